@@ -1,0 +1,113 @@
+#include "common/context.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/mutex.h"
+
+namespace wheelhouse {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// One link of the chain. `parent` keeps the outer scopes alive; a cancel travels down through stop
+// callbacks.
+struct Context::Scope {
+  std::shared_ptr<Scope> parent;
+  std::optional<SteadyClock::time_point> deadline;
+  absl::Status deadline_cause;
+  std::stop_source source;  // shared with the parent unless this scope can be cancelled on its own
+  bool own_source = false;
+  Mutex mutex;
+  absl::Status cause ABSL_GUARDED_BY(mutex);
+  // Last member: destroyed first, so that it cannot run into a half-destroyed scope.
+  std::optional<std::stop_callback<std::function<void()>>> forward;
+
+  absl::Status Cause() {
+    MutexLock lock(&mutex);
+    return cause;
+  }
+};
+
+Context::Context(std::shared_ptr<Scope> scope) : scope_(std::move(scope)) {}
+
+Context Context::Background() {
+  auto scope = std::make_shared<Scope>();
+  scope->source = std::stop_source();
+  return Context(std::move(scope));
+}
+
+Context Context::WithTimeout(absl::Duration timeout, absl::Status cause) const {
+  if (timeout == absl::InfiniteDuration()) return *this;
+  auto scope = std::make_shared<Scope>();
+  scope->parent = scope_;
+  scope->deadline =
+      SteadyClock::now() + absl::ToChronoNanoseconds(std::min(timeout, absl::Hours(24 * 365)));
+  scope->deadline_cause = std::move(cause);
+  scope->source = scope_->source;
+  return Context(std::move(scope));
+}
+
+Context Context::WithCancel() const {
+  auto scope = std::make_shared<Scope>();
+  scope->parent = scope_;
+  scope->own_source = true;
+  std::stop_source own;
+  scope->source = own;
+  scope->forward.emplace(scope_->source.get_token(), [own]() mutable { own.request_stop(); });
+  return Context(std::move(scope));
+}
+
+void Context::Cancel(absl::Status cause) const {
+  if (!scope_->own_source) return;
+  {
+    MutexLock lock(&scope_->mutex);
+    if (scope_->cause.ok()) scope_->cause = std::move(cause);
+  }
+  scope_->source.request_stop();
+}
+
+absl::Status Context::Check() const {
+  const auto now = SteadyClock::now();
+  for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
+    if (absl::Status cause = scope->Cause(); !cause.ok()) return cause;
+    if (scope->deadline.has_value() && *scope->deadline <= now) return scope->deadline_cause;
+  }
+  return absl::OkStatus();
+}
+
+absl::Duration Context::Remaining() const {
+  absl::Duration remaining = absl::InfiniteDuration();
+  const auto now = SteadyClock::now();
+  for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
+    if (scope->deadline.has_value())
+      remaining = std::min(remaining, absl::FromChrono(*scope->deadline - now));
+  }
+  return std::max(remaining, absl::ZeroDuration());
+}
+
+absl::Status Context::Sleep(absl::Duration duration) const {
+  Mutex mutex;
+  CondVar woken;
+  bool cancelled = false;
+  const auto wakeup = OnCancel([&] {
+    MutexLock lock(&mutex);
+    cancelled = true;
+    woken.NotifyAll();
+  });
+  const auto end =
+      SteadyClock::now() + absl::ToChronoNanoseconds(std::min(duration, absl::Hours(24 * 365)));
+  MutexLock lock(&mutex);
+  while (!cancelled) {
+    const absl::Duration left = std::min(absl::FromChrono(end - SteadyClock::now()), Remaining());
+    if (left <= absl::ZeroDuration()) break;
+    woken.WaitFor(&mutex, left);
+  }
+  return Check();
+}
+
+std::unique_ptr<Context::Wakeup> Context::OnCancel(std::function<void()> wake) const {
+  return std::make_unique<Wakeup>(scope_->source.get_token(), std::move(wake));
+}
+
+}  // namespace wheelhouse

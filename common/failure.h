@@ -1,0 +1,53 @@
+// Failures as values. A failure is made once, at the place that knows, with its reason; on the way
+// up it is only wrapped with what was being done. It travels in an absl::Status (the Failure proto
+// is a payload of it), so that absl::StatusOr serves everywhere, and comes out again at the border:
+// in a Run, an event or an RPC error.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/reason.h"
+#include "wheelhouse/v1/failure.pb.h"
+
+namespace wheelhouse {
+
+// A non-OK status that carries `reason`. `message` is one sentence that names the object and holds
+// no secret. The status' code is the reason's gRPC code. `details` become Failure.details.
+absl::Status MakeFailure(Reason reason, std::string message,
+                         std::map<std::string, std::string> details = {});
+
+// The same with the tail of helm's own words.
+absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output);
+
+// One wrong field of a request or a file.
+struct FieldViolation {
+  std::string field;        // a path: `plan.charts[0].timeout`
+  std::string description;  // what is wrong, what was expected
+};
+
+// A status with all the violations (at least one); its message lists them. They become
+// google.rpc.BadRequest.
+absl::Status MakeInvalid(Reason reason, std::vector<FieldViolation> violations);
+std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
+
+// A status that carries exactly `failure`; its reason gives the code (unknown reasons: INTERNAL).
+absl::Status StatusFrom(const v1::Failure& failure);
+
+// The failure in `status`, which must not be OK. A status that was not made here (a bug, or a
+// library's) comes out with reason INTERNAL and its message.
+v1::Failure FailureOf(const absl::Status& status);
+
+// The reason of `status`, which must not be OK; kInternal where it carries none of the table.
+Reason ReasonOf(const absl::Status& status);
+
+// True for a non-OK status with that reason.
+bool HasReason(const absl::Status& status, Reason reason);
+
+// Wraps on the way up: "while DOING: message". OK stays OK; reason and details stay.
+absl::Status While(absl::string_view doing, const absl::Status& status);
+
+}  // namespace wheelhouse

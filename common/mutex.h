@@ -1,0 +1,62 @@
+// An annotated mutex on std::mutex. absl::Mutex is not used: Debian's Abseil is not instrumented,
+// so ThreadSanitizer would report races that are none. This one keeps clang's -Wthread-safety and
+// ThreadSanitizer both honest.
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/time/time.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace wheelhouse {
+
+class ABSL_LOCKABLE Mutex {
+ public:
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+
+ private:
+  friend class CondVar;
+  std::mutex mutex_;
+};
+
+class ABSL_SCOPED_LOCKABLE MutexLock {
+ public:
+  explicit MutexLock(Mutex* mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_->Lock();
+  }
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_->Unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex* const mutex_;
+};
+
+// Waits may wake without cause: call them in a loop on the condition.
+class CondVar {
+ public:
+  void Wait(Mutex* mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
+    cv_.wait(lock);
+    lock.release();
+  }
+  // False when `timeout` passed first; absl::InfiniteDuration() waits without a bound.
+  bool WaitFor(Mutex* mutex, absl::Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    // A day stands for ever: callers loop, and longer waits overflow in wait_for's arithmetic.
+    timeout = std::min(timeout, absl::Hours(24));
+    std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
+    const bool woken =
+        cv_.wait_for(lock, absl::ToChronoNanoseconds(timeout)) == std::cv_status::no_timeout;
+    lock.release();
+    return woken;
+  }
+  void NotifyOne() { cv_.notify_one(); }
+  void NotifyAll() { cv_.notify_all(); }
+
+ private:
+  std::condition_variable cv_;
+};
+
+}  // namespace wheelhouse

@@ -1,0 +1,51 @@
+// The one way to run a program. No shell; the environment is exactly what the spec says. Each child
+// leads a process group of its own, which is ended as a whole. The daemon's runner is the
+// Supervisor (common/supervisor.h), so that no child outlives the daemon.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+
+namespace wheelhouse {
+
+struct ProcessSpec {
+  std::vector<std::string> argv;           // argv[0] is a path or is looked up in env's PATH
+  std::map<std::string, std::string> env;  // complete: nothing is inherited
+  std::string working_directory;           // empty: /
+  std::string stdin_data;                  // written to the child, then closed
+  size_t stdout_limit = 16 << 20;  // more is read and dropped; ProcessResult.truncated says so
+  size_t stderr_limit = 1 << 20;   // the last so many bytes are kept
+  // Called for each line of stderr (without newline) as it comes, on the thread that called Run.
+  std::function<void(absl::string_view)> on_stderr_line;
+  // From SIGTERM to SIGKILL of the group when the Context ends.
+  absl::Duration grace = absl::Seconds(5);
+};
+
+struct ProcessResult {
+  int exit_code = 0;  // 128 + signal when a signal ended it
+  int signal = 0;
+  std::string out;
+  std::string err;
+  bool truncated = false;
+};
+
+// Thread-safe.
+class ProcessRunner {
+ public:
+  virtual ~ProcessRunner() = default;
+  // Runs to the end. A program that ran and failed is a result, not an error. Errors: what the
+  // Context ended with (after the whole group is gone); NOT_FOUND or PERMISSION_DENIED (plain
+  // statuses, without a Reason: the caller knows what the program is for) when it cannot be
+  // started.
+  virtual absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) = 0;
+};
+
+}  // namespace wheelhouse

@@ -1,0 +1,15 @@
+// Fields and enum values that this binary's proto does not know: a newer client asked for something
+// that is not built here. They are refused with their path, never ignored.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <vector>
+
+namespace wheelhouse {
+
+// `charts[0].stages.pre_exec.before[1]: field 31`, one for each; empty when everything is known.
+std::vector<std::string> UnknownFields(const google::protobuf::Message& message);
+
+}  // namespace wheelhouse

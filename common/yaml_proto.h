@@ -1,0 +1,53 @@
+// YAML <-> proto by reflection: plan files, profiles and wheelhoused.yaml are messages, so one
+// reader gives all of them the same errors, with file:line:column and the nearest known field.
+// Field names are the proto's in lowerCamelCase, durations are `10m`, `1h30m`, `500ms`; enum values
+// go by their short name (`ROLLBACK` for ON_FAILURE_ROLLBACK).
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+#include <google/protobuf/message.h>
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace wheelhouse {
+
+struct YamlSource {
+  std::string file;  // for messages
+};
+
+// Reads one field's node in another way than by reflection (a path where the proto has contents,
+// say). Returns true when it did; false to read as usual. `path` is `charts[0].chart`. Errors:
+// MakeYamlError.
+using YamlFieldReader = std::function<absl::StatusOr<bool>(
+    const YAML::Node& node, const std::string& path, google::protobuf::Message* parent)>;
+
+struct YamlReadOptions {
+  // By `Message.fieldName`, e.g. `ChartInfo.chart`. The name need not be a field of the proto (a
+  // key of ours).
+  std::map<std::string, YamlFieldReader> readers;
+  // Fields that are known and not built yet: name -> what to say. By `Message.fieldName`.
+  std::map<std::string, std::string> not_yet;
+};
+
+// Fills `message` from one YAML document. Collects all errors, not the first: PLAN_INVALID (or
+// `reason`) whose message has a line `FILE:LINE:COLUMN: PATH: what is wrong, what was expected` for
+// each, and a violation for each.
+absl::Status ReadYaml(const std::string& text, const YamlSource& source,
+                      const YamlReadOptions& options, google::protobuf::Message* message);
+
+// An error at a node, in the same form, for readers.
+absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
+                           const std::string& what);
+
+// The known name nearest to `name` by edit distance; empty when none is near.
+std::string NearestName(const std::string& name, const std::vector<std::string>& known);
+
+// `1h30m`, `10m`, `500ms` (Go's grammar, as helm's); INVALID_ARGUMENT otherwise.
+absl::StatusOr<absl::Duration> ParseDurationText(const std::string& text);
+
+}  // namespace wheelhouse

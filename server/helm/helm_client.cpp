@@ -1,0 +1,1 @@
+#include "server/helm/helm_client.h"

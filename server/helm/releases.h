@@ -1,0 +1,83 @@
+// Release records, read straight from helm's Secrets (`sh.helm.release.v1.NAME.vREVISION`): a
+// metadata-only list takes 44 ms where `helm list` takes 554 ms and 134 MiB (500 releases).
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "server/kube/kube_client.h"
+
+namespace wheelhouse::helm {
+
+// Labels of ours on a record. Helm copies labels to later revisions and back on rollback: they
+// count only where kRevisionLabel equals the record's own number.
+inline constexpr char kSpecLabel[] = "wheelhouse-spec";
+inline constexpr char kRevisionLabel[] = "wheelhouse-revision";
+inline constexpr char kRunLabel[] = "wheelhouse-run";
+inline constexpr char kVerdictLabel[] = "wheelhouse-verdict";
+inline constexpr char kVerdictGood[] = "good";
+inline constexpr char kVerdictBad[] = "bad";
+
+// A record's metadata.
+struct ReleaseRecord {
+  std::string ns;
+  std::string name;
+  int revision = 0;
+  std::string
+      status;  // deployed, superseded, failed, uninstalled, uninstalling, pending-install, ...
+  std::string modified;  // seconds since the epoch, as helm writes it
+  std::map<std::string, std::string> labels;
+  std::string secret_name;
+
+  bool Locked() const;       // pending-* or uninstalling
+  bool LabelsCount() const;  // kRevisionLabel equals revision
+  // Value of one of our labels, where it counts; else empty.
+  std::string OurLabel(const std::string& key) const;
+  // Deployed or superseded and not marked bad.
+  bool Good() const;
+};
+
+// A record with its payload.
+struct Release {
+  ReleaseRecord record;
+  std::string chart_name;
+  std::string chart_version;
+  std::string app_version;
+  std::string description;
+  std::string first_deployed;
+  std::string last_deployed;
+  std::string manifest;  // as rendered, without hooks
+};
+
+// Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. Outside data:
+// never trusted.
+absl::StatusOr<Release> DecodeRelease(const kube::Json& secret);
+
+// All records of one release, newest first; metadata only.
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
+                                                       kube::KubeClient& client,
+                                                       const std::string& ns,
+                                                       const std::string& name);
+
+// All records of all releases in a namespace (empty: everywhere), by (namespace, name), newest
+// first; metadata only.
+absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context,
+                                                          kube::KubeClient& client,
+                                                          const std::string& ns);
+
+// One record with its payload.
+absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& client,
+                                    const ReleaseRecord& record);
+
+// Sets labels on a record's Secret (not in its payload: `helm get metadata` does not show them). An
+// empty value removes.
+absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
+                             const ReleaseRecord& record,
+                             const std::map<std::string, std::string>& labels);
+
+}  // namespace wheelhouse::helm

@@ -1,0 +1,1 @@
+#include "server/kube/kube_client.h"

@@ -1,0 +1,143 @@
+// Talks to one cluster's API server. Objects are plain JSON as the server sends them; manifests go
+// to it as the text they were written in, never re-emitted by us (that would change types).
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+
+namespace wheelhouse::kube {
+
+using Json = nlohmann::json;
+
+// A kind as the API server serves it (discovery).
+struct ResourceType {
+  std::string group;  // empty for the core group
+  std::string version;
+  std::string kind;
+  std::string plural;
+  bool namespaced = false;
+
+  std::string ApiVersion() const { return group.empty() ? version : group + "/" + version; }
+};
+
+// One object. `ns` is empty for cluster-scoped ones.
+struct ObjectId {
+  ResourceType type;
+  std::string ns;
+  std::string name;
+
+  // `Deployment demo/web`, `ClusterRole admin`: what messages call it.
+  std::string ToString() const;
+};
+
+struct ListOptions {
+  std::string ns;  // empty: all namespaces
+  std::string label_selector;
+  std::string field_selector;
+  bool metadata_only = false;  // PartialObjectMetadata: no spec, no data
+};
+
+struct ObjectList {
+  std::vector<Json> items;  // each with apiVersion and kind filled in
+  std::string resource_version;
+};
+
+struct ApplyOptions {
+  std::string field_manager = "wheelhouse";
+  bool force = false;
+  bool dry_run = false;
+};
+
+struct DeleteOptions {
+  std::string propagation = "Background";  // Foreground, Background, Orphan
+  std::string uid;                         // precondition; empty: none
+};
+
+struct WatchEvent {
+  enum class Type { kAdded, kModified, kDeleted, kBookmark };
+  Type type;
+  Json object;
+};
+
+struct AccessReview {
+  std::string verb;
+  std::string group;
+  std::string resource;  // plural
+  std::string ns;
+  std::string name;
+};
+
+struct LogOptions {
+  bool previous = false;
+  int tail_lines = 50;
+  int limit_bytes = 16 << 10;
+};
+
+// Thread-safe. Every call blocks, retries what is safe to repeat (429 and 5xx by Retry-After, lost
+// connections of idempotent requests) within the Context, and returns what ended the Context when
+// that happens. Errors carry a reason: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (401, expired
+// certificates, a failed exec plugin), PERMISSION_DENIED, OBJECT_NOT_FOUND, KIND_UNKNOWN,
+// FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT (a precondition), APPLY_REJECTED (the
+// server's own message).
+class KubeClient {
+ public:
+  virtual ~KubeClient() = default;
+
+  // `v1.37.2`.
+  virtual absl::StatusOr<std::string> ServerVersion(const Context& context) = 0;
+
+  // Discovery, cached. An empty api_version finds a kind that is served in one group only
+  // (KIND_UNKNOWN names the candidates otherwise; the group's preferred version is taken). A miss
+  // reads discovery anew once.
+  virtual absl::StatusOr<ResourceType> Resolve(const Context& context,
+                                               const std::string& api_version,
+                                               const std::string& kind) = 0;
+
+  virtual absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) = 0;
+  virtual absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,
+                                          const ListOptions& options) = 0;
+
+  // Not repeated when the answer was lost: the caller looks first.
+  virtual absl::StatusOr<Json> Create(const Context& context, const ObjectId& id,
+                                      const Json& object) = 0;
+
+  // Server-side apply of one document, YAML or JSON, as it was written.
+  virtual absl::StatusOr<Json> Apply(const Context& context, const ObjectId& id,
+                                     const std::string& document, const ApplyOptions& options) = 0;
+
+  // JSON merge patch (RFC 7386).
+  virtual absl::StatusOr<Json> MergePatch(const Context& context, const ObjectId& id,
+                                          const Json& patch) = 0;
+
+  // OBJECT_NOT_FOUND when it is gone already. Does not wait for finalizers.
+  virtual absl::Status Delete(const Context& context, const ObjectId& id,
+                              const DeleteOptions& options) = 0;
+
+  // Lists, then watches; calls `on_list` with each (re)list and `on_event` with each later change,
+  // on this thread, until one of them returns false (OK) or the Context ends (its cause). 410 Gone,
+  // cut connections and half-open sockets mean a new list; errors that a new list cannot cure are
+  // returned.
+  virtual absl::Status Watch(const Context& context, const ResourceType& type,
+                             const ListOptions& options,
+                             const std::function<bool(const ObjectList&)>& on_list,
+                             const std::function<bool(const WatchEvent&)>& on_event) = 0;
+
+  // SelfSubjectAccessReview.
+  virtual absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review) = 0;
+
+  virtual absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
+                                              const std::string& pod, const std::string& container,
+                                              const LogOptions& options) = 0;
+
+  // Forgets cached discovery, after CRDs have changed.
+  virtual void ForgetDiscovery() = 0;
+};
+
+}  // namespace wheelhouse::kube

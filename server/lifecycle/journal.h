@@ -1,0 +1,37 @@
+// What the lifecycle tells of a chart while it goes on. Declared here, implemented by runs/: a
+// transition is durable before Record returns, and only then streamed.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+
+#include "wheelhouse/v1/event.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+// What a restart needs to know beside the transition itself; never shown.
+struct JournalNote {
+  int intended_revision = 0;  // set before helm is asked to make it
+  int baseline_revision = 0;  // the revision to return to; set before remediation begins
+  std::string fingerprint;
+  std::string payload_json;  // the chart's payload after the step, as a JSON object of strings
+};
+
+// One chart of one run. Thread-safe. `chart` in all messages is filled in by the implementation.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  // Durable when it returns OK. An error (STORE_UNAVAILABLE) means that the chart must stop where
+  // it stands.
+  virtual absl::Status Record(const v1::Transition& transition, const JournalNote& note) = 0;
+  // A failure, when it happens; before the transition to FAILED. Durable as Record.
+  virtual absl::Status RecordFailure(const v1::Failure& failure) = 0;
+  // A masked line of output. Kept in order with the transitions; durable before it is streamed;
+  // does not block on it.
+  virtual void Log(const v1::Log& log) = 0;
+  // Unsequenced; the latest wins.
+  virtual void Progress(const v1::Progress& progress) = 0;
+};
+
+}  // namespace wheelhouse::lifecycle

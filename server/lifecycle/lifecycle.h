@@ -1,0 +1,78 @@
+// The lifecycle's front door: takes one chart through its six stages. runs/ calls it, and knows
+// nothing of helm.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "common/context.h"
+#include "server/kube/cluster.h"
+#include "server/lifecycle/journal.h"
+#include "wheelhouse/v1/plan.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+struct ChartRequest {
+  std::string run_id;
+  std::string caller;
+  v1::ChartInfo chart;               // defaults filled in (WithDefaults)
+  kube::Cluster* cluster = nullptr;  // lent
+  std::set<std::string>
+      namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
+};
+
+// What bounds a chart's stages.
+struct Bounds {
+  Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
+  Context failure;  // for on_deploy_failure: ends with a forced cancel or shutdown only
+  std::function<bool()> forced = [] { return false; };  // a forced cancel: evidence, no remediation
+};
+
+// Called once for a chart, just before its first change to the cluster (decide has answered with
+// something to do); claims will be taken here. `redecide` true: somebody may have changed the
+// release since, decide again, and let the new decision replace the old one. An error fails the
+// stage.
+using BeforeFirstChange = std::function<absl::StatusOr<bool /*redecide*/>(const Context& context)>;
+
+struct ChartOutcome {
+  v1::State state = v1::STATE_UNSPECIFIED;  // SUCCEEDED, FAILED or SKIPPED
+  v1::SkipReason skip_reason = v1::SKIP_REASON_UNSPECIFIED;
+  // Set with FAILED: the earliest failure, with secondary, left_changed and evidence.
+  v1::Failure failure;
+  // The daemon is shutting down: the chart stands where it stood, nothing is recorded as ended.
+  bool interrupted = false;
+};
+
+// Thread-safe: many charts at once.
+class Lifecycle {
+ public:
+  virtual ~Lifecycle() = default;
+
+  // All field errors of a plan, as one status with violations (PLAN_INVALID or VALUES_INVALID),
+  // without I/O.
+  virtual absl::Status CheckPlan(const v1::Plan& plan) const = 0;
+
+  // The plan with every default filled in. `plan` has passed CheckPlan.
+  virtual v1::Plan WithDefaults(v1::Plan plan) const = 0;
+
+  // The plan without values, file contents, manifests and command arguments, for readers of the
+  // Run.
+  virtual v1::Plan WithoutContents(v1::Plan plan) const = 0;
+
+  // The namespaces that a chart may touch: its own, those written in its steps, extra_namespaces.
+  virtual std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) const = 0;
+
+  // Digests of archives that the plan needs (for keeping them while the run lives).
+  virtual std::set<std::string> ArchivesOf(const v1::Plan& plan) const = 0;
+
+  // Blocks until the chart has ended. Records every transition of stages, steps and the decision;
+  // the transitions of the chart itself (RUNNING, then its end) are the caller's.
+  virtual ChartOutcome RunChart(const ChartRequest& request, const Bounds& bounds,
+                                const BeforeFirstChange& before_first_change, Journal& journal) = 0;
+};
+
+}  // namespace wheelhouse::lifecycle

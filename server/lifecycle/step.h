@@ -1,0 +1,78 @@
+// One named step of a stage. A stage is a list of these; only the stage runner (stage_runner.h)
+// executes them.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "wheelhouse/v1/run.pb.h"
+#include "wheelhouse/v1/step.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+class ChartContext;
+
+// How a step that was begun and not seen to end is taken up again after the daemon was killed.
+enum class ResumeKind {
+  kRepeatable,  // doing it twice is doing it once
+  kCheckable,   // it can see whether it was already done (AlreadyDone)
+  kOnce,        // neither: the run fails with INTERRUPTED
+};
+
+struct StepTraits {
+  const char* kind;  // `apply`, `helm`, `decide`: what streams call it
+  bool read_only = false;
+  ResumeKind resume = ResumeKind::kRepeatable;
+};
+
+// What a step that did not fail has to say.
+struct StepResult {
+  std::string outcome;                                   // `created 2 of 3 objects`
+  v1::SkipReason skipped = v1::SKIP_REASON_UNSPECIFIED;  // set: there was nothing to do
+  static StepResult Done(std::string outcome) { return {std::move(outcome)}; }
+  static StepResult Skipped(v1::SkipReason why, std::string outcome) {
+    return {std::move(outcome), why};
+  }
+};
+
+// How the runner runs it; for a caller's step from its Step message.
+struct StepSettings {
+  std::string name;
+  absl::Duration timeout = absl::InfiniteDuration();  // one try; bounded by the stage anyway
+  v1::StepRetry retry;
+  v1::When when;             // DEPLOY only when it names no action
+  bool default_step = true;  // of ours: `when` is not looked at
+  bool continue_on_error = false;
+  bool run_when_unchanged = false;
+  bool may_be_skipped = false;  // skip_defaults leaves it out
+};
+
+// Made for one stage of one chart of one run; used by one thread.
+class Step {
+ public:
+  explicit Step(StepSettings settings) : settings_(std::move(settings)) {}
+  virtual ~Step() = default;
+
+  const StepSettings& settings() const { return settings_; }
+  virtual const StepTraits& traits() const = 0;
+
+  // One try, within `context` (timeout, cancel). Blocks.
+  virtual absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) = 0;
+
+  // For kCheckable: whether an interrupted try was in fact completed.
+  virtual absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) {
+    return false;
+  }
+
+ private:
+  const StepSettings settings_;
+};
+
+using Steps = std::vector<std::unique_ptr<Step>>;
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,1 @@
+#include "server/runs/run_engine.h"

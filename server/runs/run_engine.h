@@ -1,0 +1,56 @@
+// The run engine: creates, queues, executes and tells of runs. Knows nothing of helm. What api/
+// calls.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/context.h"
+#include "wheelhouse/v1/deployer_service.pb.h"
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::runs {
+
+struct EngineCounts {
+  int running = 0;
+  int queued = 0;
+};
+
+// Thread-safe. Calls block on the store at most; call them from a pool, not from a gRPC callback
+// thread.
+class RunEngine {
+ public:
+  virtual ~RunEngine() = default;
+
+  // Checks the plan, makes the run durable, queues it. The same request_id and request of one
+  // caller within a day gives the run that it made. Errors: as DeployerService.CreateRun.
+  virtual absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
+                                         const std::string& caller) = 0;
+
+  virtual absl::StatusOr<v1::Run> Get(const std::string& run_id) = 0;
+  virtual absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) = 0;
+  virtual absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
+                                         const std::string& by) = 0;
+
+  // Streams a run to `send` on this thread: snapshot, stored events after `after_sequence`, sync,
+  // then what comes, and heartbeats. Returns OK when the run has ended and all was sent. `send`
+  // returns false when the reader is gone (CANCELLED). A reader that falls too far behind gets
+  // WATCHER_TOO_SLOW. `context` ends it from outside.
+  virtual absl::Status Watch(const Context& context, const std::string& run_id,
+                             int64_t after_sequence,
+                             const std::function<bool(const v1::RunEvent&)>& send) = 0;
+
+  // Admits nothing more (SHUTTING_DOWN), ends what runs as `interrupted`, returns when all threads
+  // have stopped or the grace is over.
+  virtual void Shutdown(absl::Duration grace) = 0;
+
+  virtual EngineCounts Counts() = 0;
+  virtual bool draining() const = 0;
+};
+
+}  // namespace wheelhouse::runs
