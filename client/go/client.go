@@ -1,0 +1,89 @@
+// Package wheelhouse is a client of the Wheelhouse chart deployer. The stubs are in wheelhouse/v1; this package adds
+// what every caller needs: a connection, and the upload of a chart.
+package wheelhouse
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
+)
+
+const chunkSize = 256 << 10
+
+// Client is one connection to a daemon. It is safe for concurrent use.
+type Client struct {
+	Deployer wheelhousev1.DeployerServiceClient
+	Charts   wheelhousev1.ChartServiceClient
+	Server   wheelhousev1.ServerServiceClient
+	conn     *grpc.ClientConn
+}
+
+// Dial connects to server: "unix:///run/wheelhouse/wheelhouse.sock" or "host:port"; empty takes WHEELHOUSE_SERVER. TCP
+// needs creds with a client certificate; a Unix socket none (nil).
+func Dial(server string, creds credentials.TransportCredentials) (*Client, error) {
+	if server == "" {
+		server = os.Getenv("WHEELHOUSE_SERVER")
+	}
+	if server == "" {
+		server = "unix:///run/wheelhouse/wheelhouse.sock"
+	}
+	if creds == nil {
+		creds = insecure.NewCredentials()
+	}
+	conn, err := grpc.NewClient(server, grpc.WithTransportCredentials(creds))
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		Deployer: wheelhousev1.NewDeployerServiceClient(conn),
+		Charts:   wheelhousev1.NewChartServiceClient(conn),
+		Server:   wheelhousev1.NewServerServiceClient(conn),
+		conn:     conn,
+	}, nil
+}
+
+// Close closes the connection. Runs go on.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// UploadChart uploads a gzipped chart archive. The answer's digest goes into ChartSource.
+func (c *Client) UploadChart(ctx context.Context, archive io.Reader) (*wheelhousev1.UploadChartResponse, error) {
+	stream, err := c.Charts.UploadChart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	buffer := make([]byte, chunkSize)
+	for {
+		n, err := archive.Read(buffer)
+		if n > 0 {
+			if err := stream.Send(&wheelhousev1.UploadChartRequest{Chunk: buffer[:n]}); err != nil {
+				break // the answer says why
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return stream.CloseAndRecv()
+}
+
+// Reason is the reason of an RPC's error, such as "PLAN_INVALID"; empty when it carries none.
+func Reason(err error) string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == "wheelhouse" {
+			return info.GetReason()
+		}
+	}
+	return ""
+}

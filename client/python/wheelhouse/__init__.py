@@ -1,0 +1,9 @@
+"""Client of the Wheelhouse chart deployer.
+
+The stubs are in `wheelhouse.v1`; this module adds what every caller needs: a channel, charts packed and uploaded, and
+errors with their reason.
+"""
+
+from wheelhouse.client import Client, Error
+
+__all__ = ["Client", "Error"]

@@ -1,0 +1,129 @@
+"""A thin client: the stubs, upload of charts, and errors with their reason."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from collections.abc import Iterator
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from wheelhouse.v1 import (
+    chart_service_pb2,
+    chart_service_pb2_grpc,
+    deployer_service_pb2,
+    deployer_service_pb2_grpc,
+    event_pb2,
+    plan_pb2,
+    run_pb2,
+    server_service_pb2,
+    server_service_pb2_grpc,
+)
+
+_CHUNK = 256 * 1024
+
+
+class Error(Exception):
+    """An RPC that failed. `reason` is the table's UPPER_SNAKE string, `violations` the wrong fields by path."""
+
+    def __init__(self, error: grpc.RpcError):
+        self.code = error.code()
+        self.reason = ""
+        self.violations: dict[str, str] = {}
+        status = rpc_status.from_call(error)
+        for detail in status.details if status else []:
+            info, request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+            if detail.Unpack(info):
+                self.reason = info.reason
+            elif detail.Unpack(request):
+                self.violations = {v.field: v.description for v in request.field_violations}
+        super().__init__(f"{self.reason or self.code.name}: {error.details()}")
+
+
+class Client:
+    """One connection to a daemon. Thread-safe, as gRPC channels are.
+
+    `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`; None takes WHEELHOUSE_SERVER. TCP needs
+    `credentials` (grpc.ssl_channel_credentials with a client certificate).
+    """
+
+    def __init__(self, server: str | None = None, credentials: grpc.ChannelCredentials | None = None):
+        server = server or os.environ.get("WHEELHOUSE_SERVER") or "unix:///run/wheelhouse/wheelhouse.sock"
+        if credentials:
+            self.channel = grpc.secure_channel(server, credentials)
+        else:
+            self.channel = grpc.insecure_channel(server, options=[("grpc.default_authority", "localhost")])
+        self.deployer = deployer_service_pb2_grpc.DeployerServiceStub(self.channel)
+        self.charts = chart_service_pb2_grpc.ChartServiceStub(self.channel)
+        self.server = server_service_pb2_grpc.ServerServiceStub(self.channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.channel.close()
+
+    def upload_chart(self, path: str) -> chart_service_pb2.UploadChartResponse:
+        """Uploads a chart: a folder (packed here) or a .tgz. The answer's digest goes into ChartSource."""
+        data = _pack(path) if os.path.isdir(path) else open(path, "rb").read()
+        chunks = (
+            chart_service_pb2.UploadChartRequest(chunk=data[at : at + _CHUNK]) for at in range(0, len(data), _CHUNK)
+        )
+        return _call(self.charts.UploadChart, chunks)
+
+    def deploy(self, plan: plan_pb2.Plan, **request: object) -> Iterator[event_pb2.RunEvent]:
+        """Creates a run and yields its events until it has ended. `request`: further fields of CreateRunRequest."""
+        create = deployer_service_pb2.CreateRunRequest(plan=plan, **request)
+        return _events(self.deployer.Deploy(deployer_service_pb2.DeployRequest(run=create)))
+
+    def create_run(self, plan: plan_pb2.Plan, **request: object) -> run_pb2.Run:
+        """Creates a run and returns at once."""
+        return _call(self.deployer.CreateRun, deployer_service_pb2.CreateRunRequest(plan=plan, **request)).run
+
+    def watch(self, run_id: str, after_sequence: int = 0) -> Iterator[event_pb2.RunEvent]:
+        """Yields a run's snapshot, its events after `after_sequence`, and what comes, until the run has ended."""
+        request = deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=after_sequence)
+        return _events(self.deployer.WatchRun(request))
+
+    def get_run(self, run_id: str) -> run_pb2.Run:
+        """One run as it stands."""
+        return _call(self.deployer.GetRun, deployer_service_pb2.GetRunRequest(run_id=run_id)).run
+
+    def list_runs(self, **request: object) -> deployer_service_pb2.ListRunsResponse:
+        """A page of runs; fields of ListRunsRequest."""
+        return _call(self.deployer.ListRuns, deployer_service_pb2.ListRunsRequest(**request))
+
+    def cancel_run(self, run_id: str, force: bool = False) -> run_pb2.Run:
+        """Asks a run to end."""
+        request = deployer_service_pb2.CancelRunRequest(run_id=run_id, force=force)
+        return _call(self.deployer.CancelRun, request).run
+
+    def status(self, check_clusters: bool = False) -> server_service_pb2.GetStatusResponse:
+        """The daemon's status."""
+        return _call(self.server.GetStatus, server_service_pb2.GetStatusRequest(check_clusters=check_clusters))
+
+
+def _call(method, request):
+    try:
+        return method(request)
+    except grpc.RpcError as error:
+        raise Error(error) from error
+
+
+def _events(stream) -> Iterator[event_pb2.RunEvent]:
+    try:
+        for response in stream:
+            yield response.event
+    except grpc.RpcError as error:
+        raise Error(error) from error
+
+
+def _pack(folder: str) -> bytes:
+    """A gzipped tar of the chart's folder, under the folder's name. Only the files count for the digest."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        tar.add(folder, arcname=os.path.basename(os.path.abspath(folder)))
+    return archive.getvalue()

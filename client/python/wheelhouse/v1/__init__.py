@@ -1,0 +1,1 @@
+"""Generated stubs of the package wheelhouse.v1; written by client/generate."""

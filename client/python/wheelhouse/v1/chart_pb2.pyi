@@ -1,0 +1,205 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from wheelhouse.v1 import step_pb2 as _step_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACTION_UNSPECIFIED: _ClassVar[Action]
+    ACTION_DEPLOY: _ClassVar[Action]
+    ACTION_DESTROY: _ClassVar[Action]
+    ACTION_SKIP: _ClassVar[Action]
+
+class OnFailure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ON_FAILURE_UNSPECIFIED: _ClassVar[OnFailure]
+    ON_FAILURE_NONE: _ClassVar[OnFailure]
+    ON_FAILURE_ROLLBACK: _ClassVar[OnFailure]
+    ON_FAILURE_ROLLBACK_OR_UNINSTALL: _ClassVar[OnFailure]
+
+class CrdPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CRD_POLICY_UNSPECIFIED: _ClassVar[CrdPolicy]
+    CRD_POLICY_SKIP: _ClassVar[CrdPolicy]
+    CRD_POLICY_CREATE: _ClassVar[CrdPolicy]
+
+class FieldConflicts(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FIELD_CONFLICTS_UNSPECIFIED: _ClassVar[FieldConflicts]
+    FIELD_CONFLICTS_FAIL: _ClassVar[FieldConflicts]
+    FIELD_CONFLICTS_FORCE: _ClassVar[FieldConflicts]
+ACTION_UNSPECIFIED: Action
+ACTION_DEPLOY: Action
+ACTION_DESTROY: Action
+ACTION_SKIP: Action
+ON_FAILURE_UNSPECIFIED: OnFailure
+ON_FAILURE_NONE: OnFailure
+ON_FAILURE_ROLLBACK: OnFailure
+ON_FAILURE_ROLLBACK_OR_UNINSTALL: OnFailure
+CRD_POLICY_UNSPECIFIED: CrdPolicy
+CRD_POLICY_SKIP: CrdPolicy
+CRD_POLICY_CREATE: CrdPolicy
+FIELD_CONFLICTS_UNSPECIFIED: FieldConflicts
+FIELD_CONFLICTS_FAIL: FieldConflicts
+FIELD_CONFLICTS_FORCE: FieldConflicts
+
+class ValuesFile(_message.Message):
+    __slots__ = ("name", "content")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    content: str
+    def __init__(self, name: _Optional[str] = ..., content: _Optional[str] = ...) -> None: ...
+
+class SetValue(_message.Message):
+    __slots__ = ("key", "value")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    value: str
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class RepositoryChart(_message.Message):
+    __slots__ = ("url", "name", "version")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    name: str
+    version: str
+    def __init__(self, url: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+
+class OciChart(_message.Message):
+    __slots__ = ("reference", "version")
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    reference: str
+    version: str
+    def __init__(self, reference: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+
+class ChartSource(_message.Message):
+    __slots__ = ("archive_digest", "oci", "repository")
+    ARCHIVE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    OCI_FIELD_NUMBER: _ClassVar[int]
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    archive_digest: str
+    oci: OciChart
+    repository: RepositoryChart
+    def __init__(self, archive_digest: _Optional[str] = ..., oci: _Optional[_Union[OciChart, _Mapping]] = ..., repository: _Optional[_Union[RepositoryChart, _Mapping]] = ...) -> None: ...
+
+class EarlyFailure(_message.Message):
+    __slots__ = ("off", "image_pull", "crash_loop_restarts", "crash_loop_time")
+    OFF_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_PULL_FIELD_NUMBER: _ClassVar[int]
+    CRASH_LOOP_RESTARTS_FIELD_NUMBER: _ClassVar[int]
+    CRASH_LOOP_TIME_FIELD_NUMBER: _ClassVar[int]
+    off: bool
+    image_pull: _duration_pb2.Duration
+    crash_loop_restarts: int
+    crash_loop_time: _duration_pb2.Duration
+    def __init__(self, off: _Optional[bool] = ..., image_pull: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., crash_loop_restarts: _Optional[int] = ..., crash_loop_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class UpgradeRetry(_message.Message):
+    __slots__ = ("count", "delay")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    DELAY_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    delay: _duration_pb2.Duration
+    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class ChartInfo(_message.Message):
+    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages")
+    class NamespaceLabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_LABELS_FIELD_NUMBER: _ClassVar[int]
+    CHART_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    ATOMIC_FIELD_NUMBER: _ClassVar[int]
+    ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    FORCE_UPGRADE_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FILES_FIELD_NUMBER: _ClassVar[int]
+    YAML_FILES_CONTENT_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_STRING_FIELD_NUMBER: _ClassVar[int]
+    CRD_POLICY_FIELD_NUMBER: _ClassVar[int]
+    FIELD_CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    EARLY_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_IF_ALREADY_INSTALLED_FIELD_NUMBER: _ClassVar[int]
+    UPGRADE_RETRY_FIELD_NUMBER: _ClassVar[int]
+    DEPENDS_ON_FIELD_NUMBER: _ClassVar[int]
+    MAX_HISTORY_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    namespace: str
+    namespace_labels: _containers.ScalarMap[str, str]
+    chart: ChartSource
+    action: Action
+    atomic: bool
+    on_failure: OnFailure
+    force_upgrade: bool
+    timeout: _duration_pb2.Duration
+    failure_timeout: _duration_pb2.Duration
+    dry_run: bool
+    wait: bool
+    values_files: _containers.RepeatedCompositeFieldContainer[ValuesFile]
+    yaml_files_content: _containers.RepeatedCompositeFieldContainer[ValuesFile]
+    values: _containers.RepeatedCompositeFieldContainer[SetValue]
+    values_string: _containers.RepeatedCompositeFieldContainer[SetValue]
+    crd_policy: CrdPolicy
+    field_conflicts: FieldConflicts
+    early_failure: EarlyFailure
+    skip_if_already_installed: bool
+    upgrade_retry: UpgradeRetry
+    depends_on: _containers.RepeatedScalarFieldContainer[str]
+    max_history: int
+    extra_namespaces: _containers.RepeatedScalarFieldContainer[str]
+    stages: Stages
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ...) -> None: ...
+
+class StagePlan(_message.Message):
+    __slots__ = ("before", "after", "skip_defaults", "timeout")
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    SKIP_DEFAULTS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    before: _containers.RepeatedCompositeFieldContainer[_step_pb2.Step]
+    after: _containers.RepeatedCompositeFieldContainer[_step_pb2.Step]
+    skip_defaults: bool
+    timeout: _duration_pb2.Duration
+    def __init__(self, before: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., after: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., skip_defaults: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Stages(_message.Message):
+    __slots__ = ("check_prerequisites", "pre_exec", "exec", "on_deploy_failure", "post_exec", "validate")
+    CHECK_PREREQUISITES_FIELD_NUMBER: _ClassVar[int]
+    PRE_EXEC_FIELD_NUMBER: _ClassVar[int]
+    EXEC_FIELD_NUMBER: _ClassVar[int]
+    ON_DEPLOY_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    POST_EXEC_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_FIELD_NUMBER: _ClassVar[int]
+    check_prerequisites: StagePlan
+    pre_exec: StagePlan
+    exec: StagePlan
+    on_deploy_failure: StagePlan
+    post_exec: StagePlan
+    validate: StagePlan
+    def __init__(self, check_prerequisites: _Optional[_Union[StagePlan, _Mapping]] = ..., pre_exec: _Optional[_Union[StagePlan, _Mapping]] = ..., exec: _Optional[_Union[StagePlan, _Mapping]] = ..., on_deploy_failure: _Optional[_Union[StagePlan, _Mapping]] = ..., post_exec: _Optional[_Union[StagePlan, _Mapping]] = ..., validate: _Optional[_Union[StagePlan, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,29 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from wheelhouse.v1 import chart_pb2 as _chart_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Plan(_message.Message):
+    __slots__ = ("name", "charts", "deadline", "queue_timeout", "fail_fast", "exclusive", "priority")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CHARTS_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    FAIL_FAST_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSIVE_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    charts: _containers.RepeatedCompositeFieldContainer[_chart_pb2.ChartInfo]
+    deadline: _duration_pb2.Duration
+    queue_timeout: _duration_pb2.Duration
+    fail_fast: bool
+    exclusive: bool
+    priority: int
+    def __init__(self, name: _Optional[str] = ..., charts: _Optional[_Iterable[_Union[_chart_pb2.ChartInfo, _Mapping]]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., queue_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fail_fast: _Optional[bool] = ..., exclusive: _Optional[bool] = ..., priority: _Optional[int] = ...) -> None: ...

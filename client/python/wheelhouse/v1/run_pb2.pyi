@@ -1,0 +1,213 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
+from wheelhouse.v1 import failure_pb2 as _failure_pb2
+from wheelhouse.v1 import chart_pb2 as _chart_pb2
+from wheelhouse.v1 import plan_pb2 as _plan_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class RunState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUN_STATE_UNSPECIFIED: _ClassVar[RunState]
+    RUN_STATE_QUEUED: _ClassVar[RunState]
+    RUN_STATE_RUNNING: _ClassVar[RunState]
+    RUN_STATE_SUCCEEDED: _ClassVar[RunState]
+    RUN_STATE_FAILED: _ClassVar[RunState]
+    RUN_STATE_CANCELLED: _ClassVar[RunState]
+
+class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STATE_UNSPECIFIED: _ClassVar[State]
+    STATE_PENDING: _ClassVar[State]
+    STATE_RUNNING: _ClassVar[State]
+    STATE_SUCCEEDED: _ClassVar[State]
+    STATE_FAILED: _ClassVar[State]
+    STATE_SKIPPED: _ClassVar[State]
+
+class SkipReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SKIP_REASON_UNSPECIFIED: _ClassVar[SkipReason]
+    SKIP_REASON_UNCHANGED: _ClassVar[SkipReason]
+    SKIP_REASON_ABSENT: _ClassVar[SkipReason]
+    SKIP_REASON_ACTION_SKIP: _ClassVar[SkipReason]
+    SKIP_REASON_ALREADY_INSTALLED: _ClassVar[SkipReason]
+    SKIP_REASON_BY_REQUEST: _ClassVar[SkipReason]
+    SKIP_REASON_CONDITION: _ClassVar[SkipReason]
+    SKIP_REASON_EARLIER_FAILURE: _ClassVar[SkipReason]
+    SKIP_REASON_NOT_NEEDED: _ClassVar[SkipReason]
+    SKIP_REASON_DEPENDENCY_FAILED: _ClassVar[SkipReason]
+    SKIP_REASON_DRY_RUN: _ClassVar[SkipReason]
+    SKIP_REASON_CANCELLED: _ClassVar[SkipReason]
+
+class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DECISION_UNSPECIFIED: _ClassVar[Decision]
+    DECISION_INSTALL: _ClassVar[Decision]
+    DECISION_UPGRADE: _ClassVar[Decision]
+    DECISION_UNCHANGED: _ClassVar[Decision]
+    DECISION_DESTROY: _ClassVar[Decision]
+    DECISION_ABSENT: _ClassVar[Decision]
+    DECISION_ALREADY_INSTALLED: _ClassVar[Decision]
+RUN_STATE_UNSPECIFIED: RunState
+RUN_STATE_QUEUED: RunState
+RUN_STATE_RUNNING: RunState
+RUN_STATE_SUCCEEDED: RunState
+RUN_STATE_FAILED: RunState
+RUN_STATE_CANCELLED: RunState
+STATE_UNSPECIFIED: State
+STATE_PENDING: State
+STATE_RUNNING: State
+STATE_SUCCEEDED: State
+STATE_FAILED: State
+STATE_SKIPPED: State
+SKIP_REASON_UNSPECIFIED: SkipReason
+SKIP_REASON_UNCHANGED: SkipReason
+SKIP_REASON_ABSENT: SkipReason
+SKIP_REASON_ACTION_SKIP: SkipReason
+SKIP_REASON_ALREADY_INSTALLED: SkipReason
+SKIP_REASON_BY_REQUEST: SkipReason
+SKIP_REASON_CONDITION: SkipReason
+SKIP_REASON_EARLIER_FAILURE: SkipReason
+SKIP_REASON_NOT_NEEDED: SkipReason
+SKIP_REASON_DEPENDENCY_FAILED: SkipReason
+SKIP_REASON_DRY_RUN: SkipReason
+SKIP_REASON_CANCELLED: SkipReason
+DECISION_UNSPECIFIED: Decision
+DECISION_INSTALL: Decision
+DECISION_UPGRADE: Decision
+DECISION_UNCHANGED: Decision
+DECISION_DESTROY: Decision
+DECISION_ABSENT: Decision
+DECISION_ALREADY_INSTALLED: Decision
+
+class Run(_message.Message):
+    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PLAN_NAME_FIELD_NUMBER: _ClassVar[int]
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    CHARTS_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_BY_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    plan_name: str
+    cluster: str
+    caller: str
+    state: RunState
+    create_time: _timestamp_pb2.Timestamp
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    charts: _containers.RepeatedCompositeFieldContainer[ChartRun]
+    failure: _failure_pb2.Failure
+    sequence: int
+    queue: QueuePlace
+    cancel_requested: bool
+    plan: _plan_pb2.Plan
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    cancelled_by: str
+    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: _Optional[bool] = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ...) -> None: ...
+
+class QueuePlace(_message.Message):
+    __slots__ = ("position", "waits_for")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FOR_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    waits_for: _containers.RepeatedCompositeFieldContainer[WaitsFor]
+    def __init__(self, position: _Optional[int] = ..., waits_for: _Optional[_Iterable[_Union[WaitsFor, _Mapping]]] = ...) -> None: ...
+
+class WaitsFor(_message.Message):
+    __slots__ = ("run_id", "caller", "keys")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    caller: str
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run_id: _Optional[str] = ..., caller: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ChartRun(_message.Message):
+    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_REASON_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    DECISION_REASON_FIELD_NUMBER: _ClassVar[int]
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CHART_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHART_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    namespace: str
+    action: _chart_pb2.Action
+    state: State
+    skip_reason: SkipReason
+    decision: Decision
+    decision_reason: str
+    stages: _containers.RepeatedCompositeFieldContainer[StageRun]
+    failure: _failure_pb2.Failure
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    revision: int
+    chart_version: str
+    chart_digest: str
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ...) -> None: ...
+
+class StageRun(_message.Message):
+    __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_REASON_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    stage: _failure_pb2.Stage
+    state: State
+    skip_reason: SkipReason
+    steps: _containers.RepeatedCompositeFieldContainer[StepRun]
+    start_time: _timestamp_pb2.Timestamp
+    duration: _duration_pb2.Duration
+    def __init__(self, stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., steps: _Optional[_Iterable[_Union[StepRun, _Mapping]]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class StepRun(_message.Message):
+    __slots__ = ("name", "kind", "state", "skip_reason", "attempt", "start_time", "duration", "outcome", "failure")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_REASON_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: str
+    state: State
+    skip_reason: SkipReason
+    attempt: int
+    start_time: _timestamp_pb2.Timestamp
+    duration: _duration_pb2.Duration
+    outcome: str
+    failure: _failure_pb2.Failure
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., attempt: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., outcome: _Optional[str] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ...) -> None: ...

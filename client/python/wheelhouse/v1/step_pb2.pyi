@@ -1,0 +1,235 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OnError(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ON_ERROR_UNSPECIFIED: _ClassVar[OnError]
+    ON_ERROR_FAIL: _ClassVar[OnError]
+    ON_ERROR_CONTINUE: _ClassVar[OnError]
+
+class StepAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STEP_ACTION_UNSPECIFIED: _ClassVar[StepAction]
+    STEP_ACTION_DEPLOY: _ClassVar[StepAction]
+    STEP_ACTION_DESTROY: _ClassVar[StepAction]
+ON_ERROR_UNSPECIFIED: OnError
+ON_ERROR_FAIL: OnError
+ON_ERROR_CONTINUE: OnError
+STEP_ACTION_UNSPECIFIED: StepAction
+STEP_ACTION_DEPLOY: StepAction
+STEP_ACTION_DESTROY: StepAction
+
+class Step(_message.Message):
+    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
+    ON_ERROR_FIELD_NUMBER: _ClassVar[int]
+    RUN_WHEN_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    DELETE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FIELD_NUMBER: _ClassVar[int]
+    ASSERTION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    timeout: _duration_pb2.Duration
+    retry: StepRetry
+    when: When
+    on_error: OnError
+    run_when_unchanged: bool
+    apply: ApplyStep
+    delete: DeleteStep
+    metadata: MetadataStep
+    wait_for: WaitForStep
+    command: CommandStep
+    probe: ProbeStep
+    assertion: AssertStep
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
+
+class StepRetry(_message.Message):
+    __slots__ = ("count", "delay", "backoff")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    DELAY_FIELD_NUMBER: _ClassVar[int]
+    BACKOFF_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    delay: _duration_pb2.Duration
+    backoff: float
+    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
+
+class When(_message.Message):
+    __slots__ = ("actions", "installed_version", "payload")
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    INSTALLED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    actions: _containers.RepeatedScalarFieldContainer[StepAction]
+    installed_version: str
+    payload: PayloadEquals
+    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., installed_version: _Optional[str] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
+
+class PayloadEquals(_message.Message):
+    __slots__ = ("key", "equals")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    EQUALS_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    equals: str
+    def __init__(self, key: _Optional[str] = ..., equals: _Optional[str] = ...) -> None: ...
+
+class ObjectRef(_message.Message):
+    __slots__ = ("api_version", "kind", "name", "namespace")
+    API_VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    api_version: str
+    kind: str
+    name: str
+    namespace: str
+    def __init__(self, api_version: _Optional[str] = ..., kind: _Optional[str] = ..., name: _Optional[str] = ..., namespace: _Optional[str] = ...) -> None: ...
+
+class ObjectSelector(_message.Message):
+    __slots__ = ("api_version", "kind", "label_selector", "namespace")
+    API_VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SELECTOR_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    api_version: str
+    kind: str
+    label_selector: str
+    namespace: str
+    def __init__(self, api_version: _Optional[str] = ..., kind: _Optional[str] = ..., label_selector: _Optional[str] = ..., namespace: _Optional[str] = ...) -> None: ...
+
+class ApplyStep(_message.Message):
+    __slots__ = ("manifests", "force")
+    MANIFESTS_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    manifests: str
+    force: bool
+    def __init__(self, manifests: _Optional[str] = ..., force: _Optional[bool] = ...) -> None: ...
+
+class DeleteStep(_message.Message):
+    __slots__ = ("objects", "selectors", "no_wait")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SELECTORS_FIELD_NUMBER: _ClassVar[int]
+    NO_WAIT_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
+    no_wait: bool
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ...) -> None: ...
+
+class MetadataStep(_message.Message):
+    __slots__ = ("objects", "labels", "annotations", "remove_labels", "remove_annotations")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class AnnotationsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_LABELS_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    labels: _containers.ScalarMap[str, str]
+    annotations: _containers.ScalarMap[str, str]
+    remove_labels: _containers.RepeatedScalarFieldContainer[str]
+    remove_annotations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., labels: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., remove_labels: _Optional[_Iterable[str]] = ..., remove_annotations: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class WaitForStep(_message.Message):
+    __slots__ = ("objects", "selectors", "ready", "condition", "json_path", "deleted")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SELECTORS_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    JSON_PATH_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
+    ready: ReadyCondition
+    condition: StatusCondition
+    json_path: JsonPathCondition
+    deleted: DeletedCondition
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., ready: _Optional[_Union[ReadyCondition, _Mapping]] = ..., condition: _Optional[_Union[StatusCondition, _Mapping]] = ..., json_path: _Optional[_Union[JsonPathCondition, _Mapping]] = ..., deleted: _Optional[_Union[DeletedCondition, _Mapping]] = ...) -> None: ...
+
+class ReadyCondition(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StatusCondition(_message.Message):
+    __slots__ = ("type", "status")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    status: str
+    def __init__(self, type: _Optional[str] = ..., status: _Optional[str] = ...) -> None: ...
+
+class JsonPathCondition(_message.Message):
+    __slots__ = ("path", "equals")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    EQUALS_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    equals: str
+    def __init__(self, path: _Optional[str] = ..., equals: _Optional[str] = ...) -> None: ...
+
+class DeletedCondition(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CommandStep(_message.Message):
+    __slots__ = ("command", "args", "stdout_to_payload")
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    ARGS_FIELD_NUMBER: _ClassVar[int]
+    STDOUT_TO_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    command: str
+    args: _containers.RepeatedScalarFieldContainer[str]
+    stdout_to_payload: str
+    def __init__(self, command: _Optional[str] = ..., args: _Optional[_Iterable[str]] = ..., stdout_to_payload: _Optional[str] = ...) -> None: ...
+
+class ProbeStep(_message.Message):
+    __slots__ = ("http",)
+    HTTP_FIELD_NUMBER: _ClassVar[int]
+    http: HttpProbe
+    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ...) -> None: ...
+
+class HttpProbe(_message.Message):
+    __slots__ = ("url", "status", "body_contains", "interval")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    BODY_CONTAINS_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    status: _containers.RepeatedScalarFieldContainer[int]
+    body_contains: str
+    interval: _duration_pb2.Duration
+    def __init__(self, url: _Optional[str] = ..., status: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class AssertStep(_message.Message):
+    __slots__ = ("object", "json_path", "equals")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    JSON_PATH_FIELD_NUMBER: _ClassVar[int]
+    EQUALS_FIELD_NUMBER: _ClassVar[int]
+    object: ObjectRef
+    json_path: str
+    equals: str
+    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ...) -> None: ...
