@@ -1,0 +1,218 @@
+"""Real parts only: a sandbox control plane, helm, the daemon and its SQLite store, driven through the Python package."""
+
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+import yaml
+
+import wheelhouse
+from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+CHARTS = TOP / "tests" / "charts"
+BIN = TOP / "build" / "bin"
+
+
+def wait_for(what, condition, seconds=60):
+    """Polls a condition to its bound; returns what it gave."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen within {seconds} s: {what}")
+
+
+@pytest.fixture(scope="session")
+def tools():
+    """The folder of helm, helm3 and kubectl."""
+    return pathlib.Path(subprocess.check_output([TOP / "tests/sandbox/tool", "--all"], text=True).strip())
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(tools):
+    """A control plane of this test run's own. It dies with us."""
+    folder = tempfile.mkdtemp(prefix="wh-cluster-")
+    log = open(os.path.join(tempfile.gettempdir(), f"{os.path.basename(folder)}.log"), "w")
+    up = subprocess.Popen(
+        [TOP / "tests/sandbox/up", "--foreground", "--dir", folder], stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    path = up.stdout.readline().strip()
+    assert path, f"the sandbox did not start: {log.name}"
+    yield path
+    subprocess.run([TOP / "tests/sandbox/down", "--dir", folder], check=True, stdout=log, stderr=log)
+    up.wait(timeout=60)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.unlink(log.name)
+
+
+class Cluster:
+    """kubectl and helm against the sandbox."""
+
+    def __init__(self, kubeconfig, tools):
+        self.kubeconfig, self.tools = kubeconfig, tools
+
+    def run(self, tool, *args, check=True, **kwargs):
+        environment = {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir(), "KUBECONFIG": self.kubeconfig}
+        return subprocess.run(
+            [self.tools / tool, *args], check=check, capture_output=True, text=True, env=environment, **kwargs
+        )
+
+    def kubectl(self, *args, **kwargs):
+        return self.run("kubectl", *args, **kwargs).stdout
+
+    def get(self, kind, name, namespace):
+        """The object as a dict, or None."""
+        found = self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--ignore-not-found")
+        return json.loads(found) if found else None
+
+    def releases(self, namespace):
+        """helm's own list of a namespace, by name."""
+        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-a", "-n", namespace, "-o", "json").stdout)}
+
+    def history(self, release, namespace):
+        return json.loads(self.run("helm", "history", release, "-n", namespace, "-o", "json").stdout)
+
+
+@pytest.fixture(scope="session")
+def cluster(kubeconfig, tools):
+    return Cluster(kubeconfig, tools)
+
+
+class Daemon:
+    """One wheelhoused with a folder of its own."""
+
+    def __init__(self, kubeconfig, helm, **config):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wh-"))
+        self.socket = self.folder / "s"
+        self.config = {
+            "clusters": [{"name": "sandbox", "kubeconfig": str(kubeconfig), "default": True}],
+            "listen": [{"unix": str(self.socket), "caller": "tester"}],
+            "stateDirectory": str(self.folder / "state"),
+            "helm": {"path": str(helm)},
+            **config,
+        }
+        self.process = None
+
+    @property
+    def server(self):
+        return f"unix://{self.socket}"
+
+    def start(self):
+        path = self.folder / "wheelhoused.yaml"
+        path.write_text(yaml.safe_dump(self.config))
+        self.log = open(self.folder / "log", "a")
+        self.process = subprocess.Popen(
+            [BIN / "wheelhoused", "--config", path], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL
+        )
+        wait_for("the daemon answers", self._answers, 20)
+        return self
+
+    def _answers(self):
+        assert self.process.poll() is None, f"the daemon ended: {(self.folder / 'log').read_text()[-3000:]}"
+        with contextlib.suppress(wheelhouse.Error), self.client() as client:
+            return client.status()
+
+    def client(self):
+        return wheelhouse.Client(self.server)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=60)
+        return self.process and self.process.returncode
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="session")
+def make_daemon(kubeconfig, tools):
+    """Makes daemons that end with the session: make_daemon(helm="helm3", key=value of the configuration)."""
+    with contextlib.ExitStack() as stack:
+
+        def make(helm="helm", **config):
+            daemon = Daemon(config.pop("kubeconfig", kubeconfig), tools / helm, **config)
+            stack.callback(daemon.close)
+            return daemon.start()
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def daemon(make_daemon):
+    return make_daemon()
+
+
+@pytest.fixture(scope="session")
+def client(daemon):
+    with daemon.client() as client:
+        yield client
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def namespace(request):
+    return f"t{next(_numbers)}-{request.node.originalname.removeprefix('test_').replace('_', '-')[:40]}".rstrip("-")
+
+
+@pytest.fixture(scope="session")
+def upload():
+    """Uploads a chart of tests/charts once for each client; gives its ChartSource."""
+    known = {}
+
+    def source(client, name):
+        if (client, name) not in known:
+            known[client, name] = client.upload_chart(str(CHARTS / name)).digest
+        return chart_pb2.ChartSource(archive_digest=known[client, name])
+
+    return source
+
+
+class Outcome:
+    """A run that was watched to its end: its events and its last picture."""
+
+    def __init__(self, client, events):
+        self.events = list(events)
+        self.run = client.get_run(self.events[0].run_id)
+
+    @property
+    def state(self):
+        return run_pb2.RunState.Name(self.run.state).removeprefix("RUN_STATE_")
+
+    def chart(self, at=0):
+        return self.run.charts[at]
+
+    def decision(self, at=0):
+        return run_pb2.Decision.Name(self.chart(at).decision).removeprefix("DECISION_")
+
+
+@pytest.fixture
+def deploy(client, upload):
+    """deploy(namespace, values={...}, **fields of ChartInfo): runs one chart to its end."""
+
+    def go(namespace, name="web", chart="web", values=None, client=client, plan=None, **fields):
+        if fields.get("action") != chart_pb2.ACTION_DESTROY:
+            fields.setdefault("chart", upload(client, chart))
+        info = chart_pb2.ChartInfo(name=name, namespace=namespace, **fields)
+        for key, value in (values or {}).items():
+            info.values.add(key=key, value=str(value))
+        return Outcome(client, client.deploy(plan_pb2.Plan(charts=[info], **(plan or {}))))
+
+    return go

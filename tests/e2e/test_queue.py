@@ -1,0 +1,65 @@
+"""One run at a time per namespace; unrelated namespaces never wait for each other."""
+
+from conftest import Outcome, wait_for
+from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
+
+
+def slow(client, upload, namespace):
+    """A run that stays RUNNING until it is cancelled."""
+    chart = chart_pb2.ChartInfo(name="slow", namespace=namespace, chart=upload(client, "web"))
+    chart.values.add(key="podBehaviour", value="never-ready")
+    run = client.create_run(plan_pb2.Plan(charts=[chart]))
+    wait_for("the run runs", lambda: client.get_run(run.id).state == run_pb2.RUN_STATE_RUNNING)
+    return run
+
+
+def test_one_after_the_other_in_a_namespace_and_at_once_in_two(client, upload, namespace):
+    first = slow(client, upload, namespace)
+    web = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+    second = client.create_run(plan_pb2.Plan(charts=[web]))
+    assert second.state == run_pb2.RUN_STATE_QUEUED
+    assert [w.run_id for w in client.get_run(second.id).queue.waits_for] == [first.id]
+
+    web.namespace = namespace + "-b"
+    elsewhere = Outcome(client, client.deploy(plan_pb2.Plan(charts=[web])))
+    assert elsewhere.state == "SUCCEEDED"
+    assert client.get_run(first.id).state == run_pb2.RUN_STATE_RUNNING
+
+    client.cancel_run(first.id)
+    assert Outcome(client, client.watch(first.id)).state == "CANCELLED"
+    assert Outcome(client, client.watch(second.id)).state == "SUCCEEDED"
+
+
+def test_a_cancelled_first_install_leaves_no_release(client, upload, cluster, namespace):
+    run = slow(client, upload, namespace)
+    wait_for("helm has begun", lambda: cluster.releases(namespace))
+    client.cancel_run(run.id)
+    outcome = Outcome(client, client.watch(run.id))
+    assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
+    assert cluster.releases(namespace) == {}
+
+
+def test_a_queued_run_is_cancelled_at_once(client, upload, namespace):
+    first = slow(client, upload, namespace)
+    second = client.create_run(
+        plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))])
+    )
+    client.cancel_run(second.id)
+    assert client.get_run(second.id).state == run_pb2.RUN_STATE_CANCELLED
+    client.cancel_run(first.id)
+    assert Outcome(client, client.watch(first.id)).state == "CANCELLED"
+
+
+def test_a_lost_stream_stops_no_run(client, upload, namespace):
+    chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+    events = client.deploy(plan_pb2.Plan(charts=[chart]))
+    run_id = next(events).run_id
+    events.close()
+    assert Outcome(client, client.watch(run_id)).state == "SUCCEEDED"
+
+
+def test_the_same_request_id_is_the_same_run(client, upload, namespace):
+    chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+    first = client.create_run(plan_pb2.Plan(charts=[chart]), request_id=namespace)
+    assert client.create_run(plan_pb2.Plan(charts=[chart]), request_id=namespace).id == first.id
+    assert Outcome(client, client.watch(first.id)).state == "SUCCEEDED"
