@@ -1,6 +1,7 @@
 """Bad input: a clear error that names the field, and nothing changed in the cluster."""
 
 import pytest
+import yaml
 
 import wheelhouse
 from wheelhouse.v1 import chart_pb2, plan_pb2
@@ -69,8 +70,6 @@ def test_an_unknown_field_number_is_refused_with_its_path(client):
 
 
 def test_an_unreachable_cluster(make_daemon, upload, tmp_path, kubeconfig):
-    import yaml
-
     config = yaml.safe_load(open(kubeconfig))
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     path = tmp_path / "kubeconfig"

@@ -108,7 +108,7 @@ def test_a_command_sets_the_payload(make_daemon, deploy, namespace):
     assert outcome.state == "SUCCEEDED", outcome.run.failure
 
 
-def test_an_object_outside_the_runs_namespaces_is_refused(deploy, cluster, namespace):
+def test_a_namespace_that_a_step_writes_is_one_of_the_runs_keys(deploy, cluster, namespace):
     outcome = deploy(
         namespace,
         stages={
@@ -117,6 +117,5 @@ def test_an_object_outside_the_runs_namespaces_is_refused(deploy, cluster, names
             }
         },
     )
-    # kube-public is written in the step, so it became one of the run's keys: the run may touch it.
     assert outcome.state == "SUCCEEDED" and "kube-public" in outcome.run.keys
     assert cluster.get("configmap", "extra", "kube-public")
