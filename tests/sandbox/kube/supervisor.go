@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const startLimit = 90 * time.Second
+
+// supervise runs a sandbox in an emptied directory until it is told to stop,
+// a component ends by itself, or gone is closed. It calls ready once, when
+// pods can be made. It must run on the main thread (see children.start).
+func supervise(l layout, bin, stages string, gone <-chan struct{}, ready func()) error {
+	stop := make(chan os.Signal, 4)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	cp, err := newControlPlane(l, bin, stages)
+	if err != nil {
+		return err
+	}
+	kids, err := newChildren(l)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(l.pids())
+	defer kids.kill()
+
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		select {
+		case err := <-kids.exited:
+			kids.exited <- err // kill waits for every child
+			ended <- err
+		case <-gone:
+			ended <- nil
+		case <-stop:
+			ended <- nil
+		}
+		cancel()
+	}()
+	client, startErr := start(ctx, cp, kids)
+	if startErr == nil {
+		ready()
+		err := <-ended
+		client.removeVolumes()
+		return err
+	}
+	select {
+	case err := <-ended: // why start failed
+		return err
+	default:
+		return startErr
+	}
+}
+
+// start brings up one component after another, as far as one needs another.
+func start(ctx context.Context, cp *controlPlane, kids *children) (cluster, error) {
+	if err := cp.writeCredentials(); err != nil {
+		return cluster{}, err
+	}
+	if err := cp.writeEnv(); err != nil {
+		return cluster{}, err
+	}
+	kwokArgs, err := cp.kwokArgs()
+	if err != nil {
+		return cluster{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return cluster{}, err
+	}
+	if err := kids.start("etcd", self, cp.etcdArgs()...); err != nil {
+		return cluster{}, err
+	}
+	if err := kids.start("kube-apiserver", self, cp.apiServerArgs()...); err != nil {
+		return cluster{}, err
+	}
+	client, err := connect(cp.layout.kubeconfig())
+	if err != nil {
+		return cluster{}, err
+	}
+	if err := serveLogs(cp, client); err != nil {
+		return cluster{}, err
+	}
+	if err := client.waitServing(ctx); err != nil {
+		return cluster{}, err
+	}
+	if err := kids.start("kube-controller-manager", self, cp.controllerManagerArgs()...); err != nil {
+		return cluster{}, err
+	}
+	if err := kids.start("kube-scheduler", self, cp.schedulerArgs()...); err != nil {
+		return cluster{}, err
+	}
+	if err := kids.start("kwok", filepath.Join(cp.bin, "kwok"), kwokArgs...); err != nil {
+		return cluster{}, err
+	}
+	if err := client.furnish(ctx, cp.logsPort); err != nil {
+		return cluster{}, err
+	}
+	return client, client.waitUsable(ctx)
+}
