@@ -1,0 +1,132 @@
+package wheelhouse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
+)
+
+// The tests talk to the daemon that WHEELHOUSE_SERVER names, with the chart archive of WHEELHOUSE_TEST_CHART, in the
+// namespace of WHEELHOUSE_TEST_NAMESPACE; tests/e2e/test_go.py sets all three.
+func setUp(t *testing.T) (context.Context, *Client, *wheelhousev1.ChartInfo) {
+	t.Helper()
+	path, namespace := os.Getenv("WHEELHOUSE_TEST_CHART"), os.Getenv("WHEELHOUSE_TEST_NAMESPACE")
+	if path == "" || namespace == "" {
+		t.Skip("needs a daemon: tests/run e2e")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	client, err := Dial("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	archive, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploaded, err := client.UploadChart(ctx, bytes.NewReader(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx, client, &wheelhousev1.ChartInfo{
+		Name:      "go-web",
+		Namespace: namespace,
+		Chart:     &wheelhousev1.ChartSource{Source: &wheelhousev1.ChartSource_ArchiveDigest{ArchiveDigest: uploaded.GetDigest()}},
+		Timeout:   durationpb.New(time.Minute),
+	}
+}
+
+func request(chart *wheelhousev1.ChartInfo) *wheelhousev1.CreateRunRequest {
+	return &wheelhousev1.CreateRunRequest{Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{chart}}}
+}
+
+type eventStream interface {
+	Recv() (*wheelhousev1.WatchRunResponse, error)
+}
+
+// drain reads a watch to its end and returns the run's last state.
+func drain(t *testing.T, stream eventStream) wheelhousev1.RunState {
+	t.Helper()
+	var state wheelhousev1.RunState
+	for {
+		response, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return state
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next := response.GetEvent().GetTransition().GetRunState(); next != 0 {
+			state = next
+		}
+	}
+}
+
+func TestDeployStreamsTheRunToItsEnd(t *testing.T) {
+	ctx, client, chart := setUp(t)
+	stream, err := client.Deployer.Deploy(ctx, &wheelhousev1.DeployRequest{Run: request(chart)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, last *wheelhousev1.RunEvent
+	for {
+		response, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = response.GetEvent()
+		if first == nil {
+			first = last
+		}
+	}
+	if first.GetSnapshot() == nil {
+		t.Errorf("the stream begins with %v, not with a snapshot", first)
+	}
+	got, err := client.Deployer.GetRun(ctx, &wheelhousev1.GetRunRequest{RunId: last.GetRunId()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state := got.GetRun().GetState(); state != wheelhousev1.RunState_RUN_STATE_SUCCEEDED {
+		t.Errorf("the run is %v: %v", state, got.GetRun().GetFailure())
+	}
+}
+
+func TestWatchAndCancel(t *testing.T) {
+	ctx, client, chart := setUp(t)
+	chart.Name = "go-slow"
+	chart.Values = []*wheelhousev1.SetValue{{Key: "podBehaviour", Value: "never-ready"}}
+	created, err := client.Deployer.CreateRun(ctx, request(chart))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := client.Deployer.WatchRun(ctx, &wheelhousev1.WatchRunRequest{RunId: created.GetRun().GetId()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Deployer.CancelRun(ctx, &wheelhousev1.CancelRunRequest{RunId: created.GetRun().GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	if state := drain(t, stream); state != wheelhousev1.RunState_RUN_STATE_CANCELLED {
+		t.Errorf("the run is %v", state)
+	}
+}
+
+func TestErrorsCarryTheirReason(t *testing.T) {
+	ctx, client, chart := setUp(t)
+	chart.Namespace = "NOT A NAME"
+	if _, err := client.Deployer.CreateRun(ctx, request(chart)); Reason(err) != "PLAN_INVALID" {
+		t.Errorf("the reason of %v is %q", err, Reason(err))
+	}
+}

@@ -1,0 +1,54 @@
+"""The Go package's own tests and both examples, against a daemon."""
+
+import os
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from conftest import CHARTS, TOP
+
+
+@pytest.fixture
+def environment(daemon, namespace, tmp_path):
+    archive = tmp_path / "web.tgz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(CHARTS / "web", arcname="web")
+    return {
+        **os.environ,
+        "WHEELHOUSE_SERVER": daemon.server,
+        "WHEELHOUSE_TEST_CHART": str(archive),
+        "WHEELHOUSE_TEST_NAMESPACE": namespace,
+    }
+
+
+def go(*args, environment):
+    tool = subprocess.check_output([TOP / "tests/sandbox/tool", "go"], text=True).strip()
+    return subprocess.run(
+        [tool, *args], cwd=TOP / "client/go", env=environment, capture_output=True, text=True, timeout=600
+    )
+
+
+def test_the_go_package_deploys_watches_and_cancels(environment):
+    result = go("test", "-count=1", "-v", "./...", environment=environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("--- PASS") >= 3 and "--- SKIP" not in result.stdout
+
+
+def test_the_go_example_prints_the_stages(environment, namespace):
+    result = go("run", "./examples/deploy", environment["WHEELHOUSE_TEST_CHART"], namespace, environment=environment)
+    assert result.returncode == 0, result.stderr
+    assert "STAGE_VALIDATE STATE_SUCCEEDED" in result.stdout
+
+
+def test_the_python_example_prints_the_stages(environment, namespace):
+    result = subprocess.run(
+        [sys.executable, TOP / "client/python/examples/deploy.py", CHARTS / "web", namespace],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "STAGE_VALIDATE STATE_SUCCEEDED" in result.stdout
