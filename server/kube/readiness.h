@@ -24,6 +24,9 @@ struct Readiness {
 // has not observed is not ready.
 Readiness ReadinessOf(const Json& object);
 
+// What a pod's first troubled container waits for, `ImagePullBackOff: ...`; empty when none does.
+std::string PodTrouble(const Json& pod);
+
 // Why a pod of the new generation cannot become ready, by the rules of EarlyFailure; empty while
 // there is hope. At once: InvalidImageName, ErrImageNeverPull. After the bounds of `rules`, at
 // `now`: image pulls, crash loops. Unschedulable never (autoscalers). `first_seen` is when the

@@ -1,0 +1,59 @@
+// HTTP on libcurl, as the REST client needs it. One transfer a call; connections are kept between
+// calls.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <curl/curl.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "common/mutex.h"
+#include "server/kube/kubeconfig.h"
+
+namespace wheelhouse::kube {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::string content_type;
+  std::string accept = "application/json";
+  std::string body;
+  std::string bearer;
+  // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
+  std::function<bool(absl::string_view)> on_data;
+  // A transfer that receives nothing for so long is broken: half-open sockets end here.
+  absl::Duration idle_timeout = absl::Seconds(60);
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  absl::Duration retry_after = absl::ZeroDuration();
+};
+
+// Thread-safe: each call takes an idle handle of the pool, or makes one.
+class HttpClient {
+ public:
+  HttpClient() = default;
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Errors: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (TLS), or the Context's cause. Any HTTP status
+  // is an answer.
+  absl::StatusOr<HttpResponse> Send(const Context& context, const Connection& connection,
+                                    const HttpRequest& request);
+
+ private:
+  CURL* Take();
+  void Give(CURL* handle);
+
+  Mutex mutex_;
+  std::vector<CURL*> idle_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::kube

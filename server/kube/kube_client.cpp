@@ -1,1 +1,0 @@
-#include "server/kube/kube_client.h"

@@ -1,0 +1,208 @@
+#include "server/kube/readiness.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+
+namespace wheelhouse::kube {
+namespace {
+
+int64_t Int(const Json& object, const char* pointer, int64_t otherwise = 0) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_number_integer() ? object[at].get<int64_t>()
+                                                               : otherwise;
+}
+
+std::string Text(const Json& object, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
+                                                       : std::string();
+}
+
+const Json* Condition(const Json& object, const std::string& type) {
+  const Json::json_pointer at("/status/conditions");
+  if (!object.contains(at) || !object[at].is_array()) return nullptr;
+  for (const Json& condition : object[at]) {
+    if (Text(condition, "/type") == type) return &condition;
+  }
+  return nullptr;
+}
+
+Readiness Waiting(std::string reason) { return {false, std::move(reason), false}; }
+Readiness Ready() { return {true, "", false}; }
+
+Readiness ByCondition(const Json& object, const std::string& type) {
+  const Json* condition = Condition(object, type);
+  if (condition == nullptr) return Waiting(absl::StrCat("no condition ", type, " yet"));
+  if (Text(*condition, "/status") == "True") return Ready();
+  const std::string reason = Text(*condition, "/reason"), message = Text(*condition, "/message");
+  return Waiting(absl::StrCat("not ", type, reason.empty() ? "" : ": ", reason,
+                              message.empty() ? "" : ": ", message));
+}
+
+// `updated`, `ready` and `available` against what is wanted, as `kubectl rollout status` reads
+// them.
+Readiness Counts(int64_t wanted, int64_t updated, int64_t available, int64_t total) {
+  if (updated < wanted) return Waiting(absl::StrCat(updated, " of ", wanted, " pods are new"));
+  if (total > updated) return Waiting(absl::StrCat(total - updated, " old pods are still there"));
+  if (available < wanted)
+    return Waiting(absl::StrCat(available, " of ", wanted, " pods are available"));
+  return Ready();
+}
+
+Readiness DeploymentReadiness(const Json& object) {
+  return Counts(Int(object, "/spec/replicas", 1), Int(object, "/status/updatedReplicas"),
+                Int(object, "/status/availableReplicas"), Int(object, "/status/replicas"));
+}
+
+Readiness StatefulSetReadiness(const Json& object) {
+  const int64_t wanted = Int(object, "/spec/replicas", 1),
+                ready = Int(object, "/status/readyReplicas");
+  if (ready < wanted) return Waiting(absl::StrCat(ready, " of ", wanted, " pods are ready"));
+  if (Text(object, "/spec/updateStrategy/type") == "OnDelete") return Ready();
+  const int64_t partition = Int(object, "/spec/updateStrategy/rollingUpdate/partition");
+  const int64_t updated = Int(object, "/status/updatedReplicas");
+  if (updated < wanted - partition)
+    return Waiting(absl::StrCat(updated, " of ", wanted - partition, " pods are new"));
+  return Ready();
+}
+
+Readiness DaemonSetReadiness(const Json& object) {
+  const int64_t wanted = Int(object, "/status/desiredNumberScheduled");
+  if (Text(object, "/spec/updateStrategy/type") == "OnDelete") {
+    return Counts(wanted, wanted, Int(object, "/status/numberAvailable"), wanted);
+  }
+  return Counts(wanted, Int(object, "/status/updatedNumberScheduled"),
+                Int(object, "/status/numberAvailable"), 0);
+}
+
+Readiness JobReadiness(const Json& object) {
+  if (const Json* failed = Condition(object, "Failed");
+      failed != nullptr && Text(*failed, "/status") == "True") {
+    return {false,
+            absl::StrCat("failed: ", Text(*failed, "/reason"), ": ", Text(*failed, "/message")),
+            true};
+  }
+  if (const Json* done = Condition(object, "Complete");
+      done != nullptr && Text(*done, "/status") == "True")
+    return Ready();
+  return Waiting(absl::StrCat(Int(object, "/status/succeeded"), " of ",
+                              Int(object, "/spec/completions", 1), " completed"));
+}
+
+Readiness PodReadiness(const Json& object) {
+  const std::string phase = Text(object, "/status/phase");
+  if (phase == "Succeeded") return Ready();
+  if (phase == "Failed")
+    return {false, absl::StrCat("failed: ", Text(object, "/status/reason")), true};
+  return ByCondition(object, "Ready");
+}
+
+Readiness ClaimReadiness(const Json& object) {
+  const std::string phase = Text(object, "/status/phase");
+  return phase == "Bound" ? Ready()
+                          : Waiting(absl::StrCat("is ", phase.empty() ? "Pending" : phase));
+}
+
+Readiness NamespaceReadiness(const Json& object) {
+  const std::string phase = Text(object, "/status/phase");
+  return phase == "Active" ? Ready() : Waiting(absl::StrCat("is ", phase));
+}
+
+Readiness AnyReadiness(const Json& object) {
+  for (const char* type : {"Ready", "Available"}) {
+    if (Condition(object, type) != nullptr) return ByCondition(object, type);
+  }
+  return Ready();
+}
+
+// A container's waiting state, from containerStatuses and initContainerStatuses.
+struct Trouble {
+  std::string container, reason, message;
+  int64_t restarts = 0;
+};
+
+std::vector<Trouble> Troubles(const Json& pod) {
+  std::vector<Trouble> troubles;
+  for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
+    const Json::json_pointer at(list);
+    if (!pod.contains(at) || !pod[at].is_array()) continue;
+    for (const Json& status : pod[at]) {
+      if (const std::string reason = Text(status, "/state/waiting/reason"); !reason.empty()) {
+        troubles.push_back({Text(status, "/name"), reason, Text(status, "/state/waiting/message"),
+                            Int(status, "/restartCount")});
+      }
+    }
+  }
+  return troubles;
+}
+
+absl::Duration OrDefault(bool set, const google::protobuf::Duration& value,
+                         absl::Duration otherwise) {
+  return set ? absl::Seconds(value.seconds()) + absl::Nanoseconds(value.nanos()) : otherwise;
+}
+
+bool Hopeless(const Trouble& trouble, const v1::EarlyFailure& rules, absl::Duration lasting) {
+  if (trouble.reason == "InvalidImageName" || trouble.reason == "ErrImageNeverPull") return true;
+  if (trouble.reason == "ErrImagePull" || trouble.reason == "ImagePullBackOff") {
+    return lasting >= OrDefault(rules.has_image_pull(), rules.image_pull(), absl::Seconds(30));
+  }
+  if (trouble.reason == "CrashLoopBackOff") {
+    const int32_t restarts = rules.has_crash_loop_restarts() ? rules.crash_loop_restarts() : 5;
+    return trouble.restarts >= restarts ||
+           lasting >=
+               OrDefault(rules.has_crash_loop_time(), rules.crash_loop_time(), absl::Minutes(2));
+  }
+  return false;
+}
+
+}  // namespace
+
+Readiness ReadinessOf(const Json& object) {
+  const int64_t generation = Int(object, "/metadata/generation");
+  if (object.contains("/status/observedGeneration"_json_pointer) &&
+      Int(object, "/status/observedGeneration") < generation) {
+    return Waiting("its controller has not seen the change yet");
+  }
+  static const auto* const by_kind = new std::map<std::string, Readiness (*)(const Json&)>{
+      {"Deployment", DeploymentReadiness},
+      {"StatefulSet", StatefulSetReadiness},
+      {"DaemonSet", DaemonSetReadiness},
+      {"Job", JobReadiness},
+      {"Pod", PodReadiness},
+      {"PersistentVolumeClaim", ClaimReadiness},
+      {"Namespace", NamespaceReadiness},
+      {"CustomResourceDefinition", [](const Json& crd) { return ByCondition(crd, "Established"); }},
+      {"APIService", [](const Json& service) { return ByCondition(service, "Available"); }}};
+  const std::string kind = Text(object, "/kind");
+  // A workload that its controller has never looked at has an empty status, which counts would take
+  // for done.
+  const bool observed = object.contains("/status/observedGeneration"_json_pointer);
+  if ((kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") && !observed) {
+    return Waiting("its controller has not seen it yet");
+  }
+  const auto found = by_kind->find(kind);
+  return found != by_kind->end() ? found->second(object) : AnyReadiness(object);
+}
+
+std::string PodTrouble(const Json& pod) {
+  const std::vector<Trouble> troubles = Troubles(pod);
+  if (troubles.empty()) return "";
+  const Trouble& first = troubles[0];
+  return absl::StrCat(first.reason, first.message.empty() ? "" : ": ", first.message);
+}
+
+std::string HopelessPod(const Json& pod, const v1::EarlyFailure& rules, absl::Time first_seen,
+                        absl::Time now) {
+  if (rules.off()) return "";
+  for (const Trouble& trouble : Troubles(pod)) {
+    if (!Hopeless(trouble, rules, now - first_seen)) continue;
+    return absl::StrCat(
+        "container ", trouble.container, ": ", trouble.reason,
+        trouble.restarts > 0 ? absl::StrCat(" after ", trouble.restarts, " restarts") : "",
+        trouble.message.empty() ? "" : ": ", trouble.message);
+  }
+  return "";
+}
+
+}  // namespace wheelhouse::kube
