@@ -1,0 +1,52 @@
+// A run that has not ended, as the engine keeps it.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "server/kube/cluster.h"
+#include "server/runs/chart_graph.h"
+#include "server/runs/run_log.h"
+#include "server/runs/run_queue.h"
+
+namespace wheelhouse::runs {
+
+struct ActiveRun {
+  ActiveRun(v1::Plan plan, QueueEntry wants, std::shared_ptr<RunLog> log)
+      : log(std::move(log)), plan(std::move(plan)), wants(std::move(wants)), graph(this->plan) {}
+
+  // Fixed once the engine knows the run.
+  const std::shared_ptr<RunLog> log;
+  const v1::Plan plan;  // with defaults
+  const QueueEntry wants;
+  kube::Cluster* cluster = nullptr;            // lent
+  std::vector<std::set<std::string>> keys_of;  // of each chart
+  std::vector<std::shared_ptr<void>> pins;     // of its archives
+  absl::Time queue_until = absl::InfiniteFuture();
+  const Context cancel = Context::Background().WithCancel();          // ends `work`
+  const Context failure_cancel = Context::Background().WithCancel();  // ends the failure stage
+  std::atomic<bool> forced = false;
+
+  // Guarded by the engine's mutex.
+  enum class Phase { kQueued, kRunning, kEnding };
+  Phase phase = Phase::kQueued;
+  v1::QueuePlace place;  // as last told
+  ChartGraph graph;
+  std::set<std::string> holds;      // keys not yet freed
+  std::map<std::string, int> uses;  // charts not yet ended, by key
+  int charts_left = 0;
+  int charts_running = 0;
+  Context work = Context::Background();  // with the plan's deadline, from RUNNING
+  bool stop_starting = false;            // fail_fast, and a chart failed
+  bool interrupted = false;              // stands as it stood; the store knows it as RUNNING
+  absl::Status cancelled;                // why, once CancelRun was accepted
+};
+
+}  // namespace wheelhouse::runs

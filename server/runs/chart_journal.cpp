@@ -1,0 +1,60 @@
+#include "server/runs/chart_journal.h"
+
+#include <utility>
+
+namespace wheelhouse::runs {
+namespace {
+
+constexpr size_t kLongestLine = 16 << 10;
+
+// Half a UTF-8 character would make the event unreadable.
+void CutAtCharacter(size_t size, std::string* line) {
+  while (size > 0 && (static_cast<unsigned char>((*line)[size]) & 0xC0) == 0x80) --size;
+  line->resize(size);
+}
+
+}  // namespace
+
+absl::Status ChartJournal::Record(const v1::Transition& transition,
+                                  const lifecycle::JournalNote& note) {
+  store::JournalRow row;
+  row.chart = chart_;
+  row.stage = transition.stage();
+  row.index = log_->StepIndex(chart_, transition);
+  row.step = transition.step();
+  row.attempt = transition.attempt();
+  row.state = transition.state();
+  row.intended_revision = note.intended_revision;
+  row.baseline_revision = note.baseline_revision;
+  row.fingerprint = note.fingerprint;
+  row.payload_json = note.payload_json;
+  store::JournalledEvent entry;
+  *entry.event.mutable_transition() = transition;
+  entry.event.mutable_transition()->set_chart(chart_);
+  entry.journal = std::move(row);
+  return log_->Append({std::move(entry)});
+}
+
+absl::Status ChartJournal::RecordFailure(const v1::Failure& failure) {
+  v1::RunEvent event;
+  *event.mutable_failure() = failure;
+  event.mutable_failure()->set_chart(chart_);
+  return log_->Append(std::move(event));
+}
+
+void ChartJournal::Log(const v1::Log& log) {
+  store::JournalledEvent entry;
+  v1::Log* line = entry.event.mutable_log();
+  *line = log;
+  line->set_chart(chart_);
+  if (line->line().size() > kLongestLine) CutAtCharacter(kLongestLine, line->mutable_line());
+  log_->AppendAsync(std::move(entry));
+}
+
+void ChartJournal::Progress(const v1::Progress& progress) {
+  v1::Progress of_chart = progress;
+  of_chart.set_chart(chart_);
+  log_->Progress(of_chart);
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,120 @@
+#include "server/runs/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::runs {
+
+Engine::Engine(EngineOptions options, store::Store& store, store::Archives& archives,
+               lifecycle::Lifecycle& lifecycle, const Clock& clock)
+    : options_(std::move(options)),
+      store_(store),
+      archives_(archives),
+      lifecycle_(lifecycle),
+      clock_(clock) {}
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, store::Store& store,
+                                                      store::Archives& archives,
+                                                      lifecycle::Lifecycle& lifecycle,
+                                                      const Clock& clock) {
+  std::unique_ptr<Engine> engine(new Engine(std::move(options), store, archives, lifecycle, clock));
+  RETURN_IF_ERROR(engine->Recover());
+  const int workers = std::max(1, engine->options_.max_parallel_charts);
+  {
+    MutexLock lock(&engine->mutex_);
+    engine->threads_ = workers + 1;
+  }
+  Engine* self = engine.get();
+  self->pool_.emplace_back([self] { self->SchedulerLoop(); });
+  for (int i = 0; i < workers; ++i) {
+    self->pool_.emplace_back([self] { self->WorkerLoop(); });
+  }
+  return engine;
+}
+
+Engine::~Engine() {
+  Shutdown(absl::InfiniteDuration());
+  for (std::thread& thread : pool_) thread.join();
+  MutexLock lock(&mutex_);
+  while (starting_ > 0) idle_.Wait(&mutex_);
+}
+
+void Engine::Shutdown(absl::Duration grace) {
+  const absl::Status why =
+      MakeFailure(Reason::kInterrupted, "the daemon is shutting down; the run was interrupted");
+  std::vector<RunPtr> runs;
+  {
+    MutexLock lock(&mutex_);
+    draining_ = true;
+    tasks_.clear();
+    for (auto& [id, run] : active_) runs.push_back(run);
+    changed_.NotifyAll();
+    work_ready_.NotifyAll();
+  }
+  for (const RunPtr& run : runs) {
+    run->cancel.Cancel(why);
+    run->failure_cancel.Cancel(why);
+  }
+  {
+    const absl::Time end = absl::Now() + grace;
+    MutexLock lock(&mutex_);
+    while (threads_ > 0 && absl::Now() < end) idle_.WaitFor(&mutex_, end - absl::Now());
+  }
+  for (const RunPtr& run : runs) {
+    run->log->Close(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
+  }
+}
+
+EngineCounts Engine::Counts() {
+  MutexLock lock(&mutex_);
+  EngineCounts counts;
+  for (const auto& [id, run] : active_) {
+    if (run->phase == ActiveRun::Phase::kQueued) {
+      ++counts.queued;
+    } else {
+      ++counts.running;
+    }
+  }
+  return counts;
+}
+
+absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
+                                       const std::string& by) {
+  const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by));
+  RunPtr run;
+  bool queued = false, first = false;
+  {
+    MutexLock lock(&mutex_);
+    const auto found = active_.find(run_id);
+    if (found != active_.end() && found->second->phase != ActiveRun::Phase::kEnding) {
+      run = found->second;
+      queued = run->phase == ActiveRun::Phase::kQueued;
+      first = run->cancelled.ok();
+      if (first) run->cancelled = why;
+      if (queued) run->phase = ActiveRun::Phase::kEnding;
+    }
+  }
+  if (run == nullptr) return Get(run_id);
+  if (queued) {
+    EndUnstarted(run, v1::RUN_STATE_CANCELLED, why, by);
+    return Get(run_id);
+  }
+  if (first) {
+    v1::RunEvent event;
+    event.mutable_transition()->set_cancel_requested(true);
+    event.mutable_transition()->set_cancelled_by(by);
+    const absl::Status told = run->log->Append(std::move(event));
+    if (HasReason(told, Reason::kStoreUnavailable)) return told;
+  }
+  run->cancel.Cancel(why);
+  if (force) {
+    run->forced = true;
+    run->failure_cancel.Cancel(why);
+  }
+  return Get(run_id);
+}
+
+}  // namespace wheelhouse::runs

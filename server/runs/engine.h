@@ -1,0 +1,139 @@
+// The RunEngine on a Store. Its parts: run_queue (who may start), chart_graph (the order inside a
+// plan), run_log (events, durable before they are told). One scheduler thread starts runs; a
+// bounded pool of threads takes charts through the lifecycle.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "server/kube/cluster.h"
+#include "server/lifecycle/lifecycle.h"
+#include "server/runs/active_run.h"
+#include "server/runs/run_engine.h"
+#include "server/runs/run_log.h"
+#include "server/store/archives.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::runs {
+
+struct NamedCluster {
+  std::string name;
+  kube::Cluster* cluster = nullptr;  // lent
+};
+
+struct EngineOptions {
+  int max_parallel_charts = 8;
+  int max_queued = 1000;
+  WatchOptions watch;
+  // By name; empty: the default one. CLUSTER_UNKNOWN.
+  std::function<absl::StatusOr<NamedCluster>(const std::string& name)> cluster;
+  // Called before a chart's first change to the cluster.
+  lifecycle::BeforeFirstChange before_first_change = [](const Context&) { return false; };
+};
+
+class Engine final : public RunEngine {
+ public:
+  // Ends what a daemon before this one left RUNNING (FAILED, INTERRUPTED), takes up what it left
+  // QUEUED, and starts. All that is lent must outlive the engine.
+  static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options, store::Store& store,
+                                                       store::Archives& archives,
+                                                       lifecycle::Lifecycle& lifecycle,
+                                                       const Clock& clock);
+  ~Engine() override;  // as Shutdown without a bound
+
+  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
+                                 const std::string& caller) override;
+  absl::StatusOr<v1::Run> Get(const std::string& run_id) override;
+  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) override;
+  absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
+                                 const std::string& by) override;
+  absl::Status Watch(const Context& context, const std::string& run_id, int64_t after_sequence,
+                     const std::function<bool(const v1::RunEvent&)>& send) override;
+  void Shutdown(absl::Duration grace) override;
+  EngineCounts Counts() override;
+  bool draining() const override { return draining_; }
+
+ private:
+  using RunPtr = std::shared_ptr<ActiveRun>;
+  struct Task {
+    RunPtr run;
+    int chart;
+  };
+
+  Engine(EngineOptions options, store::Store& store, store::Archives& archives,
+         lifecycle::Lifecycle& lifecycle, const Clock& clock);
+
+  // create.cpp
+  absl::StatusOr<std::optional<v1::Run>> KnownRequest(const v1::CreateRunRequest& request,
+                                                      const std::string& caller,
+                                                      const std::string& digest);
+  std::string NewId() ABSL_LOCKS_EXCLUDED(mutex_);
+  v1::Run FirstPicture(const v1::Plan& plan, const store::RunRow& row) const;
+  RunPtr MakeActive(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster);
+  absl::StatusOr<std::vector<std::shared_ptr<void>>> PinArchives(const v1::Plan& plan,
+                                                                 const std::string& caller);
+  void Enqueue(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // recovery.cpp
+  absl::Status Recover();
+  absl::Status TakeUp(const store::RunRow& row);
+  absl::StatusOr<v1::Run> Fold(const store::StoredRun& stored);
+  absl::Status EndLeftOver(const v1::Run& picture, const absl::Status& why);
+
+  // read.cpp
+  std::shared_ptr<RunLog> FindLog(const std::string& run_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::Run> StoredPicture(const std::string& run_id);
+
+  // scheduling.cpp
+  void SchedulerLoop();
+  absl::Time Schedule(std::vector<RunPtr>* late) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartRun(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Started(const RunPtr& run, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
+  void EraseOldPlans();
+  void EndUnstarted(const RunPtr& run, v1::RunState state, const absl::Status& why,
+                    const std::string& cancelled_by) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // execution.cpp
+  void WorkerLoop();
+  void RunChart(const Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
+  lifecycle::ChartOutcome Execute(const Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::optional<lifecycle::ChartOutcome> NotToBeStarted(const Task& task)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RecordEnd(const Task& task, const lifecycle::ChartOutcome& outcome);
+  void ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void FreeKeys(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Finish(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Forget(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const EngineOptions options_;
+  store::Store& store_;
+  store::Archives& archives_;
+  lifecycle::Lifecycle& lifecycle_;
+  const Clock& clock_;
+  std::atomic<bool> draining_ = false;
+
+  Mutex mutex_;
+  CondVar changed_;     // the scheduler looks again
+  CondVar work_ready_;  // a worker looks again
+  CondVar idle_;        // a thread has stopped
+  std::map<std::string, RunPtr> active_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  bool look_again_ ABSL_GUARDED_BY(mutex_) = true;
+  int creating_ ABSL_GUARDED_BY(mutex_) = 0;  // places taken in the queue by calls to Create
+  int starting_ ABSL_GUARDED_BY(mutex_) = 0;  // answers that the store's thread still owes
+  int threads_ ABSL_GUARDED_BY(mutex_) = 0;   // that have not stopped
+  int64_t last_id_ms_ ABSL_GUARDED_BY(mutex_) = 0;
+  int last_id_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::thread> pool_;
+};
+
+}  // namespace wheelhouse::runs

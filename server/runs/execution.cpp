@@ -1,0 +1,230 @@
+// Taking the charts of running runs through the lifecycle.
+#include <google/protobuf/util/message_differencer.h>
+#include <google/protobuf/util/time_util.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/runs/chart_journal.h"
+#include "server/runs/engine.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+std::string KeyOf(const v1::ChartInfo& chart) {
+  return absl::StrCat(chart.namespace_(), "/", chart.name());
+}
+
+lifecycle::ChartOutcome Skipped(v1::SkipReason why) {
+  lifecycle::ChartOutcome outcome;
+  outcome.state = v1::STATE_SKIPPED;
+  outcome.skip_reason = why;
+  return outcome;
+}
+
+// From `start` (unset: none) to now.
+google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl::Time now) {
+  const int64_t micros =
+      absl::ToUnixMicros(now) - google::protobuf::util::TimeUtil::TimestampToMicroseconds(start);
+  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(std::max<int64_t>(micros, 0));
+}
+
+}  // namespace
+
+void Engine::WorkerLoop() {
+  while (true) {
+    Task task;
+    {
+      MutexLock lock(&mutex_);
+      while (tasks_.empty() && !draining_) work_ready_.Wait(&mutex_);
+      if (draining_) {
+        --threads_;
+        idle_.NotifyAll();
+        return;
+      }
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+      ++task.run->charts_running;
+    }
+    RunChart(task);
+  }
+}
+
+std::optional<lifecycle::ChartOutcome> Engine::NotToBeStarted(const Task& task) {
+  if (task.run->plan.charts(task.chart).action() == v1::ACTION_SKIP) {
+    return Skipped(v1::SKIP_REASON_ACTION_SKIP);
+  }
+  MutexLock lock(&mutex_);
+  if (!task.run->cancelled.ok()) return Skipped(v1::SKIP_REASON_CANCELLED);
+  if (task.run->stop_starting) return Skipped(v1::SKIP_REASON_EARLIER_FAILURE);
+  const absl::Status bound = task.run->work.Check();
+  if (bound.ok()) return std::nullopt;
+  lifecycle::ChartOutcome outcome;
+  outcome.interrupted = HasReason(bound, Reason::kInterrupted);
+  outcome.state = v1::STATE_FAILED;
+  outcome.failure = FailureOf(bound);
+  return outcome;
+}
+
+lifecycle::ChartOutcome Engine::Execute(const Task& task) {
+  if (auto outcome = NotToBeStarted(task); outcome.has_value()) return *std::move(outcome);
+  const RunPtr& run = task.run;
+  lifecycle::ChartRequest request;
+  request.run_id = run->wants.run_id;
+  request.caller = run->wants.caller;
+  request.chart = run->plan.charts(task.chart);
+  request.cluster = run->cluster;
+  if (!run->wants.exclusive) request.namespaces = run->wants.keys;
+
+  v1::RunEvent begin;
+  begin.mutable_transition()->set_chart(KeyOf(request.chart));
+  begin.mutable_transition()->set_state(v1::STATE_RUNNING);
+  if (!run->log->Append(std::move(begin)).ok()) {
+    lifecycle::ChartOutcome outcome;
+    outcome.interrupted = true;
+    return outcome;
+  }
+  Context work = Context::Background();
+  {
+    MutexLock lock(&mutex_);
+    work = run->work;
+  }
+  const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
+  ChartJournal journal(run->log, KeyOf(request.chart));
+  return lifecycle_.RunChart(request, bounds, options_.before_first_change, journal);
+}
+
+absl::Status Engine::RecordEnd(const Task& task, const lifecycle::ChartOutcome& outcome) {
+  const std::string key = KeyOf(task.run->plan.charts(task.chart));
+  v1::Run picture = task.run->log->Picture();
+  const v1::ChartRun* chart = FindChart(&picture, key);
+  std::vector<store::JournalledEvent> entries;
+  if (outcome.state == v1::STATE_FAILED) {
+    v1::Failure failure = outcome.failure;
+    failure.set_chart(key);
+    const bool known = chart->has_failure() && google::protobuf::util::MessageDifferencer::Equals(
+                                                   chart->failure(), failure);
+    if (!known) *entries.emplace_back().event.mutable_failure() = std::move(failure);
+  }
+  v1::Transition* end = entries.emplace_back().event.mutable_transition();
+  end->set_chart(key);
+  end->set_state(outcome.state);
+  end->set_skip_reason(outcome.skip_reason);
+  if (chart->has_start_time()) *end->mutable_duration() = Since(chart->start_time(), clock_.Now());
+  store::JournalRow row;
+  row.chart = key;
+  row.state = outcome.state;
+  entries.back().journal = std::move(row);
+  return task.run->log->Append(std::move(entries));
+}
+
+void Engine::RunChart(const Task& task) {
+  lifecycle::ChartOutcome outcome = Execute(task);
+  if (!outcome.interrupted) {
+    const absl::Status recorded = RecordEnd(task, outcome);
+    if (!recorded.ok()) {
+      spdlog::error("run {}: the end of {} cannot be stored: {}", task.run->wants.run_id,
+                    KeyOf(task.run->plan.charts(task.chart)), std::string(recorded.message()));
+      outcome.interrupted = true;
+    }
+  }
+  ChartEnded(task, outcome);
+}
+
+void Engine::FreeKeys(const RunPtr& run, int chart) {
+  --run->charts_left;
+  for (const std::string& key : run->keys_of[chart]) {
+    if (--run->uses[key] > 0) continue;
+    run->holds.erase(key);
+    look_again_ = true;
+    changed_.NotifyAll();
+  }
+}
+
+void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome) {
+  const RunPtr& run = task.run;
+  bool finished = false, stopped = false;
+  {
+    MutexLock lock(&mutex_);
+    --run->charts_running;
+    if (outcome.interrupted) run->interrupted = true;
+    if (run->interrupted) {
+      stopped = run->charts_running == 0 && !draining_;
+    } else {
+      FreeKeys(run, task.chart);
+      const bool failed = outcome.state == v1::STATE_FAILED ||
+                          outcome.skip_reason == v1::SKIP_REASON_CANCELLED ||
+                          outcome.skip_reason == v1::SKIP_REASON_EARLIER_FAILURE;
+      if (failed && run->plan.fail_fast()) run->stop_starting = true;
+      const ChartGraph::Next next = run->graph.Ended(task.chart, !failed);
+      for (const int chart : next.ready) tasks_.push_back({run, chart});
+      for (const int chart : next.unreachable) {
+        store::JournalledEvent entry;
+        v1::Transition* change = entry.event.mutable_transition();
+        change->set_chart(KeyOf(run->plan.charts(chart)));
+        change->set_state(v1::STATE_SKIPPED);
+        change->set_skip_reason(run->cancelled.ok() ? v1::SKIP_REASON_DEPENDENCY_FAILED
+                                                    : v1::SKIP_REASON_CANCELLED);
+        run->log->AppendAsync(std::move(entry));
+        FreeKeys(run, chart);
+      }
+      work_ready_.NotifyAll();
+      finished = run->charts_left == 0;
+      if (finished) run->phase = ActiveRun::Phase::kEnding;
+    }
+  }
+  if (finished) Finish(run);
+  // The store has failed: what is stored says RUNNING, and the next start ends it as INTERRUPTED.
+  if (stopped) {
+    run->log->Close(MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));
+    Forget(run);
+  }
+}
+
+void Engine::Finish(const RunPtr& run) {
+  bool cancelled = false;
+  {
+    MutexLock lock(&mutex_);
+    cancelled = !run->cancelled.ok();
+  }
+  const v1::Run picture = run->log->Picture();
+  bool failed = false;
+  for (const v1::ChartRun& chart : picture.charts()) {
+    failed |= chart.state() == v1::STATE_FAILED ||
+              chart.skip_reason() == v1::SKIP_REASON_CANCELLED ||
+              chart.skip_reason() == v1::SKIP_REASON_EARLIER_FAILURE;
+  }
+  // A cancel that came too late to change anything leaves a success a success.
+  const v1::RunState state = !failed     ? v1::RUN_STATE_SUCCEEDED
+                             : cancelled ? v1::RUN_STATE_CANCELLED
+                                         : v1::RUN_STATE_FAILED;
+  std::vector<v1::RunEvent> events;
+  if (state == v1::RUN_STATE_CANCELLED && !picture.has_failure()) {
+    MutexLock lock(&mutex_);
+    *events.emplace_back().mutable_failure() = FailureOf(run->cancelled);
+  }
+  v1::Transition* end = events.emplace_back().mutable_transition();
+  end->set_run_state(state);
+  *end->mutable_duration() = Since(picture.start_time(), clock_.Now());
+  std::optional<v1::Plan> erased;
+  if (state == v1::RUN_STATE_SUCCEEDED) erased = lifecycle_.WithoutContents(run->plan);
+  const absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
+  if (!ended.ok()) {
+    spdlog::error("run {}: its end cannot be stored: {}", run->wants.run_id,
+                  std::string(ended.message()));
+    run->log->Close(ended);
+  }
+  Forget(run);
+}
+
+void Engine::Forget(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  active_.erase(run->wants.run_id);
+  look_again_ = true;
+  changed_.NotifyAll();
+}
+
+}  // namespace wheelhouse::runs

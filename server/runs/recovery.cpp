@@ -1,0 +1,120 @@
+// What a start does with the runs that the daemon before it left unfinished.
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/runs/engine.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+constexpr int kBatch = 1000;
+
+v1::Transition* AddTransition(std::vector<v1::RunEvent>* events, const std::string& chart) {
+  v1::Transition* transition = events->emplace_back().mutable_transition();
+  transition->set_chart(chart);
+  return transition;
+}
+
+// Fails the running step, its stage and its chart.
+void EndRunningChart(const v1::ChartRun& chart, const v1::Failure& why,
+                     std::vector<v1::RunEvent>* events) {
+  const std::string key = ChartKey(chart);
+  v1::Failure failure = why;
+  failure.set_chart(key);
+  std::vector<v1::Transition> ends;
+  for (const v1::StageRun& stage : chart.stages()) {
+    if (stage.state() != v1::STATE_RUNNING) continue;
+    failure.set_stage(stage.stage());
+    for (const v1::StepRun& step : stage.steps()) {
+      if (step.state() != v1::STATE_RUNNING) continue;
+      failure.set_step(step.name());
+      v1::Transition& end = ends.emplace_back();
+      end.set_stage(stage.stage());
+      end.set_step(step.name());
+      end.set_outcome("interrupted: begun, and not seen to end");
+    }
+    ends.emplace_back().set_stage(stage.stage());
+  }
+  ends.emplace_back();  // the chart's own
+  *events->emplace_back().mutable_failure() = failure;
+  for (v1::Transition& end : ends) {
+    end.set_state(v1::STATE_FAILED);
+    end.set_chart(key);
+    *events->emplace_back().mutable_transition() = std::move(end);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Run> Engine::Fold(const store::StoredRun& stored) {
+  v1::Run run = *stored.contents.first;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto events, store_.Events(run.id(), run.sequence(), kBatch));
+    for (const v1::RunEvent& event : events) ApplyEvent(event, &run);
+    if (static_cast<int>(events.size()) < kBatch) return run;
+  }
+}
+
+absl::Status Engine::Recover() {
+  ASSIGN_OR_RETURN(const auto rows, store_.Unfinished());
+  for (const store::RunRow& row : rows) {
+    const absl::Status taken = While(absl::StrCat("taking up run ", row.id), TakeUp(row));
+    if (HasReason(taken, Reason::kStoreUnavailable)) return taken;
+    if (!taken.ok()) spdlog::error("{}", std::string(taken.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::TakeUp(const store::RunRow& row) {
+  ASSIGN_OR_RETURN(const auto stored, store_.Load(row.id));
+  if (!stored.has_value()) return absl::OkStatus();
+  if (!stored->contents.first.has_value() || !stored->contents.plan.has_value()) {
+    v1::Run clear;
+    clear.set_id(row.id);
+    clear.set_caller(row.caller);
+    clear.set_cluster(row.cluster);
+    clear.set_plan_name(row.plan_name);
+    clear.set_state(row.state);
+    clear.set_sequence(row.sequence);
+    clear.mutable_create_time()->set_seconds(absl::ToUnixSeconds(row.create_time));
+    return EndLeftOver(
+        clear, MakeFailure(Reason::kInterrupted, "the key that this run was sealed with is gone"));
+  }
+  ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored));
+  if (row.state == v1::RUN_STATE_RUNNING) {
+    return EndLeftOver(
+        picture, MakeFailure(Reason::kInterrupted, "the daemon ended while the run was going on"));
+  }
+  const auto cluster = options_.cluster(row.cluster);
+  if (!cluster.ok()) return EndLeftOver(picture, cluster.status());
+  const RunPtr run = MakeActive(*stored->contents.plan, picture, cluster->cluster);
+  auto pins = PinArchives(run->plan, row.caller);
+  if (!pins.ok()) return EndLeftOver(picture, pins.status());
+  run->pins = *std::move(pins);
+  Enqueue(run);
+  return absl::OkStatus();
+}
+
+absl::Status Engine::EndLeftOver(const v1::Run& picture, const absl::Status& why) {
+  const v1::Failure failure = FailureOf(why);
+  std::vector<v1::RunEvent> events;
+  for (const v1::ChartRun& chart : picture.charts()) {
+    if (chart.state() == v1::STATE_RUNNING) {
+      EndRunningChart(chart, failure, &events);
+    } else if (chart.state() == v1::STATE_PENDING) {
+      v1::Transition* skipped = AddTransition(&events, ChartKey(chart));
+      skipped->set_state(v1::STATE_SKIPPED);
+      skipped->set_skip_reason(v1::SKIP_REASON_EARLIER_FAILURE);
+    }
+  }
+  if (!picture.has_failure()) *events.emplace_back().mutable_failure() = failure;
+  AddTransition(&events, "")->set_run_state(v1::RUN_STATE_FAILED);
+  const auto log = std::make_shared<RunLog>(store_, clock_, picture);
+  return log->AppendEnd(std::move(events), v1::RUN_STATE_FAILED, std::nullopt);
+}
+
+}  // namespace wheelhouse::runs

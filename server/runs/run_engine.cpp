@@ -1,1 +1,0 @@
-#include "server/runs/run_engine.h"

@@ -1,0 +1,98 @@
+// The event log of one run that has not ended: numbers its events, makes them durable, keeps its
+// picture, and tells its watchers.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/context.h"
+#include "common/mutex.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::runs {
+
+struct WatchOptions {
+  absl::Duration heartbeat = absl::Seconds(15);
+  absl::Duration progress_every = absl::Seconds(1);  // per chart
+  size_t queue = 4096;                               // events that a watcher may be behind
+};
+
+// Thread-safe. Shared by the engine, the run's charts and its watchers, so that a watcher reads to
+// the end of a run that the engine has let go of.
+class RunLog : public std::enable_shared_from_this<RunLog> {
+ public:
+  // `picture`: the run after its newest stored event. Store and clock must outlive the log.
+  RunLog(store::Store& store, const Clock& clock, v1::Run picture);
+
+  const std::string& run_id() const { return run_id_; }
+  // After the newest durable event.
+  v1::Run Picture();
+  // The place of a transition's step in its stage; -1 where it tells of no step.
+  int StepIndex(const std::string& chart, const v1::Transition& transition);
+
+  // Durable when it returns OK. An error leaves the log broken: what follows fails too.
+  absl::Status Append(std::vector<store::JournalledEvent> entries);
+  absl::Status Append(v1::RunEvent event);
+  // The same without waiting. `done` runs on the store's thread.
+  void AppendAsync(store::JournalledEvent entry,
+                   std::function<void(const absl::Status&)> done = nullptr);
+  // QUEUED to RUNNING, with its event.
+  void AppendStart(std::function<void(const absl::Status&)> done);
+  // The last append: to an ended state, with the final picture, and a plan that replaces the stored
+  // one. Everything after it fails.
+  absl::Status AppendEnd(std::vector<v1::RunEvent> events, v1::RunState state,
+                         const std::optional<v1::Plan>& erased);
+
+  // Unsequenced; to those who watch now.
+  void Progress(const v1::Progress& progress);
+
+  // Ends all watches with `status`: the daemon stops.
+  void Close(const absl::Status& status);
+
+  // See RunEngine::Watch.
+  absl::Status Watch(const Context& context, int64_t after_sequence, const WatchOptions& options,
+                     const std::function<bool(const v1::RunEvent&)>& send);
+
+ private:
+  struct Watcher;
+
+  google::protobuf::Timestamp Now() const;
+  // Numbers the entries of `append`, hands it to the store.
+  void Submit(store::Append append, std::function<void(const absl::Status&)> done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status SubmitAndWait(store::Append append) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status SendStored(const Context& context, int64_t after, int64_t to,
+                          const std::function<bool(const v1::RunEvent&)>& send);
+  absl::Status SendLive(const Context& context, Watcher& watcher, const WatchOptions& options,
+                        const std::function<bool(const v1::RunEvent&)>& send);
+  v1::RunEvent Unsequenced() const;
+  // The next progress event that is due, or when one will be.
+  bool TakeProgress(Watcher& watcher, const WatchOptions& options, v1::RunEvent* event,
+                    absl::Time* due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  store::Store& store_;
+  const Clock& clock_;
+  const std::string run_id_;
+
+  Mutex mutex_;
+  CondVar changed_;  // something was committed, or the log was closed
+  v1::Run picture_ ABSL_GUARDED_BY(mutex_);
+  int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status broken_ ABSL_GUARDED_BY(mutex_);
+  absl::Status closed_ ABSL_GUARDED_BY(mutex_);
+  std::set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::runs

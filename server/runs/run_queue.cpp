@@ -1,0 +1,50 @@
+#include "server/runs/run_queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace wheelhouse::runs {
+namespace {
+
+// The keys that both want; `*` where one of them wants the cluster.
+std::vector<std::string> Conflict(const QueueEntry& a, const QueueEntry& b) {
+  if (a.cluster != b.cluster) return {};
+  if (a.exclusive || b.exclusive) return {"*"};
+  std::vector<std::string> both;
+  std::set_intersection(a.keys.begin(), a.keys.end(), b.keys.begin(), b.keys.end(),
+                        std::back_inserter(both));
+  return both;
+}
+
+}  // namespace
+
+QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued) {
+  std::sort(queued.begin(), queued.end(), [](const QueueEntry& a, const QueueEntry& b) {
+    return a.priority != b.priority ? a.priority > b.priority : a.run_id < b.run_id;
+  });
+  std::vector<const QueueEntry*> before;
+  for (const QueueEntry& entry : holding) before.push_back(&entry);
+  QueueDecision decision;
+  std::map<std::string, int> waiting;  // by cluster
+  for (const QueueEntry& entry : queued) {
+    v1::QueuePlace place;
+    for (const QueueEntry* other : before) {
+      const std::vector<std::string> keys = Conflict(*other, entry);
+      if (keys.empty()) continue;
+      v1::WaitsFor* waits = place.add_waits_for();
+      waits->set_run_id(other->run_id);
+      waits->set_caller(other->caller);
+      waits->mutable_keys()->Assign(keys.begin(), keys.end());
+    }
+    before.push_back(&entry);
+    if (place.waits_for_size() == 0) {
+      decision.start.push_back(entry.run_id);
+      continue;
+    }
+    place.set_position(++waiting[entry.cluster]);
+    decision.waiting[entry.run_id] = std::move(place);
+  }
+  return decision;
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,173 @@
+#include "server/store/archives.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kSuffix[] = ".tgz";
+
+absl::Status Unavailable(const std::string& path, const std::string& what) {
+  return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("archive ", path, ": ", what));
+}
+
+// Callers may be long URIs: a digest keeps each inside one folder.
+std::string FolderOf(const std::string& caller) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(caller.data(), caller.size(), digest, &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
+}
+
+bool ValidDigest(const std::string& digest) {
+  constexpr absl::string_view kPrefix = "sha256:";
+  if (!absl::StartsWith(digest, kPrefix) || digest.size() != kPrefix.size() + 64) return false;
+  return digest.find_first_not_of("0123456789abcdef", kPrefix.size()) == std::string::npos;
+}
+
+std::string FileOf(const std::string& digest) { return absl::StrCat(digest.substr(7), kSuffix); }
+
+absl::Status Flush(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC);
+  const bool flushed = fd >= 0 && fsync(fd) == 0;
+  const std::string what = strerror(errno);
+  if (fd >= 0) close(fd);
+  return flushed ? absl::OkStatus() : Unavailable(path, what);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Archives>> Archives::Open(const std::string& directory,
+                                                         const ArchiveLimits& limits,
+                                                         const Clock& clock) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error || chmod(directory.c_str(), 0700) != 0) {
+    return Unavailable(directory, "the folder cannot be made");
+  }
+  std::unique_ptr<Archives> archives(new Archives(directory, limits, clock));
+  RETURN_IF_ERROR(archives->ReadFolder());
+  archives->Expire();
+  return archives;
+}
+
+absl::Status Archives::ReadFolder() {
+  MutexLock lock(&mutex_);
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(directory_, error), end; !error && at != end;
+       at.increment(error)) {
+    struct stat file{};
+    if (lstat(at->path().c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
+    if (at->path().extension() != kSuffix) continue;
+    Archive& archive = archives_[{at->path().parent_path().filename(), at->path().filename()}];
+    archive.bytes = static_cast<uint64_t>(file.st_size);
+    archive.needed = absl::TimeFromTimespec(file.st_mtim);
+  }
+  return error ? Unavailable(directory_, error.message()) : absl::OkStatus();
+}
+
+std::string Archives::PathOf(const Key& key) const {
+  return absl::StrCat(directory_, "/", key.first, "/", key.second);
+}
+
+absl::Status Archives::CheckQuota(const std::string& folder, uint64_t more) const {
+  uint64_t used = more;
+  for (const auto& [key, archive] : archives_) {
+    if (key.first == folder) used += archive.bytes;
+  }
+  if (used <= limits_.quota_bytes) return absl::OkStatus();
+  return MakeFailure(Reason::kUploadTooLarge,
+                     absl::StrCat("the caller's archives would take ", used,
+                                  " bytes; the quota is ", limits_.quota_bytes));
+}
+
+absl::Status Archives::Put(const std::string& file, const std::string& digest,
+                           const std::string& caller) {
+  if (!ValidDigest(digest)) return absl::InternalError(absl::StrCat("not a digest: ", digest));
+  const Key key{FolderOf(caller), FileOf(digest)};
+  MutexLock lock(&mutex_);
+  ExpireLocked();
+  std::error_code error;
+  const auto known = archives_.find(key);
+  if (known != archives_.end()) {
+    known->second.needed = clock_.Now();
+    utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);  // so that a restart knows it too
+    fs::remove(file, error);
+    return absl::OkStatus();
+  }
+  const uint64_t bytes = fs::file_size(file, error);
+  if (error) return Unavailable(file, error.message());
+  RETURN_IF_ERROR(CheckQuota(key.first, bytes));
+  const std::string folder = absl::StrCat(directory_, "/", key.first);
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Unavailable(folder, strerror(errno));
+  }
+  if (chmod(file.c_str(), 0600) != 0) return Unavailable(file, strerror(errno));
+  RETURN_IF_ERROR(Flush(file, O_RDONLY));
+  fs::rename(file, PathOf(key), error);
+  if (error) return Unavailable(file, error.message());
+  archives_[key] = {bytes, clock_.Now(), 0};
+  RETURN_IF_ERROR(Flush(folder, O_RDONLY | O_DIRECTORY));
+  return Flush(directory_, O_RDONLY | O_DIRECTORY);
+}
+
+absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const std::string& caller,
+                                          std::shared_ptr<void>* pin) {
+  const Key key{FolderOf(caller), ValidDigest(digest) ? FileOf(digest) : ""};
+  {
+    MutexLock lock(&mutex_);
+    const auto found = archives_.find(key);
+    if (found == archives_.end()) {
+      return MakeFailure(Reason::kChartNotUploaded,
+                         absl::StrCat("no archive ", digest, " of this caller is held"),
+                         {{"digest", digest}});
+    }
+    ++found->second.pins;
+    found->second.needed = clock_.Now();
+  }
+  // Outside the lock: replacing `*pin` may drop an older one.
+  *pin = std::shared_ptr<void>(nullptr, [this, key](void*) { Unpin(key); });
+  return PathOf(key);
+}
+
+void Archives::Unpin(const Key& key) {
+  MutexLock lock(&mutex_);
+  const auto found = archives_.find(key);
+  if (found == archives_.end()) return;
+  --found->second.pins;
+  found->second.needed = clock_.Now();
+  utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);
+}
+
+void Archives::Expire() {
+  MutexLock lock(&mutex_);
+  ExpireLocked();
+}
+
+void Archives::ExpireLocked() {
+  const absl::Time before = clock_.Now() - limits_.keep_for;
+  for (auto at = archives_.begin(); at != archives_.end();) {
+    if (at->second.pins > 0 || at->second.needed > before) {
+      ++at;
+      continue;
+    }
+    unlink(PathOf(at->first).c_str());
+    at = archives_.erase(at);
+  }
+}
+
+}  // namespace wheelhouse::store

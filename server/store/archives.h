@@ -1,0 +1,67 @@
+// Uploaded chart archives on the daemon's disk, by caller and digest, 0600.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace wheelhouse::store {
+
+struct ArchiveLimits {
+  uint64_t quota_bytes = uint64_t{500} << 20;  // of one caller
+  absl::Duration keep_for = absl::Hours(24);   // after the last need
+};
+
+// Thread-safe.
+class Archives {
+ public:
+  // Makes `directory` (0700); archives that lie there already are kept, as needed last at their
+  // file's time. `clock` must outlive it, and it its pins.
+  static absl::StatusOr<std::unique_ptr<Archives>> Open(const std::string& directory,
+                                                        const ArchiveLimits& limits,
+                                                        const Clock& clock);
+
+  // Moves `file` (on the same file system) in as `digest` (`sha256:` + hex) of `caller`, durably.
+  // Known already: its time begins anew. UPLOAD_TOO_LARGE when the caller's quota is exceeded.
+  absl::Status Put(const std::string& file, const std::string& digest, const std::string& caller);
+
+  // The archive's path, kept at least while `*pin` lives. CHART_NOT_UPLOADED.
+  absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+                                  std::shared_ptr<void>* pin);
+
+  // Removes what nobody has needed for `keep_for`. Put does it too.
+  void Expire();
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // the caller's folder, file
+  struct Archive {
+    uint64_t bytes = 0;
+    absl::Time needed;  // last
+    int pins = 0;
+  };
+
+  Archives(std::string directory, const ArchiveLimits& limits, const Clock& clock)
+      : directory_(std::move(directory)), limits_(limits), clock_(clock) {}
+  absl::Status ReadFolder() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Unpin(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ExpireLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckQuota(const std::string& folder, uint64_t more) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string PathOf(const Key& key) const;
+
+  const std::string directory_;
+  const ArchiveLimits limits_;
+  const Clock& clock_;
+  Mutex mutex_;
+  std::map<Key, Archive> archives_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::store

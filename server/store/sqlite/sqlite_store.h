@@ -1,0 +1,61 @@
+// The Store on SQLite: write-ahead log, synchronous=FULL, one writer, group commit.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+
+#include "common/mutex.h"
+#include "server/store/sealing.h"
+#include "server/store/sqlite/database.h"
+#include "server/store/sqlite/writer.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::store {
+
+class SqliteStore final : public Store {
+ public:
+  // Makes `directory` (0700) and in it, at first start, `runs.db` and `key`. Holds a lock on the
+  // directory: STORE_UNAVAILABLE while another daemon has it, and for a database of a newer schema.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory);
+  ~SqliteStore() override;
+
+  absl::Status CreateRun(const RunRow& row, const v1::Plan& plan, const v1::Run& first,
+                         absl::Time since) override;
+  absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+                                                    const std::string& request_id,
+                                                    absl::Time since) override;
+  std::string Digest(const std::string& bytes) const override;
+  void AppendAsync(Append append, Done done) override;
+  absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) override;
+  absl::StatusOr<std::vector<v1::RunEvent>> Events(const std::string& run_id, int64_t after,
+                                                   int limit) override;
+  absl::StatusOr<std::vector<RunRow>> List(const Query& query) override;
+  absl::StatusOr<std::vector<RunRow>> Unfinished() override;
+  absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
+  absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) override;
+
+ private:
+  // Closes the descriptor, and with it the lock.
+  struct DirectoryLock {
+    int fd = -1;
+    ~DirectoryLock();
+  };
+  SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Sealer> sealer,
+              std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
+  static absl::StatusOr<std::unique_ptr<DirectoryLock>> Lock(const std::string& directory);
+
+  absl::Status WriteAppend(Database& database, const Append& append) const;
+  absl::Status WriteEvent(Database& database, const std::string& run_id,
+                          const JournalledEvent& entry) const;
+  absl::Status WritePlan(Database& database, const std::string& run_id, const v1::Plan& plan) const;
+
+  const std::unique_ptr<DirectoryLock> lock_;
+  const std::unique_ptr<Sealer> sealer_;
+  Mutex reading_mutex_;
+  const std::unique_ptr<Database> reading_ ABSL_PT_GUARDED_BY(reading_mutex_);
+  Writer writer_;
+};
+
+}  // namespace wheelhouse::store

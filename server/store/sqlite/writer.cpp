@@ -1,0 +1,78 @@
+#include "server/store/sqlite/writer.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/status_macros.h"
+
+namespace wheelhouse::store {
+namespace {
+
+absl::Status InSavepoint(Database& database, const Writer::Work& work) {
+  RETURN_IF_ERROR(database.Execute("SAVEPOINT one"));
+  const absl::Status result = work(database);
+  if (!result.ok()) RETURN_IF_ERROR(database.Execute("ROLLBACK TO one"));
+  RETURN_IF_ERROR(database.Execute("RELEASE one"));
+  return result;
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Database> database)
+    : database_(std::move(database)), thread_([this] { Loop(); }) {}
+
+Writer::~Writer() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+  thread_.join();
+}
+
+void Writer::WriteAsync(Work work, Done done) {
+  MutexLock lock(&mutex_);
+  jobs_.push_back({std::move(work), std::move(done), absl::OkStatus()});
+  changed_.NotifyOne();
+}
+
+absl::Status Writer::Write(Work work) {
+  Mutex mutex;
+  CondVar written;
+  std::optional<absl::Status> result;
+  WriteAsync(std::move(work), [&](const absl::Status& status) {
+    MutexLock lock(&mutex);
+    result = status;
+    written.NotifyAll();
+  });
+  MutexLock lock(&mutex);
+  while (!result.has_value()) written.Wait(&mutex);
+  return *result;
+}
+
+void Writer::Loop() {
+  while (true) {
+    std::deque<Job> batch;
+    {
+      MutexLock lock(&mutex_);
+      while (jobs_.empty() && !stopping_) changed_.Wait(&mutex_);
+      if (jobs_.empty()) return;
+      batch.swap(jobs_);
+    }
+    WriteBatch(&batch);
+    for (const Job& job : batch) job.done(job.result);
+  }
+}
+
+void Writer::WriteBatch(std::deque<Job>* batch) {
+  absl::Status whole = database_->Execute("BEGIN IMMEDIATE");
+  if (whole.ok()) {
+    for (Job& job : *batch) job.result = InSavepoint(*database_, job.work);
+    whole = database_->Execute("COMMIT");
+    if (!whole.ok()) database_->Execute("ROLLBACK").IgnoreError();
+  }
+  if (whole.ok()) return;
+  for (Job& job : *batch) job.result = whole;
+}
+
+}  // namespace wheelhouse::store

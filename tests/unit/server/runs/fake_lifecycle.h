@@ -1,0 +1,116 @@
+// A lifecycle whose charts end when the test says so.
+#pragma once
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "common/failure.h"
+#include "common/mutex.h"
+#include "server/lifecycle/lifecycle.h"
+
+namespace wheelhouse::runs {
+
+class FakeLifecycle : public lifecycle::Lifecycle {
+ public:
+  absl::Status CheckPlan(const v1::Plan& plan) const override {
+    if (plan.charts_size() > 0) return absl::OkStatus();
+    return MakeInvalid(Reason::kPlanInvalid, {{"plan.charts", "empty"}});
+  }
+  v1::Plan WithDefaults(v1::Plan plan) const override { return plan; }
+  v1::Plan WithoutContents(v1::Plan plan) const override {
+    for (v1::ChartInfo& chart : *plan.mutable_charts()) chart.clear_values();
+    return plan;
+  }
+  std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) const override {
+    std::set<std::string> all(chart.extra_namespaces().begin(), chart.extra_namespaces().end());
+    all.insert(chart.namespace_());
+    return all;
+  }
+  std::set<std::string> ArchivesOf(const v1::Plan& plan) const override {
+    std::set<std::string> digests;
+    for (const v1::ChartInfo& chart : plan.charts()) {
+      if (chart.chart().has_archive_digest()) digests.insert(chart.chart().archive_digest());
+    }
+    return digests;
+  }
+
+  lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
+                                   const lifecycle::Bounds& bounds,
+                                   const lifecycle::BeforeFirstChange& before_first_change,
+                                   lifecycle::Journal& journal) override {
+    const std::string key = absl::StrCat(request.chart.namespace_(), "/", request.chart.name());
+    v1::Transition begin;
+    begin.set_stage(v1::STAGE_EXEC);
+    begin.set_state(v1::STATE_RUNNING);
+    begin.add_steps()->set_name("helm");
+    if (!journal.Record(begin, {}).ok()) return Interrupted();
+    begin.clear_steps();
+    begin.set_step("helm");
+    if (!journal.Record(begin, {}).ok()) return Interrupted();
+    v1::Log line;
+    line.set_line("hello");
+    journal.Log(line);
+    const auto wakeup = bounds.work.OnCancel([this] {
+      MutexLock lock(&mutex_);
+      changed_.NotifyAll();
+    });
+    lifecycle::ChartOutcome outcome;
+    MutexLock lock(&mutex_);
+    running_.insert(key);
+    most_ = std::max(most_, running_.size());
+    changed_.NotifyAll();
+    while (ends_.count(key) == 0 && bounds.work.Check().ok()) {
+      changed_.WaitFor(&mutex_, bounds.work.Remaining());
+    }
+    running_.erase(key);
+    if (const absl::Status bound = bounds.work.Check(); !bound.ok()) {
+      if (HasReason(bound, Reason::kInterrupted)) return Interrupted();
+      outcome.state = v1::STATE_FAILED;
+      outcome.failure = FailureOf(bound);
+      return outcome;
+    }
+    outcome.state = ends_[key];
+    if (outcome.state == v1::STATE_FAILED) {
+      outcome.failure = FailureOf(MakeFailure(Reason::kNotReady, key + " is not ready"));
+    }
+    ends_.erase(key);
+    return outcome;
+  }
+
+  // Blocks until the chart is in RunChart.
+  void AwaitRunning(const std::string& key) {
+    MutexLock lock(&mutex_);
+    while (running_.count(key) == 0) changed_.Wait(&mutex_);
+  }
+  bool IsRunning(const std::string& key) {
+    MutexLock lock(&mutex_);
+    return running_.count(key) > 0;
+  }
+  void End(const std::string& key, v1::State state = v1::STATE_SUCCEEDED) {
+    MutexLock lock(&mutex_);
+    ends_[key] = state;
+    changed_.NotifyAll();
+  }
+  size_t most_at_once() {
+    MutexLock lock(&mutex_);
+    return most_;
+  }
+
+ private:
+  static lifecycle::ChartOutcome Interrupted() {
+    lifecycle::ChartOutcome outcome;
+    outcome.interrupted = true;
+    return outcome;
+  }
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::set<std::string> running_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::State> ends_ ABSL_GUARDED_BY(mutex_);
+  size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace wheelhouse::runs
