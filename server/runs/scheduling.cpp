@@ -125,7 +125,8 @@ void Engine::EndUnstarted(const RunPtr& run, v1::RunState state, const absl::Sta
   *events.emplace_back().mutable_failure() = FailureOf(why);
   const v1::SkipReason skipped =
       cancelled_by.empty() ? v1::SKIP_REASON_EARLIER_FAILURE : v1::SKIP_REASON_CANCELLED;
-  for (const v1::ChartRun& chart : run->log->Picture().charts()) {
+  const v1::Run picture = run->log->Picture();
+  for (const v1::ChartRun& chart : picture.charts()) {
     v1::Transition* change = events.emplace_back().mutable_transition();
     change->set_chart(ChartKey(chart));
     change->set_state(v1::STATE_SKIPPED);
