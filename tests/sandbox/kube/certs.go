@@ -114,12 +114,12 @@ func encodePEM(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// writeTo writes the pair as PREFIX.crt and PREFIX.key.
-func (p keyPair) writeTo(prefix string) error {
-	if err := os.WriteFile(prefix+".crt", p.cert, 0o644); err != nil {
+// writeTo writes the pair's two files.
+func (p keyPair) writeTo(cert, key string) error {
+	if err := os.WriteFile(cert, p.cert, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(prefix+".key", p.key, 0o600)
+	return os.WriteFile(key, p.key, 0o600)
 }
 
 // writeKubeconfig writes a kubeconfig that holds all that its user needs.

@@ -76,14 +76,14 @@ func (cp *controlPlane) writeCredentials() error {
 	if err != nil {
 		return err
 	}
-	if err := (keyPair{ca.certPEM, caKey}).writeTo(l.path("ca")); err != nil {
+	if err := (keyPair{ca.certPEM, caKey}).writeTo(l.caCert(), l.caKey()); err != nil {
 		return err
 	}
 	accounts, err := signingKey()
 	if err != nil {
 		return err
 	}
-	if err := accounts.writeTo(l.pki("service-accounts")); err != nil {
+	if err := accounts.writeTo(l.pki("service-accounts.pub"), l.pki("service-accounts.key")); err != nil {
 		return err
 	}
 	server, err := ca.server([]net.IP{net.ParseIP(firstService)}, "kubernetes", "kubernetes.default",
@@ -91,14 +91,14 @@ func (cp *controlPlane) writeCredentials() error {
 	if err != nil {
 		return err
 	}
-	if err := server.writeTo(l.pki("server")); err != nil {
+	if err := server.writeTo(l.pki("server.crt"), l.pki("server.key")); err != nil {
 		return err
 	}
 	kubelet, err := ca.client("kube-apiserver-kubelet-client")
 	if err != nil {
 		return err
 	}
-	if err := kubelet.writeTo(l.pki("kubelet-client")); err != nil {
+	if err := kubelet.writeTo(l.pki("kubelet-client.crt"), l.pki("kubelet-client.key")); err != nil {
 		return err
 	}
 	return cp.writeKubeconfigs(ca)
@@ -143,7 +143,7 @@ func (cp *controlPlane) apiServerArgs() []string {
 		"--bind-address=127.0.0.1", "--secure-port=" + portOf(cp.server), "--cert-dir=" + l.data("apiserver"),
 		"--tls-cert-file=" + l.pki("server.crt"), "--tls-private-key-file=" + l.pki("server.key"),
 		"--client-ca-file=" + l.caCert(),
-		"--service-account-key-file=" + l.pki("service-accounts.crt"),
+		"--service-account-key-file=" + l.pki("service-accounts.pub"),
 		"--service-account-signing-key-file=" + l.pki("service-accounts.key"),
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-cluster-ip-range=" + serviceRange,
@@ -194,4 +194,5 @@ func (cp *controlPlane) kwokArgs() ([]string, error) {
 	return args, nil
 }
 
+// portOf is the port of a URL that newControlPlane made: five digits.
 func portOf(url string) string { return url[len(url)-5:] }

@@ -36,6 +36,7 @@ func runEtcd(dataDir, clientURL, peerURL string) error {
 		return err
 	}
 	config := embed.NewConfig()
+	config.Name = "sandbox"
 	config.Dir = dataDir
 	config.UnsafeNoFsync = true
 	config.LogLevel = "warn"

@@ -137,8 +137,10 @@ func upDetached(o upOptions, l layout, lock *os.File) error {
 		}
 	}()
 	if word, _ := io.ReadAll(reader); string(word) != readyWord {
-		err := command.Wait()
-		return fmt.Errorf("the control plane did not start (%v):\n%s", err, tail(l.log(supervisorName)))
+		if err := command.Wait(); err == nil {
+			return errors.New("the control plane was stopped before it was ready")
+		}
+		return fmt.Errorf("the control plane did not start:\n%s", tail(l.log(supervisorName)))
 	}
 	fmt.Println(l.kubeconfig())
 	return nil
