@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "common/reason.h"
+
 namespace wheelhouse {
 
 struct YamlSource {
@@ -27,6 +29,7 @@ using YamlFieldReader = std::function<absl::StatusOr<bool>(
     const YAML::Node& node, const std::string& path, google::protobuf::Message* parent)>;
 
 struct YamlReadOptions {
+  Reason reason = Reason::kPlanInvalid;  // of the errors
   // By `Message.fieldName`, e.g. `ChartInfo.chart`. The name need not be a field of the proto (a
   // key of ours).
   std::map<std::string, YamlFieldReader> readers;

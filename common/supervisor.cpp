@@ -1,0 +1,321 @@
+#include "common/supervisor.h"
+
+#include <absl/strings/str_cat.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/supervisor_process.h"
+
+namespace wheelhouse {
+namespace {
+
+using Json = nlohmann::json;
+
+// A descriptor that closes itself.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { Close(); }
+  int get() const { return fd_; }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Pipe {
+  Fd read, write;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0)
+    return MakeFailure(Reason::kInternal, absl::StrCat("pipe: ", strerror(errno)));
+  return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+// Keeps the first `limit` bytes of stdout, or the last of stderr.
+void Keep(std::string* kept, absl::string_view data, size_t limit, bool newest, bool* truncated) {
+  kept->append(data.data(), data.size());
+  if (kept->size() <= limit) return;
+  *truncated = true;
+  newest ? kept->erase(0, kept->size() - limit) : kept->erase(limit);
+}
+
+}  // namespace
+
+// One child, shared between the thread that waits for it and the reader of answers.
+struct Supervisor::Child {
+  int64_t id = 0;
+  Fd wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  Mutex mutex;
+  std::optional<int> start_error ABSL_GUARDED_BY(mutex);
+  std::optional<int> status ABSL_GUARDED_BY(mutex);
+  bool lost ABSL_GUARDED_BY(mutex) = false;
+
+  void Wake() const {
+    const uint64_t one = 1;
+    (void)!write(wake.get(), &one, sizeof(one));
+  }
+  void Drain() const {
+    uint64_t unused;
+    (void)!read(wake.get(), &unused, sizeof(unused));
+  }
+};
+
+absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start() {
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
+    return MakeFailure(Reason::kInternal, absl::StrCat("socketpair: ", strerror(errno)));
+  }
+  const pid_t pid = fork();
+  if (pid < 0) return MakeFailure(Reason::kInternal, absl::StrCat("fork: ", strerror(errno)));
+  if (pid == 0) {
+    close(sockets[0]);
+    SuperviseChildren(sockets[1]);
+  }
+  close(sockets[1]);
+  return std::unique_ptr<Supervisor>(new Supervisor(sockets[0], pid));
+}
+
+Supervisor::Supervisor(int socket, int pid) : socket_(socket), pid_(pid) {
+  reader_ = std::thread([this] { ReadAnswers(); });
+}
+
+Supervisor::~Supervisor() {
+  shutdown(socket_, SHUT_RDWR);
+  reader_.join();
+  close(socket_);
+  waitpid(pid_, nullptr, 0);
+}
+
+void Supervisor::ReadAnswers() {
+  std::vector<char> buffer(64 << 10);
+  while (true) {
+    const ssize_t size = recv(socket_, buffer.data(), buffer.size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    const Json answer = Json::parse(buffer.data(), buffer.data() + size, nullptr, false);
+    if (!answer.is_object()) continue;
+    const bool started = answer.contains("started");
+    MutexLock lock(&mutex_);
+    const auto found = children_.find(answer.value(started ? "started" : "exited", int64_t{0}));
+    if (found == children_.end()) continue;
+    {
+      MutexLock child_lock(&found->second->mutex);
+      started ? found->second->start_error = answer.value("error", 0)
+              : found->second->status = answer.value("status", 0);
+    }
+    found->second->Wake();
+  }
+  MutexLock lock(&mutex_);
+  lost_ = true;
+  for (const auto& [id, child] : children_) {
+    MutexLock child_lock(&child->mutex);
+    child->lost = true;
+    child->Wake();
+  }
+}
+
+void Supervisor::Signal(int64_t id, int number) {
+  const std::string text = Json{{"signal", id}, {"number", number}}.dump();
+  (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+absl::Status Supervisor::Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
+                               const int (&fds)[3]) {
+  const Json message = {{"spawn", child->id},
+                        {"argv", spec.argv},
+                        {"env", spec.env},
+                        {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
+                        {"deadline", 0.0}};
+  const std::string text = message.dump(-1, ' ', false, Json::error_handler_t::replace);
+  iovec data{const_cast<char*>(text.data()), text.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(fds))] = {};
+  msghdr header{};
+  header.msg_iov = &data;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  cmsghdr* part = CMSG_FIRSTHDR(&header);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof(fds));
+  memcpy(CMSG_DATA(part), fds, sizeof(fds));
+  if (sendmsg(socket_, &header, MSG_NOSIGNAL) < 0) {
+    return MakeFailure(Reason::kInternal,
+                       absl::StrCat("the supervisor cannot be reached: ", strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+// Moves what the pipes hold; splits stderr into lines.
+class Streams {
+ public:
+  Streams(const ProcessSpec& spec, Fd in, Fd out, Fd err, ProcessResult* result)
+      : spec_(spec),
+        in_(std::move(in)),
+        out_(std::move(out)),
+        err_(std::move(err)),
+        result_(result) {
+    for (const Fd* fd : {&in_, &out_, &err_}) fcntl(fd->get(), F_SETFL, O_NONBLOCK);
+    if (spec_.stdin_data.empty()) in_.Close();
+  }
+
+  bool open() const { return out_.get() >= 0 || err_.get() >= 0; }
+
+  // Waits for any of them, or for `wake`, at most `bound`.
+  void Pump(int wake, absl::Duration bound) {
+    pollfd fds[] = {{wake, POLLIN, 0},
+                    {out_.get(), POLLIN, 0},
+                    {err_.get(), POLLIN, 0},
+                    {in_.get(), POLLOUT, 0}};
+    const int64_t ms = absl::ToInt64Milliseconds(std::min(bound, absl::Hours(1)));
+    poll(fds, 4, static_cast<int>(ms) + 1);
+    if (fds[1].revents != 0) ReadOut();
+    if (fds[2].revents != 0) ReadErr();
+    if (fds[3].revents != 0) WriteIn();
+  }
+
+  void Finish() {
+    if (!line_.empty() && spec_.on_stderr_line) spec_.on_stderr_line(line_);
+    line_.clear();
+  }
+
+ private:
+  // False at the end of the stream.
+  static bool Read(Fd* fd, std::string* data) {
+    char buffer[64 << 10];
+    const ssize_t size = read(fd->get(), buffer, sizeof(buffer));
+    if (size > 0) data->assign(buffer, static_cast<size_t>(size));
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) fd->Close();
+    return size > 0;
+  }
+
+  void ReadOut() {
+    std::string data;
+    if (Read(&out_, &data))
+      Keep(&result_->out, data, spec_.stdout_limit, false, &result_->truncated);
+  }
+
+  void ReadErr() {
+    std::string data;
+    if (!Read(&err_, &data)) return;
+    Keep(&result_->err, data, spec_.stderr_limit, true, &result_->truncated);
+    line_ += data;
+    size_t begin = 0;
+    for (size_t end; (end = line_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      if (spec_.on_stderr_line)
+        spec_.on_stderr_line(absl::string_view(line_).substr(begin, end - begin));
+    }
+    line_.erase(0, begin);
+    if (line_.size() > (64u << 10)) Finish();  // a line without an end
+  }
+
+  void WriteIn() {
+    const ssize_t size =
+        write(in_.get(), spec_.stdin_data.data() + written_, spec_.stdin_data.size() - written_);
+    if (size > 0) written_ += static_cast<size_t>(size);
+    if (written_ == spec_.stdin_data.size() || (size < 0 && errno != EAGAIN && errno != EINTR))
+      in_.Close();
+  }
+
+  const ProcessSpec& spec_;
+  Fd in_, out_, err_;
+  ProcessResult* const result_;
+  std::string line_;
+  size_t written_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const ProcessSpec& spec) {
+  RETURN_IF_ERROR(context.Check());
+  ASSIGN_OR_RETURN(Pipe in, MakePipe());
+  ASSIGN_OR_RETURN(Pipe out, MakePipe());
+  ASSIGN_OR_RETURN(Pipe err, MakePipe());
+  auto child = std::make_shared<Child>();
+  {
+    MutexLock lock(&mutex_);
+    if (lost_)
+      return MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
+    child->id = ++last_id_;
+    children_[child->id] = child;
+  }
+  const int fds[3] = {in.read.get(), out.write.get(), err.write.get()};
+  absl::Status spawned = Spawn(child, spec, fds);
+  in.read.Close();
+  out.write.Close();
+  err.write.Close();
+
+  ProcessResult result;
+  Streams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read), &result);
+  const auto wakeup = context.OnCancel([child] { child->Wake(); });
+  absl::Status ended;  // what the Context ended with
+  std::optional<absl::Time> kill_at;
+  std::optional<int> status;
+  while (true) {
+    {
+      MutexLock lock(&child->mutex);
+      if (child->start_error.value_or(0) != 0) {
+        const std::string text = absl::StrCat(spec.argv[0], ": ", strerror(*child->start_error));
+        spawned = *child->start_error == EACCES ? absl::PermissionDeniedError(text)
+                                                : absl::NotFoundError(text);
+        break;
+      }
+      if (child->lost)
+        spawned = MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
+      status = child->status;
+    }
+    if (!spawned.ok() || (status.has_value() && !streams.open())) break;
+    if (ended.ok() && !status.has_value() && !(ended = context.Check()).ok()) {
+      Signal(child->id, SIGTERM);
+      kill_at = absl::Now() + spec.grace;
+    }
+    if (kill_at.has_value() && absl::Now() >= *kill_at) {
+      Signal(child->id, SIGKILL);
+      kill_at.reset();
+    }
+    const absl::Duration bound = kill_at.has_value()
+                                     ? std::max(*kill_at - absl::Now(), absl::ZeroDuration())
+                                 : ended.ok() ? context.Remaining()
+                                              : absl::Seconds(1);
+    streams.Pump(child->wake.get(), bound);
+    child->Drain();
+  }
+  {
+    MutexLock lock(&mutex_);
+    children_.erase(child->id);
+  }
+  RETURN_IF_ERROR(spawned);
+  streams.Finish();
+  RETURN_IF_ERROR(ended);
+  result.signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
+  result.exit_code = WIFSIGNALED(*status) ? 128 + result.signal : WEXITSTATUS(*status);
+  return result;
+}
+
+}  // namespace wheelhouse

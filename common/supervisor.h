@@ -1,0 +1,47 @@
+// The supervisor: one small process, forked before the daemon has a thread, that spawns every child
+// of the daemon in a process group of its own and kills all groups when the daemon's end of the
+// socket closes, however the daemon ended. (PR_SET_PDEATHSIG would follow the thread that forked,
+// and misses grandchildren.)
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "common/mutex.h"
+#include "common/process.h"
+
+namespace wheelhouse {
+
+class Supervisor final : public ProcessRunner {
+ public:
+  // Forks. Call it at the start of main: the process must have one thread. INTERNAL when the system
+  // refuses.
+  static absl::StatusOr<std::unique_ptr<Supervisor>> Start();
+
+  // Ends every child that still runs. No Run may be under way.
+  ~Supervisor() override;
+
+  absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) override;
+
+ private:
+  struct Child;
+  Supervisor(int socket, int pid);
+  void ReadAnswers();
+  absl::Status Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
+                     const int (&fds)[3]);
+  void Signal(int64_t id, int signal);
+
+  const int socket_;
+  const int pid_;
+  Mutex mutex_;
+  int64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool lost_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<int64_t, std::shared_ptr<Child>> children_ ABSL_GUARDED_BY(mutex_);
+  std::thread reader_;
+};
+
+}  // namespace wheelhouse

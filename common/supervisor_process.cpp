@@ -1,0 +1,189 @@
+#include "common/supervisor_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace wheelhouse {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Supervised {
+  int64_t id = 0;
+  double deadline = 0;  // seconds on CLOCK_BOOTTIME; 0: none
+};
+
+double BootTime() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+void Answer(int socket, const Json& message) {
+  const std::string text = message.dump();
+  (void)!send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+// One packet and its descriptors; false when the daemon is gone.
+bool Receive(int socket, Json* message, std::vector<int>* fds) {
+  static std::vector<char> buffer(1 << 20);
+  alignas(cmsghdr) char control[CMSG_SPACE(3 * sizeof(int))];
+  iovec data{buffer.data(), buffer.size()};
+  msghdr header{};
+  header.msg_iov = &data;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  const ssize_t size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+  if (size <= 0) return size < 0 && errno == EINTR;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    fds->assign(reinterpret_cast<int*>(CMSG_DATA(part)),
+                reinterpret_cast<int*>(CMSG_DATA(part)) + count);
+  }
+  *message = Json::parse(buffer.data(), buffer.data() + size, nullptr, false);
+  return true;
+}
+
+[[noreturn]] void Exec(const Json& spawn, const std::vector<int>& fds, int report) {
+  setpgid(0, 0);
+  for (int i = 0; i < 3; ++i) dup2(fds[i], i);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_DFL);
+  std::vector<std::string> argv_text = spawn["argv"], env_text;
+  for (const auto& [name, value] : spawn["env"].items())
+    env_text.push_back(name + "=" + value.get<std::string>());
+  std::vector<char*> argv, env;
+  for (std::string& text : argv_text) argv.push_back(text.data());
+  for (std::string& text : env_text) env.push_back(text.data());
+  argv.push_back(nullptr);
+  env.push_back(nullptr);
+  environ = env.data();  // execvp looks the program up in the child's own PATH
+  if (chdir(spawn["cwd"].get<std::string>().c_str()) == 0) execvp(argv[0], argv.data());
+  const int error = errno;
+  (void)!write(report, &error, sizeof(error));
+  _exit(127);
+}
+
+class Loop {
+ public:
+  explicit Loop(int socket) : socket_(socket) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &mask, nullptr);
+    signals_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    // Only the daemon's end ends us: a Ctrl-C at its terminal reaches the whole foreground group.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_IGN);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_NAME, "wheelhouse-sup");
+  }
+
+  void Serve() {
+    while (true) {
+      pollfd fds[] = {{socket_, POLLIN, 0}, {signals_, POLLIN, 0}};
+      poll(fds, 2, 1000);
+      if (fds[1].revents != 0) {
+        signalfd_siginfo unused;
+        while (read(signals_, &unused, sizeof(unused)) > 0) {
+        }
+      }
+      Reap();
+      KillOverdue();
+      if (fds[0].revents != 0 && !Handle()) break;
+    }
+    for (const auto& [pid, child] : children_) kill(-pid, SIGKILL);
+  }
+
+ private:
+  bool Handle() {
+    Json message;
+    std::vector<int> fds;
+    if (!Receive(socket_, &message, &fds)) return false;
+    if (message.is_object() && message.contains("spawn") && fds.size() == 3) Spawn(message, fds);
+    if (message.is_object() && message.contains("signal"))
+      Signal(message["signal"], message["number"]);
+    if (message.is_object() && message.contains("renew"))
+      Renew(message["renew"], message["deadline"]);
+    for (const int fd : fds) close(fd);
+    return true;
+  }
+
+  void Spawn(const Json& message, const std::vector<int>& fds) {
+    int report[2];
+    int error = 0;
+    if (pipe2(report, O_CLOEXEC) != 0)
+      return Answer(socket_, {{"started", message["spawn"]}, {"error", errno}});
+    const pid_t pid = fork();
+    if (pid == 0) Exec(message, fds, report[1]);
+    close(report[1]);
+    if (pid < 0) {
+      error = errno;
+    } else {
+      setpgid(pid, pid);  // in both processes: whichever comes first
+      if (read(report[0], &error, sizeof(error)) <= 0) error = 0;
+      if (error != 0) waitpid(pid, nullptr, 0);
+    }
+    close(report[0]);
+    if (error == 0) children_[pid] = {message["spawn"], message.value("deadline", 0.0)};
+    Answer(socket_, {{"started", message["spawn"]}, {"error", error}});
+  }
+
+  void Signal(int64_t id, int number) {
+    for (const auto& [pid, child] : children_) {
+      if (child.id == id) kill(-pid, number);
+    }
+  }
+
+  void Renew(int64_t id, double deadline) {
+    for (auto& [pid, child] : children_) {
+      if (child.id == id) child.deadline = deadline;
+    }
+  }
+
+  void KillOverdue() {
+    for (const auto& [pid, child] : children_) {
+      if (child.deadline != 0 && child.deadline < BootTime()) kill(-pid, SIGKILL);
+    }
+  }
+
+  void Reap() {
+    int status = 0;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto found = children_.find(pid);
+      if (found == children_.end()) continue;  // a grandchild that was left to us
+      kill(-pid, SIGKILL);                     // what the child left behind in its group
+      Answer(socket_, {{"exited", found->second.id}, {"status", status}});
+      children_.erase(found);
+    }
+  }
+
+  const int socket_;
+  int signals_;
+  std::map<pid_t, Supervised> children_;
+};
+
+}  // namespace
+
+void SuperviseChildren(int socket) {
+  Loop(socket).Serve();
+  _exit(0);
+}
+
+}  // namespace wheelhouse

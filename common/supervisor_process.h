@@ -1,0 +1,11 @@
+// The supervisor's own side. Messages are JSON, one a SOCK_SEQPACKET packet: {spawn: id, argv, env,
+// cwd, deadline} with three descriptors, {signal: id, number}, {renew: id, deadline}; answers
+// {started: id, error} and {exited: id, status}.
+#pragma once
+
+namespace wheelhouse {
+
+// Serves until the socket closes, then kills every group. Does not return.
+[[noreturn]] void SuperviseChildren(int socket);
+
+}  // namespace wheelhouse

@@ -1,0 +1,318 @@
+#include "common/yaml_proto.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "common/failure.h"
+
+namespace wheelhouse {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+size_t EditDistance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t up = row[j];
+      const bool same = absl::ascii_tolower(a[i - 1]) == absl::ascii_tolower(b[j - 1]);
+      row[j] = std::min({up + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1)});
+      diagonal = up;
+    }
+  }
+  return row[b.size()];
+}
+
+// `ROLLBACK` of ON_FAILURE_ROLLBACK: what all values of the enum share is left out.
+std::string EnumPrefix(const EnumDescriptor* type) {
+  const std::string zero = type->value(0)->name();
+  const size_t at = zero.rfind("UNSPECIFIED");
+  return at == std::string::npos ? std::string() : zero.substr(0, at);
+}
+
+class Reader {
+ public:
+  Reader(const YamlSource& source, const YamlReadOptions& options)
+      : source_(source), options_(options) {}
+
+  void ReadMessage(const YAML::Node& node, const std::string& path, Message* message);
+  std::vector<FieldViolation> TakeErrors() { return std::move(errors_); }
+  void Fail(const YAML::Node& node, const std::string& path, const std::string& what) {
+    const YAML::Mark mark = node.Mark();
+    errors_.push_back({absl::StrCat(source_.file, ":", mark.line + 1, ":", mark.column + 1),
+                       absl::StrCat(path, path.empty() ? "" : ": ", what)});
+  }
+
+ private:
+  void ReadKey(const YAML::Node& key, const YAML::Node& value, const std::string& path,
+               Message* message);
+  void ReadField(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                 Message* message);
+  void ReadMap(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+               Message* message);
+  // Reads one value: sets it, or adds it to a repeated field.
+  void ReadValue(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                 Message* message);
+  void ReadScalar(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                  Message* message);
+  void ReadEnum(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                Message* message);
+  void ReadDuration(const YAML::Node& node, const std::string& path, Message* message);
+  void UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type);
+
+  const YamlSource& source_;
+  const YamlReadOptions& options_;
+  std::vector<FieldViolation> errors_;
+};
+
+std::string Join(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "." + name;
+}
+
+void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) {
+      Fail(entry.first, path, "expected a field name");
+    } else if (!seen.insert(entry.first.Scalar()).second) {
+      Fail(entry.first, path,
+           absl::StrCat("the field ", entry.first.Scalar(), " stands here twice"));
+    } else {
+      ReadKey(entry.first, entry.second, path, message);
+    }
+  }
+}
+
+void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::string& path,
+                     Message* message) {
+  const Descriptor* type = message->GetDescriptor();
+  const std::string name = key.Scalar(), full = absl::StrCat(type->name(), ".", name),
+                    at = Join(path, name);
+  if (const auto not_yet = options_.not_yet.find(full); not_yet != options_.not_yet.end()) {
+    return Fail(key, path, absl::StrCat(name, ": ", not_yet->second));
+  }
+  if (const auto reader = options_.readers.find(full); reader != options_.readers.end()) {
+    const absl::StatusOr<bool> done = reader->second(value, at, message);
+    if (!done.ok()) {
+      for (const FieldViolation& violation : ViolationsOf(done.status())) {
+        errors_.push_back(
+            {absl::StrCat(source_.file, ":", violation.field), violation.description});
+      }
+      return;
+    }
+    if (*done) return;
+  }
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->json_name() != name) continue;
+    const auto* oneof = field->real_containing_oneof();
+    if (oneof != nullptr && message->GetReflection()->HasOneof(*message, oneof)) {
+      return Fail(
+          key, path,
+          absl::StrCat(
+              name, " and ",
+              message->GetReflection()->GetOneofFieldDescriptor(*message, oneof)->json_name(),
+              " exclude each other: set one of them"));
+    }
+    return ReadField(value, at, field, message);
+  }
+  UnknownKey(key, path, type);
+}
+
+void Reader::UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type) {
+  std::vector<std::string> known;
+  for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->json_name());
+  for (const auto& [full, unused] : options_.readers) {
+    if (full.rfind(type->name() + ".", 0) == 0)
+      known.push_back(full.substr(type->name().size() + 1));
+  }
+  const std::string nearest = NearestName(key.Scalar(), known);
+  Fail(key, path,
+       absl::StrCat("unknown field ", key.Scalar(),
+                    nearest.empty() ? "; known are: " + absl::StrJoin(known, ", ")
+                                    : "; did you mean " + nearest + "?"));
+}
+
+void Reader::ReadField(const YAML::Node& node, const std::string& path,
+                       const FieldDescriptor* field, Message* message) {
+  if (node.IsNull()) return;
+  if (field->is_map()) return ReadMap(node, path, field, message);
+  if (!field->is_repeated()) return ReadValue(node, path, field, message);
+  if (!node.IsSequence()) return Fail(node, path, "expected a list");
+  for (size_t i = 0; i < node.size(); ++i)
+    ReadValue(node[i], absl::StrCat(path, "[", i, "]"), field, message);
+}
+
+void Reader::ReadMap(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                     Message* message) {
+  if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  for (const auto& pair : node) {
+    if (!pair.first.IsScalar()) {
+      Fail(pair.first, path, "expected a text as key");
+      continue;
+    }
+    Message* entry = message->GetReflection()->AddMessage(message, field);
+    const Descriptor* type = field->message_type();
+    entry->GetReflection()->SetString(entry, type->map_key(), pair.first.Scalar());
+    ReadValue(pair.second, Join(path, pair.first.Scalar()), type->map_value(), entry);
+  }
+}
+
+void Reader::ReadValue(const YAML::Node& node, const std::string& path,
+                       const FieldDescriptor* field, Message* message) {
+  const auto* reflection = message->GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    Message* inner = field->is_repeated() ? reflection->AddMessage(message, field)
+                                          : reflection->MutableMessage(message, field);
+    if (inner->GetDescriptor()->full_name() == "google.protobuf.Duration")
+      return ReadDuration(node, path, inner);
+    return ReadMessage(node, path, inner);
+  }
+  if (!node.IsScalar()) return Fail(node, path, "expected a single value");
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
+    return ReadEnum(node, path, field, message);
+  ReadScalar(node, path, field, message);
+}
+
+template <typename Set, typename Add>
+void SetOrAdd(const FieldDescriptor* field, Set set, Add add) {
+  field->is_repeated() ? add() : set();
+}
+
+void Reader::ReadScalar(const YAML::Node& node, const std::string& path,
+                        const FieldDescriptor* field, Message* message) {
+  const auto* r = message->GetReflection();
+  const std::string& text = node.Scalar();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return SetOrAdd(
+          field, [&] { r->SetString(message, field, text); },
+          [&] { r->AddString(message, field, text); });
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (text != "true" && text != "false")
+        return Fail(node, path, absl::StrCat("expected true or false, not ", text));
+      return SetOrAdd(
+          field, [&] { r->SetBool(message, field, text == "true"); },
+          [&] { r->AddBool(message, field, text == "true"); });
+    case FieldDescriptor::CPPTYPE_INT32: {
+      int32_t value = 0;
+      if (!absl::SimpleAtoi(text, &value))
+        return Fail(node, path, absl::StrCat("expected a whole number, not ", text));
+      return SetOrAdd(
+          field, [&] { r->SetInt32(message, field, value); },
+          [&] { r->AddInt32(message, field, value); });
+    }
+    case FieldDescriptor::CPPTYPE_INT64: {
+      int64_t value = 0;
+      if (!absl::SimpleAtoi(text, &value))
+        return Fail(node, path, absl::StrCat("expected a whole number, not ", text));
+      return SetOrAdd(
+          field, [&] { r->SetInt64(message, field, value); },
+          [&] { r->AddInt64(message, field, value); });
+    }
+    case FieldDescriptor::CPPTYPE_DOUBLE: {
+      double value = 0;
+      if (!absl::SimpleAtod(text, &value))
+        return Fail(node, path, absl::StrCat("expected a number, not ", text));
+      return SetOrAdd(
+          field, [&] { r->SetDouble(message, field, value); },
+          [&] { r->AddDouble(message, field, value); });
+    }
+    default:
+      return Fail(node, path, "this field cannot be written in YAML");
+  }
+}
+
+void Reader::ReadEnum(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
+                      Message* message) {
+  const EnumDescriptor* type = field->enum_type();
+  const std::string prefix = EnumPrefix(type);
+  std::vector<std::string> known;
+  for (int i = 1; i < type->value_count(); ++i) {
+    const std::string name = type->value(i)->name().substr(prefix.size());
+    known.push_back(name);
+    if (name != node.Scalar()) continue;
+    const auto* r = message->GetReflection();
+    return SetOrAdd(
+        field, [&] { r->SetEnumValue(message, field, type->value(i)->number()); },
+        [&] { r->AddEnumValue(message, field, type->value(i)->number()); });
+  }
+  Fail(node, path,
+       absl::StrCat("expected one of ", absl::StrJoin(known, ", "), ", not ", node.Scalar()));
+}
+
+void Reader::ReadDuration(const YAML::Node& node, const std::string& path, Message* message) {
+  if (!node.IsScalar()) return Fail(node, path, "expected a duration such as 10m");
+  const absl::StatusOr<absl::Duration> duration = ParseDurationText(node.Scalar());
+  if (!duration.ok()) return Fail(node, path, std::string(duration.status().message()));
+  const auto* type = message->GetDescriptor();
+  absl::Duration rest;
+  const int64_t seconds = absl::IDivDuration(*duration, absl::Seconds(1), &rest);
+  message->GetReflection()->SetInt64(message, type->FindFieldByName("seconds"), seconds);
+  message->GetReflection()->SetInt32(message, type->FindFieldByName("nanos"),
+                                     static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+}
+
+}  // namespace
+
+absl::Status ReadYaml(const std::string& text, const YamlSource& source,
+                      const YamlReadOptions& options, Message* message) {
+  Reader reader(source, options);
+  try {
+    reader.ReadMessage(YAML::Load(text), "", message);
+  } catch (const YAML::Exception& error) {
+    return MakeInvalid(
+        options.reason,
+        {{absl::StrCat(source.file, ":", error.mark.line + 1, ":", error.mark.column + 1),
+          absl::StrCat("this is not YAML: ", error.msg)}});
+  }
+  std::vector<FieldViolation> errors = reader.TakeErrors();
+  return errors.empty() ? absl::OkStatus() : MakeInvalid(options.reason, std::move(errors));
+}
+
+absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
+                           const std::string& what) {
+  const YAML::Mark mark = node.Mark();
+  return MakeInvalid(Reason::kPlanInvalid, {{absl::StrCat(mark.line + 1, ":", mark.column + 1),
+                                             absl::StrCat(path, ": ", what)}});
+}
+
+std::string NearestName(const std::string& name, const std::vector<std::string>& known) {
+  std::string nearest;
+  size_t best = std::max<size_t>(2, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const size_t distance = EditDistance(name, candidate);
+    if (distance < best) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+absl::StatusOr<absl::Duration> ParseDurationText(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration < absl::ZeroDuration() ||
+      duration == absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected a duration such as 90s, 10m or 1h30m, not ", text));
+  }
+  return duration;
+}
+
+}  // namespace wheelhouse

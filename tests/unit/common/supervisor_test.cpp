@@ -1,0 +1,66 @@
+#include "common/supervisor.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "common/failure.h"
+
+namespace wheelhouse {
+namespace {
+
+class SupervisorTest : public testing::Test {
+ protected:
+  std::unique_ptr<Supervisor> supervisor_ = *Supervisor::Start();
+  const Context context_ = Context::Background().WithCancel();
+  static ProcessSpec Shell(const std::string& script) {
+    return {.argv = {"sh", "-c", script}, .env = {{"PATH", "/usr/bin:/bin"}, {"COLOR", "blue"}}};
+  }
+};
+
+TEST_F(SupervisorTest, GivesOutputAndExitCode) {
+  std::vector<std::string> lines;
+  ProcessSpec spec = Shell("cat; echo $COLOR; echo one >&2; echo two >&2; exit 3");
+  spec.stdin_data = "in ";
+  spec.on_stderr_line = [&](absl::string_view line) { lines.emplace_back(line); };
+  const auto result = supervisor_->Run(context_, spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->exit_code, 3);
+  EXPECT_EQ(result->out, "in blue\n");
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(SupervisorTest, InheritsNoEnvironment) {
+  setenv("WHEELHOUSE_LEAK", "1", 1);
+  EXPECT_EQ(supervisor_->Run(context_, Shell("echo ${WHEELHOUSE_LEAK:-none}"))->out, "none\n");
+}
+
+TEST_F(SupervisorTest, SaysThatAProgramIsMissing) {
+  EXPECT_EQ(supervisor_->Run(context_, {.argv = {"/no/such/program"}}).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(SupervisorTest, CancelEndsTheWholeGroup) {
+  ProcessSpec spec = Shell("sleep 600 & echo started >&2; wait");
+  spec.on_stderr_line = [&](absl::string_view) {
+    context_.Cancel(MakeFailure(Reason::kCancelled, "by ann"));
+  };
+  EXPECT_TRUE(HasReason(supervisor_->Run(context_, spec).status(), Reason::kCancelled));
+}
+
+TEST_F(SupervisorTest, KillsWhatIgnoresSigterm) {
+  ProcessSpec spec = Shell("trap '' TERM; echo started >&2; while :; do sleep 1; done");
+  spec.grace = absl::Milliseconds(50);
+  spec.on_stderr_line = [&](absl::string_view) {
+    context_.Cancel(MakeFailure(Reason::kCancelled, "by ann"));
+  };
+  EXPECT_TRUE(HasReason(supervisor_->Run(context_, spec).status(), Reason::kCancelled));
+}
+
+TEST_F(SupervisorTest, TellsASignalThatEndedTheChild) {
+  const auto result = supervisor_->Run(context_, Shell("kill -9 $$"));
+  EXPECT_EQ(result->signal, SIGKILL);
+  EXPECT_EQ(result->exit_code, 137);
+}
+
+}  // namespace
+}  // namespace wheelhouse
