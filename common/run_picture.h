@@ -10,7 +10,9 @@ namespace wheelhouse {
 
 // Applies one event. A snapshot replaces the picture; progress, logs, sync and heartbeats change
 // nothing but `sequence`. Events at or below the picture's sequence are ignored (a watcher that
-// came back sees some twice).
+// came back sees some twice). Of failures the earliest stays, later ones become its `secondary`;
+// one that is told again with more about it (its evidence, say) replaces its first telling, and a
+// chart that succeeds has none.
 void ApplyEvent(const v1::RunEvent& event, v1::Run* run);
 
 // NAMESPACE/NAME.

@@ -27,6 +27,7 @@ struct ChartRequest {
 
 // What bounds a chart's stages.
 struct Bounds {
+  // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED.
   Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
   Context failure;  // for on_deploy_failure: ends with a forced cancel or shutdown only
   std::function<bool()> forced = [] { return false; };  // a forced cancel: evidence, no remediation

@@ -1,0 +1,87 @@
+#include "server/store/archives.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/failure.h"
+
+namespace wheelhouse::store {
+namespace {
+
+class SetClock : public Clock {
+ public:
+  absl::Time Now() const override { return now; }
+  absl::Time now = absl::Now();
+};
+
+class ArchivesTest : public testing::Test {
+ protected:
+  ArchivesTest() {
+    char name[] = "/tmp/wheelhouse-archives-XXXXXX";
+    directory_ = mkdtemp(name);
+    Open();
+  }
+  ~ArchivesTest() override {
+    archives_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  void Open() {
+    archives_.reset();
+    ArchiveLimits limits;
+    limits.quota_bytes = 10;
+    archives_ = *Archives::Open(directory_ + "/archives", limits, clock_);
+  }
+  absl::Status Put(char digest, const std::string& caller, const std::string& content) {
+    const std::string file = directory_ + "/upload";
+    std::ofstream(file) << content;
+    return archives_->Put(file, Digest(digest), caller);
+  }
+  absl::Status Pin(char digest, const std::string& caller) {
+    std::shared_ptr<void> pin;
+    return archives_->Pin(Digest(digest), caller, &pin).status();
+  }
+  static std::string Digest(char digit) { return "sha256:" + std::string(64, digit); }
+  std::string directory_;
+  SetClock clock_;
+  std::unique_ptr<Archives> archives_;
+};
+
+TEST_F(ArchivesTest, AnArchiveBelongsToItsCaller) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  EXPECT_TRUE(Pin('a', "me").ok());
+  EXPECT_TRUE(HasReason(Pin('a', "you"), Reason::kChartNotUploaded));
+}
+
+TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  std::shared_ptr<void> pin;
+  ASSERT_TRUE(archives_->Pin(Digest('a'), "me", &pin).ok());
+  clock_.now += absl::Hours(48);
+  archives_->Expire();
+  pin.reset();
+  clock_.now += absl::Hours(23);
+  archives_->Expire();
+  EXPECT_TRUE(Pin('a', "me").ok());
+  clock_.now += absl::Hours(25);
+  archives_->Expire();
+  EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
+}
+
+TEST_F(ArchivesTest, TheQuotaIsEachCallersOwn) {
+  ASSERT_TRUE(Put('a', "me", "12345678").ok());
+  EXPECT_TRUE(HasReason(Put('b', "me", "12345678"), Reason::kUploadTooLarge));
+  EXPECT_TRUE(Put('a', "me", "12345678").ok());
+  EXPECT_TRUE(Put('b', "you", "12345678").ok());
+}
+
+TEST_F(ArchivesTest, ArchivesOutliveTheDaemon) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  Open();
+  EXPECT_TRUE(Pin('a', "me").ok());
+}
+
+}  // namespace
+}  // namespace wheelhouse::store
