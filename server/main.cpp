@@ -1,1 +1,172 @@
-int main() {}
+// wheelhoused: wiring only.
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "common/clock.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/supervisor.h"
+#include "server/api/api_server.h"
+#include "server/config/config.h"
+#include "server/kube/cluster.h"
+#include "server/logging.h"
+#include "server/not_built.h"
+#include "server/runs/engine.h"
+#include "server/store/archives.h"
+#include "server/store/sqlite/sqlite_store.h"
+
+namespace wheelhouse {
+namespace {
+
+constexpr absl::Duration kRunsGrace = absl::Seconds(25);
+constexpr absl::Duration kCallsGrace = absl::Seconds(5);
+
+struct OpenedCluster {
+  std::string name;
+  bool is_default = false;
+  std::unique_ptr<kube::Cluster> cluster;
+};
+using Clusters = std::vector<OpenedCluster>;
+
+absl::StatusOr<Clusters> OpenClusters(const config::v1::Config& config, ProcessRunner& runner) {
+  Clusters clusters;
+  for (const config::v1::Cluster& wanted : config.clusters()) {
+    ASSIGN_OR_RETURN(auto cluster,
+                     kube::OpenCluster({wanted.name(), wanted.kubeconfig(), wanted.context()},
+                                       runner, config.state_directory() + "/clusters"));
+    clusters.push_back({wanted.name(), wanted.default_(), std::move(cluster)});
+  }
+  return clusters;
+}
+
+absl::StatusOr<runs::NamedCluster> FindCluster(const Clusters& clusters, const std::string& name) {
+  std::string known;
+  for (const OpenedCluster& one : clusters) {
+    if (name.empty() ? one.is_default : one.name == name) {
+      return runs::NamedCluster{one.name, one.cluster.get()};
+    }
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  return MakeFailure(Reason::kClusterUnknown,
+                     name.empty() ? "name a cluster, none is the default; known are " + known
+                                  : "there is no cluster " + name + "; known are " + known);
+}
+
+// A folder of the daemon's own, emptied: what lies there is no use after a restart.
+absl::StatusOr<std::string> FreshFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (!error) std::filesystem::create_directories(path, error);
+  if (error) return MakeFailure(Reason::kStoreUnavailable, path + ": " + error.message());
+  return path;
+}
+
+std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
+  std::vector<api::ListenOptions> listeners;
+  for (const config::v1::Listen& listen : config.listen()) {
+    listeners.push_back({listen.unix(), config::SocketMode(listen), listen.group(), listen.caller(),
+                         listen.tcp(), listen.tls().cert(), listen.tls().key(),
+                         listen.tls().client_ca()});
+  }
+  return listeners;
+}
+
+// Until SIGTERM or SIGINT, which every thread has blocked.
+void WaitForTheEnd(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("{}: shutting down", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  sd_notify(0, "STOPPING=1");
+}
+
+absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
+                   const sigset_t& signals) {
+  const SystemClock clock;
+  const std::string& state = config.state_directory();
+  // The store's lock on the state directory comes first: gRPC would take a live socket over.
+  ASSIGN_OR_RETURN(const auto store, store::SqliteStore::Open(state));
+  store::ArchiveLimits limits;
+  limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
+  ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));
+  ASSIGN_OR_RETURN(const std::string uploads, FreshFolder(state + "/uploads"));
+  ASSIGN_OR_RETURN(const Clusters clusters, OpenClusters(config, runner));
+  NotBuiltHelm helm;
+  NotBuiltLifecycle lifecycle;
+
+  runs::EngineOptions options;
+  options.max_parallel_charts = config.limits().parallel_charts();
+  options.max_queued = config.limits().queued_runs();
+  options.cluster = [&clusters](const std::string& name) { return FindCluster(clusters, name); };
+  ASSIGN_OR_RETURN(const auto engine,
+                   runs::Engine::Start(std::move(options), *store, *archives, lifecycle, clock));
+
+  api::UploadOptions upload{uploads, config.limits().upload_bytes(), limits.keep_for, ReadNoChart};
+  api::StatusOptions status{{}, config.helm().path(), clock.Now()};
+  for (const OpenedCluster& one : clusters) {
+    status.clusters.push_back({one.name, one.is_default, one.cluster.get()});
+  }
+  ASSIGN_OR_RETURN(const auto server,
+                   api::ApiServer::Start(ListenersOf(config), {*engine, helm, *archives, clock},
+                                         upload, status));
+  spdlog::info("wheelhoused {} is ready", WHEELHOUSE_VERSION);
+  sd_notify(0, "READY=1");
+  WaitForTheEnd(signals);
+  server->Drain();
+  engine->Shutdown(kRunsGrace);
+  server->Shutdown(kCallsGrace);
+  return absl::OkStatus();
+}
+
+int Report(const absl::Status& status) {
+  std::cerr << "wheelhoused: " << std::string(status.message()) << "\n";
+  return HasReason(status, Reason::kConfigInvalid) ? kExitUsage : 1;
+}
+
+int Main(int argc, char** argv, ProcessRunner& runner) {
+  const config::Places places = config::DefaultPlaces();
+  CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
+               "wheelhoused");
+  std::string path = places.config_file;
+  bool check = false;
+  app.add_option("--config", path, "the configuration, wheelhoused.yaml")->capture_default_str();
+  app.add_flag("--check-config", check, "read the configuration, say what is wrong, and stop");
+  app.set_version_flag("--version", std::string("wheelhoused ") + WHEELHOUSE_VERSION);
+  CLI11_PARSE(app, argc, argv);
+
+  const auto config = config::LoadConfig(path, places);
+  if (!config.ok()) return Report(config.status());
+  if (check) {
+    std::cout << path << ": nothing is wrong\n";
+    return 0;
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  StartLog(config->log());
+  const absl::Status served = Serve(*config, runner, signals);
+  if (served.ok()) spdlog::info("ended");
+  return served.ok() ? 0 : Report(served);
+}
+
+}  // namespace
+}  // namespace wheelhouse
+
+int main(int argc, char** argv) {
+  umask(0077);
+  const auto supervisor = wheelhouse::Supervisor::Start();
+  if (!supervisor.ok()) {
+    std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";
+    return 1;
+  }
+  return wheelhouse::Main(argc, argv, **supervisor);
+}

@@ -1,0 +1,122 @@
+#include "server/api/api_server.h"
+
+#include <absl/strings/str_cat.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/api/unix_socket.h"
+
+namespace wheelhouse::api {
+namespace {
+
+// Each watcher holds a thread of the synchronous API.
+constexpr int kMaxThreads = 400;
+constexpr int kMaxMessage = 16 << 20;
+constexpr int kKeepaliveMs = 30000;
+
+absl::Status ListenError(const std::string& address, const std::string& what) {
+  return MakeFailure(Reason::kConfigInvalid, absl::StrCat("listen ", address, ": ", what));
+}
+
+absl::StatusOr<std::string> ReadPem(const std::string& address, const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in.is_open() || text.str().find("-----BEGIN") == std::string::npos) {
+    return ListenError(address, absl::StrCat(path, " cannot be read, or is not PEM"));
+  }
+  return text.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MutualTls(const ListenOptions& listen) {
+  ASSIGN_OR_RETURN(std::string cert, ReadPem(listen.tcp, listen.cert));
+  ASSIGN_OR_RETURN(std::string key, ReadPem(listen.tcp, listen.key));
+  ASSIGN_OR_RETURN(std::string client_ca, ReadPem(listen.tcp, listen.client_ca));
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = std::move(client_ca);
+  options.pem_key_cert_pairs.push_back({std::move(key), std::move(cert)});
+  return grpc::SslServerCredentials(options);
+}
+
+void SetBounds(grpc::ServerBuilder* builder) {
+  grpc::ResourceQuota quota("wheelhouse");
+  quota.SetMaxThreads(kMaxThreads);
+  builder->SetResourceQuota(quota);
+  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+  builder->SetMaxReceiveMessageSize(kMaxMessage);
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(
+    const std::vector<ListenOptions>& listen, const Parts& parts, const UploadOptions& upload,
+    const StatusOptions& status) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<ApiServer> server(new ApiServer());
+  for (const ListenOptions& one : listen) {
+    RETURN_IF_ERROR(server->Open(one, parts, upload, status));
+  }
+  return server;
+}
+
+absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
+                             const UploadOptions& upload, const StatusOptions& status) {
+  const bool is_unix = !listen.unix_path.empty();
+  const std::string address = is_unix ? absl::StrCat("unix:", listen.unix_path) : listen.tcp;
+  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+  if (is_unix) {
+    RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
+  } else {
+    ASSIGN_OR_RETURN(credentials, MutualTls(listen));
+  }
+  const Listener listener{is_unix ? listen.caller : std::string()};
+  Endpoint endpoint;
+  endpoint.deployer = std::make_unique<DeployerService>(parts.engine, streams_, listener);
+  endpoint.charts = std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener);
+  endpoint.server = std::make_unique<ServerService>(status, parts.engine, parts.helm, listener);
+  grpc::ServerBuilder builder;
+  SetBounds(&builder);
+  int port = 0;
+  builder.AddListeningPort(address, credentials, &port);
+  builder.RegisterService(endpoint.deployer.get());
+  builder.RegisterService(endpoint.charts.get());
+  builder.RegisterService(endpoint.server.get());
+  endpoint.grpc = builder.BuildAndStart();
+  if (endpoint.grpc == nullptr || port == 0) {
+    return ListenError(address, "the address cannot be bound");
+  }
+  endpoints_.push_back(std::move(endpoint));
+  if (is_unix) RETURN_IF_ERROR(GrantSocket(listen.unix_path, listen.mode, listen.group));
+  spdlog::info("listening on {}", address);
+  return absl::OkStatus();
+}
+
+void ApiServer::Drain() {
+  for (Endpoint& endpoint : endpoints_) {
+    endpoint.grpc->GetHealthCheckService()->SetServingStatus(false);
+  }
+}
+
+void ApiServer::Shutdown(absl::Duration grace) {
+  streams_.EndAll(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
+  const auto deadline = absl::ToChronoTime(absl::Now() + grace);
+  for (Endpoint& endpoint : endpoints_) endpoint.grpc->Shutdown(deadline);
+  for (Endpoint& endpoint : endpoints_) endpoint.grpc->Wait();
+  endpoints_.clear();
+}
+
+ApiServer::~ApiServer() { Shutdown(absl::ZeroDuration()); }
+
+}  // namespace wheelhouse::api

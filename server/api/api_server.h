@@ -1,0 +1,69 @@
+// Listens. gRPC 1.51 tells nothing of the peer of a Unix socket, so each listener is a grpc::Server
+// of its own whose services know what came in there.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/api/chart_service.h"
+#include "server/api/deployer_service.h"
+#include "server/api/server_service.h"
+
+namespace wheelhouse::api {
+
+struct ListenOptions {
+  std::string unix_path;  // or tcp
+  unsigned mode = 0600;
+  std::string group;  // by name; empty: as the daemon's
+  std::string caller;
+  std::string tcp;  // HOST:PORT, with PEM files:
+  std::string cert;
+  std::string key;
+  std::string client_ca;
+};
+
+// What the services call; lent, must outlive the server.
+struct Parts {
+  runs::RunEngine& engine;
+  helm::HelmClient& helm;
+  store::Archives& archives;
+  const Clock& clock;
+};
+
+class ApiServer {
+ public:
+  // CONFIG_INVALID names the listener and what is wrong with it; a socket that somebody answers on
+  // is never taken over. The umask must be 0077: a socket is open to others only once it has its
+  // group.
+  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(const std::vector<ListenOptions>& listen,
+                                                          const Parts& parts,
+                                                          const UploadOptions& upload,
+                                                          const StatusOptions& status);
+  ~ApiServer();
+
+  // The health service says NOT_SERVING from now on.
+  void Drain();
+  // Ends open streams with SHUTTING_DOWN, gives other calls until `grace` is over.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  struct Endpoint {
+    std::unique_ptr<DeployerService> deployer;
+    std::unique_ptr<ChartService> charts;
+    std::unique_ptr<ServerService> server;
+    std::unique_ptr<grpc::Server> grpc;
+  };
+
+  ApiServer() = default;
+  absl::Status Open(const ListenOptions& listen, const Parts& parts, const UploadOptions& upload,
+                    const StatusOptions& status);
+
+  OpenStreams streams_;
+  std::vector<Endpoint> endpoints_;
+};
+
+}  // namespace wheelhouse::api

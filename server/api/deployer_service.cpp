@@ -1,0 +1,111 @@
+#include "server/api/deployer_service.h"
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/api/to_grpc_status.h"
+
+namespace wheelhouse::api {
+namespace {
+
+// Watches a run to its end and writes its events as `Response`.
+template <typename Response>
+absl::Status Stream(runs::RunEngine& engine, const Context& context, const std::string& run_id,
+                    int64_t after_sequence, grpc::ServerWriter<Response>* writer) {
+  return engine.Watch(context, run_id, after_sequence, [writer](const v1::RunEvent& event) {
+    Response response;
+    *response.mutable_event() = event;
+    return writer->Write(response);
+  });
+}
+
+bool Ended(v1::RunState state) {
+  return state == v1::RUN_STATE_SUCCEEDED || state == v1::RUN_STATE_FAILED ||
+         state == v1::RUN_STATE_CANCELLED;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> DeployerService::Admit(const grpc::ServerContext& call,
+                                                   const google::protobuf::Message& request) const {
+  RETURN_IF_ERROR(RefuseUnknown(request));
+  return listener_.CallerOf(call);
+}
+
+grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::DeployRequest* request,
+                                     grpc::ServerWriter<v1::DeployResponse>* writer) {
+  const auto caller = Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  const OpenStreams::Stream stream(streams_, *call);
+  const auto run = engine_.Create(request->run(), *caller);
+  if (!run.ok()) return ToGrpcStatus(run.status());
+  // A request id may have named a run that has gone on for a while: its whole story is told.
+  const absl::Status watched = Stream(engine_, stream.context(), run->id(), 0, writer);
+  const bool lost = HasReason(watched, Reason::kCancelled);
+  if (lost && request->cancel_on_disconnect() && !Ended(run->state())) {
+    // There is nobody left to tell how that went; the run's own events say it.
+    (void)engine_.Cancel(run->id(), false, *caller);
+  }
+  return ToGrpcStatus(watched);
+}
+
+grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
+                                        const v1::CreateRunRequest* request,
+                                        v1::CreateRunResponse* response) {
+  const auto caller = Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  auto run = engine_.Create(*request, *caller);
+  if (!run.ok()) return ToGrpcStatus(run.status());
+  *response->mutable_run() = *std::move(run);
+  return grpc::Status::OK;
+}
+
+grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
+                                       const v1::WatchRunRequest* request,
+                                       grpc::ServerWriter<v1::WatchRunResponse>* writer) {
+  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+    return ToGrpcStatus(caller.status());
+  }
+  if (request->after_sequence() < 0) {
+    return ToGrpcStatus(MakeInvalid(Reason::kPlanInvalid,
+                                    {{"after_sequence", "expected a number of an event, or 0"}}));
+  }
+  const OpenStreams::Stream stream(streams_, *call);
+  return ToGrpcStatus(
+      Stream(engine_, stream.context(), request->run_id(), request->after_sequence(), writer));
+}
+
+grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRunRequest* request,
+                                     v1::GetRunResponse* response) {
+  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+    return ToGrpcStatus(caller.status());
+  }
+  auto run = engine_.Get(request->run_id());
+  if (!run.ok()) return ToGrpcStatus(run.status());
+  *response->mutable_run() = *std::move(run);
+  return grpc::Status::OK;
+}
+
+grpc::Status DeployerService::ListRuns(grpc::ServerContext* call,
+                                       const v1::ListRunsRequest* request,
+                                       v1::ListRunsResponse* response) {
+  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+    return ToGrpcStatus(caller.status());
+  }
+  auto runs = engine_.List(*request);
+  if (!runs.ok()) return ToGrpcStatus(runs.status());
+  *response = *std::move(runs);
+  return grpc::Status::OK;
+}
+
+grpc::Status DeployerService::CancelRun(grpc::ServerContext* call,
+                                        const v1::CancelRunRequest* request,
+                                        v1::CancelRunResponse* response) {
+  const auto caller = Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  auto run = engine_.Cancel(request->run_id(), request->force(), *caller);
+  if (!run.ok()) return ToGrpcStatus(run.status());
+  *response->mutable_run() = *std::move(run);
+  return grpc::Status::OK;
+}
+
+}  // namespace wheelhouse::api

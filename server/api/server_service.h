@@ -1,0 +1,47 @@
+// ServerService: what the daemon is, and what it can reach.
+#pragma once
+
+#include <absl/time/time.h>
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+#include <vector>
+
+#include "server/api/call.h"
+#include "server/helm/helm_client.h"
+#include "server/kube/cluster.h"
+#include "server/runs/run_engine.h"
+#include "wheelhouse/v1/server_service.grpc.pb.h"
+
+namespace wheelhouse::api {
+
+struct StatusCluster {
+  std::string name;
+  bool is_default = false;
+  kube::Cluster* cluster = nullptr;  // lent
+};
+
+struct StatusOptions {
+  std::vector<StatusCluster> clusters;  // in the configuration's order
+  std::string helm_path;
+  absl::Time start_time;
+};
+
+// One for each listener. What is lent must outlive it.
+class ServerService final : public v1::ServerService::Service {
+ public:
+  ServerService(const StatusOptions& options, runs::RunEngine& engine, helm::HelmClient& helm,
+                const Listener& listener)
+      : options_(options), engine_(engine), helm_(helm), listener_(listener) {}
+
+  grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
+                         v1::GetStatusResponse* response) override;
+
+ private:
+  const StatusOptions options_;
+  runs::RunEngine& engine_;
+  helm::HelmClient& helm_;
+  const Listener listener_;
+};
+
+}  // namespace wheelhouse::api

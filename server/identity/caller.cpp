@@ -1,0 +1,27 @@
+#include "server/identity/caller.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <vector>
+
+#include "common/failure.h"
+
+namespace wheelhouse::identity {
+
+absl::StatusOr<std::string> CallerOf(const std::string& configured,
+                                     const grpc::AuthContext* certificate) {
+  if (!configured.empty()) return configured;
+  if (certificate != nullptr && certificate->IsPeerAuthenticated()) {
+    for (const char* property :
+         {GRPC_PEER_URI_PROPERTY_NAME, GRPC_PEER_DNS_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
+      const std::vector<grpc::string_ref> values = certificate->FindPropertyValues(property);
+      if (!values.empty() && !values.front().empty()) {
+        return std::string(values.front().data(), values.front().size());
+      }
+    }
+  }
+  return MakeFailure(Reason::kUnauthenticated,
+                     "the client certificate has no URI, no DNS name and no common name");
+}
+
+}  // namespace wheelhouse::identity

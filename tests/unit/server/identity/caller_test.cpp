@@ -1,0 +1,61 @@
+#include "server/identity/caller.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "common/failure.h"
+
+namespace wheelhouse::identity {
+namespace {
+
+class Nothing : public grpc::AuthPropertyIterator {};
+
+class Certificate : public grpc::AuthContext {
+ public:
+  explicit Certificate(std::multimap<std::string, std::string> properties)
+      : properties_(std::move(properties)) {}
+  bool IsPeerAuthenticated() const override { return true; }
+  std::vector<grpc::string_ref> GetPeerIdentity() const override { return {}; }
+  std::string GetPeerIdentityPropertyName() const override { return ""; }
+  std::vector<grpc::string_ref> FindPropertyValues(const std::string& name) const override {
+    std::vector<grpc::string_ref> values;
+    for (auto [at, end] = properties_.equal_range(name); at != end; ++at)
+      values.emplace_back(at->second);
+    return values;
+  }
+  grpc::AuthPropertyIterator begin() const override { return Nothing(); }
+  grpc::AuthPropertyIterator end() const override { return Nothing(); }
+  void AddProperty(const std::string&, const grpc::string_ref&) override {}
+  bool SetPeerIdentityPropertyName(const std::string&) override { return false; }
+
+ private:
+  std::multimap<std::string, std::string> properties_;
+};
+
+TEST(Caller, ASocketsCallerIsTheConfiguredOne) { EXPECT_EQ(*CallerOf("ops", nullptr), "ops"); }
+
+TEST(Caller, ACertificatesUriComesBeforeItsDnsNameAndItsCommonName) {
+  const std::multimap<std::string, std::string> all = {{"x509_common_name", "cn"},
+                                                       {"peer_dns", "ci.example"},
+                                                       {"peer_dns", "second.example"},
+                                                       {"peer_uri", "spiffe://x/ci"}};
+  auto some = all;
+  Certificate everything(some);
+  EXPECT_EQ(*CallerOf("", &everything), "spiffe://x/ci");
+  some.erase("peer_uri");
+  Certificate no_uri(some);
+  EXPECT_EQ(*CallerOf("", &no_uri), "ci.example");
+  some.erase("peer_dns");
+  Certificate cn_only(some);
+  EXPECT_EQ(*CallerOf("", &cn_only), "cn");
+}
+
+TEST(Caller, ACertificateWithoutANameIsNobody) {
+  Certificate empty({});
+  EXPECT_TRUE(HasReason(CallerOf("", &empty).status(), Reason::kUnauthenticated));
+  EXPECT_TRUE(HasReason(CallerOf("", nullptr).status(), Reason::kUnauthenticated));
+}
+
+}  // namespace
+}  // namespace wheelhouse::identity
