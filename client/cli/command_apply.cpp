@@ -1,0 +1,19 @@
+#include <memory>
+
+#include "client/cli/commands.h"
+#include "client/cli/output.h"
+#include "client/cli/submit.h"
+
+namespace wheelhouse::cli {
+
+void AddApply(CLI::App* app, const Options* options, int* exit_code) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = app->add_subcommand("apply", "Do what a plan file says");
+  command->add_option("-f,--file", *file, "The plan file")->required();
+  command->callback([file, options, exit_code] {
+    absl::StatusOr<LocalPlan> plan = ReadPlanFile(*file);
+    *exit_code = plan.ok() ? Submit(*options, *std::move(plan)) : Fail(plan.status());
+  });
+}
+
+}  // namespace wheelhouse::cli

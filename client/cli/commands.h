@@ -1,0 +1,20 @@
+// The commands: each adds itself to the program and leaves its exit code in `exit_code`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "client/cli/options.h"
+
+namespace wheelhouse::cli {
+
+void AddDeploy(CLI::App* app, const Options* options, int* exit_code);
+void AddApply(CLI::App* app, const Options* options, int* exit_code);
+void AddDestroy(CLI::App* app, const Options* options, int* exit_code);
+void AddRuns(CLI::App* app, const Options* options, int* exit_code);
+void AddQueue(CLI::App* app, const Options* options, int* exit_code);
+void AddStatus(CLI::App* app, const Options* options, int* exit_code);
+void AddVersion(CLI::App* app, const Options* options, int* exit_code);
+void AddCompletion(CLI::App* app, const Options* options, int* exit_code);
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,18 @@
+// What all commands have in common.
+#pragma once
+
+#include <string>
+
+namespace wheelhouse::cli {
+
+struct Options {
+  std::string server = "unix:///run/wheelhouse/wheelhouse.sock";
+  std::string tls_ca, tls_cert, tls_key;  // paths
+  std::string cluster;
+  std::string output = "text";
+  std::string request_id;
+  bool detach = false;
+  bool json() const { return output == "json"; }
+};
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,25 @@
+// Plan files: YAML with the proto's fields, and paths where the proto has contents.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "wheelhouse/v1/plan.pb.h"
+
+namespace wheelhouse::cli {
+
+struct LocalPlan {
+  v1::Plan plan;
+  // For each chart of the plan the folder or .tgz that has to be uploaded; empty for others.
+  std::vector<std::string> chart_paths;
+};
+
+// Paths in `text` are relative to `folder`; `file` is for messages. Errors: PLAN_INVALID with a
+// violation `FILE:LINE:COLUMN` for each.
+absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
+                                    const std::string& folder);
+absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path);
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,83 @@
+#include "client/cli/submit.h"
+
+#include <iostream>
+
+#include "client/cli/chart_packer.h"
+#include "client/cli/connection.h"
+#include "client/cli/interrupt.h"
+#include "client/cli/output.h"
+#include "client/cli/run_stream.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+constexpr size_t kChunkBytes = 256 << 10;
+
+absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
+                                               const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string archive, PackChart(path));
+  grpc::ClientContext context;
+  v1::UploadChartResponse response;
+  auto writer = connection.charts->UploadChart(&context, &response);
+  for (size_t at = 0; at < archive.size(); at += kChunkBytes) {
+    v1::UploadChartRequest request;
+    request.set_chunk(archive.substr(at, kChunkBytes));
+    // A refused chunk ends the stream; Finish tells why.
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  const absl::Status status = FromGrpc(writer->Finish(), connection.server);
+  if (!status.ok()) return While(absl::StrCat("uploading ", path), status);
+  return response;
+}
+
+absl::Status UploadCharts(const Connection& connection, LocalPlan* local) {
+  std::map<std::string, v1::UploadChartResponse> uploaded;
+  for (int i = 0; i < local->plan.charts_size(); ++i) {
+    const std::string& path = local->chart_paths[i];
+    if (path.empty()) continue;
+    if (uploaded.count(path) == 0) {
+      ASSIGN_OR_RETURN(uploaded[path], Upload(connection, path));
+    }
+    auto* chart = local->plan.mutable_charts(i);
+    chart->mutable_chart()->set_archive_digest(uploaded[path].digest());
+    if (chart->name().empty()) chart->set_name(uploaded[path].name());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& options,
+                               LocalPlan local) {
+  RETURN_IF_ERROR(UploadCharts(connection, &local));
+  if (local.plan.name().empty() && local.plan.charts_size() == 1)
+    local.plan.set_name(local.plan.charts(0).name());
+  v1::CreateRunRequest request;
+  *request.mutable_plan() = std::move(local.plan);
+  request.set_cluster(options.cluster);
+  request.set_request_id(options.request_id);
+  v1::CreateRunResponse response;
+  RETURN_IF_ERROR(Call(connection, connection.deployer, &v1::DeployerService::Stub::CreateRun,
+                       request, &response));
+  return response.run();
+}
+
+}  // namespace
+
+int Submit(const Options& options, LocalPlan plan) {
+  Interrupt interrupt;
+  const absl::StatusOr<Connection> connection = Connect(options);
+  if (!connection.ok()) return Fail(connection.status());
+  const absl::StatusOr<v1::Run> run = Create(*connection, options, std::move(plan));
+  if (!run.ok()) return Fail(run.status());
+  if (!options.detach) return WatchToEnd(*connection, options, run->id(), &interrupt);
+  if (options.json()) {
+    PrintJson(*run);
+  } else {
+    std::cout << run->id() << "\n";
+  }
+  return kExitDone;
+}
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,13 @@
+// From a plan to a run.
+#pragma once
+
+#include "client/cli/options.h"
+#include "client/cli/plan_file.h"
+
+namespace wheelhouse::cli {
+
+// Uploads the plan's local charts (one without a name gets its chart's), creates the run and
+// watches it, or prints it when detached. Answers the exit code.
+int Submit(const Options& options, LocalPlan plan);
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,65 @@
+#include "client/cli/plan_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/failure.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string ErrorOf(const std::string& text) {
+  const absl::StatusOr<LocalPlan> plan = ParsePlan(text, "plan.yaml", ::testing::TempDir());
+  if (plan.ok()) return "no error";
+  EXPECT_EQ(ReasonOf(plan.status()), Reason::kPlanInvalid);
+  return std::string(plan.status().message());
+}
+
+TEST(PlanFile, UnknownFieldNamesItsPlaceAndTheNearest) {
+  const std::string error = ErrorOf("name: x\ncharts:\n- name: web\n  namespce: demo\n");
+  EXPECT_THAT(error, HasSubstr("plan.yaml:4:3"));
+  EXPECT_THAT(error, HasSubstr("did you mean namespace?"));
+}
+
+TEST(PlanFile, WhatIsNotBuiltIsRefused) {
+  EXPECT_THAT(ErrorOf("charts:\n- patches: []\n"),
+              HasSubstr("plan.yaml:2:3: charts[0]: patches: is not"));
+  EXPECT_THAT(ErrorOf("supersede: true\n"), HasSubstr("is not built yet in this version"));
+  EXPECT_THAT(ErrorOf("charts:\n- stages: {exec: {before: [{adopt: {}}]}}\n"),
+              HasSubstr("adopt: is not built yet"));
+}
+
+TEST(PlanFile, ChartNeedsExactlyOneSource) {
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {path: a, oci: b}\n"), HasSubstr("exactly one of"));
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {version: b}\n"), HasSubstr("exactly one of"));
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {pth: a}\n"), HasSubstr("did you mean path?"));
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {path: no-such}\n"), HasSubstr("plan.yaml:2:17"));
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {repository: u}\n"), HasSubstr("chart's name"));
+}
+
+TEST(PlanFile, AMissingValuesFileIsAnErrorAtItsPlace) {
+  EXPECT_THAT(ErrorOf("charts:\n- valuesFiles:\n  - no-such.yaml\n"), HasSubstr("plan.yaml:3:5"));
+}
+
+TEST(PlanFile, PathsAreRelativeToTheFolder) {
+  const std::string folder = ::testing::TempDir() + "/plan_file_test";
+  std::filesystem::create_directories(folder + "/chart");
+  std::ofstream(folder + "/v.yaml") << "a: 1\n";
+  const auto plan = ParsePlan(
+      "charts:\n- chart: {path: chart}\n  valuesFiles: [v.yaml]\n"
+      "- chart: {oci: 'oci://r/c', version: 1.0.0}\n",
+      "plan.yaml", folder);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(std::filesystem::equivalent(plan->chart_paths[0], folder + "/chart"));
+  EXPECT_EQ(plan->plan.charts(0).values_files(0).content(), "a: 1\n");
+  EXPECT_EQ(plan->chart_paths[1], "");
+  EXPECT_EQ(plan->plan.charts(1).chart().oci().version(), "1.0.0");
+}
+
+}  // namespace
+}  // namespace wheelhouse::cli
