@@ -65,7 +65,8 @@ struct RenderRequest {
   std::string ns;
   std::string chart_archive;
   std::vector<std::string> value_files;
-  kube::Cluster* cluster = nullptr;  // for capabilities and lookup; lent
+  std::string kube_version;  // what .Capabilities says; helm is not let near the cluster, which may
+                             // lack CRDs yet
   bool is_upgrade = false;
 };
 

@@ -1,0 +1,114 @@
+#include "server/helm/helm_argv.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+namespace wheelhouse::helm {
+namespace {
+
+// What the majors call the same thing (helm-cli of 3.22 and 4.3).
+struct Flags {
+  Argv wait, no_wait;
+  Argv force;
+  Argv force_conflicts;
+  Argv skip_validation;
+};
+
+const Flags& FlagsOf(int major) {
+  // helm 3 has no server-side apply, so its own validation stays on there. helm 4's --force-replace
+  // needs
+  // --server-side=false; its --wait=hookOnly is what helm 3 does without --wait.
+  static const auto* const three =
+      new Flags{{"--wait", "--wait-for-jobs"}, {}, {"--force"}, {}, {}};
+  static const auto* const four = new Flags{{"--wait=watcher", "--wait-for-jobs"},
+                                            {"--wait=hookOnly"},
+                                            {"--force-replace", "--server-side=false"},
+                                            {"--force-conflicts"},
+                                            {"--disable-openapi-validation"}};
+  return major == 3 ? *three : *four;
+}
+
+void Add(Argv* argv, const Argv& more) { argv->insert(argv->end(), more.begin(), more.end()); }
+
+// helm takes Go durations; its own bound never undercuts ours, which ends the process.
+std::string Seconds(absl::Duration timeout) {
+  return absl::StrCat(
+      std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(timeout, absl::Seconds(1)))), "s");
+}
+
+}  // namespace
+
+Argv ConnectionArgv(const kube::HelmAccess& access) {
+  Argv argv;
+  if (!access.kubeconfig.empty()) Add(&argv, {"--kubeconfig", access.kubeconfig});
+  if (!access.context.empty()) Add(&argv, {"--kube-context", access.context});
+  return argv;
+}
+
+Argv UpgradeArgv(int major, const UpgradeRequest& request) {
+  const Flags& flags = FlagsOf(major);
+  Argv argv = {"upgrade",     "--install",      request.target.name, request.chart_archive,
+               "--namespace", request.target.ns};
+  for (const std::string& file : request.value_files) Add(&argv, {"--values", file});
+  // Without --reset-values helm reuses the previous values when none are given; CRDs are the crds
+  // step's.
+  Add(&argv, {"--reset-values", "--skip-crds", "--history-max", absl::StrCat(request.max_history),
+              "--timeout", Seconds(request.timeout), "--output", "json"});
+  if (!request.labels.empty())
+    Add(&argv, {"--labels", absl::StrJoin(request.labels, ",", absl::PairFormatter("="))});
+  argv.push_back("--hide-notes");
+  Add(&argv, request.wait ? flags.wait : flags.no_wait);
+  if (request.force) Add(&argv, flags.force);
+  if (request.force_conflicts && !request.force) Add(&argv, flags.force_conflicts);
+  Add(&argv, flags.skip_validation);
+  return argv;
+}
+
+Argv UninstallArgv(int major, const UninstallRequest& request) {
+  // Never --ignore-not-found: it turns API errors into success.
+  Argv argv = {"uninstall", request.target.name, "--namespace", request.target.ns,
+               "--cascade", "foreground",        "--timeout",   Seconds(request.timeout)};
+  Add(&argv, {major == 3 ? "--wait" : "--wait=watcher"});
+  if (request.keep_history) argv.push_back("--keep-history");
+  return argv;
+}
+
+Argv RollbackArgv(int major, const RollbackRequest& request) {
+  const Flags& flags = FlagsOf(major);
+  Argv argv = {"rollback",
+               request.target.name,
+               absl::StrCat(request.revision),
+               "--namespace",
+               request.target.ns,
+               "--timeout",
+               Seconds(request.timeout),
+               "--history-max",
+               absl::StrCat(request.max_history)};
+  Add(&argv, request.wait ? flags.wait : flags.no_wait);
+  return argv;
+}
+
+Argv RenderArgv(int major, const RenderRequest& request) {
+  Argv argv = {"template",    request.release, request.chart_archive,
+               "--namespace", request.ns,      "--skip-crds"};
+  for (const std::string& file : request.value_files) Add(&argv, {"--values", file});
+  argv.push_back(request.is_upgrade ? "--is-upgrade" : "--no-hooks=false");
+  if (!request.kube_version.empty()) Add(&argv, {"--kube-version", request.kube_version});
+  return argv;
+}
+
+Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory) {
+  Argv argv = {"pull"};
+  const std::string& version =
+      source.has_oci() ? source.oci().version() : source.repository().version();
+  if (source.has_oci()) {
+    argv.push_back(source.oci().reference());
+  } else {
+    Add(&argv, {source.repository().name(), "--repo", source.repository().url()});
+  }
+  if (!version.empty()) Add(&argv, {"--version", version});
+  Add(&argv, {"--destination", directory});
+  return argv;
+}
+
+}  // namespace wheelhouse::helm

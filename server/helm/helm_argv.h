@@ -1,0 +1,23 @@
+// helm's command lines, one table per major. Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/helm/helm_client.h"
+
+namespace wheelhouse::helm {
+
+using Argv = std::vector<std::string>;
+
+// Arguments after `helm` and the connection flags. `major` is 3 or 4.
+Argv UpgradeArgv(int major, const UpgradeRequest& request);
+Argv UninstallArgv(int major, const UninstallRequest& request);
+Argv RollbackArgv(int major, const RollbackRequest& request);
+Argv RenderArgv(int major, const RenderRequest& request);
+Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory);
+
+// --kubeconfig and --kube-context; the token goes by the environment.
+Argv ConnectionArgv(const kube::HelmAccess& access);
+
+}  // namespace wheelhouse::helm

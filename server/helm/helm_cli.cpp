@@ -1,0 +1,202 @@
+#include "server/helm/helm_cli.h"
+
+#include <absl/cleanup/cleanup.h>
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/helm/helm_errors.h"
+#include "server/helm/releases.h"
+
+namespace wheelhouse::helm {
+namespace {
+
+std::string Named(const char* verb, const ReleaseTarget& target) {
+  return absl::StrCat("helm ", verb, " ", target.ns, "/", target.name);
+}
+
+bool Supported(const HelmVersion& version) {
+  return version.major == 4 || (version.major == 3 && version.minor >= 18);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> HelmCli::FindBinary() const {
+  std::vector<std::string> candidates = {options_.path};
+  if (!absl::StrContains(options_.path, "/")) {
+    candidates.clear();
+    const char* path = std::getenv("PATH");
+    for (const auto folder :
+         absl::StrSplit(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+      candidates.push_back(absl::StrCat(folder, "/", options_.path));
+    }
+  }
+  for (const std::string& candidate : candidates) {
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return MakeFailure(Reason::kHelmMissing, absl::StrCat("there is no helm at ", options_.path));
+}
+
+std::map<std::string, std::string> HelmCli::Environment(const std::string& token) const {
+  const std::string& home = options_.state_directory;
+  std::map<std::string, std::string> environment = {
+      {"PATH", "/usr/local/bin:/usr/bin:/bin"},    {"HOME", home},
+      {"HELM_CACHE_HOME", home + "/helm/cache"},   {"HELM_CONFIG_HOME", home + "/helm/config"},
+      {"HELM_DATA_HOME", home + "/helm/data"},     {"HELM_PLUGINS", home + "/helm/plugins"},
+      {"KUBECACHEDIR", home + "/helm/kube-cache"}, {"HELM_DRIVER", "secret"},
+  };
+  if (!token.empty()) environment["HELM_KUBETOKEN"] = token;
+  // Exec plugins of the kubeconfig are looked up in the operator's PATH.
+  if (const char* path = std::getenv("PATH")) environment["PATH"] = path;
+  return environment;
+}
+
+absl::StatusOr<HelmVersion> HelmCli::AskVersion(const Context& context, const std::string& path) {
+  ProcessSpec spec{.argv = {path, "version", "--template", "{{.Version}}"}, .env = Environment("")};
+  const auto result = runner_.Run(context, spec);
+  RETURN_IF_ERROR(context.Check());
+  if (!result.ok() || result->exit_code != 0) {
+    return MakeFailure(Reason::kHelmMissing,
+                       absl::StrCat("the helm at ", path, " cannot be run: ",
+                                    result.ok() ? result->err.substr(0, 300)
+                                                : std::string(result.status().message())));
+  }
+  HelmVersion version;
+  version.text = std::string(absl::StripAsciiWhitespace(result->out));
+  if (std::sscanf(version.text.c_str(), "v%d.%d.%d", &version.major, &version.minor,
+                  &version.patch) != 3) {
+    return MakeFailure(Reason::kHelmUnsupported,
+                       absl::StrCat(path, " says the version ", version.text.substr(0, 100)));
+  }
+  if (!Supported(version)) {
+    return MakeFailure(Reason::kHelmUnsupported,
+                       absl::StrCat("the helm at ", path, " is ", version.text,
+                                    "; wheelhouse needs 3.18 or later, or 4"));
+  }
+  return version;
+}
+
+absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
+  ASSIGN_OR_RETURN(const std::string path, FindBinary());
+  struct stat info{};
+  stat(path.c_str(), &info);
+  const BinaryIdentity identity{info.st_ino,
+                                info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+  {
+    MutexLock lock(&mutex_);
+    if (binary_ == identity) return version_;
+  }
+  ASSIGN_OR_RETURN(const HelmVersion version, AskVersion(context, path));
+  MutexLock lock(&mutex_);
+  binary_ = identity;
+  version_ = version;
+  return version;
+}
+
+absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* cluster, Argv argv,
+                                         const std::string& doing, const OnHelmLine& on_line) {
+  ASSIGN_OR_RETURN(const std::string path, FindBinary());
+  kube::HelmAccess access;
+  if (cluster != nullptr) {
+    ASSIGN_OR_RETURN(access, cluster->AccessForHelm(context));
+    const Argv connection = ConnectionArgv(access);
+    argv.insert(argv.end(), connection.begin(), connection.end());
+  }
+  argv.insert(argv.begin(), path);
+  {
+    MutexLock lock(&mutex_);
+    while (running_ >= options_.max_processes) {
+      RETURN_IF_ERROR(context.Check());
+      freed_.WaitFor(&mutex_, std::min(context.Remaining(), absl::Milliseconds(200)));
+    }
+    ++running_;
+  }
+  const auto free = absl::MakeCleanup([this] {
+    MutexLock lock(&mutex_);
+    --running_;
+    freed_.NotifyOne();
+  });
+  ProcessSpec spec{.argv = std::move(argv), .env = Environment(access.token)};
+  spec.on_stderr_line = on_line;
+  spec.stdout_limit = 64 << 20;
+  // A helm that waits for its record to be marked failed gets the time for it.
+  spec.grace = absl::Seconds(15);
+  auto result = runner_.Run(context, spec);
+  if (!result.ok()) {
+    RETURN_IF_ERROR(context.Check());
+    return MakeFailure(Reason::kHelmMissing, absl::StrCat("the helm at ", path, " cannot be run: ",
+                                                          std::string(result.status().message())));
+  }
+  if (result->exit_code != 0) return HelmError(doing, result->err, Redactor());
+  return std::move(result->out);
+}
+
+absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const ReleaseTarget& target,
+                                              const std::string& doing) {
+  ASSIGN_OR_RETURN(const std::vector<ReleaseRecord> records,
+                   ListRecords(context, target.cluster->client(), target.ns, target.name));
+  if (!records.empty() && records[0].status == "deployed") return records[0].revision;
+  return MakeFailure(
+      Reason::kHelmFailed,
+      absl::StrCat(doing, " reported success, but the newest release record ",
+                   records.empty() ? "does not exist" : "says " + records[0].status));
+}
+
+absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeRequest& request,
+                                     const OnHelmLine& on_line) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  const std::string doing = Named("upgrade", request.target);
+  RETURN_IF_ERROR(
+      Run(context, request.target.cluster, UpgradeArgv(version.major, request), doing, on_line)
+          .status());
+  return DeployedRevision(context, request.target, doing);
+}
+
+absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,
+                                const OnHelmLine& on_line) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  return Run(context, request.target.cluster, UninstallArgv(version.major, request),
+             Named("uninstall", request.target), on_line)
+      .status();
+}
+
+absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequest& request,
+                                      const OnHelmLine& on_line) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  const std::string doing = Named("rollback", request.target);
+  RETURN_IF_ERROR(
+      Run(context, request.target.cluster, RollbackArgv(version.major, request), doing, on_line)
+          .status());
+  return DeployedRevision(context, request.target, doing);
+}
+
+absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  return Run(context, nullptr, RenderArgv(version.major, request),
+             absl::StrCat("helm template ", request.ns, "/", request.release), nullptr);
+}
+
+absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,
+                                          const std::string& directory) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  const std::string doing = absl::StrCat(
+      "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
+  RETURN_IF_ERROR(
+      Run(context, nullptr, PullArgv(version.major, source, directory), doing, nullptr).status());
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == ".tgz") return entry.path().string();
+  }
+  return MakeFailure(Reason::kChartNotFound, absl::StrCat(doing, " brought no archive"));
+}
+
+}  // namespace wheelhouse::helm

@@ -1,0 +1,67 @@
+// HelmClient over the helm binary.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/mutex.h"
+#include "common/process.h"
+#include "server/helm/helm_argv.h"
+#include "server/helm/helm_client.h"
+
+namespace wheelhouse::helm {
+
+struct HelmOptions {
+  std::string path = "helm";  // looked up in PATH when it has no slash
+  std::string
+      state_directory;  // helm's caches and configuration live below it, apart from any user's
+  int max_processes = 8;
+};
+
+class HelmCli final : public HelmClient {
+ public:
+  // `runner` must outlive the client.
+  HelmCli(HelmOptions options, ProcessRunner& runner)
+      : options_(std::move(options)), runner_(runner) {}
+
+  absl::StatusOr<HelmVersion> Version(const Context& context) override;
+  absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
+                              const OnHelmLine& on_line) override;
+  absl::Status Uninstall(const Context& context, const UninstallRequest& request,
+                         const OnHelmLine& on_line) override;
+  absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
+                               const OnHelmLine& on_line) override;
+  absl::StatusOr<std::string> Render(const Context& context, const RenderRequest& request) override;
+  absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
+                                   const std::string& directory) override;
+
+ private:
+  // What identifies a binary: a replaced helm is asked for its version again.
+  struct BinaryIdentity {
+    uint64_t inode = 0;
+    int64_t modified = 0;
+    bool operator==(const BinaryIdentity&) const = default;
+  };
+
+  absl::StatusOr<std::string> FindBinary() const;
+  absl::StatusOr<HelmVersion> AskVersion(const Context& context, const std::string& path);
+  // Runs helm with `argv`; its stdout. A non-zero exit is HelmError(doing).
+  absl::StatusOr<std::string> Run(const Context& context, kube::Cluster* cluster, Argv argv,
+                                  const std::string& doing, const OnHelmLine& on_line);
+  // The newest record's revision, when it says deployed: helm's exit 0 can lie (a last PUT that
+  // failed).
+  absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,
+                                       const std::string& doing);
+  std::map<std::string, std::string> Environment(const std::string& token) const;
+
+  const HelmOptions options_;
+  ProcessRunner& runner_;
+  Mutex mutex_;
+  CondVar freed_;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::optional<BinaryIdentity> binary_ ABSL_GUARDED_BY(mutex_);
+  HelmVersion version_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::helm

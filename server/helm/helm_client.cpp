@@ -1,1 +1,0 @@
-#include "server/helm/helm_client.h"

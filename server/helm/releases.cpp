@@ -1,0 +1,157 @@
+#include "server/helm/releases.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::helm {
+namespace {
+
+using kube::Json;
+
+constexpr size_t kMaxUnpacked = 64 << 20;
+
+const kube::ResourceType& SecretType() {
+  static const auto* const type = new kube::ResourceType{"", "v1", "Secret", "secrets", true};
+  return *type;
+}
+
+absl::Status Unreadable(const std::string& what) {
+  return MakeFailure(Reason::kHelmFailed, absl::StrCat("a release record cannot be read: ", what));
+}
+
+absl::StatusOr<std::string> Gunzip(const std::string& packed) {
+  z_stream stream{};
+  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return Unreadable("zlib");
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string text;
+  char buffer[64 << 10];
+  int code = Z_OK;
+  while (code == Z_OK && text.size() <= kMaxUnpacked) {
+    stream.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream.avail_out = sizeof(buffer);
+    code = inflate(&stream, Z_NO_FLUSH);
+    text.append(buffer, sizeof(buffer) - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (code != Z_STREAM_END)
+    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 64 MiB" : "bad gzip");
+  return text;
+}
+
+std::string Text(const Json& json, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return json.contains(at) && json[at].is_string() ? json[at].get<std::string>() : std::string();
+}
+
+// False for a Secret that is no release record.
+bool RecordOf(const Json& secret, ReleaseRecord* record) {
+  record->ns = Text(secret, "/metadata/namespace");
+  record->secret_name = Text(secret, "/metadata/name");
+  const Json labels = secret.value("/metadata/labels"_json_pointer, Json::object());
+  for (const auto& [key, value] : labels.items()) {
+    if (value.is_string()) record->labels[key] = value.get<std::string>();
+  }
+  record->name = record->labels["name"];
+  record->status = record->labels["status"];
+  record->modified = record->labels["modifiedAt"];
+  return absl::SimpleAtoi(record->labels["version"], &record->revision) && !record->name.empty();
+}
+
+absl::StatusOr<std::vector<ReleaseRecord>> ListBySelector(const Context& context,
+                                                          kube::KubeClient& client,
+                                                          const std::string& ns,
+                                                          const std::string& selector) {
+  kube::ListOptions options{ns, selector, "type=helm.sh/release.v1", true};
+  ASSIGN_OR_RETURN(const kube::ObjectList list, client.List(context, SecretType(), options));
+  std::vector<ReleaseRecord> records;
+  for (const Json& secret : list.items) {
+    ReleaseRecord record;
+    if (RecordOf(secret, &record)) records.push_back(std::move(record));
+  }
+  std::sort(records.begin(), records.end(), [](const ReleaseRecord& a, const ReleaseRecord& b) {
+    return std::tie(a.ns, a.name, b.revision) < std::tie(b.ns, b.name, a.revision);
+  });
+  return records;
+}
+
+}  // namespace
+
+bool ReleaseRecord::Locked() const {
+  return absl::StartsWith(status, "pending-") || status == "uninstalling";
+}
+
+bool ReleaseRecord::LabelsCount() const {
+  const auto found = labels.find(kRevisionLabel);
+  return found != labels.end() && found->second == std::to_string(revision);
+}
+
+std::string ReleaseRecord::OurLabel(const std::string& key) const {
+  const auto found = labels.find(key);
+  return LabelsCount() && found != labels.end() ? found->second : std::string();
+}
+
+bool ReleaseRecord::Good() const {
+  return (status == "deployed" || status == "superseded") && OurLabel(kVerdictLabel) != kVerdictBad;
+}
+
+absl::StatusOr<Release> DecodeRelease(const Json& secret) {
+  Release release;
+  if (!RecordOf(secret, &release.record))
+    return Unreadable("its labels name no release and version");
+  std::string outer, inner;
+  if (!absl::Base64Unescape(Text(secret, "/data/release"), &outer) ||
+      !absl::Base64Unescape(outer, &inner)) {
+    return Unreadable("bad base64");
+  }
+  ASSIGN_OR_RETURN(const std::string text, Gunzip(inner));
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return Unreadable("bad JSON");
+  release.chart_name = Text(json, "/chart/metadata/name");
+  release.chart_version = Text(json, "/chart/metadata/version");
+  release.app_version = Text(json, "/chart/metadata/appVersion");
+  release.description = Text(json, "/info/description");
+  release.first_deployed = Text(json, "/info/first_deployed");
+  release.last_deployed = Text(json, "/info/last_deployed");
+  release.manifest = Text(json, "/manifest");
+  return release;
+}
+
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
+                                                       kube::KubeClient& client,
+                                                       const std::string& ns,
+                                                       const std::string& name) {
+  return ListBySelector(context, client, ns, absl::StrCat("owner=helm,name=", name));
+}
+
+absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context,
+                                                          kube::KubeClient& client,
+                                                          const std::string& ns) {
+  return ListBySelector(context, client, ns, "owner=helm");
+}
+
+absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& client,
+                                    const ReleaseRecord& record) {
+  ASSIGN_OR_RETURN(const Json secret,
+                   client.Get(context, {SecretType(), record.ns, record.secret_name}));
+  return DecodeRelease(secret);
+}
+
+absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
+                             const ReleaseRecord& record,
+                             const std::map<std::string, std::string>& labels) {
+  Json patch = Json::object();
+  for (const auto& [key, value] : labels)
+    patch["metadata"]["labels"][key] = value.empty() ? Json() : Json(value);
+  return client.MergePatch(context, {SecretType(), record.ns, record.secret_name}, patch).status();
+}
+
+}  // namespace wheelhouse::helm
