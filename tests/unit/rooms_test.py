@@ -16,7 +16,8 @@ ROOMS = {
     "server/helm": {"server/kube"},
     "server/lifecycle": {"server/helm", "server/kube"},
     "server/runs": {"server/lifecycle", "server/store", "server/kube"},
-    "server/api": {"server/runs", "server/lifecycle", "server/helm", "server/identity", "server/store"},
+    # api asks the clusters for GetStatus.
+    "server/api": {"server/runs", "server/lifecycle", "server/helm", "server/identity", "server/store", "server/kube"},
 }
 
 

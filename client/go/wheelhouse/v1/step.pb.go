@@ -154,7 +154,6 @@ type Step struct {
 	//	*Step_Metadata
 	//	*Step_WaitFor
 	//	*Step_Command
-	//	*Step_Probe
 	//	*Step_Assertion
 	Kind          isStep_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -285,15 +284,6 @@ func (x *Step) GetCommand() *CommandStep {
 	return nil
 }
 
-func (x *Step) GetProbe() *ProbeStep {
-	if x != nil {
-		if x, ok := x.Kind.(*Step_Probe); ok {
-			return x.Probe
-		}
-	}
-	return nil
-}
-
 func (x *Step) GetAssertion() *AssertStep {
 	if x != nil {
 		if x, ok := x.Kind.(*Step_Assertion); ok {
@@ -332,11 +322,6 @@ type Step_Command struct {
 	Command *CommandStep `protobuf:"bytes,14,opt,name=command,proto3,oneof"`
 }
 
-type Step_Probe struct {
-	// Asks an address until it answers as it should. READ_ONLY.
-	Probe *ProbeStep `protobuf:"bytes,15,opt,name=probe,proto3,oneof"`
-}
-
 type Step_Assertion struct {
 	// Compares a field of a live object. READ_ONLY. (`assert` is a macro in C and C++.)
 	Assertion *AssertStep `protobuf:"bytes,16,opt,name=assertion,json=assert,proto3,oneof"`
@@ -351,8 +336,6 @@ func (*Step_Metadata) isStep_Kind() {}
 func (*Step_WaitFor) isStep_Kind() {}
 
 func (*Step_Command) isStep_Kind() {}
-
-func (*Step_Probe) isStep_Kind() {}
 
 func (*Step_Assertion) isStep_Kind() {}
 
@@ -425,9 +408,6 @@ type When struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unset means DEPLOY only.
 	Actions []StepAction `protobuf:"varint,1,rep,packed,name=actions,proto3,enum=wheelhouse.v1.StepAction" json:"actions,omitempty"`
-	// A semver range (`>=1.2.0 <2.0.0`, comma or space is "and", `||` is "or") that the version of the installed
-	// chart must be in. False when nothing is installed.
-	InstalledVersion string `protobuf:"bytes,2,opt,name=installed_version,json=installedVersion,proto3" json:"installed_version,omitempty"`
 	// A payload entry that must be equal.
 	Payload       *PayloadEquals `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -469,13 +449,6 @@ func (x *When) GetActions() []StepAction {
 		return x.Actions
 	}
 	return nil
-}
-
-func (x *When) GetInstalledVersion() string {
-	if x != nil {
-		return x.InstalledVersion
-	}
-	return ""
 }
 
 func (x *When) GetPayload() *PayloadEquals {
@@ -1276,149 +1249,6 @@ func (x *CommandStep) GetStdoutToPayload() string {
 	return ""
 }
 
-// Asks an address until it answers as it should. Only addresses in `egress.allow` are reached; no redirects.
-type ProbeStep struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Exactly one must be set.
-	//
-	// Types that are valid to be assigned to Protocol:
-	//
-	//	*ProbeStep_Http
-	Protocol      isProbeStep_Protocol `protobuf_oneof:"protocol"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ProbeStep) Reset() {
-	*x = ProbeStep{}
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ProbeStep) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ProbeStep) ProtoMessage() {}
-
-func (x *ProbeStep) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ProbeStep.ProtoReflect.Descriptor instead.
-func (*ProbeStep) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ProbeStep) GetProtocol() isProbeStep_Protocol {
-	if x != nil {
-		return x.Protocol
-	}
-	return nil
-}
-
-func (x *ProbeStep) GetHttp() *HttpProbe {
-	if x != nil {
-		if x, ok := x.Protocol.(*ProbeStep_Http); ok {
-			return x.Http
-		}
-	}
-	return nil
-}
-
-type isProbeStep_Protocol interface {
-	isProbeStep_Protocol()
-}
-
-type ProbeStep_Http struct {
-	// An HTTP GET.
-	Http *HttpProbe `protobuf:"bytes,1,opt,name=http,proto3,oneof"`
-}
-
-func (*ProbeStep_Http) isProbeStep_Protocol() {}
-
-// An HTTP GET.
-type HttpProbe struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// http or https URL. Static: no ${payload.key}.
-	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
-	// Expected status codes. Default: 200 to 299.
-	Status []int32 `protobuf:"varint,2,rep,packed,name=status,proto3" json:"status,omitempty"`
-	// Text that the first 64 KiB of the body must contain.
-	BodyContains string `protobuf:"bytes,3,opt,name=body_contains,json=bodyContains,proto3" json:"body_contains,omitempty"`
-	// Repeats within the step's timeout until it holds. Default 1 s between asks.
-	Interval      *durationpb.Duration `protobuf:"bytes,4,opt,name=interval,proto3" json:"interval,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *HttpProbe) Reset() {
-	*x = HttpProbe{}
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *HttpProbe) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*HttpProbe) ProtoMessage() {}
-
-func (x *HttpProbe) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use HttpProbe.ProtoReflect.Descriptor instead.
-func (*HttpProbe) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *HttpProbe) GetUrl() string {
-	if x != nil {
-		return x.Url
-	}
-	return ""
-}
-
-func (x *HttpProbe) GetStatus() []int32 {
-	if x != nil {
-		return x.Status
-	}
-	return nil
-}
-
-func (x *HttpProbe) GetBodyContains() string {
-	if x != nil {
-		return x.BodyContains
-	}
-	return ""
-}
-
-func (x *HttpProbe) GetInterval() *durationpb.Duration {
-	if x != nil {
-		return x.Interval
-	}
-	return nil
-}
-
 // Compares a field of a live object.
 type AssertStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1434,7 +1264,7 @@ type AssertStep struct {
 
 func (x *AssertStep) Reset() {
 	*x = AssertStep{}
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1446,7 +1276,7 @@ func (x *AssertStep) String() string {
 func (*AssertStep) ProtoMessage() {}
 
 func (x *AssertStep) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_step_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1459,7 +1289,7 @@ func (x *AssertStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssertStep.ProtoReflect.Descriptor instead.
 func (*AssertStep) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{17}
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AssertStep) GetObject() *ObjectRef {
@@ -1487,7 +1317,7 @@ var File_wheelhouse_v1_step_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\x8e\x05\n" +
+	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\xe9\x04\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12.\n" +
@@ -1500,21 +1330,19 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\x06delete\x18\v \x01(\v2\x19.wheelhouse.v1.DeleteStepH\x00R\x06delete\x129\n" +
 	"\bmetadata\x18\f \x01(\v2\x1b.wheelhouse.v1.MetadataStepH\x00R\bmetadata\x127\n" +
 	"\bwait_for\x18\r \x01(\v2\x1a.wheelhouse.v1.WaitForStepH\x00R\awaitFor\x126\n" +
-	"\acommand\x18\x0e \x01(\v2\x1a.wheelhouse.v1.CommandStepH\x00R\acommand\x120\n" +
-	"\x05probe\x18\x0f \x01(\v2\x18.wheelhouse.v1.ProbeStepH\x00R\x05probe\x126\n" +
+	"\acommand\x18\x0e \x01(\v2\x1a.wheelhouse.v1.CommandStepH\x00R\acommand\x126\n" +
 	"\tassertion\x18\x10 \x01(\v2\x19.wheelhouse.v1.AssertStepH\x00R\x06assertB\x06\n" +
-	"\x04kind\"\x8c\x01\n" +
+	"\x04kindJ\x04\b\x0f\x10\x10R\x05probe\"\x8c\x01\n" +
 	"\tStepRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x124\n" +
 	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationH\x00R\x05delay\x88\x01\x01\x12\x1d\n" +
 	"\abackoff\x18\x03 \x01(\x01H\x01R\abackoff\x88\x01\x01B\b\n" +
 	"\x06_delayB\n" +
 	"\n" +
-	"\b_backoff\"\xa0\x01\n" +
+	"\b_backoff\"\x8c\x01\n" +
 	"\x04When\x123\n" +
-	"\aactions\x18\x01 \x03(\x0e2\x19.wheelhouse.v1.StepActionR\aactions\x12+\n" +
-	"\x11installed_version\x18\x02 \x01(\tR\x10installedVersion\x126\n" +
-	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayload\"9\n" +
+	"\aactions\x18\x01 \x03(\x0e2\x19.wheelhouse.v1.StepActionR\aactions\x126\n" +
+	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayloadJ\x04\b\x02\x10\x03R\x11installed_version\"9\n" +
 	"\rPayloadEquals\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
 	"\x06equals\x18\x02 \x01(\tR\x06equals\"r\n" +
@@ -1569,16 +1397,7 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\vCommandStep\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x12\n" +
 	"\x04args\x18\x02 \x03(\tR\x04args\x12*\n" +
-	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"G\n" +
-	"\tProbeStep\x12.\n" +
-	"\x04http\x18\x01 \x01(\v2\x18.wheelhouse.v1.HttpProbeH\x00R\x04httpB\n" +
-	"\n" +
-	"\bprotocol\"\x91\x01\n" +
-	"\tHttpProbe\x12\x10\n" +
-	"\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n" +
-	"\x06status\x18\x02 \x03(\x05R\x06status\x12#\n" +
-	"\rbody_contains\x18\x03 \x01(\tR\fbodyContains\x125\n" +
-	"\binterval\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\binterval\"s\n" +
+	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"s\n" +
 	"\n" +
 	"AssertStep\x120\n" +
 	"\x06object\x18\x01 \x01(\v2\x18.wheelhouse.v1.ObjectRefR\x06object\x12\x1b\n" +
@@ -1607,7 +1426,7 @@ func file_wheelhouse_v1_step_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_step_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(OnError)(0),                // 0: wheelhouse.v1.OnError
 	(StepAction)(0),             // 1: wheelhouse.v1.StepAction
@@ -1626,15 +1445,13 @@ var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(*JsonPathCondition)(nil),   // 14: wheelhouse.v1.JsonPathCondition
 	(*DeletedCondition)(nil),    // 15: wheelhouse.v1.DeletedCondition
 	(*CommandStep)(nil),         // 16: wheelhouse.v1.CommandStep
-	(*ProbeStep)(nil),           // 17: wheelhouse.v1.ProbeStep
-	(*HttpProbe)(nil),           // 18: wheelhouse.v1.HttpProbe
-	(*AssertStep)(nil),          // 19: wheelhouse.v1.AssertStep
-	nil,                         // 20: wheelhouse.v1.MetadataStep.LabelsEntry
-	nil,                         // 21: wheelhouse.v1.MetadataStep.AnnotationsEntry
-	(*durationpb.Duration)(nil), // 22: google.protobuf.Duration
+	(*AssertStep)(nil),          // 17: wheelhouse.v1.AssertStep
+	nil,                         // 18: wheelhouse.v1.MetadataStep.LabelsEntry
+	nil,                         // 19: wheelhouse.v1.MetadataStep.AnnotationsEntry
+	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
 }
 var file_wheelhouse_v1_step_proto_depIdxs = []int32{
-	22, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
+	20, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
 	3,  // 1: wheelhouse.v1.Step.retry:type_name -> wheelhouse.v1.StepRetry
 	4,  // 2: wheelhouse.v1.Step.when:type_name -> wheelhouse.v1.When
 	0,  // 3: wheelhouse.v1.Step.on_error:type_name -> wheelhouse.v1.OnError
@@ -1643,30 +1460,27 @@ var file_wheelhouse_v1_step_proto_depIdxs = []int32{
 	10, // 6: wheelhouse.v1.Step.metadata:type_name -> wheelhouse.v1.MetadataStep
 	11, // 7: wheelhouse.v1.Step.wait_for:type_name -> wheelhouse.v1.WaitForStep
 	16, // 8: wheelhouse.v1.Step.command:type_name -> wheelhouse.v1.CommandStep
-	17, // 9: wheelhouse.v1.Step.probe:type_name -> wheelhouse.v1.ProbeStep
-	19, // 10: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
-	22, // 11: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
-	1,  // 12: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
-	5,  // 13: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
-	6,  // 14: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 15: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 16: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	20, // 17: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
-	21, // 18: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
-	6,  // 19: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 20: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	12, // 21: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
-	13, // 22: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
-	14, // 23: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
-	15, // 24: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
-	18, // 25: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
-	22, // 26: wheelhouse.v1.HttpProbe.interval:type_name -> google.protobuf.Duration
-	6,  // 27: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	17, // 9: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
+	20, // 10: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
+	1,  // 11: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
+	5,  // 12: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
+	6,  // 13: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 14: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 15: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	18, // 16: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
+	19, // 17: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
+	6,  // 18: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 19: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	12, // 20: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
+	13, // 21: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
+	14, // 22: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
+	15, // 23: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
+	6,  // 24: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_step_proto_init() }
@@ -1680,7 +1494,6 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*Step_Metadata)(nil),
 		(*Step_WaitFor)(nil),
 		(*Step_Command)(nil),
-		(*Step_Probe)(nil),
 		(*Step_Assertion)(nil),
 	}
 	file_wheelhouse_v1_step_proto_msgTypes[1].OneofWrappers = []any{}
@@ -1690,16 +1503,13 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*WaitForStep_JsonPath)(nil),
 		(*WaitForStep_Deleted)(nil),
 	}
-	file_wheelhouse_v1_step_proto_msgTypes[15].OneofWrappers = []any{
-		(*ProbeStep_Http)(nil),
-	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_step_proto_rawDesc), len(file_wheelhouse_v1_step_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -29,7 +29,7 @@ STEP_ACTION_DEPLOY: StepAction
 STEP_ACTION_DESTROY: StepAction
 
 class Step(_message.Message):
-    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion")
+    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "assertion")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     RETRY_FIELD_NUMBER: _ClassVar[int]
@@ -41,7 +41,6 @@ class Step(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
-    PROBE_FIELD_NUMBER: _ClassVar[int]
     ASSERTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     timeout: _duration_pb2.Duration
@@ -54,9 +53,8 @@ class Step(_message.Message):
     metadata: MetadataStep
     wait_for: WaitForStep
     command: CommandStep
-    probe: ProbeStep
     assertion: AssertStep
-    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
 
 class StepRetry(_message.Message):
     __slots__ = ("count", "delay", "backoff")
@@ -69,14 +67,12 @@ class StepRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
 
 class When(_message.Message):
-    __slots__ = ("actions", "installed_version", "payload")
+    __slots__ = ("actions", "payload")
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
-    INSTALLED_VERSION_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     actions: _containers.RepeatedScalarFieldContainer[StepAction]
-    installed_version: str
     payload: PayloadEquals
-    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., installed_version: _Optional[str] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
+    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
 
 class PayloadEquals(_message.Message):
     __slots__ = ("key", "equals")
@@ -205,24 +201,6 @@ class CommandStep(_message.Message):
     args: _containers.RepeatedScalarFieldContainer[str]
     stdout_to_payload: str
     def __init__(self, command: _Optional[str] = ..., args: _Optional[_Iterable[str]] = ..., stdout_to_payload: _Optional[str] = ...) -> None: ...
-
-class ProbeStep(_message.Message):
-    __slots__ = ("http",)
-    HTTP_FIELD_NUMBER: _ClassVar[int]
-    http: HttpProbe
-    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ...) -> None: ...
-
-class HttpProbe(_message.Message):
-    __slots__ = ("url", "status", "body_contains", "interval")
-    URL_FIELD_NUMBER: _ClassVar[int]
-    STATUS_FIELD_NUMBER: _ClassVar[int]
-    BODY_CONTAINS_FIELD_NUMBER: _ClassVar[int]
-    INTERVAL_FIELD_NUMBER: _ClassVar[int]
-    url: str
-    status: _containers.RepeatedScalarFieldContainer[int]
-    body_contains: str
-    interval: _duration_pb2.Duration
-    def __init__(self, url: _Optional[str] = ..., status: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class AssertStep(_message.Message):
     __slots__ = ("object", "json_path", "equals")

@@ -1,0 +1,76 @@
+#include "server/lifecycle/chart_context.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/helm/values.h"
+
+namespace wheelhouse::lifecycle {
+
+ChartContext::ChartContext(const ChartRequest& request, const Services& services,
+                           const Bounds& bounds, const BeforeFirstChange& before_first_change,
+                           Journal& journal)
+    : request(request),
+      services(services),
+      bounds(bounds),
+      before_first_change(before_first_change),
+      journal(journal),
+      redactor(helm::SecretsIn(request.chart)) {}
+
+absl::Status ChartContext::CheckNamespace(const std::string& ns, const std::string& object) const {
+  if (ns.empty() || request.namespaces.empty() || request.namespaces.count(ns) > 0)
+    return absl::OkStatus();
+  return MakeFailure(
+      Reason::kNamespaceNotAllowed,
+      absl::StrCat(object, " is in the namespace ", ns, ", which the run does not hold"),
+      {{"object", object}, {"namespace", ns}});
+}
+
+absl::StatusOr<kube::ObjectId> ChartContext::Identify(const Context& context,
+                                                      const std::string& api_version,
+                                                      const std::string& kind,
+                                                      const std::string& ns,
+                                                      const std::string& name) {
+  ASSIGN_OR_RETURN(const kube::ResourceType type, kube().Resolve(context, api_version, kind));
+  kube::ObjectId id{type, "", name};
+  if (type.namespaced) id.ns = ns.empty() ? info().namespace_() : ns;
+  RETURN_IF_ERROR(CheckNamespace(id.ns, id.ToString()));
+  return id;
+}
+
+absl::StatusOr<std::string> ChartContext::Expand(const std::string& text) const {
+  static constexpr char kOpen[] = "${payload.";
+  std::string expanded;
+  size_t begin = 0;
+  for (size_t at; (at = text.find(kOpen, begin)) != std::string::npos;) {
+    const size_t key_at = at + sizeof(kOpen) - 1, end = text.find('}', key_at);
+    if (end == std::string::npos) break;
+    const std::string key = text.substr(key_at, end - key_at);
+    const auto found = payload.find(key);
+    if (found == payload.end()) {
+      return MakeFailure(Reason::kStepFailed,
+                         absl::StrCat("no step has set the payload key ", key));
+    }
+    absl::StrAppend(&expanded, text.substr(begin, at - begin), found->second);
+    begin = end + 1;
+  }
+  return expanded + text.substr(begin);
+}
+
+void ChartContext::Log(const std::string& source, absl::string_view line) {
+  v1::Log log;
+  log.set_stage(stage);
+  log.set_step(step);
+  log.set_source(source);
+  log.set_line(redactor.Mask(line.substr(0, 16 << 10)));
+  journal.Log(log);
+}
+
+void ChartContext::Tell(v1::Progress progress) {
+  progress.set_stage(stage);
+  progress.set_step(step);
+  journal.Progress(progress);
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,97 @@
+// What the steps of one chart of one run share: services, the request, the payload, the facts found
+// so far, and the way to tell. Used by the thread that runs the chart; Log and Progress may be
+// called from a step's own threads too.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/process.h"
+#include "common/redactor.h"
+#include "server/helm/charts.h"
+#include "server/helm/helm_client.h"
+#include "server/helm/releases.h"
+#include "server/lifecycle/journal.h"
+#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/manifest.h"
+
+namespace wheelhouse::lifecycle {
+
+// A program that the operator listed by name.
+struct OperatorCommand {
+  std::vector<std::string> argv;  // before the step's own arguments
+  std::map<std::string, std::string> env;
+};
+
+// Lent by main.cpp; they outlive every run.
+struct Services {
+  helm::HelmClient& helm;
+  helm::ChartArchives& archives;
+  ProcessRunner& processes;
+  const Clock& clock;
+  std::map<std::string, OperatorCommand> commands;
+  std::string temp_directory;  // 0700
+};
+
+// What the stages have found and done.
+struct Facts {
+  std::string server_version;  // of the API server
+  helm::PinnedChart chart;
+  std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
+  std::string fingerprint;
+  v1::Decision decision = v1::DECISION_UNSPECIFIED;
+  std::string decision_reason;
+  std::vector<ManifestObject> rendered;  // of the chart, when something is to be deployed
+  int baseline_revision = 0;             // the newest good revision before exec; 0: none
+  int intended_revision = 0;  // the one that exec asked helm to make; 0: exec asked for none
+  int made_revision = 0;      // the one that helm made
+  std::vector<v1::LeftChanged> left_changed;
+  std::vector<v1::Evidence> evidence;
+};
+
+class ChartContext {
+ public:
+  ChartContext(const ChartRequest& request, const Services& services, const Bounds& bounds,
+               const BeforeFirstChange& before_first_change, Journal& journal);
+
+  const v1::ChartInfo& info() const { return request.chart; }
+  kube::KubeClient& kube() { return request.cluster->client(); }
+  helm::ReleaseTarget target() { return {request.cluster, info().namespace_(), info().name()}; }
+  // NAMESPACE/NAME.
+  std::string Name() const { return info().namespace_() + "/" + info().name(); }
+  bool destroys() const { return info().action() == v1::ACTION_DESTROY; }
+
+  // OK when the run holds `ns`, NAMESPACE_NOT_ALLOWED naming `object` otherwise. Cluster-scoped
+  // (empty) is fine.
+  absl::Status CheckNamespace(const std::string& ns, const std::string& object) const;
+
+  // Resolves the kind and fills in the chart's namespace; checks that the run holds it.
+  absl::StatusOr<kube::ObjectId> Identify(const Context& context, const std::string& api_version,
+                                          const std::string& kind, const std::string& ns,
+                                          const std::string& name);
+
+  // Replaces ${payload.key}; STEP_FAILED for a key that no step has set.
+  absl::StatusOr<std::string> Expand(const std::string& text) const;
+
+  // Masked and told under the stage and step that run.
+  void Log(const std::string& source, absl::string_view line);
+  void Tell(v1::Progress progress);
+
+  const ChartRequest& request;
+  const Services& services;
+  const Bounds& bounds;
+  const BeforeFirstChange& before_first_change;
+  Journal& journal;
+  const Redactor redactor;
+  std::map<std::string, std::string> payload;
+  Facts facts;
+  // Set by the stage runner.
+  v1::Stage stage = v1::STAGE_UNSPECIFIED;
+  std::string step;
+};
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,160 @@
+#include "server/lifecycle/chart_lifecycle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "server/lifecycle/plan_check.h"
+#include "server/lifecycle/stage_runner.h"
+#include "server/lifecycle/verdict.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr v1::Stage kForward[] = {v1::STAGE_CHECK_PREREQUISITES, v1::STAGE_PRE_EXEC, v1::STAGE_EXEC,
+                                  v1::STAGE_POST_EXEC, v1::STAGE_VALIDATE};
+
+// One chart on its way through the stages.
+class ChartRun {
+ public:
+  explicit ChartRun(ChartContext& chart) : chart_(chart), runner_(steps_, chart) {}
+
+  ChartOutcome Run() {
+    for (const v1::Stage stage : kForward) {
+      if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
+        if (!runner_.Skip(stage, skip).ok()) return Interrupted();
+        continue;
+      }
+      if (!RunStage(stage)) return Interrupted();
+    }
+    if (!FailureStage()) return Interrupted();
+    return End();
+  }
+
+ private:
+  static ChartOutcome Interrupted() {
+    ChartOutcome outcome;
+    outcome.interrupted = true;
+    return outcome;
+  }
+
+  // False when the daemon is shutting down.
+  bool RunStage(v1::Stage stage) {
+    if (stage == v1::STAGE_PRE_EXEC && chart_.facts.decision != v1::DECISION_UNCHANGED &&
+        !BeforeFirstChange(stage))
+      return true;
+    StageOutcome outcome = runner_.Run(stage, chart_.bounds.work);
+    if (outcome.interrupted) return false;
+    for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
+    if (outcome.state == v1::STATE_FAILED) Fail(stage, std::move(outcome.failure));
+    return true;
+  }
+
+  // The hook of claims; a release that changed meanwhile is decided again.
+  bool BeforeFirstChange(v1::Stage stage) {
+    const absl::StatusOr<bool> redecide = chart_.before_first_change(chart_.bounds.work);
+    if (!redecide.ok()) {
+      v1::Failure failure = FailureOf(redecide.status());
+      failure.set_chart(chart_.Name());
+      Fail(stage, std::move(failure));
+      return false;
+    }
+    if (!*redecide) return true;
+    StageOutcome again = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.work);
+    if (again.state != v1::STATE_FAILED) return true;
+    Fail(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
+    return false;
+  }
+
+  void Fail(v1::Stage stage, v1::Failure failure) {
+    failed_stage_ = stage;
+    failure_ = std::move(failure);
+    failed_ = true;
+    // A failure that cannot be recorded is a store that is gone: the next transition says so.
+    (void)chart_.journal.RecordFailure(failure_);
+  }
+
+  v1::SkipReason SkipOf(v1::Stage stage) const {
+    if (failed_) return v1::SKIP_REASON_EARLIER_FAILURE;
+    if (stage == v1::STAGE_CHECK_PREREQUISITES) return v1::SKIP_REASON_UNSPECIFIED;
+    if (chart_.facts.decision == v1::DECISION_ABSENT) return v1::SKIP_REASON_ABSENT;
+    if (chart_.facts.decision == v1::DECISION_ALREADY_INSTALLED)
+      return v1::SKIP_REASON_ALREADY_INSTALLED;
+    if (chart_.info().dry_run()) return v1::SKIP_REASON_DRY_RUN;
+    return v1::SKIP_REASON_UNSPECIFIED;
+  }
+
+  // Untouched by a spent deadline or a first cancel: it has a context of its own.
+  bool FailureStage() {
+    const v1::Stage stage = v1::STAGE_ON_DEPLOY_FAILURE;
+    if (!failed_ || failed_stage_ == v1::STAGE_CHECK_PREREQUISITES) {
+      return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
+    }
+    if (failed_stage_ == v1::STAGE_POST_EXEC || failed_stage_ == v1::STAGE_VALIDATE) {
+      if (absl::Status marked = MarkVerdict(chart_.bounds.failure, chart_, helm::kVerdictBad);
+          !marked.ok()) {
+        secondary_.push_back(FailureOf(marked));
+      }
+    }
+    StageOutcome outcome = runner_.Run(stage, chart_.bounds.failure);
+    if (outcome.interrupted) return false;
+    for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
+    if (outcome.state == v1::STATE_FAILED) secondary_.push_back(std::move(outcome.failure));
+    return true;
+  }
+
+  ChartOutcome End() {
+    ChartOutcome outcome;
+    outcome.state = failed_ ? v1::STATE_FAILED : v1::STATE_SUCCEEDED;
+    if (!failed_) return outcome;
+    for (const v1::Failure& later : secondary_) *failure_.add_secondary() = later;
+    for (const v1::LeftChanged& left : chart_.facts.left_changed)
+      *failure_.add_left_changed() = left;
+    for (const v1::Evidence& evidence : chart_.facts.evidence) *failure_.add_evidence() = evidence;
+    failure_.set_message(chart_.redactor.Mask(failure_.message()));
+    failure_.set_helm_output(chart_.redactor.Mask(failure_.helm_output()));
+    outcome.failure = std::move(failure_);
+    return outcome;
+  }
+
+  ChartContext& chart_;
+  SteppedChart steps_;
+  StageRunner runner_;
+  bool failed_ = false;
+  v1::Stage failed_stage_ = v1::STAGE_UNSPECIFIED;
+  v1::Failure failure_;
+  std::vector<v1::Failure> secondary_;
+};
+
+}  // namespace
+
+absl::Status ChartLifecycle::CheckPlan(const v1::Plan& plan) const {
+  return lifecycle::CheckPlan(plan);
+}
+v1::Plan ChartLifecycle::WithDefaults(v1::Plan plan) const {
+  return lifecycle::WithDefaults(std::move(plan));
+}
+v1::Plan ChartLifecycle::WithoutContents(v1::Plan plan) const {
+  return lifecycle::WithoutContents(std::move(plan));
+}
+std::set<std::string> ChartLifecycle::NamespacesOf(const v1::ChartInfo& chart) const {
+  return lifecycle::NamespacesOf(chart);
+}
+std::set<std::string> ChartLifecycle::ArchivesOf(const v1::Plan& plan) const {
+  return lifecycle::ArchivesOf(plan);
+}
+
+ChartOutcome ChartLifecycle::RunChart(const ChartRequest& request, const Bounds& bounds,
+                                      const BeforeFirstChange& before_first_change,
+                                      Journal& journal) {
+  if (request.chart.action() == v1::ACTION_SKIP) {
+    ChartOutcome outcome;
+    outcome.state = v1::STATE_SKIPPED;
+    outcome.skip_reason = v1::SKIP_REASON_ACTION_SKIP;
+    return outcome;
+  }
+  ChartContext chart(request, services_, bounds, before_first_change, journal);
+  return ChartRun(chart).Run();
+}
+
+}  // namespace wheelhouse::lifecycle

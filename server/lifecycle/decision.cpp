@@ -1,0 +1,112 @@
+#include "server/lifecycle/decision.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <openssl/evp.h>
+
+#include "common/failure.h"
+#include "server/helm/values.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+std::string Base32OfSha256(const std::string& input) {
+  static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(input.data(), input.size(), digest, &size, EVP_sha256(), nullptr);
+  std::string text;
+  unsigned buffer = 0;
+  int bits = 0;
+  for (unsigned i = 0; i < size; ++i) {
+    buffer = (buffer << 8) | digest[i];
+    for (bits += 8; bits >= 5; bits -= 5) text += kAlphabet[(buffer >> (bits - 5)) & 31];
+    buffer &= (1u << bits) - 1;
+  }
+  if (bits > 0) text += kAlphabet[(buffer << (5 - bits)) & 31];
+  return text;
+}
+
+// Maps are written in the order of their keys, so that equal messages have equal bytes.
+std::string Bytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream out(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&out);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+void AddSteps(const v1::StagePlan& plan, std::string* input) {
+  absl::StrAppend(input, plan.skip_defaults() ? "S" : "s");
+  for (const auto* list : {&plan.before(), &plan.after()}) {
+    absl::StrAppend(input, "[");
+    for (v1::Step step : *list) {
+      step.clear_name();
+      step.clear_timeout();
+      step.clear_retry();
+      const std::string bytes = Bytes(step);
+      absl::StrAppend(input, bytes.size(), ":", bytes);
+    }
+  }
+}
+
+}  // namespace
+
+std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
+  std::string input = absl::StrCat("1|", chart.digest, "|", info.crd_policy(), "|",
+                                   info.force_upgrade(), "|", info.field_conflicts(), "|");
+  v1::ChartInfo labels;
+  *labels.mutable_namespace_labels() = info.namespace_labels();
+  absl::StrAppend(&input, Bytes(labels), "|", helm::ValuesFingerprintInput(info));
+  AddSteps(info.stages().pre_exec(), &input);
+  AddSteps(info.stages().exec(), &input);
+  AddSteps(info.stages().post_exec(), &input);
+  return Base32OfSha256(input);
+}
+
+int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.Good()) return record.revision;
+  }
+  return 0;
+}
+
+absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+                               const std::vector<helm::ReleaseRecord>& records) {
+  const bool destroy = info.action() == v1::ACTION_DESTROY;
+  if (records.empty()) {
+    return destroy ? Decided{v1::DECISION_ABSENT, "there is no release"}
+                   : Decided{v1::DECISION_INSTALL, "there is no release"};
+  }
+  const helm::ReleaseRecord& newest = records[0];
+  const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
+  if (newest.Locked()) {
+    return MakeFailure(
+        Reason::kReleaseLocked,
+        absl::StrCat("the release ", newest.ns, "/", newest.name, " is locked: ", at),
+        {{"revision", std::to_string(newest.revision)}, {"status", newest.status}});
+  }
+  if (destroy) return Decided{v1::DECISION_DESTROY, at};
+  if (info.skip_if_already_installed()) {
+    for (const helm::ReleaseRecord& record : records) {
+      if (record.status == "deployed")
+        return Decided{v1::DECISION_ALREADY_INSTALLED,
+                       absl::StrCat("revision ", record.revision, " is deployed")};
+    }
+  }
+  if (info.force_upgrade()) return Decided{v1::DECISION_UPGRADE, "forceUpgrade is set"};
+  if (newest.status != "deployed") return Decided{v1::DECISION_UPGRADE, at};
+  const std::string spec = newest.OurLabel(helm::kSpecLabel);
+  if (spec.empty()) return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, ", not by wheelhouse")};
+  if (spec != fingerprint)
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
+  if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never found good")};
+  }
+  return Decided{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,33 @@
+// What is to be done with a release: a pure function of what was asked and of the records.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "server/helm/charts.h"
+#include "server/helm/releases.h"
+#include "wheelhouse/v1/chart.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+struct Decided {
+  v1::Decision decision = v1::DECISION_UNSPECIFIED;
+  std::string reason;
+};
+
+// RELEASE_LOCKED when another operation holds the release. `records` are newest first.
+absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+                               const std::vector<helm::ReleaseRecord>& records);
+
+// base32 of sha256 (52 characters, a label's value): over chart digest, values, options that reach
+// helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not timeouts,
+// retries, names or validation.
+std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart);
+
+// The newest good revision; 0 when there is none.
+int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records);
+
+}  // namespace wheelhouse::lifecycle

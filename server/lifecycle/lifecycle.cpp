@@ -1,1 +1,0 @@
-#include "server/lifecycle/lifecycle.h"

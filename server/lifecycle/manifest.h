@@ -1,0 +1,21 @@
+// YAML manifests as text: split into documents and identified, never re-emitted.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+namespace wheelhouse::lifecycle {
+
+struct ManifestObject {
+  std::string api_version, kind, ns, name;
+  bool hook = false;  // has a helm.sh/hook annotation
+  std::string text;   // the document as written
+};
+
+// Empty documents are left out. `where` names the text in errors (APPLY_REJECTED with a line).
+absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
+                                                          const std::string& where);
+
+}  // namespace wheelhouse::lifecycle

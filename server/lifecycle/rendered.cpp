@@ -1,0 +1,15 @@
+#include "server/lifecycle/rendered.h"
+
+namespace wheelhouse::lifecycle {
+
+std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart) {
+  std::vector<kube::ObjectId> ids;
+  for (const ManifestObject& object : chart.facts.rendered) {
+    if (object.hook) continue;
+    auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    if (id.ok()) ids.push_back(*std::move(id));
+  }
+  return ids;
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,47 @@
+#include "server/lifecycle/step_registry.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "server/lifecycle/steps/caller_steps.h"
+
+namespace wheelhouse::lifecycle {
+
+const StepKind* FindStepKind(const v1::Step& step) {
+  static const StepKind* const kinds[] = {&kApplyKind,   &kDeleteKind,  &kMetadataKind,
+                                          &kWaitForKind, &kCommandKind, &kAssertKind};
+  for (const StepKind* kind : kinds) {
+    if (kind->which == step.kind_case()) return kind;
+  }
+  return nullptr;
+}
+
+std::string StepName(const v1::Step& step, int place) {
+  if (!step.name().empty()) return step.name();
+  const StepKind* kind = FindStepKind(step);
+  return absl::StrCat(kind != nullptr ? kind->name : "step", "-", place);
+}
+
+absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Step>& steps) {
+  Steps made;
+  for (int i = 0; i < steps.size(); ++i) {
+    const v1::Step& step = steps[i];
+    const StepKind* kind = FindStepKind(step);
+    if (kind == nullptr)
+      return MakeFailure(Reason::kPlanInvalid, absl::StrCat("the step ", StepName(step, i + 1),
+                                                            " says not what it does"));
+    StepSettings settings;
+    settings.name = StepName(step, i + 1);
+    if (step.has_timeout())
+      settings.timeout =
+          absl::Seconds(step.timeout().seconds()) + absl::Nanoseconds(step.timeout().nanos());
+    settings.retry = step.retry();
+    settings.when = step.when();
+    settings.default_step = false;
+    settings.continue_on_error = step.on_error() == v1::ON_ERROR_CONTINUE;
+    settings.run_when_unchanged = step.run_when_unchanged();
+    made.push_back(kind->make(step, std::move(settings)));
+  }
+  return made;
+}
+
+}  // namespace wheelhouse::lifecycle

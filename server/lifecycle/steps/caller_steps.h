@@ -1,0 +1,15 @@
+// The step kinds that callers may write, one file each.
+#pragma once
+
+#include "server/lifecycle/step_registry.h"
+
+namespace wheelhouse::lifecycle {
+
+extern const StepKind kApplyKind;
+extern const StepKind kDeleteKind;
+extern const StepKind kMetadataKind;
+extern const StepKind kWaitForKind;
+extern const StepKind kCommandKind;
+extern const StepKind kAssertKind;
+
+}  // namespace wheelhouse::lifecycle

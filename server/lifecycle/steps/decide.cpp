@@ -1,0 +1,67 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/status_macros.h"
+#include "server/helm/values.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/decision.h"
+#include "server/lifecycle/steps/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class DecideStep final : public Step {
+ public:
+  DecideStep() : Step({.name = "decide"}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"decide", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    Facts& facts = chart.facts;
+    if (!chart.destroys()) facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
+    ASSIGN_OR_RETURN(const Decided decided, Decide(chart.info(), facts.fingerprint, facts.records));
+    facts.decision = decided.decision;
+    facts.decision_reason = decided.reason;
+    facts.baseline_revision = NewestGoodRevision(facts.records);
+    if (decided.decision == v1::DECISION_INSTALL || decided.decision == v1::DECISION_UPGRADE) {
+      RETURN_IF_ERROR(Render(context, chart));
+    }
+    RETURN_IF_ERROR(Announce(chart));
+    return StepResult::Done(
+        absl::StrCat(v1::Decision_Name(decided.decision).substr(9), ": ", decided.reason));
+  }
+
+ private:
+  // Template errors and objects outside the run's namespaces are found before anything is changed.
+  static absl::Status Render(const Context& context, ChartContext& chart) {
+    ASSIGN_OR_RETURN(const auto values,
+                     helm::WriteValues(chart.info(), chart.services.temp_directory));
+    ASSIGN_OR_RETURN(
+        const std::string text,
+        chart.services.helm.Render(
+            context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
+                      values->paths(), chart.facts.server_version,
+                      chart.facts.decision == v1::DECISION_UPGRADE}));
+    ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
+    for (const ManifestObject& object : chart.facts.rendered) {
+      RETURN_IF_ERROR(chart.CheckNamespace(
+          object.ns, absl::StrCat("the chart's ", object.kind, " ", object.name)));
+    }
+    return absl::OkStatus();
+  }
+
+  static absl::Status Announce(ChartContext& chart) {
+    v1::Transition transition;
+    transition.set_decision(chart.facts.decision);
+    transition.set_outcome(chart.facts.decision_reason);
+    transition.set_chart_version(chart.facts.chart.chart.version);
+    transition.set_chart_digest(chart.facts.chart.chart.digest);
+    return chart.journal.Record(transition, {.fingerprint = chart.facts.fingerprint});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeDecideStep() { return std::make_unique<DecideStep>(); }
+
+}  // namespace wheelhouse::lifecycle

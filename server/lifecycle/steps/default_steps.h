@@ -1,0 +1,33 @@
+// The default steps of the stages, one file each.
+#pragma once
+
+#include <memory>
+
+#include "server/lifecycle/step.h"
+
+namespace wheelhouse::lifecycle {
+
+// check_prerequisites
+std::unique_ptr<Step> MakeClusterStep();  // does the API server answer, is helm usable
+std::unique_ptr<Step> MakeChartStep();    // fetches and reads the chart
+std::unique_ptr<Step> MakeValuesStep();   // are the values readable
+std::unique_ptr<Step> MakeRightsStep();   // may we write release records
+std::unique_ptr<Step> MakeStateStep();    // reads the release's records
+std::unique_ptr<Step> MakeDecideStep();   // what is to be done
+// pre_exec
+std::unique_ptr<Step> MakeUnlockStep();
+std::unique_ptr<Step> MakeNamespaceStep();
+std::unique_ptr<Step> MakeCrdsStep();
+// exec
+std::unique_ptr<Step> MakeHelmStep();
+std::unique_ptr<Step> MakeUninstallStep();
+// validate
+std::unique_ptr<Step> MakeRecordStep();
+std::unique_ptr<Step> MakeWorkloadsStep();
+std::unique_ptr<Step> MakeVerdictStep();
+std::unique_ptr<Step> MakeGoneStep();
+// on_deploy_failure
+std::unique_ptr<Step> MakeEvidenceStep();
+std::unique_ptr<Step> MakeRemediateStep();
+
+}  // namespace wheelhouse::lifecycle

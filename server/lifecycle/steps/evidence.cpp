@@ -1,0 +1,123 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/rendered.h"
+#include "server/lifecycle/steps/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr size_t kBudget = 64 << 10;
+constexpr size_t kPiece = 8 << 10;
+
+std::string Text(const kube::Json& object, const char* pointer) {
+  const kube::Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
+                                                       : std::string();
+}
+
+// Collects what an operator would look at first. What cannot be read is left out: the first failure
+// stays the message.
+class Collector {
+ public:
+  Collector(const Context& context, ChartContext& chart) : context_(context), chart_(chart) {}
+
+  void Collect() {
+    NotReady();
+    Pods();
+    Events();
+    History();
+  }
+
+ private:
+  void Add(const std::string& kind, const std::string& object, const std::string& text) {
+    if (text.empty() || used_ >= kBudget) return;
+    const std::string masked = chart_.redactor.Mask(text);
+    v1::Evidence evidence;
+    evidence.set_kind(kind);
+    evidence.set_object(object);
+    evidence.set_text(masked.substr(0, std::min(kPiece, kBudget - used_)));
+    evidence.set_truncated(evidence.text().size() < masked.size());
+    used_ += evidence.text().size();
+    chart_.facts.evidence.push_back(std::move(evidence));
+  }
+
+  void NotReady() {
+    for (const kube::ObjectId& id : RenderedObjects(context_, chart_)) {
+      const auto object = chart_.kube().Get(context_, id);
+      if (!object.ok()) continue;
+      const kube::Readiness readiness = kube::ReadinessOf(*object);
+      if (!readiness.ready) Add("not_ready", id.ToString(), readiness.reason);
+    }
+  }
+
+  void Pods() {
+    const auto pods =
+        chart_.kube().List(context_, {"", "v1", "Pod", "pods", true}, {chart_.info().namespace_()});
+    if (!pods.ok()) return;
+    for (const kube::Json& pod : pods->items) {
+      if (kube::ReadinessOf(pod).ready) continue;
+      const std::string name = Text(pod, "/metadata/name"),
+                        object = absl::StrCat("Pod ", chart_.info().namespace_(), "/", name);
+      Add("not_ready", object, kube::PodTrouble(pod));
+      for (const kube::Json& container :
+           pod.value(kube::Json::json_pointer("/spec/containers"), kube::Json::array())) {
+        for (const bool previous : {false, true}) {
+          const auto log = chart_.kube().PodLogs(context_, chart_.info().namespace_(), name,
+                                                 Text(container, "/name"),
+                                                 {previous, 50, static_cast<int>(kPiece)});
+          if (log.ok()) Add(previous ? "previous_logs" : "logs", object, *log);
+        }
+      }
+    }
+  }
+
+  void Events() {
+    const auto events = chart_.kube().List(context_, {"", "v1", "Event", "events", true},
+                                           {chart_.info().namespace_(), "", "type=Warning"});
+    if (!events.ok()) return;
+    std::string text;
+    for (const kube::Json& event : events->items) {
+      absl::StrAppend(&text, Text(event, "/involvedObject/kind"), " ",
+                      Text(event, "/involvedObject/name"), ": ", Text(event, "/reason"), ": ",
+                      Text(event, "/message"), "\n");
+    }
+    Add("events", absl::StrCat("Namespace ", chart_.info().namespace_()), text);
+  }
+
+  void History() {
+    const auto records = helm::ListRecords(context_, chart_.kube(), chart_.info().namespace_(),
+                                           chart_.info().name());
+    if (!records.ok()) return;
+    std::string text;
+    for (const helm::ReleaseRecord& record : *records)
+      absl::StrAppend(&text, record.revision, " ", record.status, "\n");
+    Add("history", absl::StrCat("Release ", chart_.Name()), text);
+  }
+
+  const Context& context_;
+  ChartContext& chart_;
+  size_t used_ = 0;
+};
+
+class EvidenceStep final : public Step {
+ public:
+  EvidenceStep() : Step({.name = "evidence", .continue_on_error = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"evidence", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    Collector(context, chart).Collect();
+    return StepResult::Done(absl::StrCat(chart.facts.evidence.size(), " pieces"));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeEvidenceStep() { return std::make_unique<EvidenceStep>(); }
+
+}  // namespace wheelhouse::lifecycle

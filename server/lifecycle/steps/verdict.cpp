@@ -1,0 +1,42 @@
+#include "server/lifecycle/verdict.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/status_macros.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/steps/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class VerdictStep final : public Step {
+ public:
+  VerdictStep() : Step({.name = "verdict"}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"verdict"};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    if (chart.facts.made_revision == 0)
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "this run made no revision");
+    RETURN_IF_ERROR(MarkVerdict(context, chart, helm::kVerdictGood));
+    return StepResult::Done(absl::StrCat("revision ", chart.facts.made_revision, " is good"));
+  }
+};
+
+}  // namespace
+
+absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict) {
+  ASSIGN_OR_RETURN(
+      const auto records,
+      helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.revision != chart.facts.made_revision) continue;
+    return helm::SetRecordLabels(context, chart.kube(), record, {{helm::kVerdictLabel, verdict}});
+  }
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Step> MakeVerdictStep() { return std::make_unique<VerdictStep>(); }
+
+}  // namespace wheelhouse::lifecycle

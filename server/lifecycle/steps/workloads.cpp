@@ -1,0 +1,47 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/status_macros.h"
+#include "server/kube/rollout.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/rendered.h"
+#include "server/lifecycle/steps/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class WorkloadsStep final : public Step {
+ public:
+  WorkloadsStep() : Step({.name = "workloads", .may_be_skipped = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"workloads", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
+    if (chart.facts.rendered.empty()) RETURN_IF_ERROR(ReadReleased(context, chart));
+    const auto objects = RenderedObjects(context, chart);
+    kube::RolloutOptions options;
+    options.early_failure = chart.info().early_failure();
+    options.on_progress = [&chart](const v1::Progress& progress) { chart.Tell(progress); };
+    RETURN_IF_ERROR(
+        kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options));
+    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
+  }
+
+ private:
+  // An unchanged chart was not rendered: its record says what it holds.
+  static absl::Status ReadReleased(const Context& context, ChartContext& chart) {
+    if (chart.facts.records.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const helm::Release release,
+                     helm::ReadRelease(context, chart.kube(), chart.facts.records[0]));
+    ASSIGN_OR_RETURN(chart.facts.rendered,
+                     ReadManifests(release.manifest, "the release's manifest"));
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeWorkloadsStep() { return std::make_unique<WorkloadsStep>(); }
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,13 @@
+// The verdict on the revision that a run made: good when validate succeeded, bad when post_exec or
+// validate failed.
+#pragma once
+
+#include <string>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict);
+
+}  // namespace wheelhouse::lifecycle

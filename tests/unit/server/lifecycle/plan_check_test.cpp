@@ -1,0 +1,91 @@
+#include "server/lifecycle/plan_check.h"
+
+#include <gtest/gtest.h>
+
+#include "common/failure.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+v1::ChartInfo* AddChart(v1::Plan* plan, const std::string& name) {
+  v1::ChartInfo* chart = plan->add_charts();
+  chart->set_name(name);
+  chart->set_namespace_("shop");
+  chart->mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
+  return chart;
+}
+
+bool Refuses(const v1::Plan& plan, const std::string& field) {
+  const absl::Status status = CheckPlan(plan);
+  if (!HasReason(status, Reason::kPlanInvalid)) return false;
+  for (const FieldViolation& wrong : ViolationsOf(status)) {
+    if (wrong.field == field) return true;
+  }
+  return false;
+}
+
+TEST(PlanCheck, AcceptsAPlainPlan) {
+  v1::Plan plan;
+  AddChart(&plan, "db");
+  AddChart(&plan, "web")->add_depends_on("shop/db");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+}
+
+TEST(PlanCheck, ReportsEveryViolation) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "Db");
+  chart->mutable_timeout()->set_seconds(0);
+  chart->set_max_history(0);
+  chart->mutable_chart()->set_archive_digest("sha256:12");
+  chart->mutable_stages()->mutable_exec()->mutable_timeout()->set_seconds(5);
+  for (const char* field :
+       {"name", "timeout", "max_history", "chart.archive_digest", "stages.exec.timeout"}) {
+    EXPECT_TRUE(Refuses(plan, std::string("plan.charts[0].") + field)) << field;
+  }
+  EXPECT_TRUE(Refuses(v1::Plan(), "plan.charts"));
+}
+
+TEST(PlanCheck, RefusesCyclesAndUnknownNames) {
+  v1::Plan plan;
+  AddChart(&plan, "a")->add_depends_on("b");
+  AddChart(&plan, "b")->add_depends_on("a");
+  AddChart(&plan, "c")->add_depends_on("nobody");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].depends_on"));
+  EXPECT_TRUE(Refuses(plan, "plan.charts[2].depends_on[0]"));
+}
+
+TEST(PlanCheck, RefusesDestroyUnderDeploy) {
+  v1::Plan plan;
+  AddChart(&plan, "a")->set_action(v1::ACTION_DESTROY);
+  AddChart(&plan, "b")->add_depends_on("a");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[1].depends_on[0]"));
+}
+
+TEST(PlanCheck, FillsDefaults) {
+  v1::Plan plan;
+  AddChart(&plan, "a")->mutable_timeout()->set_seconds(7);
+  const v1::ChartInfo chart = WithDefaults(plan).charts(0);
+  EXPECT_EQ(chart.action(), v1::ACTION_DEPLOY);
+  EXPECT_EQ(chart.on_failure(), v1::ON_FAILURE_ROLLBACK_OR_UNINSTALL);
+  EXPECT_EQ(chart.failure_timeout().seconds(), 7);
+  EXPECT_EQ(chart.max_history(), 50);
+  EXPECT_EQ(chart.stages().check_prerequisites().timeout().seconds(), 60);
+  EXPECT_FALSE(chart.stages().exec().has_timeout());
+}
+
+TEST(PlanCheck, ClearsContents) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "a");
+  chart->add_values_files()->set_content("SECRET");
+  chart->add_yaml_files_content()->set_content("SECRET");
+  chart->add_values()->set_value("SECRET");
+  chart->add_values_string()->set_value("SECRET");
+  v1::StagePlan* stage = chart->mutable_stages()->mutable_pre_exec();
+  stage->add_before()->mutable_apply()->set_manifests("SECRET");
+  stage->add_after()->mutable_command()->add_args("SECRET");
+  EXPECT_EQ(WithoutContents(plan).SerializeAsString().find("SECRET"), std::string::npos);
+  EXPECT_EQ(ArchivesOf(plan).size(), 1U);
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle
