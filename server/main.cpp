@@ -1,5 +1,4 @@
 // wheelhoused: wiring only.
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -15,9 +14,11 @@
 #include "common/supervisor.h"
 #include "server/api/api_server.h"
 #include "server/config/config.h"
+#include "server/helm/charts.h"
+#include "server/helm/helm_cli.h"
 #include "server/kube/cluster.h"
+#include "server/lifecycle/chart_lifecycle.h"
 #include "server/logging.h"
-#include "server/not_built.h"
 #include "server/runs/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -78,6 +79,28 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
   return listeners;
 }
 
+// The store's archives, as helm/ asks for them.
+class UploadedCharts final : public helm::ChartArchives {
+ public:
+  explicit UploadedCharts(store::Archives& archives) : archives_(archives) {}
+  absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+                                  std::shared_ptr<void>* pin) override {
+    return archives_.Pin(digest, caller, pin);
+  }
+
+ private:
+  store::Archives& archives_;
+};
+
+std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::Config& config) {
+  std::map<std::string, lifecycle::OperatorCommand> commands;
+  for (const config::v1::Command& command : config.commands()) {
+    commands[command.name()] = {{command.argv().begin(), command.argv().end()},
+                                {command.env().begin(), command.env().end()}};
+  }
+  return commands;
+}
+
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
   int signal = 0;
@@ -97,8 +120,10 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));
   ASSIGN_OR_RETURN(const std::string uploads, FreshFolder(state + "/uploads"));
   ASSIGN_OR_RETURN(const Clusters clusters, OpenClusters(config, runner));
-  NotBuiltHelm helm;
-  NotBuiltLifecycle lifecycle;
+  ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
+  helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
+  UploadedCharts charts(*archives);
+  lifecycle::ChartLifecycle lifecycle({helm, charts, runner, clock, CommandsOf(config), temp});
 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
@@ -107,7 +132,9 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(std::move(options), *store, *archives, lifecycle, clock));
 
-  api::UploadOptions upload{uploads, config.limits().upload_bytes(), limits.keep_for, ReadNoChart};
+  api::UploadOptions upload{
+      uploads, config.limits().upload_bytes(), limits.keep_for,
+      [](const std::string& path) { return helm::ReadChartArchive(path, {}); }};
   api::StatusOptions status{{}, config.helm().path(), clock.Now()};
   for (const OpenedCluster& one : clusters) {
     status.clusters.push_back({one.name, one.is_default, one.cluster.get()});
@@ -129,7 +156,7 @@ int Report(const absl::Status& status) {
   return HasReason(status, Reason::kConfigInvalid) ? kExitUsage : 1;
 }
 
-int Main(int argc, char** argv, ProcessRunner& runner) {
+int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) {
   const config::Places places = config::DefaultPlaces();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
@@ -146,12 +173,6 @@ int Main(int argc, char** argv, ProcessRunner& runner) {
     std::cout << path << ": nothing is wrong\n";
     return 0;
   }
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
   StartLog(config->log());
   const absl::Status served = Serve(*config, runner, signals);
   if (served.ok()) spdlog::info("ended");
@@ -163,10 +184,17 @@ int Main(int argc, char** argv, ProcessRunner& runner) {
 
 int main(int argc, char** argv) {
   umask(0077);
+  // Blocked before there is a thread, so that all inherit it and sigwait gets them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
   const auto supervisor = wheelhouse::Supervisor::Start();
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";
     return 1;
   }
-  return wheelhouse::Main(argc, argv, **supervisor);
+  return wheelhouse::Main(argc, argv, **supervisor, signals);
 }

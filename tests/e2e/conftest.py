@@ -77,7 +77,7 @@ class Cluster:
 
     def releases(self, namespace):
         """helm's own list of a namespace, by name."""
-        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-a", "-n", namespace, "-o", "json").stdout)}
+        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-n", namespace, "-o", "json").stdout)}
 
     def history(self, release, namespace):
         return json.loads(self.run("helm", "history", release, "-n", namespace, "-o", "json").stdout)
