@@ -105,7 +105,8 @@ absl::StatusOr<Connection> FromYaml(const std::string& path, const YAML::Node& r
     return Invalid(path, absl::StrCat("cluster of context ", context, " has no server"));
   while (connection.server.back() == '/') connection.server.pop_back();
   RETURN_IF_ERROR(ReadPem(path, cluster, "certificate-authority", &connection.ca));
-  connection.tls_server_name = Text(cluster, "tls-server-name");
+  // Refused rather than ignored: another name would be checked than the one that was asked for.
+  if (cluster["tls-server-name"]) return Invalid(path, "tls-server-name is not supported yet");
   connection.insecure_skip_tls_verify = Text(cluster, "insecure-skip-tls-verify") == "true";
   connection.proxy_url = Text(cluster, "proxy-url");
   if (Text(named, "user").empty()) return connection;

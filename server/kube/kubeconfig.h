@@ -23,7 +23,6 @@ struct ExecPlugin {
 struct Connection {
   std::string server;
   std::string ca;
-  std::string tls_server_name;
   bool insecure_skip_tls_verify = false;
   std::string proxy_url;
   std::string client_certificate;

@@ -18,7 +18,9 @@ def test_one_after_the_other_in_a_namespace_and_at_once_in_two(client, upload, n
     web = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
     second = client.create_run(plan_pb2.Plan(charts=[web]))
     assert second.state == run_pb2.RUN_STATE_QUEUED
-    assert [w.run_id for w in client.get_run(second.id).queue.waits_for] == [first.id]
+    # The place is told by the dispatcher, a moment after the run was accepted.
+    waits_for = wait_for("its place is known", lambda: client.get_run(second.id).queue.waits_for)
+    assert [w.run_id for w in waits_for] == [first.id]
 
     web.namespace = namespace + "-b"
     elsewhere = Outcome(client, client.deploy(plan_pb2.Plan(charts=[web])))
