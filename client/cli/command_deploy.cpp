@@ -7,6 +7,7 @@
 #include "client/cli/files.h"
 #include "client/cli/output.h"
 #include "client/cli/submit.h"
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/yaml_proto.h"
@@ -25,9 +26,7 @@ absl::Status SetTimeout(const std::string& text, v1::ChartInfo* chart) {
   const absl::StatusOr<absl::Duration> time = ParseDurationText(text);
   if (!time.ok())
     return MakeInvalid(Reason::kPlanInvalid, {{"--timeout", std::string(time.status().message())}});
-  absl::Duration rest;
-  chart->mutable_timeout()->set_seconds(absl::IDivDuration(*time, absl::Seconds(1), &rest));
-  chart->mutable_timeout()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  SetDuration(*time, chart->mutable_timeout());
   return absl::OkStatus();
 }
 

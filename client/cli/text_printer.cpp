@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_split.h>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
 
@@ -11,8 +12,7 @@ namespace {
 constexpr size_t kEvidenceLines = 10;
 
 std::string DurationText(const google::protobuf::Duration& duration) {
-  const absl::Duration time =
-      absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+  const absl::Duration time = ToDuration(duration);
   return absl::FormatDuration(absl::Trunc(
       time, time < absl::Seconds(10) ? absl::Milliseconds(1) : absl::Milliseconds(100)));
 }

@@ -15,6 +15,7 @@ namespace wheelhouse::helm {
 namespace {
 
 using kube::Json;
+using kube::Text;
 
 constexpr size_t kMaxUnpacked = 64 << 20;
 
@@ -45,11 +46,6 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   if (code != Z_STREAM_END)
     return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 64 MiB" : "bad gzip");
   return text;
-}
-
-std::string Text(const Json& json, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return json.contains(at) && json[at].is_string() ? json[at].get<std::string>() : std::string();
 }
 
 // False for a Secret that is no release record.

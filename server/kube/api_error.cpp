@@ -4,14 +4,12 @@
 #include <absl/strings/str_cat.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "common/failure.h"
+#include "server/kube/json.h"
 
 namespace wheelhouse::kube {
 namespace {
-
-using Json = nlohmann::json;
 
 // `conflict with "kubectl" using apps/v1` -> kubectl
 std::string ManagerIn(const std::string& message) {
@@ -20,20 +18,14 @@ std::string ManagerIn(const std::string& message) {
   return end == std::string::npos ? std::string() : message.substr(begin + 1, end - begin - 1);
 }
 
-std::string Text(const Json& json, const char* key) {
-  return json.is_object() && json.contains(key) && json[key].is_string()
-             ? json[key].get<std::string>()
-             : std::string();
-}
-
 absl::Status Conflict(const Json& status, const std::string& doing, const std::string& message) {
-  for (const Json& cause : status.value("/details/causes"_json_pointer, Json::array())) {
-    if (Text(cause, "reason") != "FieldManagerConflict") continue;
-    const std::string manager = ManagerIn(Text(cause, "message"));
+  for (const Json& cause : List(status, "/details/causes")) {
+    if (Text(cause, "/reason") != "FieldManagerConflict") continue;
+    const std::string manager = ManagerIn(Text(cause, "/message"));
     return MakeFailure(Reason::kFieldConflict,
-                       absl::StrCat(doing, ": field ", Text(cause, "field"),
+                       absl::StrCat(doing, ": field ", Text(cause, "/field"),
                                     " is owned by the field manager ", manager),
-                       {{"field", Text(cause, "field")}, {"manager", manager}});
+                       {{"field", Text(cause, "/field")}, {"manager", manager}});
   }
   return MakeFailure(Reason::kObjectConflict, absl::StrCat(doing, ": ", message));
 }
@@ -43,7 +35,7 @@ absl::Status Conflict(const Json& status, const std::string& doing, const std::s
 absl::Status ApiError(const HttpResponse& response, const std::string& doing) {
   Json status = Json::parse(response.body, nullptr, false);
   if (!status.is_object()) status = Json::object();
-  std::string message = Text(status, "message");
+  std::string message = Text(status, "/message");
   if (message.empty())
     message = absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
   switch (response.status) {

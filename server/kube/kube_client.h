@@ -6,15 +6,13 @@
 #include <absl/strings/string_view.h>
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "common/context.h"
+#include "server/kube/json.h"
 
 namespace wheelhouse::kube {
-
-using Json = nlohmann::json;
 
 // A kind as the API server serves it (discovery).
 struct ResourceType {

@@ -4,25 +4,14 @@
 
 #include <map>
 
+#include "common/durations.h"
+#include "server/kube/json.h"
+
 namespace wheelhouse::kube {
 namespace {
 
-int64_t Int(const Json& object, const char* pointer, int64_t otherwise = 0) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_number_integer() ? object[at].get<int64_t>()
-                                                               : otherwise;
-}
-
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
-                                                       : std::string();
-}
-
 const Json* Condition(const Json& object, const std::string& type) {
-  const Json::json_pointer at("/status/conditions");
-  if (!object.contains(at) || !object[at].is_array()) return nullptr;
-  for (const Json& condition : object[at]) {
+  for (const Json& condition : List(object, "/status/conditions")) {
     if (Text(condition, "/type") == type) return &condition;
   }
   return nullptr;
@@ -125,9 +114,7 @@ struct Trouble {
 std::vector<Trouble> Troubles(const Json& pod) {
   std::vector<Trouble> troubles;
   for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
-    const Json::json_pointer at(list);
-    if (!pod.contains(at) || !pod[at].is_array()) continue;
-    for (const Json& status : pod[at]) {
+    for (const Json& status : List(pod, list)) {
       if (const std::string reason = Text(status, "/state/waiting/reason"); !reason.empty()) {
         troubles.push_back({Text(status, "/name"), reason, Text(status, "/state/waiting/message"),
                             Int(status, "/restartCount")});
@@ -139,7 +126,7 @@ std::vector<Trouble> Troubles(const Json& pod) {
 
 absl::Duration OrDefault(bool set, const google::protobuf::Duration& value,
                          absl::Duration otherwise) {
-  return set ? absl::Seconds(value.seconds()) + absl::Nanoseconds(value.nanos()) : otherwise;
+  return set ? ToDuration(value) : otherwise;
 }
 
 bool Hopeless(const Trouble& trouble, const v1::EarlyFailure& rules, absl::Duration lasting) {

@@ -8,6 +8,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/json.h"
 #include "server/kube/readiness.h"
 
 namespace wheelhouse::kube {
@@ -15,12 +16,6 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 constexpr int kShown = 20;
-
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
-                                                       : std::string();
-}
 
 std::string SelectorText(const Json& workload) {
   std::string selector;
@@ -33,7 +28,7 @@ std::string SelectorText(const Json& workload) {
 }
 
 bool OwnedBy(const Json& object, const std::string& uid) {
-  for (const Json& owner : object.value("/metadata/ownerReferences"_json_pointer, Json::array())) {
+  for (const Json& owner : List(object, "/metadata/ownerReferences")) {
     if (Text(owner, "/uid") == uid) return true;
   }
   return false;

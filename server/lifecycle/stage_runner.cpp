@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 
@@ -12,16 +13,6 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr absl::Duration kLongestPause = absl::Minutes(5);
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
-void SetDuration(absl::Duration duration, google::protobuf::Duration* proto) {
-  absl::Duration rest;
-  proto->set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &rest));
-  proto->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
-}
 
 class Stopwatch {
  public:
@@ -62,7 +53,7 @@ absl::Status StageRunner::Skip(v1::Stage stage, v1::SkipReason why) {
 Context StageRunner::Bounded(v1::Stage stage, const Context& context) const {
   const v1::ChartInfo& info = chart_.info();
   const auto stage_bound = [&](const v1::StagePlan& plan) {
-    const absl::Duration bound = FromProto(plan.timeout());
+    const absl::Duration bound = ToDuration(plan.timeout());
     return context.WithTimeout(
         bound, MakeFailure(Reason::kStepFailed,
                            absl::StrCat("the stage ", StageName(stage), " took longer than ",
@@ -79,13 +70,13 @@ Context StageRunner::Bounded(v1::Stage stage, const Context& context) const {
       return stage_bound(info.stages().validate());
     case v1::STAGE_EXEC:
       return context.WithTimeout(
-          FromProto(info.timeout()),
+          ToDuration(info.timeout()),
           MakeFailure(Reason::kNotReady,
                       absl::StrCat(chart_.Name(), " was not ready within its timeout of ",
-                                   absl::FormatDuration(FromProto(info.timeout())))));
+                                   absl::FormatDuration(ToDuration(info.timeout())))));
     default:
       return context.WithTimeout(
-          FromProto(info.failure_timeout()),
+          ToDuration(info.failure_timeout()),
           MakeFailure(Reason::kStepFailed, "on_deploy_failure took longer than failureTimeout"));
   }
 }
@@ -162,7 +153,7 @@ absl::Status StageRunner::RunSteps(const Context& context, Steps& steps, StageOu
 absl::Status StageRunner::RunStep(const Context& context, Step& step, StageOutcome*) {
   const Stopwatch watch;
   const v1::StepRetry& retry = step.settings().retry;
-  absl::Duration pause = retry.has_delay() ? FromProto(retry.delay()) : absl::Seconds(1);
+  absl::Duration pause = retry.has_delay() ? ToDuration(retry.delay()) : absl::Seconds(1);
   absl::Status status;
   for (int attempt = 1;; ++attempt) {
     v1::Transition begin = StepTransition(step, v1::STATE_RUNNING);

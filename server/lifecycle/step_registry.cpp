@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "common/durations.h"
 #include "server/lifecycle/steps/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -31,9 +32,7 @@ absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Ste
                                                             " says not what it does"));
     StepSettings settings;
     settings.name = StepName(step, i + 1);
-    if (step.has_timeout())
-      settings.timeout =
-          absl::Seconds(step.timeout().seconds()) + absl::Nanoseconds(step.timeout().nanos());
+    if (step.has_timeout()) settings.timeout = ToDuration(step.timeout());
     settings.retry = step.retry();
     settings.when = step.when();
     settings.default_step = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "server/runs/engine.h"
@@ -13,10 +14,6 @@ namespace {
 
 constexpr absl::Duration kKeepFailedPlans = absl::Hours(24);  // for retry
 constexpr absl::Duration kSweepEvery = absl::Minutes(10);
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 }  // namespace
 

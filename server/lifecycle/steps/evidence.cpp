@@ -13,12 +13,6 @@ namespace {
 constexpr size_t kBudget = 64 << 10;
 constexpr size_t kPiece = 8 << 10;
 
-std::string Text(const kube::Json& object, const char* pointer) {
-  const kube::Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
-                                                       : std::string();
-}
-
 // Collects what an operator would look at first. What cannot be read is left out: the first failure
 // stays the message.
 class Collector {
@@ -60,14 +54,13 @@ class Collector {
     if (!pods.ok()) return;
     for (const kube::Json& pod : pods->items) {
       if (kube::ReadinessOf(pod).ready) continue;
-      const std::string name = Text(pod, "/metadata/name"),
+      const std::string name = kube::Text(pod, "/metadata/name"),
                         object = absl::StrCat("Pod ", chart_.info().namespace_(), "/", name);
       Add("not_ready", object, kube::PodTrouble(pod));
-      for (const kube::Json& container :
-           pod.value(kube::Json::json_pointer("/spec/containers"), kube::Json::array())) {
+      for (const kube::Json& container : kube::List(pod, "/spec/containers")) {
         for (const bool previous : {false, true}) {
           const auto log = chart_.kube().PodLogs(context_, chart_.info().namespace_(), name,
-                                                 Text(container, "/name"),
+                                                 kube::Text(container, "/name"),
                                                  {previous, 50, static_cast<int>(kPiece)});
           if (log.ok()) Add(previous ? "previous_logs" : "logs", object, *log);
         }
@@ -81,9 +74,9 @@ class Collector {
     if (!events.ok()) return;
     std::string text;
     for (const kube::Json& event : events->items) {
-      absl::StrAppend(&text, Text(event, "/involvedObject/kind"), " ",
-                      Text(event, "/involvedObject/name"), ": ", Text(event, "/reason"), ": ",
-                      Text(event, "/message"), "\n");
+      absl::StrAppend(&text, kube::Text(event, "/involvedObject/kind"), " ",
+                      kube::Text(event, "/involvedObject/name"), ": ", kube::Text(event, "/reason"),
+                      ": ", kube::Text(event, "/message"), "\n");
     }
     Add("events", absl::StrCat("Namespace ", chart_.info().namespace_()), text);
   }
