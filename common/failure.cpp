@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "common/utf8.h"
+
 namespace wheelhouse {
 namespace {
 
@@ -16,7 +18,9 @@ constexpr char kViolations[] = "type.wheelhouse/google.rpc.BadRequest";
 
 }  // namespace
 
-absl::Status StatusFrom(const v1::Failure& failure) {
+absl::Status StatusFrom(const v1::Failure& given) {
+  v1::Failure failure = given;
+  MakeValidUtf8(&failure);  // or FailureOf could not read it, and the reason would be lost
   const ReasonInfo* info = FindReason(failure.reason());
   absl::Status status(info != nullptr ? info->code : absl::StatusCode::kInternal,
                       failure.message());
@@ -49,6 +53,7 @@ absl::Status MakeInvalid(Reason reason, std::vector<FieldViolation> violations) 
     added->set_field(std::move(violation.field));
     added->set_description(std::move(violation.description));
   }
+  MakeValidUtf8(&request);
   absl::Status status = MakeFailure(reason, absl::StrJoin(lines, "\n"));
   status.SetPayload(kViolations, absl::Cord(request.SerializeAsString()));
   return status;
@@ -71,7 +76,7 @@ v1::Failure FailureOf(const absl::Status& status) {
   if (payload.has_value() && failure.ParseFromString(std::string(*payload))) return failure;
   failure.Clear();
   failure.set_reason(InfoOf(Reason::kInternal).name);
-  failure.set_message(std::string(status.message()));
+  failure.set_message(ValidUtf8(status.message()));
   failure.set_hint(InfoOf(Reason::kInternal).hint);
   return failure;
 }

@@ -2,6 +2,7 @@
 #include <absl/strings/strip.h>
 
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
@@ -45,8 +46,10 @@ class CommandStep final : public Step {
           absl::StrCat("the command ", step_.command(), " exited with ", result->exit_code, ": ",
                        chart.redactor.Mask(result->err.substr(0, 500))));
     }
-    if (!step_.stdout_to_payload().empty())
-      chart.payload[step_.stdout_to_payload()] = std::string(absl::StripSuffix(result->out, "\n"));
+    if (!step_.stdout_to_payload().empty()) {
+      // The payload is journalled as JSON, which is UTF-8.
+      chart.payload[step_.stdout_to_payload()] = ValidUtf8(absl::StripSuffix(result->out, "\n"));
+    }
     return StepResult::Done(absl::StrCat("ran ", step_.command()));
   }
 

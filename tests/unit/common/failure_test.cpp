@@ -26,6 +26,16 @@ TEST(Failure, KeepsReasonAndDetailsWhenWrapped) {
   EXPECT_TRUE(While("anything", absl::OkStatus()).ok());
 }
 
+TEST(Failure, KeepsItsReasonWhateverAProgramSaid) {
+  const absl::Status status = MakeHelmFailure(Reason::kHelmFailed, "it said \xff", "\xfe");
+  EXPECT_EQ(FailureOf(status).reason(), "HELM_FAILED");
+  EXPECT_EQ(FailureOf(status).message(), "it said ?");
+  EXPECT_EQ(FailureOf(status).helm_output(), "?");
+  EXPECT_EQ(ViolationsOf(MakeInvalid(Reason::kPlanInvalid, {{"field", "\xff"}})).at(0).description,
+            "?");
+  EXPECT_EQ(FailureOf(absl::UnknownError("\xff")).message(), "?");
+}
+
 TEST(Failure, OfAStatusWithoutReasonIsInternal) {
   EXPECT_EQ(ReasonOf(absl::NotFoundError("x")), Reason::kInternal);
   EXPECT_EQ(FailureOf(absl::NotFoundError("x")).message(), "x");

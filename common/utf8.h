@@ -1,0 +1,27 @@
+// Text of others (programs' output, names in certificates, pods' logs), made fit to be stored, sent
+// and printed.
+#pragma once
+
+#include <absl/strings/string_view.h>
+#include <google/protobuf/message.h>
+
+#include <string>
+
+namespace wheelhouse {
+
+bool IsValidUtf8(absl::string_view text);
+
+// What is not UTF-8 becomes `?`, a byte each.
+std::string ValidUtf8(absl::string_view text);
+
+// The same for every string in a message: a proto string that is not UTF-8 cannot be read again.
+void MakeValidUtf8(google::protobuf::Message* message);
+
+// The first `size` bytes at most, and no half a character.
+absl::string_view CutAtCharacter(absl::string_view text, size_t size);
+
+// Control characters (C0, DEL and C1, which some terminals obey too) become `\u001b`; for `in_json`
+// quotes and backslashes are escaped too, so that it can stand in a JSON string.
+std::string EscapeControls(absl::string_view text, bool in_json);
+
+}  // namespace wheelhouse
