@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -13,11 +14,12 @@
 #include "common/status_macros.h"
 #include "common/supervisor.h"
 #include "server/api/api_server.h"
+#include "server/clusters.h"
 #include "server/config/config.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
-#include "server/kube/cluster.h"
 #include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/egress.h"
 #include "server/logging.h"
 #include "server/runs/engine.h"
 #include "server/store/archives.h"
@@ -28,37 +30,6 @@ namespace {
 
 constexpr absl::Duration kRunsGrace = absl::Seconds(25);
 constexpr absl::Duration kCallsGrace = absl::Seconds(5);
-
-struct OpenedCluster {
-  std::string name;
-  bool is_default = false;
-  std::unique_ptr<kube::Cluster> cluster;
-};
-using Clusters = std::vector<OpenedCluster>;
-
-absl::StatusOr<Clusters> OpenClusters(const config::v1::Config& config, ProcessRunner& runner) {
-  Clusters clusters;
-  for (const config::v1::Cluster& wanted : config.clusters()) {
-    ASSIGN_OR_RETURN(auto cluster,
-                     kube::OpenCluster({wanted.name(), wanted.kubeconfig(), wanted.context()},
-                                       runner, config.state_directory() + "/clusters"));
-    clusters.push_back({wanted.name(), wanted.default_(), std::move(cluster)});
-  }
-  return clusters;
-}
-
-absl::StatusOr<runs::NamedCluster> FindCluster(const Clusters& clusters, const std::string& name) {
-  std::string known;
-  for (const OpenedCluster& one : clusters) {
-    if (name.empty() ? one.is_default : one.name == name) {
-      return runs::NamedCluster{one.name, one.cluster.get()};
-    }
-    known += (known.empty() ? "" : ", ") + one.name;
-  }
-  return MakeFailure(Reason::kClusterUnknown,
-                     name.empty() ? "name a cluster, none is the default; known are " + known
-                                  : "there is no cluster " + name + "; known are " + known);
-}
 
 // A folder of the daemon's own, emptied: what lies there is no use after a restart.
 absl::StatusOr<std::string> FreshFolder(const std::string& path) {
@@ -101,6 +72,13 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
   return commands;
 }
 
+bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
+
+std::string WrongWithEgress(const std::string& entry) {
+  const auto wrong = ViolationsOf(lifecycle::Egress::Parse({entry}).status());
+  return wrong.empty() ? std::string() : wrong.front().description;
+}
+
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
   int signal = 0;
@@ -128,7 +106,10 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
-  options.cluster = [&clusters](const std::string& name) { return FindCluster(clusters, name); };
+  options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
+    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
+    return runs::NamedCluster{found->name, found->cluster.get()};
+  };
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(std::move(options), *store, *archives, lifecycle, clock));
 
@@ -142,7 +123,7 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   ASSIGN_OR_RETURN(const auto server,
                    api::ApiServer::Start(ListenersOf(config), {*engine, helm, *archives, clock},
                                          upload, status));
-  spdlog::info("wheelhoused {} is ready", WHEELHOUSE_VERSION);
+  spdlog::info("ready");
   sd_notify(0, "READY=1");
   WaitForTheEnd(signals);
   server->Drain();
@@ -151,8 +132,8 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   return absl::OkStatus();
 }
 
-int Report(const absl::Status& status) {
-  std::cerr << "wheelhoused: " << std::string(status.message()) << "\n";
+int ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return kExitDone;
   return HasReason(status, Reason::kConfigInvalid) ? kExitUsage : 1;
 }
 
@@ -167,16 +148,22 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   app.set_version_flag("--version", std::string("wheelhoused ") + WHEELHOUSE_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  const auto config = config::LoadConfig(path, places);
-  if (!config.ok()) return Report(config.status());
+  const auto config = config::LoadConfig(path, places, {IsReadable, WrongWithEgress});
+  if (!config.ok()) {
+    std::cerr << "wheelhoused: " << std::string(config.status().message()) << "\n";
+    return ExitCodeOf(config.status());
+  }
   if (check) {
     std::cout << path << ": nothing is wrong\n";
     return 0;
   }
   StartLog(config->log());
+  spdlog::info("wheelhoused {} starts with {}, its state is in {}", WHEELHOUSE_VERSION, path,
+               config->state_directory());
   const absl::Status served = Serve(*config, runner, signals);
-  if (served.ok()) spdlog::info("ended");
-  return served.ok() ? 0 : Report(served);
+  if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
+  spdlog::info("ended");
+  return ExitCodeOf(served);
 }
 
 }  // namespace

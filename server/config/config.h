@@ -3,6 +3,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <string>
 
 #include "server/config/config.pb.h"
@@ -19,14 +20,22 @@ struct Places {
 // Reads the environment and the effective user.
 Places DefaultPlaces();
 
-// CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for each error.
+// What the text alone does not tell. Unset: not asked.
+struct Checks {
+  std::function<bool(const std::string& path)> readable;  // a file that is named
+  // What is wrong with an entry of egress.allow; empty: nothing.
+  std::function<std::string(const std::string& entry)> egress;
+};
+
+// CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for each error, all of them.
 absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string& file,
-                                      const Places& places);
+                                      const Places& places, const Checks& checks);
 
 // The same from a file.
-absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places);
+absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places,
+                                      const Checks& checks);
 
-// Of Listen.mode, which ReadConfig has checked.
+// Of a Unix listener that came out of ReadConfig.
 unsigned SocketMode(const v1::Listen& listen);
 
 }  // namespace wheelhouse::config

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,64 +16,214 @@ namespace wheelhouse::config {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 const Places kPlaces = {"/etc/w.yaml", "/run/w.sock", "/var/lib/w"};
+constexpr char kCluster[] = "clusters: [{name: c}]\n";
 
-std::string Error(const std::string& text) {
-  const auto config = ReadConfig(text, "w.yaml", kPlaces);
+std::string Error(const std::string& text, const Checks& checks = {}) {
+  const auto config = ReadConfig(text, "w.yaml", kPlaces, checks);
   if (config.ok()) return "";
   EXPECT_TRUE(HasReason(config.status(), Reason::kConfigInvalid));
   return std::string(config.status().message());
 }
 
-TEST(Config, DefaultsAreFilledIn) {
-  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces);
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_TRUE(config->clusters(0).default_());
-  EXPECT_EQ(config->listen(0).unix(), "/run/w.sock");
-  EXPECT_EQ(config->listen(0).caller(), "local");
-  EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
-  EXPECT_EQ(config->state_directory(), "/var/lib/w");
-  EXPECT_EQ(config->helm().path(), "helm");
-  EXPECT_EQ(config->limits().parallel_charts(), 8);
-}
+// Of a file that begins with a valid cluster in its first line.
+std::string ErrorBelow(const std::string& text) { return Error(kCluster + text); }
 
-TEST(Config, AnUnknownFieldIsNamedWithItsLine) {
-  EXPECT_THAT(Error("clusters: [{name: c}]\nlimit: {}\n"), HasSubstr("w.yaml:2:1"));
-}
-
-TEST(Config, WrongFieldsAreAllNamedWithTheirLines) {
-  const std::string error =
-      Error("clusters:\n- {name: c}\n- {name: c}\nlisten:\n- {unix: /s, mode: \"999\"}\n- {}\n");
-  EXPECT_THAT(error, HasSubstr("w.yaml:3:10: clusters[1].name: two clusters are called c"));
-  EXPECT_THAT(error, HasSubstr("w.yaml:5:"));
-  EXPECT_THAT(error, HasSubstr("listen[1]: set one of unix and tcp"));
-}
-
-TEST(Config, TcpIsRefusedWithoutMutualTlsAndWithoutSayingThatEverybodyMay) {
-  const std::string error = Error("clusters: [{name: c}]\nlisten: [{tcp: \"127.0.0.1:1\"}]\n");
-  EXPECT_THAT(error, HasSubstr("mutual TLS"));
-  EXPECT_THAT(error, HasSubstr("allowAllCallers"));
-}
-
-TEST(Config, NoClusterIsRefused) { EXPECT_THAT(Error(""), HasSubstr("at least one cluster")); }
-
-TEST(Config, TheSampleNamesEveryField) {
+std::string Sample() {
   std::ifstream in(WHEELHOUSE_SAMPLE);
   std::ostringstream text;
   text << in.rdbuf();
-  const auto config = ReadConfig(text.str(), "wheelhoused.yaml", kPlaces);
+  return text.str();
+}
+
+TEST(Config, DefaultsAreFilledIn) {
+  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
   ASSERT_TRUE(config.ok()) << config.status();
+  v1::Config expected;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(clusters { name: "c" kubeconfig: "/k" default: true }
+         listen { unix: "/run/w.sock" mode: "0600" caller: "local" }
+         state_directory: "/var/lib/w"
+         helm { path: "helm" max_processes: 4 }
+         limits { parallel_charts: 8 queued_runs: 1000
+                  upload_bytes: 20971520 quota_bytes: 524288000 }
+         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT })",
+      &expected));
+  EXPECT_EQ(config->DebugString(), expected.DebugString());
+  EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
+}
+
+TEST(Config, EveryFieldOfTheSampleIsRead) {
+  const auto config = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  ASSERT_TRUE(config.ok()) << config.status();
+  v1::Config expected;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(clusters { name: "prod" kubeconfig: "/etc/wheelhouse/prod.kubeconfig"
+                    context: "prod-admin" default: true }
+         clusters { name: "staging" kubeconfig: "/etc/wheelhouse/staging.kubeconfig" }
+         listen { unix: "/run/wheelhouse/wheelhouse.sock" mode: "0660" group: "wheelhouse"
+                  caller: "operators" }
+         listen { tcp: "0.0.0.0:8443"
+                  tls { cert: "/etc/wheelhouse/tls/server.crt" key: "/etc/wheelhouse/tls/server.key"
+                        client_ca: "/etc/wheelhouse/tls/clients-ca.crt" }
+                  allow_all_callers: true }
+         state_directory: "/var/lib/wheelhouse"
+         helm { path: "/usr/local/bin/helm" max_processes: 4 }
+         limits { parallel_charts: 8 queued_runs: 1000
+                  upload_bytes: 20971520 quota_bytes: 524288000 }
+         commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
+                    env { key: "LANG" value: "C.UTF-8" } }
+         egress { allow: "10.0.0.0/8:443" }
+         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT })",
+      &expected));
+  EXPECT_EQ(config->DebugString(), expected.DebugString());
+  EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
+}
+
+TEST(Config, TheSampleNamesEveryField) {
+  const std::string text = Sample();
   std::set<const google::protobuf::Descriptor*> seen;
   std::function<void(const google::protobuf::Descriptor*)> check =
       [&](const google::protobuf::Descriptor* type) {
         if (type->options().map_entry() || !seen.insert(type).second) return;
         for (int i = 0; i < type->field_count(); ++i) {
-          EXPECT_THAT(text.str(), HasSubstr(type->field(i)->json_name() + ":"));
+          EXPECT_THAT(text, HasSubstr(type->field(i)->json_name() + ":"));
           if (type->field(i)->message_type() != nullptr) check(type->field(i)->message_type());
         }
       };
   check(v1::Config::descriptor());
+}
+
+TEST(Config, AnUnknownFieldIsNamedWithItsLineAndTheNearest) {
+  const std::string error = ErrorBelow("limit: {}\n");
+  EXPECT_THAT(error, HasSubstr("w.yaml:2:1"));
+  EXPECT_THAT(error, HasSubstr("limits"));
+}
+
+TEST(Config, AWrongTypeIsNamedWithItsLine) {
+  EXPECT_THAT(ErrorBelow("helm: {maxProcesses: many}\n"), HasSubstr("w.yaml:2:22"));
+  EXPECT_THAT(ErrorBelow("listen: here\n"), HasSubstr("w.yaml:2:9"));
+  EXPECT_THAT(ErrorBelow("log: {level: LOUD}\n"), HasSubstr("w.yaml:2:14"));
+}
+
+TEST(Config, WhatIsNoYamlIsNamedWithItsLine) {
+  EXPECT_THAT(ErrorBelow("listen: [\n"), HasSubstr("w.yaml:3:1: this is not YAML"));
+}
+
+TEST(Config, AllErrorsAreNamedAtOnce) {
+  const std::string error = Error(
+      "clusters:\n- {name: c}\n- {name: c}\n"
+      "listen:\n- {unix: /s, mode: \"999\"}\n- {}\n"
+      "colour: red\n"
+      "limits: {queuedRuns: 0}\n");
+  EXPECT_THAT(error, HasSubstr("w.yaml:3:10: clusters[1].name: two clusters are called c"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:5:20: listen[0].mode: "));
+  EXPECT_THAT(error, HasSubstr("w.yaml:6:3: listen[1]: set one of unix and tcp"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:7:1: unknown field colour"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:8:22: limits.queuedRuns: "));
+}
+
+TEST(Config, ALineThatCannotBeReadIsNamedOnce) {
+  const std::string error = Error("clusters: [{name: [c]}]\n");
+  EXPECT_THAT(error, HasSubstr("expected a single value"));
+  EXPECT_THAT(error, Not(HasSubstr("needs a name")));
+}
+
+TEST(Config, TwoOfAKindAreRefused) {
+  EXPECT_THAT(Error("clusters:\n- {name: a, default: true}\n- {name: b, default: true}\n"),
+              HasSubstr("w.yaml:3:22: clusters[1].default: another cluster is the default"));
+  EXPECT_THAT(ErrorBelow("listen:\n- unix: /s\n- unix: /s\n"),
+              HasSubstr("w.yaml:4:9: listen[1].unix: two listeners are at /s"));
+  EXPECT_THAT(ErrorBelow("commands:\n- {name: c, argv: [a]}\n- {name: c, argv: [b]}\n"),
+              HasSubstr("w.yaml:4:10: commands[1].name: two commands are called c"));
+}
+
+TEST(Config, WhatHasNoNameIsRefused) {
+  EXPECT_THAT(Error("clusters:\n- {context: c}\n"), HasSubstr("w.yaml:2:3: clusters[0]: "));
+  EXPECT_THAT(ErrorBelow("commands:\n- {argv: [a]}\n"), HasSubstr("w.yaml:3:3: commands[0]: "));
+  EXPECT_THAT(ErrorBelow("commands:\n- {name: c}\n"), HasSubstr("commands[0].argv: expected"));
+}
+
+TEST(Config, NoClusterIsRefused) {
+  EXPECT_THAT(Error(""), HasSubstr("w.yaml:1:1: clusters: name at least one cluster"));
+}
+
+TEST(Config, RelativePathsAreRefused) {
+  const std::string error = Error(
+      "clusters:\n- {name: c, kubeconfig: k}\n"
+      "listen:\n- {unix: s}\n"
+      "- {tcp: \"h:1\", allowAllCallers: true, tls: {cert: c, key: k, clientCa: a}}\n"
+      "stateDirectory: state\n"
+      "helm: {path: bin/helm}\n"
+      "commands: [{name: x, argv: [./x]}]\n");
+  for (const char* field : {"w.yaml:2:25: clusters[0].kubeconfig", "w.yaml:4:10: listen[0].unix",
+                            "w.yaml:5:51: listen[1].tls.cert", "listen[1].tls.key",
+                            "listen[1].tls.clientCa", "w.yaml:6:17: stateDirectory",
+                            "w.yaml:7:14: helm.path", "w.yaml:8:29: commands[0].argv[0]"}) {
+    EXPECT_THAT(error, HasSubstr(std::string(field)));
+  }
+  EXPECT_EQ(ErrorBelow("helm: {path: helm3}\ncommands: [{name: x, argv: [x]}]\n"), "");
+}
+
+TEST(Config, AFileThatCannotBeReadIsNamedWithItsLine) {
+  const Checks checks{[](const std::string& path) { return path != "/missing"; }, nullptr};
+  EXPECT_EQ(Error("clusters: [{name: c, kubeconfig: /k}]\n", checks), "");
+  EXPECT_THAT(Error("clusters:\n- name: c\n  kubeconfig: /missing\n", checks),
+              HasSubstr("w.yaml:3:15: clusters[0].kubeconfig: /missing cannot be read"));
+}
+
+TEST(Config, AContextNeedsAKubeconfig) {
+  EXPECT_THAT(Error("clusters: [{name: c, context: x}]\n"),
+              HasSubstr("w.yaml:1:31: clusters[0].context"));
+}
+
+TEST(Config, AModeIsThreeOctalDigits) {
+  for (const char* mode : {"0800", "rw", "4755", "00600", "\"\"", "0o600"}) {
+    const bool unset = std::string(mode) == "\"\"";
+    EXPECT_EQ(ErrorBelow("listen: [{unix: /s, mode: " + std::string(mode) + "}]\n").empty(), unset)
+        << mode;
+  }
+}
+
+TEST(Config, ASocketsPathThatIsTooLongIsRefused) {
+  EXPECT_THAT(ErrorBelow("listen: [{unix: /" + std::string(107, 'x') + "}]\n"),
+              HasSubstr("at most 107 bytes"));
+}
+
+TEST(Config, TcpIsRefusedWithoutMutualTlsAndWithoutSayingThatEverybodyMay) {
+  const std::string error = ErrorBelow("listen:\n- tcp: \"127.0.0.1:1\"\n");
+  EXPECT_THAT(error, HasSubstr("w.yaml:3:3: listen[0].tls: tcp needs mutual TLS"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:3:3: listen[0].allowAllCallers"));
+  for (const char* address : {"host", ":1", "h:0", "h:65536", "h:x"}) {
+    EXPECT_THAT(ErrorBelow("listen: [{tcp: \"" + std::string(address) + "\"}]\n"),
+                HasSubstr("listen[0].tcp: expected HOST:PORT"));
+  }
+}
+
+TEST(Config, WhatIsForTheOtherKindOfListenerIsRefused) {
+  const std::string error = ErrorBelow(
+      "listen:\n- {unix: /s, tls: {cert: /c}, allowAllCallers: true}\n"
+      "- {tcp: \"h:1\", mode: \"0600\", group: g, caller: c}\n");
+  for (const char* field :
+       {"[0].tls", "[0].allowAllCallers", "[1].mode", "[1].group", "[1].caller"}) {
+    EXPECT_THAT(error, HasSubstr(std::string("listen") + field + ": this is for"));
+  }
+}
+
+TEST(Config, AnEgressEntryThatIsNoneIsNamedWithItsLine) {
+  const Checks checks{nullptr,
+                      [](const std::string& entry) { return entry == "ok" ? "" : "no CIDR:PORT"; }};
+  EXPECT_THAT(Error("clusters: [{name: c}]\negress:\n  allow:\n  - ok\n  - bad\n", checks),
+              HasSubstr("w.yaml:5:5: egress.allow[1]: no CIDR:PORT"));
+}
+
+TEST(Config, WithoutAPlaceForSocketAndStateTheyMustBeNamed) {
+  const auto config = ReadConfig(kCluster, "w.yaml", {"/etc/w.yaml", "", ""}, {});
+  const std::string error(config.status().message());
+  EXPECT_THAT(error, HasSubstr("listen: XDG_RUNTIME_DIR is not set"));
+  EXPECT_THAT(error, HasSubstr("stateDirectory: "));
 }
 
 }  // namespace
