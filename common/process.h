@@ -23,7 +23,8 @@ struct ProcessSpec {
   std::string stdin_data;                  // written to the child, then closed
   size_t stdout_limit = 16 << 20;  // more is read and dropped; ProcessResult.truncated says so
   size_t stderr_limit = 1 << 20;   // the last so many bytes are kept
-  // Called for each line of stderr (without newline) as it comes, on the thread that called Run.
+  // Called for each line (without newline) as it comes, on the thread that called Run.
+  std::function<void(absl::string_view)> on_stdout_line;
   std::function<void(absl::string_view)> on_stderr_line;
   // From SIGTERM to SIGKILL of the group when the Context ends.
   absl::Duration grace = absl::Seconds(5);

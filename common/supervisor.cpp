@@ -172,7 +172,32 @@ absl::Status Supervisor::Spawn(const std::shared_ptr<Child>& child, const Proces
 
 namespace {
 
-// Moves what the pipes hold; splits stderr into lines.
+// Splits a stream into lines for a callback, which may be none.
+class Lines {
+ public:
+  explicit Lines(const std::function<void(absl::string_view)>& on_line) : on_line_(on_line) {}
+
+  void Add(const std::string& data) {
+    if (!on_line_) return;
+    partial_ += data;
+    size_t begin = 0;
+    for (size_t end; (end = partial_.find('\n', begin)) != std::string::npos; begin = end + 1)
+      on_line_(absl::string_view(partial_).substr(begin, end - begin));
+    partial_.erase(0, begin);
+    if (partial_.size() > (64u << 10)) Finish();  // a line without an end
+  }
+
+  void Finish() {
+    if (!partial_.empty()) on_line_(partial_);
+    partial_.clear();
+  }
+
+ private:
+  const std::function<void(absl::string_view)>& on_line_;
+  std::string partial_;
+};
+
+// Moves what the pipes hold.
 class Streams {
  public:
   Streams(const ProcessSpec& spec, Fd in, Fd out, Fd err, ProcessResult* result)
@@ -180,6 +205,8 @@ class Streams {
         in_(std::move(in)),
         out_(std::move(out)),
         err_(std::move(err)),
+        out_lines_(spec.on_stdout_line),
+        err_lines_(spec.on_stderr_line),
         result_(result) {
     for (const Fd* fd : {&in_, &out_, &err_}) fcntl(fd->get(), F_SETFL, O_NONBLOCK);
     if (spec_.stdin_data.empty()) in_.Close();
@@ -201,8 +228,8 @@ class Streams {
   }
 
   void Finish() {
-    if (!line_.empty() && spec_.on_stderr_line) spec_.on_stderr_line(line_);
-    line_.clear();
+    out_lines_.Finish();
+    err_lines_.Finish();
   }
 
  private:
@@ -217,22 +244,16 @@ class Streams {
 
   void ReadOut() {
     std::string data;
-    if (Read(&out_, &data))
-      Keep(&result_->out, data, spec_.stdout_limit, false, &result_->truncated);
+    if (!Read(&out_, &data)) return;
+    Keep(&result_->out, data, spec_.stdout_limit, false, &result_->truncated);
+    out_lines_.Add(data);
   }
 
   void ReadErr() {
     std::string data;
     if (!Read(&err_, &data)) return;
     Keep(&result_->err, data, spec_.stderr_limit, true, &result_->truncated);
-    line_ += data;
-    size_t begin = 0;
-    for (size_t end; (end = line_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      if (spec_.on_stderr_line)
-        spec_.on_stderr_line(absl::string_view(line_).substr(begin, end - begin));
-    }
-    line_.erase(0, begin);
-    if (line_.size() > (64u << 10)) Finish();  // a line without an end
+    err_lines_.Add(data);
   }
 
   void WriteIn() {
@@ -245,8 +266,8 @@ class Streams {
 
   const ProcessSpec& spec_;
   Fd in_, out_, err_;
+  Lines out_lines_, err_lines_;
   ProcessResult* const result_;
-  std::string line_;
   size_t written_ = 0;
 };
 

@@ -29,6 +29,16 @@ TEST_F(SupervisorTest, GivesOutputAndExitCode) {
   EXPECT_EQ(lines, (std::vector<std::string>{"one", "two"}));
 }
 
+TEST_F(SupervisorTest, TellsLinesOfBothStreamsAsTheyCome) {
+  std::vector<std::string> out, err;
+  ProcessSpec spec = Shell("printf 'one\\ntwo'; echo three >&2");
+  spec.on_stdout_line = [&](absl::string_view line) { out.emplace_back(line); };
+  spec.on_stderr_line = [&](absl::string_view line) { err.emplace_back(line); };
+  ASSERT_TRUE(supervisor_->Run(context_, spec).ok());
+  EXPECT_EQ(out, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(err, (std::vector<std::string>{"three"}));
+}
+
 TEST_F(SupervisorTest, InheritsNoEnvironment) {
   setenv("WHEELHOUSE_LEAK", "1", 1);
   EXPECT_EQ(supervisor_->Run(context_, Shell("echo ${WHEELHOUSE_LEAK:-none}"))->out, "none\n");
