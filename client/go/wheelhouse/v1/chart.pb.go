@@ -651,7 +651,8 @@ func (x *EarlyFailure) GetCrashLoopTime() *durationpb.Duration {
 	return nil
 }
 
-// How exec is repeated within one run.
+// How exec is repeated within one run: the whole stage, callers' steps included. Each attempt has ChartInfo.timeout. The
+// last attempt's failure is the chart's, those before it are its first `secondary` ones.
 type UpgradeRetry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Further attempts after the first: 0 to 100.
@@ -1052,7 +1053,8 @@ type Stages struct {
 	PreExec *StagePlan `protobuf:"bytes,2,opt,name=pre_exec,json=preExec,proto3" json:"pre_exec,omitempty"`
 	// helm itself.
 	Exec *StagePlan `protobuf:"bytes,3,opt,name=exec,proto3" json:"exec,omitempty"`
-	// After a failure of pre_exec, exec, post_exec or validate.
+	// After a failure of pre_exec, exec, post_exec or validate. A step that fails here does not keep the default ones from
+	// running.
 	OnDeployFailure *StagePlan `protobuf:"bytes,4,opt,name=on_deploy_failure,json=onDeployFailure,proto3" json:"on_deploy_failure,omitempty"`
 	// Changes after helm.
 	PostExec *StagePlan `protobuf:"bytes,5,opt,name=post_exec,json=postExec,proto3" json:"post_exec,omitempty"`

@@ -133,7 +133,8 @@ func (StepAction) EnumDescriptor() ([]byte, []int) {
 // One step of a caller's.
 type Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unique in its stage. Default: KIND-N, N its place in the list, from 1.
+	// Unique in its stage, and not the name of one of the default steps there. Default: KIND-N, N its place among the
+	// stage's `before` and `after` steps, from 1.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// One try. Default: what is left of the stage.
 	Timeout *durationpb.Duration `protobuf:"bytes,2,opt,name=timeout,proto3" json:"timeout,omitempty"`
@@ -154,6 +155,7 @@ type Step struct {
 	//	*Step_Metadata
 	//	*Step_WaitFor
 	//	*Step_Command
+	//	*Step_Probe
 	//	*Step_Assertion
 	Kind          isStep_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
@@ -284,6 +286,15 @@ func (x *Step) GetCommand() *CommandStep {
 	return nil
 }
 
+func (x *Step) GetProbe() *ProbeStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Probe); ok {
+			return x.Probe
+		}
+	}
+	return nil
+}
+
 func (x *Step) GetAssertion() *AssertStep {
 	if x != nil {
 		if x, ok := x.Kind.(*Step_Assertion); ok {
@@ -322,6 +333,11 @@ type Step_Command struct {
 	Command *CommandStep `protobuf:"bytes,14,opt,name=command,proto3,oneof"`
 }
 
+type Step_Probe struct {
+	// Asks something for an answer until it gives the one wanted. READ_ONLY.
+	Probe *ProbeStep `protobuf:"bytes,15,opt,name=probe,proto3,oneof"`
+}
+
 type Step_Assertion struct {
 	// Compares a field of a live object. READ_ONLY. (`assert` is a macro in C and C++.)
 	Assertion *AssertStep `protobuf:"bytes,16,opt,name=assertion,json=assert,proto3,oneof"`
@@ -336,6 +352,8 @@ func (*Step_Metadata) isStep_Kind() {}
 func (*Step_WaitFor) isStep_Kind() {}
 
 func (*Step_Command) isStep_Kind() {}
+
+func (*Step_Probe) isStep_Kind() {}
 
 func (*Step_Assertion) isStep_Kind() {}
 
@@ -408,6 +426,9 @@ type When struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unset means DEPLOY only.
 	Actions []StepAction `protobuf:"varint,1,rep,packed,name=actions,proto3,enum=wheelhouse.v1.StepAction" json:"actions,omitempty"`
+	// A semver range, `>=1.2.0 <2.0.0`, that holds the version of the chart that was installed before the run: the
+	// deployed revision's, else the newest one's. Where nothing is installed it does not hold.
+	InstalledVersion string `protobuf:"bytes,2,opt,name=installed_version,json=installedVersion,proto3" json:"installed_version,omitempty"`
 	// A payload entry that must be equal.
 	Payload       *PayloadEquals `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -449,6 +470,13 @@ func (x *When) GetActions() []StepAction {
 		return x.Actions
 	}
 	return nil
+}
+
+func (x *When) GetInstalledVersion() string {
+	if x != nil {
+		return x.InstalledVersion
+	}
+	return ""
 }
 
 func (x *When) GetPayload() *PayloadEquals {
@@ -1192,7 +1220,8 @@ type CommandStep struct {
 	Command string `protobuf:"bytes,1,opt,name=command,proto3" json:"command,omitempty"`
 	// Arguments, after those that the operator fixed. ${payload.key} is replaced.
 	Args []string `protobuf:"bytes,2,rep,name=args,proto3" json:"args,omitempty"`
-	// Keep stdout (at most 64 KiB, without its last newline) in the payload under this key.
+	// Keep stdout (UTF-8 text, at most 64 KiB, without its last newline) in the payload under this key: letters, digits,
+	// `_`, `-` and `.`. Unset: stdout is streamed as the log.
 	StdoutToPayload string `protobuf:"bytes,3,opt,name=stdout_to_payload,json=stdoutToPayload,proto3" json:"stdout_to_payload,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -1313,11 +1342,147 @@ func (x *AssertStep) GetEquals() string {
 	return ""
 }
 
+// Asks something for an answer, again and again within the step's time, until it gives the one wanted. The daemon asks,
+// and reaches nothing but what the operator's `egress.allow` names; an address outside it is TARGET_NOT_ALLOWED at once.
+type ProbeStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is asked. Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Target:
+	//
+	//	*ProbeStep_Http
+	Target        isProbeStep_Target `protobuf_oneof:"target"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProbeStep) Reset() {
+	*x = ProbeStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProbeStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProbeStep) ProtoMessage() {}
+
+func (x *ProbeStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProbeStep.ProtoReflect.Descriptor instead.
+func (*ProbeStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ProbeStep) GetTarget() isProbeStep_Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ProbeStep) GetHttp() *HttpProbe {
+	if x != nil {
+		if x, ok := x.Target.(*ProbeStep_Http); ok {
+			return x.Http
+		}
+	}
+	return nil
+}
+
+type isProbeStep_Target interface {
+	isProbeStep_Target()
+}
+
+type ProbeStep_Http struct {
+	// A GET over HTTP.
+	Http *HttpProbe `protobuf:"bytes,1,opt,name=http,proto3,oneof"`
+}
+
+func (*ProbeStep_Http) isProbeStep_Target() {}
+
+// A GET over HTTP. Redirects are answers like any other: they are not followed. TLS certificates are verified.
+type HttpProbe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An http or https URL, without user and password. Static: no ${payload.key} in it. Readers of the run see it without
+	// its query.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// The status codes that are wanted. Default: 200 to 399, as the kubelet's probes.
+	Statuses []int32 `protobuf:"varint,2,rep,packed,name=statuses,proto3" json:"statuses,omitempty"`
+	// What the first 64 KiB of the body must hold. Unset: anything.
+	BodyContains  string `protobuf:"bytes,3,opt,name=body_contains,json=bodyContains,proto3" json:"body_contains,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HttpProbe) Reset() {
+	*x = HttpProbe{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HttpProbe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HttpProbe) ProtoMessage() {}
+
+func (x *HttpProbe) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HttpProbe.ProtoReflect.Descriptor instead.
+func (*HttpProbe) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *HttpProbe) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *HttpProbe) GetStatuses() []int32 {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *HttpProbe) GetBodyContains() string {
+	if x != nil {
+		return x.BodyContains
+	}
+	return ""
+}
+
 var File_wheelhouse_v1_step_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\xe9\x04\n" +
+	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\x8e\x05\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12.\n" +
@@ -1330,19 +1495,21 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\x06delete\x18\v \x01(\v2\x19.wheelhouse.v1.DeleteStepH\x00R\x06delete\x129\n" +
 	"\bmetadata\x18\f \x01(\v2\x1b.wheelhouse.v1.MetadataStepH\x00R\bmetadata\x127\n" +
 	"\bwait_for\x18\r \x01(\v2\x1a.wheelhouse.v1.WaitForStepH\x00R\awaitFor\x126\n" +
-	"\acommand\x18\x0e \x01(\v2\x1a.wheelhouse.v1.CommandStepH\x00R\acommand\x126\n" +
+	"\acommand\x18\x0e \x01(\v2\x1a.wheelhouse.v1.CommandStepH\x00R\acommand\x120\n" +
+	"\x05probe\x18\x0f \x01(\v2\x18.wheelhouse.v1.ProbeStepH\x00R\x05probe\x126\n" +
 	"\tassertion\x18\x10 \x01(\v2\x19.wheelhouse.v1.AssertStepH\x00R\x06assertB\x06\n" +
-	"\x04kindJ\x04\b\x0f\x10\x10R\x05probe\"\x8c\x01\n" +
+	"\x04kind\"\x8c\x01\n" +
 	"\tStepRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x124\n" +
 	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationH\x00R\x05delay\x88\x01\x01\x12\x1d\n" +
 	"\abackoff\x18\x03 \x01(\x01H\x01R\abackoff\x88\x01\x01B\b\n" +
 	"\x06_delayB\n" +
 	"\n" +
-	"\b_backoff\"\x8c\x01\n" +
+	"\b_backoff\"\xa0\x01\n" +
 	"\x04When\x123\n" +
-	"\aactions\x18\x01 \x03(\x0e2\x19.wheelhouse.v1.StepActionR\aactions\x126\n" +
-	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayloadJ\x04\b\x02\x10\x03R\x11installed_version\"9\n" +
+	"\aactions\x18\x01 \x03(\x0e2\x19.wheelhouse.v1.StepActionR\aactions\x12+\n" +
+	"\x11installed_version\x18\x02 \x01(\tR\x10installedVersion\x126\n" +
+	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayload\"9\n" +
 	"\rPayloadEquals\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
 	"\x06equals\x18\x02 \x01(\tR\x06equals\"r\n" +
@@ -1402,7 +1569,14 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"AssertStep\x120\n" +
 	"\x06object\x18\x01 \x01(\v2\x18.wheelhouse.v1.ObjectRefR\x06object\x12\x1b\n" +
 	"\tjson_path\x18\x02 \x01(\tR\bjsonPath\x12\x16\n" +
-	"\x06equals\x18\x03 \x01(\tR\x06equals*M\n" +
+	"\x06equals\x18\x03 \x01(\tR\x06equals\"E\n" +
+	"\tProbeStep\x12.\n" +
+	"\x04http\x18\x01 \x01(\v2\x18.wheelhouse.v1.HttpProbeH\x00R\x04httpB\b\n" +
+	"\x06target\"^\n" +
+	"\tHttpProbe\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
+	"\bstatuses\x18\x02 \x03(\x05R\bstatuses\x12#\n" +
+	"\rbody_contains\x18\x03 \x01(\tR\fbodyContains*M\n" +
 	"\aOnError\x12\x18\n" +
 	"\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rON_ERROR_FAIL\x10\x01\x12\x15\n" +
@@ -1426,7 +1600,7 @@ func file_wheelhouse_v1_step_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_step_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(OnError)(0),                // 0: wheelhouse.v1.OnError
 	(StepAction)(0),             // 1: wheelhouse.v1.StepAction
@@ -1446,12 +1620,14 @@ var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(*DeletedCondition)(nil),    // 15: wheelhouse.v1.DeletedCondition
 	(*CommandStep)(nil),         // 16: wheelhouse.v1.CommandStep
 	(*AssertStep)(nil),          // 17: wheelhouse.v1.AssertStep
-	nil,                         // 18: wheelhouse.v1.MetadataStep.LabelsEntry
-	nil,                         // 19: wheelhouse.v1.MetadataStep.AnnotationsEntry
-	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
+	(*ProbeStep)(nil),           // 18: wheelhouse.v1.ProbeStep
+	(*HttpProbe)(nil),           // 19: wheelhouse.v1.HttpProbe
+	nil,                         // 20: wheelhouse.v1.MetadataStep.LabelsEntry
+	nil,                         // 21: wheelhouse.v1.MetadataStep.AnnotationsEntry
+	(*durationpb.Duration)(nil), // 22: google.protobuf.Duration
 }
 var file_wheelhouse_v1_step_proto_depIdxs = []int32{
-	20, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
+	22, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
 	3,  // 1: wheelhouse.v1.Step.retry:type_name -> wheelhouse.v1.StepRetry
 	4,  // 2: wheelhouse.v1.Step.when:type_name -> wheelhouse.v1.When
 	0,  // 3: wheelhouse.v1.Step.on_error:type_name -> wheelhouse.v1.OnError
@@ -1460,27 +1636,29 @@ var file_wheelhouse_v1_step_proto_depIdxs = []int32{
 	10, // 6: wheelhouse.v1.Step.metadata:type_name -> wheelhouse.v1.MetadataStep
 	11, // 7: wheelhouse.v1.Step.wait_for:type_name -> wheelhouse.v1.WaitForStep
 	16, // 8: wheelhouse.v1.Step.command:type_name -> wheelhouse.v1.CommandStep
-	17, // 9: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
-	20, // 10: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
-	1,  // 11: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
-	5,  // 12: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
-	6,  // 13: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 14: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 15: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	18, // 16: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
-	19, // 17: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
-	6,  // 18: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 19: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	12, // 20: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
-	13, // 21: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
-	14, // 22: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
-	15, // 23: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
-	6,  // 24: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	18, // 9: wheelhouse.v1.Step.probe:type_name -> wheelhouse.v1.ProbeStep
+	17, // 10: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
+	22, // 11: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
+	1,  // 12: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
+	5,  // 13: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
+	6,  // 14: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 15: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 16: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	20, // 17: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
+	21, // 18: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
+	6,  // 19: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 20: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	12, // 21: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
+	13, // 22: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
+	14, // 23: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
+	15, // 24: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
+	6,  // 25: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
+	19, // 26: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_step_proto_init() }
@@ -1494,6 +1672,7 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*Step_Metadata)(nil),
 		(*Step_WaitFor)(nil),
 		(*Step_Command)(nil),
+		(*Step_Probe)(nil),
 		(*Step_Assertion)(nil),
 	}
 	file_wheelhouse_v1_step_proto_msgTypes[1].OneofWrappers = []any{}
@@ -1503,13 +1682,16 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*WaitForStep_JsonPath)(nil),
 		(*WaitForStep_Deleted)(nil),
 	}
+	file_wheelhouse_v1_step_proto_msgTypes[16].OneofWrappers = []any{
+		(*ProbeStep_Http)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_step_proto_rawDesc), len(file_wheelhouse_v1_step_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

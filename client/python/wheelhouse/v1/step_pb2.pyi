@@ -29,7 +29,7 @@ STEP_ACTION_DEPLOY: StepAction
 STEP_ACTION_DESTROY: StepAction
 
 class Step(_message.Message):
-    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "assertion")
+    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     RETRY_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class Step(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
+    PROBE_FIELD_NUMBER: _ClassVar[int]
     ASSERTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     timeout: _duration_pb2.Duration
@@ -53,8 +54,9 @@ class Step(_message.Message):
     metadata: MetadataStep
     wait_for: WaitForStep
     command: CommandStep
+    probe: ProbeStep
     assertion: AssertStep
-    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
 
 class StepRetry(_message.Message):
     __slots__ = ("count", "delay", "backoff")
@@ -67,12 +69,14 @@ class StepRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
 
 class When(_message.Message):
-    __slots__ = ("actions", "payload")
+    __slots__ = ("actions", "installed_version", "payload")
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    INSTALLED_VERSION_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
     actions: _containers.RepeatedScalarFieldContainer[StepAction]
+    installed_version: str
     payload: PayloadEquals
-    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
+    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., installed_version: _Optional[str] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
 
 class PayloadEquals(_message.Message):
     __slots__ = ("key", "equals")
@@ -211,3 +215,19 @@ class AssertStep(_message.Message):
     json_path: str
     equals: str
     def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ...) -> None: ...
+
+class ProbeStep(_message.Message):
+    __slots__ = ("http",)
+    HTTP_FIELD_NUMBER: _ClassVar[int]
+    http: HttpProbe
+    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ...) -> None: ...
+
+class HttpProbe(_message.Message):
+    __slots__ = ("url", "statuses", "body_contains")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    BODY_CONTAINS_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    statuses: _containers.RepeatedScalarFieldContainer[int]
+    body_contains: str
+    def __init__(self, url: _Optional[str] = ..., statuses: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ...) -> None: ...
