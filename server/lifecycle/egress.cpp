@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -103,10 +104,11 @@ std::optional<UrlParts> SplitUrl(const std::string& url) {
   return parts;
 }
 
-std::string Shown(const std::string& url) {
-  const auto parts = SplitUrl(url);
-  if (!parts.has_value()) return "the URL";
-  return absl::StrCat(parts->scheme, "://", parts->host, ":", parts->port, parts->path);
+absl::Status NotAllowed(const std::string& url, const std::string& address) {
+  return MakeFailure(
+      Reason::kTargetNotAllowed,
+      absl::StrCat(ShownUrl(url), " is at ", address, ", which egress.allow leaves out"),
+      {{"address", address}});
 }
 
 // What the callbacks of one transfer share.
@@ -228,6 +230,27 @@ std::string CheckUrl(const std::string& url) {
   return "";
 }
 
+std::string ShownUrl(const std::string& url) {
+  const auto parts = SplitUrl(url);
+  if (!parts.has_value()) return "the URL";
+  return absl::StrCat(parts->scheme, "://", parts->host, ":", parts->port, parts->path);
+}
+
+absl::Status CheckTarget(const Egress& egress, const std::string& url) {
+  const auto parts = SplitUrl(url);
+  if (!parts.has_value()) return absl::OkStatus();
+  std::string host = parts->host;
+  if (host.front() == '[') host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), parts->port.c_str(), &hints, &found) != 0) return absl::OkStatus();
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, freeaddrinfo);
+  if (egress.Allows(*found->ai_addr)) return absl::OkStatus();
+  const auto endpoint = EndpointOf(*found->ai_addr);
+  return NotAllowed(url, endpoint.has_value() ? ToText(*endpoint) : host);
+}
+
 absl::StatusOr<HttpAnswer> GetWithin(const Context& context, const Egress& egress,
                                      const std::string& url) {
   if (absl::Status ended = context.Check(); !ended.ok()) return ended;
@@ -241,13 +264,10 @@ absl::StatusOr<HttpAnswer> GetWithin(const Context& context, const Egress& egres
   if (code != CURLE_OK && !transfer.full) {
     if (absl::Status ended = context.Check(); !ended.ok()) return ended;
     if (!transfer.refused.empty() && !transfer.tried) {
-      return MakeFailure(
-          Reason::kTargetNotAllowed,
-          absl::StrCat(Shown(url), " is at ", transfer.refused, ", which egress.allow leaves out"),
-          {{"address", transfer.refused}});
+      return NotAllowed(url, transfer.refused);
     }
     return MakeFailure(Reason::kStepFailed,
-                       absl::StrCat(Shown(url), " does not answer: ",
+                       absl::StrCat(ShownUrl(url), " does not answer: ",
                                     detail[0] != '\0' ? detail : curl_easy_strerror(code)));
   }
   long status = 0;

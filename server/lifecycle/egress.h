@@ -43,6 +43,13 @@ struct HttpAnswer {
 // What is wrong with the URL of a probe; empty when nothing is.
 std::string CheckUrl(const std::string& url);
 
+// The URL as messages name it: its query may hold what is nobody's business.
+std::string ShownUrl(const std::string& url);
+
+// TARGET_NOT_ALLOWED for a URL whose host is an address outside `egress`. A name is looked up when
+// it is asked, so nothing is said of it here.
+absl::Status CheckTarget(const Egress& egress, const std::string& url);
+
 // One GET: no redirects, no proxy, no cookies; TLS is verified. Errors: TARGET_NOT_ALLOWED naming
 // the address, STEP_FAILED when there is no answer, or what ended the Context. Messages hold no
 // query of the URL.

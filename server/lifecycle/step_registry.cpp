@@ -9,29 +9,35 @@ namespace wheelhouse::lifecycle {
 
 const StepKind* FindStepKind(const v1::Step& step) {
   static const StepKind* const kinds[] = {&kApplyKind,   &kDeleteKind,  &kMetadataKind,
-                                          &kWaitForKind, &kCommandKind, &kAssertKind};
+                                          &kWaitForKind, &kCommandKind, &kProbeKind,
+                                          &kAssertKind};
   for (const StepKind* kind : kinds) {
     if (kind->which == step.kind_case()) return kind;
   }
   return nullptr;
 }
 
-std::string StepName(const v1::Step& step, int place) {
-  if (!step.name().empty()) return step.name();
-  const StepKind* kind = FindStepKind(step);
-  return absl::StrCat(kind != nullptr ? kind->name : "step", "-", place);
+void NameSteps(v1::StagePlan* stage) {
+  int place = 0;
+  for (auto* list : {stage->mutable_before(), stage->mutable_after()}) {
+    for (v1::Step& step : *list) {
+      ++place;
+      if (!step.name().empty()) continue;
+      const StepKind* kind = FindStepKind(step);
+      step.set_name(absl::StrCat(kind != nullptr ? kind->name : "step", "-", place));
+    }
+  }
 }
 
 absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Step>& steps) {
   Steps made;
-  for (int i = 0; i < steps.size(); ++i) {
-    const v1::Step& step = steps[i];
+  for (const v1::Step& step : steps) {
     const StepKind* kind = FindStepKind(step);
     if (kind == nullptr)
-      return MakeFailure(Reason::kPlanInvalid, absl::StrCat("the step ", StepName(step, i + 1),
-                                                            " says not what it does"));
+      return MakeFailure(Reason::kPlanInvalid,
+                         absl::StrCat("the step ", step.name(), " says not what it does"));
     StepSettings settings;
-    settings.name = StepName(step, i + 1);
+    settings.name = step.name();
     if (step.has_timeout()) settings.timeout = ToDuration(step.timeout());
     settings.retry = step.retry();
     settings.when = step.when();

@@ -9,8 +9,11 @@
 
 #include "common/failure.h"
 #include "server/lifecycle/step.h"
+#include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::lifecycle {
+
+struct Services;
 
 struct StepKind {
   v1::Step::KindCase which;
@@ -21,15 +24,17 @@ struct StepKind {
   void (*check)(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong);
   // Namespaces that the step writes or reads.
   void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces);
+  // Whether the operator allows it, as far as that can be said before it runs; nullptr: always.
+  absl::Status (*allowed)(const v1::Step& step, const Services& services) = nullptr;
 };
 
 // nullptr when no kind is set.
 const StepKind* FindStepKind(const v1::Step& step);
 
-// Executable steps of a checked list, named KIND-N where they have no name.
-absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Step>& steps);
+// Names the steps that have no name: KIND-N, N its place among `before` and `after`, from 1.
+void NameSteps(v1::StagePlan* stage);
 
-// The name that a step goes by: its own, or KIND-N with N its place in the list, from 1.
-std::string StepName(const v1::Step& step, int place);
+// Executable steps of a checked list whose steps have names.
+absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Step>& steps);
 
 }  // namespace wheelhouse::lifecycle

@@ -51,6 +51,7 @@ void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
   if (!objects.ok()) return;
   for (const ManifestObject& object : *objects) {
     if (!object.ns.empty()) namespaces->insert(object.ns);
+    if (object.kind == "Namespace" && !object.name.empty()) namespaces->insert(object.name);
   }
 }
 

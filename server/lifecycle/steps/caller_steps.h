@@ -10,6 +10,7 @@ extern const StepKind kDeleteKind;
 extern const StepKind kMetadataKind;
 extern const StepKind kWaitForKind;
 extern const StepKind kCommandKind;
+extern const StepKind kProbeKind;
 extern const StepKind kAssertKind;
 
 }  // namespace wheelhouse::lifecycle

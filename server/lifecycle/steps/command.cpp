@@ -1,76 +1,121 @@
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <absl/strings/strip.h>
 
 #include "common/status_macros.h"
 #include "common/utf8.h"
+#include "server/lifecycle/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
+constexpr size_t kMostOfStdout = 64 << 10;
 constexpr StepTraits kTraits{"command", false, ResumeKind::kOnce};
+
+absl::Status Failed(const std::string& command, const std::string& what) {
+  return MakeFailure(Reason::kStepFailed, absl::StrCat("the command ", command, " ", what));
+}
+
+// The end of what a program said on stderr.
+std::string Tail(const std::string& text) {
+  constexpr size_t kShown = 500;
+  const std::string valid = ValidUtf8(absl::StripTrailingAsciiWhitespace(text));
+  if (valid.size() <= kShown) return valid;
+  size_t begin = valid.size() - kShown;
+  while (begin < valid.size() && (static_cast<unsigned char>(valid[begin]) & 0xC0) == 0x80) ++begin;
+  return absl::StrCat("...", valid.substr(begin));
+}
+
+absl::Status Allowed(const v1::Step& step, const Services& services) {
+  const std::string& name = step.command().command();
+  if (services.commands.count(name) > 0) return absl::OkStatus();
+  std::vector<std::string> listed;
+  for (const auto& [known, command] : services.commands) listed.push_back(known);
+  return MakeFailure(
+      Reason::kPermissionDenied,
+      absl::StrCat("the operator has listed no command named ", name, "; ",
+                   listed.empty() ? "there are none"
+                                  : absl::StrCat("there are: ", absl::StrJoin(listed, ", "))),
+      {{"command", name}});
+}
 
 class CommandStep final : public Step {
  public:
-  CommandStep(const v1::CommandStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+  CommandStep(const v1::Step& step, StepSettings settings)
+      : Step(std::move(settings)), whole_(step), step_(whole_.command()) {}
   const StepTraits& traits() const override { return kTraits; }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    const auto found = chart.services.commands.find(step_.command());
-    if (found == chart.services.commands.end()) {
-      return MakeFailure(
-          Reason::kStepFailed,
-          absl::StrCat("the operator has listed no command named ", step_.command()));
+    RETURN_IF_ERROR(Allowed(whole_, chart.services));
+    ASSIGN_OR_RETURN(const ProcessSpec spec, SpecFor(chart));
+    const std::string& name = step_.command();
+    const auto result = chart.services.processes.Run(context, spec);
+    RETURN_IF_ERROR(context.Check());
+    if (!result.ok())
+      return Failed(name, absl::StrCat("cannot be run: ", std::string(result.status().message())));
+    if (result->exit_code != 0) {
+      const std::string said = Tail(result->err);
+      return Failed(name, absl::StrCat("exited with ", result->exit_code,
+                                       said.empty() ? "" : absl::StrCat(": ", said)));
     }
+    if (!step_.stdout_to_payload().empty())
+      RETURN_IF_ERROR(SetPayload(result->out, &chart.payload[step_.stdout_to_payload()]));
+    return StepResult::Done(absl::StrCat("ran ", name));
+  }
+
+ private:
+  absl::StatusOr<ProcessSpec> SpecFor(ChartContext& chart) const {
+    const OperatorCommand& command = chart.services.commands.at(step_.command());
     ProcessSpec spec;
-    spec.argv = found->second.argv;
-    spec.env = found->second.env;
+    spec.argv = command.argv;
+    spec.env = command.env;
     spec.env.insert(
         {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", chart.services.temp_directory}});
-    spec.stdout_limit = 64 << 10;
+    spec.stdout_limit = kMostOfStdout + 1;
+    if (step_.stdout_to_payload().empty())
+      spec.on_stdout_line = [&chart](absl::string_view line) { chart.Log("stdout", line); };
     spec.on_stderr_line = [&chart](absl::string_view line) { chart.Log("stderr", line); };
     for (const std::string& arg : step_.args()) {
       ASSIGN_OR_RETURN(std::string expanded, chart.Expand(arg));
       spec.argv.push_back(std::move(expanded));
     }
-    auto result = chart.services.processes.Run(context, spec);
-    RETURN_IF_ERROR(context.Check());
-    if (!result.ok())
-      return MakeFailure(Reason::kStepFailed,
-                         absl::StrCat("the command ", step_.command(),
-                                      " cannot be run: ", std::string(result.status().message())));
-    if (result->exit_code != 0) {
-      return MakeFailure(
-          Reason::kStepFailed,
-          absl::StrCat("the command ", step_.command(), " exited with ", result->exit_code, ": ",
-                       chart.redactor.Mask(result->err.substr(0, 500))));
-    }
-    if (!step_.stdout_to_payload().empty()) {
-      // The payload is journalled as JSON, which is UTF-8.
-      chart.payload[step_.stdout_to_payload()] = ValidUtf8(absl::StripSuffix(result->out, "\n"));
-    }
-    return StepResult::Done(absl::StrCat("ran ", step_.command()));
+    return spec;
   }
 
- private:
-  const v1::CommandStep step_;
+  // A value that is cut or changed would be another value.
+  absl::Status SetPayload(const std::string& out, std::string* value) const {
+    if (out.size() > kMostOfStdout)
+      return Failed(step_.command(), "wrote over 64 KiB to stdout, too much for the payload");
+    if (!IsValidUtf8(out))
+      return Failed(step_.command(), "wrote what is not UTF-8 text to stdout");
+    *value = std::string(absl::StripSuffix(out, "\n"));
+    return absl::OkStatus();
+  }
+
+  const v1::Step whole_;
+  const v1::CommandStep& step_;
 };
 
 void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  if (step.command().command().empty())
+  const v1::CommandStep& command = step.command();
+  if (command.command().empty())
     wrong->push_back(
         {path + ".command.command", "expected the name of a command that the operator listed"});
+  if (!command.stdout_to_payload().empty())
+    CheckPayloadKey(command.stdout_to_payload(), path + ".command.stdout_to_payload", wrong);
 }
 
 void Namespaces(const v1::Step&, std::set<std::string>*) {}
 
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
-  return std::make_unique<CommandStep>(step.command(), std::move(settings));
+  return std::make_unique<CommandStep>(step, std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kCommandKind{v1::Step::kCommand, "command", &kTraits, Make, Check, Namespaces};
+const StepKind kCommandKind{v1::Step::kCommand, "command", &kTraits, Make, Check,
+                            Namespaces,         Allowed};
 
 }  // namespace wheelhouse::lifecycle

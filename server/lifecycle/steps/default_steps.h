@@ -11,7 +11,7 @@ namespace wheelhouse::lifecycle {
 std::unique_ptr<Step> MakeClusterStep();  // does the API server answer, is helm usable
 std::unique_ptr<Step> MakeChartStep();    // fetches and reads the chart
 std::unique_ptr<Step> MakeValuesStep();   // are the values readable
-std::unique_ptr<Step> MakeRightsStep();   // may we write release records
+std::unique_ptr<Step> MakeRightsStep();   // may we write release records and run the caller's steps
 std::unique_ptr<Step> MakeStateStep();    // reads the release's records
 std::unique_ptr<Step> MakeDecideStep();   // what is to be done
 // pre_exec

@@ -3,6 +3,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/steps/namespaces.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -10,10 +12,10 @@ void CheckRef(const v1::ObjectRef& ref, const std::string& path,
               std::vector<FieldViolation>* wrong) {
   if (ref.kind().empty()) wrong->push_back({path + ".kind", "expected a kind such as Deployment"});
   if (ref.name().empty()) wrong->push_back({path + ".name", "expected the object's name"});
-  for (const std::string* text : {&ref.kind(), &ref.name(), &ref.namespace_()}) {
-    if (text->find("${") != std::string::npos)
-      wrong->push_back({path, "kind, name and namespace are static: no ${payload} there"});
-  }
+  CheckStatic(ref.api_version(), path + ".api_version", wrong);
+  CheckStatic(ref.kind(), path + ".kind", wrong);
+  CheckStatic(ref.name(), path + ".name", wrong);
+  CheckStatic(ref.namespace_(), path + ".namespace", wrong);
 }
 
 void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const std::string& path,
@@ -24,6 +26,9 @@ void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const s
     CheckRef(refs[i], absl::StrCat(path, ".objects[", i, "]"), wrong);
   for (int i = 0; i < selectors.size(); ++i) {
     const std::string at = absl::StrCat(path, ".selectors[", i, "]");
+    CheckStatic(selectors[i].api_version(), at + ".api_version", wrong);
+    CheckStatic(selectors[i].kind(), at + ".kind", wrong);
+    CheckStatic(selectors[i].namespace_(), at + ".namespace", wrong);
     if (selectors[i].kind().empty())
       wrong->push_back({at + ".kind", "expected a kind such as Pod"});
     if (selectors[i].label_selector().empty())
@@ -37,6 +42,8 @@ void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,
                    std::set<std::string>* namespaces) {
   for (const v1::ObjectRef& ref : refs) {
     if (!ref.namespace_().empty()) namespaces->insert(ref.namespace_());
+    // Whoever changes a namespace itself touches all that is in it.
+    if (ref.kind() == "Namespace" && !ref.name().empty()) namespaces->insert(ref.name());
   }
   for (const v1::ObjectSelector& selector : selectors) {
     if (!selector.namespace_().empty()) namespaces->insert(selector.namespace_());
@@ -59,7 +66,8 @@ absl::StatusOr<std::vector<kube::ObjectId>> FindObjects(const Context& context, 
         const kube::ObjectList list,
         chart.kube().List(context, id.type, {id.ns, selector.label_selector(), "", true}));
     for (const kube::Json& object : list.items) {
-      id.name = object["metadata"].value("name", "");
+      id.name = kube::Text(object, "/metadata/name");
+      if (IsNamespace(id.type)) RETURN_IF_ERROR(chart.CheckNamespace(id.name, id.ToString()));
       ids.push_back(id);
     }
   }

@@ -3,7 +3,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/stage_table.h"
+#include "server/lifecycle/step_registry.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/when.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -15,8 +18,20 @@ class RightsStep final : public Step {
     static constexpr StepTraits kTraits{"rights", true};
     return kTraits;
   }
-  // Helm keeps its records in Secrets: without them nothing of a release can be done.
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    RETURN_IF_ERROR(CheckRecords(context, chart));
+    for (const StageRow& row : kStages) {
+      const v1::StagePlan& plan = (chart.info().stages().*row.get)();
+      for (const auto* list : {&plan.before(), &plan.after()}) {
+        for (const v1::Step& step : *list) RETURN_IF_ERROR(CheckCallersStep(step, row, chart));
+      }
+    }
+    return StepResult::Done("");
+  }
+
+ private:
+  // Helm keeps its records in Secrets: without them nothing of a release can be done.
+  static absl::Status CheckRecords(const Context& context, ChartContext& chart) {
     const std::string& ns = chart.info().namespace_();
     for (const char* verb : {"list", "get", "create", "update", "delete"}) {
       ASSIGN_OR_RETURN(const bool allowed,
@@ -27,7 +42,17 @@ class RightsStep final : public Step {
                                       ", where helm keeps its release records"),
                          {{"verb", verb}, {"resource", "secrets"}, {"namespace", ns}});
     }
-    return StepResult::Done("");
+    return absl::OkStatus();
+  }
+
+  // What the operator does not allow is said before anything is changed.
+  static absl::Status CheckCallersStep(const v1::Step& step, const StageRow& row,
+                                       ChartContext& chart) {
+    const StepKind* kind = FindStepKind(step);
+    if (kind == nullptr || kind->allowed == nullptr || !CoversAction(step.when(), chart.destroys()))
+      return absl::OkStatus();
+    return While(absl::StrCat("looking at ", row.name, "/", step.name()),
+                 kind->allowed(step, chart.services));
   }
 };
 

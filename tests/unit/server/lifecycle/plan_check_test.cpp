@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
+#include "server/lifecycle/plan_contents.h"
+#include "server/lifecycle/plan_defaults.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

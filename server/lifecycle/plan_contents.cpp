@@ -1,0 +1,58 @@
+#include "server/lifecycle/plan_contents.h"
+
+#include "server/lifecycle/stage_table.h"
+#include "server/lifecycle/step_registry.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+void ClearStep(v1::Step* step) {
+  if (step->has_apply()) step->mutable_apply()->clear_manifests();
+  if (step->has_command()) step->mutable_command()->clear_args();
+  if (step->probe().has_http()) {
+    std::string* url = step->mutable_probe()->mutable_http()->mutable_url();
+    *url = url->substr(0, url->find_first_of("?#"));
+  }
+}
+
+}  // namespace
+
+v1::Plan WithoutContents(v1::Plan plan) {
+  for (v1::ChartInfo& chart : *plan.mutable_charts()) {
+    for (auto& file : *chart.mutable_values_files()) file.clear_content();
+    for (auto& file : *chart.mutable_yaml_files_content()) file.clear_content();
+    for (auto& pair : *chart.mutable_values()) pair.clear_value();
+    for (auto& pair : *chart.mutable_values_string()) pair.clear_value();
+    for (const StageRow& row : kStages) {
+      if (!(chart.stages().*row.has)()) continue;
+      v1::StagePlan* stage = (chart.mutable_stages()->*row.mut)();
+      for (v1::Step& step : *stage->mutable_before()) ClearStep(&step);
+      for (v1::Step& step : *stage->mutable_after()) ClearStep(&step);
+    }
+  }
+  return plan;
+}
+
+std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) {
+  std::set<std::string> all(chart.extra_namespaces().begin(), chart.extra_namespaces().end());
+  all.insert(chart.namespace_());
+  auto add = [&all](const v1::Step& step) {
+    if (const StepKind* kind = FindStepKind(step)) kind->namespaces(step, &all);
+  };
+  for (const StageRow& row : kStages) {
+    const v1::StagePlan& stage = (chart.stages().*row.get)();
+    for (const v1::Step& step : stage.before()) add(step);
+    for (const v1::Step& step : stage.after()) add(step);
+  }
+  return all;
+}
+
+std::set<std::string> ArchivesOf(const v1::Plan& plan) {
+  std::set<std::string> digests;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    if (chart.chart().has_archive_digest()) digests.insert(chart.chart().archive_digest());
+  }
+  return digests;
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,108 @@
+#include "server/lifecycle/stage_check.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "server/helm/semver.h"
+#include "server/lifecycle/stage_table.h"
+#include "server/lifecycle/step_registry.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+void CheckStepName(const std::string& name, const std::string& path, Wrong* wrong) {
+  const bool sane = name.size() <= 100 && std::ranges::all_of(name, [](char c) {
+                      return absl::ascii_isalnum(c) || absl::StrContains(" ._-", c);
+                    });
+  if (sane) return;
+  wrong->push_back(
+      {path, "must be at most 100 characters of A-Z, a-z, 0-9, space, `.`, `_` and `-`."});
+}
+
+void CheckWhen(const v1::When& when, const std::string& path, Wrong* wrong) {
+  for (int i = 0; i < when.actions_size(); ++i) {
+    const v1::StepAction action = when.actions(i);
+    if (action != v1::STEP_ACTION_DEPLOY && action != v1::STEP_ACTION_DESTROY)
+      wrong->push_back({absl::StrCat(path, ".actions[", i, "]"), "must be DEPLOY or DESTROY."});
+  }
+  if (!when.installed_version().empty()) {
+    const auto range = helm::VersionRange::Parse(when.installed_version());
+    if (!range.ok())
+      wrong->push_back({path + ".installed_version", std::string(range.status().message())});
+  }
+  if (when.has_payload()) CheckPayloadKey(when.payload().key(), path + ".payload.key", wrong);
+}
+
+void CheckRetry(const v1::StepRetry& retry, const std::string& path, Wrong* wrong) {
+  CheckRange(retry.count(), 0, 100, path + ".count", wrong);
+  CheckNotNegative(retry.has_delay(), retry.delay(), path + ".delay", wrong);
+  if (retry.has_backoff() && !(retry.backoff() >= 1 && retry.backoff() <= 10))
+    wrong->push_back({path + ".backoff", "must be 1 to 10."});
+}
+
+void CheckStep(const v1::Step& step, bool read_only, const std::string& path, Wrong* wrong) {
+  CheckStepName(step.name(), path + ".name", wrong);
+  CheckPositive(step.has_timeout(), step.timeout(), path + ".timeout", wrong);
+  CheckRetry(step.retry(), path + ".retry", wrong);
+  CheckWhen(step.when(), path + ".when", wrong);
+  const StepKind* kind = FindStepKind(step);
+  if (kind == nullptr) {
+    wrong->push_back({path, "must have exactly one kind."});
+    return;
+  }
+  if (read_only && !kind->traits->read_only) {
+    wrong->push_back(
+        {path, absl::StrCat("is of kind ", kind->name,
+                            ", must be of a READ_ONLY kind (waitFor, probe, assert) in this "
+                            "stage.")});
+  }
+  kind->check(step, path, wrong);
+}
+
+bool Reserved(const StageRow& row, const std::string& name) {
+  return std::ranges::any_of(row.reserved,
+                             [&](const char* taken) { return taken != nullptr && name == taken; });
+}
+
+void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::string& path,
+                Wrong* wrong) {
+  if (row.default_seconds == 0 && stage.has_timeout()) {
+    wrong->push_back(
+        {path + ".timeout",
+         "must not be set: the chart's timeout and failure_timeout bound this stage."});
+  } else {
+    CheckPositive(stage.has_timeout(), stage.timeout(), path + ".timeout", wrong);
+  }
+  v1::StagePlan named = stage;
+  NameSteps(&named);
+  std::set<std::string> names;
+  auto check = [&](const auto& steps, const auto& names_of, const char* list) {
+    for (int i = 0; i < steps.size(); ++i) {
+      const std::string at = absl::StrCat(path, ".", list, "[", i, "]");
+      CheckStep(steps[i], row.read_only, at, wrong);
+      const std::string& name = names_of[i].name();
+      if (Reserved(row, name)) {
+        wrong->push_back(
+            {at + ".name", absl::StrCat("is `", name, "`, the name of a default step.")});
+      } else if (!names.insert(name).second) {
+        wrong->push_back(
+            {at + ".name", absl::StrCat("is `", name, "` again, must be unique in its stage.")});
+      }
+    }
+  };
+  check(stage.before(), named.before(), "before");
+  check(stage.after(), named.after(), "after");
+}
+
+}  // namespace
+
+void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
+  for (const StageRow& row : kStages)
+    CheckStage(row, (stages.*row.get)(), absl::StrCat(path, ".", row.name), wrong);
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,71 @@
+#include "server/lifecycle/when.h"
+
+#include <algorithm>
+
+#include "common/status_macros.h"
+#include "server/helm/releases.h"
+#include "server/helm/semver.h"
+#include "server/lifecycle/stage_table.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+bool Asked(const v1::Stages& stages) {
+  const auto asks = [](const v1::Step& step) { return !step.when().installed_version().empty(); };
+  return std::ranges::any_of(kStages, [&](const StageRow& row) {
+    const v1::StagePlan& plan = (stages.*row.get)();
+    return std::ranges::any_of(plan.before(), asks) || std::ranges::any_of(plan.after(), asks);
+  });
+}
+
+// The deployed record, else the newest one; nullptr when nothing is installed.
+const helm::ReleaseRecord* Installed(const std::vector<helm::ReleaseRecord>& records) {
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.status == "deployed") return &record;
+  }
+  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
+}
+
+bool InRange(const std::string& range, const std::string& version) {
+  const auto wanted = helm::VersionRange::Parse(range);
+  const auto installed = helm::ParseVersion(version);
+  return wanted.ok() && installed.ok() && wanted->Contains(*installed);
+}
+
+}  // namespace
+
+bool CoversAction(const v1::When& when, bool destroys) {
+  if (when.actions().empty()) return !destroys;
+  const v1::StepAction action = destroys ? v1::STEP_ACTION_DESTROY : v1::STEP_ACTION_DEPLOY;
+  return std::ranges::any_of(when.actions(), [&](int wanted) { return wanted == action; });
+}
+
+absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
+  if (!Asked(chart.info().stages())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const auto records,
+      helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+  std::string version;
+  if (const helm::ReleaseRecord* installed = Installed(records)) {
+    ASSIGN_OR_RETURN(const helm::Release release,
+                     helm::ReadRelease(context, chart.kube(), *installed));
+    version = release.chart_version;
+  }
+  chart.facts.installed_version = version;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when) {
+  if (!CoversAction(when, chart.destroys())) return false;
+  if (when.has_payload()) {
+    const auto found = chart.payload.find(when.payload().key());
+    if (found == chart.payload.end() || found->second != when.payload().equals()) return false;
+  }
+  if (when.installed_version().empty()) return true;
+  // A caller's step of check_prerequisites comes ahead of the step that reads the release's state.
+  if (!chart.facts.installed_version.has_value())
+    RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
+  return InRange(when.installed_version(), *chart.facts.installed_version);
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,140 @@
+// What is wrong with the fields of callers' steps.
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "common/failure.h"
+#include "server/lifecycle/plan_check.h"
+#include "server/lifecycle/plan_contents.h"
+#include "server/lifecycle/plan_defaults.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+// A plan with one step in a stage, both as text.
+v1::Plan PlanWith(const std::string& step, const std::string& stage = "post_exec") {
+  v1::Plan plan;
+  const std::string text =
+      "charts { name: 'web' namespace: 'shop' chart { archive_digest: 'sha256:" +
+      std::string(64, 'a') + "' } stages { " + stage + " { after { " + step + " } } } }";
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &plan)) << text;
+  return plan;
+}
+
+struct Case {
+  const char* name;
+  const char* step;
+  const char* field;  // below the step, what is refused; empty: nothing is
+  const char* stage = "post_exec";
+};
+
+#define DEPLOYMENT "objects { kind: 'Deployment' name: 'web' }"
+#define CONFIG "apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\n"
+
+const Case kCases[] = {
+    {"Apply", "apply { manifests: '" CONFIG "' }", ""},
+    {"ApplyNothing", "apply {}", ".apply.manifests"},
+    {"ApplyNoYaml", "apply { manifests: 'a: [' }", ".apply.manifests"},
+    {"ApplyWithoutAName", "apply { manifests: 'apiVersion: v1\\nkind: A' }", ".apply.manifests"},
+    {"Delete", "delete { " DEPLOYMENT " }", ""},
+    {"DeleteNothing", "delete {}", ".delete.objects"},
+    {"DeleteWithoutAName", "delete { objects { kind: 'A' } }", ".delete.objects[0].name"},
+    {"DeleteEverything", "delete { selectors { kind: 'Pod' } }",
+     ".delete.selectors[0].label_selector"},
+    {"DeleteWhatChanges", "delete { objects { kind: 'Pod' name: '${payload.a}' } }",
+     ".delete.objects[0].name"},
+    {"DeleteWhereChanges",
+     "delete { selectors { kind: 'Pod' label_selector: 'a=b' namespace: '${payload.a}' } }",
+     ".delete.selectors[0].namespace"},
+    {"Metadata", "metadata { " DEPLOYMENT " labels { key: 'a' value: 'b' } }", ""},
+    {"MetadataOfNothing", "metadata { labels { key: 'a' value: 'b' } }", ".metadata.objects"},
+    {"MetadataWithoutAny", "metadata { " DEPLOYMENT " }", ".metadata"},
+    {"WaitFor", "wait_for { " DEPLOYMENT " ready {} }", ""},
+    {"WaitForWhat", "wait_for { " DEPLOYMENT " }", ".wait_for"},
+    {"WaitForACondition", "wait_for { " DEPLOYMENT " condition {} }", ".wait_for.condition.type"},
+    {"WaitForAPath", "wait_for { " DEPLOYMENT " json_path { path: '.a[' } }",
+     ".wait_for.json_path.path"},
+    {"Command", "command { command: 'a' stdout_to_payload: 'a.b-c_1' }", ""},
+    {"CommandWithoutAName", "command {}", ".command.command"},
+    {"CommandWithABadKey", "command { command: 'a' stdout_to_payload: 'a}' }",
+     ".command.stdout_to_payload"},
+    {"Probe", "probe { http { url: 'http://a:80/b?c' statuses: 204 } }", ""},
+    {"ProbeWhat", "probe {}", ".probe"},
+    {"ProbeAFile", "probe { http { url: 'file:///etc/passwd' } }", ".probe.http.url"},
+    {"ProbeWithAPassword", "probe { http { url: 'http://a:b@c/' } }", ".probe.http.url"},
+    {"ProbeWhatChanges", "probe { http { url: 'http://a/${payload.b}' } }", ".probe.http.url"},
+    {"ProbeForNoStatus", "probe { http { url: 'http://a/' statuses: 99 } }",
+     ".probe.http.statuses[0]"},
+    {"ProbeForABodyThatChanges",
+     "probe { http { url: 'http://a/' body_contains: '${payload.b}' } }",
+     ".probe.http.body_contains"},
+    {"Assert", "assertion { object { kind: 'A' name: 'b' } json_path: '.c' }", ""},
+    {"AssertOfNothing", "assertion { object { name: 'b' } json_path: '.c' }", ".assert.object.kind"},
+    {"AssertAPath", "assertion { object { kind: 'A' name: 'b' } json_path: '.c[' }",
+     ".assert.json_path"},
+    {"NoKind", "name: 'a'", "."},
+    {"ReadsInCheck", "probe { http { url: 'http://a/' } }", "", "check_prerequisites"},
+    {"ChangesInCheck", "delete { " DEPLOYMENT " }", ".", "check_prerequisites"},
+    {"InstalledVersion",
+     "when { installed_version: '>=1.2 <2 || 3.x' } wait_for { " DEPLOYMENT " ready {} }", ""},
+    {"NoVersionRange", "when { installed_version: 'old' } wait_for { " DEPLOYMENT " ready {} }",
+     ".when.installed_version"},
+    {"PayloadKey", "when { payload { key: 'a b' } } wait_for { " DEPLOYMENT " ready {} }",
+     ".when.payload.key"},
+    {"NoAction", "when { actions: STEP_ACTION_UNSPECIFIED } wait_for { " DEPLOYMENT " ready {} }",
+     ".when.actions[0]"},
+    {"TooManyTries", "retry { count: 101 } wait_for { " DEPLOYMENT " ready {} }", ".retry.count"},
+    {"TheNameOfADefaultStep", "name: 'helm' wait_for { " DEPLOYMENT " ready {} }", ".name", "exec"},
+    {"TheNameOfADefaultStepOfAnotherStage", "name: 'helm' wait_for { " DEPLOYMENT " ready {} }",
+     ""},
+};
+
+class StepKindsTest : public testing::TestWithParam<Case> {};
+
+TEST_P(StepKindsTest, NamesTheWrongField) {
+  const Case& test = GetParam();
+  const absl::Status status = CheckPlan(PlanWith(test.step, test.stage));
+  std::string path = std::string("plan.charts[0].stages.") + test.stage + ".after[0]" + test.field;
+  if (*test.field == '\0') {
+    EXPECT_TRUE(status.ok()) << status;
+    return;
+  }
+  if (path.back() == '.') path.pop_back();  // the step itself
+  ASSERT_TRUE(HasReason(status, Reason::kPlanInvalid));
+  const auto wrong = ViolationsOf(status);
+  ASSERT_EQ(wrong.size(), 1u) << status;
+  EXPECT_EQ(wrong[0].field, path);
+  EXPECT_FALSE(wrong[0].description.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, StepKindsTest, testing::ValuesIn(kCases),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(StepNames, AreUniqueInTheirStage) {
+  v1::Plan plan = PlanWith("name: 'waitFor-1' wait_for { " DEPLOYMENT " ready {} }");
+  v1::Step* step = plan.mutable_charts(0)->mutable_stages()->mutable_post_exec()->add_before();
+  *step = plan.charts(0).stages().post_exec().after(0);
+  step->clear_name();
+  const auto wrong = ViolationsOf(CheckPlan(plan));
+  ASSERT_EQ(wrong.size(), 1u);
+  EXPECT_EQ(wrong[0].field, "plan.charts[0].stages.post_exec.after[0].name");
+}
+
+TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {
+  for (const char* step :
+       {"delete { objects { kind: 'Namespace' name: 'other' } }",
+        "metadata { objects { kind: 'ConfigMap' name: 'a' namespace: 'other' } remove_labels: 'a' "
+        "}",
+        "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }"}) {
+    EXPECT_EQ(NamespacesOf(PlanWith(step).charts(0)), (std::set<std::string>{"other", "shop"}))
+        << step;
+  }
+}
+
+TEST(StepContents, ReadersSeeNoQueryOfAUrl) {
+  const v1::Plan plan = WithoutContents(
+      WithDefaults(PlanWith("probe { http { url: 'http://a/b?token=SECRET#SECRET' } }")));
+  EXPECT_EQ(plan.charts(0).stages().post_exec().after(0).probe().http().url(), "http://a/b");
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle
