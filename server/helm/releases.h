@@ -23,6 +23,9 @@ inline constexpr char kVerdictLabel[] = "wheelhouse-verdict";
 inline constexpr char kVerdictGood[] = "good";
 inline constexpr char kVerdictBad[] = "bad";
 
+// The status that `helm uninstall --keep-history` leaves.
+inline constexpr char kUninstalled[] = "uninstalled";
+
 // A record's metadata.
 struct ReleaseRecord {
   std::string ns;

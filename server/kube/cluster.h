@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "common/mutex.h"
 #include "common/process.h"
 #include "server/kube/kube_client.h"
 
@@ -32,6 +33,12 @@ class Cluster {
   virtual const ClusterConfig& config() const = 0;
   virtual KubeClient& client() = 0;
   virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
+
+  // Held while a CRD is looked for and written: CRDs belong to no namespace that a run could hold.
+  Mutex& crd_writes() { return crd_writes_; }
+
+ private:
+  Mutex crd_writes_;
 };
 
 // Reads the kubeconfig (client certificates, token, tokenFile, exec plugin, basic proxies,

@@ -4,6 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
@@ -58,18 +59,54 @@ absl::StatusOr<std::string> ChartContext::Expand(const std::string& text) const 
   return expanded + text.substr(begin);
 }
 
+std::string ChartContext::Mask(absl::string_view text) const {
+  return ValidUtf8(redactor.Mask(text));
+}
+
+v1::Failure ChartContext::FailureHere(const absl::Status& status) const {
+  v1::Failure failure = FailureOf(status);
+  failure.set_chart(Name());
+  failure.set_stage(stage);
+  failure.set_step(step);
+  failure.set_message(Mask(failure.message()));
+  failure.set_helm_output(Mask(failure.helm_output()));
+  for (auto& [key, value] : *failure.mutable_details()) value = Mask(value);
+  return failure;
+}
+
+JournalNote ChartContext::Note() const {
+  return {.intended_revision = facts.intended_revision,
+          .baseline_revision = facts.baseline_revision,
+          .fingerprint = facts.fingerprint,
+          .payload_json = kube::Json(payload).dump()};
+}
+
+void ChartContext::LeaveChanged(const std::string& kind, const std::string& name,
+                                const std::string& change) {
+  for (v1::LeftChanged& known : facts.left_changed) {
+    if (known.kind() != kind || known.name() != name) continue;
+    known.set_change(change);
+    return;
+  }
+  v1::LeftChanged& left = facts.left_changed.emplace_back();
+  left.set_kind(kind);
+  left.set_name(name);
+  left.set_change(change);
+}
+
 void ChartContext::Log(const std::string& source, absl::string_view line) {
   v1::Log log;
   log.set_stage(stage);
   log.set_step(step);
   log.set_source(source);
-  log.set_line(redactor.Mask(line.substr(0, 16 << 10)));
+  log.set_line(Mask(line));
   journal.Log(log);
 }
 
 void ChartContext::Tell(v1::Progress progress) {
   progress.set_stage(stage);
   progress.set_step(step);
+  for (auto& waiting : *progress.mutable_waiting()) waiting.set_reason(Mask(waiting.reason()));
   journal.Progress(progress);
 }
 

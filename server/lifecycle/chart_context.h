@@ -15,6 +15,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/egress.h"
 #include "server/lifecycle/journal.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/lifecycle/manifest.h"
@@ -34,6 +35,7 @@ struct Services {
   ProcessRunner& processes;
   const Clock& clock;
   std::map<std::string, OperatorCommand> commands;
+  Egress egress;
   std::string temp_directory;  // 0700
 };
 
@@ -42,6 +44,8 @@ struct Facts {
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
   std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
+  // Of the chart that was installed before the run; empty: none; unset: not read.
+  std::optional<std::string> installed_version;
   std::string fingerprint;
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string decision_reason;
@@ -49,6 +53,7 @@ struct Facts {
   int baseline_revision = 0;             // the newest good revision before exec; 0: none
   int intended_revision = 0;  // the one that exec asked helm to make; 0: exec asked for none
   int made_revision = 0;      // the one that helm made
+  bool undone = false;        // the release stands as before the run
   std::vector<v1::LeftChanged> left_changed;
   std::vector<v1::Evidence> evidence;
 };
@@ -77,6 +82,15 @@ class ChartContext {
   // Replaces ${payload.key}; STEP_FAILED for a key that no step has set.
   absl::StatusOr<std::string> Expand(const std::string& text) const;
 
+  // What may leave the daemon: without secrets, and UTF-8.
+  std::string Mask(absl::string_view text) const;
+  // The failure of the stage and step that run, masked. `status` is not OK.
+  v1::Failure FailureHere(const absl::Status& status) const;
+  // What a restart needs to know.
+  JournalNote Note() const;
+  // Remembers something that stays changed when the chart fails.
+  void LeaveChanged(const std::string& kind, const std::string& name, const std::string& change);
+
   // Masked and told under the stage and step that run.
   void Log(const std::string& source, absl::string_view line);
   void Tell(v1::Progress progress);
@@ -92,6 +106,7 @@ class ChartContext {
   // Set by the stage runner.
   v1::Stage stage = v1::STAGE_UNSPECIFIED;
   std::string step;
+  int attempt = 0;  // of the step, from 1
 };
 
 }  // namespace wheelhouse::lifecycle

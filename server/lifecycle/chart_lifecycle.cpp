@@ -1,11 +1,17 @@
 #include "server/lifecycle/chart_lifecycle.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "server/lifecycle/plan_check.h"
+#include "server/lifecycle/plan_contents.h"
+#include "server/lifecycle/plan_defaults.h"
 #include "server/lifecycle/stage_runner.h"
+#include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/verdict.h"
 
 namespace wheelhouse::lifecycle {
@@ -40,22 +46,56 @@ class ChartRun {
 
   // False when the daemon is shutting down.
   bool RunStage(v1::Stage stage) {
-    if (stage == v1::STAGE_PRE_EXEC && chart_.facts.decision != v1::DECISION_UNCHANGED &&
-        !BeforeFirstChange(stage))
-      return true;
-    StageOutcome outcome = runner_.Run(stage, chart_.bounds.work);
-    if (outcome.interrupted) return false;
-    for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
-    if (outcome.state == v1::STATE_FAILED) Fail(stage, std::move(outcome.failure));
-    return true;
+    if (stage == v1::STAGE_PRE_EXEC && WillChange() && !BeforeFirstChange(stage)) return true;
+    StageAttempt attempt;
+    while (true) {
+      StageOutcome outcome = runner_.Run(stage, chart_.bounds.work, attempt);
+      if (outcome.interrupted) return false;
+      for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
+      if (outcome.state != v1::STATE_FAILED) return true;
+      if (!MayRepeat(stage, attempt.number, outcome.failure)) {
+        Fail(stage, std::move(outcome.failure));
+        return true;
+      }
+      const absl::Status ended =
+          chart_.bounds.work.Sleep(ToDuration(chart_.info().upgrade_retry().delay()));
+      if (HasReason(ended, Reason::kInterrupted)) return false;
+      if (!ended.ok()) {
+        Fail(stage, std::move(outcome.failure));
+        secondary_.push_back(chart_.FailureHere(ended));
+        return true;
+      }
+      ++attempt.number;
+      outcome.failure.clear_secondary();
+      attempt.earlier.push_back(std::move(outcome.failure));
+    }
+  }
+
+  bool MayRepeat(v1::Stage stage, int attempt, const v1::Failure& failure) const {
+    const ReasonInfo* reason = FindReason(failure.reason());
+    return stage == v1::STAGE_EXEC && attempt <= chart_.info().upgrade_retry().count() &&
+           reason != nullptr && reason->retryable && chart_.bounds.work.Check().ok();
+  }
+
+  // Also with an unchanged release, where a step runs nevertheless.
+  bool WillChange() const {
+    if (chart_.facts.decision != v1::DECISION_UNCHANGED) return true;
+    const auto runs = [](const v1::Step& step) { return step.run_when_unchanged(); };
+    return std::ranges::any_of(kStages, [&](const StageRow& row) {
+      const v1::StagePlan& plan = (chart_.info().stages().*row.get)();
+      return row.changes &&
+             (std::ranges::any_of(plan.before(), runs) || std::ranges::any_of(plan.after(), runs));
+    });
   }
 
   // The hook of claims; a release that changed meanwhile is decided again.
   bool BeforeFirstChange(v1::Stage stage) {
     const absl::StatusOr<bool> redecide = chart_.before_first_change(chart_.bounds.work);
     if (!redecide.ok()) {
-      v1::Failure failure = FailureOf(redecide.status());
-      failure.set_chart(chart_.Name());
+      chart_.stage = stage;
+      v1::Failure failure = chart_.FailureHere(redecide.status());
+      // A failure that cannot be recorded is a store that is gone: the next transition says so.
+      (void)chart_.journal.RecordFailure(failure);
       Fail(stage, std::move(failure));
       return false;
     }
@@ -70,8 +110,6 @@ class ChartRun {
     failed_stage_ = stage;
     failure_ = std::move(failure);
     failed_ = true;
-    // A failure that cannot be recorded is a store that is gone: the next transition says so.
-    (void)chart_.journal.RecordFailure(failure_);
   }
 
   v1::SkipReason SkipOf(v1::Stage stage) const {
@@ -91,10 +129,10 @@ class ChartRun {
       return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
     }
     if (failed_stage_ == v1::STAGE_POST_EXEC || failed_stage_ == v1::STAGE_VALIDATE) {
-      if (absl::Status marked = MarkVerdict(chart_.bounds.failure, chart_, helm::kVerdictBad);
-          !marked.ok()) {
-        secondary_.push_back(FailureOf(marked));
-      }
+      chart_.stage = failed_stage_;
+      const absl::Status marked = MarkVerdict(chart_.bounds.failure, chart_, helm::kVerdictBad);
+      if (!marked.ok())
+        secondary_.push_back(chart_.FailureHere(While("marking the revision as bad", marked)));
     }
     StageOutcome outcome = runner_.Run(stage, chart_.bounds.failure);
     if (outcome.interrupted) return false;
@@ -107,12 +145,14 @@ class ChartRun {
     ChartOutcome outcome;
     outcome.state = failed_ ? v1::STATE_FAILED : v1::STATE_SUCCEEDED;
     if (!failed_) return outcome;
+    if (chart_.facts.made_revision != 0 && !chart_.facts.undone) {
+      chart_.LeaveChanged("Release", chart_.Name(),
+                          absl::StrCat("revision ", chart_.facts.made_revision, " made"));
+    }
     for (const v1::Failure& later : secondary_) *failure_.add_secondary() = later;
     for (const v1::LeftChanged& left : chart_.facts.left_changed)
       *failure_.add_left_changed() = left;
     for (const v1::Evidence& evidence : chart_.facts.evidence) *failure_.add_evidence() = evidence;
-    failure_.set_message(chart_.redactor.Mask(failure_.message()));
-    failure_.set_helm_output(chart_.redactor.Mask(failure_.helm_output()));
     outcome.failure = std::move(failure_);
     return outcome;
   }

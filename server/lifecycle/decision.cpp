@@ -70,6 +70,8 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   for (const helm::ReleaseRecord& record : records) {
     if (record.Good()) return record.revision;
+    // Whoever uninstalled it wants none of what was before.
+    if (record.status == helm::kUninstalled) break;
   }
   return 0;
 }
@@ -89,7 +91,14 @@ absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fin
         absl::StrCat("the release ", newest.ns, "/", newest.name, " is locked: ", at),
         {{"revision", std::to_string(newest.revision)}, {"status", newest.status}});
   }
-  if (destroy) return Decided{v1::DECISION_DESTROY, at};
+  if (destroy) {
+    // helm has only the history left to remove.
+    return Decided{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
+                                             ? absl::StrCat(at, ", its history is left")
+                                             : at};
+  }
+  // helm installs over it, with the chart's install hooks.
+  if (newest.status == helm::kUninstalled) return Decided{v1::DECISION_INSTALL, at};
   if (info.skip_if_already_installed()) {
     for (const helm::ReleaseRecord& record : records) {
       if (record.status == "deployed")

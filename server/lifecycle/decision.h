@@ -27,7 +27,7 @@ absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fin
 // retries, names or validation.
 std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart);
 
-// The newest good revision; 0 when there is none.
+// The newest good revision since the release was last uninstalled; 0 when there is none.
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records);
 
 }  // namespace wheelhouse::lifecycle

@@ -33,10 +33,7 @@ absl::StatusOr<Steps> Merge(const v1::StagePlan& plan, Steps first, Steps defaul
   ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
   Steps merged = std::move(first);
   Append(&merged, std::move(before));
-  for (auto& step : defaults) {
-    if (!plan.skip_defaults() || !step->settings().may_be_skipped)
-      merged.push_back(std::move(step));
-  }
+  Append(&merged, std::move(defaults));
   Append(&merged, std::move(after));
   Append(&merged, std::move(last));
   return merged;

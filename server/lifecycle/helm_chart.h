@@ -25,8 +25,8 @@ class HelmChart {
 };
 
 // The caller's `before`, the defaults, the caller's `after`. unlock and namespace stay ahead of
-// everybody's steps in pre_exec, decide stays last in check_prerequisites; skip_defaults leaves out
-// what may be left out.
+// everybody's steps in pre_exec, decide stays last in check_prerequisites, verdict in validate.
+// Steps that skip_defaults leaves out are listed too: the stage runner skips them, BY_REQUEST.
 class SteppedChart final : public HelmChart {
  public:
   absl::StatusOr<Steps> CheckPrerequisites(ChartContext& chart) override;

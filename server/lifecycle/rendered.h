@@ -8,7 +8,11 @@
 
 namespace wheelhouse::lifecycle {
 
-// The rendered objects that helm keeps (hooks are not), whose kinds the cluster serves.
-std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart);
+enum class Hooks { kWithout, kWith };
+
+// The rendered objects whose kinds the cluster serves; with or without those of helm hooks, which
+// helm does not keep.
+std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
+                                            Hooks hooks = Hooks::kWithout);
 
 }  // namespace wheelhouse::lifecycle

@@ -1,13 +1,15 @@
 #include "server/lifecycle/stage_runner.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/stage_table.h"
+#include "server/lifecycle/when.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -24,22 +26,29 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::string StageName(v1::Stage stage) {
-  return absl::AsciiStrToLower(v1::Stage_Name(stage).substr(6));
+bool Stopping(const absl::Status& status) {
+  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown);
 }
 
-bool Stopping(const absl::Status& status) {
-  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown) ||
-         HasReason(status, Reason::kStoreUnavailable);
+std::string TookLonger(const std::string& what, absl::Duration bound) {
+  return absl::StrCat(what, " took longer than ", absl::FormatDuration(bound));
+}
+
+// Who ended the run is its cause; where time ran out, what failed until then is.
+absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
+  v1::Failure failure = FailureOf(last_try);
+  if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded)) {
+    return While(absl::StrCat("waiting to try again what failed with \"", failure.message(), "\""),
+                 ended);
+  }
+  failure.set_message(absl::StrCat(failure.message(), "; ", FailureOf(ended).message()));
+  return StatusFrom(failure);
 }
 
 }  // namespace
 
 absl::Status StageRunner::Record(const v1::Transition& transition) {
-  return chart_.journal.Record(transition, {.intended_revision = chart_.facts.intended_revision,
-                                            .baseline_revision = chart_.facts.baseline_revision,
-                                            .fingerprint = chart_.facts.fingerprint,
-                                            .payload_json = kube::Json(chart_.payload).dump()});
+  return chart_.journal.Record(transition, chart_.Note());
 }
 
 absl::Status StageRunner::Skip(v1::Stage stage, v1::SkipReason why) {
@@ -50,175 +59,206 @@ absl::Status StageRunner::Skip(v1::Stage stage, v1::SkipReason why) {
   return Record(transition);
 }
 
-Context StageRunner::Bounded(v1::Stage stage, const Context& context) const {
+Context StageRunner::Bounded(const Context& context) const {
   const v1::ChartInfo& info = chart_.info();
-  const auto stage_bound = [&](const v1::StagePlan& plan) {
-    const absl::Duration bound = ToDuration(plan.timeout());
+  if (chart_.stage == v1::STAGE_EXEC) {
+    const absl::Duration bound = ToDuration(info.timeout());
     return context.WithTimeout(
-        bound, MakeFailure(Reason::kStepFailed,
-                           absl::StrCat("the stage ", StageName(stage), " took longer than ",
+        bound, MakeFailure(Reason::kNotReady,
+                           absl::StrCat(chart_.Name(), " was not ready within its timeout of ",
                                         absl::FormatDuration(bound))));
-  };
-  switch (stage) {
-    case v1::STAGE_CHECK_PREREQUISITES:
-      return stage_bound(info.stages().check_prerequisites());
-    case v1::STAGE_PRE_EXEC:
-      return stage_bound(info.stages().pre_exec());
-    case v1::STAGE_POST_EXEC:
-      return stage_bound(info.stages().post_exec());
-    case v1::STAGE_VALIDATE:
-      return stage_bound(info.stages().validate());
-    case v1::STAGE_EXEC:
-      return context.WithTimeout(
-          ToDuration(info.timeout()),
-          MakeFailure(Reason::kNotReady,
-                      absl::StrCat(chart_.Name(), " was not ready within its timeout of ",
-                                   absl::FormatDuration(ToDuration(info.timeout())))));
-    default:
-      return context.WithTimeout(
-          ToDuration(info.failure_timeout()),
-          MakeFailure(Reason::kStepFailed, "on_deploy_failure took longer than failureTimeout"));
   }
+  const StageRow& row = RowOf(chart_.stage);
+  const absl::Duration bound = row.default_seconds == 0
+                                   ? ToDuration(info.failure_timeout())
+                                   : ToDuration((info.stages().*row.get)().timeout());
+  return context.WithTimeout(
+      bound,
+      MakeFailure(Reason::kStepFailed, TookLonger(absl::StrCat("the stage ", row.name), bound)));
 }
 
-StageOutcome StageRunner::Run(v1::Stage stage, const Context& context) {
-  const Stopwatch watch;
+StageOutcome StageRunner::Run(v1::Stage stage, const Context& context,
+                              const StageAttempt& attempt) {
   StageOutcome outcome;
   chart_.stage = stage;
   chart_.step.clear();
-  const Context bounded = Bounded(stage, context);
-  absl::StatusOr<Steps> steps = steps_.StepsOf(stage, chart_);
-  v1::Transition begin;
-  begin.set_stage(stage);
-  begin.set_state(v1::STATE_RUNNING);
-  if (steps.ok()) {
-    for (const auto& step : *steps) {
-      auto* listed = begin.add_steps();
-      listed->set_name(step->settings().name);
-      listed->set_kind(step->traits().kind);
-      listed->set_state(v1::STATE_PENDING);
-    }
-  }
-  absl::Status status = Record(begin);
-  if (status.ok()) status = steps.ok() ? RunSteps(bounded, *steps, &outcome) : steps.status();
-  if (!status.ok() && Stopping(status)) {
-    outcome.interrupted = true;
-    return outcome;
-  }
-  if (!status.ok()) {
-    outcome.state = v1::STATE_FAILED;
-    outcome.failure = FailureOf(status);
-    outcome.failure.set_chart(chart_.Name());
-    outcome.failure.set_stage(stage);
-    outcome.failure.set_step(chart_.step);
-  }
-  v1::Transition end;
-  end.set_stage(stage);
-  end.set_state(outcome.state);
-  SetDuration(watch.Elapsed(), end.mutable_duration());
-  if (!Record(end).ok()) outcome.interrupted = true;
+  outcome.interrupted = !RunListed(Bounded(context), attempt, &outcome).ok();
   return outcome;
 }
 
-absl::Status StageRunner::RunSteps(const Context& context, Steps& steps, StageOutcome* outcome) {
-  absl::Status first;
-  std::string failed;
+absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& attempt,
+                                    StageOutcome* outcome) {
+  const Stopwatch watch;
+  const absl::StatusOr<Steps> steps = steps_.StepsOf(chart_.stage, chart_);
+  const bool unchanged = steps.ok() && Unchanged(*steps);
+  v1::Transition begin = StageTransition(unchanged ? v1::STATE_SKIPPED : v1::STATE_RUNNING);
+  begin.set_attempt(attempt.number);
+  if (unchanged) begin.set_skip_reason(v1::SKIP_REASON_UNCHANGED);
+  for (size_t i = 0; steps.ok() && i < steps->size(); ++i) {
+    v1::StepRun* listed = begin.add_steps();
+    listed->set_name((*steps)[i]->settings().name);
+    listed->set_kind((*steps)[i]->traits().kind);
+    listed->set_state(unchanged ? v1::STATE_SKIPPED : v1::STATE_PENDING);
+    listed->set_skip_reason(begin.skip_reason());
+  }
+  RETURN_IF_ERROR(Record(begin));
+  outcome->state = begin.state();
+  if (unchanged) return absl::OkStatus();
+  outcome->state = v1::STATE_SUCCEEDED;
+  if (steps.ok()) {
+    RETURN_IF_ERROR(RunSteps(context, attempt, *steps, outcome));
+  } else {
+    ASSIGN_OR_RETURN(outcome->failure, RecordFailure(steps.status(), attempt.earlier));
+    outcome->state = v1::STATE_FAILED;
+  }
+  v1::Transition end = StageTransition(outcome->state);
+  SetDuration(watch.Elapsed(), end.mutable_duration());
+  return Record(end);
+}
+
+absl::Status StageRunner::RunSteps(const Context& context, const StageAttempt& attempt,
+                                   const Steps& steps, StageOutcome* outcome) {
   for (const auto& step : steps) {
-    v1::SkipReason skip = first.ok() ? SkipReasonOf(*step) : v1::SKIP_REASON_EARLIER_FAILURE;
-    if (skip != v1::SKIP_REASON_UNSPECIFIED) {
+    const StepSettings& settings = step->settings();
+    // Evidence and remediation do not depend on a caller's step that was to tell of the failure.
+    const bool runs = outcome->state != v1::STATE_FAILED ||
+                      (chart_.stage == v1::STAGE_ON_DEPLOY_FAILURE && settings.default_step);
+    if (!runs) {
       v1::Transition skipped = StepTransition(*step, v1::STATE_SKIPPED);
-      skipped.set_skip_reason(skip);
+      skipped.set_skip_reason(v1::SKIP_REASON_EARLIER_FAILURE);
       RETURN_IF_ERROR(Record(skipped));
       continue;
     }
-    chart_.step = step->settings().name;
-    const absl::Status status = RunStep(context, *step, outcome);
-    if (status.ok()) continue;
-    if (Stopping(status)) return status;
-    if (step->settings().continue_on_error) {
-      v1::Failure failure = FailureOf(status);
-      failure.set_chart(chart_.Name());
-      failure.set_stage(chart_.stage);
-      failure.set_step(chart_.step);
-      outcome->secondary.push_back(std::move(failure));
-      continue;
+    chart_.step = settings.name;
+    ASSIGN_OR_RETURN(std::optional<v1::Failure> failure, RunStep(context, attempt, *step));
+    chart_.step.clear();
+    if (!failure.has_value()) continue;
+    if (settings.continue_on_error || outcome->state == v1::STATE_FAILED) {
+      outcome->secondary.push_back(*std::move(failure));
+    } else {
+      outcome->state = v1::STATE_FAILED;
+      outcome->failure = *std::move(failure);
     }
-    first = status;
-    failed = chart_.step;
   }
-  chart_.step = failed;
-  return first;
+  return absl::OkStatus();
 }
 
-absl::Status StageRunner::RunStep(const Context& context, Step& step, StageOutcome*) {
+StageRunner::Ended StageRunner::RunStep(const Context& context, const StageAttempt& attempt,
+                                        Step& step) {
   const Stopwatch watch;
+  chart_.attempt = 0;
+  const absl::StatusOr<v1::SkipReason> skip = SkipReasonOf(context, step);
+  if (skip.ok() && *skip != v1::SKIP_REASON_UNSPECIFIED) {
+    v1::Transition skipped = StepTransition(step, v1::STATE_SKIPPED);
+    skipped.set_skip_reason(*skip);
+    RETURN_IF_ERROR(Record(skipped));
+    return std::nullopt;
+  }
+  absl::Status stop;
+  const absl::StatusOr<StepResult> result =
+      skip.ok() ? RunTries(context, step, &stop) : skip.status();
+  RETURN_IF_ERROR(stop);
+  return RecordEnd(step, attempt, result, watch.Elapsed());
+}
+
+absl::StatusOr<StepResult> StageRunner::RunTries(const Context& context, Step& step,
+                                                 absl::Status* stop) {
   const v1::StepRetry& retry = step.settings().retry;
   absl::Duration pause = retry.has_delay() ? ToDuration(retry.delay()) : absl::Seconds(1);
-  absl::Status status;
-  for (int attempt = 1;; ++attempt) {
+  for (int left = retry.count();; --left) {
+    chart_.attempt = ++tries_[{chart_.stage, step.settings().name}];
     v1::Transition begin = StepTransition(step, v1::STATE_RUNNING);
-    begin.set_attempt(attempt);
-    RETURN_IF_ERROR(Record(begin));
+    begin.set_attempt(chart_.attempt);
+    if (!(*stop = Record(begin)).ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
-    status = result.status();
-    if (!status.ok() && Stopping(status)) return status;
-    if (status.ok() || attempt > retry.count() || !context.Check().ok()) {
-      v1::Transition end = StepTransition(step, v1::STATE_FAILED);
-      end.set_attempt(attempt);
-      SetDuration(watch.Elapsed(), end.mutable_duration());
-      if (result.ok()) {
-        end.set_state(result->skipped == v1::SKIP_REASON_UNSPECIFIED ? v1::STATE_SUCCEEDED
-                                                                     : v1::STATE_SKIPPED);
-        end.set_skip_reason(result->skipped);
-        end.set_outcome(chart_.redactor.Mask(result->outcome));
-        end.set_revision(chart_.facts.made_revision);
-      } else {
-        end.set_outcome(chart_.redactor.Mask(FailureOf(status).message()));
-      }
-      RETURN_IF_ERROR(Record(end));
-      return status;
+    if (Stopping(result.status())) return *stop = result.status();
+    if (result.ok() || left == 0 || !context.Check().ok()) return result;
+    pause = std::min(pause, kLongestPause);
+    if (const absl::Status ended = context.Sleep(pause); !ended.ok()) {
+      if (Stopping(ended)) *stop = ended;
+      return EndedBetweenTries(result.status(), ended);
     }
-    RETURN_IF_ERROR(context.Sleep(pause));
-    pause = std::min(pause * (retry.has_backoff() ? retry.backoff() : 1.0), kLongestPause);
+    pause *= retry.has_backoff() ? retry.backoff() : 1.0;
   }
 }
 
 absl::StatusOr<StepResult> StageRunner::Try(const Context& context, Step& step) {
+  const StepSettings& settings = step.settings();
   const Context bounded = context.WithTimeout(
-      step.settings().timeout,
+      settings.timeout,
       MakeFailure(Reason::kStepFailed,
-                  absl::StrCat("the step ", step.settings().name, " took longer than ",
-                               absl::FormatDuration(step.settings().timeout))));
+                  TookLonger(absl::StrCat("the step ", settings.name), settings.timeout)));
   RETURN_IF_ERROR(bounded.Check());
   return step.Run(bounded, chart_);
 }
 
-v1::SkipReason StageRunner::SkipReasonOf(const Step& step) const {
+absl::StatusOr<v1::Failure> StageRunner::RecordFailure(const absl::Status& status,
+                                                       const std::vector<v1::Failure>& earlier) {
+  v1::Failure failure = chart_.FailureHere(status);
+  for (const v1::Failure& one : earlier) *failure.add_secondary() = one;
+  RETURN_IF_ERROR(chart_.journal.RecordFailure(failure));
+  return failure;
+}
+
+StageRunner::Ended StageRunner::RecordEnd(const Step& step, const StageAttempt& attempt,
+                                          const absl::StatusOr<StepResult>& result,
+                                          absl::Duration took) {
   const StepSettings& settings = step.settings();
-  const Facts& facts = chart_.facts;
-  const bool changes = chart_.stage == v1::STAGE_PRE_EXEC || chart_.stage == v1::STAGE_EXEC ||
-                       chart_.stage == v1::STAGE_POST_EXEC;
-  if (changes && facts.decision == v1::DECISION_UNCHANGED && !settings.run_when_unchanged)
-    return v1::SKIP_REASON_UNCHANGED;
-  if (settings.default_step) return v1::SKIP_REASON_UNSPECIFIED;
-  const v1::When& when = settings.when;
-  const v1::StepAction action =
-      chart_.destroys() ? v1::STEP_ACTION_DESTROY : v1::STEP_ACTION_DEPLOY;
-  bool holds = when.actions().empty() && action == v1::STEP_ACTION_DEPLOY;
-  for (const int wanted : when.actions()) holds = holds || wanted == action;
-  if (when.has_payload()) {
-    const auto found = chart_.payload.find(when.payload().key());
-    holds = holds && found != chart_.payload.end() && found->second == when.payload().equals();
+  std::optional<v1::Failure> failure;
+  v1::Transition end = StepTransition(step, v1::STATE_SUCCEEDED);
+  end.set_attempt(chart_.attempt);
+  SetDuration(took, end.mutable_duration());
+  if (result.ok()) {
+    if (result->skipped != v1::SKIP_REASON_UNSPECIFIED) end.set_state(v1::STATE_SKIPPED);
+    end.set_skip_reason(result->skipped);
+    end.set_outcome(chart_.Mask(result->outcome));
+    end.set_revision(chart_.facts.made_revision);
+  } else {
+    ASSIGN_OR_RETURN(failure, RecordFailure(result.status(), settings.continue_on_error
+                                                                 ? std::vector<v1::Failure>{}
+                                                                 : attempt.earlier));
+    end.set_state(v1::STATE_FAILED);
+    end.set_outcome(failure->message());
   }
+  if (!settings.default_step && !step.traits().read_only && end.state() != v1::STATE_SKIPPED) {
+    chart_.LeaveChanged(step.traits().kind, settings.name,
+                        result.ok() ? end.outcome() : "failed, and may have been done in part");
+  }
+  RETURN_IF_ERROR(Record(end));
+  return failure;
+}
+
+absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context, const Step& step) {
+  const StepSettings& settings = step.settings();
+  if (RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
+      !settings.run_when_unchanged)
+    return v1::SKIP_REASON_UNCHANGED;
+  if (settings.default_step) {
+    const bool unwanted =
+        settings.may_be_skipped && PlanOf(chart_.info().stages(), chart_.stage).skip_defaults();
+    return unwanted ? v1::SKIP_REASON_BY_REQUEST : v1::SKIP_REASON_UNSPECIFIED;
+  }
+  ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, settings.when));
   return holds ? v1::SKIP_REASON_UNSPECIFIED : v1::SKIP_REASON_CONDITION;
 }
 
-v1::Transition StageRunner::StepTransition(const Step& step, v1::State state) const {
+bool StageRunner::Unchanged(const Steps& steps) const {
+  return RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
+         std::ranges::none_of(steps,
+                              [](const auto& step) { return step->settings().run_when_unchanged; });
+}
+
+v1::Transition StageRunner::StageTransition(v1::State state) const {
   v1::Transition transition;
   transition.set_stage(chart_.stage);
+  transition.set_state(state);
+  return transition;
+}
+
+v1::Transition StageRunner::StepTransition(const Step& step, v1::State state) const {
+  v1::Transition transition = StageTransition(state);
   transition.set_step(step.settings().name);
   transition.set_kind(step.traits().kind);
-  transition.set_state(state);
   return transition;
 }
 

@@ -2,6 +2,9 @@
 // times and streams it step by step. Nothing else executes a stage.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "server/lifecycle/chart_context.h"
@@ -12,34 +15,57 @@ namespace wheelhouse::lifecycle {
 struct StageOutcome {
   v1::State state = v1::STATE_SUCCEEDED;  // SUCCEEDED, FAILED or SKIPPED
   v1::Failure failure;                    // with FAILED
-  std::vector<v1::Failure> secondary;     // of steps that may fail (on_error CONTINUE)
+  // Of steps that may fail (on_error CONTINUE), and of those that ran though one had failed.
+  std::vector<v1::Failure> secondary;
   bool interrupted =
       false;  // the daemon is shutting down, or the store is gone: nothing was recorded
 };
 
+// Which time a stage is run (upgrade_retry).
+struct StageAttempt {
+  int number = 1;
+  std::vector<v1::Failure> earlier;  // of the attempts before; they become secondary
+};
+
+// Failures are recorded (Journal) when they happen, before the transition of the step to FAILED.
 class StageRunner {
  public:
   StageRunner(HelmChart& steps, ChartContext& chart) : steps_(steps), chart_(chart) {}
 
   // `context` carries the chart's cancel; the stage's own bound is added here.
-  StageOutcome Run(v1::Stage stage, const Context& context);
+  StageOutcome Run(v1::Stage stage, const Context& context, const StageAttempt& attempt = {});
 
   // Records a stage that does not run.
   absl::Status Skip(v1::Stage stage, v1::SkipReason why);
 
  private:
-  absl::Status RunSteps(const Context& context, Steps& steps, StageOutcome* outcome);
-  // One step with its retries. OK, or the last try's failure.
-  absl::Status RunStep(const Context& context, Step& step, StageOutcome* outcome);
+  // How a step ended: its failure, if it has one. An error stops the chart where it stands.
+  using Ended = absl::StatusOr<std::optional<v1::Failure>>;
+
+  absl::Status RunListed(const Context& context, const StageAttempt& attempt,
+                         StageOutcome* outcome);
+  absl::Status RunSteps(const Context& context, const StageAttempt& attempt, const Steps& steps,
+                        StageOutcome* outcome);
+  Ended RunStep(const Context& context, const StageAttempt& attempt, Step& step);
+  // All tries. The error of the result is the last try's.
+  absl::StatusOr<StepResult> RunTries(const Context& context, Step& step, absl::Status* stop);
   absl::StatusOr<StepResult> Try(const Context& context, Step& step);
+  Ended RecordEnd(const Step& step, const StageAttempt& attempt,
+                  const absl::StatusOr<StepResult>& result, absl::Duration took);
+  absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status,
+                                            const std::vector<v1::Failure>& earlier);
   // Why the step does not run now; UNSPECIFIED when it does.
-  v1::SkipReason SkipReasonOf(const Step& step) const;
-  Context Bounded(v1::Stage stage, const Context& context) const;
+  absl::StatusOr<v1::SkipReason> SkipReasonOf(const Context& context, const Step& step);
+  // Nothing of the stage is to be run, since the release is as asked.
+  bool Unchanged(const Steps& steps) const;
+  Context Bounded(const Context& context) const;
+  v1::Transition StageTransition(v1::State state) const;
   v1::Transition StepTransition(const Step& step, v1::State state) const;
   absl::Status Record(const v1::Transition& transition);
 
   HelmChart& steps_;
   ChartContext& chart_;
+  std::map<std::pair<v1::Stage, std::string>, int> tries_;
 };
 
 }  // namespace wheelhouse::lifecycle

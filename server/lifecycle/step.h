@@ -49,7 +49,7 @@ struct StepSettings {
   bool default_step = true;  // of ours: `when` is not looked at
   bool continue_on_error = false;
   bool run_when_unchanged = false;
-  bool may_be_skipped = false;  // skip_defaults leaves it out
+  bool may_be_skipped = false;  // skip_defaults skips it
 };
 
 // Made for one stage of one chart of one run; used by one thread.

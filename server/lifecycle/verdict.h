@@ -8,6 +8,7 @@
 
 namespace wheelhouse::lifecycle {
 
+// Does nothing when the run made none.
 absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict);
 
 }  // namespace wheelhouse::lifecycle

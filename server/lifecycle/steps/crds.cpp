@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
@@ -47,15 +48,13 @@ class CrdsStep final : public Step {
                              "customresourcedefinitions", false},
                             "",
                             object.name};
+    // Of two charts that bring it the first counts.
+    MutexLock lock(&chart.request.cluster->crd_writes());
     const absl::Status found = chart.kube().Get(context, id).status();
     if (found.ok() || !HasReason(found, Reason::kObjectNotFound)) return found;
     RETURN_IF_ERROR(chart.kube().Apply(context, id, object.text, {}).status());
     created->push_back(id);
-    v1::LeftChanged left;
-    left.set_kind("CustomResourceDefinition");
-    left.set_name(object.name);
-    left.set_change("created");
-    chart.facts.left_changed.push_back(left);
+    chart.LeaveChanged("CustomResourceDefinition", object.name, "created");
     return absl::OkStatus();
   }
 };

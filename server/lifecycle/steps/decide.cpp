@@ -56,7 +56,7 @@ class DecideStep final : public Step {
     transition.set_outcome(chart.facts.decision_reason);
     transition.set_chart_version(chart.facts.chart.chart.version);
     transition.set_chart_digest(chart.facts.chart.chart.digest);
-    return chart.journal.Record(transition, {.fingerprint = chart.facts.fingerprint});
+    return chart.journal.Record(transition, chart.Note());
   }
 };
 

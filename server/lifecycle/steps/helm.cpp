@@ -1,12 +1,15 @@
 #include <absl/strings/str_cat.h>
 
+#include <optional>
 #include <thread>
 
 #include "common/failure.h"
+#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/made.h"
 #include "server/lifecycle/rendered.h"
 #include "server/lifecycle/steps/default_steps.h"
 
@@ -16,15 +19,15 @@ namespace {
 // Watches what helm is waiting for; ends `scope` (and so helm) when something cannot succeed.
 class RolloutWatch {
  public:
-  RolloutWatch(const Context& scope, ChartContext& chart) : scope_(scope) {
-    kube::RolloutOptions options;
-    options.early_failure = chart.info().early_failure();
-    options.await_creation = true;
-    options.until_cancelled = true;
-    options.on_progress = [&chart](const v1::Progress& progress) { chart.Tell(progress); };
-    thread_ = std::thread([this, &chart, options, objects = RenderedObjects(scope, chart)] {
+  RolloutWatch(const Context& scope, ChartContext& chart) : scope_(scope), chart_(chart) {
+    thread_ = std::thread([this, objects = RenderedObjects(scope, chart)] {
+      kube::RolloutOptions options;
+      options.early_failure = chart_.info().early_failure();
+      options.await_creation = true;
+      options.until_cancelled = true;
+      options.on_progress = [this](const v1::Progress& progress) { Tell(progress); };
       const absl::Status status =
-          kube::AwaitRollout(watch_, chart.kube(), chart.services.clock, objects, options);
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
       if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
     });
   }
@@ -33,9 +36,26 @@ class RolloutWatch {
     thread_.join();
   }
 
+  // What was not ready when it was last looked at; empty when nothing.
+  std::string Waiting() {
+    MutexLock lock(&mutex_);
+    return waiting_;
+  }
+
  private:
+  void Tell(const v1::Progress& progress) {
+    chart_.Tell(progress);
+    MutexLock lock(&mutex_);
+    waiting_.clear();
+    for (const v1::ObjectProgress& one : progress.waiting())
+      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
+  }
+
   const Context scope_;
+  ChartContext& chart_;
   const Context watch_ = scope_.WithCancel();
+  Mutex mutex_;
+  std::string waiting_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
@@ -48,18 +68,43 @@ class HelmStep final : public Step {
   }
 
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    const v1::ChartInfo& info = chart.info();
-    ASSIGN_OR_RETURN(const auto records,
-                     helm::ListRecords(context, chart.kube(), info.namespace_(), info.name()));
-    Facts& facts = chart.facts;
-    facts.intended_revision = (records.empty() ? 0 : records[0].revision) + 1;
+    ASSIGN_OR_RETURN(const int newest, NewestRevision(context, chart));
+    chart.facts.intended_revision = newest + 1;
     RETURN_IF_ERROR(JournalIntention(chart));
+    ASSIGN_OR_RETURN(const auto values,
+                     helm::WriteValues(chart.info(), chart.services.temp_directory));
+    const auto revision = Upgrade(context, chart, RequestOf(context, chart, values->paths()));
+    // Remediation looks again when this cannot be said now.
+    (void)FindMade(chart.bounds.failure, chart);
+    RETURN_IF_ERROR(revision.status());
+    return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
+  }
 
-    ASSIGN_OR_RETURN(const auto values, helm::WriteValues(info, chart.services.temp_directory));
+ private:
+  // After what an earlier attempt of ours left pending is gone: a helm that was killed leaves its
+  // record so, and the next one would call the release locked.
+  static absl::StatusOr<int> NewestRevision(const Context& context, ChartContext& chart) {
+    ASSIGN_OR_RETURN(
+        auto records,
+        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    if (!records.empty() && records[0].Locked() &&
+        records[0].OurLabel(helm::kRunLabel) == chart.request.run_id) {
+      const kube::ObjectId secret{
+          {"", "v1", "Secret", "secrets", true}, records[0].ns, records[0].secret_name};
+      RETURN_IF_ERROR(chart.kube().Delete(context, secret, {}));
+      records.erase(records.begin());
+    }
+    return records.empty() ? 0 : records[0].revision;
+  }
+
+  static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,
+                                        const std::vector<std::string>& value_files) {
+    const v1::ChartInfo& info = chart.info();
+    const Facts& facts = chart.facts;
     helm::UpgradeRequest request;
     request.target = chart.target();
     request.chart_archive = facts.chart.archive;
-    request.value_files = values->paths();
+    request.value_files = value_files;
     request.labels = {
         {helm::kSpecLabel, facts.fingerprint},
         {helm::kRevisionLabel, std::to_string(facts.intended_revision)},
@@ -71,40 +116,32 @@ class HelmStep final : public Step {
     request.wait = info.wait();
     request.force = info.force_upgrade();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
-
-    const Context scope = context.WithCancel();
-    std::optional<RolloutWatch> watch;
-    if (info.wait()) watch.emplace(scope, chart);
-    const auto revision = chart.services.helm.Upgrade(
-        scope, request, [&chart](absl::string_view line) { chart.Log("helm", line); });
-    watch.reset();
-    FindMade(chart);
-    RETURN_IF_ERROR(revision.status());
-    return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
+    return request;
   }
 
- private:
+  static absl::StatusOr<int> Upgrade(const Context& context, ChartContext& chart,
+                                     const helm::UpgradeRequest& request) {
+    const Context scope = context.WithCancel();
+    std::optional<RolloutWatch> watch;
+    if (request.wait) watch.emplace(scope, chart);
+    auto revision = chart.services.helm.Upgrade(
+        scope, request, [&chart](absl::string_view line) { chart.Log("helm", line); });
+    if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
+    const std::string waiting = watch->Waiting();
+    if (waiting.empty()) return revision;
+    v1::Failure failure = FailureOf(revision.status());
+    failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
+    return StatusFrom(failure);
+  }
+
   static absl::Status JournalIntention(ChartContext& chart) {
     v1::Transition transition;
     transition.set_stage(chart.stage);
     transition.set_step(chart.step);
     transition.set_state(v1::STATE_RUNNING);
-    transition.set_attempt(1);
+    transition.set_attempt(chart.attempt);
     transition.set_outcome(absl::StrCat("asks helm for revision ", chart.facts.intended_revision));
-    return chart.journal.Record(transition, {.intended_revision = chart.facts.intended_revision,
-                                             .baseline_revision = chart.facts.baseline_revision,
-                                             .fingerprint = chart.facts.fingerprint});
-  }
-
-  // Whatever helm said: a record of the intended number with our run's label is one that we made.
-  static void FindMade(ChartContext& chart) {
-    const auto records = helm::ListRecords(chart.bounds.failure, chart.kube(),
-                                           chart.info().namespace_(), chart.info().name());
-    if (!records.ok()) return;
-    for (const helm::ReleaseRecord& record : *records) {
-      if (record.revision == chart.facts.intended_revision)
-        chart.facts.made_revision = record.revision;
-    }
+    return chart.journal.Record(transition, chart.Note());
   }
 };
 
@@ -116,15 +153,25 @@ class UninstallStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    // What the release holds, for validate's account.
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     helm::ReadRelease(context, chart.kube(), chart.facts.records[0]));
-    ASSIGN_OR_RETURN(chart.facts.rendered,
-                     ReadManifests(release.manifest, "the release's manifest"));
+    RETURN_IF_ERROR(ReadWhatItHolds(context, chart));
     RETURN_IF_ERROR(chart.services.helm.Uninstall(
         context, {chart.target(), context.Remaining(), false},
         [&chart](absl::string_view line) { chart.Log("helm", line); }));
+    chart.LeaveChanged("Release", chart.Name(), "uninstalled");
     return StepResult::Done("uninstalled");
+  }
+
+ private:
+  // For validate's account. A first attempt that failed may have taken the record away; and objects
+  // of a release that was uninstalled before are no longer its own.
+  static absl::Status ReadWhatItHolds(const Context& context, ChartContext& chart) {
+    const helm::ReleaseRecord& newest = chart.facts.records[0];
+    if (!chart.facts.rendered.empty() || newest.status == helm::kUninstalled)
+      return absl::OkStatus();
+    ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), newest));
+    ASSIGN_OR_RETURN(chart.facts.rendered,
+                     ReadManifests(release.manifest, "the release's manifest"));
+    return absl::OkStatus();
   }
 };
 

@@ -4,6 +4,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/namespaces.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -16,35 +17,53 @@ class NamespaceStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    const std::string& name = chart.info().namespace_();
-    const kube::ObjectId id{{"", "v1", "Namespace", "namespaces", false}, "", name};
-    const kube::Json labels(chart.info().namespace_labels());
-    auto found = chart.kube().Get(context, id);
-    if (HasReason(found.status(), Reason::kObjectNotFound)) {
-      kube::Json object = {
-          {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
-      for (const auto& [key, value] : chart.info().namespace_labels())
-        object["metadata"]["labels"][key] = value;
-      RETURN_IF_ERROR(chart.kube().Create(context, id, object).status());
-      v1::LeftChanged left;
-      left.set_kind("Namespace");
-      left.set_name(name);
-      left.set_change("created");
-      chart.facts.left_changed.push_back(left);
-      return StepResult::Done(absl::StrCat("created ", name));
+    const kube::ObjectId id = NamespaceId(chart.info().namespace_());
+    while (true) {
+      const auto found = chart.kube().Get(context, id);
+      if (HasReason(found.status(), Reason::kObjectNotFound)) {
+        const absl::Status created = Create(context, chart, id);
+        // Another chart was quicker, or the old one was not quite gone: look again.
+        if (HasReason(created, Reason::kObjectConflict)) continue;
+        RETURN_IF_ERROR(created);
+        return StepResult::Done(absl::StrCat("created ", id.name));
+      }
+      RETURN_IF_ERROR(found.status());
+      if (!BeingDeleted(*found)) return Label(context, chart, id, *found);
+      v1::Progress progress;
+      progress.set_total(1);
+      progress.add_waiting()->set_object(id.ToString());
+      progress.mutable_waiting(0)->set_reason("is being deleted");
+      chart.Tell(progress);
+      RETURN_IF_ERROR(While(absl::StrCat("waiting until the old ", id.ToString(), " is gone"),
+                            context.Sleep(absl::Milliseconds(500))));
     }
-    RETURN_IF_ERROR(found.status());
+  }
+
+ private:
+  static absl::Status Create(const Context& context, ChartContext& chart,
+                             const kube::ObjectId& id) {
+    kube::Json object = {
+        {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", id.name}}}};
+    for (const auto& [key, value] : chart.info().namespace_labels())
+      object["metadata"]["labels"][key] = value;
+    RETURN_IF_ERROR(chart.kube().Create(context, id, object).status());
+    chart.LeaveChanged("Namespace", id.name, "created");
+    return absl::OkStatus();
+  }
+
+  static absl::StatusOr<StepResult> Label(const Context& context, ChartContext& chart,
+                                          const kube::ObjectId& id, const kube::Json& found) {
+    const kube::Json present =
+        found.value(kube::Json::json_pointer("/metadata/labels"), kube::Json::object());
     kube::Json patch = kube::Json::object();
     for (const auto& [key, value] : chart.info().namespace_labels()) {
-      if (found->value(kube::Json::json_pointer("/metadata/labels"), kube::Json::object())
-              .value(key, "") != value) {
-        patch["metadata"]["labels"][key] = value;
-      }
+      if (present.value(key, "") != value) patch["metadata"]["labels"][key] = value;
     }
     if (patch.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(name, " exists"));
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"));
     RETURN_IF_ERROR(chart.kube().MergePatch(context, id, patch).status());
-    return StepResult::Done(absl::StrCat("labelled ", name));
+    chart.LeaveChanged("Namespace", id.name, "labelled");
+    return StepResult::Done(absl::StrCat("labelled ", id.name));
   }
 };
 

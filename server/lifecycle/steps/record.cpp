@@ -3,6 +3,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -16,6 +17,8 @@ class RecordStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    if (NothingAsked(chart.facts))
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm was left out");
     ASSIGN_OR_RETURN(
         const auto records,
         helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
@@ -23,12 +26,13 @@ class RecordStep final : public Step {
       return MakeFailure(Reason::kValidationFailed,
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     const helm::ReleaseRecord& newest = records[0];
-    const int made = chart.facts.made_revision;
-    if (newest.status != "deployed" || (made != 0 && newest.revision != made)) {
+    const Facts& facts = chart.facts;
+    const bool ours = facts.intended_revision == 0 || newest.revision == facts.made_revision;
+    if (newest.status != "deployed" || !ours) {
       return MakeFailure(
           Reason::kValidationFailed,
           absl::StrCat("the newest revision of ", chart.Name(), " is ", newest.revision, ", ",
-                       newest.status, made != 0 ? absl::StrCat("; this run made ", made) : ""));
+                       newest.status, ours ? "" : ", and was not made by this run"));
     }
     return StepResult::Done(absl::StrCat("revision ", newest.revision, " is deployed"));
   }

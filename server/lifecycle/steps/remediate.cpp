@@ -3,7 +3,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/decision.h"
+#include "server/lifecycle/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -18,20 +18,22 @@ class RemediateStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    if (chart.facts.made_revision == 0) {
+    const Facts& facts = chart.facts;
+    // exec may have ended because the cluster was away, and with it the answer.
+    if (facts.intended_revision != 0) RETURN_IF_ERROR(FindMade(context, chart));
+    if (facts.made_revision == 0) {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  "this run made nothing of the release");
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
-      return Leave(chart, "left as it is, as asked");
-    if (chart.facts.baseline_revision != 0) return RollBack(context, chart);
-    if (policy == v1::ON_FAILURE_ROLLBACK)
-      return Leave(chart, "there is no good revision to roll back to");
-    RETURN_IF_ERROR(chart.services.helm.Uninstall(
-        context, {chart.target(), context.Remaining(), false},
-        [&chart](absl::string_view line) { chart.Log("helm", line); }));
-    return StepResult::Done("the failed first install is uninstalled");
+      return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "left as it is, as asked");
+    if (facts.baseline_revision != 0) return RollBack(context, chart);
+    if (policy == v1::ON_FAILURE_ROLLBACK) {
+      return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST,
+                                 "left as it is: there is no good revision to roll back to");
+    }
+    return Uninstall(context, chart);
   }
 
  private:
@@ -46,17 +48,20 @@ class RemediateStep final : public Step {
                                              context, request, [&chart](absl::string_view line) {
                                                chart.Log("helm", line);
                                              }));
+    chart.facts.undone = true;
     return StepResult::Done(
         absl::StrCat("rolled back to revision ", request.revision, ", as revision ", revision));
   }
 
-  static absl::StatusOr<StepResult> Leave(ChartContext& chart, const std::string& why) {
-    v1::LeftChanged left;
-    left.set_kind("Release");
-    left.set_name(chart.Name());
-    left.set_change(absl::StrCat("revision ", chart.facts.made_revision, " made"));
-    chart.facts.left_changed.push_back(left);
-    return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+  static absl::StatusOr<StepResult> Uninstall(const Context& context, ChartContext& chart) {
+    // A history that somebody kept before this run is theirs.
+    const auto& before = chart.facts.records;
+    const bool keep_history = !before.empty() && before[0].status == helm::kUninstalled;
+    RETURN_IF_ERROR(chart.services.helm.Uninstall(
+        context, {chart.target(), context.Remaining(), keep_history},
+        [&chart](absl::string_view line) { chart.Log("helm", line); }));
+    chart.facts.undone = true;
+    return StepResult::Done("the failed first install is uninstalled");
   }
 };
 

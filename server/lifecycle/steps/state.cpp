@@ -1,8 +1,11 @@
 #include <absl/strings/str_cat.h>
 
+#include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/namespaces.h"
+#include "server/lifecycle/when.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -18,9 +21,23 @@ class StateStep final : public Step {
     auto& records = chart.facts.records;
     ASSIGN_OR_RETURN(records, helm::ListRecords(context, chart.kube(), chart.info().namespace_(),
                                                 chart.info().name()));
+    RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
     if (records.empty()) return StepResult::Done("no release");
+    ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
+    if (going && !chart.destroys()) {
+      records.clear();
+      return StepResult::Done("the namespace is being deleted, and the release with it");
+    }
     return StepResult::Done(
         absl::StrCat("revision ", records[0].revision, " is ", records[0].status));
+  }
+
+ private:
+  static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, ChartContext& chart) {
+    const auto found = chart.kube().Get(context, NamespaceId(chart.info().namespace_()));
+    if (HasReason(found.status(), Reason::kObjectNotFound)) return true;
+    RETURN_IF_ERROR(found.status());
+    return BeingDeleted(*found);
   }
 };
 

@@ -27,6 +27,7 @@ class VerdictStep final : public Step {
 }  // namespace
 
 absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict) {
+  if (chart.facts.made_revision == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(
       const auto records,
       helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));

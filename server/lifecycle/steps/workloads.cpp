@@ -3,6 +3,7 @@
 #include "common/status_macros.h"
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/made.h"
 #include "server/lifecycle/rendered.h"
 #include "server/lifecycle/steps/default_steps.h"
 
@@ -18,7 +19,10 @@ class WorkloadsStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
-    if (chart.facts.rendered.empty()) RETURN_IF_ERROR(ReadReleased(context, chart));
+    if (NothingAsked(chart.facts))
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm was left out");
+    if (chart.facts.decision == v1::DECISION_UNCHANGED)
+      RETURN_IF_ERROR(ReadReleased(context, chart));
     const auto objects = RenderedObjects(context, chart);
     kube::RolloutOptions options;
     options.early_failure = chart.info().early_failure();

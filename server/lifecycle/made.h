@@ -1,0 +1,18 @@
+// What this run made of the release.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "common/context.h"
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Sets Facts.made_revision when the record of the intended number carries this run's label,
+// whatever helm said. Leaves it as it was otherwise: an earlier attempt may have made one.
+absl::Status FindMade(const Context& context, ChartContext& chart);
+
+// helm was to make a revision, and was not asked to: the caller has left its step out.
+bool NothingAsked(const Facts& facts);
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,45 @@
+// What of a namespace belongs to a release: the objects that its chart rendered, hooks too, and
+// what controllers made for them (ownerReferences). Namespaces are shared with other teams.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Looks owners up as it is asked, and remembers them. Used by one thread, within `context`.
+class Ownership {
+ public:
+  // Reads the rendered objects.
+  Ownership(const Context& context, ChartContext& chart);
+
+  struct LiveObject {
+    kube::ObjectId id;
+    kube::Json object;
+  };
+  // The rendered objects that exist.
+  const std::vector<LiveObject>& rendered() const { return rendered_; }
+  // Where they are.
+  const std::set<std::string>& namespaces() const { return namespaces_; }
+
+  bool Owns(const kube::Json& object);
+  // A reference with apiVersion, kind, name and uid, such as an owner's or an event's.
+  bool OwnsReferred(const kube::Json& reference, const std::string& ns);
+
+ private:
+  bool OwnsAbove(const kube::Json& object, int levels);
+  bool OwnsReferredAbove(const kube::Json& reference, const std::string& ns, int levels);
+
+  const Context& context_;
+  ChartContext& chart_;
+  std::vector<LiveObject> rendered_;
+  std::set<std::string> namespaces_;
+  std::map<std::string, bool> known_;  // by uid
+  int lookups_left_ = 200;
+};
+
+}  // namespace wheelhouse::lifecycle

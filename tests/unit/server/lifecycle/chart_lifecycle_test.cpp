@@ -1,0 +1,421 @@
+#include "server/lifecycle/chart_lifecycle.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/server/lifecycle/fakes.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+void WriteChart(const std::string& path) {
+  const std::string text = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+  archive* out = archive_write_new();
+  archive_write_add_filter_gzip(out);
+  archive_write_set_format_ustar(out);
+  archive_write_open_filename(out, path.c_str());
+  archive_entry* entry = archive_entry_new();
+  archive_entry_set_pathname(entry, "web/Chart.yaml");
+  archive_entry_set_size(entry, static_cast<int64_t>(text.size()));
+  archive_entry_set_filetype(entry, AE_IFREG);
+  archive_entry_set_perm(entry, 0644);
+  archive_write_header(out, entry);
+  archive_write_data(out, text.data(), text.size());
+  archive_entry_free(entry);
+  archive_write_free(out);
+}
+
+absl::Status NotReady(const std::string& message = "not ready") {
+  return MakeFailure(Reason::kNotReady, message);
+}
+
+class ChartLifecycleTest : public testing::Test {
+ protected:
+  ChartLifecycleTest() {
+    around_.archives.path = testing::TempDir() + "/" +
+                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".tgz";
+    WriteChart(around_.archives.path);
+    around_.kube.Put(IdOf("ConfigMap", "shop", "web"), {{"data", {{"color", "red"}}}});
+    around_.helm.manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n";
+  }
+
+  ChartOutcome Run() {
+    return ChartLifecycle(around_.services)
+        .RunChart(around_.Request(), around_.bounds, around_.before_first_change, journal_);
+  }
+  // A deployed revision 1 that was found good.
+  void DeployedBefore() {
+    around_.kube.PutRecord("shop", "web", 1, "deployed",
+                           {{helm::kRevisionLabel, "1"},
+                            {helm::kSpecLabel, "other"},
+                            {helm::kVerdictLabel, helm::kVerdictGood}});
+  }
+  std::string Verdict(int revision) {
+    return kube::Text(around_.kube.Find(IdOf("Secret", "shop",
+                                             absl::StrCat("sh.helm.release.v1.web.v", revision))),
+                      "/metadata/labels/wheelhouse-verdict");
+  }
+  // validate fails: the ConfigMap is red.
+  void WantGreen() {
+    v1::AssertStep* assertion =
+        info_.mutable_stages()->mutable_validate()->add_after()->mutable_assertion();
+    assertion->mutable_object()->set_kind("ConfigMap");
+    assertion->mutable_object()->set_name("web");
+    assertion->set_json_path(".data.color");
+    assertion->set_equals("green");
+  }
+  std::vector<std::string> HelmChanges() const {
+    std::vector<std::string> changes;
+    for (const std::string& call : around_.helm.calls) {
+      if (!absl::StartsWith(call, "render")) changes.push_back(call);
+    }
+    return changes;
+  }
+  static std::vector<std::string> Left(const ChartOutcome& outcome) {
+    std::vector<std::string> left;
+    for (const auto& one : outcome.failure.left_changed())
+      left.push_back(absl::StrCat(one.kind(), " ", one.name(), " ", one.change()));
+    return left;
+  }
+
+  Surroundings around_;
+  FakeJournal& journal_ = around_.journal;
+  v1::ChartInfo& info_ = around_.info;
+};
+
+TEST_F(ChartLifecycleTest, AnInstallGoesThroughTheStagesAndIsFoundGood) {
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
+  for (const char* line :
+       {"decision INSTALL", "pre_exec SUCCEEDED", "exec SUCCEEDED", "post_exec SUCCEEDED",
+        "validate SUCCEEDED", "on_deploy_failure SKIPPED NOT_NEEDED"})
+    EXPECT_TRUE(journal_.Has(line)) << line;
+  EXPECT_EQ(Verdict(1), helm::kVerdictGood);
+}
+
+TEST_F(ChartLifecycleTest, AFailedCheckEndsItWithoutAFailureStage) {
+  around_.kube.PutRecord("shop", "web", 1, "pending-install");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "RELEASE_LOCKED");
+  EXPECT_EQ(outcome.failure.step(), "decide");
+  EXPECT_TRUE(journal_.Has("pre_exec SKIPPED EARLIER_FAILURE"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure SKIPPED NOT_NEEDED"));
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, APreExecThatFailsHasNothingToRemediate) {
+  around_.kube.Remove(IdOf("Namespace", "", "shop"));
+  around_.kube.FailNext("create Namespace shop", MakeFailure(Reason::kPermissionDenied, "no"));
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "PERMISSION_DENIED");
+  EXPECT_TRUE(journal_.Has("exec SKIPPED EARLIER_FAILURE"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/evidence SUCCEEDED"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SKIPPED NOT_NEEDED"));
+}
+
+TEST_F(ChartLifecycleTest, AFailedFirstInstallIsUninstalled) {
+  around_.helm.upgrades = {NotReady()};
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
+  EXPECT_THAT(Left(outcome), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AFailedUpgradeIsRolledBackToTheGoodRevision) {
+  DeployedBefore();
+  around_.kube.PutRecord("shop", "web", 2, "failed");
+  around_.helm.upgrades = {NotReady()};
+  EXPECT_EQ(Run().failure.reason(), "NOT_READY");
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "roll back to 1"));
+  EXPECT_EQ(Verdict(3), "") << "helm's own status says that it failed";
+}
+
+TEST_F(ChartLifecycleTest, AFailedValidationMarksTheRevisionBadBeforeItIsUndone) {
+  DeployedBefore();
+  WantGreen();
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "VALIDATION_FAILED");
+  EXPECT_EQ(outcome.failure.step(), "assert-1");
+  EXPECT_EQ(Verdict(2), helm::kVerdictBad);
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "roll back to 1"));
+}
+
+TEST_F(ChartLifecycleTest, OnFailureNoneLeavesTheReleaseAndSaysSo) {
+  DeployedBefore();
+  info_.set_on_failure(v1::ON_FAILURE_NONE);
+  WantGreen();
+  const ChartOutcome outcome = Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_EQ(Verdict(2), helm::kVerdictBad);
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SKIPPED BY_REQUEST"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 made"));
+}
+
+TEST_F(ChartLifecycleTest, OnFailureRollbackLeavesAFirstInstall) {
+  info_.set_on_failure(v1::ON_FAILURE_ROLLBACK);
+  around_.helm.upgrades = {NotReady()};
+  const ChartOutcome outcome = Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 1 made"));
+}
+
+TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothing) {
+  around_.bounds.forced = [] { return true; };
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "CANCELLED");
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+}
+
+TEST_F(ChartLifecycleTest, ACancelIsRemediatedAllTheSame) {
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+  };
+  EXPECT_EQ(Run().failure.reason(), "CANCELLED");
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
+}
+
+TEST_F(ChartLifecycleTest, AFailedRemediationIsSecondaryAndTheReleaseIsLeftChanged) {
+  DeployedBefore();
+  around_.helm.upgrades = {NotReady()};
+  around_.helm.rollback = MakeFailure(Reason::kHelmFailed, "cannot roll back");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
+  ASSERT_EQ(outcome.failure.secondary_size(), 1);
+  EXPECT_EQ(outcome.failure.secondary(0).step(), "remediate");
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 made"));
+}
+
+TEST_F(ChartLifecycleTest, ARevisionOfAnotherRunIsNotOurs) {
+  DeployedBefore();
+  around_.helm.leaves = "";
+  around_.helm.upgrades = {MakeFailure(Reason::kHelmFailed, "another one was quicker")};
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.kube.PutRecord("shop", "web", 2, "deployed",
+                           {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-2"}});
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SKIPPED NOT_NEEDED"));
+  EXPECT_THAT(Left(outcome), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, CopiedLabelsDoNotMakeARevisionOurs) {
+  around_.helm.leaves = "";
+  around_.helm.upgrades = {MakeFailure(Reason::kHelmFailed, "another one was quicker")};
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.kube.PutRecord("shop", "web", 1, "deployed",
+                           {{helm::kRevisionLabel, "7"}, {helm::kRunLabel, "run-1"}});
+  };
+  Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+}
+
+TEST_F(ChartLifecycleTest, WhatExecMadeIsLookedForAgainWhereItsAnswerWasLost) {
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.kube.FailNext("list secrets in shop", MakeFailure(Reason::kClusterUnreachable, "away"));
+  };
+  around_.helm.upgrades = {NotReady()};
+  Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
+}
+
+TEST_F(ChartLifecycleTest, AHistoryThatSomebodyKeptStaysWhenTheInstallOverItFails) {
+  around_.kube.PutRecord("shop", "web", 1, "superseded");
+  around_.kube.PutRecord("shop", "web", 2, "uninstalled");
+  around_.helm.upgrades = {NotReady()};
+  Run();
+  EXPECT_THAT(around_.helm.calls,
+              ElementsAre("render an install", "upgrade", "uninstall, keeping the history"));
+}
+
+TEST_F(ChartLifecycleTest, ADryRunStopsAfterTheCheck) {
+  info_.set_dry_run(true);
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("pre_exec SKIPPED DRY_RUN"));
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AnAbsentReleaseIsDestroyedAlready) {
+  info_.set_action(v1::ACTION_DESTROY);
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("exec SKIPPED ABSENT"));
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallThatLeavesRecordsSaysWhatIsChanged) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.kube.PutRecord("shop", "web", 1, "uninstalled");
+  const ChartOutcome outcome = Run();
+  EXPECT_THAT(HelmChanges(), ElementsAre("uninstall"));
+  EXPECT_EQ(outcome.failure.step(), "gone");
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web uninstalled"));
+}
+
+class UnchangedTest : public ChartLifecycleTest {
+ protected:
+  UnchangedTest() {
+    info_.set_wait(false);
+    EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+    journal_.lines.clear();
+    around_.helm.calls.clear();
+    around_.before_first_change = [this](const Context&) {
+      ++changes_;
+      return false;
+    };
+  }
+  int changes_ = 0;
+};
+
+TEST_F(UnchangedTest, ItIsOnlyValidated) {
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("decision UNCHANGED"));
+  for (const char* line :
+       {"pre_exec SKIPPED UNCHANGED", "exec SKIPPED UNCHANGED", "post_exec SKIPPED UNCHANGED",
+        "validate/record SUCCEEDED", "validate/verdict SKIPPED NOT_NEEDED"})
+    EXPECT_TRUE(journal_.Has(line)) << line;
+  EXPECT_EQ(changes_, 0);
+  EXPECT_THAT(around_.helm.calls, IsEmpty());
+}
+
+TEST_F(UnchangedTest, AFailedValidationMarksAndRemediatesNothing) {
+  WantGreen();
+  EXPECT_EQ(Run().failure.reason(), "VALIDATION_FAILED");
+  EXPECT_EQ(Verdict(1), helm::kVerdictGood);
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AReleaseThatChangedMeanwhileIsDecidedAgain) {
+  around_.before_first_change = [this](const Context&) {
+    DeployedBefore();
+    return true;
+  };
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("decision INSTALL"));
+  EXPECT_TRUE(journal_.Has("decision UPGRADE"));
+  EXPECT_EQ(Verdict(2), helm::kVerdictGood);
+}
+
+TEST_F(ChartLifecycleTest, WithoutTheRightToChangeItFailsBeforeTheChange) {
+  around_.before_first_change = [](const Context&) -> absl::StatusOr<bool> {
+    return MakeFailure(Reason::kReleaseLocked, "claimed by another daemon");
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "RELEASE_LOCKED");
+  EXPECT_EQ(journal_.failures.size(), 1u);
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AStepThatMayFailIsNoFailureOfTheChart) {
+  WantGreen();
+  info_.mutable_stages()->mutable_validate()->mutable_after(0)->set_on_error(v1::ON_ERROR_CONTINUE);
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("validate/assert-1 FAILED"));
+  EXPECT_EQ(Verdict(1), helm::kVerdictGood);
+}
+
+TEST_F(ChartLifecycleTest, WhereHelmIsLeftOutThereIsNoRevisionToValidate) {
+  info_.mutable_stages()->mutable_exec()->set_skip_defaults(true);
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("exec/helm SKIPPED BY_REQUEST"));
+  EXPECT_TRUE(journal_.Has("validate/record SKIPPED NOT_NEEDED"));
+  EXPECT_TRUE(journal_.Has("validate/workloads SKIPPED NOT_NEEDED"));
+}
+
+TEST_F(ChartLifecycleTest, AShutdownLeavesTheChartWhereItStands) {
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kInterrupted, "shutting down"));
+  };
+  EXPECT_TRUE(Run().interrupted);
+  EXPECT_EQ(journal_.lines.back(), "exec/helm RUNNING");
+}
+
+TEST_F(ChartLifecycleTest, TheRevisionIsJournalledBeforeHelmIsAsked) {
+  DeployedBefore();
+  around_.helm.during_upgrade = [this](const Context&) {
+    EXPECT_EQ(journal_.last_note.intended_revision, 2);
+    EXPECT_EQ(journal_.last_note.baseline_revision, 1);
+    EXPECT_FALSE(journal_.last_note.fingerprint.empty());
+  };
+  Run();
+}
+
+class UpgradeRetryTest : public ChartLifecycleTest {
+ protected:
+  UpgradeRetryTest() {
+    DeployedBefore();
+    info_.mutable_upgrade_retry()->set_count(2);
+  }
+};
+
+TEST_F(UpgradeRetryTest, AnAttemptThatSucceedsIsASuccess) {
+  around_.helm.upgrades = {NotReady()};
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("exec FAILED"));
+  EXPECT_TRUE(journal_.Has("exec RUNNING try 2"));
+  EXPECT_TRUE(journal_.Has("exec/helm RUNNING try 2"));
+  EXPECT_TRUE(journal_.Has("exec SUCCEEDED"));
+  EXPECT_EQ(Verdict(3), helm::kVerdictGood);
+}
+
+TEST_F(UpgradeRetryTest, TheLastFailureIsPrimaryAndThoseBeforeItSecondary) {
+  around_.helm.upgrades = {NotReady("first"), NotReady("second"), NotReady("third")};
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.message(), "third");
+  ASSERT_EQ(outcome.failure.secondary_size(), 2);
+  EXPECT_EQ(outcome.failure.secondary(0).message(), "first");
+  EXPECT_EQ(outcome.failure.secondary(1).message(), "second");
+  EXPECT_EQ(outcome.failure.secondary(1).secondary_size(), 0);
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "upgrade", "upgrade", "roll back to 1"));
+}
+
+TEST_F(UpgradeRetryTest, WhatWouldFailAgainIsNotRepeated) {
+  around_.helm.upgrades = {MakeFailure(Reason::kValuesInvalid, "bad")};
+  EXPECT_EQ(Run().failure.reason(), "VALUES_INVALID");
+  EXPECT_EQ(HelmChanges()[1], "roll back to 1");
+}
+
+TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterACancel) {
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+  };
+  EXPECT_EQ(Run().failure.reason(), "CANCELLED");
+  EXPECT_EQ(HelmChanges()[1], "roll back to 1");
+}
+
+TEST_F(UpgradeRetryTest, EachAttemptHasTheChartsTimeout) {
+  info_.mutable_timeout()->set_nanos(20'000'000);
+  int attempts = 0;
+  around_.helm.during_upgrade = [&](const Context& context) {
+    if (++attempts < 3) (void)context.Sleep(absl::InfiniteDuration());
+  };
+  info_.set_wait(false);
+  const ChartOutcome outcome = Run();
+  EXPECT_GT(attempts, 1) << outcome.failure.DebugString();
+}
+
+TEST_F(UpgradeRetryTest, ARecordThatAnAttemptLeftPendingGoesBeforeTheNext) {
+  around_.helm.leaves = "pending-upgrade";
+  around_.helm.upgrades = {NotReady()};
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_EQ(Verdict(2), helm::kVerdictGood);
+}
+
+TEST_F(UpgradeRetryTest, AnotherStageIsNotRepeated) {
+  info_.mutable_stages()->mutable_post_exec()->add_after()->mutable_apply()->set_manifests(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+  around_.kube.FailNext("apply ConfigMap shop/a", NotReady());
+  EXPECT_EQ(Run().failure.step(), "apply-1");
+  EXPECT_FALSE(journal_.Has("post_exec RUNNING try 2"));
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,375 @@
+// A chart's surroundings, made so that the test can put a fault anywhere in them.
+#pragma once
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/failure.h"
+#include "common/mutex.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/helm/releases.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/plan_defaults.h"
+
+namespace wheelhouse::lifecycle {
+
+inline kube::ObjectId IdOf(const std::string& kind, const std::string& ns,
+                           const std::string& name) {
+  static const std::map<std::string, kube::ResourceType> known = {
+      {"Secret", {"", "v1", "Secret", "secrets", true}},
+      {"ConfigMap", {"", "v1", "ConfigMap", "configmaps", true}},
+      {"Pod", {"", "v1", "Pod", "pods", true}},
+      {"Event", {"", "v1", "Event", "events", true}},
+      {"Namespace", {"", "v1", "Namespace", "namespaces", false}},
+      {"ReplicaSet", {"apps", "v1", "ReplicaSet", "replicasets", true}},
+      {"Deployment", {"apps", "v1", "Deployment", "deployments", true}}};
+  return {known.at(kind), ns, name};
+}
+
+// An API server in memory. Thread-safe.
+class FakeKube : public kube::KubeClient {
+ public:
+  // Answers the next such call with `fault`: `create Namespace shop`.
+  void FailNext(const std::string& call, absl::Status fault) {
+    MutexLock lock(&mutex_);
+    faults_[call].push_back(std::move(fault));
+  }
+  // Called before each call is answered, without a lock.
+  std::function<void(const std::string& call)> on_call;
+
+  void Put(const kube::ObjectId& id, kube::Json object) {
+    object["apiVersion"] = id.type.ApiVersion();
+    object["kind"] = id.type.kind;
+    object["metadata"]["name"] = id.name;
+    if (!id.ns.empty()) object["metadata"]["namespace"] = id.ns;
+    if (!object["metadata"].contains("uid")) object["metadata"]["uid"] = "uid of " + id.ToString();
+    MutexLock lock(&mutex_);
+    objects_[id.ToString()] = std::move(object);
+  }
+  void Remove(const kube::ObjectId& id) {
+    MutexLock lock(&mutex_);
+    objects_.erase(id.ToString());
+  }
+  kube::Json Find(const kube::ObjectId& id) {
+    MutexLock lock(&mutex_);
+    const auto found = objects_.find(id.ToString());
+    return found == objects_.end() ? kube::Json() : found->second;
+  }
+
+  // A release record, as helm keeps it, without a payload.
+  void PutRecord(const std::string& ns, const std::string& name, int revision,
+                 const std::string& status, std::map<std::string, std::string> labels = {}) {
+    labels.insert({{"owner", "helm"},
+                   {"name", name},
+                   {"version", std::to_string(revision)},
+                   {"status", status}});
+    Put(IdOf("Secret", ns, absl::StrCat("sh.helm.release.v1.", name, ".v", revision)),
+        {{"metadata", {{"labels", labels}}}});
+  }
+
+  absl::StatusOr<std::string> ServerVersion(const Context& context) override {
+    RETURN_IF_ERROR(Enter(context, "version"));
+    return std::string("v1.37.2");
+  }
+  absl::StatusOr<kube::ResourceType> Resolve(const Context& context, const std::string&,
+                                             const std::string& kind) override {
+    RETURN_IF_ERROR(Enter(context, "resolve " + kind));
+    return IdOf(kind, "", "").type;
+  }
+  absl::StatusOr<kube::Json> Get(const Context& context, const kube::ObjectId& id) override {
+    RETURN_IF_ERROR(Enter(context, "get " + id.ToString()));
+    kube::Json object = Find(id);
+    if (object.is_null()) return MakeFailure(Reason::kObjectNotFound, id.ToString() + " not found");
+    return object;
+  }
+  absl::StatusOr<kube::ObjectList> List(const Context& context, const kube::ResourceType& type,
+                                        const kube::ListOptions& options) override {
+    RETURN_IF_ERROR(Enter(context, absl::StrCat("list ", type.plural, " in ", options.ns)));
+    kube::ObjectList list;
+    MutexLock lock(&mutex_);
+    for (const auto& [key, object] : objects_) {
+      if (object["kind"] == type.kind && kube::Text(object, "/metadata/namespace") == options.ns &&
+          Selected(object, options.label_selector))
+        list.items.push_back(object);
+    }
+    return list;
+  }
+  absl::StatusOr<kube::Json> Create(const Context& context, const kube::ObjectId& id,
+                                    const kube::Json& object) override {
+    RETURN_IF_ERROR(Enter(context, "create " + id.ToString()));
+    if (!Find(id).is_null())
+      return MakeFailure(Reason::kObjectConflict, id.ToString() + " already exists");
+    Put(id, object);
+    return Find(id);
+  }
+  absl::StatusOr<kube::Json> Apply(const Context& context, const kube::ObjectId& id,
+                                   const std::string&, const kube::ApplyOptions&) override {
+    RETURN_IF_ERROR(Enter(context, "apply " + id.ToString()));
+    Put(id, kube::Json::object());
+    return Find(id);
+  }
+  absl::StatusOr<kube::Json> MergePatch(const Context& context, const kube::ObjectId& id,
+                                        const kube::Json& patch) override {
+    RETURN_IF_ERROR(Enter(context, "patch " + id.ToString()));
+    kube::Json object = Find(id);
+    object.merge_patch(patch);
+    Put(id, object);
+    return object;
+  }
+  absl::Status Delete(const Context& context, const kube::ObjectId& id,
+                      const kube::DeleteOptions&) override {
+    RETURN_IF_ERROR(Enter(context, "delete " + id.ToString()));
+    Remove(id);
+    return absl::OkStatus();
+  }
+  absl::Status Watch(const Context& context, const kube::ResourceType&, const kube::ListOptions&,
+                     const std::function<bool(const kube::ObjectList&)>&,
+                     const std::function<bool(const kube::WatchEvent&)>&) override {
+    return context.Check();
+  }
+  absl::StatusOr<bool> MayI(const Context& context, const kube::AccessReview& review) override {
+    RETURN_IF_ERROR(Enter(context, "may I " + review.verb));
+    return true;
+  }
+  absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
+                                      const std::string& pod, const std::string&,
+                                      const kube::LogOptions& options) override {
+    RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
+    return std::string(options.previous ? "" : "log of " + pod);
+  }
+  void ForgetDiscovery() override {}
+
+ private:
+  absl::Status Enter(const Context& context, const std::string& call) {
+    if (on_call) on_call(call);
+    RETURN_IF_ERROR(context.Check());
+    MutexLock lock(&mutex_);
+    std::deque<absl::Status>& faults = faults_[call];
+    if (faults.empty()) return absl::OkStatus();
+    const absl::Status fault = faults.front();
+    faults.pop_front();
+    return fault;
+  }
+  static bool Selected(const kube::Json& object, const std::string& selector) {
+    for (absl::string_view pair : absl::StrSplit(selector, ',', absl::SkipEmpty())) {
+      const std::vector<std::string> parts = absl::StrSplit(pair, '=');
+      if (kube::Text(object, ("/metadata/labels/" + parts[0]).c_str()) != parts[1]) return false;
+    }
+    return true;
+  }
+
+  Mutex mutex_;
+  std::map<std::string, kube::Json> objects_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::deque<absl::Status>> faults_ ABSL_GUARDED_BY(mutex_);
+};
+
+class FakeCluster : public kube::Cluster {
+ public:
+  const kube::ClusterConfig& config() const override { return config_; }
+  kube::KubeClient& client() override { return kube; }
+  absl::StatusOr<kube::HelmAccess> AccessForHelm(const Context&) override {
+    return kube::HelmAccess{};
+  }
+  FakeKube kube;
+
+ private:
+  const kube::ClusterConfig config_;
+};
+
+// helm, whose upgrades write records into the fake cluster and end as the test says.
+class FakeHelm : public helm::HelmClient {
+ public:
+  explicit FakeHelm(FakeKube& kube) : kube_(kube) {}
+
+  // How the next upgrades end; OK when there is none left.
+  std::deque<absl::Status> upgrades;
+  // The status that an upgrade which fails leaves; empty: no record is made.
+  std::string leaves = "failed";
+  std::function<void(const Context&)> during_upgrade;
+  absl::Status rollback, uninstall;
+  std::string manifest;
+  std::vector<std::string> calls;
+
+  absl::StatusOr<helm::HelmVersion> Version(const Context&) override {
+    return helm::HelmVersion{4, 3, 1, "v4.3.1"};
+  }
+  absl::StatusOr<int> Upgrade(const Context& context, const helm::UpgradeRequest& request,
+                              const helm::OnHelmLine&) override {
+    calls.push_back("upgrade");
+    if (during_upgrade) during_upgrade(context);
+    absl::Status status;
+    if (!upgrades.empty()) {
+      status = upgrades.front();
+      upgrades.pop_front();
+    }
+    if (absl::Status ended = context.Check(); !ended.ok()) status = ended;
+    const int revision = std::stoi(request.labels.at(helm::kRevisionLabel));
+    const std::string left = status.ok() ? "deployed" : leaves;
+    auto labels = request.labels;
+    labels.erase(helm::kVerdictLabel);
+    if (!left.empty())
+      kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels);
+    if (!status.ok()) return status;
+    return revision;
+  }
+  absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
+                         const helm::OnHelmLine&) override {
+    calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
+    RETURN_IF_ERROR(context.Check());
+    return uninstall;
+  }
+  absl::StatusOr<int> Rollback(const Context& context, const helm::RollbackRequest& request,
+                               const helm::OnHelmLine&) override {
+    calls.push_back(absl::StrCat("roll back to ", request.revision));
+    RETURN_IF_ERROR(context.Check());
+    RETURN_IF_ERROR(rollback);
+    return 100;
+  }
+  absl::StatusOr<std::string> Render(const Context&, const helm::RenderRequest& request) override {
+    calls.push_back(request.is_upgrade ? "render an upgrade" : "render an install");
+    return manifest;
+  }
+  absl::StatusOr<std::string> Pull(const Context&, const v1::ChartSource&,
+                                   const std::string&) override {
+    return absl::UnimplementedError("pull");
+  }
+
+ private:
+  FakeKube& kube_;
+};
+
+class FakeArchives : public helm::ChartArchives {
+ public:
+  absl::StatusOr<std::string> Pin(const std::string&, const std::string&,
+                                  std::shared_ptr<void>*) override {
+    return path;
+  }
+  std::string path;
+};
+
+class FakeProcesses : public ProcessRunner {
+ public:
+  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
+    argv = spec.argv;
+    if (result.out.size() > spec.stdout_limit) result.out.resize(spec.stdout_limit);
+    if (spec.on_stdout_line) spec.on_stdout_line(result.out);
+    return result;
+  }
+  ProcessResult result;
+  std::vector<std::string> argv;
+};
+
+// Keeps what it is told, as lines: `exec/helm FAILED`, `exec SKIPPED UNCHANGED`.
+class FakeJournal : public Journal {
+ public:
+  absl::Status Record(const v1::Transition& transition, const JournalNote& note) override {
+    MutexLock lock(&mutex_);
+    if (!broken.ok()) return broken;
+    transitions.push_back(transition);
+    lines.push_back(Line(transition));
+    last_note = note;
+    return absl::OkStatus();
+  }
+  absl::Status RecordFailure(const v1::Failure& failure) override {
+    MutexLock lock(&mutex_);
+    if (!broken.ok()) return broken;
+    failures.push_back(failure);
+    lines.push_back("failure " + failure.reason());
+    return absl::OkStatus();
+  }
+  void Log(const v1::Log& log) override {
+    MutexLock lock(&mutex_);
+    logs.push_back(log.source() + ": " + log.line());
+  }
+  void Progress(const v1::Progress& progress) override {
+    MutexLock lock(&mutex_);
+    for (const auto& waiting : progress.waiting())
+      waited_for.push_back(waiting.object() + " " + waiting.reason());
+  }
+
+  bool Has(const std::string& line) const {
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+  }
+
+  absl::Status broken;
+  std::vector<v1::Transition> transitions;
+  std::vector<v1::Failure> failures;
+  std::vector<std::string> lines, logs, waited_for;
+  JournalNote last_note;
+
+ private:
+  static std::string Line(const v1::Transition& transition) {
+    if (transition.decision() != v1::DECISION_UNSPECIFIED)
+      return "decision " + ShortName(transition.decision());
+    std::string line = ShortName(transition.stage());
+    if (!transition.step().empty()) absl::StrAppend(&line, "/", transition.step());
+    absl::StrAppend(&line, " ", ShortName(transition.state()));
+    if (transition.skip_reason() != v1::SKIP_REASON_UNSPECIFIED)
+      absl::StrAppend(&line, " ", ShortName(transition.skip_reason()));
+    if (transition.state() == v1::STATE_RUNNING && transition.attempt() > 1)
+      absl::StrAppend(&line, " try ", transition.attempt());
+    return line;
+  }
+  Mutex mutex_;
+};
+
+// One chart, shop/web, with everything round it. `info` may be changed before Chart() is called.
+class Surroundings {
+ public:
+  Surroundings() {
+    info.set_name("web");
+    info.set_namespace_("shop");
+    info.mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
+    request.run_id = "run-1";
+    request.caller = "ann";
+    request.cluster = &cluster;
+    request.namespaces = {"shop"};
+    cluster.kube.Put(IdOf("Namespace", "", "shop"), kube::Json::object());
+  }
+
+  // The request with defaults filled in.
+  const ChartRequest& Request() {
+    v1::Plan plan;
+    *plan.add_charts() = info;
+    request.chart = WithDefaults(plan).charts(0);
+    return request;
+  }
+
+  ChartContext& Chart() {
+    if (!chart_) {
+      chart_ =
+          std::make_unique<ChartContext>(Request(), services, bounds, before_first_change, journal);
+    }
+    return *chart_;
+  }
+
+  v1::ChartInfo info;
+  FakeCluster cluster;
+  FakeKube& kube = cluster.kube;
+  FakeHelm helm{cluster.kube};
+  FakeArchives archives;
+  FakeProcesses processes;
+  FakeJournal journal;
+  const SystemClock clock;
+  Services services{helm, archives, processes, clock, {}, {}, testing::TempDir()};
+  const Context work = Context::Background().WithCancel();
+  Bounds bounds{work, Context::Background()};
+  BeforeFirstChange before_first_change = [](const Context&) { return false; };
+  ChartRequest request;
+
+ private:
+  std::unique_ptr<ChartContext> chart_;
+};
+
+}  // namespace wheelhouse::lifecycle

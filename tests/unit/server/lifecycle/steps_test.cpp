@@ -1,0 +1,250 @@
+// Steps that meet what is rare on a cluster.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/when.h"
+#include "tests/unit/server/lifecycle/fakes.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class StepsTest : public testing::Test {
+ protected:
+  absl::StatusOr<StepResult> Run(const std::unique_ptr<Step>& step) {
+    return step->Run(around_.work, around_.Chart());
+  }
+  Surroundings around_;
+};
+
+class NamespaceStepTest : public StepsTest {
+ protected:
+  const kube::ObjectId id_ = IdOf("Namespace", "", "shop");
+  absl::StatusOr<StepResult> Run() { return StepsTest::Run(MakeNamespaceStep()); }
+};
+
+TEST_F(NamespaceStepTest, ANamespaceThatAnotherChartMadeMeanwhileIsTaken) {
+  around_.kube.Remove(id_);
+  (*around_.info.mutable_namespace_labels())["team"] = "a";
+  around_.kube.on_call = [this](const std::string& call) {
+    if (call == "create Namespace shop") around_.kube.Put(id_, kube::Json::object());
+  };
+  const auto result = Run();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->outcome, "labelled shop");
+  EXPECT_EQ(kube::Text(around_.kube.Find(id_), "/metadata/labels/team"), "a");
+}
+
+TEST_F(NamespaceStepTest, ANamespaceThatIsBeingDeletedIsWaitedForAndMadeAnew) {
+  around_.kube.Put(id_, {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
+  int looks = 0;
+  around_.kube.on_call = [&](const std::string& call) {
+    if (call == "get Namespace shop" && ++looks == 2) around_.kube.Remove(id_);
+  };
+  const auto result = Run();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->outcome, "created shop");
+  EXPECT_THAT(around_.journal.waited_for, ElementsAre("Namespace shop is being deleted"));
+}
+
+TEST_F(NamespaceStepTest, OneThatDoesNotGoIsNamedWhenTimeIsOver) {
+  around_.kube.Put(id_, {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
+  const Context bounded = around_.work.WithTimeout(
+      absl::Milliseconds(100), MakeFailure(Reason::kStepFailed, "time is over"));
+  const auto result = MakeNamespaceStep()->Run(bounded, around_.Chart());
+  EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("Namespace shop"));
+}
+
+TEST_F(StepsTest, AReleaseInANamespaceThatIsBeingDeletedIsAsGoodAsGone) {
+  around_.kube.Put(IdOf("Namespace", "", "shop"),
+                   {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
+  around_.kube.PutRecord("shop", "web", 1, "deployed");
+  ASSERT_TRUE(Run(MakeStateStep()).ok());
+  EXPECT_TRUE(around_.Chart().facts.records.empty());
+}
+
+class CommandStepTest : public StepsTest {
+ protected:
+  CommandStepTest() { around_.services.commands["tool"] = {{"/bin/tool", "--fixed"}, {}}; }
+  absl::StatusOr<StepResult> RunCommand(const std::string& key = "", const char* name = "tool") {
+    v1::CommandStep* command = step_.mutable_command();
+    command->set_command(name);
+    command->set_stdout_to_payload(key);
+    return Run(FindStepKind(step_)->make(step_, {.name = "run"}));
+  }
+  v1::Step step_;
+};
+
+TEST_F(CommandStepTest, StdoutGoesToThePayloadWithoutItsLastNewline) {
+  around_.processes.result.out = "a\nb\n";
+  ASSERT_TRUE(RunCommand("out").ok());
+  EXPECT_EQ(around_.Chart().payload["out"], "a\nb");
+  EXPECT_THAT(around_.journal.logs, testing::IsEmpty());
+}
+
+TEST_F(CommandStepTest, StdoutIsStreamedWhereItGoesNowhereElse) {
+  around_.processes.result.out = "hello";
+  ASSERT_TRUE(RunCommand().ok());
+  EXPECT_THAT(around_.journal.logs, ElementsAre("stdout: hello"));
+}
+
+TEST_F(CommandStepTest, TooMuchForThePayloadFails) {
+  around_.processes.result.out = std::string(64 << 10, 'a');
+  EXPECT_TRUE(RunCommand("out").ok());
+  around_.processes.result.out += "b";
+  const auto result = RunCommand("out");
+  EXPECT_TRUE(HasReason(result.status(), Reason::kStepFailed));
+  EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("over 64 KiB"));
+}
+
+TEST_F(CommandStepTest, WhatIsNotTextFails) {
+  around_.processes.result.out = "\xff\xfe";
+  EXPECT_THAT(FailureOf(RunCommand("out").status()).message(), HasSubstr("not UTF-8"));
+}
+
+TEST_F(CommandStepTest, ArgumentsFollowTheOperatorsAndTakeThePayload) {
+  around_.Chart().payload["who"] = "you";
+  step_.mutable_command()->add_args("hello ${payload.who}; $(reboot)");
+  ASSERT_TRUE(RunCommand().ok());
+  EXPECT_THAT(around_.processes.argv, ElementsAre("/bin/tool", "--fixed", "hello you; $(reboot)"));
+  step_.mutable_command()->add_args("${payload.nobody}");
+  EXPECT_THAT(FailureOf(RunCommand().status()).message(), HasSubstr("nobody"));
+}
+
+TEST_F(CommandStepTest, AnExitCodeFailsWithTheEndOfItsWords) {
+  around_.processes.result = {.exit_code = 3, .err = std::string(1000, 'x') + " the cause\n"};
+  const std::string message = FailureOf(RunCommand().status()).message();
+  EXPECT_THAT(message, HasSubstr("the command tool exited with 3: ..."));
+  EXPECT_THAT(message, testing::EndsWith("the cause"));
+}
+
+TEST_F(CommandStepTest, OneThatIsNotListedIsRefusedBeforeAnythingIsChanged) {
+  v1::Step* step = around_.info.mutable_stages()->mutable_post_exec()->add_after();
+  step->set_name("smoke");
+  step->mutable_command()->set_command("other");
+  const auto result = Run(MakeRightsStep());
+  EXPECT_TRUE(HasReason(result.status(), Reason::kPermissionDenied));
+  const std::string message = FailureOf(result.status()).message();
+  EXPECT_THAT(message, HasSubstr("post_exec/smoke"));
+  EXPECT_THAT(message, HasSubstr("no command named other; there are: tool"));
+}
+
+TEST_F(StepsTest, AProbeOfAnAddressThatIsNotAllowedIsRefusedBeforeAnythingIsChanged) {
+  v1::Step* step = around_.info.mutable_stages()->mutable_validate()->add_after();
+  step->mutable_probe()->mutable_http()->set_url("http://127.0.0.1:81/?token=SECRET");
+  const auto result = Run(MakeRightsStep());
+  EXPECT_TRUE(HasReason(result.status(), Reason::kTargetNotAllowed));
+  const std::string message = FailureOf(result.status()).message();
+  EXPECT_THAT(message, HasSubstr("127.0.0.1:81"));
+  EXPECT_THAT(message, testing::Not(HasSubstr("SECRET")));
+}
+
+TEST_F(StepsTest, AStepThatDoesNotRunForTheActionNeedsNoPermission) {
+  v1::Step* step = around_.info.mutable_stages()->mutable_validate()->add_after();
+  step->mutable_probe()->mutable_http()->set_url("http://127.0.0.1:81/");
+  step->mutable_when()->add_actions(v1::STEP_ACTION_DESTROY);
+  EXPECT_TRUE(Run(MakeRightsStep()).ok());
+}
+
+class EvidenceTest : public StepsTest {
+ protected:
+  static kube::Json OwnedBy(const kube::ObjectId& owner) {
+    return {{"metadata",
+             {{"ownerReferences",
+               {{{"apiVersion", owner.type.ApiVersion()},
+                 {"kind", owner.type.kind},
+                 {"name", owner.name},
+                 {"uid", "uid of " + owner.ToString()}}}}}},
+            {"spec", {{"containers", {{{"name", "c"}}}}}}};
+  }
+  void PutEvent(const std::string& name, const kube::ObjectId& about) {
+    around_.kube.Put(IdOf("Event", "shop", name), {{"reason", "Failed"},
+                                                   {"message", name},
+                                                   {"involvedObject",
+                                                    {{"apiVersion", about.type.ApiVersion()},
+                                                     {"kind", about.type.kind},
+                                                     {"name", about.name},
+                                                     {"uid", "uid of " + about.ToString()}}}});
+  }
+};
+
+TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
+  const auto web = IdOf("Deployment", "shop", "web"), other = IdOf("Deployment", "shop", "other");
+  const auto web_set = IdOf("ReplicaSet", "shop", "web-1"),
+             other_set = IdOf("ReplicaSet", "shop", "other-1");
+  around_.kube.Put(web, kube::Json::object());
+  around_.kube.Put(other, kube::Json::object());
+  around_.kube.Put(web_set, OwnedBy(web));
+  around_.kube.Put(other_set, OwnedBy(other));
+  around_.kube.Put(IdOf("Pod", "shop", "web-1-a"), OwnedBy(web_set));
+  around_.kube.Put(IdOf("Pod", "shop", "other-1-a"), OwnedBy(other_set));
+  PutEvent("ours", web_set);
+  PutEvent("theirs", other_set);
+  around_.Chart().facts.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  ASSERT_TRUE(Run(MakeEvidenceStep()).ok());
+  std::string all;
+  for (const v1::Evidence& one : around_.Chart().facts.evidence)
+    absl::StrAppend(&all, one.kind(), " ", one.object(), ": ", one.text(), "\n");
+  EXPECT_THAT(all, HasSubstr("logs Pod shop/web-1-a: log of web-1-a"));
+  EXPECT_THAT(all, HasSubstr("ReplicaSet web-1: Failed: ours"));
+  EXPECT_THAT(all, testing::Not(HasSubstr("other")));
+  EXPECT_THAT(all, testing::Not(HasSubstr("theirs")));
+}
+
+TEST_F(EvidenceTest, TheLogsOfAHooksPodsAreCollected) {
+  around_.kube.Put(IdOf("Pod", "shop", "hook"), OwnedBy(IdOf("Deployment", "shop", "gone")));
+  around_.Chart().facts.rendered = {{"v1", "Pod", "", "hook", true}};
+  ASSERT_TRUE(Run(MakeEvidenceStep()).ok());
+  EXPECT_EQ(around_.Chart().facts.evidence.back().text(), "log of hook");
+}
+
+class WhenTest : public StepsTest {
+ protected:
+  bool HoldsFor(const std::string& installed, const std::string& range) {
+    around_.Chart().facts.installed_version = installed;
+    v1::When when;
+    when.set_installed_version(range);
+    return *Holds(around_.work, around_.Chart(), when);
+  }
+};
+
+TEST_F(WhenTest, TheInstalledVersionMustBeInTheRange) {
+  EXPECT_TRUE(HoldsFor("1.4.0", ">=1.0 <2"));
+  EXPECT_FALSE(HoldsFor("2.0.0", ">=1.0 <2"));
+  EXPECT_FALSE(HoldsFor("", ">=0")) << "nothing is installed";
+  EXPECT_FALSE(HoldsFor("no version", ">=0"));
+}
+
+TEST_F(WhenTest, UnsetActionsMeanDeploy) {
+  v1::When when;
+  EXPECT_TRUE(CoversAction(when, false));
+  EXPECT_FALSE(CoversAction(when, true));
+  when.add_actions(v1::STEP_ACTION_DESTROY);
+  EXPECT_FALSE(CoversAction(when, false));
+  EXPECT_TRUE(CoversAction(when, true));
+}
+
+TEST_F(WhenTest, APayloadEntryMustBeEqual) {
+  v1::When when;
+  when.mutable_payload()->set_key("mode");
+  when.mutable_payload()->set_equals("");
+  EXPECT_FALSE(*Holds(around_.work, around_.Chart(), when)) << "no step has set it";
+  around_.Chart().payload["mode"] = "";
+  EXPECT_TRUE(*Holds(around_.work, around_.Chart(), when));
+}
+
+TEST_F(WhenTest, NoRecordIsReadWhereNobodyAsks) {
+  around_.kube.PutRecord("shop", "web", 1, "deployed");
+  std::vector<std::string> calls;
+  around_.kube.on_call = [&](const std::string& call) { calls.push_back(call); };
+  ASSERT_TRUE(Run(MakeStateStep()).ok());
+  EXPECT_THAT(calls, testing::Not(Contains(HasSubstr("get Secret"))));
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle
