@@ -101,7 +101,10 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
   UploadedCharts charts(*archives);
-  lifecycle::ChartLifecycle lifecycle({helm, charts, runner, clock, CommandsOf(config), temp});
+  ASSIGN_OR_RETURN(const auto egress, lifecycle::Egress::Parse({config.egress().allow().begin(),
+                                                                config.egress().allow().end()}));
+  lifecycle::ChartLifecycle lifecycle(
+      {helm, charts, runner, clock, CommandsOf(config), egress, temp});
 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();

@@ -34,7 +34,7 @@ class Collector {
     v1::Evidence evidence;
     evidence.set_kind(kind);
     evidence.set_object(object);
-    evidence.set_text(CutAtCharacter(masked, std::min(kPiece, kBudget - used_)));
+    evidence.set_text(std::string(CutAtCharacter(masked, std::min(kPiece, kBudget - used_))));
     evidence.set_truncated(evidence.text().size() < masked.size());
     used_ += evidence.text().size();
     chart_.facts.evidence.push_back(std::move(evidence));
