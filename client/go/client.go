@@ -4,7 +4,10 @@ package wheelhouse
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -27,8 +30,30 @@ type Client struct {
 	conn     *grpc.ClientConn
 }
 
-// Dial connects to server: "unix:///run/wheelhouse/wheelhouse.sock" or "host:port"; empty takes WHEELHOUSE_SERVER. TCP
-// needs creds with a client certificate; a Unix socket none (nil).
+// TLS gives the credentials of mutual TLS from PEM files: who signs the daemon's certificate, this caller's certificate,
+// and its key.
+func TLS(ca, cert, key string) (credentials.TransportCredentials, error) {
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, err
+	}
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no PEM certificate", ca)
+	}
+	return credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: pool}), nil
+}
+
+// Dial connects to server: "unix:///run/wheelhouse/wheelhouse.sock" or "host:port"; empty takes WHEELHOUSE_SERVER. A
+// Unix socket needs no creds (nil); TCP a certificate that the daemon's clientCa has signed:
+//
+//	creds, err := wheelhouse.TLS("daemon-ca.crt", "ci.crt", "ci.key")
+//	...
+//	client, err := wheelhouse.Dial("deployer.example:8443", creds)
 func Dial(server string, creds credentials.TransportCredentials) (*Client, error) {
 	if server == "" {
 		server = os.Getenv("WHEELHOUSE_SERVER")

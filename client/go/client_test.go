@@ -130,3 +130,29 @@ func TestErrorsCarryTheirReason(t *testing.T) {
 		t.Errorf("the reason of %v is %q", err, Reason(err))
 	}
 }
+
+// tests/e2e/test_tls.py names a daemon that listens on TCP, the files of a caller, and who that caller is.
+func TestTLSSaysWhoCalls(t *testing.T) {
+	server, caller := os.Getenv("WHEELHOUSE_TEST_TLS_SERVER"), os.Getenv("WHEELHOUSE_TEST_TLS_CALLER")
+	if server == "" {
+		t.Skip("needs a daemon with TLS: tests/run e2e")
+	}
+	creds, err := TLS(os.Getenv("WHEELHOUSE_TEST_TLS_CA"), os.Getenv("WHEELHOUSE_TEST_TLS_CERT"), os.Getenv("WHEELHOUSE_TEST_TLS_KEY"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := Dial(server, creds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	status, err := client.Server.GetStatus(ctx, &wheelhousev1.GetStatusRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.GetCaller() != caller {
+		t.Errorf("the daemon takes us for %q, not for %q", status.GetCaller(), caller)
+	}
+}

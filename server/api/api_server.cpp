@@ -6,11 +6,9 @@
 #include <grpcpp/resource_quota.h>
 #include <spdlog/spdlog.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/api/tls_files.h"
 #include "server/api/unix_socket.h"
 
 namespace wheelhouse::api {
@@ -25,24 +23,13 @@ absl::Status ListenError(const std::string& address, const std::string& what) {
   return MakeFailure(Reason::kConfigInvalid, absl::StrCat("listen ", address, ": ", what));
 }
 
-absl::StatusOr<std::string> ReadPem(const std::string& address, const std::string& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in.is_open() || text.str().find("-----BEGIN") == std::string::npos) {
-    return ListenError(address, absl::StrCat(path, " cannot be read, or is not PEM"));
-  }
-  return text.str();
-}
-
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MutualTls(const ListenOptions& listen) {
-  ASSIGN_OR_RETURN(std::string cert, ReadPem(listen.tcp, listen.cert));
-  ASSIGN_OR_RETURN(std::string key, ReadPem(listen.tcp, listen.key));
-  ASSIGN_OR_RETURN(std::string client_ca, ReadPem(listen.tcp, listen.client_ca));
+  absl::StatusOr<TlsFiles> files = ReadTlsFiles({listen.cert, listen.key, listen.client_ca});
+  if (!files.ok()) return ListenError(listen.tcp, FailureOf(files.status()).message());
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = std::move(client_ca);
-  options.pem_key_cert_pairs.push_back({std::move(key), std::move(cert)});
+  options.pem_root_certs = std::move(files->client_ca);
+  options.pem_key_cert_pairs.push_back({std::move(files->key), std::move(files->cert)});
   return grpc::SslServerCredentials(options);
 }
 
@@ -96,6 +83,11 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   endpoint.grpc = builder.BuildAndStart();
   if (endpoint.grpc == nullptr || port == 0) {
     return ListenError(address, "the address cannot be bound");
+  }
+  for (const char* service :
+       {v1::DeployerService::service_full_name(), v1::ChartService::service_full_name(),
+        v1::ServerService::service_full_name()}) {
+    endpoint.grpc->GetHealthCheckService()->SetServingStatus(service, true);
   }
   endpoints_.push_back(std::move(endpoint));
   if (is_unix) RETURN_IF_ERROR(GrantSocket(listen.unix_path, listen.mode, listen.group));

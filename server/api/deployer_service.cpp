@@ -1,6 +1,9 @@
 #include "server/api/deployer_service.h"
 
+#include <spdlog/spdlog.h>
+
 #include "common/failure.h"
+#include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "server/api/to_grpc_status.h"
 
@@ -18,12 +21,25 @@ absl::Status Stream(runs::RunEngine& engine, const Context& context, const std::
   });
 }
 
-bool Ended(v1::RunState state) {
-  return state == v1::RUN_STATE_SUCCEEDED || state == v1::RUN_STATE_FAILED ||
-         state == v1::RUN_STATE_CANCELLED;
+void LogRefusal(const std::string& caller, const absl::Status& status) {
+  const v1::Failure failure = FailureOf(status);
+  if (HasReason(status, Reason::kInternal) || HasReason(status, Reason::kStoreUnavailable)) {
+    spdlog::warn("a run of {} cannot be created: {}: {}", caller, failure.reason(),
+                 failure.message());
+  } else {
+    // What is wrong with a plan is the caller's to read.
+    spdlog::info("a run of {} is refused: {}", caller, failure.reason());
+  }
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Run> DeployerService::Create(const v1::CreateRunRequest& request,
+                                                const std::string& caller) {
+  auto run = engine_.Create(request, caller);
+  if (!run.ok()) LogRefusal(caller, run.status());
+  return run;
+}
 
 absl::StatusOr<std::string> DeployerService::Admit(const grpc::ServerContext& call,
                                                    const google::protobuf::Message& request) const {
@@ -36,7 +52,7 @@ grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::Deploy
   const auto caller = Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   const OpenStreams::Stream stream(streams_, *call);
-  const auto run = engine_.Create(request->run(), *caller);
+  const auto run = Create(request->run(), *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());
   // A request id may have named a run that has gone on for a while: its whole story is told.
   const absl::Status watched = Stream(engine_, stream.context(), run->id(), 0, writer);
@@ -53,7 +69,7 @@ grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
                                         v1::CreateRunResponse* response) {
   const auto caller = Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
-  auto run = engine_.Create(*request, *caller);
+  auto run = Create(*request, *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());
   *response->mutable_run() = *std::move(run);
   return grpc::Status::OK;

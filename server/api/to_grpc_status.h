@@ -1,5 +1,6 @@
 // The border between failures and gRPC: ErrorInfo {domain `wheelhouse`, reason}, BadRequest with
-// all violations, RetryInfo where trying again soon may help.
+// all violations (as many as clients' bounds let through; the last one counts the others),
+// RetryInfo where trying again soon may help.
 #pragma once
 
 #include <absl/status/status.h>

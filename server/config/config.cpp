@@ -107,7 +107,7 @@ absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& pla
 }
 
 unsigned SocketMode(const v1::Listen& listen) {
-  return static_cast<unsigned>(std::stoul(listen.mode(), nullptr, 8));
+  return static_cast<unsigned>(std::strtoul(listen.mode().c_str(), nullptr, 8));
 }
 
 }  // namespace wheelhouse::config

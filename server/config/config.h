@@ -35,7 +35,7 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string
 absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places,
                                       const Checks& checks);
 
-// Of a Unix listener that came out of ReadConfig.
+// Of a listener that came out of ReadConfig; 0 for TCP.
 unsigned SocketMode(const v1::Listen& listen);
 
 }  // namespace wheelhouse::config

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/utf8.h"
 
 namespace wheelhouse::identity {
 
@@ -15,9 +16,14 @@ absl::StatusOr<std::string> CallerOf(const std::string& configured,
     for (const char* property :
          {GRPC_PEER_URI_PROPERTY_NAME, GRPC_PEER_DNS_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
       const std::vector<grpc::string_ref> values = certificate->FindPropertyValues(property);
-      if (!values.empty() && !values.front().empty()) {
-        return std::string(values.front().data(), values.front().size());
+      if (values.empty() || values.front().empty()) continue;
+      const std::string name(values.front().data(), values.front().size());
+      // It stands in runs, in logs and on terminals.
+      if (!IsValidUtf8(name) || EscapeControls(name, false) != name) {
+        return MakeFailure(Reason::kUnauthenticated,
+                           "the name in the client certificate is not printable text");
       }
+      return name;
     }
   }
   return MakeFailure(Reason::kUnauthenticated,

@@ -12,7 +12,7 @@ namespace wheelhouse::identity {
 
 // `configured` is the socket's caller; empty for a listener with mutual TLS, where the first URI of
 // the certificate counts, else its first DNS name, else its common name. UNAUTHENTICATED when there
-// is none of them.
+// is none of them, or when it is not UTF-8 without control characters.
 absl::StatusOr<std::string> CallerOf(const std::string& configured,
                                      const grpc::AuthContext* certificate);
 

@@ -19,7 +19,9 @@ from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CHARTS = TOP / "tests" / "charts"
-BIN = TOP / "build" / "bin"
+# tests/run sets it to try a build with sanitizers.
+BIN = pathlib.Path(os.environ.get("WHEELHOUSE_BIN", TOP / "build" / "bin"))
+KEPT = TOP / "build" / "e2e-failed"
 
 
 def wait_for(what, condition, seconds=60):
@@ -32,6 +34,35 @@ def wait_for(what, condition, seconds=60):
     raise AssertionError(f"did not happen within {seconds} s: {what}")
 
 
+def keep(folder, name):
+    """Keeps a folder of logs for whoever looks into a failure."""
+    shutil.copytree(folder, KEPT / name, dirs_exist_ok=True)
+
+
+def pytest_sessionstart():
+    shutil.rmtree(KEPT, ignore_errors=True)
+
+
+def pytest_runtest_setup():
+    for daemon in Daemon.started:
+        daemon.mark = daemon.log_size()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    if report.failed:
+        for daemon in Daemon.started:
+            if log := daemon.log_text(daemon.mark)[-20000:]:
+                report.sections.append((f"log of the daemon in {daemon.folder}", log))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    if KEPT.exists():
+        terminalreporter.write_line(f"logs of the daemons and the control plane are kept in {KEPT}")
+
+
 @pytest.fixture(scope="session")
 def tools():
     """The folder of helm, helm3 and kubectl."""
@@ -39,16 +70,18 @@ def tools():
 
 
 @pytest.fixture(scope="session")
-def kubeconfig(tools):
+def kubeconfig(request, tools):
     """A control plane of this test run's own. It dies with us."""
     folder = tempfile.mkdtemp(prefix="wh-cluster-")
-    log = open(os.path.join(tempfile.gettempdir(), f"{os.path.basename(folder)}.log"), "w")
+    log = open(f"{folder}.log", "w+")
     up = subprocess.Popen(
         [TOP / "tests/sandbox/up", "--foreground", "--dir", folder], stdout=subprocess.PIPE, stderr=log, text=True
     )
     path = up.stdout.readline().strip()
-    assert path, f"the sandbox did not start: {log.name}"
+    assert path, f"the sandbox did not start: {pathlib.Path(log.name).read_text()[-3000:]}"
     yield path
+    if request.session.testsfailed:
+        keep(pathlib.Path(folder) / "logs", "control-plane")
     subprocess.run([TOP / "tests/sandbox/down", "--dir", folder], check=True, stdout=log, stderr=log)
     up.wait(timeout=60)
     shutil.rmtree(folder, ignore_errors=True)
@@ -91,9 +124,12 @@ def cluster(kubeconfig, tools):
 class Daemon:
     """One wheelhoused with a folder of its own."""
 
+    started = []  # that have not been closed
+
     def __init__(self, kubeconfig, helm, **config):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wh-"))
         self.socket = self.folder / "s"
+        self.config_file = self.folder / "wheelhoused.yaml"
         self.config = {
             "clusters": [{"name": "sandbox", "kubeconfig": str(kubeconfig), "default": True}],
             "listen": [{"unix": str(self.socket), "caller": "tester"}],
@@ -102,28 +138,49 @@ class Daemon:
             **config,
         }
         self.process = None
+        self.mark = 0
 
     @property
     def server(self):
         return f"unix://{self.socket}"
 
-    def start(self):
-        path = self.folder / "wheelhoused.yaml"
-        path.write_text(yaml.safe_dump(self.config))
-        self.log = open(self.folder / "log", "a")
-        self.process = subprocess.Popen(
-            [BIN / "wheelhoused", "--config", path], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL
-        )
+    def spawn(self, **environment):
+        """Starts it, and does not wait for it to answer."""
+        self.config_file.write_text(yaml.safe_dump(self.config))
+        with open(self.folder / "log", "a") as log:
+            self.process = subprocess.Popen(
+                # It would live on if pytest were killed.
+                ["setpriv", "--pdeathsig", "TERM", BIN / "wheelhoused", "--config", self.config_file],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **environment},
+            )
+        if self not in Daemon.started:
+            Daemon.started.append(self)
+        return self
+
+    def start(self, **environment):
+        self.spawn(**environment)
         wait_for("the daemon answers", self._answers, 20)
         return self
 
     def _answers(self):
-        assert self.process.poll() is None, f"the daemon ended: {(self.folder / 'log').read_text()[-3000:]}"
+        assert self.process.poll() is None, f"the daemon ended: {self.log_text()[-3000:]}"
         with contextlib.suppress(wheelhouse.Error), self.client() as client:
             return client.status()
 
     def client(self):
         return wheelhouse.Client(self.server)
+
+    def log_size(self):
+        path = self.folder / "log"
+        return path.stat().st_size if path.exists() else 0
+
+    def log_text(self, mark=0):
+        with open(self.folder / "log", "rb") as log:
+            log.seek(mark)
+            return log.read().decode(errors="replace")
 
     def kill(self):
         self.process.kill()
@@ -135,20 +192,28 @@ class Daemon:
             self.process.wait(timeout=60)
         return self.process and self.process.returncode
 
-    def close(self):
-        self.stop()
+    def close(self, keep_log=False):
+        running = self.process and self.process.poll() is None
+        code = self.stop()
+        if self in Daemon.started:
+            Daemon.started.remove(self)
+        if keep_log or (running and code != 0):
+            KEPT.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.folder / "log", KEPT / f"{self.folder.name}.log")
         shutil.rmtree(self.folder)
+        # What a sanitizer found is told by the exit code.
+        assert not running or code == 0, f"the daemon exited with {code}: {KEPT / self.folder.name}.log"
 
 
 @pytest.fixture(scope="session")
-def make_daemon(kubeconfig, tools):
+def make_daemon(request, kubeconfig, tools):
     """Makes daemons that end with the session: make_daemon(helm="helm3", key=value of the configuration)."""
     with contextlib.ExitStack() as stack:
 
-        def make(helm="helm", **config):
+        def make(helm="helm", start=True, **config):
             daemon = Daemon(config.pop("kubeconfig", kubeconfig), tools / helm, **config)
-            stack.callback(daemon.close)
-            return daemon.start()
+            stack.callback(lambda: daemon.close(keep_log=bool(request.session.testsfailed)))
+            return daemon.start() if start else daemon
 
         yield make
 

@@ -19,7 +19,3 @@ def test_after_kill_9_a_running_run_is_interrupted_and_a_queued_one_goes_on(make
         run = client.get_run(first.id)
         assert (run.state, run.failure.reason) == (run_pb2.RUN_STATE_FAILED, "INTERRUPTED")
         assert Outcome(client, client.watch(second.id)).state == "SUCCEEDED"
-
-
-def test_sigterm_ends_it_cleanly(make_daemon):
-    assert make_daemon().stop() == 0

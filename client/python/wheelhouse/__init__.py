@@ -4,6 +4,6 @@ The stubs are in `wheelhouse.v1`; this module adds what every caller needs: a ch
 errors with their reason.
 """
 
-from wheelhouse.client import Client, Error
+from wheelhouse.client import Client, Error, tls
 
-__all__ = ["Client", "Error"]
+__all__ = ["Client", "Error", "tls"]

@@ -43,11 +43,23 @@ class Error(Exception):
         super().__init__(f"{self.reason or self.code.name}: {error.details()}")
 
 
+def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
+    """Mutual TLS from PEM files: who signs the daemon's certificate, this caller's certificate, and its key."""
+
+    def read(path: str) -> bytes:
+        with open(path, "rb") as file:
+            return file.read()
+
+    return grpc.ssl_channel_credentials(read(ca), read(key), read(cert))
+
+
 class Client:
     """One connection to a daemon. Thread-safe, as gRPC channels are.
 
     `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`; None takes WHEELHOUSE_SERVER. TCP needs
-    `credentials` (grpc.ssl_channel_credentials with a client certificate).
+    `credentials` with a certificate that the daemon's clientCa has signed:
+
+        Client("deployer.example:8443", wheelhouse.tls("daemon-ca.crt", "ci.crt", "ci.key"))
     """
 
     def __init__(self, server: str | None = None, credentials: grpc.ChannelCredentials | None = None):

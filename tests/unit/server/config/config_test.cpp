@@ -80,6 +80,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
+  EXPECT_EQ(SocketMode(config->listen(1)), 0u);
 }
 
 TEST(Config, TheSampleNamesEveryField) {

@@ -51,6 +51,15 @@ TEST(Caller, ACertificatesUriComesBeforeItsDnsNameAndItsCommonName) {
   EXPECT_EQ(*CallerOf("", &cn_only), "cn");
 }
 
+TEST(Caller, ANameThatIsNotPrintableIsNobody) {
+  for (const char* name : {"ops\nrun 1: forged", "\x1b[2J", "\xff", "\xc2\x9b"}) {
+    Certificate certificate({{"x509_common_name", name}});
+    EXPECT_TRUE(HasReason(CallerOf("", &certificate).status(), Reason::kUnauthenticated)) << name;
+  }
+  Certificate spelled({{"x509_common_name", "J\xc3\xb6rg, ops"}});
+  EXPECT_EQ(*CallerOf("", &spelled), "J\xc3\xb6rg, ops");
+}
+
 TEST(Caller, ACertificateWithoutANameIsNobody) {
   Certificate empty({});
   EXPECT_TRUE(HasReason(CallerOf("", &empty).status(), Reason::kUnauthenticated));

@@ -1,8 +1,11 @@
 #include "server/store/sqlite/sqlite_store.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -131,6 +134,49 @@ TEST_F(SqliteStoreTest, OneRequestIdOfOneCallerIsStoredOnce) {
   EXPECT_FALSE(store_->FindRequest("another", "id", absl::UnixEpoch())->has_value());
 }
 
+TEST_F(SqliteStoreTest, WhatWasDurableSurvivesKill9InTheMiddleOfAnAppend) {
+  ASSERT_TRUE(Create("r1").ok());
+  store_.reset();  // no thread and no lock may be there when this process forks
+  int told[2];
+  ASSERT_EQ(pipe(told), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    store_ = *SqliteStore::Open(directory_);
+    for (int64_t sequence = 1; WriteEvent("r1", sequence).ok(); ++sequence) {
+      if (write(told[1], &sequence, sizeof(sequence)) != sizeof(sequence)) break;
+    }
+    _exit(1);
+  }
+  ASSERT_GT(child, 0);
+  close(told[1]);
+  int64_t durable = 0;
+  while (durable < 20 && read(told[0], &durable, sizeof(durable)) == sizeof(durable)) {
+  }
+  kill(child, SIGKILL);
+  while (read(told[0], &durable, sizeof(durable)) == sizeof(durable)) {
+  }
+  close(told[0]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << status;
+
+  store_ = *SqliteStore::Open(directory_);
+  const int64_t newest = (*store_->Load("r1"))->row.sequence;
+  EXPECT_GE(newest, durable);
+  EXPECT_LE(newest, durable + 1) << "the one that was under way may be there or not";
+  const auto events = *store_->Events("r1", 0, 100000);
+  ASSERT_EQ(static_cast<int64_t>(events.size()), newest);
+  for (size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 1);
+  }
+  EXPECT_TRUE(WriteEvent("r1", newest + 1).ok());
+}
+
+TEST_F(SqliteStoreTest, ARequestIdMayBeUsedAgainAfterItsTime) {
+  ASSERT_TRUE(Create("r1", "id").ok());
+  EXPECT_FALSE(store_->FindRequest("tester", "id", absl::Now() + absl::Seconds(1))->has_value());
+}
+
 TEST_F(SqliteStoreTest, NoSecretStandsInClearOnTheDisk) {
   ASSERT_TRUE(Create("r1").ok());
   ASSERT_TRUE(WriteEvent("r1", 1).ok());
@@ -159,6 +205,7 @@ TEST_F(SqliteStoreTest, WithoutItsKeyHistoryKeepsItsClearPart) {
 TEST_F(SqliteStoreTest, TheDirectoryIsOneDaemons) {
   const auto second = SqliteStore::Open(directory_);
   EXPECT_TRUE(HasReason(second.status(), Reason::kStoreUnavailable));
+  EXPECT_NE(std::string(second.status().message()).find(directory_), std::string::npos);
 }
 
 TEST_F(SqliteStoreTest, ANewerSchemaIsRefused) {

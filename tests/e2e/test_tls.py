@@ -1,0 +1,223 @@
+"""TCP with mutual TLS: who holds a certificate of the configured authority gets in, under the name in it."""
+
+import datetime
+import ipaddress
+import os
+import socket
+import subprocess
+
+import grpc
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+import wheelhouse
+from conftest import BIN, TOP, Outcome
+from wheelhouse.v1 import chart_pb2, plan_pb2
+
+NOW = datetime.datetime.now(datetime.timezone.utc)
+DAY = datetime.timedelta(days=1)
+LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+
+
+class Pair:
+    """A certificate and its key, as files."""
+
+    def __init__(self, folder, name):
+        self.cert, self.key = str(folder / f"{name}.crt"), str(folder / f"{name}.key")
+
+
+class Authority:
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        self.subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        basic = x509.BasicConstraints(ca=True, path_length=None)
+        certificate = self._build(self.subject, self.private.public_key(), NOW + DAY).add_extension(basic, critical=True)
+        self.path = str(folder / f"{name}.crt")
+        self._write(self.path, certificate.sign(self.private, hashes.SHA256()))
+
+    def _build(self, subject, key, until):
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self.subject).public_key(key)
+        return builder.serial_number(x509.random_serial_number()).not_valid_before(NOW - 2 * DAY).not_valid_after(until)
+
+    @staticmethod
+    def _write(path, certificate):
+        with open(path, "wb") as file:
+            file.write(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, name, *sans, common_name="common", until=NOW + DAY):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
+        builder = self._build(subject, key.public_key(), until)
+        if sans:
+            builder = builder.add_extension(x509.SubjectAlternativeName(sans), critical=False)
+        pair = Pair(self.folder, f"{self.name}-{name}")
+        self._write(pair.cert, builder.sign(self.private, hashes.SHA256()))
+        with open(pair.key, "wb") as file:
+            file.write(
+                key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+        return pair
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("ours"), "ours")
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("theirs"), "theirs")
+
+
+@pytest.fixture(scope="module")
+def listening(make_daemon, ours, tmp_path_factory):
+    """A daemon on two Unix sockets and a TCP address; (daemon, its TCP address, its second socket)."""
+    pair = ours.issue("daemon", LOOPBACK)
+    address = f"127.0.0.1:{free_port()}"
+    daemon = make_daemon(start=False)
+    second = daemon.folder / "second"
+    tls = {"cert": pair.cert, "key": pair.key, "clientCa": ours.path}
+    daemon.config["listen"] += [
+        {"unix": str(second), "caller": "second", "mode": "0666"},
+        {"tcp": address, "tls": tls, "allowAllCallers": True},
+    ]
+    return daemon.start(), address, f"unix://{second}"
+
+
+@pytest.fixture
+def caller_of(listening, ours):
+    def ask(pair):
+        with wheelhouse.Client(listening[1], wheelhouse.tls(ours.path, pair.cert, pair.key)) as client:
+            return client.status().caller
+
+    return ask
+
+
+URI = x509.UniformResourceIdentifier
+
+
+@pytest.mark.parametrize(
+    "caller, sans",
+    [
+        ("spiffe://sails/ci", [x509.DNSName("ci.example"), URI("spiffe://sails/ci"), URI("spiffe://sails/other")]),
+        ("ci.example", [x509.DNSName("ci.example"), x509.DNSName("other.example")]),
+        ("common", []),
+    ],
+)
+def test_the_caller_is_the_first_uri_or_dns_name_or_the_common_name(caller_of, ours, caller, sans):
+    assert caller_of(ours.issue("ci", *sans)) == caller
+
+
+def test_the_caller_stands_on_the_run(listening, ours, upload, namespace):
+    pair = ours.issue("deployer", URI("spiffe://sails/deployer"))
+    with wheelhouse.Client(listening[1], wheelhouse.tls(ours.path, pair.cert, pair.key)) as client:
+        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+        outcome = Outcome(client, client.deploy(plan_pb2.Plan(charts=[info])))
+    assert (outcome.state, outcome.run.caller) == ("SUCCEEDED", "spiffe://sails/deployer")
+    assert "created by spiffe://sails/deployer" in listening[0].log_text()
+
+
+def test_listeners_serve_at_once_each_with_its_caller(listening, caller_of, ours):
+    daemon, _, second = listening
+    with daemon.client() as client, wheelhouse.Client(second) as other:
+        assert client.status().caller == "tester"
+        assert other.status().caller == "second"
+        assert caller_of(ours.issue("third")) == "common"
+    assert oct(daemon.socket.stat().st_mode)[-3:] == "600"
+    assert oct((daemon.folder / "second").stat().st_mode)[-3:] == "666"
+
+
+def refused(address, credentials):
+    with pytest.raises(wheelhouse.Error) as error, wheelhouse.Client(address, credentials) as client:
+        client.status()
+    return error.value
+
+
+def test_without_a_certificate_of_the_authority_nobody_gets_in(listening, ours, theirs):
+    stranger, expired = theirs.issue("ci"), ours.issue("expired", until=NOW - DAY)
+    with open(ours.path, "rb") as file:
+        no_certificate = grpc.ssl_channel_credentials(file.read())
+    for credentials in (
+        no_certificate,
+        wheelhouse.tls(ours.path, stranger.cert, stranger.key),
+        wheelhouse.tls(ours.path, expired.cert, expired.key),
+        None,
+    ):
+        assert refused(listening[1], credentials).code == grpc.StatusCode.UNAVAILABLE
+    assert "gRPC: " in listening[0].log_text(), "the operator sees that somebody failed to get in"
+
+
+def test_a_client_that_distrusts_the_daemon_says_nothing_to_it(listening, ours, theirs):
+    pair = ours.issue("careful")
+    assert refused(listening[1], wheelhouse.tls(theirs.path, pair.cert, pair.key)).code == grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("name", ["ops\nrun 1: forged", "\x1b[2J"])
+def test_a_name_that_is_not_printable_is_nobody(listening, ours, name):
+    pair = ours.issue("hostile", common_name=name)
+    error = refused(listening[1], wheelhouse.tls(ours.path, pair.cert, pair.key))
+    assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED")
+
+
+def test_a_certificate_without_a_name_is_nobody(listening, ours):
+    pair = ours.issue("nameless", common_name="")
+    assert refused(listening[1], wheelhouse.tls(ours.path, pair.cert, pair.key)).reason == "UNAUTHENTICATED"
+
+
+def test_the_command_line_speaks_tls(listening, ours):
+    pair = ours.issue("cli", x509.DNSName("cli.example"))
+    command = [BIN / "wheelhouse", "--server", listening[1], "--tls-ca", ours.path]
+    result = subprocess.run(
+        [*command, "--tls-cert", pair.cert, "--tls-key", pair.key, "status", "-o", "json"], capture_output=True, text=True
+    )
+    assert result.returncode == 0 and "cli.example" in result.stdout, result.stderr
+    result = subprocess.run([*command, "status"], capture_output=True, text=True)
+    assert result.returncode == 3, result.stdout
+
+
+def test_the_go_package_speaks_tls(listening, ours):
+    pair = ours.issue("go", x509.DNSName("go.example"))
+    environment = {
+        **os.environ,
+        "WHEELHOUSE_TEST_TLS_SERVER": listening[1],
+        "WHEELHOUSE_TEST_TLS_CALLER": "go.example",
+        "WHEELHOUSE_TEST_TLS_CA": ours.path,
+        "WHEELHOUSE_TEST_TLS_CERT": pair.cert,
+        "WHEELHOUSE_TEST_TLS_KEY": pair.key,
+    }
+    go = subprocess.check_output([TOP / "tests/sandbox/tool", "go"], text=True).strip()
+    result = subprocess.run(
+        [go, "test", "-count=1", "-v", "-run", "TLS", "."],
+        cwd=TOP / "client/go",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert result.returncode == 0 and "--- PASS: TestTLSSaysWhoCalls" in result.stdout, result.stdout + result.stderr
+
+
+def test_a_key_of_another_certificate_is_named_at_start(make_daemon, ours):
+    one, other = ours.issue("one", LOOPBACK), ours.issue("other", LOOPBACK)
+    daemon = make_daemon(start=False)
+    daemon.config["listen"] = [
+        {
+            "tcp": f"127.0.0.1:{free_port()}",
+            "tls": {"cert": one.cert, "key": other.key, "clientCa": ours.path},
+            "allowAllCallers": True,
+        }
+    ]
+    assert daemon.spawn().process.wait(timeout=30) == 2
+    assert f"{other.key} is not the key of {one.cert}" in daemon.log_text()
