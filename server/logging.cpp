@@ -1,6 +1,6 @@
 #include "server/logging.h"
 
-#include <absl/strings/str_format.h>
+#include <grpc/support/log.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -8,33 +8,29 @@
 #include <memory>
 #include <string>
 
+#include "common/utf8.h"
+
 namespace wheelhouse {
 namespace {
 
-// `%*`: the message, as the inside of a JSON string.
+// `%*`: the message on one line, in the JSON format as the inside of a string.
 class Escaped final : public spdlog::custom_flag_formatter {
  public:
-  explicit Escaped(bool quotes) : quotes_(quotes) {}
+  explicit Escaped(bool in_json) : in_json_(in_json) {}
 
   void format(const spdlog::details::log_msg& entry, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    for (const char c : entry.payload) {
-      std::string text(1, c);
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-        text = absl::StrFormat("\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      } else if (quotes_ && (c == '"' || c == '\\')) {
-        text = std::string("\\") + c;
-      }
-      out.append(text.data(), text.data() + text.size());
-    }
+    const std::string valid = ValidUtf8({entry.payload.data(), entry.payload.size()});
+    const std::string text = EscapeControls(valid, in_json_);
+    out.append(text.data(), text.data() + text.size());
   }
 
   std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<Escaped>(quotes_);
+    return std::make_unique<Escaped>(in_json_);
   }
 
  private:
-  const bool quotes_;
+  const bool in_json_;
 };
 
 spdlog::level::level_enum LevelOf(config::v1::LogLevel level) {
@@ -48,6 +44,13 @@ spdlog::level::level_enum LevelOf(config::v1::LogLevel level) {
     default:
       return spdlog::level::info;
   }
+}
+
+// gRPC calls a handshake that a client failed an error.
+void LogOfGrpc(gpr_log_func_args* entry) {
+  spdlog::log(
+      entry->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug,
+      "gRPC: {}", entry->message);
 }
 
 }  // namespace
@@ -64,6 +67,7 @@ void StartLog(const config::v1::Log& log) {
   logger->set_level(LevelOf(log.level()));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+  gpr_set_log_function(LogOfGrpc);
 }
 
 }  // namespace wheelhouse

@@ -5,7 +5,8 @@
 
 namespace wheelhouse {
 
-// Control characters in what is logged are escaped, so that no caller can forge a line.
+// Control characters in what is logged are escaped, so that no caller can forge a line. gRPC's own
+// log goes the same way.
 void StartLog(const config::v1::Log& log);
 
 }  // namespace wheelhouse

@@ -3,6 +3,7 @@
 #include <absl/strings/str_format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/runs/engine.h"
+#include "server/runs/event_line.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -184,6 +186,7 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
     row.namespaces.assign(namespaces.begin(), namespaces.end());
     const v1::Run first = FirstPicture(plan, row);
     RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kRequestIdLife));
+    spdlog::info("{}", LineOfCreation(first));
     const RunPtr run = MakeActive(plan, first, cluster.cluster);
     run->pins = std::move(pins);
     Enqueue(run);

@@ -1,5 +1,7 @@
 #include "server/runs/engine.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -46,8 +48,10 @@ void Engine::Shutdown(absl::Duration grace) {
   const absl::Status why =
       MakeFailure(Reason::kInterrupted, "the daemon is shutting down; the run was interrupted");
   std::vector<RunPtr> runs;
+  bool first = false;
   {
     MutexLock lock(&mutex_);
+    first = !draining_;
     draining_ = true;
     tasks_.clear();
     for (auto& [id, run] : active_) runs.push_back(run);
@@ -55,6 +59,12 @@ void Engine::Shutdown(absl::Duration grace) {
     work_ready_.NotifyAll();
   }
   for (const RunPtr& run : runs) {
+    if (first) {
+      spdlog::info("run {}: {}", run->wants.run_id,
+                   run->log->Picture().state() == v1::RUN_STATE_QUEUED
+                       ? "stays queued for the next start"
+                       : "interrupted by the shutdown");
+    }
     run->cancel.Cancel(why);
     run->failure_cancel.Cancel(why);
   }
@@ -62,6 +72,7 @@ void Engine::Shutdown(absl::Duration grace) {
     const absl::Time end = absl::Now() + grace;
     MutexLock lock(&mutex_);
     while (threads_ > 0 && absl::Now() < end) idle_.WaitFor(&mutex_, end - absl::Now());
+    if (threads_ > 0) spdlog::warn("runs have not stopped within {}", absl::FormatDuration(grace));
   }
   for (const RunPtr& run : runs) {
     run->log->Close(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));

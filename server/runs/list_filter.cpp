@@ -15,6 +15,8 @@ absl::Status Wrong(std::string what) {
   return MakeInvalid(Reason::kPlanInvalid, {{"filter", std::move(what)}});
 }
 
+constexpr size_t kMostComparisons = 50;  // SQLite bounds the depth of an expression
+
 struct Token {
   std::string text;
   bool quoted = false;
@@ -99,6 +101,9 @@ absl::StatusOr<std::vector<store::Condition>> ParseFilter(const std::string& fil
     ASSIGN_OR_RETURN(store::Condition condition,
                      Comparison(tokens[at], tokens[at + 1], tokens[at + 2]));
     conditions.push_back(std::move(condition));
+    if (conditions.size() > kMostComparisons) {
+      return Wrong(absl::StrCat("more than ", kMostComparisons, " comparisons"));
+    }
   }
   return conditions;
 }

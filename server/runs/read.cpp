@@ -58,6 +58,9 @@ absl::StatusOr<v1::Run> Engine::Get(const std::string& run_id) {
 absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& request) {
   store::Query query;
   ASSIGN_OR_RETURN(query.conditions, ParseFilter(request.filter()));
+  if (request.page_size() < 0) {
+    return MakeInvalid(Reason::kPlanInvalid, {{"page_size", "expected 0 or more"}});
+  }
   const int page =
       request.page_size() > 0 ? std::min(request.page_size(), kLargestPage) : kDefaultPage;
   query.limit = page + 1;  // the one more says whether there is a next page

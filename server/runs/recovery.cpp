@@ -95,6 +95,7 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
   auto pins = PinArchives(run->plan, row.caller);
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
   run->pins = *std::move(pins);
+  spdlog::info("run {}: taken up, it was queued when the daemon ended", row.id);
   Enqueue(run);
   return absl::OkStatus();
 }

@@ -1,5 +1,7 @@
 #include "server/runs/run_log.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -7,6 +9,8 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/runs/event_line.h"
 #include "server/runs/watcher.h"
 
 namespace wheelhouse::runs {
@@ -73,6 +77,7 @@ void RunLog::Submit(store::Append append, std::function<void(const absl::Status&
   append.run_id = run_id_;
   std::vector<v1::RunEvent> events;
   for (store::JournalledEvent& entry : append.events) {
+    MakeValidUtf8(&entry.event);
     entry.event.set_run_id(run_id_);
     entry.event.set_sequence(++submitted_);
     if (!entry.event.has_time()) *entry.event.mutable_time() = Now();
@@ -88,9 +93,15 @@ void RunLog::Submit(store::Append append, std::function<void(const absl::Status&
 
 void RunLog::Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status) {
   MutexLock lock(&mutex_);
-  if (!status.ok() && broken_.ok()) broken_ = status;
+  if (!status.ok() && broken_.ok()) {
+    broken_ = status;
+    spdlog::error("run {}: its events cannot be stored: {}", run_id_,
+                  std::string(status.message()));
+  }
   if (status.ok()) {
     for (const v1::RunEvent& event : events) {
+      const std::optional<EventLine> line = LineOf(event, picture_);
+      if (line.has_value()) spdlog::log(line->level, "{}", line->text);
       ApplyEvent(event, &picture_);
       for (Watcher* watcher : watchers_) watcher->Add(event);
     }
@@ -154,6 +165,7 @@ absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState st
     append.state = {picture_.state(), state};
     v1::Run last = picture_;
     for (v1::RunEvent& event : events) {
+      MakeValidUtf8(&event);
       *event.mutable_time() = Now();
       event.set_sequence(last.sequence() + 1);
       ApplyEvent(event, &last);

@@ -111,14 +111,6 @@ TEST_F(EngineTest, ARunningRunIsCancelledThroughItsContext) {
   EXPECT_EQ(run.failure().message(), "cancelled by somebody");
 }
 
-TEST_F(EngineTest, ThePlansDeadlineFailsWhatRuns) {
-  v1::CreateRunRequest request = Request({"demo/web"});
-  request.mutable_plan()->mutable_deadline()->set_nanos(50000000);
-  const v1::Run run = Ended(Create(request));
-  EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
-  EXPECT_EQ(run.failure().reason(), "DEADLINE_EXCEEDED");
-}
-
 TEST_F(EngineTest, QueueTimeoutFailsARunOfWhichNothingWasDone) {
   Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/failure.h"
 #include "common/mutex.h"
@@ -53,13 +54,16 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     v1::Log line;
     line.set_line("hello");
     journal.Log(line);
-    const auto wakeup = bounds.work.OnCancel([this] {
+    const auto wake = [this] {
       MutexLock lock(&mutex_);
       changed_.NotifyAll();
-    });
+    };
+    const auto work_wakeup = bounds.work.OnCancel(wake);
+    const auto failure_wakeup = bounds.failure.OnCancel(wake);
     lifecycle::ChartOutcome outcome;
     MutexLock lock(&mutex_);
     running_.insert(key);
+    started_.push_back(key);
     most_ = std::max(most_, running_.size());
     changed_.NotifyAll();
     while (ends_.count(key) == 0 && bounds.work.Check().ok()) {
@@ -67,6 +71,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     }
     running_.erase(key);
     if (const absl::Status bound = bounds.work.Check(); !bound.ok()) {
+      if (FailureStage(bounds)) remediated_.insert(key);
       if (HasReason(bound, Reason::kInterrupted)) return Interrupted();
       outcome.state = v1::STATE_FAILED;
       outcome.failure = FailureOf(bound);
@@ -94,6 +99,25 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     ends_[key] = state;
     changed_.NotifyAll();
   }
+  // In the order of their starts.
+  std::vector<std::string> started() {
+    MutexLock lock(&mutex_);
+    return started_;
+  }
+  // Whether a chart that was stopped had a failure stage that could undo something.
+  bool WasRemediated(const std::string& key) {
+    MutexLock lock(&mutex_);
+    return remediated_.count(key) > 0;
+  }
+  // The failure stage lasts until its own bound ends.
+  void HoldFailureStages() {
+    MutexLock lock(&mutex_);
+    hold_failure_stages_ = true;
+  }
+  void AwaitFailureStage() {
+    MutexLock lock(&mutex_);
+    while (!in_failure_stage_) changed_.Wait(&mutex_);
+  }
   size_t most_at_once() {
     MutexLock lock(&mutex_);
     return most_;
@@ -106,11 +130,22 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     return outcome;
   }
 
+  bool FailureStage(const lifecycle::Bounds& bounds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    in_failure_stage_ = true;
+    changed_.NotifyAll();
+    while (hold_failure_stages_ && bounds.failure.Check().ok()) changed_.Wait(&mutex_);
+    return bounds.failure.Check().ok() && !bounds.forced();
+  }
+
   Mutex mutex_;
   CondVar changed_;
   std::set<std::string> running_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, v1::State> ends_ ABSL_GUARDED_BY(mutex_);
   size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
+  bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;
+  bool in_failure_stage_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace wheelhouse::runs

@@ -1,0 +1,27 @@
+// What the daemon's own log tells of runs: each durable event that an operator wants to see, as one
+// line that begins with `run ID: `. Lines hold what events hold, which is masked already.
+#pragma once
+
+#include <spdlog/common.h>
+
+#include <optional>
+#include <string>
+
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::runs {
+
+struct EventLine {
+  spdlog::level::level_enum level;
+  std::string text;
+};
+
+// `before`: the run as it stood when the event came. nullopt: not for the log (output, progress, a
+// failure that is told again with its evidence).
+std::optional<EventLine> LineOf(const v1::RunEvent& event, const v1::Run& before);
+
+// The line of a run that was just accepted.
+std::string LineOfCreation(const v1::Run& run);
+
+}  // namespace wheelhouse::runs

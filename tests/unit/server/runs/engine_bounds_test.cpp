@@ -1,0 +1,152 @@
+// What ends a run before its charts have: deadlines, cancels, the queue's bounds.
+#include "tests/unit/server/runs/engine_fixture.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+TEST_F(EngineTest, ThePlansDeadlineReachesARunningChartAndItsFailureStageFollows) {
+  v1::CreateRunRequest request = Request({"demo/web"});
+  request.mutable_plan()->mutable_deadline()->set_nanos(50000000);
+  const v1::Run run = Ended(Create(request));
+  EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(run.failure().reason(), "DEADLINE_EXCEEDED");
+  EXPECT_TRUE(lifecycle_.WasRemediated("demo/web"));
+}
+
+TEST_F(EngineTest, ChartsThatHaveNotStartedAreNotAfterTheDeadline) {
+  options_.max_parallel_charts = 1;
+  Restart();
+  v1::CreateRunRequest request = Request({"demo/a", "demo/b"});
+  request.mutable_plan()->mutable_deadline()->set_nanos(50000000);
+  const v1::Run run = Ended(Create(request));
+  EXPECT_EQ(run.charts(1).failure().reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(lifecycle_.started().size(), 1u);
+}
+
+TEST_F(EngineTest, ACancelledRunIsRemediatedUnlessForced) {
+  const std::string gentle = Create({"one/web"});
+  const std::string forced = Create({"two/web"});
+  lifecycle_.AwaitRunning("one/web");
+  lifecycle_.AwaitRunning("two/web");
+  ASSERT_TRUE(engine_->Cancel(gentle, false, "somebody").ok());
+  ASSERT_TRUE(engine_->Cancel(forced, true, "somebody").ok());
+  EXPECT_EQ(Ended(gentle).state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_EQ(Ended(forced).state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_TRUE(lifecycle_.WasRemediated("one/web"));
+  EXPECT_FALSE(lifecycle_.WasRemediated("two/web"));
+}
+
+TEST_F(EngineTest, ASecondCancelEndsTheFailureStageOnlyWithForce) {
+  lifecycle_.HoldFailureStages();
+  const std::string id = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());
+  lifecycle_.AwaitFailureStage();
+  const auto again = engine_->Cancel(id, false, "second");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->state(), v1::RUN_STATE_RUNNING);
+  ASSERT_TRUE(engine_->Cancel(id, true, "third").ok());
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_EQ(run.cancelled_by(), "first");
+}
+
+TEST_F(EngineTest, ACancelIsHarmlessOnARunThatHasEndedAndUnknownOnOneThatNeverWas) {
+  const std::string id = Create({"demo/web"});
+  lifecycle_.End("demo/web");
+  Ended(id);
+  const auto run = engine_->Cancel(id, true, "late");
+  ASSERT_TRUE(run.ok());
+  EXPECT_EQ(run->state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_FALSE(run->cancel_requested());
+  EXPECT_TRUE(HasReason(engine_->Cancel("none", false, "x").status(), Reason::kRunNotFound));
+}
+
+TEST_F(EngineTest, AHigherPriorityIsStartedFirst) {
+  Create({"demo/first"});
+  lifecycle_.AwaitRunning("demo/first");
+  const std::string low = Create({"demo/low"});
+  v1::CreateRunRequest request = Request({"demo/high"});
+  request.mutable_plan()->set_priority(5);
+  const std::string high = Create(request);
+  Place(low);
+  Place(high);
+  for (const char* chart : {"demo/first", "demo/low", "demo/high"}) lifecycle_.End(chart);
+  EXPECT_EQ(Ended(high).state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(Ended(low).state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(lifecycle_.started(),
+            (std::vector<std::string>{"demo/first", "demo/high", "demo/low"}));
+}
+
+TEST_F(EngineTest, AnExclusiveRunWaitsForAllOfItsClusterAndHoldsItWhole) {
+  const std::string first = Create({"one/web"});
+  lifecycle_.AwaitRunning("one/web");
+  v1::CreateRunRequest request = Request({"two/web"});
+  request.mutable_plan()->set_exclusive(true);
+  const std::string exclusive = Create(request);
+  EXPECT_EQ(Place(exclusive).waits_for(0).keys(0), "*");
+  const std::string third = Create({"three/web"});
+  EXPECT_EQ(Place(third).waits_for(0).run_id(), exclusive);
+
+  v1::CreateRunRequest elsewhere = Request({"four/web"});
+  elsewhere.set_cluster("test");
+  lifecycle_.End("four/web");
+  EXPECT_EQ(Ended(Create(elsewhere)).state(), v1::RUN_STATE_SUCCEEDED);
+
+  for (const char* chart : {"one/web", "two/web", "three/web"}) lifecycle_.End(chart);
+  EXPECT_EQ(Ended(exclusive).keys_size(), 0);
+  EXPECT_EQ(Ended(third).state(), v1::RUN_STATE_SUCCEEDED);
+}
+
+TEST_F(EngineTest, ChartsAreDestroyedInTheReverseOfTheirDependencies) {
+  v1::CreateRunRequest request = Request({"demo/database", "demo/web"});
+  for (v1::ChartInfo& chart : *request.mutable_plan()->mutable_charts()) {
+    chart.set_action(v1::ACTION_DESTROY);
+  }
+  request.mutable_plan()->mutable_charts(1)->add_depends_on("database");
+  lifecycle_.End("demo/database");
+  lifecycle_.End("demo/web");
+  EXPECT_EQ(Ended(Create(request)).state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(lifecycle_.started(), (std::vector<std::string>{"demo/web", "demo/database"}));
+}
+
+TEST_F(EngineTest, ARequestIdOutlivesTheDaemon) {
+  v1::CreateRunRequest request = Request({"demo/web"});
+  request.set_request_id("again");
+  lifecycle_.End("demo/web");
+  const std::string id = Create(request);
+  Ended(id);
+  Restart();
+  EXPECT_EQ(Create(request), id);
+}
+
+TEST_F(EngineTest, ALongRequestIdIsRefused) {
+  v1::CreateRunRequest request = Request({"demo/web"});
+  request.set_request_id(std::string(129, 'x'));
+  EXPECT_TRUE(HasReason(engine_->Create(request, "tester").status(), Reason::kPlanInvalid));
+}
+
+TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
+  for (const char* chart : {"one/web", "two/web"}) {
+    lifecycle_.End(chart);
+    Ended(Create(std::vector<std::string>{chart}));
+  }
+  v1::ListRunsRequest request;
+  request.set_page_size(1);
+  const std::string token = engine_->List(request)->next_page_token();
+  ASSERT_NE(token, "");
+  request.set_page_token(token);
+  request.set_filter("state = SUCCEEDED");
+  EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
+  request.clear_filter();
+  for (const char* forged : {"x", ".", "' OR 1=1 --"}) {
+    request.set_page_token(forged);
+    EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid)) << forged;
+  }
+  request.clear_page_token();
+  request.set_page_size(-1);
+  EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
+}
+
+}  // namespace
+}  // namespace wheelhouse::runs
