@@ -120,11 +120,12 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
     const absl::Status told = run->log->Append(std::move(event));
     if (HasReason(told, Reason::kStoreUnavailable)) return told;
   }
-  run->cancel.Cancel(why);
+  // Before the work is ended, or the failure stage could begin as if it were not forced.
   if (force) {
     run->forced = true;
     run->failure_cancel.Cancel(why);
   }
+  run->cancel.Cancel(why);
   return Get(run_id);
 }
 

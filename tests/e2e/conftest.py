@@ -39,8 +39,15 @@ def keep(folder, name):
     shutil.copytree(folder, KEPT / name, dirs_exist_ok=True)
 
 
+def interrupt_once(*_):
+    """SIGTERM as Ctrl-C: the fixtures end what they started, undisturbed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def pytest_sessionstart():
     shutil.rmtree(KEPT, ignore_errors=True)
+    signal.signal(signal.SIGTERM, interrupt_once)
 
 
 def pytest_runtest_setup():

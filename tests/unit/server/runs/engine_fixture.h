@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -20,6 +21,7 @@ namespace wheelhouse::runs {
 class EngineTest : public testing::Test {
  protected:
   EngineTest() {
+    spdlog::set_level(spdlog::level::off);
     char name[] = "/tmp/wheelhouse-engine-XXXXXX";
     directory_ = mkdtemp(name);
     Start();
