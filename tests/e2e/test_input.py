@@ -20,6 +20,12 @@ def test_all_wrong_fields_are_named(client):
     assert any(field.endswith("charts[0].name") for field in error.violations)
 
 
+def test_of_hundreds_of_wrong_fields_some_are_named_and_the_others_counted(client):
+    error = refused(client, charts=[chart_pb2.ChartInfo(name=f"No_Name_{i}", namespace="x") for i in range(400)])
+    assert error.reason == "PLAN_INVALID"
+    assert len(error.violations) > 20 and any(text.endswith(" more") for text in error.violations.values())
+
+
 def test_the_same_release_twice(client, upload):
     chart = chart_pb2.ChartInfo(name="web", namespace="twice", chart=upload(client, "web"))
     assert refused(client, charts=[chart, chart]).reason == "PLAN_INVALID"
