@@ -215,6 +215,8 @@ class FakeHelm : public helm::HelmClient {
     }
     if (absl::Status ended = context.Check(); !ended.ok()) status = ended;
     const int revision = std::stoi(request.labels.at(helm::kRevisionLabel));
+    if (Pending(request, revision))
+      return MakeFailure(Reason::kReleaseLocked, "another operation is in progress");
     const std::string left = status.ok() ? "deployed" : leaves;
     auto labels = request.labels;
     labels.erase(helm::kVerdictLabel);
@@ -246,6 +248,13 @@ class FakeHelm : public helm::HelmClient {
   }
 
  private:
+  bool Pending(const helm::UpgradeRequest& request, int revision) {
+    const kube::Json record =
+        kube_.Find(IdOf("Secret", request.target.ns,
+                        absl::StrCat("sh.helm.release.v1.", request.target.name, ".v", revision)));
+    return absl::StartsWith(kube::Text(record, "/metadata/labels/status"), "pending-");
+  }
+
   FakeKube& kube_;
 };
 

@@ -200,7 +200,9 @@ TEST_F(EvidenceTest, TheLogsOfAHooksPodsAreCollected) {
   around_.kube.Put(IdOf("Pod", "shop", "hook"), OwnedBy(IdOf("Deployment", "shop", "gone")));
   around_.Chart().facts.rendered = {{"v1", "Pod", "", "hook", true}};
   ASSERT_TRUE(Run(MakeEvidenceStep()).ok());
-  EXPECT_EQ(around_.Chart().facts.evidence.back().text(), "log of hook");
+  const auto& evidence = around_.Chart().facts.evidence;
+  ASSERT_FALSE(evidence.empty());
+  EXPECT_EQ(evidence.back().text(), "log of hook");
 }
 
 class WhenTest : public StepsTest {
