@@ -247,7 +247,8 @@ type Transition struct {
 	Outcome string `protobuf:"bytes,8,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// How long it took, at the end of a stage, step, chart or run.
 	Duration *durationpb.Duration `protobuf:"bytes,9,opt,name=duration,proto3" json:"duration,omitempty"`
-	// A step's try, from 1, or the attempt of exec that begins (upgrade_retry). Tries of a step count on over the attempts.
+	// The try of a step, or of a stage that begins (upgrade_retry repeats exec), from 1. A step's tries count on when its
+	// stage is repeated.
 	Attempt int32 `protobuf:"varint,10,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// A queued run's new place.
 	Queue *QueuePlace `protobuf:"bytes,11,opt,name=queue,proto3" json:"queue,omitempty"`
