@@ -36,6 +36,14 @@ std::string Seconds(absl::Duration timeout) {
       std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(timeout, absl::Seconds(1)))), "s");
 }
 
+void AddValues(const std::vector<std::string>& files, const std::vector<std::string>& sets,
+               Argv* argv) {
+  for (const std::string& file : files) Add(argv, {"--values", file});
+  // One word: helm reads its global flags in a first pass that knows no --set, and takes a next
+  // word `--namespace=5` for a flag (4.3.1 and 3.22.0 render into namespace 5 then).
+  for (const std::string& set : sets) argv->push_back(absl::StrCat("--set=", set));
+}
+
 }  // namespace
 
 Argv ConnectionArgv(const kube::HelmAccess& access) {
@@ -49,7 +57,7 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   const Flags& flags = FlagsOf(major);
   Argv argv = {"upgrade",     "--install",      request.target.name, request.chart_archive,
                "--namespace", request.target.ns};
-  for (const std::string& file : request.value_files) Add(&argv, {"--values", file});
+  AddValues(request.value_files, request.sets, &argv);
   // Without --reset-values helm reuses the previous values when none are given; CRDs are the crds
   // step's.
   Add(&argv, {"--reset-values", "--skip-crds", "--history-max", absl::StrCat(request.max_history),
@@ -91,7 +99,7 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
 Argv RenderArgv(int major, const RenderRequest& request) {
   Argv argv = {"template",    request.release, request.chart_archive,
                "--namespace", request.ns,      "--skip-crds"};
-  for (const std::string& file : request.value_files) Add(&argv, {"--values", file});
+  AddValues(request.value_files, request.sets, &argv);
   argv.push_back(request.is_upgrade ? "--is-upgrade" : "--no-hooks=false");
   if (!request.kube_version.empty()) Add(&argv, {"--kube-version", request.kube_version});
   return argv;

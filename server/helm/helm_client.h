@@ -38,6 +38,7 @@ struct UpgradeRequest {
   ReleaseTarget target;
   std::string chart_archive;  // a local .tgz: charts are pulled first, or stdout is polluted
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
+  std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
   int max_history = 50;
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
@@ -65,6 +66,7 @@ struct RenderRequest {
   std::string ns;
   std::string chart_archive;
   std::vector<std::string> value_files;
+  std::vector<std::string> sets;
   std::string kube_version;  // what .Capabilities says; helm is not let near the cluster, which may
                              // lack CRDs yet
   bool is_upgrade = false;

@@ -1,9 +1,10 @@
 #include "server/helm/set_grammar.h"
 
-#include <absl/strings/numbers.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <vector>
+#include <charconv>
+#include <optional>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -13,116 +14,175 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMaxIndex = 65536;        // strvals.MaxIndex
-constexpr size_t kMaxNestedNames = 30;  // strvals.MaxNestedNameLevel
+constexpr int64_t kMaxIndex = 65536;  // strvals.MaxIndex
+constexpr int kMaxNestedNames = 30;   // strvals.MaxNestedNameLevel
+// Ours; helm has no bound for indices, and its YAML reader takes quoted keys of 1024 at most.
+constexpr int kMaxIndices = 100;
+constexpr size_t kMaxQuotedName = 1024;
+constexpr size_t kMaxAddedEntries = 8 * 65536;
 
-struct PathPart {
-  std::string name;
-  int index = -1;  // set for [n]
+absl::Status Invalid(absl::string_view key, const std::string& what) {
+  return MakeFailure(Reason::kValuesInvalid, absl::StrCat("the key \"", key, "\": ", what));
+}
+
+// What stands before one of `stops`, with escapes resolved; `stop` is 0 at the text's end.
+struct Piece {
+  std::string text;
+  char stop = 0;
+  bool escape_at_end = false;  // strvals drops the last backslash
 };
 
-absl::Status Invalid(const std::string& key, const std::string& what) {
-  return MakeFailure(Reason::kValuesInvalid, absl::StrCat("values key \"", key, "\": ", what));
-}
-
-absl::StatusOr<std::vector<PathPart>> ParseKey(const std::string& key) {
-  std::vector<PathPart> parts;
-  std::string name;
-  bool pending = true;  // a name is expected
-  for (size_t i = 0; i < key.size(); ++i) {
-    const char c = key[i];
-    if (c == '\\' && i + 1 < key.size()) {
-      name += key[++i];
-    } else if (c == '.') {
-      if (pending && name.empty()) return Invalid(key, "an empty name before a dot");
-      if (pending) parts.push_back({name});
-      name.clear();
-      pending = true;
-    } else if (c == '[') {
-      if (pending && !name.empty()) parts.push_back({name});
-      name.clear();
-      const size_t end = key.find(']', i);
-      int index = -1;
-      if (end == std::string::npos || !absl::SimpleAtoi(key.substr(i + 1, end - i - 1), &index)) {
-        return Invalid(key, "expected a number in [ ]");
-      }
-      if (index < 0 || index > kMaxIndex)
-        return Invalid(key, absl::StrCat("the index must be 0 to ", kMaxIndex));
-      if (parts.empty()) return Invalid(key, "a list index needs a name before it");
-      parts.push_back({"", index});
-      pending = false;
-      i = end;
-    } else if (!pending) {
-      return Invalid(key, "expected a dot or [ after ]");
+Piece TakeUntil(absl::string_view stops, absl::string_view* text) {
+  Piece piece;
+  while (!text->empty()) {
+    const char c = text->front();
+    text->remove_prefix(1);
+    if (absl::StrContains(stops, c)) {
+      piece.stop = c;
+      return piece;
+    }
+    if (c != '\\') {
+      piece.text += c;
+    } else if (text->empty()) {
+      piece.escape_at_end = true;
     } else {
-      name += c;
+      piece.text += text->front();
+      text->remove_prefix(1);
     }
   }
-  if (pending && name.empty()) return Invalid(key, "it ends where a name is expected");
-  if (pending) parts.push_back({name});
-  if (parts.size() > kMaxNestedNames)
-    return Invalid(key, absl::StrCat("it nests deeper than ", kMaxNestedNames));
-  return parts;
+  return piece;
 }
 
-std::string Unescape(const std::string& text) {
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i)
-    plain += text[i] == '\\' && i + 1 < text.size() ? text[++i] : text[i];
-  return plain;
-}
-
-// strvals.typedVal: true, false, null, 0, and whole numbers without a leading zero; all else is
-// text.
-Json Typed(const std::string& text, bool as_string) {
-  if (as_string) return Unescape(text);
-  if (text == "true") return true;
-  if (text == "false") return false;
-  if (text == "null") return nullptr;
+// Go's strconv.ParseInt in base 10: a sign and digits, nothing else.
+std::optional<int64_t> WholeNumber(absl::string_view text) {
+  if (absl::StartsWith(text, "+") && !absl::StartsWith(text, "+-")) text.remove_prefix(1);
   int64_t number = 0;
-  const bool plain = !text.empty() && (text == "0" || (text[0] != '0' && text[0] != '+'));
-  if (plain && text.find_first_not_of("0123456789-") == std::string::npos &&
-      absl::SimpleAtoi(text, &number))
-    return number;
-  return Unescape(text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
-absl::StatusOr<Json> ParseValue(const std::string& key, const std::string& value, bool as_string) {
-  if (value.empty() || value[0] != '{') return Typed(value, as_string);
-  Json list = Json::array();
-  std::string item;
-  for (size_t i = 1; i < value.size(); ++i) {
-    if (value[i] == '\\' && i + 1 < value.size()) {
-      item += value[i];
-      item += value[++i];
-    } else if (value[i] == ',' || value[i] == '}') {
-      if (!item.empty() || value[i] == ',' || !list.empty()) list.push_back(Typed(item, as_string));
-      item.clear();
-      if (value[i] == '}')
-        return i + 1 == value.size() ? absl::StatusOr<Json>(list)
-                                     : Invalid(key, "text after the list's }");
-    } else {
-      item += value[i];
-    }
+// strvals.typedVal; `text` has its escapes resolved, so that `\true` is a bool there too.
+Json Typed(const std::string& text, bool as_string) {
+  if (as_string) return text;
+  if (absl::EqualsIgnoreCase(text, "true")) return true;
+  if (absl::EqualsIgnoreCase(text, "false")) return false;
+  if (absl::EqualsIgnoreCase(text, "null")) return nullptr;
+  if (text == "0" || !absl::StartsWith(text, "0")) {
+    if (const std::optional<int64_t> number = WholeNumber(text)) return *number;
   }
-  return Invalid(key, "the list has no closing }");
+  return text;
+}
+
+absl::StatusOr<Json> ParseValue(absl::string_view key, absl::string_view value, bool as_string) {
+  if (!absl::StartsWith(value, "{")) return Typed(TakeUntil("", &value).text, as_string);
+  value.remove_prefix(1);
+  Json list = Json::array();
+  for (;;) {
+    const Piece item = TakeUntil(",}", &value);
+    if (item.stop == 0) return Invalid(key, "the list of its value has no closing }");
+    list.push_back(Typed(item.text, as_string));
+    if (item.stop == ',') continue;
+    if (!value.empty()) return Invalid(key, "there is text after the } of its value");
+    return list;
+  }
+}
+
+absl::StatusOr<KeyPart> ParseIndex(absl::string_view key, absl::string_view* rest) {
+  const Piece piece = TakeUntil("]", rest);
+  if (piece.stop == 0) return Invalid(key, "a [ is not closed");
+  const std::optional<int64_t> index = WholeNumber(piece.text);
+  if (!index.has_value()) return Invalid(key, "expected a number in [ ]");
+  if (*index < 0) return Invalid(key, "an index is negative");
+  return KeyPart{"", *index};
 }
 
 }  // namespace
 
-absl::Status MergeSetPair(const std::string& key, const std::string& value, bool as_string,
-                          Json* into) {
-  ASSIGN_OR_RETURN(const std::vector<PathPart> parts, ParseKey(key));
-  ASSIGN_OR_RETURN(Json parsed, ParseValue(key, value, as_string));
-  Json* at = into;
-  for (const PathPart& part : parts) {
-    if (part.index < 0) {
-      if (!at->is_object()) *at = Json::object();
+absl::StatusOr<KeyPath> ParseSetKey(absl::string_view key) {
+  if (absl::StrContains(key, '\0')) return Invalid(key, "it holds a zero byte");
+  KeyPath path;
+  int nested = 0, indices = 0;
+  absl::string_view rest = key;
+  for (char stop = '.'; stop != 0;) {
+    const bool after_index = !path.empty() && path.back().is_index() && stop != '.';
+    const Piece piece = TakeUntil(after_index ? "[." : "=[,.", &rest);
+    if (piece.escape_at_end) return Invalid(key, "it ends with a backslash");
+    if (piece.stop == '=' || piece.stop == ',')
+      return Invalid(key, absl::StrCat(std::string(1, piece.stop), " needs a backslash before it"));
+    if (after_index) {
+      if (!piece.text.empty()) return Invalid(key, "expected a dot or [ after ]");
+    } else {
+      if (piece.text.empty()) return Invalid(key, "a name is missing");
+      if (Json(piece.text).dump(-1, ' ', false, Json::error_handler_t::replace).size() >
+          kMaxQuotedName)
+        return Invalid(key, "a name is too long");
+      path.push_back({piece.text});
+      if (piece.stop == '.' && ++nested > kMaxNestedNames)
+        return Invalid(key, absl::StrCat("it nests deeper than ", kMaxNestedNames));
+    }
+    stop = piece.stop;
+    if (stop != '[') continue;
+    if (++indices > kMaxIndices)
+      return Invalid(key, absl::StrCat("it has more than ", kMaxIndices, " indices"));
+    ASSIGN_OR_RETURN(const KeyPart index, ParseIndex(key, &rest));
+    path.push_back(index);
+  }
+  return path;
+}
+
+std::string SetKey(const KeyPath& path) {
+  std::string key;
+  for (const KeyPart& part : path) {
+    if (part.is_index()) {
+      absl::StrAppend(&key, "[", part.index, "]");
+      continue;
+    }
+    if (!key.empty()) key += '.';
+    for (const char c : part.name) {
+      if (absl::StrContains("=[,.\\", c)) key += '\\';
+      key += c;
+    }
+  }
+  return key;
+}
+
+absl::Status SetDocument::Merge(absl::string_view key, absl::string_view value) {
+  ASSIGN_OR_RETURN(const KeyPath path, ParseSetKey(key));
+  if (absl::StrContains(value, '\0')) return Invalid(key, "its value holds a zero byte");
+  ASSIGN_OR_RETURN(Json parsed, ParseValue(key, value, as_strings_));
+  // strvals meets the text's end inside a new list entry then, and drops the entry: a[0].b= is [].
+  const bool keeps_new_entries = !value.empty() || path.back().is_index();
+  Json* at = &json_;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const KeyPart& part = path[i];
+    const bool in_list = part.is_index();
+    bool existed = true;
+    if (!in_list) {
+      existed = at->contains(part.name);
       at = &(*at)[part.name];
     } else {
-      if (!at->is_array()) *at = Json::array();
-      while (at->size() <= static_cast<size_t>(part.index)) at->push_back(nullptr);
-      at = &(*at)[static_cast<size_t>(part.index)];
+      const auto index = static_cast<size_t>(part.index);
+      if (index >= at->size()) {
+        if (!keeps_new_entries) return absl::OkStatus();
+        if (part.index > kMaxIndex)
+          return Invalid(key, absl::StrCat("an index is above ", kMaxIndex));
+        added_entries_ += index + 1 - at->size();
+        if (added_entries_ > kMaxAddedEntries)
+          return Invalid(key, "the indices of all pairs together ask for too long lists");
+        while (at->size() <= index) at->push_back(nullptr);
+      }
+      at = &(*at)[index];
+    }
+    if (i + 1 == path.size()) break;
+    // What stands there must be of the right kind; strvals replaces it only inside lists.
+    if (path[i + 1].is_index()) {
+      if (!existed || (in_list && at->is_null())) *at = Json::array();
+      if (!at->is_array()) return Invalid(key, "an earlier pair sets something else than a list");
+    } else {
+      if (!existed || (in_list && !at->is_object())) *at = Json::object();
+      if (!at->is_object())
+        return Invalid(key, "an earlier pair sets something else than a mapping");
     }
   }
   *at = std::move(parsed);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,69 +12,131 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/helm/set_grammar.h"
+#include "server/helm/values_layer.h"
 
 namespace wheelhouse::helm {
 namespace {
 
 using Json = nlohmann::json;
 
-struct Layer {
-  std::string name;
-  YAML::Node root;
-};
+using Pairs = google::protobuf::RepeatedPtrField<v1::SetValue>;
+using Violations = std::vector<FieldViolation>;
 
-absl::StatusOr<YAML::Node> ParseLayer(const std::string& name, const std::string& text) {
-  try {
-    YAML::Node root = YAML::Load(text);
-    if (root.IsNull() || root.IsMap()) return root;
-    return MakeFailure(Reason::kValuesInvalid,
-                       absl::StrCat("values ", name, ":1: expected a YAML mapping"),
-                       {{"layer", name}});
-  } catch (const YAML::Exception& error) {
-    return MakeFailure(Reason::kValuesInvalid,
-                       absl::StrCat("values ", name, ":", error.mark.line + 1, ":",
-                                    error.mark.column + 1, ": ", error.msg),
-                       {{"layer", name}});
+// Of all --set texts: they are arguments of a process, which are bounded.
+constexpr size_t kMaxSetBytes = 32 << 10;
+
+absl::StatusOr<Json> MergePairs(const Pairs& pairs, bool as_strings) {
+  SetDocument document(as_strings);
+  for (const v1::SetValue& pair : pairs) RETURN_IF_ERROR(document.Merge(pair.key(), pair.value()));
+  return document.json();
+}
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Adds the whole numbers of `value`, which stands at `path`, that `above` does not replace.
+void AddWholeNumbers(const Json& value, const Json* above, KeyPath* path,
+                     std::vector<std::string>* sets) {
+  const bool both_mappings = above != nullptr && above->is_object() && value.is_object();
+  if (above != nullptr && !both_mappings) return;
+  if (value.is_number_integer())
+    sets->push_back(absl::StrCat(SetKey(*path), "=", value.get<int64_t>()));
+  int64_t index = 0;
+  for (auto child = value.begin(); value.is_structured() && child != value.end(); ++child) {
+    path->push_back(value.is_object() ? KeyPart{child.key()} : KeyPart{"", index++});
+    const bool covered = both_mappings && above->contains(child.key());
+    AddWholeNumbers(*child, covered ? &(*above)[child.key()] : nullptr, path, sets);
+    path->pop_back();
   }
 }
 
-// The list that `key` indexes into, `a.b` of `a.b[0].c`; empty when it indexes into none.
-std::string IndexedList(const std::string& key) {
-  const size_t bracket = key.find('[');
-  return bracket == std::string::npos ? std::string() : key.substr(0, bracket);
+absl::StatusOr<std::vector<std::string>> WholeNumbers(const Json& values, const Json& strings) {
+  std::vector<std::string> sets;
+  KeyPath path;
+  AddWholeNumbers(values, &strings, &path, &sets);
+  size_t bytes = 0;
+  for (const std::string& set : sets) bytes += set.size();
+  if (bytes <= kMaxSetBytes) return sets;
+  return MakeFailure(Reason::kValuesInvalid,
+                     absl::StrCat("the whole numbers of values take more than ", kMaxSetBytes,
+                                  " bytes as --set arguments; give them in a values file"));
 }
 
-bool SetsList(const YAML::Node& root, const std::string& path) {
-  YAML::Node at = YAML::Clone(root);
-  size_t begin = 0;
-  while (begin <= path.size()) {
-    const size_t end = std::min(path.find('.', begin), path.size());
-    if (!at.IsMap() || !at[path.substr(begin, end - begin)]) return false;
-    at.reset(at[path.substr(begin, end - begin)]);
-    begin = end + 1;
+bool Has(const Json& json, const std::vector<std::string>& names, size_t count) {
+  const Json* at = &json;
+  for (size_t i = 0; i < count; ++i) {
+    if (!at->is_object() || !at->contains(names[i])) return false;
+    at = &(*at)[names[i]];
   }
-  return at.IsSequence() && at.size() > 0;
+  return true;
 }
 
-absl::Status CheckPairs(const google::protobuf::RepeatedPtrField<v1::SetValue>& pairs,
-                        bool as_strings, const std::vector<Layer>& layers) {
-  const char* field = as_strings ? "valuesString" : "values";
-  Json merged = Json::object();
-  for (const v1::SetValue& pair : pairs) {
-    RETURN_IF_ERROR(MergeSetPair(pair.key(), pair.value(), as_strings, &merged));
-    const std::string list = IndexedList(pair.key());
-    if (list.empty()) continue;
-    for (const Layer& layer : layers) {
-      if (!SetsList(layer.root, list)) continue;
-      return MakeFailure(
-          Reason::kValuesInvalid,
-          absl::StrCat(field, " \"", pair.key(), "\" indexes into the list ", list, " that ",
-                       layer.name,
-                       " sets: helm would replace the whole list; give the whole list instead"),
-          {{"layer", layer.name}, {"key", pair.key()}});
+// helm puts a pair into the merged files and fails when something else than a mapping, or a list
+// for an index, is in its way; `own` is what the pairs before it in its layer made. An index into a
+// list of a lower layer is refused: pairs reach helm as a file, and a list is replaced as a whole.
+absl::Status CheckLower(const KeyPath& path, const std::vector<Layer>& lower, const Json& own) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < path.size() && !path[i].is_index(); ++i) names.push_back(path[i].name);
+  const bool indexes = names.size() < path.size();
+  if (!indexes) names.pop_back();
+  const std::optional<Found> found = Find(lower, names);
+  if (!found.has_value() || Has(own, names, found->depth)) return absl::OkStatus();
+
+  const bool is_list = indexes && found->depth == names.size() && found->node.IsSequence();
+  const std::string place = SetKey(KeyPath(path.begin(), path.begin() + found->depth));
+  if (is_list && found->node.size() > 0) {
+    return MakeFailure(Reason::kValuesInvalid,
+                       absl::StrCat("\"", SetKey(path), "\" indexes into the list ", place,
+                                    " that ", found->layer->name,
+                                    " sets; a list is replaced as a whole, so give all of it"));
+  }
+  const bool is_chart = found->layer == &lower.front();  // helm warns at most
+  if (is_chart || is_list || (!indexes && found->node.IsMap())) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kValuesInvalid,
+      absl::StrCat("\"", SetKey(path), "\" needs a ",
+                   found->depth == names.size() && indexes ? "list" : "mapping", " at ", place,
+                   ", where ", found->layer->name, " sets something else"));
+}
+
+Json CheckPairs(const Pairs& pairs, const std::string& field, bool as_strings,
+                const std::vector<Layer>& lower, Violations* wrong) {
+  SetDocument document(as_strings);
+  for (int i = 0; i < pairs.size(); ++i) {
+    const auto path = ParseSetKey(pairs[i].key());
+    absl::Status status = path.status();
+    if (status.ok()) status = CheckLower(*path, lower, document.json());
+    if (status.ok()) status = document.Merge(pairs[i].key(), pairs[i].value());
+    if (!status.ok())
+      wrong->push_back({absl::StrCat(field, "[", i, "]"), std::string(status.message())});
+  }
+  return document.json();
+}
+
+void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
+                const std::string& field, std::vector<Layer>* layers, Violations* wrong) {
+  for (int i = 0; i < files.size(); ++i) {
+    absl::StatusOr<Layer> layer = ParseLayer(files[i].name(), files[i].content());
+    if (layer.ok()) {
+      layers->push_back(*std::move(layer));
+    } else {
+      wrong->push_back({absl::StrCat(field, "[", i, "]"), std::string(layer.status().message())});
     }
   }
-  return absl::OkStatus();
+}
+
+// As much of it as CheckLower looks at.
+YAML::Node AsNode(const Json& json) {
+  YAML::Node node(json.is_object()  ? YAML::NodeType::Map
+                  : json.is_array() ? YAML::NodeType::Sequence
+                                    : YAML::NodeType::Scalar);
+  if (json.is_object()) {
+    for (const auto& [name, value] : json.items()) node.force_insert(name, AsNode(value));
+  } else if (json.is_array()) {
+    for (size_t i = 0; i < json.size(); ++i) node.push_back(YAML::Node());
+  }
+  return node;
 }
 
 absl::Status WriteFile(const std::string& path, const std::string& text) {
@@ -106,7 +167,10 @@ class FilesOnDisk final : public ValuesFiles {
     std::filesystem::remove_all(directory_, ignored);
   }
   const std::vector<std::string>& paths() const override { return paths_; }
+  const std::vector<std::string>& sets() const override { return sets_; }
   const std::string& directory() const override { return directory_; }
+
+  void Set(std::vector<std::string> sets) { sets_ = std::move(sets); }
 
   absl::Status Add(std::string text) {
     // helm #32506: a single-line file without a newline whose length is a multiple of 4096 is
@@ -119,6 +183,7 @@ class FilesOnDisk final : public ValuesFiles {
  private:
   const std::string directory_;
   std::vector<std::string> paths_;
+  std::vector<std::string> sets_;
 };
 
 void AddSecretLeaves(const YAML::Node& node, bool secret, std::vector<std::string>* secrets) {
@@ -143,26 +208,24 @@ void AddSecretLeaves(const YAML::Node& node, bool secret, std::vector<std::strin
 }  // namespace
 
 absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_values_yaml) {
-  std::vector<Layer> layers;
-  ASSIGN_OR_RETURN(YAML::Node chart_values,
-                   ParseLayer("values.yaml of the chart", chart_values_yaml));
-  layers.push_back({"the chart's values.yaml", chart_values});
-  for (const auto* files : {&chart.values_files(), &chart.yaml_files_content()}) {
-    for (const v1::ValuesFile& file : *files) {
-      ASSIGN_OR_RETURN(YAML::Node root, ParseLayer(file.name(), file.content()));
-      layers.push_back({file.name(), root});
-    }
-  }
-  RETURN_IF_ERROR(CheckPairs(chart.values(), false, layers));
-  return CheckPairs(chart.values_string(), true, layers);
+  Violations wrong;
+  const std::string chart_name = "the chart's values.yaml";
+  // The chart's author answers for it, and helm judges it: here it only shows where lists are.
+  std::vector<Layer> layers = {
+      ParseLayer(chart_name, chart_values_yaml).value_or(Layer{chart_name, YAML::Node()})};
+  CheckFiles(chart.values_files(), "values_files", &layers, &wrong);
+  CheckFiles(chart.yaml_files_content(), "yaml_files_content", &layers, &wrong);
+  const Json values = CheckPairs(chart.values(), "values", false, layers, &wrong);
+  layers.push_back({"values", AsNode(values)});
+  const Json strings = CheckPairs(chart.values_string(), "values_string", true, layers, &wrong);
+  const absl::Status numbers = WholeNumbers(values, strings).status();
+  if (!numbers.ok()) wrong.push_back({"values", std::string(numbers.message())});
+  return wrong.empty() ? absl::OkStatus() : MakeInvalid(Reason::kValuesInvalid, std::move(wrong));
 }
 
-absl::StatusOr<std::string> SetPairsToJson(
-    const google::protobuf::RepeatedPtrField<v1::SetValue>& pairs, bool as_strings) {
-  Json merged = Json::object();
-  for (const v1::SetValue& pair : pairs)
-    RETURN_IF_ERROR(MergeSetPair(pair.key(), pair.value(), as_strings, &merged));
-  return merged.dump(-1, ' ', false, Json::error_handler_t::replace);
+absl::StatusOr<std::string> SetPairsToJson(const Pairs& pairs, bool as_strings) {
+  ASSIGN_OR_RETURN(const Json merged, MergePairs(pairs, as_strings));
+  return Dump(merged);
 }
 
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
@@ -176,12 +239,12 @@ absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& ch
   for (const auto* list : {&chart.values_files(), &chart.yaml_files_content()}) {
     for (const v1::ValuesFile& file : *list) RETURN_IF_ERROR(files->Add(file.content()));
   }
-  for (const bool as_strings : {false, true}) {
-    const auto& pairs = as_strings ? chart.values_string() : chart.values();
-    if (pairs.empty()) continue;
-    ASSIGN_OR_RETURN(std::string json, SetPairsToJson(pairs, as_strings));
-    RETURN_IF_ERROR(files->Add(std::move(json)));
-  }
+  ASSIGN_OR_RETURN(const Json values, MergePairs(chart.values(), false));
+  ASSIGN_OR_RETURN(const Json strings, MergePairs(chart.values_string(), true));
+  if (!values.empty()) RETURN_IF_ERROR(files->Add(Dump(values)));
+  if (!strings.empty()) RETURN_IF_ERROR(files->Add(Dump(strings)));
+  ASSIGN_OR_RETURN(std::vector<std::string> sets, WholeNumbers(values, strings));
+  files->Set(std::move(sets));
   return files;
 }
 
@@ -204,8 +267,8 @@ std::vector<std::string> SecretsIn(const v1::ChartInfo& chart) {
   }
   for (const auto* files : {&chart.values_files(), &chart.yaml_files_content()}) {
     for (const v1::ValuesFile& file : *files) {
-      const absl::StatusOr<YAML::Node> root = ParseLayer(file.name(), file.content());
-      if (root.ok()) AddSecretLeaves(*root, false, &secrets);
+      const absl::StatusOr<Layer> layer = ParseLayer(file.name(), file.content());
+      if (layer.ok()) AddSecretLeaves(layer->root, false, &secrets);
     }
   }
   return secrets;

@@ -12,21 +12,29 @@
 
 namespace wheelhouse::helm {
 
-// Checks every layer without touching a disk: each document is a YAML mapping or empty, each pair
-// follows the grammar, and no pair indexes into a list that a lower layer sets (helm would replace
-// the whole list). VALUES_INVALID names layer, line and column, and both layers for an index.
+// Checks every layer without touching a disk: each document is one YAML mapping or empty, each pair
+// follows the grammar (set_grammar.h), finds mappings where it needs them, as helm would have it,
+// and indexes into no list that a lower layer sets (`values` is below `values_string`).
+// VALUES_INVALID with a violation for each wrong layer and pair, naming layer, line and column, or
+// both layers.
 absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_values_yaml);
 
 // `--set` (and `--set-string`) pairs as one JSON document, as helm's strvals package makes it.
 absl::StatusOr<std::string> SetPairsToJson(
     const google::protobuf::RepeatedPtrField<v1::SetValue>& pairs, bool as_strings);
 
-// Values on disk for one helm call: 0600 files in a fresh 0700 directory, gone when this object is.
+// Values for one helm call: 0600 files in a fresh 0700 directory, gone when this object is, and
+// `--set` texts. helm reads each number of a file as a float64 (12345678 renders as 1.2345678e+07,
+// and `eq .Values.n 1` fails), where --set gives an int64: so the whole numbers of `values` that
+// nothing replaces are given once more as --set texts, which go over all files. They, and the names
+// on the way to them, stand in helm's arguments for all of the machine to read; texts never do.
 class ValuesFiles {
  public:
   virtual ~ValuesFiles() = default;
   // Lowest first. Text of callers is written as it came (plus a final newline: helm #32506).
   virtual const std::vector<std::string>& paths() const = 0;
+  // `a.b[0]=1`, keys escaped; at most 32 KiB.
+  virtual const std::vector<std::string>& sets() const = 0;
   virtual const std::string& directory() const = 0;
 };
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,

@@ -40,7 +40,7 @@ class DecideStep final : public Step {
         const std::string text,
         chart.services.helm.Render(
             context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
-                      values->paths(), chart.facts.server_version,
+                      values->paths(), values->sets(), chart.facts.server_version,
                       chart.facts.decision == v1::DECISION_UPGRADE}));
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
     for (const ManifestObject& object : chart.facts.rendered) {

@@ -73,7 +73,7 @@ class HelmStep final : public Step {
     RETURN_IF_ERROR(JournalIntention(chart));
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
-    const auto revision = Upgrade(context, chart, RequestOf(context, chart, values->paths()));
+    const auto revision = Upgrade(context, chart, RequestOf(context, chart, *values));
     // Remediation looks again when this cannot be said now.
     (void)FindMade(chart.bounds.failure, chart);
     RETURN_IF_ERROR(revision.status());
@@ -98,13 +98,14 @@ class HelmStep final : public Step {
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,
-                                        const std::vector<std::string>& value_files) {
+                                        const helm::ValuesFiles& values) {
     const v1::ChartInfo& info = chart.info();
     const Facts& facts = chart.facts;
     helm::UpgradeRequest request;
     request.target = chart.target();
     request.chart_archive = facts.chart.archive;
-    request.value_files = value_files;
+    request.value_files = values.paths();
+    request.sets = values.sets();
     request.labels = {
         {helm::kSpecLabel, facts.fingerprint},
         {helm::kRevisionLabel, std::to_string(facts.intended_revision)},

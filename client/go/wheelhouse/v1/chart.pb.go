@@ -304,7 +304,9 @@ type SetValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A path in helm's --set grammar: `a.b[0].c`, with `\.` for a dot inside a name.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// The value, in helm's --set grammar (`values`) or taken as a string (`values_string`). Masked in every output.
+	// The value, in helm's --set grammar (`values`) or taken as a string (`values_string`); a comma in it starts no
+	// second pair, and `{a,b}` is a list. Masked in every output. A whole number of `values` stands in the arguments of
+	// the helm process, and with it the names of its key: a secret number belongs in `values_string`.
 	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -739,7 +741,9 @@ type ChartInfo struct {
 	ValuesFiles []*ValuesFile `protobuf:"bytes,13,rep,name=values_files,json=valuesFiles,proto3" json:"values_files,omitempty"`
 	// Values documents written into the plan, in order; above values_files.
 	YamlFilesContent []*ValuesFile `protobuf:"bytes,14,rep,name=yaml_files_content,json=yamlFilesContent,proto3" json:"yaml_files_content,omitempty"`
-	// `--set` pairs.
+	// `--set` pairs. Their whole numbers, at most 32 KiB of them with their keys, reach helm as `--set` arguments, which
+	// every user of the daemon's machine can read; all else reaches it in files that only the daemon can read. A secret
+	// number belongs in values_string.
 	Values []*SetValue `protobuf:"bytes,15,rep,name=values,proto3" json:"values,omitempty"`
 	// `--set-string` pairs; above all others.
 	ValuesString []*SetValue `protobuf:"bytes,16,rep,name=values_string,json=valuesString,proto3" json:"values_string,omitempty"`
