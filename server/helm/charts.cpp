@@ -1,15 +1,21 @@
 #include "server/helm/charts.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 #include <archive.h>
 #include <archive_entry.h>
 #include <openssl/evp.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -27,30 +33,47 @@ absl::Status Invalid(const std::string& what) {
   return MakeFailure(Reason::kChartInvalid, absl::StrCat("this archive is not a chart: ", what));
 }
 
-// Path below the chart's root folder; an error for what tries to leave it.
-absl::StatusOr<std::string> BelowRoot(const std::string& path) {
-  std::vector<std::string> parts = absl::StrSplit(path, '/', absl::SkipEmpty());
+// An entry's path, split into its first folder and what is below it; an error for what leaves it.
+absl::Status SplitPath(const std::string& path, std::string* root, std::string* below) {
   if (absl::StartsWith(path, "/"))
     return Invalid(absl::StrCat("the entry ", path, " is an absolute path"));
-  if (!parts.empty() && parts[0] == ".") parts.erase(parts.begin());
+  const std::vector<std::string> parts = absl::StrSplit(path, '/');
   for (const std::string& part : parts) {
     if (part == "..") return Invalid(absl::StrCat("the entry ", path, " leaves the archive"));
+    if (part.empty() || part == "." || absl::StrContains(part, '\\'))
+      return Invalid(absl::StrCat("the entry ", path, " is not a plain path: FOLDER/FILE"));
   }
-  if (parts.size() < 2) return std::string();
-  std::string below;
-  for (size_t i = 1; i < parts.size(); ++i) absl::StrAppend(&below, i > 1 ? "/" : "", parts[i]);
-  return below;
+  if (parts.size() < 2)
+    return Invalid(absl::StrCat("the entry ", path, " is not inside the chart's folder"));
+  *root = parts[0];
+  *below = path.substr(parts[0].size() + 1);
+  return absl::OkStatus();
 }
+
+absl::Status TooLarge(size_t bound, absl::string_view unit) {
+  return MakeFailure(Reason::kUploadTooLarge,
+                     absl::StrCat("the chart has more than ", bound, " ", unit));
+}
+
+// What an archive and those nested in it have used up.
+struct Used {
+  size_t bytes = 0;
+  size_t files = 0;
+};
 
 class ArchiveReader {
  public:
-  explicit ArchiveReader(const ChartLimits& limits)
-      : limits_(limits), archive_(archive_read_new(), archive_read_free) {
+  ArchiveReader(const ChartLimits& limits, Used* used)
+      : limits_(limits), used_(used), archive_(archive_read_new(), archive_read_free) {
     archive_read_support_format_tar(archive_.get());
     archive_read_support_filter_gzip(archive_.get());
   }
 
   absl::StatusOr<Files> ReadFile(const std::string& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (!error && size > limits_.archive_bytes)
+      return TooLarge(limits_.archive_bytes, "bytes packed");
     return archive_read_open_filename(archive_.get(), path.c_str(), 64 << 10) == ARCHIVE_OK
                ? ReadAll()
                : Broken();
@@ -63,7 +86,9 @@ class ArchiveReader {
 
  private:
   absl::Status Broken() {
-    return Invalid(absl::StrCat("it is no gzipped tar: ", archive_error_string(archive_.get())));
+    const char* why = archive_error_string(archive_.get());
+    return Invalid(absl::StrCat("it is no gzipped tar", why != nullptr ? ": " : "",
+                                why != nullptr ? why : ""));
   }
 
   absl::StatusOr<Files> ReadAll() {
@@ -71,6 +96,8 @@ class ArchiveReader {
     archive_entry* entry = nullptr;
     int code;
     while ((code = archive_read_next_header(archive_.get(), &entry)) == ARCHIVE_OK) {
+      // helm wants exactly one gzip; libarchive would also take none, or gzip in gzip.
+      if (archive_filter_count(archive_.get()) != 2) return Broken();
       RETURN_IF_ERROR(ReadEntry(entry, &files));
     }
     if (code != ARCHIVE_EOF) return Broken();
@@ -78,6 +105,7 @@ class ArchiveReader {
   }
 
   absl::Status ReadEntry(archive_entry* entry, Files* files) {
+    if (++used_->files > limits_.files) return TooLarge(limits_.files, "files");
     const char* name = archive_entry_pathname(entry);
     const std::string path = name != nullptr ? name : "";
     const auto type = archive_entry_filetype(entry);
@@ -86,31 +114,33 @@ class ArchiveReader {
       return Invalid(
           absl::StrCat("the entry ", path, " is not a plain file (links and devices are refused)"));
     }
-    ASSIGN_OR_RETURN(const std::string below, BelowRoot(path));
-    if (below.empty())
-      return Invalid(absl::StrCat("the entry ", path, " is not inside the chart's folder"));
-    if (files->size() >= limits_.files) return TooLarge(absl::StrCat(limits_.files, " files"));
-    File& file = (*files)[below];
-    file.executable = (archive_entry_perm(entry) & 0100) != 0;
-    file.content.clear();
+    std::string root, below;
+    RETURN_IF_ERROR(SplitPath(path, &root, &below));
+    if (root_.empty()) root_ = root;
+    if (root != root_)
+      return Invalid(absl::StrCat("it has two top folders, ", root_, " and ", root));
+    const auto [place, is_new] = files->try_emplace(below);
+    if (!is_new) return Invalid(absl::StrCat("the entry ", path, " is there twice"));
+    place->second.executable = (archive_entry_perm(entry) & 0100) != 0;
+    return ReadContent(&place->second.content);
+  }
+
+  absl::Status ReadContent(std::string* content) {
     char buffer[64 << 10];
     ssize_t size;
     while ((size = archive_read_data(archive_.get(), buffer, sizeof(buffer))) > 0) {
-      total_ += static_cast<size_t>(size);
-      if (total_ > limits_.unpacked_bytes)
-        return TooLarge(absl::StrCat(limits_.unpacked_bytes, " bytes unpacked"));
-      file.content.append(buffer, static_cast<size_t>(size));
+      used_->bytes += static_cast<size_t>(size);
+      if (used_->bytes > limits_.unpacked_bytes)
+        return TooLarge(limits_.unpacked_bytes, "bytes unpacked");
+      content->append(buffer, static_cast<size_t>(size));
     }
     return size < 0 ? Broken() : absl::OkStatus();
   }
 
-  static absl::Status TooLarge(const std::string& bound) {
-    return MakeFailure(Reason::kUploadTooLarge, absl::StrCat("the chart has more than ", bound));
-  }
-
   const ChartLimits& limits_;
+  Used* const used_;
   std::unique_ptr<archive, int (*)(archive*)> archive_;
-  size_t total_ = 0;
+  std::string root_;
 };
 
 std::string DigestOf(const Files& files) {
@@ -153,33 +183,67 @@ absl::Status ReadChartYaml(const std::string& text, Chart* chart) {
   return absl::OkStatus();
 }
 
-// The chart's own crds/ first, then those of its subcharts, as helm's CRDObjects goes.
-absl::Status CollectCrds(const Files& files, const std::string& prefix, const ChartLimits& limits,
-                         int depth, Chart* chart) {
+bool IsManifest(absl::string_view path) {
+  for (const char* end : {".yaml", ".yml", ".json"}) {
+    if (absl::EndsWithIgnoreCase(path, end)) return true;
+  }
+  return false;
+}
+
+// The subcharts below charts/, by what their paths begin with. helm passes over _NAME, .NAME and
+// signatures; what else is no chart it refuses when it gets the archive.
+absl::StatusOr<std::map<std::string, Files>> Subcharts(const Files& files,
+                                                       const ChartLimits& limits, Used* used) {
+  std::map<std::string, Files> subcharts;
   for (const auto& [path, file] : files) {
-    const bool own = absl::StartsWith(path, "crds/");
-    const bool unpacked_subchart =
-        absl::StartsWith(path, "charts/") && absl::StrContains(path, "/crds/");
-    if ((own || unpacked_subchart) &&
-        (absl::EndsWith(path, ".yaml") || absl::EndsWith(path, ".yml") ||
-         absl::EndsWith(path, ".json"))) {
-      chart->crd_files.push_back({prefix + path, file.content});
+    absl::string_view below = path;
+    if (!absl::ConsumePrefix(&below, "charts/") || absl::EndsWith(below, ".prov")) continue;
+    if (below[0] == '_' || below[0] == '.') continue;
+    const size_t slash = below.find('/');
+    if (slash != absl::string_view::npos) {
+      const std::string prefix = absl::StrCat("charts/", below.substr(0, slash + 1));
+      subcharts[prefix][std::string(below.substr(slash + 1))] = file;
+    } else if (absl::EndsWith(below, ".tgz")) {
+      auto nested = ArchiveReader(limits, used).ReadMemory(file.content);
+      if (!nested.ok()) return While(absl::StrCat("reading ", path), nested.status());
+      subcharts[path + "!"] = *std::move(nested);
     }
   }
+  return subcharts;
+}
+
+absl::Status CollectCrds(const Files& files, const std::string& prefix, const ChartLimits& limits,
+                         int depth, Used* used, std::vector<CrdFile>* crds) {
+  if (depth > 8) return Invalid("subcharts are nested more than 8 deep");
   for (const auto& [path, file] : files) {
-    if (!absl::StartsWith(path, "charts/") || !absl::EndsWith(path, ".tgz")) continue;
-    if (depth >= 8) return Invalid("subcharts are nested more than 8 deep");
-    ASSIGN_OR_RETURN(const Files subchart, ArchiveReader(limits).ReadMemory(file.content));
-    RETURN_IF_ERROR(
-        CollectCrds(subchart, absl::StrCat(prefix, path, "!"), limits, depth + 1, chart));
+    if (!absl::StartsWith(path, "crds/") || !IsManifest(path)) continue;
+    absl::string_view content = file.content;
+    absl::ConsumePrefix(&content, "\xEF\xBB\xBF");  // as helm does
+    crds->push_back({prefix + path, std::string(content)});
   }
+  ASSIGN_OR_RETURN(const auto subcharts, Subcharts(files, limits, used));
+  for (const auto& [below, subchart] : subcharts)
+    RETURN_IF_ERROR(CollectCrds(subchart, prefix + below, limits, depth + 1, used, crds));
   return absl::OkStatus();
+}
+
+constexpr absl::string_view kSource = "---\n# Source: ";
+
+// Of `web/charts/sub/crds/a.yaml`; a template may hold the same bytes as a CRD file.
+bool IsOfCrdsFolder(absl::string_view source) {
+  do {
+    const size_t slash = source.find('/');
+    if (slash == absl::string_view::npos) return false;
+    source.remove_prefix(slash + 1);
+  } while (absl::ConsumePrefix(&source, "charts/"));
+  return absl::StartsWith(source, "crds/");
 }
 
 }  // namespace
 
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits) {
-  ASSIGN_OR_RETURN(const Files files, ArchiveReader(limits).ReadFile(path));
+  Used used;
+  ASSIGN_OR_RETURN(const Files files, ArchiveReader(limits, &used).ReadFile(path));
   const auto chart_yaml = files.find("Chart.yaml");
   if (chart_yaml == files.end()) return Invalid("it has no Chart.yaml in its one top folder");
   Chart chart;
@@ -187,8 +251,38 @@ absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimit
   chart.digest = DigestOf(files);
   if (const auto values = files.find("values.yaml"); values != files.end())
     chart.values_yaml = values->second.content;
-  RETURN_IF_ERROR(CollectCrds(files, "", limits, 0, &chart));
+  RETURN_IF_ERROR(CollectCrds(files, "", limits, 0, &used, &chart.crd_files));
   return chart;
+}
+
+std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* crds) {
+  std::set<size_t> enabled;
+  while (absl::StartsWith(rendered, kSource)) {
+    const size_t line_end = std::min(rendered.find('\n', kSource.size()), rendered.size());
+    if (!IsOfCrdsFolder(rendered.substr(0, line_end).substr(kSource.size()))) break;
+    const absl::string_view body = rendered.substr(line_end);
+    // The longest, of files that begin alike; of equal ones the first will do.
+    std::optional<size_t> printed;
+    absl::string_view after_printed = body;
+    for (size_t i = 0; i < crds->size(); ++i) {
+      absl::string_view after = body;
+      if (!absl::ConsumePrefix(&after, "\n") ||
+          !absl::ConsumePrefix(&after, absl::StripTrailingAsciiWhitespace((*crds)[i].content)))
+        continue;
+      after = absl::StripLeadingAsciiWhitespace(after);
+      if (!after.empty() && !absl::StartsWith(after, kSource)) continue;
+      if (after.size() >= after_printed.size()) continue;
+      printed = i;
+      after_printed = after;
+    }
+    if (!printed.has_value()) break;
+    enabled.insert(*printed);
+    rendered = after_printed;
+  }
+  std::vector<CrdFile> kept;
+  for (const size_t i : enabled) kept.push_back(std::move((*crds)[i]));
+  *crds = std::move(kept);
+  return std::string(rendered);
 }
 
 }  // namespace wheelhouse::helm

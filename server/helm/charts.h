@@ -1,4 +1,5 @@
-// Chart archives. Charts are hostile: unpacking is bounded, no links out, no `..`, no devices.
+// Chart archives, as helm reads them. Charts are hostile: unpacking is bounded; links, devices,
+// `..` and absolute paths are refused.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -14,7 +15,7 @@
 namespace wheelhouse::helm {
 
 struct CrdFile {
-  std::string path;     // below the chart's root
+  std::string path;     // below the chart's root; `charts/sub-1.0.0.tgz!crds/a.yaml` in a subchart
   std::string content;  // YAML, one or more documents
 };
 
@@ -26,19 +27,27 @@ struct Chart {
   std::string app_version;
   std::string kube_version;  // Chart.yaml's constraint; may be empty
   bool library = false;
-  std::string values_yaml;         // the chart's own values.yaml
-  std::vector<CrdFile> crd_files;  // of crds/ folders, subcharts' included, in helm's order
+  std::string values_yaml;  // the chart's own values.yaml
+  // Of the crds/ folders directly below the root of the chart and of each subchart, enabled or not.
+  // Sorted by path, the chart's own first (helm takes the archive's order, and subcharts in any).
+  std::vector<CrdFile> crd_files;
 };
 
+// One budget for an archive and all that are nested in it.
 struct ChartLimits {
   size_t archive_bytes = 20 << 20;
   size_t unpacked_bytes = 100 << 20;
-  size_t files = 10000;
+  size_t files = 10000;  // folders count
 };
 
-// Reads a gzipped tar archive. CHART_INVALID names the entry and what is wrong with it;
-// UPLOAD_TOO_LARGE the bound.
+// Reads a gzipped tar archive with one top folder. CHART_INVALID names the entry and what is wrong
+// with it; UPLOAD_TOO_LARGE the bound.
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits);
+
+// helm installs the CRDs of enabled subcharts only (conditions and tags of Chart.yaml, read in the
+// merged values). It says itself which: `helm template --include-crds` prints their files first,
+// byte by byte. Takes these off `rendered` and leaves in `crds` those that were there.
+std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* crds);
 
 // A chart ready for helm: an archive on the daemon's disk, pinned while this object lives.
 struct PinnedChart {

@@ -97,8 +97,9 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
 }
 
 Argv RenderArgv(int major, const RenderRequest& request) {
+  // The CRDs are printed for SplitEnabledCrds.
   Argv argv = {"template",    request.release, request.chart_archive,
-               "--namespace", request.ns,      "--skip-crds"};
+               "--namespace", request.ns,      "--include-crds"};
   AddValues(request.value_files, request.sets, &argv);
   argv.push_back(request.is_upgrade ? "--is-upgrade" : "--no-hooks=false");
   if (!request.kube_version.empty()) Add(&argv, {"--kube-version", request.kube_version});

@@ -98,8 +98,8 @@ class HelmClient {
   virtual absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                        const OnHelmLine& on_line) = 0;
 
-  // The rendered manifest, hooks included (their annotations say so), without CRDs of crds/
-  // folders.
+  // The files of crds/ folders, of enabled subcharts only (SplitEnabledCrds takes them off), then
+  // the rendered manifest, hooks included (their annotations say so).
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
 

@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/helm/charts.h"
 #include "server/helm/values.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/decision.h"
@@ -37,11 +38,12 @@ class DecideStep final : public Step {
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     ASSIGN_OR_RETURN(
-        const std::string text,
+        std::string text,
         chart.services.helm.Render(
             context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
                       values->paths(), values->sets(), chart.facts.server_version,
                       chart.facts.decision == v1::DECISION_UPGRADE}));
+    text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
     for (const ManifestObject& object : chart.facts.rendered) {
       RETURN_IF_ERROR(chart.CheckNamespace(
