@@ -1,5 +1,9 @@
 """The main job: install, upgrade, unchanged, destroy, as plain Helm releases."""
 
+import shutil
+
+from conftest import CHARTS
+
 from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
 
 
@@ -78,3 +82,32 @@ def test_skip_if_already_installed(deploy, namespace):
     deploy(namespace)
     outcome = deploy(namespace, values={"message": "other"}, skip_if_already_installed=True)
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "ALREADY_INSTALLED")
+
+
+def test_whole_numbers_of_values_stay_whole(deploy, cluster, namespace):
+    outcome = deploy(namespace, values={"message": 123456789012, "ports": "{80,443}"})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert cluster.get("configmap", "web", namespace)["data"]["message"] == "123456789012"
+    assert [p["port"] for p in cluster.get("service", "web", namespace)["spec"]["ports"]] == [80, 443]
+
+
+def test_crds_of_a_disabled_subchart_are_not_created(deploy, cluster, namespace, tmp_path):
+    chart = tmp_path / "umbrella"
+    shutil.copytree(CHARTS / "web", chart)
+    (chart / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: umbrella\nversion: 1.0.0\n"
+        "dependencies: [{name: banners, version: 1.0.0, condition: banners.enabled}]\n"
+    )
+    subchart = chart / "charts" / "banners"
+    (subchart / "crds").mkdir(parents=True)
+    (subchart / "Chart.yaml").write_text("{apiVersion: v2, name: banners, version: 1.0.0}\n")
+    crd = (CHARTS / "crds-web" / "crds" / "sails.yaml").read_text()
+    (subchart / "crds" / "banners.yaml").write_text(crd.replace("sail", "banner").replace("Sail", "Banner"))
+    name = "banners.sandbox.wheelhouse"
+
+    off = deploy(namespace, chart=chart, values={"banners.enabled": "false"})
+    assert off.state == "SUCCEEDED", off.run.failure
+    assert cluster.get("customresourcedefinition", name, namespace) is None
+    on = deploy(namespace, chart=chart, values={"banners.enabled": "true"})
+    assert on.state == "SUCCEEDED", on.run.failure
+    assert cluster.get("customresourcedefinition", name, namespace)
