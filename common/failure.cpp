@@ -38,8 +38,9 @@ absl::Status MakeFailure(Reason reason, std::string message,
   return StatusFrom(failure);
 }
 
-absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output) {
-  v1::Failure failure = FailureOf(MakeFailure(reason, std::move(message)));
+absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output,
+                             std::map<std::string, std::string> details) {
+  v1::Failure failure = FailureOf(MakeFailure(reason, std::move(message), std::move(details)));
   failure.set_helm_output(std::move(helm_output));
   return StatusFrom(failure);
 }

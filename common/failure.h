@@ -21,7 +21,8 @@ absl::Status MakeFailure(Reason reason, std::string message,
                          std::map<std::string, std::string> details = {});
 
 // The same with the tail of helm's own words.
-absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output);
+absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output,
+                             std::map<std::string, std::string> details = {});
 
 // One wrong field of a request or a file.
 struct FieldViolation {

@@ -16,14 +16,14 @@ struct Flags {
 
 const Flags& FlagsOf(int major) {
   // helm 3 has no server-side apply, so its own validation stays on there. helm 4's --force-replace
-  // needs
-  // --server-side=false; its --wait=hookOnly is what helm 3 does without --wait.
+  // needs --server-side=false, and its --force-conflicts --server-side=true: by itself it patches a
+  // release that helm 3 made client-side. Its --wait=hookOnly is what helm 3 does without --wait.
   static const auto* const three =
       new Flags{{"--wait", "--wait-for-jobs"}, {}, {"--force"}, {}, {}};
   static const auto* const four = new Flags{{"--wait=watcher", "--wait-for-jobs"},
                                             {"--wait=hookOnly"},
                                             {"--force-replace", "--server-side=false"},
-                                            {"--force-conflicts"},
+                                            {"--force-conflicts", "--server-side=true"},
                                             {"--disable-openapi-validation"}};
   return major == 3 ? *three : *four;
 }
@@ -93,6 +93,7 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
                "--history-max",
                absl::StrCat(request.max_history)};
   Add(&argv, request.wait ? flags.wait : flags.no_wait);
+  if (request.force_conflicts) Add(&argv, flags.force_conflicts);
   return argv;
 }
 

@@ -25,44 +25,65 @@ std::string Named(const char* verb, const ReleaseTarget& target) {
   return absl::StrCat("helm ", verb, " ", target.ns, "/", target.name);
 }
 
+std::string SearchPath() {
+  const char* path = std::getenv("PATH");
+  return path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
 bool Supported(const HelmVersion& version) {
   return version.major == 4 || (version.major == 3 && version.minor >= 18);
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> HelmCli::FindBinary() const {
+absl::StatusOr<HelmCli::Binary> HelmCli::FindBinary() const {
   std::vector<std::string> candidates = {options_.path};
   if (!absl::StrContains(options_.path, "/")) {
     candidates.clear();
-    const char* path = std::getenv("PATH");
-    for (const auto folder :
-         absl::StrSplit(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    for (const auto folder : absl::StrSplit(SearchPath(), ':')) {
       candidates.push_back(absl::StrCat(folder, "/", options_.path));
     }
   }
   for (const std::string& candidate : candidates) {
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    struct stat info{};
+    if (stat(candidate.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (access(candidate.c_str(), X_OK) != 0) continue;
+    return Binary{candidate, info.st_ino,
+                  info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
   }
   return MakeFailure(Reason::kHelmMissing, absl::StrCat("there is no helm at ", options_.path));
 }
 
-std::map<std::string, std::string> HelmCli::Environment(const std::string& token) const {
+std::map<std::string, std::string> HelmCli::Environment(const kube::HelmAccess* access) const {
   const std::string& home = options_.state_directory;
   std::map<std::string, std::string> environment = {
-      {"PATH", "/usr/local/bin:/usr/bin:/bin"},    {"HOME", home},
-      {"HELM_CACHE_HOME", home + "/helm/cache"},   {"HELM_CONFIG_HOME", home + "/helm/config"},
-      {"HELM_DATA_HOME", home + "/helm/data"},     {"HELM_PLUGINS", home + "/helm/plugins"},
-      {"KUBECACHEDIR", home + "/helm/kube-cache"}, {"HELM_DRIVER", "secret"},
+      {"PATH", SearchPath()},
+      {"HOME", home},
+      {"HELM_CACHE_HOME", home + "/helm/cache"},
+      {"HELM_CONFIG_HOME", home + "/helm/config"},
+      {"HELM_DATA_HOME", home + "/helm/data"},
+      {"HELM_PLUGINS", home + "/helm/plugins"},
+      {"KUBECACHEDIR", home + "/helm/kube-cache"},
+      {"HELM_DRIVER", "secret"},
   };
-  if (!token.empty()) environment["HELM_KUBETOKEN"] = token;
-  // Exec plugins of the kubeconfig are looked up in the operator's PATH.
-  if (const char* path = std::getenv("PATH")) environment["PATH"] = path;
+  // An exec plugin of the kubeconfig gets from helm what it gets from us. No proxy: the daemon's
+  // environment must not redirect cluster traffic; a pull goes the way that the operator set.
+  std::vector<const char*> inherited = {"HOME"};
+  if (access == nullptr) {
+    inherited = {"HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",      "http_proxy",
+                 "https_proxy", "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR"};
+  } else if (!access->token.empty()) {
+    environment["HELM_KUBETOKEN"] = access->token;
+  }
+  for (const char* name : inherited) {
+    if (const char* value = std::getenv(name)) environment[name] = value;
+  }
   return environment;
 }
 
 absl::StatusOr<HelmVersion> HelmCli::AskVersion(const Context& context, const std::string& path) {
-  ProcessSpec spec{.argv = {path, "version", "--template", "{{.Version}}"}, .env = Environment("")};
+  ProcessSpec spec{.argv = {path, "version", "--template", "{{.Version}}"},
+                   .env = Environment(nullptr)};
   const auto result = runner_.Run(context, spec);
   RETURN_IF_ERROR(context.Check());
   if (!result.ok() || result->exit_code != 0) {
@@ -87,46 +108,55 @@ absl::StatusOr<HelmVersion> HelmCli::AskVersion(const Context& context, const st
 }
 
 absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
-  ASSIGN_OR_RETURN(const std::string path, FindBinary());
-  struct stat info{};
-  stat(path.c_str(), &info);
-  const BinaryIdentity identity{info.st_ino,
-                                info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+  ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   {
     MutexLock lock(&mutex_);
-    if (binary_ == identity) return version_;
+    if (asked_ == binary) return version_;
   }
-  ASSIGN_OR_RETURN(const HelmVersion version, AskVersion(context, path));
+  ASSIGN_OR_RETURN(const HelmVersion version, AskVersion(context, binary.path));
   MutexLock lock(&mutex_);
-  binary_ = identity;
+  asked_ = binary;
   version_ = version;
   return version;
 }
 
+absl::Status HelmCli::TakeSlot(const Context& context) {
+  const auto wakeup = context.OnCancel([this] {
+    MutexLock lock(&mutex_);
+    freed_.NotifyAll();
+  });
+  MutexLock lock(&mutex_);
+  while (running_ >= options_.max_processes) {
+    RETURN_IF_ERROR(context.Check());
+    freed_.WaitFor(&mutex_, context.Remaining());
+  }
+  ++running_;
+  return absl::OkStatus();
+}
+
+void HelmCli::FreeSlot() {
+  MutexLock lock(&mutex_);
+  --running_;
+  // All: the one that is woken may be one that gives up.
+  freed_.NotifyAll();
+}
+
 absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* cluster, Argv argv,
-                                         const std::string& doing, const OnHelmLine& on_line) {
-  ASSIGN_OR_RETURN(const std::string path, FindBinary());
+                                         const std::string& doing, const Redactor* redactor,
+                                         const OnHelmLine& on_line) {
+  const std::string verb = argv.front();
+  ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   kube::HelmAccess access;
   if (cluster != nullptr) {
     ASSIGN_OR_RETURN(access, cluster->AccessForHelm(context));
     const Argv connection = ConnectionArgv(access);
     argv.insert(argv.end(), connection.begin(), connection.end());
   }
-  argv.insert(argv.begin(), path);
-  {
-    MutexLock lock(&mutex_);
-    while (running_ >= options_.max_processes) {
-      RETURN_IF_ERROR(context.Check());
-      freed_.WaitFor(&mutex_, std::min(context.Remaining(), absl::Milliseconds(200)));
-    }
-    ++running_;
-  }
-  const auto free = absl::MakeCleanup([this] {
-    MutexLock lock(&mutex_);
-    --running_;
-    freed_.NotifyOne();
-  });
-  ProcessSpec spec{.argv = std::move(argv), .env = Environment(access.token)};
+  argv.insert(argv.begin(), binary.path);
+  RETURN_IF_ERROR(TakeSlot(context));
+  const auto free = absl::MakeCleanup([this] { FreeSlot(); });
+  ProcessSpec spec{.argv = std::move(argv),
+                   .env = Environment(cluster != nullptr ? &access : nullptr)};
   spec.on_stderr_line = on_line;
   spec.stdout_limit = 64 << 20;
   // A helm that waits for its record to be marked failed gets the time for it.
@@ -134,10 +164,13 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* 
   auto result = runner_.Run(context, spec);
   if (!result.ok()) {
     RETURN_IF_ERROR(context.Check());
-    return MakeFailure(Reason::kHelmMissing, absl::StrCat("the helm at ", path, " cannot be run: ",
-                                                          std::string(result.status().message())));
+    return MakeFailure(Reason::kHelmMissing,
+                       absl::StrCat("the helm at ", binary.path,
+                                    " cannot be run: ", std::string(result.status().message())));
   }
-  if (result->exit_code != 0) return HelmError(doing, result->err, Redactor());
+  if (result->exit_code != 0) {
+    return HelmError(verb, doing, *result, redactor != nullptr ? *redactor : Redactor());
+  }
   return std::move(result->out);
 }
 
@@ -156,9 +189,9 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
                                      const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named("upgrade", request.target);
-  RETURN_IF_ERROR(
-      Run(context, request.target.cluster, UpgradeArgv(version.major, request), doing, on_line)
-          .status());
+  RETURN_IF_ERROR(Run(context, request.target.cluster, UpgradeArgv(version.major, request), doing,
+                      request.target.redactor, on_line)
+                      .status());
   return DeployedRevision(context, request.target, doing);
 }
 
@@ -166,7 +199,7 @@ absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& 
                                 const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   return Run(context, request.target.cluster, UninstallArgv(version.major, request),
-             Named("uninstall", request.target), on_line)
+             Named("uninstall", request.target), request.target.redactor, on_line)
       .status();
 }
 
@@ -174,16 +207,17 @@ absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequ
                                       const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named("rollback", request.target);
-  RETURN_IF_ERROR(
-      Run(context, request.target.cluster, RollbackArgv(version.major, request), doing, on_line)
-          .status());
+  RETURN_IF_ERROR(Run(context, request.target.cluster, RollbackArgv(version.major, request), doing,
+                      request.target.redactor, on_line)
+                      .status());
   return DeployedRevision(context, request.target, doing);
 }
 
 absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   return Run(context, nullptr, RenderArgv(version.major, request),
-             absl::StrCat("helm template ", request.ns, "/", request.release), nullptr);
+             absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor,
+             nullptr);
 }
 
 absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,
@@ -192,7 +226,8 @@ absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::Char
   const std::string doing = absl::StrCat(
       "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
   RETURN_IF_ERROR(
-      Run(context, nullptr, PullArgv(version.major, source, directory), doing, nullptr).status());
+      Run(context, nullptr, PullArgv(version.major, source, directory), doing, nullptr, nullptr)
+          .status());
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (entry.path().extension() == ".tgz") return entry.path().string();
   }

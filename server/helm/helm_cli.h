@@ -37,31 +37,38 @@ class HelmCli final : public HelmClient {
                                    const std::string& directory) override;
 
  private:
-  // What identifies a binary: a replaced helm is asked for its version again.
-  struct BinaryIdentity {
+  // A binary and what tells it from another at the same path: a replaced helm is asked for its
+  // version again.
+  struct Binary {
+    std::string path;
     uint64_t inode = 0;
     int64_t modified = 0;
-    bool operator==(const BinaryIdentity&) const = default;
+    bool operator==(const Binary&) const = default;
   };
 
-  absl::StatusOr<std::string> FindBinary() const;
+  absl::StatusOr<Binary> FindBinary() const;
   absl::StatusOr<HelmVersion> AskVersion(const Context& context, const std::string& path);
   // Runs helm with `argv`; its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, kube::Cluster* cluster, Argv argv,
-                                  const std::string& doing, const OnHelmLine& on_line);
+                                  const std::string& doing, const Redactor* redactor,
+                                  const OnHelmLine& on_line);
   // The newest record's revision, when it says deployed: helm's exit 0 can lie (a last PUT that
   // failed).
   absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,
                                        const std::string& doing);
-  std::map<std::string, std::string> Environment(const std::string& token) const;
+  // All that helm gets to see; nullptr where it does not talk to a cluster.
+  std::map<std::string, std::string> Environment(const kube::HelmAccess* access) const;
+  // Waits until fewer than max_processes run.
+  absl::Status TakeSlot(const Context& context);
+  void FreeSlot();
 
   const HelmOptions options_;
   ProcessRunner& runner_;
   Mutex mutex_;
   CondVar freed_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::optional<BinaryIdentity> binary_ ABSL_GUARDED_BY(mutex_);
-  HelmVersion version_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Binary> asked_ ABSL_GUARDED_BY(mutex_);
+  HelmVersion version_ ABSL_GUARDED_BY(mutex_);  // what `asked_` said
 };
 
 }  // namespace wheelhouse::helm

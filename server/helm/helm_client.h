@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/redactor.h"
 #include "server/kube/cluster.h"
 #include "wheelhouse/v1/chart.pb.h"
 
@@ -29,6 +30,7 @@ struct ReleaseTarget {
   kube::Cluster* cluster = nullptr;  // lent
   std::string ns;
   std::string name;
+  const Redactor* redactor = nullptr;  // lent; masks helm's words in errors; nullptr: no secrets
 };
 
 // Called with each line of helm's stderr as it comes, unmasked; on the thread that made the call.
@@ -59,6 +61,7 @@ struct RollbackRequest {
   absl::Duration timeout;
   bool wait = true;
   int max_history = 50;
+  bool force_conflicts = false;  // as UpgradeRequest's
 };
 
 struct RenderRequest {
@@ -70,14 +73,17 @@ struct RenderRequest {
   std::string kube_version;  // what .Capabilities says; helm is not let near the cluster, which may
                              // lack CRDs yet
   bool is_upgrade = false;
+  const Redactor* redactor = nullptr;  // as ReleaseTarget's
 };
 
 // Thread-safe; at most a configured number of helm processes run at once (more wait, within their
 // Context). No call returns success that is none: the record is read again after upgrade and
 // rollback (helm's exit 0 can lie). Errors are classified: HELM_MISSING, HELM_UNSUPPORTED,
-// VALUES_INVALID, CHART_INVALID, CHART_NOT_FOUND, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID,
-// PERMISSION_DENIED, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT, APPLY_REJECTED,
-// HOOK_FAILED, NOT_READY, else HELM_FAILED; each with the tail of helm's words, masked. When the
+// VALUES_INVALID, CHART_INVALID, CHART_NOT_FOUND, REPOSITORY_UNAVAILABLE, CLUSTER_UNREACHABLE,
+// CREDENTIALS_INVALID, PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT,
+// FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED,
+// HOOK_FAILED (details: job), POD_FAILING, NOT_READY, else HELM_FAILED; each with the tail of
+// helm's words, masked. When the
 // Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
 class HelmClient {
  public:

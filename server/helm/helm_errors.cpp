@@ -1,88 +1,186 @@
 #include "server/helm/helm_errors.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_replace.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 
+#include <map>
 #include <vector>
 
 #include "common/failure.h"
+#include "common/utf8.h"
 
 namespace wheelhouse::helm {
 namespace {
 
 constexpr size_t kTail = 4 << 10;
+constexpr size_t kLongestMessage = 600;
 
-struct Pattern {
-  const char* words;  // found anywhere in stderr
+enum class Where { kBegins, kHolds, kEnds };
+
+struct Words {
+  Where where;
+  const char* words;
   Reason reason;
 };
 
-// The first that is found counts: the narrower stand first. Words of helm 3.18 to 4.3 and of the
-// API server.
-constexpr Pattern kPatterns[] = {
-    {"another operation (install/upgrade/rollback) is in progress", Reason::kReleaseLocked},
-    {"invalid ownership metadata", Reason::kOwnershipConflict},
-    {"cannot be imported into the current release", Reason::kOwnershipConflict},
-    {"conflicts with \"", Reason::kFieldConflict},
-    {"conflict with \"", Reason::kFieldConflict},
-    {"Apply failed with", Reason::kFieldConflict},
-    {"hooks failed", Reason::kHookFailed},
-    {"pre-install hook", Reason::kHookFailed},
-    {"post-install hook", Reason::kHookFailed},
-    {"pre-upgrade hook", Reason::kHookFailed},
-    {"post-upgrade hook", Reason::kHookFailed},
-    {"values don't meet the specifications of the schema", Reason::kValuesInvalid},
-    {"error parsing", Reason::kValuesInvalid},
-    {"cannot unmarshal", Reason::kValuesInvalid},
-    {"release: not found", Reason::kObjectNotFound},
-    {"Release not loaded", Reason::kObjectNotFound},
-    {"not found in", Reason::kChartNotFound},
-    {"failed to perform \"FetchReference\"", Reason::kChartNotFound},
-    {"is not a valid chart repository", Reason::kChartNotFound},
-    {"which is incompatible with Kubernetes", Reason::kChartInvalid},
-    {"execution error at", Reason::kValuesInvalid},
-    {"parse error at", Reason::kChartInvalid},
-    {"error calling", Reason::kChartInvalid},
-    {"found in Chart.yaml, but missing in charts/ directory", Reason::kChartInvalid},
-    {"no matches for kind", Reason::kKindUnknown},
-    {"is forbidden", Reason::kPermissionDenied},
-    {"Unauthorized", Reason::kCredentialsInvalid},
-    {"certificate has expired", Reason::kCredentialsInvalid},
-    {"the server has asked for the client to provide credentials", Reason::kCredentialsInvalid},
-    {"connection refused", Reason::kClusterUnreachable},
-    {"cluster unreachable", Reason::kClusterUnreachable},
-    {"i/o timeout", Reason::kClusterUnreachable},
-    {"context deadline exceeded", Reason::kNotReady},
-    {"timed out waiting", Reason::kNotReady},
-    {"resource not ready", Reason::kNotReady},
-    {"is invalid:", Reason::kApplyRejected},
-    {"denied the request", Reason::kApplyRejected},
-    {"strict decoding error", Reason::kApplyRejected},
-    {"failed to create", Reason::kApplyRejected},
+// Words of helm 3.18 to 4.3 and of the API server, as measured (helm_errors_test.cpp has the
+// texts). The first that fits counts. What a chart or a person may have written stands behind the
+// words that begin such a text, so those come first; then the narrower before the wider.
+constexpr Words kCluster[] = {
+    {Where::kBegins, "execution error at (", Reason::kValuesInvalid},
+    {Where::kBegins, "values don't meet the specifications of the schema", Reason::kValuesInvalid},
+    {Where::kBegins, "failed to parse ", Reason::kValuesInvalid},
+    {Where::kBegins, "template: ", Reason::kChartInvalid},
+    {Where::kBegins, "parse error at (", Reason::kChartInvalid},
+    {Where::kBegins, "YAML parse error on ", Reason::kChartInvalid},
+    {Where::kBegins, "chart requires kubeVersion", Reason::kChartInvalid},
+    {Where::kHolds, " executing \"", Reason::kChartInvalid},
+    {Where::kHolds, "found in Chart.yaml, but missing in charts/", Reason::kChartInvalid},
+    {Where::kHolds, "(install/upgrade/rollback) is in progress", Reason::kReleaseLocked},
+    {Where::kHolds, "cannot be imported into the current release", Reason::kOwnershipConflict},
+    {Where::kHolds, "Apply failed with ", Reason::kFieldConflict},
+    // A webhook's own network and certificates are not the cluster's.
+    {Where::kHolds, "failed calling webhook", Reason::kApplyRejected},
+    {Where::kHolds, "the server has asked for the client to provide credentials",
+     Reason::kCredentialsInvalid},
+    {Where::kHolds, "getting credentials: ", Reason::kCredentialsInvalid},
+    {Where::kHolds, "x509: ", Reason::kCredentialsInvalid},
+    {Where::kHolds, "Unauthorized", Reason::kCredentialsInvalid},
+    {Where::kHolds, "ubernetes cluster unreachable: ", Reason::kClusterUnreachable},
+    // Also of a hook that did not end in time: as when our own bound comes first.
+    {Where::kEnds, "context deadline exceeded", Reason::kNotReady},
+    {Where::kEnds, "timed out waiting for the condition", Reason::kNotReady},
+    {Where::kBegins, "failed pre-install: ", Reason::kHookFailed},
+    {Where::kBegins, "failed post-install: ", Reason::kHookFailed},
+    {Where::kBegins, "pre-upgrade hooks failed: ", Reason::kHookFailed},
+    {Where::kBegins, "post-upgrade hooks failed: ", Reason::kHookFailed},
+    // helm 3 says so of hooks alone.
+    {Where::kHolds, " failed: BackoffLimitExceeded", Reason::kHookFailed},
+    {Where::kHolds, " failed: DeadlineExceeded", Reason::kHookFailed},
+    {Where::kHolds, "not ready. status: Failed", Reason::kPodFailing},
+    {Where::kHolds, "no matches for kind", Reason::kKindUnknown},
+    {Where::kHolds, "because it is being terminated", Reason::kObjectConflict},
+    {Where::kHolds, "the object has been modified", Reason::kObjectConflict},
+    // Admission (quota, policies, pod security) says `is forbidden` as well.
+    {Where::kHolds, " is forbidden: User \"", Reason::kPermissionDenied},
+    {Where::kHolds, "attempting to grant RBAC permissions", Reason::kPermissionDenied},
+    {Where::kHolds, " is forbidden: ", Reason::kApplyRejected},
+    {Where::kHolds, " denied the request", Reason::kApplyRejected},
+    {Where::kHolds, " is invalid: ", Reason::kApplyRejected},
+    {Where::kHolds, "server-side apply failed for object", Reason::kApplyRejected},
+    {Where::kHolds, "cannot be handled as a ", Reason::kApplyRejected},
+    {Where::kHolds, "error validating data", Reason::kApplyRejected},
+    {Where::kHolds, "connection refused", Reason::kClusterUnreachable},
+    {Where::kHolds, "connection reset by peer", Reason::kClusterUnreachable},
+    {Where::kHolds, "i/o timeout", Reason::kClusterUnreachable},
+    {Where::kHolds, "TLS handshake timeout", Reason::kClusterUnreachable},
+    {Where::kEnds, ": EOF", Reason::kClusterUnreachable},
+    {Where::kBegins, "release has no ", Reason::kObjectNotFound},
+    {Where::kEnds, " not found", Reason::kObjectNotFound},
 };
 
-// helm's last error line, without its `Error: `.
-std::string LastError(const std::string& text) {
-  const size_t at = text.rfind("Error: ");
-  std::string line = at == std::string::npos ? text : text.substr(at + 7);
-  line = std::string(absl::StripAsciiWhitespace(line.substr(0, line.find('\n', 1))));
-  return line.size() > 600 ? line.substr(0, 600) + "..." : line;
+// What is not there is told from what cannot be reached; the ways of the latter are many.
+constexpr Words kPull[] = {
+    {Where::kHolds, " not found in ", Reason::kChartNotFound},
+    {Where::kHolds, " : 404 ", Reason::kChartNotFound},
+    {Where::kHolds, "error unmarshaling JSON", Reason::kChartNotFound},
+    {Where::kBegins, "invalid reference: ", Reason::kChartNotFound},
+    {Where::kEnds, ": not found", Reason::kChartNotFound},
+    {Where::kHolds, "", Reason::kRepositoryUnavailable},
+};
+
+bool Fits(const Words& row, absl::string_view text) {
+  switch (row.where) {
+    case Where::kBegins:
+      return absl::StartsWith(text, row.words);
+    case Where::kEnds:
+      return absl::EndsWith(text, row.words);
+    default:
+      return absl::StrContains(text, row.words);
+  }
+}
+
+template <size_t kRows>
+Reason ReasonIn(const Words (&rows)[kRows], absl::string_view text) {
+  for (const Words& row : rows) {
+    if (Fits(row, text)) return row.reason;
+  }
+  return Reason::kHelmFailed;
+}
+
+// What follows the last line that begins with `Error: `, on one line. helm 3 numbers causes even
+// where there is one.
+std::string ErrorIn(const std::string& text) {
+  const size_t at = ("\n" + text).rfind("\nError: ");
+  if (at == std::string::npos) return "";
+  absl::string_view error = text;
+  error.remove_prefix(at + 7);
+  error = error.substr(0, error.find("\n\nUse --debug flag"));
+  std::string line =
+      absl::StrJoin(absl::StrSplit(error, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty()), " ");
+  line = std::string(absl::StripPrefix(line, "UPGRADE FAILED: "));
+  return absl::StrReplaceAll(line, {{"1 error occurred: * ", ""}});
+}
+
+// The text between `before` and the next `after`; empty where there is none.
+std::string Between(const std::string& text, const std::string& before, const std::string& after) {
+  const size_t found = text.find(before);
+  if (found == std::string::npos) return "";
+  const size_t begin = found + before.size();
+  const size_t end = text.find(after, begin);
+  return end == std::string::npos ? text.substr(begin) : text.substr(begin, end - begin);
+}
+
+std::map<std::string, std::string> DetailsOf(Reason reason, const std::string& error) {
+  std::map<std::string, std::string> details;
+  if (reason == Reason::kFieldConflict) {
+    // `conflict with "kubectl" using apps/v1: .spec.replicas`, or, of several fields,
+    // `conflicts with "kubectl": - .spec.replicas - .spec.paused`.
+    const std::string conflict = Between(error, " with \"", "\n");
+    const std::string fields = Between(conflict, ": ", "\n");
+    details["manager"] = conflict.substr(0, conflict.find('"'));
+    details["field"] = Between(absl::StartsWith(fields, "- ") ? fields : "- " + fields, "- ", " ");
+  } else if (reason == Reason::kHookFailed) {
+    const std::string id = Between(error, "resource Job/", " ");
+    const std::string job =
+        id.empty() ? Between(error, "job ", " failed: ") : id.substr(id.find('/') + 1);
+    if (!job.empty() && !absl::StrContains(job, ' ')) details["job"] = job;
+  }
+  return details;
+}
+
+// A helm that was killed says nothing.
+std::string WithoutWords(const ProcessResult& result) {
+  return result.signal != 0 ? absl::StrCat("helm was ended by signal ", result.signal)
+                            : absl::StrCat("helm ended with exit code ", result.exit_code,
+                                           " and no error message");
 }
 
 }  // namespace
 
-absl::Status HelmError(const std::string& doing, const std::string& stderr_text,
-                       const Redactor& redactor) {
-  Reason reason = Reason::kHelmFailed;
-  for (const Pattern& pattern : kPatterns) {
-    if (!absl::StrContains(stderr_text, pattern.words)) continue;
-    reason = pattern.reason;
-    break;
+absl::Status HelmError(absl::string_view verb, const std::string& doing,
+                       const ProcessResult& result, const Redactor& redactor) {
+  const std::string plain = ErrorIn(result.err);
+  Reason reason = verb == "pull" ? ReasonIn(kPull, plain) : ReasonIn(kCluster, plain);
+  if (plain.empty()) reason = Reason::kHelmFailed;
+  // An uninstall waits for nothing to become ready but hooks.
+  if (verb == "uninstall" && reason == Reason::kPodFailing) reason = Reason::kHookFailed;
+
+  // Masked before anything is cut: half a secret would not be known again.
+  const std::string masked = redactor.Mask(result.err);
+  std::string error = ErrorIn(masked);
+  if (error.empty()) error = WithoutWords(result);
+  std::map<std::string, std::string> details = DetailsOf(reason, error);
+  if (error.size() > kLongestMessage) {
+    CutAtCharacter(kLongestMessage, &error);
+    error += "...";
   }
-  const std::string masked = redactor.Mask(stderr_text);
-  const std::string tail = masked.size() > kTail ? masked.substr(masked.size() - kTail) : masked;
-  return MakeHelmFailure(reason, absl::StrCat(doing, ": ", LastError(masked)), tail);
+  return MakeHelmFailure(reason, absl::StrCat(doing, ": ", error), TailAtCharacter(kTail, masked),
+                         std::move(details));
 }
 
 }  // namespace wheelhouse::helm

@@ -65,7 +65,9 @@ class ChartContext {
 
   const v1::ChartInfo& info() const { return request.chart; }
   kube::KubeClient& kube() { return request.cluster->client(); }
-  helm::ReleaseTarget target() { return {request.cluster, info().namespace_(), info().name()}; }
+  helm::ReleaseTarget target() {
+    return {request.cluster, info().namespace_(), info().name(), &redactor};
+  }
   // NAMESPACE/NAME.
   std::string Name() const { return info().namespace_() + "/" + info().name(); }
   bool destroys() const { return info().action() == v1::ACTION_DESTROY; }

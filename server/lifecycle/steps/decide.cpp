@@ -42,7 +42,7 @@ class DecideStep final : public Step {
         chart.services.helm.Render(
             context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
                       values->paths(), values->sets(), chart.facts.server_version,
-                      chart.facts.decision == v1::DECISION_UPGRADE}));
+                      chart.facts.decision == v1::DECISION_UPGRADE, &chart.redactor}));
     text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
     for (const ManifestObject& object : chart.facts.rendered) {

@@ -44,6 +44,7 @@ class RemediateStep final : public Step {
     request.timeout = context.Remaining();
     request.wait = chart.info().wait();
     request.max_history = chart.info().max_history();
+    request.force_conflicts = chart.info().field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     ASSIGN_OR_RETURN(const int revision, chart.services.helm.Rollback(
                                              context, request, [&chart](absl::string_view line) {
                                                chart.Log("helm", line);
