@@ -47,6 +47,37 @@ TEST(PlanCheck, ReportsEveryViolation) {
   EXPECT_TRUE(Refuses(v1::Plan(), "plan.charts"));
 }
 
+TEST(PlanCheck, RefusesUserAndPasswordInTheAddressOfAChart) {
+  v1::Plan plan;
+  v1::RepositoryChart* repository = AddChart(&plan, "a")->mutable_chart()->mutable_repository();
+  repository->set_name("web");
+  AddChart(&plan, "b")
+      ->mutable_chart()
+      ->mutable_oci()
+      ->set_reference("oci://user@registry.example/web");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[1].chart.oci.reference"));
+  for (const char* url : {"https://user:hunter2@charts.example/stable",
+                          "http://user@charts.example", "https://:hunter2@charts.example?a=b"}) {
+    repository->set_url(url);
+    EXPECT_TRUE(Refuses(plan, "plan.charts[0].chart.repository.url")) << url;
+    EXPECT_EQ(std::string(CheckPlan(plan).message()).find("hunter2"), std::string::npos);
+  }
+  repository->set_url("https://charts.example/~a@b/stable");
+  EXPECT_FALSE(Refuses(plan, "plan.charts[0].chart.repository.url"));
+}
+
+TEST(PlanCheck, RefusesAChartNameThatHelmWouldTakeForSomethingElse) {
+  v1::Plan plan;
+  v1::RepositoryChart* repository = AddChart(&plan, "a")->mutable_chart()->mutable_repository();
+  repository->set_url("https://charts.example");
+  for (const char* name : {"", "--untar", "-d", "https://other.example/web.tgz", "../web", "a b"}) {
+    repository->set_name(name);
+    EXPECT_TRUE(Refuses(plan, "plan.charts[0].chart.repository.name")) << name;
+  }
+  repository->set_name("kube-prometheus_stack.2");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+}
+
 TEST(PlanCheck, RefusesCyclesAndUnknownNames) {
   v1::Plan plan;
   AddChart(&plan, "a")->add_depends_on("b");
