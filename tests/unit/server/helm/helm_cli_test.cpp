@@ -1,0 +1,206 @@
+#include "server/helm/helm_cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tests/unit/server/helm/fake_helm_world.h"
+
+namespace wheelhouse::helm {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::Pair;
+
+class HelmCliTest : public ::testing::Test {
+ protected:
+  HelmCliTest() { Install("#!/bin/sh\n"); }
+  ~HelmCliTest() override { std::filesystem::remove_all(folder_); }
+
+  // A file that may be executed; the fake runner is what answers.
+  void Install(const std::string& text) {
+    std::filesystem::remove(path_);
+    std::ofstream(path_) << text;
+    chmod(path_.c_str(), 0755);
+  }
+
+  HelmOptions Options(int processes = 8) { return {path_, "/state", processes}; }
+
+  UpgradeRequest Upgrade() {
+    UpgradeRequest request;
+    request.target = {&cluster_, "demo", "web"};
+    request.timeout = absl::Seconds(60);
+    return request;
+  }
+
+  std::string folder_ = testing::TempDir() + "helm-cli-" + std::to_string(getpid());
+  std::string path_ = [this] {
+    std::filesystem::create_directories(folder_);
+    return folder_ + "/helm";
+  }();
+  FakeRunner runner_;
+  FakeCluster cluster_;
+};
+
+// The last PUT of the record failed, and helm exits with 0.
+TEST_F(HelmCliTest, ASuccessWhoseRecordIsStillPendingIsNone) {
+  HelmCli helm(Options(), runner_);
+  cluster_.kube.AddRecord(1, "pending-install");
+  const auto revision = helm.Upgrade(Context::Background(), Upgrade(), nullptr);
+  EXPECT_TRUE(HasReason(revision.status(), Reason::kHelmFailed));
+  EXPECT_THAT(std::string(revision.status().message()), HasSubstr("pending-install"));
+
+  cluster_.kube.secrets.clear();
+  EXPECT_TRUE(HasReason(helm.Upgrade(Context::Background(), Upgrade(), nullptr).status(),
+                        Reason::kHelmFailed));
+  cluster_.kube.AddRecord(1, "superseded");
+  cluster_.kube.AddRecord(2, "deployed");
+  EXPECT_EQ(*helm.Upgrade(Context::Background(), Upgrade(), nullptr), 2);
+}
+
+TEST_F(HelmCliTest, ARemovedHelmIsMissingAndAReplacedOneIsAskedAgain) {
+  HelmCli helm(Options(), runner_);
+  EXPECT_EQ(helm.Version(Context::Background())->major, 4);
+  EXPECT_EQ(helm.Version(Context::Background())->major, 4);
+  EXPECT_EQ(runner_.specs().size(), 1u) << "the answer is kept";
+
+  runner_.version = "v3.22.0";
+  Install("#!/bin/sh\n# another\n");
+  EXPECT_EQ(helm.Version(Context::Background())->text, "v3.22.0");
+  runner_.version = "v3.17.9";
+  Install("#!/bin/sh\n# too old\n");
+  EXPECT_TRUE(HasReason(helm.Version(Context::Background()).status(), Reason::kHelmUnsupported));
+
+  std::filesystem::remove(path_);
+  EXPECT_TRUE(HasReason(helm.Version(Context::Background()).status(), Reason::kHelmMissing));
+  std::filesystem::create_directory(path_);
+  EXPECT_TRUE(HasReason(helm.Version(Context::Background()).status(), Reason::kHelmMissing));
+}
+
+TEST_F(HelmCliTest, AHelmThatGoesBetweenTwoCallsIsMissing) {
+  HelmCli helm(Options(), runner_);
+  ASSERT_TRUE(helm.Version(Context::Background()).ok());
+  runner_.helm = [](const Context&, const ProcessSpec&) {
+    return absl::NotFoundError("No such file or directory");
+  };
+  EXPECT_TRUE(HasReason(helm.Upgrade(Context::Background(), Upgrade(), nullptr).status(),
+                        Reason::kHelmMissing));
+}
+
+TEST_F(HelmCliTest, HelmSeesOnlyWhatItNeedsOfTheEnvironment) {
+  setenv("HTTPS_PROXY", "http://proxy.example:3128", 1);
+  setenv("SSL_CERT_FILE", "/etc/ca.pem", 1);
+  setenv("HELM_NAMESPACE", "other", 1);
+  setenv("AWS_SECRET_ACCESS_KEY", "hunter22", 1);
+  HelmCli helm(Options(), runner_);
+  cluster_.access.token = "token-of-the-account";
+  cluster_.kube.AddRecord(1, "deployed");
+  ASSERT_TRUE(helm.Upgrade(Context::Background(), Upgrade(), nullptr).ok());
+  v1::ChartSource source;
+  source.mutable_repository()->set_name("web");
+  EXPECT_TRUE(HasReason(helm.Pull(Context::Background(), source, folder_).status(),
+                        Reason::kChartNotFound));
+
+  const ProcessSpec upgrade = runner_.specs().at(1), pull = runner_.specs().at(2);
+  for (const ProcessSpec& spec : {upgrade, pull}) {
+    EXPECT_THAT(spec.env, Contains(Pair("KUBECACHEDIR", "/state/helm/kube-cache")));
+    EXPECT_THAT(spec.env, Contains(Pair("HELM_DRIVER", "secret")));
+    EXPECT_THAT(spec.env, Not(Contains(Key("HELM_NAMESPACE"))));
+    EXPECT_THAT(spec.env, Not(Contains(Key("AWS_SECRET_ACCESS_KEY"))));
+    EXPECT_THAT(spec.argv, Not(Contains(HasSubstr("token-of-the-account"))));
+  }
+  // Cluster traffic goes as the kubeconfig says; exec plugins find the daemon's own home.
+  EXPECT_THAT(upgrade.env, Contains(Pair("HELM_KUBETOKEN", "token-of-the-account")));
+  EXPECT_THAT(upgrade.env, Contains(Pair("HOME", std::getenv("HOME"))));
+  EXPECT_THAT(upgrade.env, Not(Contains(Key("HTTPS_PROXY"))));
+  EXPECT_THAT(pull.env, Not(Contains(Key("HELM_KUBETOKEN"))));
+  EXPECT_THAT(pull.env, Contains(Pair("HOME", "/state")));
+  EXPECT_THAT(pull.env, Contains(Pair("HTTPS_PROXY", "http://proxy.example:3128")));
+  EXPECT_THAT(pull.env, Contains(Pair("SSL_CERT_FILE", "/etc/ca.pem")));
+  for (const char* name :
+       {"HTTPS_PROXY", "SSL_CERT_FILE", "HELM_NAMESPACE", "AWS_SECRET_ACCESS_KEY"}) {
+    unsetenv(name);
+  }
+}
+
+// Holds every helm until it is let go; counts those that run.
+class Gate {
+ public:
+  ProcessResult Pass() {
+    MutexLock lock(&mutex_);
+    most_ = std::max(most_, ++inside_);
+    changed_.NotifyAll();
+    while (!open_) changed_.Wait(&mutex_);
+    --inside_;
+    return {};
+  }
+  void AwaitInside(int count) {
+    MutexLock lock(&mutex_);
+    while (inside_ < count) changed_.Wait(&mutex_);
+  }
+  void Open() {
+    MutexLock lock(&mutex_);
+    open_ = true;
+    changed_.NotifyAll();
+  }
+  int most() {
+    MutexLock lock(&mutex_);
+    return most_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int inside_ ABSL_GUARDED_BY(mutex_) = 0;
+  int most_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+TEST_F(HelmCliTest, NoMoreHelmsRunThanConfigured) {
+  Gate gate;
+  runner_.helm = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  cluster_.kube.AddRecord(1, "deployed");
+  HelmCli helm(Options(2), runner_);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.emplace_back(
+        [&] { EXPECT_TRUE(helm.Upgrade(Context::Background(), Upgrade(), nullptr).ok()); });
+  }
+  gate.AwaitInside(2);
+  gate.Open();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(gate.most(), 2);
+}
+
+TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
+  Gate gate;
+  runner_.helm = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  cluster_.kube.AddRecord(1, "deployed");
+  HelmCli helm(Options(1), runner_);
+  std::thread first([&] { (void)helm.Upgrade(Context::Background(), Upgrade(), nullptr); });
+  gate.AwaitInside(1);
+
+  const Context cancelled = Context::Background().WithCancel();
+  absl::Status given_up;
+  std::thread second([&] { given_up = helm.Upgrade(cancelled, Upgrade(), nullptr).status(); });
+  cancelled.Cancel(MakeFailure(Reason::kCancelled, "enough"));
+  second.join();
+  EXPECT_TRUE(HasReason(given_up, Reason::kCancelled));
+
+  const Context late = Context::Background().WithTimeout(
+      absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "too late"));
+  EXPECT_TRUE(HasReason(helm.Upgrade(late, Upgrade(), nullptr).status(), Reason::kNotReady));
+  gate.Open();
+  first.join();
+}
+
+}  // namespace
+}  // namespace wheelhouse::helm
