@@ -153,6 +153,14 @@ std::map<std::string, std::string> DetailsOf(Reason reason, const std::string& e
   return details;
 }
 
+// The end of a text, in whole lines unless one is longer than all of it.
+std::string TailOf(const std::string& text) {
+  if (text.size() <= kTail) return text;
+  const size_t begin = text.size() - kTail;
+  const size_t line = text.find('\n', begin - 1);
+  return text.substr(line < text.size() - 1 ? line + 1 : begin);
+}
+
 // A helm that was killed says nothing.
 std::string WithoutWords(const ProcessResult& result) {
   return result.signal != 0 ? absl::StrCat("helm was ended by signal ", result.signal)
@@ -175,11 +183,9 @@ absl::Status HelmError(absl::string_view verb, const std::string& doing,
   std::string error = ErrorIn(masked);
   if (error.empty()) error = WithoutWords(result);
   std::map<std::string, std::string> details = DetailsOf(reason, error);
-  if (error.size() > kLongestMessage) {
-    CutAtCharacter(kLongestMessage, &error);
-    error += "...";
-  }
-  return MakeHelmFailure(reason, absl::StrCat(doing, ": ", error), TailAtCharacter(kTail, masked),
+  if (error.size() > kLongestMessage)
+    error = absl::StrCat(CutAtCharacter(error, kLongestMessage), "...");
+  return MakeHelmFailure(reason, absl::StrCat(doing, ": ", error), TailOf(masked),
                          std::move(details));
 }
 

@@ -1,6 +1,7 @@
 """Real parts only: a sandbox control plane, helm, the daemon and its SQLite store, driven through the Python package."""
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -225,15 +226,37 @@ def make_daemon(request, kubeconfig, tools):
         yield make
 
 
-@pytest.fixture(scope="session")
-def daemon(make_daemon):
-    return make_daemon()
+# For tests of what must hold with both majors: `pytestmark = both_majors`.
+both_majors = pytest.mark.parametrize("helm", ["helm", "helm3"], indirect=True)
+
+
+@pytest.fixture
+def helm(request):
+    """The helm binary that the daemon drives."""
+    return getattr(request, "param", "helm")
 
 
 @pytest.fixture(scope="session")
-def client(daemon):
-    with daemon.client() as client:
-        yield client
+def daemons(make_daemon):
+    """One daemon for each helm, with its client."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def of(helm):
+            daemon = make_daemon(helm=helm)
+            return daemon, stack.enter_context(daemon.client())
+
+        yield of
+
+
+@pytest.fixture
+def daemon(daemons, helm):
+    return daemons(helm)[0]
+
+
+@pytest.fixture
+def client(daemons, helm):
+    return daemons(helm)[1]
 
 
 _numbers = itertools.count(1)
@@ -257,6 +280,25 @@ def upload():
     return source
 
 
+@pytest.fixture
+def new_chart(client, tmp_path):
+    """new_chart(template, values=..., crds=..., **fields of Chart.yaml): uploads a chart of that; gives its ChartSource."""
+    numbers = itertools.count()
+
+    def make(template, values="", crds="", **fields):
+        folder = tmp_path / f"chart-{next(numbers)}"
+        (folder / "templates").mkdir(parents=True)
+        (folder / "Chart.yaml").write_text(yaml.safe_dump({"apiVersion": "v2", "name": "made", "version": "1.0.0", **fields}))
+        (folder / "values.yaml").write_text(values)
+        (folder / "templates" / "all.yaml").write_text(template)
+        if crds:
+            (folder / "crds").mkdir()
+            (folder / "crds" / "all.yaml").write_text(crds)
+        return chart_pb2.ChartSource(archive_digest=client.upload_chart(str(folder)).digest)
+
+    return make
+
+
 class Outcome:
     """A run that was watched to its end: its events and its last picture."""
 
@@ -277,11 +319,12 @@ class Outcome:
 
 @pytest.fixture
 def deploy(client, upload):
-    """deploy(namespace, values={...}, **fields of ChartInfo): runs one chart to its end."""
+    """deploy(namespace, values={...}, **fields of ChartInfo): runs one chart to its end. `chart` is the name of one in
+    tests/charts, or a ChartSource."""
 
     def go(namespace, name="web", chart="web", values=None, client=client, plan=None, **fields):
         if fields.get("action") != chart_pb2.ACTION_DESTROY:
-            fields.setdefault("chart", upload(client, chart))
+            fields["chart"] = upload(client, chart) if isinstance(chart, str) else chart
         info = chart_pb2.ChartInfo(name=name, namespace=namespace, **fields)
         for key, value in (values or {}).items():
             info.values.add(key=key, value=str(value))

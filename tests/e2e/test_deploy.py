@@ -2,9 +2,10 @@
 
 import shutil
 
-from conftest import CHARTS
-
+from conftest import CHARTS, both_majors
 from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
+
+pytestmark = both_majors
 
 
 def stages(chart):

@@ -1,5 +1,9 @@
 """A failing deploy: named cause, evidence, and the release back where it was."""
 
+from conftest import both_majors
+
+pytestmark = both_majors
+
 
 def test_an_image_that_never_comes_ends_early_and_is_rolled_back(deploy, cluster, namespace):
     deploy(namespace)
