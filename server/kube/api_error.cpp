@@ -3,8 +3,6 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <map>
-
 #include "common/failure.h"
 #include "server/kube/json.h"
 
@@ -30,42 +28,49 @@ absl::Status Conflict(const Json& status, const std::string& doing, const std::s
   return MakeFailure(Reason::kObjectConflict, absl::StrCat(doing, ": ", message));
 }
 
+// 403 is said by the authorizer, and by admission, which has nothing to do with rights.
+Reason Forbidden(const std::string& message) {
+  if (absl::StrContains(message, "because it is being terminated")) return Reason::kObjectConflict;
+  for (const char* admission : {"admission webhook", "exceeded quota", "violates PodSecurity"}) {
+    if (absl::StrContains(message, admission)) return Reason::kApplyRejected;
+  }
+  return Reason::kPermissionDenied;
+}
+
+Reason ReasonFor(const std::string& method, int status, const std::string& message) {
+  switch (status) {
+    case 401:
+      return Reason::kCredentialsInvalid;
+    case 403:
+      return Forbidden(message);
+    case 404:
+      return Reason::kObjectNotFound;
+    case 429:
+      return Reason::kClusterUnreachable;
+    case 500:
+      // To a write webhooks answer so: the server is there, and its words say which.
+      return method == "GET" ? Reason::kClusterUnreachable : Reason::kApplyRejected;
+    default:
+      return status > 500 ? Reason::kClusterUnreachable : Reason::kApplyRejected;
+  }
+}
+
 }  // namespace
 
-absl::Status ApiError(const HttpResponse& response, const std::string& doing) {
-  Json status = Json::parse(response.body, nullptr, false);
-  if (!status.is_object()) status = Json::object();
+absl::Status ApiError(const std::string& method, const HttpResponse& response,
+                      const std::string& doing) {
+  const Json status = Json::parse(response.body, nullptr, false);
   std::string message = Text(status, "/message");
   if (message.empty())
     message = absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
-  switch (response.status) {
-    case 401:
-      return MakeFailure(
-          Reason::kCredentialsInvalid,
-          absl::StrCat(doing, ": the API server refuses the credentials: ", message));
-    case 403:
-      // A namespace that is going away answers 403 as well.
-      if (absl::StrContains(message, "because it is being terminated")) {
-        return MakeFailure(Reason::kObjectConflict, absl::StrCat(doing, ": ", message));
-      }
-      return MakeFailure(Reason::kPermissionDenied, absl::StrCat(doing, ": ", message));
-    case 404:
-      return MakeFailure(Reason::kObjectNotFound, absl::StrCat(doing, ": ", message));
-    case 409:
-      return Conflict(status, doing, message);
-    case 429:
-      return MakeFailure(Reason::kClusterUnreachable,
-                         absl::StrCat(doing, ": the API server is overloaded: ", message));
-    default:
-      break;
-  }
-  if (response.status >= 500) {
-    // Webhooks and quota answer 500 too: the server is there, and its words say which.
-    return MakeFailure(
-        response.status == 500 ? Reason::kApplyRejected : Reason::kClusterUnreachable,
-        absl::StrCat(doing, ": ", message));
-  }
-  return MakeFailure(Reason::kApplyRejected, absl::StrCat(doing, ": ", message));
+  if (response.status == 409) return Conflict(status, doing, message);
+  return MakeFailure(
+      ReasonFor(method, response.status, message),
+      absl::StrCat(doing, ": ",
+                   response.status == 401   ? "the API server refuses the credentials: "
+                   : response.status == 429 ? "the API server is overloaded: "
+                                            : "",
+                   message));
 }
 
 }  // namespace wheelhouse::kube

@@ -9,7 +9,9 @@
 
 namespace wheelhouse::kube {
 
-// `response` has a status of 300 or more. `doing` is what was asked: `apply Deployment demo/web`.
-absl::Status ApiError(const HttpResponse& response, const std::string& doing);
+// `response` has a status of 300 or more. `method` and `doing` are what was asked: PATCH,
+// `apply Deployment demo/web`.
+absl::Status ApiError(const std::string& method, const HttpResponse& response,
+                      const std::string& doing);
 
 }  // namespace wheelhouse::kube

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "common/mutex.h"
+#include "common/cancellable_mutex.h"
 #include "common/process.h"
 #include "server/kube/kube_client.h"
 
@@ -16,10 +16,13 @@ struct ClusterConfig {
   std::string name;        // as callers call it
   std::string kubeconfig;  // a path; empty: the in-cluster service account
   std::string context;     // empty: the kubeconfig's current-context
+  // Where Kubernetes mounts the service account into pods.
+  std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 
 // What helm needs to reach the same cluster as the same user. Read anew for every helm call: tokens
-// rotate.
+// rotate. A kubeconfig of the operator's goes to helm as it is: helm runs its plugin and reads its
+// token file itself.
 struct HelmAccess {
   std::string kubeconfig;  // --kubeconfig; a path (helm refuses a pipe)
   std::string context;     // --kube-context
@@ -34,17 +37,19 @@ class Cluster {
   virtual KubeClient& client() = 0;
   virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
 
-  // Held while a CRD is looked for and written: CRDs belong to no namespace that a run could hold.
-  Mutex& crd_writes() { return crd_writes_; }
+  // Held while CRDs are looked for and written: they belong to no namespace that a run could hold,
+  // and charts of different namespaces carry the same ones.
+  CancellableMutex& crd_writes() { return crd_writes_; }
 
  private:
-  Mutex crd_writes_;
+  CancellableMutex crd_writes_;
 };
 
-// Reads the kubeconfig (client certificates, token, tokenFile, exec plugin, basic proxies,
-// tls-server-name; embedded or as files), re-reading it when it changes on disk. Errors:
-// CONFIG_INVALID naming file and field. Reaches nothing yet. `runner` runs exec plugins and must
-// outlive the cluster. `state_directory` holds generated kubeconfigs (in-cluster), 0700.
+// Reads the kubeconfig (client certificates, token, tokenFile, exec plugin, impersonation,
+// proxy-url, tls-server-name; embedded or as files), re-reading it when it or a file that it names
+// changes. Errors: CONFIG_INVALID naming file and field. Reaches nothing yet. `runner` runs exec
+// plugins and must outlive the cluster. `state_directory` is made when there is something to keep
+// (the in-cluster account as a kubeconfig for helm), 0700.
 absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config,
                                                      ProcessRunner& runner,
                                                      const std::string& state_directory);

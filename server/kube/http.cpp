@@ -1,10 +1,12 @@
 #include "server/kube/http.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "common/failure.h"
@@ -59,10 +61,19 @@ curl_blob Blob(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
 
-void SetIdentity(CURL* handle, const Connection& connection) {
+// What stands before the @ of a URL; empty when there is nothing.
+std::string UserInfo(const std::string& url) {
+  const size_t begin = url.find("://"), at = url.rfind('@');
+  if (begin == std::string::npos || at == std::string::npos || at < begin) return "";
+  return url.substr(begin + 3, at - begin - 3);
+}
+
+void SetTls(CURL* handle, const Connection& connection) {
   if (!connection.ca.empty()) {
     curl_blob ca = Blob(connection.ca);
     curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &ca);
+    // curl's built-in folder of public authorities would be trusted beside it.
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   }
   if (!connection.client_certificate.empty()) {
     curl_blob certificate = Blob(connection.client_certificate);
@@ -76,16 +87,116 @@ void SetIdentity(CURL* handle, const Connection& connection) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+}
+
+void SetProxy(CURL* handle, const Connection& connection) {
   // The daemon's environment must not redirect cluster traffic.
   curl_easy_setopt(handle, CURLOPT_PROXY, connection.proxy_url.c_str());
-  if (!connection.username.empty()) {
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
+}
+
+// The transfer's lists, freed with it.
+struct Lists {
+  curl_slist* headers = nullptr;
+  curl_slist* connect_to = nullptr;
+  ~Lists() {
+    curl_slist_free_all(headers);
+    curl_slist_free_all(connect_to);
+  }
+  void Header(const std::string& name, const std::string& value) {
+    headers = curl_slist_append(headers, absl::StrCat(name, ": ", value).c_str());
+  }
+};
+
+// curl takes the name for SNI and verification from the URL: so with tls-server-name the URL has
+// that, and CONNECT_TO where to go. The Host header stays what it was.
+void SetAddress(CURL* handle, const Connection& connection, const std::string& url, Lists* lists) {
+  if (connection.tls_server_name.empty()) {
+    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+    return;
+  }
+  const size_t begin = url.find("://") + 3, end = std::min(url.find('/', begin), url.size());
+  const std::string authority = url.substr(begin, end - begin);
+  const size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string::npos && authority.find(']', colon) == std::string::npos;
+  const std::string port = has_port ? authority.substr(colon + 1) : "443";
+  const std::string host = has_port ? authority.substr(0, colon) : authority;
+  lists->Header("Host", authority);
+  lists->connect_to = curl_slist_append(nullptr, absl::StrCat("::", host, ":", port).c_str());
+  curl_easy_setopt(handle, CURLOPT_CONNECT_TO, lists->connect_to);
+  curl_easy_setopt(
+      handle, CURLOPT_URL,
+      absl::StrCat(url.substr(0, begin), connection.tls_server_name, ":", port, url.substr(end))
+          .c_str());
+}
+
+// client-go's escaping of Impersonate-Extra-KEY: what a header's name may not hold, in percent.
+std::string HeaderKey(const std::string& key) {
+  std::string escaped;
+  for (const char c : absl::AsciiStrToLower(key)) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+        absl::StrContains("!#$&'*+-.^_`|~", c)) {
+      escaped += c;
+    } else {
+      absl::StrAppend(&escaped, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    }
+  }
+  return escaped;
+}
+
+void SetIdentity(CURL* handle, const Connection& connection, Lists* lists) {
+  if (!connection.token.empty()) {
+    lists->Header("Authorization", "Bearer " + connection.token);
+  } else if (!connection.username.empty()) {
     curl_easy_setopt(handle, CURLOPT_USERNAME, connection.username.c_str());
     curl_easy_setopt(handle, CURLOPT_PASSWORD, connection.password.c_str());
   }
+  const Impersonation& as = connection.impersonate;
+  if (as.user.empty()) return;
+  lists->Header("Impersonate-User", as.user);
+  if (!as.uid.empty()) lists->Header("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) lists->Header("Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra) {
+    for (const std::string& value : values)
+      lists->Header("Impersonate-Extra-" + HeaderKey(key), value);
+  }
+}
+
+void SetRequest(CURL* handle, const HttpRequest& request, Lists* lists) {
+  lists->Header("Accept", request.accept);
+  lists->headers = curl_slist_append(lists->headers, "Expect:");
+  if (!request.content_type.empty()) lists->Header("Content-Type", request.content_type);
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.body.empty()) return;
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+}
+
+void SetTransfer(CURL* handle, const HttpRequest& request, Transfer* transfer, char* detail) {
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 10L);
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(absl::ToInt64Seconds(request.idle_timeout)));
 }
 
 absl::Status TransferError(const Connection& connection, CURLcode code, const char* detail) {
-  const std::string why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  std::string why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  // curl quotes a proxy's URL when it cannot use it.
+  if (const std::string secret = UserInfo(connection.proxy_url); !secret.empty())
+    why = absl::StrReplaceAll(why, {{secret + "@", ""}});
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
                    code == CURLE_SSL_CACERT_BADFILE;
   return MakeFailure(
@@ -106,7 +217,6 @@ CURL* HttpClient::Take() {
   if (idle_.empty()) return curl_easy_init();
   CURL* handle = idle_.back();
   idle_.pop_back();
-  curl_easy_reset(handle);
   return handle;
 }
 
@@ -124,45 +234,18 @@ absl::StatusOr<HttpResponse> HttpClient::Send(const Context& context, const Conn
   CURL* handle = Take();
   Transfer transfer{&context, &request, handle, {}, false};
   char detail[CURL_ERROR_SIZE] = "";
-  curl_slist* headers =
-      curl_slist_append(nullptr, absl::StrCat("Accept: ", request.accept).c_str());
-  headers = curl_slist_append(headers, "Expect:");
-  if (!request.content_type.empty()) {
-    headers =
-        curl_slist_append(headers, absl::StrCat("Content-Type: ", request.content_type).c_str());
-  }
-  if (!request.bearer.empty()) {
-    headers =
-        curl_slist_append(headers, absl::StrCat("Authorization: Bearer ", request.bearer).c_str());
-  }
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-  if (!request.body.empty()) {
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
-  }
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 10L);
-  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
-                   static_cast<long>(absl::ToInt64Seconds(request.idle_timeout)));
-  SetIdentity(handle, connection);
+  Lists lists;
+  SetTransfer(handle, request, &transfer, detail);
+  SetRequest(handle, request, &lists);
+  SetAddress(handle, connection, connection.server + request.path, &lists);
+  SetIdentity(handle, connection, &lists);
+  SetTls(handle, connection);
+  SetProxy(handle, connection);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lists.headers);
   const CURLcode code = curl_easy_perform(handle);
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  curl_slist_free_all(headers);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
+  curl_easy_reset(handle);
   Give(handle);
 
   if (absl::Status ended = context.Check(); !ended.ok() && code != CURLE_OK) return ended;

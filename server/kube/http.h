@@ -18,11 +18,10 @@ namespace wheelhouse::kube {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;
+  std::string path;  // from the server's URL on, with the query: `/api/v1/pods?limit=1`
   std::string content_type;
   std::string accept = "application/json";
   std::string body;
-  std::string bearer;
   // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
   std::function<bool(absl::string_view)> on_data;
   // A transfer that receives nothing for so long is broken: half-open sockets end here.

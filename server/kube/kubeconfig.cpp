@@ -1,13 +1,19 @@
 #include "server/kube/kubeconfig.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/strip.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -18,20 +24,20 @@
 namespace wheelhouse::kube {
 namespace {
 
-constexpr char kServiceAccount[] = "/var/run/secrets/kubernetes.io/serviceaccount";
-
 absl::Status Invalid(const std::string& path, const std::string& what) {
   return MakeFailure(Reason::kConfigInvalid, absl::StrCat("kubeconfig ", path, ": ", what),
                      {{"file", path}});
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
-  if (!in)
-    return MakeFailure(Reason::kConfigInvalid, absl::StrCat("cannot read ", path),
-                       {{"file", path}});
+  if (!in) {
+    const int why = errno != 0 ? errno : EIO;
+    return absl::UnavailableError(absl::StrCat("cannot read ", path, ": ", std::strerror(why)));
+  }
   return text.str();
 }
 
@@ -39,115 +45,228 @@ std::string Text(const YAML::Node& node, const std::string& key) {
   return node.IsMap() && node[key] && node[key].IsScalar() ? node[key].Scalar() : std::string();
 }
 
-// The entry of `list` (clusters, users, contexts) with this name: its `inner` mapping.
-absl::StatusOr<YAML::Node> Named(const std::string& path, const YAML::Node& root,
-                                 const std::string& list, const std::string& inner,
-                                 const std::string& name) {
-  if (root[list] && root[list].IsSequence()) {
-    for (const YAML::Node& entry : root[list]) {
-      if (Text(entry, "name") == name)
-        return entry[inner] ? entry[inner] : YAML::Node(YAML::NodeType::Map);
-    }
-  }
-  return Invalid(path, absl::StrCat(list, " has no entry named \"", name, "\""));
-}
+// A node of the file and what it is called there: `users[admin].user`.
+struct Entry {
+  std::string name;
+  YAML::Node node;
+  std::string operator[](const std::string& key) const { return Text(node, key); }
+  bool has(const std::string& key) const { return node.IsMap() && node[key]; }
+};
 
-// KEY-data (base64) or KEY (a path, relative to the kubeconfig).
-absl::Status ReadPem(const std::string& path, const YAML::Node& node, const std::string& key,
-                     std::string* pem) {
-  if (const std::string data = Text(node, key + "-data"); !data.empty()) {
-    if (!absl::Base64Unescape(data, pem))
-      return Invalid(path, absl::StrCat(key, "-data is not base64"));
+class Reader {
+ public:
+  Reader(const std::string& path, const YAML::Node& root) : path_(path), root_(root) {}
+
+  absl::StatusOr<Connection> Read(std::string context) {
+    connection_.files.push_back(path_);
+    if (!root_.IsMap()) return Invalid(path_, "it is not a YAML mapping");
+    if (context.empty()) context = Text(root_, "current-context");
+    if (context.empty()) {
+      return Invalid(path_,
+                     "current-context is not set: set it, or the cluster's `context` in "
+                     "wheelhoused.yaml");
+    }
+    ASSIGN_OR_RETURN(const Entry named, Find("contexts", "context", context));
+    ASSIGN_OR_RETURN(const Entry cluster, Find("clusters", "cluster", named["cluster"]));
+    RETURN_IF_ERROR(ReadCluster(cluster));
+    if (named["user"].empty()) return std::move(connection_);
+    ASSIGN_OR_RETURN(const Entry user, Find("users", "user", named["user"]));
+    RETURN_IF_ERROR(ReadUser(user));
+    return std::move(connection_);
+  }
+
+ private:
+  absl::Status Wrong(const Entry& entry, const std::string& field, const std::string& what) const {
+    return Invalid(path_, absl::StrCat(entry.name, ".", field, ": ", what));
+  }
+
+  std::string Beside(const std::string& file) const {
+    return (std::filesystem::path(path_).parent_path() / file).string();
+  }
+
+  // The entry of `list` (clusters, users, contexts) with this name: its `inner` mapping.
+  absl::StatusOr<Entry> Find(const std::string& list, const std::string& inner,
+                             const std::string& name) const {
+    std::vector<std::string> known;
+    if (root_[list] && root_[list].IsSequence()) {
+      for (const YAML::Node& entry : root_[list]) {
+        known.push_back(Text(entry, "name"));
+        if (known.back() != name) continue;
+        return Entry{absl::StrCat(list, "[", name, "].", inner),
+                     entry[inner] ? entry[inner] : YAML::Node(YAML::NodeType::Map)};
+      }
+    }
+    return Invalid(path_, absl::StrCat(list, " has no entry named \"", name, "\"; it has ",
+                                       known.empty() ? "none" : absl::StrJoin(known, ", ")));
+  }
+
+  // KEY-data (base64), which goes first, or KEY, a path.
+  absl::Status ReadPem(const Entry& entry, const std::string& key, std::string* pem) {
+    if (const std::string data = entry[key + "-data"]; !data.empty()) {
+      if (!absl::Base64Unescape(data, pem)) return Wrong(entry, key + "-data", "it is not base64");
+    } else if (const std::string file = entry[key]; !file.empty()) {
+      connection_.files.push_back(Beside(file));
+      auto read = ReadFile(connection_.files.back());
+      if (!read.ok()) return Wrong(entry, key, std::string(read.status().message()));
+      *pem = *std::move(read);
+    } else {
+      return absl::OkStatus();
+    }
+    return absl::StrContains(*pem, "-----BEGIN ") ? absl::OkStatus()
+                                                  : Wrong(entry, key, "it is not PEM");
+  }
+
+  absl::Status ReadCluster(const Entry& cluster) {
+    connection_.server = std::string(absl::StripSuffix(cluster["server"], "/"));
+    RETURN_IF_ERROR(CheckUrl(cluster, "server", connection_.server, {"https", "http"}));
+    if (absl::StrContains(connection_.server, '@'))
+      return Wrong(cluster, "server", "put user name and password into users[].user");
+    connection_.tls_server_name = cluster["tls-server-name"];
+    connection_.insecure_skip_tls_verify = cluster["insecure-skip-tls-verify"] == "true";
+    RETURN_IF_ERROR(ReadPem(cluster, "certificate-authority", &connection_.ca));
+    if (connection_.insecure_skip_tls_verify && !connection_.ca.empty())
+      return Wrong(cluster, "insecure-skip-tls-verify",
+                   "with it, certificate-authority has no use");
+    if (cluster.has("extensions") && cluster.node["extensions"].IsSequence()) {
+      for (const YAML::Node& extension : cluster.node["extensions"])
+        exec_extension_ |= Text(extension, "name") == "client.authentication.k8s.io/exec";
+    }
+    connection_.proxy_url = cluster["proxy-url"];
+    if (connection_.proxy_url.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(
+        CheckUrl(cluster, "proxy-url", connection_.proxy_url, {"http", "https", "socks5"}));
+    // As client-go has it, the proxy resolves the server's name; curl has another scheme for that.
+    if (absl::StartsWith(connection_.proxy_url, "socks5:")) connection_.proxy_url.insert(6, "h");
     return absl::OkStatus();
   }
-  if (const std::string file = Text(node, key); !file.empty()) {
-    const auto full = std::filesystem::path(path).parent_path() / file;
-    auto read = ReadFile(full.string());
-    if (!read.ok())
-      return Invalid(path, absl::StrCat(key, ": ", FailureOf(read.status()).message()));
-    *pem = *std::move(read);
-  }
-  return absl::OkStatus();
-}
 
-absl::Status ReadExec(const std::string& path, const YAML::Node& node, ExecPlugin* exec) {
-  const std::string command = Text(node, "command");
-  if (command.empty()) return Invalid(path, "exec has no command");
-  // A path with a slash is relative to the kubeconfig, as client-go has it; a bare name is looked
-  // up in PATH.
-  exec->argv.push_back(command.find('/') == std::string::npos
-                           ? command
-                           : (std::filesystem::path(path).parent_path() / command).string());
-  if (node["args"]) {
-    for (const YAML::Node& arg : node["args"]) exec->argv.push_back(arg.Scalar());
+  // The messages do not repeat the URL: it may hold a password.
+  absl::Status CheckUrl(const Entry& entry, const std::string& field, const std::string& url,
+                        const std::vector<std::string>& schemes) const {
+    const size_t colon = url.find("://");
+    const std::string scheme = url.substr(0, colon == std::string::npos ? 0 : colon);
+    if (std::find(schemes.begin(), schemes.end(), scheme) != schemes.end() &&
+        url.size() > colon + 3)
+      return absl::OkStatus();
+    return Wrong(
+        entry, field,
+        absl::StrCat("expected a URL that begins with ", absl::StrJoin(schemes, ":// or "), "://"));
   }
-  if (node["env"] && node["env"].IsSequence()) {
-    for (const YAML::Node& entry : node["env"])
-      exec->env[Text(entry, "name")] = Text(entry, "value");
+
+  absl::Status ReadUser(const Entry& user) {
+    if (user.has("auth-provider"))
+      return Wrong(user, "auth-provider",
+                   "it is not supported; use exec, a token or a certificate");
+    RETURN_IF_ERROR(ReadPem(user, "client-certificate", &connection_.client_certificate));
+    RETURN_IF_ERROR(ReadPem(user, "client-key", &connection_.client_key));
+    if (connection_.client_certificate.empty() != connection_.client_key.empty())
+      return Wrong(user, "client-certificate", "it needs a client-key, and the other way round");
+    connection_.token = user["token"];
+    if (const std::string file = user["tokenFile"]; !file.empty())
+      connection_.token_file = Beside(file);
+    connection_.username = user["username"];
+    connection_.password = user["password"];
+    if (!connection_.username.empty() &&
+        (!connection_.token.empty() || !connection_.token_file.empty()))
+      return Wrong(user, "username", "there is a token too, and only one of them can be sent");
+    if (user.has("exec"))
+      RETURN_IF_ERROR(ReadExec({user.name + ".exec", user.node["exec"]}, &connection_.exec));
+    return ReadImpersonation(user, &connection_.impersonate);
   }
-  exec->api_version = Text(node, "apiVersion");
-  exec->provide_cluster_info = Text(node, "provideClusterInfo") == "true";
-  return absl::OkStatus();
-}
 
-absl::StatusOr<Connection> FromYaml(const std::string& path, const YAML::Node& root,
-                                    std::string context) {
-  if (!root.IsMap()) return Invalid(path, "it is not a YAML mapping");
-  if (context.empty()) context = Text(root, "current-context");
-  if (context.empty()) return Invalid(path, "it has no current-context, and no context was named");
-  ASSIGN_OR_RETURN(const YAML::Node named, Named(path, root, "contexts", "context", context));
-  ASSIGN_OR_RETURN(const YAML::Node cluster,
-                   Named(path, root, "clusters", "cluster", Text(named, "cluster")));
-
-  Connection connection;
-  connection.server = Text(cluster, "server");
-  if (connection.server.empty())
-    return Invalid(path, absl::StrCat("cluster of context ", context, " has no server"));
-  while (connection.server.back() == '/') connection.server.pop_back();
-  RETURN_IF_ERROR(ReadPem(path, cluster, "certificate-authority", &connection.ca));
-  // Refused rather than ignored: another name would be checked than the one that was asked for.
-  if (cluster["tls-server-name"]) return Invalid(path, "tls-server-name is not supported yet");
-  connection.insecure_skip_tls_verify = Text(cluster, "insecure-skip-tls-verify") == "true";
-  connection.proxy_url = Text(cluster, "proxy-url");
-  if (Text(named, "user").empty()) return connection;
-
-  ASSIGN_OR_RETURN(const YAML::Node user, Named(path, root, "users", "user", Text(named, "user")));
-  RETURN_IF_ERROR(ReadPem(path, user, "client-certificate", &connection.client_certificate));
-  RETURN_IF_ERROR(ReadPem(path, user, "client-key", &connection.client_key));
-  connection.token = Text(user, "token");
-  if (const std::string file = Text(user, "tokenFile"); !file.empty()) {
-    connection.token_file = (std::filesystem::path(path).parent_path() / file).string();
+  absl::Status ReadExec(const Entry& exec, ExecPlugin* plugin) const {
+    const std::string command = exec["command"];
+    if (command.empty()) return Wrong(exec, "command", "it is missing");
+    plugin->api_version = exec["apiVersion"];
+    if (plugin->api_version != "client.authentication.k8s.io/v1" &&
+        plugin->api_version != "client.authentication.k8s.io/v1beta1")
+      return Wrong(exec, "apiVersion", "expected client.authentication.k8s.io/v1 or v1beta1");
+    // v1beta1 may leave it out.
+    const std::string mode = exec["interactiveMode"];
+    const bool left_out = mode.empty() && absl::EndsWith(plugin->api_version, "beta1");
+    if (mode != "Never" && mode != "IfAvailable" && !left_out) {
+      return Wrong(exec, "interactiveMode",
+                   "expected Never or IfAvailable: a daemon has nobody to ask");
+    }
+    // A path with a slash is relative to the kubeconfig, as client-go has it; a bare name is looked
+    // up in PATH.
+    plugin->argv.push_back(absl::StrContains(command, '/') ? Beside(command) : command);
+    if (exec.has("args") && exec.node["args"].IsSequence()) {
+      for (const YAML::Node& arg : exec.node["args"]) plugin->argv.push_back(arg.Scalar());
+    }
+    if (exec.has("env") && exec.node["env"].IsSequence()) {
+      for (const YAML::Node& entry : exec.node["env"])
+        plugin->env[Text(entry, "name")] = Text(entry, "value");
+    }
+    plugin->provide_cluster_info = exec["provideClusterInfo"] == "true";
+    if (plugin->provide_cluster_info && exec_extension_)
+      return Wrong(exec, "provideClusterInfo", "the cluster's exec extension is not supported");
+    return absl::OkStatus();
   }
-  connection.username = Text(user, "username");
-  connection.password = Text(user, "password");
-  if (user["exec"]) RETURN_IF_ERROR(ReadExec(path, user["exec"], &connection.exec));
-  return connection;
-}
+
+  static std::vector<std::string> Texts(const YAML::Node& list) {
+    std::vector<std::string> texts;
+    for (const YAML::Node& item : list) texts.push_back(item.Scalar());
+    return texts;
+  }
+
+  absl::Status ReadImpersonation(const Entry& user, Impersonation* as) const {
+    as->user = user["as"];
+    as->uid = user["as-uid"];
+    if (user.has("as-groups")) as->groups = Texts(user.node["as-groups"]);
+    if (user.has("as-user-extra")) {
+      for (const auto& extra : user.node["as-user-extra"])
+        as->extra[extra.first.Scalar()] = Texts(extra.second);
+    }
+    const bool more = !as->uid.empty() || !as->groups.empty() || !as->extra.empty();
+    return as->user.empty() && more
+               ? Wrong(user, "as", "as-uid, as-groups and as-user-extra need it")
+               : absl::OkStatus();
+  }
+
+  const std::string path_;
+  const YAML::Node root_;
+  Connection connection_;
+  bool exec_extension_ = false;  // the cluster has something to say to exec plugins
+};
 
 }  // namespace
 
 absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::string& context) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const auto text = ReadFile(path);
+  if (!text.ok()) {
+    return Invalid(path, absl::StrCat(text.status().message(),
+                                      "; correct the cluster's `kubeconfig` in wheelhoused.yaml"));
+  }
   try {
-    return FromYaml(path, YAML::Load(text), context);
+    return Reader(path, YAML::Load(*text)).Read(context);
   } catch (const YAML::Exception& error) {
     return Invalid(path, absl::StrCat("line ", error.mark.line + 1, ": ", error.msg));
   }
 }
 
-absl::StatusOr<Connection> InClusterConnection() {
+absl::StatusOr<Connection> InClusterConnection(const std::string& folder) {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
   if (host == nullptr || port == nullptr) {
-    return MakeFailure(Reason::kConfigInvalid,
-                       "the cluster has no kubeconfig, and the daemon does not run in a pod "
-                       "(KUBERNETES_SERVICE_HOST is not set)");
+    return MakeFailure(
+        Reason::kConfigInvalid,
+        "the cluster has no kubeconfig, and the daemon does not run in a pod "
+        "(KUBERNETES_SERVICE_HOST is not set): set `kubeconfig` in wheelhoused.yaml");
   }
   Connection connection;
   const bool v6 = std::string(host).find(':') != std::string::npos;
   connection.server = absl::StrCat("https://", v6 ? "[" : "", host, v6 ? "]" : "", ":", port);
-  connection.token_file = absl::StrCat(kServiceAccount, "/token");
-  ASSIGN_OR_RETURN(connection.ca, ReadFile(absl::StrCat(kServiceAccount, "/ca.crt")));
+  connection.token_file = absl::StrCat(folder, "/token");
+  connection.files = {absl::StrCat(folder, "/ca.crt")};
+  auto ca = ReadFile(connection.files[0]);
+  if (!ca.ok()) {
+    return MakeFailure(
+        Reason::kConfigInvalid,
+        absl::StrCat("the pod's service account: ", std::string(ca.status().message()),
+                     "; is automountServiceAccountToken off?"));
+  }
+  connection.ca = *std::move(ca);
   return connection;
 }
 

@@ -19,26 +19,41 @@ struct ExecPlugin {
   bool provide_cluster_info = false;
 };
 
+// Whom the requests act as; nobody when `user` is empty.
+struct Impersonation {
+  std::string user;
+  std::string uid;
+  std::vector<std::string> groups;
+  std::map<std::string, std::vector<std::string>> extra;
+};
+
 // Where the API server is, and who we are to it. PEM texts, wherever the kubeconfig had them.
 struct Connection {
-  std::string server;
+  std::string server;           // without user name and password: such a URL is refused
+  std::string tls_server_name;  // what the server's certificate must name; empty: the URL's host
   std::string ca;
   bool insecure_skip_tls_verify = false;
-  std::string proxy_url;
+  std::string proxy_url;  // may hold a password
   std::string client_certificate;
   std::string client_key;
   std::string token;
-  std::string token_file;  // read again for every request's batch: service account tokens rotate
+  std::string token_file;  // goes before token; read for each request: such tokens rotate
   std::string username;
   std::string password;
   ExecPlugin exec;
+  Impersonation impersonate;
+  // Every file that the above was read from (not token_file): when one changes, it is out of date.
+  std::vector<std::string> files;
 };
 
-// CONFIG_INVALID names the file and the field. An empty `context` takes current-context.
+// CONFIG_INVALID names the file, the field and what to do. An empty `context` takes
+// current-context. Paths in the file are relative to it; KEY-data goes before KEY. What client-go
+// reads and this does not is refused, never ignored: auth-provider, plugins that must ask a person.
 absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::string& context);
 
-// The service account that Kubernetes mounts into pods.
-absl::StatusOr<Connection> InClusterConnection();
+// The service account, mounted in `folder`, of the pod that we run in. CONFIG_INVALID outside of a
+// pod.
+absl::StatusOr<Connection> InClusterConnection(const std::string& folder);
 
 // OK, or CREDENTIALS_INVALID when the PEM certificate cannot be read or has expired.
 absl::Status CheckCertificate(const std::string& pem, const std::string& whose);

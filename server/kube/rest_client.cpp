@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 #include <curl/curl.h>
 
+#include <optional>
 #include <utility>
 
 #include "common/failure.h"
@@ -23,15 +24,29 @@ std::string Escape(const std::string& text) {
   return escaped.get();
 }
 
-std::string CollectionPath(const ResourceType& type, const std::string& ns) {
+// Kubernetes' own rule for names in paths. Without it a caller's `.` would mean the whole
+// collection, and `..` the namespace.
+absl::Status CheckSegment(const std::string& name) {
+  if (!name.empty() && name != "." && name != ".." && name.find_first_of("/%") == std::string::npos)
+    return absl::OkStatus();
+  return MakeFailure(Reason::kPlanInvalid,
+                     absl::StrCat("\"", name, "\" is no name of an object or a namespace"));
+}
+
+absl::StatusOr<std::string> CollectionPath(const ResourceType& type, const std::string& ns) {
   std::string path = type.group.empty() ? absl::StrCat("/api/", type.version)
                                         : absl::StrCat("/apis/", type.group, "/", type.version);
-  if (type.namespaced && !ns.empty()) absl::StrAppend(&path, "/namespaces/", Escape(ns));
+  if (type.namespaced && !ns.empty()) {
+    RETURN_IF_ERROR(CheckSegment(ns));
+    absl::StrAppend(&path, "/namespaces/", Escape(ns));
+  }
   return absl::StrCat(path, "/", type.plural);
 }
 
-std::string ObjectPath(const ObjectId& id) {
-  return absl::StrCat(CollectionPath(id.type, id.ns), "/", Escape(id.name));
+absl::StatusOr<std::string> ObjectPath(const ObjectId& id) {
+  RETURN_IF_ERROR(CheckSegment(id.name));
+  ASSIGN_OR_RETURN(const std::string collection, CollectionPath(id.type, id.ns));
+  return absl::StrCat(collection, "/", Escape(id.name));
 }
 
 std::string ListQuery(const ListOptions& options) {
@@ -56,11 +71,32 @@ absl::Duration Pause(int attempt, absl::Duration retry_after) {
 
 absl::StatusOr<Json> Parse(const std::string& body, const std::string& doing) {
   Json json = Json::parse(body, nullptr, false);
-  if (json.is_discarded()) {
+  if (!json.is_object()) {
     return MakeFailure(Reason::kClusterUnreachable,
-                       absl::StrCat(doing, ": the answer is not JSON"));
+                       absl::StrCat(doing, ": the answer is not a JSON object"));
   }
   return json;
+}
+
+// The server leaves apiVersion and kind out of a list's items, and calls metadata something else.
+Json OfType(const ResourceType& type, Json object) {
+  object["apiVersion"] = type.ApiVersion();
+  object["kind"] = type.kind;
+  return object;
+}
+
+std::optional<WatchEvent::Type> EventType(const std::string& name) {
+  if (name == "ADDED") return WatchEvent::Type::kAdded;
+  if (name == "MODIFIED") return WatchEvent::Type::kModified;
+  if (name == "DELETED") return WatchEvent::Type::kDeleted;
+  if (name == "BOOKMARK") return WatchEvent::Type::kBookmark;
+  return std::nullopt;
+}
+
+// Whether the answer says that the server cannot serve now. A write's 500 does not: webhooks and
+// quota answer so, and would again.
+bool IsAway(const HttpRequest& request, const HttpResponse& response) {
+  return response.status > 500 || (response.status == 500 && request.method == "GET");
 }
 
 }  // namespace
@@ -70,229 +106,198 @@ std::string ObjectId::ToString() const {
                     : absl::StrCat(type.kind, " ", ns, "/", name);
 }
 
-absl::StatusOr<HttpResponse> RestClient::Send(const Context& context, HttpRequest request,
-                                              const std::string& path, bool idempotent,
-                                              const std::string& doing) {
+absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
+                                                  const HttpRequest& request, bool idempotent) {
+  bool renewed = false;
   for (int attempt = 1;; ++attempt) {
-    ASSIGN_OR_RETURN(const Connection connection, source_(context));
-    request.url = absl::StrCat(connection.server, path);
-    request.bearer = connection.token;
+    ASSIGN_OR_RETURN(const Connection connection, source_.Current(context));
     absl::StatusOr<HttpResponse> response = http_.Send(context, connection, request);
     bool again = false;
     absl::Duration retry_after = absl::ZeroDuration();
     if (response.ok()) {
       if (response->status < 300) return response;
+      if (response->status == 401 && !renewed && source_.Renew(connection)) {
+        renewed = true;
+        continue;
+      }
       retry_after = response->retry_after;
-      // Not 500: that is how webhooks and quota answer, and asking again gives the same.
-      again = response->status == 429 || (idempotent && response->status > 500);
+      again = response->status == 429 || (idempotent && IsAway(request, *response));
     } else {
       again = idempotent && HasReason(response.status(), Reason::kClusterUnreachable);
     }
-    if (!again || attempt == kMaxTries) {
-      return response.ok() ? ApiError(*response, doing) : While(doing, response.status());
-    }
+    if (!again || attempt >= kMaxTries) return response;
     RETURN_IF_ERROR(context.Sleep(Pause(attempt, retry_after)));
   }
 }
 
+absl::StatusOr<HttpResponse> RestClient::Send(const Context& context, HttpRequest request,
+                                              bool idempotent, const std::string& doing) {
+  request.idle_timeout = idle_.request;
+  absl::StatusOr<HttpResponse> response = Exchange(context, request, idempotent);
+  if (!response.ok()) return While(doing, response.status());
+  if (response->status >= 300) return ApiError(request.method, *response, doing);
+  return response;
+}
+
 absl::StatusOr<Json> RestClient::SendForJson(const Context& context, HttpRequest request,
-                                             const std::string& path, bool idempotent,
-                                             const std::string& doing) {
+                                             bool idempotent, const std::string& doing) {
   ASSIGN_OR_RETURN(const HttpResponse response,
-                   Send(context, std::move(request), path, idempotent, doing));
+                   Send(context, std::move(request), idempotent, doing));
   return Parse(response.body, doing);
 }
 
 absl::StatusOr<std::string> RestClient::ServerVersion(const Context& context) {
-  ASSIGN_OR_RETURN(const Json version,
-                   SendForJson(context, {}, "/version", true, "read the API server's version"));
-  return version.value("gitVersion", "");
+  ASSIGN_OR_RETURN(const Json version, SendForJson(context, {.path = "/version"}, true,
+                                                   "read the API server's version"));
+  return Text(version, "/gitVersion");
 }
 
-absl::StatusOr<std::vector<ResourceType>> RestClient::Discover(const Context& context) {
-  HttpRequest request;
-  // Aggregated discovery: two requests instead of one for each group.
-  request.accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-  std::vector<ResourceType> served;
-  for (const char* path : {"/api", "/apis"}) {
-    ASSIGN_OR_RETURN(const Json groups,
-                     SendForJson(context, request, path, true, "discover the API server's kinds"));
-    for (const Json& group : groups.value("items", Json::array())) {
-      const std::string name = group.value("/metadata/name"_json_pointer, "");
-      for (const Json& version : group.value("versions", Json::array())) {
-        for (const Json& resource : version.value("resources", Json::array())) {
-          served.push_back({name, version.value("version", ""),
-                            resource.value("/responseKind/kind"_json_pointer, ""),
-                            resource.value("resource", ""),
-                            resource.value("scope", "") == "Namespaced"});
-        }
-      }
-    }
-  }
-  return served;
-}
+RestClient::RestClient(ConnectionSource& source, IdleTimeouts idle)
+    : source_(source),
+      idle_(idle),
+      discovery_([this](const Context& context, const Discovery::Question& question) {
+        return SendForJson(context, {.path = question.path, .accept = question.accept},
+                           question.patient, "discover the API server's kinds");
+      }) {}
 
-absl::StatusOr<std::vector<ResourceType>> RestClient::Served(const Context& context, bool anew) {
-  if (!anew) {
-    MutexLock lock(&mutex_);
-    if (!served_.empty()) return served_;
-  }
-  ASSIGN_OR_RETURN(std::vector<ResourceType> served, Discover(context));
-  MutexLock lock(&mutex_);
-  served_ = served;
-  return served;
-}
-
-void RestClient::ForgetDiscovery() {
-  MutexLock lock(&mutex_);
-  served_.clear();
-}
+void RestClient::ForgetDiscovery() { discovery_.Forget(); }
 
 absl::StatusOr<ResourceType> RestClient::Resolve(const Context& context,
                                                  const std::string& api_version,
                                                  const std::string& kind) {
-  for (const bool anew : {false, true}) {
-    ASSIGN_OR_RETURN(const std::vector<ResourceType> served, Served(context, anew));
-    // The first of a group is its preferred version: discovery lists versions in order of
-    // preference.
-    std::vector<const ResourceType*> found;
-    for (const ResourceType& type : served) {
-      if (type.kind != kind || (!api_version.empty() && type.ApiVersion() != api_version)) continue;
-      if (found.empty() || found.back()->group != type.group) found.push_back(&type);
-    }
-    if (found.size() == 1) return *found[0];
-    if (found.size() > 1) {
-      std::string candidates;
-      for (const ResourceType* type : found) absl::StrAppend(&candidates, " ", type->ApiVersion());
-      return MakeFailure(
-          Reason::kKindUnknown,
-          absl::StrCat("the kind ", kind,
-                       " is served by several groups; name one as apiVersion:", candidates));
-    }
-  }
-  return MakeFailure(Reason::kKindUnknown,
-                     absl::StrCat("the cluster serves no kind ", kind,
-                                  api_version.empty() ? "" : " of " + api_version));
+  return discovery_.Resolve(context, api_version, kind);
 }
 
 absl::StatusOr<Json> RestClient::Get(const Context& context, const ObjectId& id) {
-  return SendForJson(context, {}, ObjectPath(id), true, absl::StrCat("get ", id.ToString()));
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
+  return SendForJson(context, {.path = path}, true, absl::StrCat("get ", id.ToString()));
 }
 
 absl::StatusOr<ObjectList> RestClient::List(const Context& context, const ResourceType& type,
                                             const ListOptions& options) {
-  HttpRequest request;
-  request.accept = Accept(options, "PartialObjectMetadataList");
-  const std::string base =
-      absl::StrCat(CollectionPath(type, options.ns), "?limit=", kPageSize, ListQuery(options));
   const std::string doing =
       absl::StrCat("list ", type.plural, options.ns.empty() ? "" : " in " + options.ns);
+  ASSIGN_OR_RETURN(const std::string path, CollectionPath(type, options.ns));
+  HttpRequest request{.accept = Accept(options, "PartialObjectMetadataList")};
+  request.idle_timeout = idle_.request;
   ObjectList list;
   std::string token;
-  do {
-    const std::string path = token.empty() ? base : absl::StrCat(base, "&continue=", Escape(token));
-    ASSIGN_OR_RETURN(Json page, SendForJson(context, request, path, true, doing));
-    for (Json& item : page["items"]) {
-      item["apiVersion"] = type.ApiVersion();
-      item["kind"] = type.kind;
-      list.items.push_back(std::move(item));
+  int limit = kPageSize;
+  while (true) {
+    request.path = absl::StrCat(path, "?limit=", limit, ListQuery(options),
+                                token.empty() ? "" : "&continue=", Escape(token));
+    const auto response = Exchange(context, request, true);
+    if (!response.ok()) return While(doing, response.status());
+    if (response->status == 410 && !token.empty()) {
+      // The token is older than the server's history: a new list, whole, since paging may be slow
+      // again.
+      list.items.clear();
+      token.clear();
+      limit = 0;
+      continue;
     }
-    list.resource_version = page.value("/metadata/resourceVersion"_json_pointer, "");
-    token = page.value("/metadata/continue"_json_pointer, "");
-  } while (!token.empty());
-  return list;
+    if (response->status >= 300) return ApiError(request.method, *response, doing);
+    ASSIGN_OR_RETURN(Json page, Parse(response->body, doing));
+    if (page.contains("items") && page["items"].is_array()) {
+      for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
+    }
+    list.resource_version = Text(page, "/metadata/resourceVersion");
+    token = Text(page, "/metadata/continue");
+    if (token.empty()) return list;
+  }
 }
 
 absl::StatusOr<Json> RestClient::Create(const Context& context, const ObjectId& id,
                                         const Json& object) {
-  HttpRequest request{.method = "POST", .content_type = "application/json", .body = object.dump()};
-  return SendForJson(context, std::move(request), CollectionPath(id.type, id.ns), false,
-                     absl::StrCat("create ", id.ToString()));
+  ASSIGN_OR_RETURN(const std::string path, CollectionPath(id.type, id.ns));
+  HttpRequest request{
+      .method = "POST", .path = path, .content_type = "application/json", .body = object.dump()};
+  return SendForJson(context, std::move(request), false, absl::StrCat("create ", id.ToString()));
 }
 
 absl::StatusOr<Json> RestClient::Apply(const Context& context, const ObjectId& id,
                                        const std::string& document, const ApplyOptions& options) {
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
   HttpRequest request{
       .method = "PATCH", .content_type = "application/apply-patch+yaml", .body = document};
-  const std::string path = absl::StrCat(
-      ObjectPath(id), "?fieldManager=", Escape(options.field_manager), "&fieldValidation=Strict",
+  request.path = absl::StrCat(
+      path, "?fieldManager=", Escape(options.field_manager), "&fieldValidation=Strict",
       options.force ? "&force=true" : "&force=false", options.dry_run ? "&dryRun=All" : "");
-  return SendForJson(context, std::move(request), path, true,
-                     absl::StrCat("apply ", id.ToString()));
+  return SendForJson(context, std::move(request), true, absl::StrCat("apply ", id.ToString()));
 }
 
 absl::StatusOr<Json> RestClient::MergePatch(const Context& context, const ObjectId& id,
                                             const Json& patch) {
-  HttpRequest request{
-      .method = "PATCH", .content_type = "application/merge-patch+json", .body = patch.dump()};
-  return SendForJson(context, std::move(request), ObjectPath(id) + "?fieldManager=wheelhouse", true,
-                     absl::StrCat("patch ", id.ToString()));
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
+  HttpRequest request{.method = "PATCH",
+                      .path = path + "?fieldManager=wheelhouse",
+                      .content_type = "application/merge-patch+json",
+                      .body = patch.dump()};
+  return SendForJson(context, std::move(request), true, absl::StrCat("patch ", id.ToString()));
 }
 
 absl::Status RestClient::Delete(const Context& context, const ObjectId& id,
                                 const DeleteOptions& options) {
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
   Json body = {
       {"kind", "DeleteOptions"}, {"apiVersion", "v1"}, {"propagationPolicy", options.propagation}};
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
-  HttpRequest request{.method = "DELETE", .content_type = "application/json", .body = body.dump()};
-  return Send(context, std::move(request), ObjectPath(id), true,
-              absl::StrCat("delete ", id.ToString()))
-      .status();
+  HttpRequest request{
+      .method = "DELETE", .path = path, .content_type = "application/json", .body = body.dump()};
+  return Send(context, std::move(request), true, absl::StrCat("delete ", id.ToString())).status();
 }
 
-absl::StatusOr<bool> RestClient::WatchOnce(const Context& context, const ResourceType& type,
-                                           const ListOptions& options, std::string version,
+RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const ResourceType& type,
+                                           const ListOptions& options, const std::string& version,
                                            const std::function<bool(const WatchEvent&)>& on_event) {
-  bool enough = false, expired = false;
+  WatchEnd end;
+  const auto path = CollectionPath(type, options.ns);
+  if (!path.ok()) return {path.status()};
   std::string partial;
-  HttpRequest request;
-  request.accept = Accept(options, "PartialObjectMetadata");
+  HttpRequest request{.accept = Accept(options, "PartialObjectMetadata")};
+  request.path = absl::StrCat(
+      *path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=", version,
+      ListQuery(options));
+  request.idle_timeout = idle_.watch;
   request.on_data = [&](absl::string_view data) {
     partial.append(data.data(), data.size());
     size_t begin = 0;
-    for (size_t end; (end = partial.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      const Json event =
-          Json::parse(partial.begin() + begin, partial.begin() + end, nullptr, false);
-      if (!event.is_object() || !event.contains("object")) continue;
-      const std::string name = event.value("type", "");
-      if (name == "ERROR") return !(expired = true);
-      const WatchEvent::Type known = name == "ADDED"      ? WatchEvent::Type::kAdded
-                                     : name == "MODIFIED" ? WatchEvent::Type::kModified
-                                     : name == "DELETED"  ? WatchEvent::Type::kDeleted
-                                                          : WatchEvent::Type::kBookmark;
-      if (!on_event({known, event["object"]})) return !(enough = true);
+    for (size_t at; (at = partial.find('\n', begin)) != std::string::npos; begin = at + 1) {
+      Json event = Json::parse(partial.begin() + begin, partial.begin() + at, nullptr, false);
+      const std::optional<WatchEvent::Type> known = EventType(Text(event, "/type"));
+      // An ERROR, 410 Gone above all, or what nobody has heard of: a new list will tell.
+      if (!known.has_value() || !event.contains("object")) return false;
+      end.heard = true;
+      if (!on_event({*known, OfType(type, std::move(event["object"]))}))
+        return !(end.enough = true);
     }
     partial.erase(0, begin);
     return true;
   };
-  const std::string path =
-      absl::StrCat(CollectionPath(type, options.ns),
-                   "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=", version,
-                   ListQuery(options));
-  const absl::Status status =
-      Send(context, request, path, false, absl::StrCat("watch ", type.plural)).status();
-  if (enough) return false;
-  // 410 Gone, cut connections, half-open sockets and the server's own time limit: all mean a new
-  // list.
-  if (status.ok() || expired || HasReason(status, Reason::kClusterUnreachable) ||
-      absl::StrContains(status.message(), "too old")) {
-    RETURN_IF_ERROR(context.Check());
-    return true;
+  const auto response = Exchange(context, request, false);
+  const std::string doing = absl::StrCat("watch ", type.plural);
+  if (!response.ok()) {
+    end.status = While(doing, response.status());
+  } else if (response->status >= 300 && response->status != 410) {
+    end.status = ApiError(request.method, *response, doing);
   }
-  return status;
+  // Cut connections, half-open sockets, a server that is away: a new list waits for it.
+  if (HasReason(end.status, Reason::kClusterUnreachable)) end.status = context.Check();
+  return end;
 }
 
 absl::Status RestClient::Watch(const Context& context, const ResourceType& type,
                                const ListOptions& options,
                                const std::function<bool(const ObjectList&)>& on_list,
                                const std::function<bool(const WatchEvent&)>& on_event) {
-  while (true) {
+  for (int in_vain = 1;; ++in_vain) {
     ASSIGN_OR_RETURN(const ObjectList list, List(context, type, options));
     if (!on_list(list)) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const bool again,
-                     WatchOnce(context, type, options, list.resource_version, on_event));
-    if (!again) return absl::OkStatus();
-    RETURN_IF_ERROR(context.Sleep(absl::Milliseconds(200)));
+    const WatchEnd end = WatchOnce(context, type, options, list.resource_version, on_event);
+    if (end.enough) return absl::OkStatus();
+    RETURN_IF_ERROR(end.status);
+    if (end.heard) in_vain = 1;
+    RETURN_IF_ERROR(context.Sleep(Pause(in_vain, absl::ZeroDuration())));
   }
 }
 
@@ -306,28 +311,31 @@ absl::StatusOr<bool> RestClient::MayI(const Context& context, const AccessReview
                          {"resource", review.resource},
                          {"namespace", review.ns},
                          {"name", review.name}}}}}};
-  HttpRequest request{.method = "POST", .content_type = "application/json", .body = body.dump()};
+  HttpRequest request{.method = "POST",
+                      .path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                      .content_type = "application/json",
+                      .body = body.dump()};
   // A review creates nothing: asking twice is safe.
   ASSIGN_OR_RETURN(const Json answer,
-                   SendForJson(context, std::move(request),
-                               "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", true,
-                               "ask for our rights"));
-  return answer.value("/status/allowed"_json_pointer, false);
+                   SendForJson(context, std::move(request), true, "ask for our rights"));
+  const Json::json_pointer allowed("/status/allowed");
+  return answer.contains(allowed) && answer[allowed] == true;
 }
 
 absl::StatusOr<std::string> RestClient::PodLogs(const Context& context, const std::string& ns,
                                                 const std::string& pod,
                                                 const std::string& container,
                                                 const LogOptions& options) {
-  HttpRequest request;
-  request.accept = "*/*";
-  const std::string path =
+  RETURN_IF_ERROR(CheckSegment(ns));
+  RETURN_IF_ERROR(CheckSegment(pod));
+  HttpRequest request{.accept = "*/*"};
+  request.path =
       absl::StrCat("/api/v1/namespaces/", Escape(ns), "/pods/", Escape(pod),
                    "/log?container=", Escape(container), "&tailLines=", options.tail_lines,
                    "&limitBytes=", options.limit_bytes, options.previous ? "&previous=true" : "");
-  ASSIGN_OR_RETURN(HttpResponse response,
-                   Send(context, std::move(request), path, true,
-                        absl::StrCat("read the logs of pod ", ns, "/", pod)));
+  ASSIGN_OR_RETURN(
+      HttpResponse response,
+      Send(context, std::move(request), true, absl::StrCat("read the logs of pod ", ns, "/", pod)));
   return std::move(response.body);
 }
 

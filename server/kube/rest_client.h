@@ -2,23 +2,26 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "common/mutex.h"
+#include "server/kube/credentials.h"
+#include "server/kube/discovery.h"
 #include "server/kube/http.h"
 #include "server/kube/kube_client.h"
 
 namespace wheelhouse::kube {
 
-// Gives the connection for the next request: credentials rotate.
-using ConnectionSource = std::function<absl::StatusOr<Connection>(const Context&)>;
+// Nothing received for so long means that the connection is broken, half-open say.
+struct IdleTimeouts {
+  absl::Duration request = absl::Seconds(60);
+  // Bookmarks come every 60 to 75 s, measured, also where nothing happens.
+  absl::Duration watch = absl::Seconds(120);
+};
 
 class RestClient final : public KubeClient {
  public:
-  explicit RestClient(ConnectionSource source) : source_(std::move(source)) {}
+  // `source` outlives it. Whole seconds count of `idle`.
+  explicit RestClient(ConnectionSource& source, IdleTimeouts idle = {});
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override;
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
@@ -44,25 +47,30 @@ class RestClient final : public KubeClient {
   void ForgetDiscovery() override;
 
  private:
-  // Sends with retries: 429 always, 5xx and lost connections when the request is `idempotent`. An
-  // answer of 300 or more is ApiError(doing).
-  absl::StatusOr<HttpResponse> Send(const Context& context, HttpRequest request,
-                                    const std::string& path, bool idempotent,
-                                    const std::string& doing);
-  absl::StatusOr<Json> SendForJson(const Context& context, HttpRequest request,
-                                   const std::string& path, bool idempotent,
-                                   const std::string& doing);
-  absl::StatusOr<std::vector<ResourceType>> Discover(const Context& context);
-  absl::StatusOr<std::vector<ResourceType>> Served(const Context& context, bool anew);
-  // True when the watch should list again; false when a callback had enough.
-  absl::StatusOr<bool> WatchOnce(const Context& context, const ResourceType& type,
-                                 const ListOptions& options, std::string version,
-                                 const std::function<bool(const WatchEvent&)>& on_event);
+  // How a watch ended: a callback had enough, or `status` says what a new list cannot cure.
+  struct WatchEnd {
+    absl::Status status;
+    bool enough = false;
+    bool heard = false;  // there was an event
+  };
 
-  const ConnectionSource source_;
+  // Sends with retries: 429 always, a server that is away and lost connections when the request is
+  // `idempotent`; after a 401 once, where there may be better credentials. Any status is an answer.
+  absl::StatusOr<HttpResponse> Exchange(const Context& context, const HttpRequest& request,
+                                        bool idempotent);
+  // An answer of 300 or more is ApiError(doing).
+  absl::StatusOr<HttpResponse> Send(const Context& context, HttpRequest request, bool idempotent,
+                                    const std::string& doing);
+  absl::StatusOr<Json> SendForJson(const Context& context, HttpRequest request, bool idempotent,
+                                   const std::string& doing);
+  WatchEnd WatchOnce(const Context& context, const ResourceType& type, const ListOptions& options,
+                     const std::string& version,
+                     const std::function<bool(const WatchEvent&)>& on_event);
+
+  ConnectionSource& source_;
+  const IdleTimeouts idle_;
   HttpClient http_;
-  Mutex mutex_;
-  std::vector<ResourceType> served_ ABSL_GUARDED_BY(mutex_);
+  Discovery discovery_;
 };
 
 }  // namespace wheelhouse::kube

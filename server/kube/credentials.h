@@ -1,0 +1,64 @@
+// The connection to one cluster, kept up to date: files that change, tokens that rotate,
+// credentials that a plugin prints.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "common/cancellable_mutex.h"
+#include "common/mutex.h"
+#include "common/process.h"
+#include "server/kube/exec_plugin.h"
+#include "server/kube/kubeconfig.h"
+
+namespace wheelhouse::kube {
+
+// Gives the connection for each request. Thread-safe.
+class ConnectionSource {
+ public:
+  virtual ~ConnectionSource() = default;
+  virtual absl::StatusOr<Connection> Current(const Context& context) = 0;
+  // The server answered 401 to `refused`. True when another Current may give better ones.
+  virtual bool Renew(const Connection& refused) = 0;
+};
+
+// Reads again when one of the connection's files has changed, token files always; runs an exec
+// plugin once until what it printed expires or is refused, however many threads ask. Errors:
+// `read`'s, CREDENTIALS_INVALID (a token file that cannot be read, a failed plugin, an expired
+// certificate).
+class Credentials final : public ConnectionSource {
+ public:
+  using Read = std::function<absl::StatusOr<Connection>()>;
+
+  // `cluster` is what messages call it. `runner` outlives this.
+  Credentials(Read read, std::string cluster, ProcessRunner& runner)
+      : read_(std::move(read)), cluster_(std::move(cluster)), runner_(runner) {}
+
+  absl::StatusOr<Connection> Current(const Context& context) override;
+  bool Renew(const Connection& refused) override;
+
+ private:
+  // Inode, size and time of last change: what tells that a file is another.
+  using FileState = std::tuple<uint64_t, int64_t, int64_t>;
+  static FileState StateOf(const std::string& file);
+
+  absl::StatusOr<Connection> UpToDate();
+  absl::StatusOr<ExecCredential> Printed(const Context& context, const Connection& connection);
+  std::optional<ExecCredential> Unexpired();
+
+  const Read read_;
+  const std::string cluster_;
+  ProcessRunner& runner_;
+  CancellableMutex plugin_;  // held while the plugin runs
+  Mutex mutex_;
+  std::optional<Connection> connection_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);  // as connection_ was read
+  std::optional<ExecCredential> printed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::kube

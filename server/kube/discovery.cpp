@@ -1,0 +1,159 @@
+#include "server/kube/discovery.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+// Aggregated discovery: two requests instead of one for each group. Servers before 1.30 know it as
+// v2beta1, those before 1.27 not at all: they answer in the last form, each group on its own.
+constexpr char kAggregated[] =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
+    "application/json";
+
+void AddAggregated(const Json& groups, std::vector<ResourceType>* types,
+                   std::vector<std::string>* silent) {
+  for (const Json& group : List(groups, "/items")) {
+    const std::string name = Text(group, "/metadata/name");
+    for (const Json& version : List(group, "/versions")) {
+      const std::string number = Text(version, "/version");
+      if (Text(version, "/freshness") == "Stale")
+        silent->push_back(absl::StrCat(name, "/", number));
+      for (const Json& resource : List(version, "/resources")) {
+        types->push_back({name, number, Text(resource, "/responseKind/kind"),
+                          Text(resource, "/resource"), Text(resource, "/scope") == "Namespaced"});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status Discovery::ReadGroup(const Context& context, const std::string& path,
+                                  const std::string& group, const std::string& version,
+                                  Served* served) const {
+  const auto resources = ask_(context, {.path = path, .patient = false});
+  if (!resources.ok()) {
+    RETURN_IF_ERROR(context.Check());
+    if (HasReason(resources.status(), Reason::kCredentialsInvalid)) return resources.status();
+    // An extension's server that is down must not hide the other groups.
+    served->silent.push_back(group.empty() ? version : absl::StrCat(group, "/", version));
+    return absl::OkStatus();
+  }
+  for (const Json& resource : List(*resources, "/resources")) {
+    const std::string plural = Text(resource, "/name");
+    if (absl::StrContains(plural, '/')) continue;  // a subresource
+    const auto namespaced = resource.find("namespaced");
+    served->types.push_back({group, version, Text(resource, "/kind"), plural,
+                             namespaced != resource.end() && *namespaced == true});
+  }
+  return absl::OkStatus();
+}
+
+// The old way: `groups` is APIVersions (of the core group) or APIGroupList.
+absl::Status Discovery::ReadGroups(const Context& context, const Json& groups,
+                                   Served* served) const {
+  for (const Json& version : List(groups, "/versions")) {
+    if (!version.is_string()) continue;
+    const std::string number = version.get<std::string>();
+    RETURN_IF_ERROR(ReadGroup(context, "/api/" + number, "", number, served));
+  }
+  for (const Json& group : List(groups, "/groups")) {
+    const std::string name = Text(group, "/name"),
+                      preferred = Text(group, "/preferredVersion/version");
+    std::vector<std::string> versions;
+    for (const Json& version : List(group, "/versions"))
+      versions.push_back(Text(version, "/version"));
+    if (const auto at = std::find(versions.begin(), versions.end(), preferred);
+        at != versions.end())
+      std::rotate(versions.begin(), at, at + 1);
+    for (const std::string& version : versions) {
+      RETURN_IF_ERROR(
+          ReadGroup(context, absl::StrCat("/apis/", name, "/", version), name, version, served));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Discovery::Served> Discovery::Read(const Context& context) const {
+  Served served;
+  for (const char* path : {"/api", "/apis"}) {
+    ASSIGN_OR_RETURN(const Json groups, ask_(context, {.path = path, .accept = kAggregated}));
+    if (Text(groups, "/kind") == "APIGroupDiscoveryList") {
+      AddAggregated(groups, &served.types, &served.silent);
+    } else {
+      RETURN_IF_ERROR(ReadGroups(context, groups, &served));
+    }
+  }
+  return served;
+}
+
+Discovery::Snapshot Discovery::Remembered(const Snapshot& old) {
+  MutexLock lock(&mutex_);
+  return remembered_ != old ? remembered_ : nullptr;
+}
+
+absl::StatusOr<Discovery::Snapshot> Discovery::OtherThan(const Snapshot& old,
+                                                         const Context& context) {
+  if (Snapshot known = Remembered(old)) return known;
+  ASSIGN_OR_RETURN(const CancellableMutex::Held held, reading_.Lock(context));
+  // Whoever held it before may have read.
+  if (Snapshot known = Remembered(old)) return known;
+  int64_t forgotten;
+  {
+    MutexLock lock(&mutex_);
+    forgotten = forgotten_;
+  }
+  ASSIGN_OR_RETURN(Served served, Read(context));
+  auto read = std::make_shared<const Served>(std::move(served));
+  MutexLock lock(&mutex_);
+  // What was forgotten meanwhile may be older than the change.
+  if (forgotten == forgotten_) remembered_ = read;
+  return Snapshot(read);
+}
+
+void Discovery::Forget() {
+  MutexLock lock(&mutex_);
+  remembered_.reset();
+  ++forgotten_;
+}
+
+absl::StatusOr<ResourceType> Discovery::Resolve(const Context& context,
+                                                const std::string& api_version,
+                                                const std::string& kind) {
+  Snapshot served;
+  // A miss reads once more.
+  for (int reads = 0; reads < 2; ++reads) {
+    ASSIGN_OR_RETURN(served, OtherThan(served, context));
+    std::vector<const ResourceType*> found;
+    for (const ResourceType& type : served->types) {
+      if (type.kind != kind || (!api_version.empty() && type.ApiVersion() != api_version)) continue;
+      if (found.empty() || found.back()->group != type.group) found.push_back(&type);
+    }
+    if (found.size() == 1) return *found[0];
+    if (found.size() > 1) {
+      return MakeFailure(
+          Reason::kKindUnknown,
+          absl::StrCat("the kind ", kind, " is served by several groups; name one as apiVersion: ",
+                       absl::StrJoin(found, ", ", [](std::string* out, const ResourceType* type) {
+                         absl::StrAppend(out, type->ApiVersion());
+                       })));
+    }
+  }
+  return MakeFailure(Reason::kKindUnknown,
+                     absl::StrCat("the cluster serves no kind ", kind,
+                                  api_version.empty() ? "" : " of " + api_version,
+                                  served->silent.empty() ? "" : "; these groups do not answer: ",
+                                  absl::StrJoin(served->silent, ", ")));
+}
+
+}  // namespace wheelhouse::kube

@@ -1,0 +1,56 @@
+// What kinds an API server serves, remembered.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/cancellable_mutex.h"
+#include "common/mutex.h"
+#include "server/kube/kube_client.h"
+
+namespace wheelhouse::kube {
+
+// Thread-safe; one thread reads at a time, the others take what it has read.
+class Discovery {
+ public:
+  struct Question {
+    std::string path;
+    std::string accept = "application/json";
+    bool patient = true;  // repeat it while the server is away
+  };
+  using Ask = std::function<absl::StatusOr<Json>(const Context& context, const Question& question)>;
+
+  explicit Discovery(Ask ask) : ask_(std::move(ask)) {}
+
+  // As KubeClient has it.
+  absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
+                                       const std::string& kind);
+  void Forget();
+
+ private:
+  struct Served {
+    std::vector<ResourceType> types;  // versions of a group in the server's order of preference
+    std::vector<std::string> silent;  // groups whose server does not answer
+  };
+  using Snapshot = std::shared_ptr<const Served>;  // read by many threads, never changed
+
+  // Another snapshot than `old`, which may be null: the remembered one, or one read now.
+  absl::StatusOr<Snapshot> OtherThan(const Snapshot& old, const Context& context);
+  Snapshot Remembered(const Snapshot& old);
+  absl::StatusOr<Served> Read(const Context& context) const;
+  absl::Status ReadGroup(const Context& context, const std::string& path, const std::string& group,
+                         const std::string& version, Served* served) const;
+  absl::Status ReadGroups(const Context& context, const Json& groups, Served* served) const;
+
+  const Ask ask_;
+  CancellableMutex reading_;
+  Mutex mutex_;
+  Snapshot remembered_ ABSL_GUARDED_BY(mutex_);
+  int64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;  // how often
+};
+
+}  // namespace wheelhouse::kube

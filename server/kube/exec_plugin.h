@@ -1,0 +1,27 @@
+// Credential plugins of kubeconfigs (client.authentication.k8s.io): programs that print an
+// ExecCredential.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "common/process.h"
+#include "server/kube/kubeconfig.h"
+
+namespace wheelhouse::kube {
+
+struct ExecCredential {
+  std::string token, certificate, key;
+  absl::Time expiry = absl::InfiniteFuture();
+};
+
+// Runs `connection.exec` by its argv, with KUBERNETES_EXEC_INFO, the daemon's PATH and HOME, and
+// what the kubeconfig sets. Errors: CREDENTIALS_INVALID, which never repeats what the plugin
+// printed; what ended the Context. `cluster` is what messages call it.
+absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunner& runner,
+                                             const Connection& connection,
+                                             const std::string& cluster);
+
+}  // namespace wheelhouse::kube

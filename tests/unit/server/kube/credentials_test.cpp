@@ -1,0 +1,219 @@
+#include "server/kube/credentials.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/failure.h"
+#include "server/kube/json.h"
+#include "tests/unit/server/kube/certificate.h"
+#include "tests/unit/server/kube/temp_folder.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kApi[] = "client.authentication.k8s.io/v1";
+
+// A plugin that prints what it is told to.
+class FakeRunner final : public ProcessRunner {
+ public:
+  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
+    MutexLock lock(&mutex_);
+    ++runs;
+    last = spec;
+    return ProcessResult{.exit_code = exit_code, .out = printed, .err = "hunter2"};
+  }
+  void Print(const std::string& token, const std::string& expiry = "") {
+    Json status = {{"token", token}, {"clientCertificateData", nullptr}};
+    if (!expiry.empty()) status["expirationTimestamp"] = expiry;
+    printed = Json{{"apiVersion", kApi}, {"kind", "ExecCredential"}, {"status", status}}.dump();
+  }
+  int runs = 0;
+  ProcessSpec last;
+  std::string printed;
+  int exit_code = 0;
+
+ private:
+  Mutex mutex_;
+};
+
+class CredentialsTest : public testing::Test {
+ protected:
+  absl::StatusOr<Connection> Current() { return credentials_.Current(Context::Background()); }
+  std::string Token() {
+    const auto current = Current();
+    return current.ok() ? current->token : std::string(current.status().message());
+  }
+  std::string Refusal() {
+    const auto current = Current();
+    EXPECT_TRUE(HasReason(current.status(), Reason::kCredentialsInvalid)) << current.status();
+    return FailureOf(current.status()).DebugString();
+  }
+  static Connection WithPlugin() {
+    Connection connection{.server = "https://a"};
+    connection.exec = {kApi, {"login", "get"}, {{"COLOR", "blue"}}, false};
+    return connection;
+  }
+
+  const TempFolder folder_;
+  FakeRunner runner_;
+  Connection connection_ = WithPlugin();
+  int reads_ = 0;
+  Credentials credentials_{[this]() -> absl::StatusOr<Connection> {
+                             ++reads_;
+                             return connection_;
+                           },
+                           "prod", runner_};
+};
+
+TEST_F(CredentialsTest, ReadsAgainWhenAFileHasChanged) {
+  const std::string file = folder_.Write("ca.crt", "one");
+  connection_ = {.server = "https://a", .files = {file}};
+  while (reads_ < 2) ASSERT_TRUE(Current().ok());
+  ASSERT_TRUE(Current().ok());
+  EXPECT_EQ(reads_, 2);  // once to learn which files there are, once knowing them
+  folder_.Write("ca.crt", "two");
+  connection_.server = "https://b";
+  EXPECT_EQ(Current()->server, "https://b");
+  EXPECT_EQ(Current()->server, "https://b");
+  EXPECT_EQ(reads_, 3);
+}
+
+TEST_F(CredentialsTest, ATokenFileIsReadForEachRequestAndGoesBeforeTheToken) {
+  connection_ = {.server = "https://a", .token = "fixed"};
+  connection_.token_file = folder_.path() + "/token";
+  EXPECT_THAT(Refusal(), HasSubstr(connection_.token_file));
+  folder_.Write("token", "one\n");
+  EXPECT_EQ(Token(), "one");
+  folder_.Write("token", "two\n");
+  EXPECT_EQ(Token(), "two");
+  EXPECT_TRUE(credentials_.Renew(*Current()));
+}
+
+TEST_F(CredentialsTest, AFixedTokenCannotBeRenewed) {
+  connection_ = {.server = "https://a", .token = "fixed"};
+  EXPECT_FALSE(credentials_.Renew(*Current()));
+}
+
+TEST_F(CredentialsTest, APluginRunsOnceUntilWhatItPrintedExpires) {
+  runner_.Print("one", "2999-01-01T00:00:00Z");
+  EXPECT_EQ(Token(), "one");
+  EXPECT_EQ(Token(), "one");
+  EXPECT_EQ(runner_.runs, 1);
+}
+
+TEST_F(CredentialsTest, APluginRunsAgainWhenWhatItPrintedHasExpired) {
+  runner_.Print("one", absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone()));
+  EXPECT_EQ(Token(), "one");
+  runner_.Print("two");
+  EXPECT_EQ(Token(), "two");
+  EXPECT_EQ(Token(), "two");
+  EXPECT_EQ(runner_.runs, 2);
+}
+
+TEST_F(CredentialsTest, ManyThreadsRunThePluginOnce) {
+  runner_.Print("one");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) threads.emplace_back([&] { EXPECT_EQ(Token(), "one"); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(runner_.runs, 1);
+}
+
+TEST_F(CredentialsTest, WhatWasRefusedIsPrintedAnew) {
+  runner_.Print("one");
+  const Connection refused = *Current();
+  runner_.Print("two");
+  EXPECT_TRUE(credentials_.Renew(refused));
+  EXPECT_EQ(Token(), "two");
+  // Another thread's late refusal of the old one does not drop the new one.
+  EXPECT_TRUE(credentials_.Renew(refused));
+  EXPECT_EQ(Token(), "two");
+  EXPECT_EQ(runner_.runs, 2);
+}
+
+TEST_F(CredentialsTest, ThePluginIsToldWhatItMayKnow) {
+  runner_.Print("one");
+  setenv("WHEELHOUSE_LEAK", "1", 1);
+  EXPECT_EQ(Token(), "one");
+  EXPECT_EQ(runner_.last.argv, (std::vector<std::string>{"login", "get"}));
+  EXPECT_EQ(runner_.last.env["COLOR"], "blue");
+  EXPECT_EQ(runner_.last.env["PATH"], getenv("PATH"));
+  EXPECT_EQ(runner_.last.env.count("WHEELHOUSE_LEAK"), 0u);
+  EXPECT_LE(runner_.last.stdout_limit, 1u << 20);
+  EXPECT_EQ(Json::parse(runner_.last.env["KUBERNETES_EXEC_INFO"]),
+            Json::parse(R"({"apiVersion": "client.authentication.k8s.io/v1",
+                "kind": "ExecCredential", "spec": {"interactive": false}})"));
+}
+
+TEST_F(CredentialsTest, ThePluginIsToldOfTheClusterWhereItAsks) {
+  runner_.Print("one");
+  connection_.exec.provide_cluster_info = true;
+  connection_.ca = "pem";
+  connection_.tls_server_name = "api";
+  EXPECT_EQ(Token(), "one");
+  EXPECT_EQ(Json::parse(runner_.last.env["KUBERNETES_EXEC_INFO"])["spec"]["cluster"],
+            (Json{{"server", "https://a"},
+                  {"certificate-authority-data", absl::Base64Escape("pem")},
+                  {"tls-server-name", "api"}}));
+}
+
+TEST_F(CredentialsTest, APluginsCertificateServes) {
+  const std::string certificate = MakeCertificate(absl::Hours(1));
+  runner_.printed = Json{
+      {"apiVersion", kApi},
+      {"kind", "ExecCredential"},
+      {"status",
+       {{"token", nullptr},
+        {"clientCertificateData", certificate},
+        {"clientKeyData", "key"},
+        {"expirationTimestamp",
+         nullptr}}}}.dump();
+  const auto current = Current();
+  ASSERT_TRUE(current.ok()) << current.status();
+  EXPECT_EQ(current->client_certificate, certificate);
+  EXPECT_EQ(current->client_key, "key");
+  EXPECT_EQ(current->token, "");
+}
+
+TEST_F(CredentialsTest, WhatIsNoCredentialIsRefusedAndNotRepeated) {
+  const std::string head = absl::StrCat(R"({"apiVersion": ")", kApi, R"(", "kind": )");
+  for (const std::string& printed :
+       {std::string("hunter2"), std::string("null"), head + R"("Secret", "status": {}})",
+        std::string(R"({"kind": "ExecCredential", "status": {"token": "hunter2"}})"),
+        head + R"("ExecCredential", "status": null})",
+        head + R"("ExecCredential", "status": {"token": null}})",
+        head + R"("ExecCredential", "status": {"clientKeyData": "hunter2", "token": "a"}})",
+        head +
+            R"("ExecCredential", "status": {"token": "hunter2", "expirationTimestamp": "x"}})"}) {
+    runner_.printed = printed;
+    EXPECT_THAT(Refusal(),
+                AllOf(HasSubstr("plugin login of cluster prod"), Not(HasSubstr("hunter2"))))
+        << printed;
+  }
+  runner_.Print("one");
+  runner_.exit_code = 3;
+  EXPECT_THAT(Refusal(), AllOf(HasSubstr("exited with 3"), Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(CredentialsTest, WhatStandsInTheKubeconfigGoesBeforeThePlugin) {
+  connection_.token = "fixed";
+  EXPECT_EQ(Token(), "fixed");
+  EXPECT_EQ(runner_.runs, 0);
+}
+
+TEST_F(CredentialsTest, AnExpiredCertificateIsRefusedBeforeAsking) {
+  connection_ = {.server = "https://a"};
+  connection_.client_certificate = MakeCertificate(-absl::Hours(1));
+  EXPECT_THAT(Refusal(), HasSubstr("cluster prod expired on"));
+}
+
+}  // namespace
+}  // namespace wheelhouse::kube

@@ -1,0 +1,273 @@
+#include "server/kube/rest_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/failure.h"
+#include "tests/unit/server/kube/fault_server.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+using Then = FaultServer::Then;
+
+const ResourceType kConfigMap{"", "v1", "ConfigMap", "configmaps", true};
+const ObjectId kWeb{kConfigMap, "demo", "web"};
+
+class FixedSource final : public ConnectionSource {
+ public:
+  absl::StatusOr<Connection> Current(const Context&) override { return connection; }
+  bool Renew(const Connection& refused) override {
+    connection.token = renewed;
+    return !renewed.empty() && refused.token != renewed;
+  }
+  Connection connection;
+  std::string renewed;
+};
+
+class RestClientTest : public testing::Test {
+ protected:
+  void Serve(std::deque<FaultServer::Answer> answers) {
+    server_ = std::make_unique<FaultServer>(std::move(answers));
+    source_.connection.server = server_->url();
+  }
+  static FaultServer::Answer Object(const std::string& name) {
+    return FaultServer::Whole(200, R"({"metadata": {"name": ")" + name + R"("}})");
+  }
+  static FaultServer::Answer Page(const std::string& names, const std::string& token = "",
+                                  const std::string& version = "7") {
+    return FaultServer::Whole(200, R"({"metadata": {"resourceVersion": ")" + version +
+                                       R"(", "continue": ")" + token + R"("}, "items": [)" + names +
+                                       "]}");
+  }
+  static FaultServer::Answer Refusal(int status, const std::string& message) {
+    return FaultServer::Whole(status, R"({"kind": "Status", "message": ")" + message + R"("})");
+  }
+  static std::string Event(const std::string& type, const std::string& name) {
+    return R"({"type": ")" + type + R"(", "object": {"metadata": {"name": ")" + name + "\"}}}\n";
+  }
+
+  // Watches until an event of this name has come; what was listed and heard on the way.
+  std::vector<std::string> WatchUntil(const std::string& name) {
+    std::vector<std::string> seen;
+    const absl::Status status = client_.Watch(
+        context_, kConfigMap, {.ns = "demo"},
+        [&](const ObjectList& list) {
+          seen.push_back("list " + list.resource_version);
+          return true;
+        },
+        [&](const WatchEvent& event) {
+          EXPECT_EQ(Text(event.object, "/kind"), "ConfigMap");
+          seen.push_back(Text(event.object, "/metadata/name"));
+          return seen.back() != name;
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    return seen;
+  }
+
+  const Context context_ = Context::Background();
+  FixedSource source_;
+  std::unique_ptr<FaultServer> server_;
+  RestClient client_{source_, {absl::Seconds(1), absl::Seconds(1)}};
+};
+
+TEST_F(RestClientTest, AsksAgainAfter429AndNoSoonerThanTold) {
+  Serve({FaultServer::Whole(429, "", "Retry-After: 1\r\n"), Object("web")});
+  const absl::Time before = absl::Now();
+  const auto created = client_.Create(context_, kWeb, Json::object());
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_GE(absl::Now() - before, absl::Seconds(1));
+  EXPECT_THAT(server_->requests(), SizeIs(2));
+}
+
+TEST_F(RestClientTest, ReadsAgainFromAServerThatIsAway) {
+  Serve({Refusal(500, "etcdserver: leader changed"), Refusal(503, "starting"),
+         FaultServer::Part(R"({"metadata": {"na)", Then::kReset), Object("web")});
+  const auto got = client_.Get(context_, kWeb);
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(Text(*got, "/metadata/name"), "web");
+}
+
+TEST_F(RestClientTest, EndsAHalfOpenConnection) {
+  Serve({FaultServer::Silence(), Object("web")});
+  EXPECT_TRUE(client_.Get(context_, kWeb).ok());
+  EXPECT_THAT(server_->requests(), SizeIs(2));
+}
+
+TEST_F(RestClientTest, DoesNotRepeatACreateWhoseAnswerWasLost) {
+  for (const FaultServer::Answer& fault :
+       {FaultServer::Part("{", Then::kReset), Refusal(503, "shutting down")}) {
+    Serve({fault, Object("web")});
+    EXPECT_TRUE(HasReason(client_.Create(context_, kWeb, Json::object()).status(),
+                          Reason::kClusterUnreachable));
+    EXPECT_THAT(server_->requests(), SizeIs(1));
+  }
+}
+
+TEST_F(RestClientTest, DoesNotRepeatAWriteThatAWebhookRefused) {
+  Serve({Refusal(500, "failed calling webhook"), Object("web")});
+  EXPECT_TRUE(HasReason(client_.Apply(context_, kWeb, "{}", {}).status(), Reason::kApplyRejected));
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
+TEST_F(RestClientTest, AnAnswerThatIsNoObjectIsAFailure) {
+  for (const char* body : {"<html>", "[1]", "null", ""}) {
+    Serve({FaultServer::Whole(200, body)});
+    EXPECT_TRUE(HasReason(client_.Get(context_, kWeb).status(), Reason::kClusterUnreachable));
+  }
+}
+
+TEST_F(RestClientTest, TheContextsCauseEndsACall) {
+  Serve({FaultServer::Silence(), FaultServer::Silence(), FaultServer::Silence()});
+  const Context bounded =
+      context_.WithTimeout(absl::Milliseconds(50), MakeFailure(Reason::kDeadlineExceeded, "late"));
+  EXPECT_TRUE(HasReason(client_.Get(bounded, kWeb).status(), Reason::kDeadlineExceeded));
+}
+
+TEST_F(RestClientTest, RenewsRefusedCredentialsOnce) {
+  source_.connection.token = "old";
+  source_.renewed = "new";
+  Serve({Refusal(401, "Unauthorized"), Object("web")});
+  EXPECT_TRUE(client_.Create(context_, kWeb, Json::object()).ok());
+  const auto requests = server_->requests();
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_THAT(requests[0], HasSubstr("Authorization: Bearer old\r\n"));
+  EXPECT_THAT(requests[1], HasSubstr("Authorization: Bearer new\r\n"));
+
+  source_.connection.token = "old";
+  Serve({Refusal(401, "Unauthorized"), Refusal(401, "Unauthorized"), Object("web")});
+  EXPECT_TRUE(HasReason(client_.Get(context_, kWeb).status(), Reason::kCredentialsInvalid));
+  EXPECT_THAT(server_->requests(), SizeIs(2));
+}
+
+TEST_F(RestClientTest, DoesNotAskAgainWhereThereIsNothingBetterThanTheRefusedCredentials) {
+  Serve({Refusal(401, "Unauthorized"), Object("web")});
+  EXPECT_TRUE(HasReason(client_.Get(context_, kWeb).status(), Reason::kCredentialsInvalid));
+  EXPECT_THAT(server_->requests(), SizeIs(1));
+}
+
+TEST_F(RestClientTest, ListsPageByPage) {
+  Serve({Page(R"({"metadata": {"name": "a"}})", "next&1"), Page(R"({"metadata": {"name": "b"}})")});
+  const auto list = client_.List(context_, kConfigMap, {.ns = "demo", .label_selector = "app=a,b"});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_THAT(list->items, SizeIs(2));
+  EXPECT_EQ(Text(list->items[1], "/kind"), "ConfigMap");
+  EXPECT_EQ(list->resource_version, "7");
+  const auto requests = server_->requests();
+  EXPECT_THAT(requests[0], HasSubstr("/configmaps?limit=500&labelSelector=app%3Da%2Cb HTTP"));
+  EXPECT_THAT(requests[1], HasSubstr("&continue=next%261 HTTP"));
+}
+
+TEST_F(RestClientTest, AnExpiredPageMeansANewListInOnePiece) {
+  Serve({Page(R"({"metadata": {"name": "a"}})", "next"), Refusal(410, "token too old"),
+         Page(R"({"metadata": {"name": "c"}})")});
+  const auto list = client_.List(context_, kConfigMap, {.ns = "demo"});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_THAT(list->items, SizeIs(1));
+  EXPECT_EQ(Text(list->items[0], "/metadata/name"), "c");
+  EXPECT_THAT(server_->requests()[2], HasSubstr("limit=0"));
+  EXPECT_THAT(server_->requests()[2], Not(HasSubstr("continue")));
+}
+
+TEST_F(RestClientTest, AListOfNothingIsEmpty) {
+  Serve({FaultServer::Whole(200, R"({"metadata": {}, "items": null})")});
+  const auto list = client_.List(context_, kConfigMap, {});
+  ASSERT_TRUE(list.ok());
+  EXPECT_THAT(list->items, SizeIs(0));
+}
+
+TEST_F(RestClientTest, AWatchListsAgainWhenItsPlaceIsGone) {
+  const std::string gone = R"({"type": "ERROR", "object": {"code": 410}})"
+                           "\n";
+  Serve({Page("", "", "1"), Refusal(410, "too old"),                              // as the answer
+         Page("", "", "2"), FaultServer::Whole(200, Event("ADDED", "a") + gone),  // as an event
+         Page("", "", "3"), FaultServer::Whole(200, Event("MODIFIED", "b"))});
+  EXPECT_THAT(WatchUntil("b"), ElementsAre("list 1", "list 2", "a", "list 3", "b"));
+  EXPECT_THAT(server_->requests()[5], HasSubstr("resourceVersion=3"));
+}
+
+TEST_F(RestClientTest, AWatchThatIsCutOrSilentListsAgain) {
+  Serve(
+      {Page("", "", "1"), FaultServer::Part(Event("ADDED", "a") + R"({"type": "AD)", Then::kReset),
+       Page("", "", "2"), FaultServer::Part("", Then::kSilence),  //
+       Page("", "", "3"), Refusal(503, "restarting"),             //
+       Page("", "", "4"), FaultServer::Whole(200, Event("BOOKMARK", "") + Event("DELETED", "b"))});
+  EXPECT_THAT(WatchUntil("b"), ElementsAre("list 1", "a", "list 2", "list 3", "list 4", "", "b"));
+}
+
+TEST_F(RestClientTest, AWatchReturnsWhatANewListCannotCure) {
+  Serve({Page("", "", "1"), Refusal(403, "forbidden")});
+  const absl::Status status = client_.Watch(
+      context_, kConfigMap, {}, [](const ObjectList&) { return true; },
+      [](const WatchEvent&) { return true; });
+  EXPECT_TRUE(HasReason(status, Reason::kPermissionDenied)) << status;
+}
+
+TEST_F(RestClientTest, ANameThatMeansAnotherPathIsRefusedUnasked) {
+  Serve({});
+  for (const char* name : {"", ".", "..", "../secrets/web", "a%2e"}) {
+    const ObjectId bad{kConfigMap, "demo", name};
+    EXPECT_TRUE(HasReason(client_.Delete(context_, bad, {}), Reason::kPlanInvalid)) << name;
+    EXPECT_FALSE(client_.Get(context_, bad).ok());
+    EXPECT_FALSE(client_.Apply(context_, bad, "{}", {}).ok());
+    EXPECT_FALSE(client_.MergePatch(context_, bad, {}).ok());
+    EXPECT_FALSE(client_.PodLogs(context_, "demo", name, "", {}).ok());
+  }
+  EXPECT_FALSE(client_.List(context_, kConfigMap, {.ns = ".."}).ok());
+  EXPECT_FALSE(client_.Create(context_, {kConfigMap, "..", ""}, {}).ok());
+  EXPECT_THAT(server_->requests(), SizeIs(0));
+}
+
+TEST_F(RestClientTest, SaysWhomItActsAs) {
+  Serve({Object("web")});
+  source_.connection.impersonate = {
+      "ann", "17", {"dev", "ops"}, {{"Example.com/Team", {"a", "b"}}}};
+  ASSERT_TRUE(client_.Get(context_, kWeb).ok());
+  for (const char* header :
+       {"Impersonate-User: ann\r\n", "Impersonate-Uid: 17\r\n", "Impersonate-Group: dev\r\n",
+        "Impersonate-Group: ops\r\n", "Impersonate-Extra-example.com%2fteam: a\r\n",
+        "Impersonate-Extra-example.com%2fteam: b\r\n"})
+    EXPECT_THAT(server_->requests()[0], HasSubstr(header));
+}
+
+TEST_F(RestClientTest, GoesThroughTheProxyAndOnlyThroughThatOfTheKubeconfig) {
+  Serve({Object("web")});
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  setenv("no_proxy", "*", 1);
+  source_.connection.proxy_url = server_->url();
+  source_.connection.server = "http://api.invalid";
+  EXPECT_TRUE(client_.Get(context_, kWeb).ok());
+  unsetenv("no_proxy");
+  EXPECT_THAT(server_->requests()[0], HasSubstr("GET http://api.invalid/api/v1/namespaces/demo"));
+
+  Serve({Object("web")});
+  source_.connection.proxy_url = "";
+  EXPECT_TRUE(client_.Get(context_, kWeb).ok());
+  unsetenv("http_proxy");
+}
+
+TEST_F(RestClientTest, MessagesHoldNoPasswordOfTheProxy) {
+  source_.connection.server = "http://api.invalid";
+  for (const char* proxy :
+       {"gopher://ann:hunter2@127.0.0.1:1", "http://ann:hunter2@127.0.0.1:99999"}) {
+    source_.connection.proxy_url = proxy;
+    const auto failed = client_.Create(context_, kWeb, Json::object());
+    ASSERT_FALSE(failed.ok());
+    EXPECT_THAT(FailureOf(failed.status()).DebugString(), Not(HasSubstr("hunter2")));
+  }
+}
+
+TEST_F(RestClientTest, SendsUserNameAndPassword) {
+  Serve({Object("web")});
+  source_.connection.username = "ann";
+  source_.connection.password = "a:b";
+  ASSERT_TRUE(client_.Get(context_, kWeb).ok());
+  EXPECT_THAT(server_->requests()[0], HasSubstr("Authorization: Basic YW5uOmE6Yg=="));
+}
+
+}  // namespace
+}  // namespace wheelhouse::kube
