@@ -1,5 +1,6 @@
 #include "server/kube/jsonpath.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
@@ -43,15 +44,18 @@ bool Filter(const Found& from, const std::string& expression, Found* to) {
   if (expression.rfind("?(@.", 0) != 0 || op == std::string::npos || op + 3 > expression.size() ||
       expression[op + 1] != '=')
     return false;
-  const std::string field = expression.substr(4, op - 4);
-  std::string value = expression.substr(op + 2, expression.size() - op - 3);
+  const auto trimmed = [&](size_t at, size_t size) {
+    return std::string(absl::StripAsciiWhitespace(absl::string_view(expression).substr(at, size)));
+  };
+  const std::string field = trimmed(3, op - 3);
+  std::string value = trimmed(op + 2, expression.size() - op - 3);
   if (value.size() >= 2 && (value[0] == '"' || value[0] == '\''))
     value = value.substr(1, value.size() - 2);
+  if (!ReadJsonPath(Json::object(), field).ok()) return false;
   Found items;
   All(from, &items);
   for (const Json* item : items) {
-    const bool equal =
-        item->is_object() && item->contains(field) && AsText((*item)[field]) == value;
+    const bool equal = *ReadJsonPath(*item, field) == value;
     if (equal == (expression[op] == '=')) to->push_back(item);
   }
   return true;
@@ -81,6 +85,8 @@ absl::StatusOr<std::string> ReadJsonPath(const Json& object, const std::string& 
       if (name.empty()) return bad("an empty name");
       name == "*" ? All(found, &next) : Child(found, name, &next);
       at = end;
+    } else if (text[at] != '[') {
+      return bad("after ] comes a dot or [");
     } else {
       const size_t end = text[at + 1] == '?' ? text.find(")]", at) + 1 : text.find(']', at);
       if (end == std::string::npos || end == 0) return bad("[ has no ]");
