@@ -24,11 +24,13 @@ class CrdsStep final : public Step {
     if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     std::vector<kube::ObjectId> created;
+    ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
     for (const helm::CrdFile& file : files) {
       ASSIGN_OR_RETURN(const auto objects, ReadManifests(file.content, file.path));
       for (const ManifestObject& object : objects)
         RETURN_IF_ERROR(CreateAbsent(context, chart, object, &created));
     }
+    held.reset();
     if (created.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "all of them exist");
     RETURN_IF_ERROR(kube::AwaitRollout(context, chart.kube(), chart.services.clock, created, {}));
