@@ -65,6 +65,12 @@ Readiness DaemonSetReadiness(const Json& object) {
                 Int(object, "/status/numberAvailable"), 0);
 }
 
+Readiness ReplicaSetReadiness(const Json& object) {
+  const int64_t wanted = Int(object, "/spec/replicas", 1);
+  return Counts(wanted, Int(object, "/status/replicas"), Int(object, "/status/availableReplicas"),
+                0);
+}
+
 Readiness JobReadiness(const Json& object) {
   if (const Json* failed = Condition(object, "Failed");
       failed != nullptr && Text(*failed, "/status") == "True") {
@@ -105,13 +111,78 @@ Readiness AnyReadiness(const Json& object) {
   return Ready();
 }
 
-// A container's waiting state, from containerStatuses and initContainerStatuses.
-struct Trouble {
-  std::string container, reason, message;
-  int64_t restarts = 0;
-};
+absl::Duration OrDefault(bool set, const google::protobuf::Duration& value,
+                         absl::Duration otherwise) {
+  return set ? ToDuration(value) : otherwise;
+}
 
-std::vector<Trouble> Troubles(const Json& pod) {
+using ByKind = std::map<std::string, Readiness (*)(const Json&)>;
+
+// By GROUP/KIND: others use the same words for other things (batch.volcano.sh has Jobs).
+const ByKind& KnownKinds() {
+  static const auto* const kinds =
+      new ByKind{{"apps/Deployment", DeploymentReadiness},
+                 {"apps/StatefulSet", StatefulSetReadiness},
+                 {"apps/DaemonSet", DaemonSetReadiness},
+                 {"apps/ReplicaSet", ReplicaSetReadiness},
+                 {"batch/Job", JobReadiness},
+                 {"/Pod", PodReadiness},
+                 {"/PersistentVolumeClaim", ClaimReadiness},
+                 {"/Namespace", NamespaceReadiness},
+                 {"apiextensions.k8s.io/CustomResourceDefinition",
+                  [](const Json& crd) { return ByCondition(crd, "Established"); }},
+                 {"apiregistration.k8s.io/APIService",
+                  [](const Json& service) { return ByCondition(service, "Available"); }}};
+  return *kinds;
+}
+
+std::string GroupOf(const Json& object) {
+  const std::string version = Text(object, "/apiVersion");
+  const size_t slash = version.find('/');
+  return slash == std::string::npos ? "" : version.substr(0, slash);
+}
+
+}  // namespace
+
+bool Observed(const Json& object) {
+  const std::string kind = Text(object, "/kind");
+  const bool says = object.contains("/status/observedGeneration"_json_pointer);
+  // A workload that its controller has never looked at has an empty status, which counts would take
+  // for done.
+  if (!says) return GroupOf(object) != "apps" || KnownKinds().count("apps/" + kind) == 0;
+  return Int(object, "/status/observedGeneration") >= Int(object, "/metadata/generation");
+}
+
+Readiness ReadinessOf(const Json& object) {
+  if (!Text(object, "/metadata/deletionTimestamp").empty()) return Waiting("is being deleted");
+  if (!Observed(object)) return Waiting("its controller has not seen the change yet");
+  const auto found = KnownKinds().find(absl::StrCat(GroupOf(object), "/", Text(object, "/kind")));
+  return found != KnownKinds().end() ? found->second(object) : AnyReadiness(object);
+}
+
+bool ReadyByExisting(const ResourceType& type) {
+  // Groups that Kubernetes keeps to itself, and whose other kinds have no condition Ready but a
+  // Node's.
+  for (const char* group :
+       {"", "rbac.authorization.k8s.io", "networking.k8s.io", "policy", "autoscaling", "batch",
+        "storage.k8s.io", "scheduling.k8s.io", "admissionregistration.k8s.io"}) {
+    if (type.group == group)
+      return KnownKinds().count(absl::StrCat(group, "/", type.kind)) == 0 && type.kind != "Node";
+  }
+  return false;
+}
+
+std::string Trouble::Kind() const {
+  return reason == "ErrImagePull" || reason == "ImagePullBackOff" ? "image pull" : reason;
+}
+
+std::string Trouble::ToString() const {
+  return absl::StrCat("container ", container, ": ", reason,
+                      restarts > 0 ? absl::StrCat(" after ", restarts, " restarts") : "",
+                      message.empty() ? "" : ": ", message);
+}
+
+std::vector<Trouble> TroublesOf(const Json& pod) {
   std::vector<Trouble> troubles;
   for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
     for (const Json& status : List(pod, list)) {
@@ -124,72 +195,24 @@ std::vector<Trouble> Troubles(const Json& pod) {
   return troubles;
 }
 
-absl::Duration OrDefault(bool set, const google::protobuf::Duration& value,
-                         absl::Duration otherwise) {
-  return set ? ToDuration(value) : otherwise;
-}
-
-bool Hopeless(const Trouble& trouble, const v1::EarlyFailure& rules, absl::Duration lasting) {
-  if (trouble.reason == "InvalidImageName" || trouble.reason == "ErrImageNeverPull") return true;
-  if (trouble.reason == "ErrImagePull" || trouble.reason == "ImagePullBackOff") {
-    return lasting >= OrDefault(rules.has_image_pull(), rules.image_pull(), absl::Seconds(30));
-  }
-  if (trouble.reason == "CrashLoopBackOff") {
-    const int32_t restarts = rules.has_crash_loop_restarts() ? rules.crash_loop_restarts() : 5;
-    return trouble.restarts >= restarts ||
-           lasting >=
-               OrDefault(rules.has_crash_loop_time(), rules.crash_loop_time(), absl::Minutes(2));
-  }
-  return false;
-}
-
-}  // namespace
-
-Readiness ReadinessOf(const Json& object) {
-  const int64_t generation = Int(object, "/metadata/generation");
-  if (object.contains("/status/observedGeneration"_json_pointer) &&
-      Int(object, "/status/observedGeneration") < generation) {
-    return Waiting("its controller has not seen the change yet");
-  }
-  static const auto* const by_kind = new std::map<std::string, Readiness (*)(const Json&)>{
-      {"Deployment", DeploymentReadiness},
-      {"StatefulSet", StatefulSetReadiness},
-      {"DaemonSet", DaemonSetReadiness},
-      {"Job", JobReadiness},
-      {"Pod", PodReadiness},
-      {"PersistentVolumeClaim", ClaimReadiness},
-      {"Namespace", NamespaceReadiness},
-      {"CustomResourceDefinition", [](const Json& crd) { return ByCondition(crd, "Established"); }},
-      {"APIService", [](const Json& service) { return ByCondition(service, "Available"); }}};
-  const std::string kind = Text(object, "/kind");
-  // A workload that its controller has never looked at has an empty status, which counts would take
-  // for done.
-  const bool observed = object.contains("/status/observedGeneration"_json_pointer);
-  if ((kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") && !observed) {
-    return Waiting("its controller has not seen it yet");
-  }
-  const auto found = by_kind->find(kind);
-  return found != by_kind->end() ? found->second(object) : AnyReadiness(object);
-}
-
 std::string PodTrouble(const Json& pod) {
-  const std::vector<Trouble> troubles = Troubles(pod);
+  const std::vector<Trouble> troubles = TroublesOf(pod);
   if (troubles.empty()) return "";
   const Trouble& first = troubles[0];
   return absl::StrCat(first.reason, first.message.empty() ? "" : ": ", first.message);
 }
 
-std::string HopelessPod(const Json& pod, const v1::EarlyFailure& rules, absl::Time first_seen,
-                        absl::Time now) {
-  if (rules.off()) return "";
-  for (const Trouble& trouble : Troubles(pod)) {
-    if (!Hopeless(trouble, rules, now - first_seen)) continue;
-    return absl::StrCat(
-        "container ", trouble.container, ": ", trouble.reason,
-        trouble.restarts > 0 ? absl::StrCat(" after ", trouble.restarts, " restarts") : "",
-        trouble.message.empty() ? "" : ": ", trouble.message);
+bool Hopeless(const Trouble& trouble, const v1::EarlyFailure& rules, absl::Duration lasting) {
+  if (rules.off()) return false;
+  if (trouble.reason == "InvalidImageName" || trouble.reason == "ErrImageNeverPull") return true;
+  if (trouble.Kind() == "image pull") {
+    return lasting >= OrDefault(rules.has_image_pull(), rules.image_pull(), absl::Seconds(30));
   }
-  return "";
+  if (trouble.reason != "CrashLoopBackOff") return false;
+  const int32_t restarts = rules.has_crash_loop_restarts() ? rules.crash_loop_restarts() : 5;
+  return trouble.restarts >= restarts ||
+         lasting >=
+             OrDefault(rules.has_crash_loop_time(), rules.crash_loop_time(), absl::Minutes(2));
 }
 
 }  // namespace wheelhouse::kube

@@ -20,18 +20,38 @@ struct Readiness {
 
 // Readiness of a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, Pod, PersistentVolumeClaim,
 // CustomResourceDefinition, Namespace, APIService, or by a condition Ready or Available where there
-// is one; an object of any other kind is ready because it exists. A generation that its controller
-// has not observed is not ready.
+// is one; an object of any other kind is ready because it exists. What is being deleted is not
+// ready, nor is a generation that its controller has not observed.
 Readiness ReadinessOf(const Json& object);
+
+// Whether the controller has seen the object's present spec: until then its status, and its pods,
+// speak of an older one. True for kinds without a controller that says so.
+bool Observed(const Json& object);
+
+// True for kinds of Kubernetes' own that are ready because they exist: a Secret, a Role.
+bool ReadyByExisting(const ResourceType& type);
+
+// A container, init containers too, that waits for what may never come.
+struct Trouble {
+  std::string container;
+  std::string reason;  // `ImagePullBackOff`
+  std::string message;
+  int64_t restarts = 0;
+
+  // Reasons that take turns are of one kind: ErrImagePull and ImagePullBackOff.
+  std::string Kind() const;
+  // `container web: CrashLoopBackOff after 5 restarts: ...`.
+  std::string ToString() const;
+};
+
+std::vector<Trouble> TroublesOf(const Json& pod);
 
 // What a pod's first troubled container waits for, `ImagePullBackOff: ...`; empty when none does.
 std::string PodTrouble(const Json& pod);
 
-// Why a pod of the new generation cannot become ready, by the rules of EarlyFailure; empty while
-// there is hope. At once: InvalidImageName, ErrImageNeverPull. After the bounds of `rules`, at
-// `now`: image pulls, crash loops. Unschedulable never (autoscalers). `first_seen` is when the
-// present kind of trouble was first seen on this pod.
-std::string HopelessPod(const Json& pod, const v1::EarlyFailure& rules, absl::Time first_seen,
-                        absl::Time now);
+// Whether waiting longer cannot help, by the rules of EarlyFailure, when this kind of trouble has
+// lasted for so long. At once: InvalidImageName, ErrImageNeverPull. After the bounds of `rules`:
+// image pulls, crash loops. Nothing else.
+bool Hopeless(const Trouble& trouble, const v1::EarlyFailure& rules, absl::Duration lasting);
 
 }  // namespace wheelhouse::kube

@@ -1,38 +1,39 @@
 #include "server/kube/rollout.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
+#include "server/kube/new_pods.h"
 #include "server/kube/readiness.h"
 
 namespace wheelhouse::kube {
 namespace {
 
-constexpr absl::Duration kLookEvery = absl::Seconds(1);
 constexpr int kShown = 20;
+// Up to so many objects of a kind and namespace are read one by one.
+constexpr size_t kFew = 3;
 
-std::string SelectorText(const Json& workload) {
-  std::string selector;
-  const Json::json_pointer at("/spec/selector/matchLabels");
-  if (!workload.contains(at)) return selector;
-  for (const auto& [key, value] : workload[at].items()) {
-    absl::StrAppend(&selector, selector.empty() ? "" : ",", key, "=", value.get<std::string>());
-  }
-  return selector;
-}
+// One object in one look.
+struct Seen {
+  const ObjectId* id = nullptr;
+  std::optional<Json> object;  // none: it does not exist
+  Readiness readiness;
+  std::string pods;  // what its pods wait for
+};
 
-bool OwnedBy(const Json& object, const std::string& uid) {
-  for (const Json& owner : List(object, "/metadata/ownerReferences")) {
-    if (Text(owner, "/uid") == uid) return true;
-  }
-  return false;
-}
+// What would end the rollout.
+struct Cause {
+  std::string message;
+  std::map<std::string, std::string> details;
+};
 
 class Rollout {
  public:
@@ -43,159 +44,183 @@ class Rollout {
   absl::Status Await(const Context& context) {
     while (true) {
       v1::Progress progress;
-      absl::Status looked = Look(context, &progress);
-      if (looked.ok() || HasReason(looked, Reason::kPodFailing)) {
-        if (options_.on_progress) options_.on_progress(progress);
-      }
+      const absl::Status looked = Look(context, &progress);
+      if (options_.on_progress && (looked.ok() || HasReason(looked, Reason::kPodFailing)))
+        options_.on_progress(progress);
       // An API server that is away for a moment is no reason to give up: the Context bounds the
       // waiting.
       if (!looked.ok() && !HasReason(looked, Reason::kClusterUnreachable)) return looked;
       if (looked.ok() && progress.ready() == progress.total() && !options_.until_cancelled)
         return absl::OkStatus();
-      RETURN_IF_ERROR(context.Sleep(kLookEvery));
+      RETURN_IF_ERROR(context.Sleep(options_.look_every));
     }
   }
 
  private:
-  // One look at every object. POD_FAILING when one of them cannot succeed.
+  // POD_FAILING when one of the objects cannot succeed.
   absl::Status Look(const Context& context, v1::Progress* progress) {
-    progress->set_total(static_cast<int>(objects_.size()));
-    for (const ObjectId& id : objects_) {
-      absl::StatusOr<Json> object = client_.Get(context, id);
-      if (HasReason(object.status(), Reason::kObjectNotFound) && options_.await_creation) {
-        Waiting(progress, id, "does not exist yet");
-        continue;
-      }
-      if (!object.ok()) return object.status();
-      const Readiness readiness = ReadinessOf(*object);
-      if (readiness.ready) {
-        progress->set_ready(progress->ready() + 1);
-        continue;
-      }
-      ASSIGN_OR_RETURN(const std::string pods, LookAtPods(context, id, *object));
-      Waiting(progress, id, absl::StrCat(readiness.reason, pods.empty() ? "" : "; ", pods));
-      if (readiness.hopeless && !options_.early_failure.off()) {
-        return MakeFailure(Reason::kPodFailing, absl::StrCat(id.ToString(), " ", readiness.reason),
-                           {{"object", id.ToString()}});
+    ASSIGN_OR_RETURN(std::vector<Seen> seen, Fetch(context));
+    std::map<std::pair<std::string, std::string>, std::vector<Seen*>> unready;
+    absl::Status failed;
+    for (Seen& one : seen) {
+      Remember(one);
+      if (one.object.has_value()) one.readiness = ReadinessOf(*one.object);
+      if (one.readiness.ready && ReadyByExisting(one.id->type)) settled_.insert(one.id);
+      if (one.readiness.ready || !one.object.has_value()) continue;
+      // What is going away says nothing of what will be.
+      if (!Text(*one.object, "/metadata/deletionTimestamp").empty()) continue;
+      if (one.readiness.hopeless)
+        Fail(context, one, {absl::StrCat(" ", one.readiness.reason)}, &failed);
+      if (one.id->type.kind == "Pod") {
+        LookAtPods(context, &one, {*one.object}, &failed);
+      } else if (HasPods(one.id->type) && Observed(*one.object)) {
+        unready[{one.id->type.kind, one.id->ns}].push_back(&one);
       }
     }
+    for (const auto& [kind, workloads] : unready)
+      RETURN_IF_ERROR(LookAtWorkloads(context, workloads, &failed));
+    Tell(seen, progress);
+    return failed;
+  }
+
+  // The objects that are not settled, as they are now.
+  absl::StatusOr<std::vector<Seen>> Fetch(const Context& context) {
+    std::map<std::tuple<std::string, std::string, std::string>, std::vector<const ObjectId*>> kinds;
+    for (const ObjectId& id : objects_) {
+      if (settled_.count(&id) == 0)
+        kinds[{id.type.ApiVersion(), id.type.kind, id.ns}].push_back(&id);
+    }
+    std::vector<Seen> seen;
+    for (const auto& [kind, ids] : kinds) {
+      // Of what has no namespace a whole cluster's may be much: CRDs.
+      const bool few = ids.size() <= kFew || !ids[0]->type.namespaced;
+      ASSIGN_OR_RETURN(auto objects, few ? GetEach(context, ids) : ListAll(context, ids));
+      for (const ObjectId* id : ids) {
+        const auto found = objects.find(id->name);
+        seen.push_back({id});
+        if (found != objects.end()) seen.back().object = std::move(found->second);
+        if (found == objects.end() && !options_.await_creation) {
+          return MakeFailure(Reason::kObjectNotFound,
+                             absl::StrCat(id->ToString(), " does not exist"),
+                             {{"object", id->ToString()}});
+        }
+      }
+    }
+    return seen;
+  }
+
+  using ByName = std::map<std::string, Json>;
+
+  absl::StatusOr<ByName> GetEach(const Context& context, const std::vector<const ObjectId*>& ids) {
+    ByName objects;
+    for (const ObjectId* id : ids) {
+      absl::StatusOr<Json> object = client_.Get(context, *id);
+      if (HasReason(object.status(), Reason::kObjectNotFound)) continue;
+      RETURN_IF_ERROR(object.status());
+      objects[id->name] = *std::move(object);
+    }
+    return objects;
+  }
+
+  absl::StatusOr<ByName> ListAll(const Context& context, const std::vector<const ObjectId*>& ids) {
+    ListOptions options{.ns = ids[0]->ns};
+    options.metadata_only = ReadyByExisting(ids[0]->type);
+    ASSIGN_OR_RETURN(ObjectList list, client_.List(context, ids[0]->type, options));
+    ByName objects;
+    for (Json& item : list.items) objects.emplace(Text(item, "/metadata/name"), std::move(item));
+    return objects;
+  }
+
+  // `workloads` are of one kind and namespace.
+  absl::Status LookAtWorkloads(const Context& context, const std::vector<Seen*>& workloads,
+                               absl::Status* failed) {
+    std::vector<const Json*> objects;
+    for (const Seen* one : workloads) objects.push_back(&*one->object);
+    const ObjectId& first = *workloads[0]->id;
+    const auto pods = NewPods(context, client_, first.type, first.ns, objects);
+    if (HasReason(pods.status(), Reason::kPermissionDenied)) return absl::OkStatus();
+    RETURN_IF_ERROR(pods.status());
+    for (size_t i = 0; i < workloads.size(); ++i)
+      LookAtPods(context, workloads[i], (*pods)[i], failed);
     return absl::OkStatus();
   }
 
-  static void Waiting(v1::Progress* progress, const ObjectId& id, const std::string& reason) {
-    if (progress->waiting_size() >= kShown) return;
-    auto* waiting = progress->add_waiting();
-    waiting->set_object(id.ToString());
-    waiting->set_reason(reason);
-  }
-
-  // What the workload's pods of the new generation wait for; POD_FAILING when one is hopeless.
-  absl::StatusOr<std::string> LookAtPods(const Context& context, const ObjectId& id,
-                                         const Json& workload) {
-    const std::string& kind = id.type.kind;
-    std::vector<Json> pods;
-    if (kind == "Pod") {
-      pods.push_back(workload);
-    } else if (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet" ||
-               kind == "Job") {
-      ASSIGN_OR_RETURN(pods, NewPods(context, id, workload));
-    }
-    std::string trouble;
+  void LookAtPods(const Context& context, Seen* workload, const std::vector<Json>& pods,
+                  absl::Status* failed) {
     for (const Json& pod : pods) {
-      const std::string name = Text(pod, "/metadata/name"), what = PodTrouble(pod);
-      const std::string key =
-          absl::StrCat(Text(pod, "/metadata/uid"), what.substr(0, what.find(':')));
-      if (what.empty()) continue;
-      const absl::Time first = first_seen_.try_emplace(KeyOf(key), clock_.Now()).first->second;
-      if (trouble.empty()) trouble = absl::StrCat(name, ": ", what);
-      const std::string hopeless = HopelessPod(pod, options_.early_failure, first, clock_.Now());
-      if (hopeless.empty()) continue;
-      return MakeFailure(Reason::kPodFailing,
-                         absl::StrCat("pod ", id.ns, "/", name, " of ", id.ToString(),
-                                      " cannot start: ", hopeless),
-                         {{"object", id.ToString()}, {"pod", absl::StrCat(id.ns, "/", name)}});
-    }
-    return trouble;
-  }
-
-  // ErrImagePull and ImagePullBackOff take turns: one trouble.
-  static std::string KeyOf(std::string key) {
-    for (const char* name : {"ErrImagePull", "ImagePullBackOff"}) {
-      if (absl::EndsWith(key, name))
-        return key.substr(0, key.size() - std::string(name).size()) + "image";
-    }
-    return key;
-  }
-
-  absl::StatusOr<std::vector<Json>> NewPods(const Context& context, const ObjectId& id,
-                                            const Json& workload) {
-    ListOptions options;
-    options.ns = id.ns;
-    options.label_selector = SelectorText(workload);
-    if (options.label_selector.empty()) return std::vector<Json>{};
-    ASSIGN_OR_RETURN(const ObjectList all,
-                     client_.List(context, {"", "v1", "Pod", "pods", true}, options));
-    std::string owner = Text(workload, "/metadata/uid"), hash;
-    if (id.type.kind == "Deployment") {
-      ASSIGN_OR_RETURN(owner, NewestReplicaSet(context, options, owner));
-    } else if (id.type.kind == "StatefulSet") {
-      hash = Text(workload, "/status/updateRevision");
-    } else if (id.type.kind == "DaemonSet") {
-      ASSIGN_OR_RETURN(hash, NewestControllerRevision(context, options, owner));
-    }
-    std::vector<Json> pods;
-    for (const Json& pod : all.items) {
-      if (!OwnedBy(pod, owner)) continue;
-      const std::string revision = Text(pod, "/metadata/labels/controller-revision-hash");
-      // updateRevision is NAME-HASH, the label of a DaemonSet's pod HASH alone.
-      if (hash.empty() || revision == hash || absl::EndsWith(hash, "-" + revision))
-        pods.push_back(pod);
-    }
-    return pods;
-  }
-
-  absl::StatusOr<std::string> NewestReplicaSet(const Context& context, const ListOptions& options,
-                                               const std::string& uid) {
-    ASSIGN_OR_RETURN(
-        const ObjectList sets,
-        client_.List(context, {"apps", "v1", "ReplicaSet", "replicasets", true}, options));
-    int64_t newest = -1;
-    std::string found = "none";
-    for (const Json& set : sets.items) {
-      const int64_t revision =
-          std::atoll(Text(set, "/metadata/annotations/deployment.kubernetes.io~1revision").c_str());
-      if (OwnedBy(set, uid) && revision > newest) {
-        newest = revision;
-        found = Text(set, "/metadata/uid");
+      const std::string name = Text(pod, "/metadata/name"), uid = Text(pod, "/metadata/uid");
+      ForgetHealed(pod, uid);
+      for (const Trouble& trouble : TroublesOf(pod)) {
+        if (workload->pods.empty())
+          workload->pods = absl::StrCat("; ", name, ": ", PodTrouble(pod));
+        const absl::Time now = clock_.Now();
+        const absl::Time first =
+            first_seen_.try_emplace({uid, trouble.container, trouble.Kind()}, now).first->second;
+        if (!Hopeless(trouble, options_.early_failure, now - first)) continue;
+        const std::string of = absl::StrCat(workload->id->ns, "/", name);
+        Fail(context, *workload,
+             {absl::StrCat(": pod ", of, " cannot start: ", trouble.ToString()),
+              {{"pod", of}, {"container", trouble.container}, {"reason", trouble.reason}}},
+             failed);
       }
     }
-    return found;
   }
 
-  absl::StatusOr<std::string> NewestControllerRevision(const Context& context,
-                                                       const ListOptions& options,
-                                                       const std::string& uid) {
-    ASSIGN_OR_RETURN(
-        const ObjectList revisions,
-        client_.List(context, {"apps", "v1", "ControllerRevision", "controllerrevisions", true},
-                     options));
-    int64_t newest = -1;
-    std::string found;
-    for (const Json& revision : revisions.items) {
-      const int64_t number = revision.value("revision", int64_t{0});
-      if (OwnedBy(revision, uid) && number > newest) {
-        newest = number;
-        found = Text(revision, "/metadata/labels/controller-revision-hash");
+  // A container that is ready, or an init container that is done, has got over its troubles.
+  void ForgetHealed(const Json& pod, const std::string& uid) {
+    for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
+      for (const Json& status : List(pod, list)) {
+        if (status.value("ready", Json(false)) != true) continue;
+        const std::string container = Text(status, "/name");
+        std::erase_if(first_seen_, [&](const auto& entry) {
+          return std::get<0>(entry.first) == uid && std::get<1>(entry.first) == container;
+        });
       }
     }
-    return found;
+  }
+
+  // The first failure of a look counts; none does that somebody is about to mend.
+  void Fail(const Context& context, const Seen& seen, Cause cause, absl::Status* failed) {
+    if (options_.early_failure.off() || !failed->ok()) return;
+    if (options_.about_to_change && first_[seen.id] == Standing(*seen.object) &&
+        options_.about_to_change(context, *seen.id, *seen.object))
+      return;
+    const std::string object = seen.id->ToString();
+    cause.details["object"] = object;
+    *failed = MakeFailure(Reason::kPodFailing, object + cause.message, cause.details);
+  }
+
+  // Which object, and which generation of it.
+  static std::string Standing(const Json& object) {
+    return absl::StrCat(Text(object, "/metadata/uid"), " ", Int(object, "/metadata/generation"));
+  }
+
+  void Remember(const Seen& seen) {
+    first_.try_emplace(seen.id, seen.object.has_value() ? Standing(*seen.object) : "absent");
+  }
+
+  void Tell(const std::vector<Seen>& seen, v1::Progress* progress) const {
+    progress->set_total(static_cast<int>(objects_.size()));
+    int waiting = 0;
+    for (const Seen& one : seen) {
+      if (one.readiness.ready) continue;
+      if (++waiting > kShown) continue;
+      auto* added = progress->add_waiting();
+      added->set_object(one.id->ToString());
+      added->set_reason(one.object.has_value() ? one.readiness.reason + one.pods
+                                               : "does not exist yet");
+    }
+    progress->set_ready(progress->total() - waiting);
   }
 
   KubeClient& client_;
   const Clock& clock_;
   const std::vector<ObjectId>& objects_;
   const RolloutOptions& options_;
-  std::map<std::string, absl::Time> first_seen_;  // by pod and kind of trouble
+  std::set<const ObjectId*> settled_;             // exist, which is all that they are for
+  std::map<const ObjectId*, std::string> first_;  // their Standing at the first look
+  // By pod, container and kind of trouble.
+  std::map<std::tuple<std::string, std::string, std::string>, absl::Time> first_seen_;
 };
 
 }  // namespace
@@ -203,6 +228,14 @@ class Rollout {
 absl::Status AwaitRollout(const Context& context, KubeClient& client, const Clock& clock,
                           const std::vector<ObjectId>& objects, const RolloutOptions& options) {
   return Rollout(client, clock, objects, options).Await(context);
+}
+
+bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
+                 const std::string& document) {
+  const auto applied = client.Apply(context, id, document,
+                                    {.field_manager = "helm", .force = true, .dry_run = true});
+  const Json::json_pointer spec("/spec");
+  return !applied.ok() || applied->value(spec, Json()) != live.value(spec, Json());
 }
 
 }  // namespace wheelhouse::kube

@@ -13,4 +13,14 @@ std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext
   return ids;
 }
 
+const ManifestObject* FindRendered(const ChartContext& chart, const kube::ObjectId& id) {
+  for (const ManifestObject& object : chart.facts.rendered) {
+    const std::string& ns = object.ns.empty() ? chart.info().namespace_() : object.ns;
+    if (!object.hook && object.name == id.name && object.kind == id.type.kind &&
+        object.api_version == id.type.ApiVersion() && (!id.type.namespaced || ns == id.ns))
+      return &object;
+  }
+  return nullptr;
+}
+
 }  // namespace wheelhouse::lifecycle

@@ -15,4 +15,7 @@ enum class Hooks { kWithout, kWith };
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
                                             Hooks hooks = Hooks::kWithout);
 
+// The document that one of them was rendered as; null when there is none. The chart's facts own it.
+const ManifestObject* FindRendered(const ChartContext& chart, const kube::ObjectId& id);
+
 }  // namespace wheelhouse::lifecycle

@@ -1,0 +1,31 @@
+// The pods of a workload's new generation: those of the newest ReplicaSet of a Deployment, of
+// updateRevision of a StatefulSet, of the newest ControllerRevision of a DaemonSet, all pods of a
+// Job or ReplicaSet.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "server/kube/kube_client.h"
+
+namespace wheelhouse::kube {
+
+// True for the kinds that have pods.
+bool HasPods(const ResourceType& type);
+
+// For each of `workloads`, which are of one kind and namespace and observed (readiness.h), its new
+// pods. One list of pods for all of them, and one of revisions where the kind has such, narrowed by
+// what their selectors have in common. Errors: KubeClient's.
+absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, KubeClient& client,
+                                                       const ResourceType& type,
+                                                       const std::string& ns,
+                                                       const std::vector<const Json*>& workloads);
+
+// A label selector that lets everything pass that one of the workloads selects; empty when they
+// have nothing in common.
+std::string CommonSelector(const std::vector<const Json*>& workloads);
+
+}  // namespace wheelhouse::kube
