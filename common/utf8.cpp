@@ -18,21 +18,7 @@ bool Continues(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
 // How many bytes the character at `at` has; 0 where none begins.
 size_t CharacterSize(absl::string_view text, size_t at) {
-  const unsigned char first = At(text, at);
-  const size_t size = first < 0x80                    ? 1
-                      : first >= 0xC2 && first < 0xE0 ? 2
-                      : first >= 0xE0 && first < 0xF0 ? 3
-                      : first >= 0xF0 && first < 0xF5 ? 4
-                                                      : 0;
-  if (size == 0 || at + size > text.size()) return 0;
-  for (size_t i = 1; i < size; ++i) {
-    if (!Continues(At(text, at + i))) return 0;
-  }
-  if (size < 3) return size;
-  const unsigned char second = At(text, at + 1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool no_character = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
-  return overlong || no_character ? 0 : size;
+  return DecodeUtf8(text.substr(at)).bytes;
 }
 
 void MakeFieldValid(const FieldDescriptor* field, google::protobuf::Message* message) {
@@ -56,6 +42,22 @@ void MakeFieldValid(const FieldDescriptor* field, google::protobuf::Message* mes
 }
 
 }  // namespace
+
+Utf8Character DecodeUtf8(absl::string_view text) {
+  const unsigned char first = At(text, 0);
+  if (first < 0x80) return {first, 1};
+  const size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < bytes) return {};
+  char32_t code = first & (0x7Fu >> bytes);
+  for (size_t i = 1; i < bytes; ++i) {
+    if (!Continues(At(text, i))) return {};
+    code = code << 6 | (At(text, i) & 0x3Fu);
+  }
+  const char32_t least = bytes == 4 ? 0x10000 : bytes == 3 ? 0x800 : 0x80;
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < least || code > 0x10FFFF || surrogate) return {};
+  return {code, bytes};
+}
 
 bool IsValidUtf8(absl::string_view text) {
   for (size_t at = 0; at < text.size();) {

@@ -9,6 +9,15 @@
 
 namespace wheelhouse {
 
+struct Utf8Character {
+  char32_t code = 0;
+  size_t bytes = 0;  // 0: what begins here is not UTF-8
+};
+
+// The first character of `text`, which must not be empty. Overlong forms, surrogates and codes
+// above U+10FFFF are not UTF-8.
+Utf8Character DecodeUtf8(absl::string_view text);
+
 bool IsValidUtf8(absl::string_view text);
 
 // What is not UTF-8 becomes `?`, a byte each.

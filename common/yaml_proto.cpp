@@ -10,7 +10,10 @@
 #include <limits>
 #include <set>
 
+#include "common/durations.h"
 #include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/yaml_document.h"
 
 namespace wheelhouse {
 namespace {
@@ -19,6 +22,13 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+constexpr size_t kMostErrors = 100;
+constexpr size_t kLongestName = 64;  // of what may be a misspelt field
+
+// What a value costs besides its own bytes. A document without aliases costs less than kCostOfValue
+// + 1 for each of its bytes, so that only aliases can reach the bound.
+constexpr size_t kCostOfValue = 32, kCostPerByte = 64, kFreeCost = 64 << 20;
 
 size_t EditDistance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
@@ -45,15 +55,14 @@ std::string EnumPrefix(const EnumDescriptor* type) {
 
 class Reader {
  public:
-  Reader(const YamlSource& source, const YamlReadOptions& options)
-      : source_(source), options_(options) {}
+  Reader(const YamlSource& source, const YamlReadOptions& options, size_t text_size)
+      : source_(source), options_(options), budget_(kFreeCost + kCostPerByte * text_size) {}
 
   void ReadMessage(const YAML::Node& node, const std::string& path, Message* message);
   std::vector<FieldViolation> TakeErrors() { return std::move(errors_); }
   void Fail(const YAML::Node& node, const std::string& path, const std::string& what) {
-    const YAML::Mark mark = node.Mark();
-    errors_.push_back({absl::StrCat(source_.file, ":", mark.line + 1, ":", mark.column + 1),
-                       absl::StrCat(path, path.empty() ? "" : ": ", what)});
+    AddError(YamlPlace(source_.file, node.Mark()),
+             absl::StrCat(path, path.empty() ? "" : ": ", what));
   }
 
  private:
@@ -72,9 +81,18 @@ class Reader {
                 Message* message);
   void ReadDuration(const YAML::Node& node, const std::string& path, Message* message);
   void UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type);
+  // True when the field's own reader took the value, or failed.
+  bool ReadByReader(const YAML::Node& value, const std::string& full, const std::string& path,
+                    Message* message);
+  void Remember(const YAML::Node& node, const std::string& path);
+  void AddError(std::string place, std::string what);
+  // False, with an error once, when aliases made the document too large.
+  bool Pay(const YAML::Node& node, const std::string& path);
 
   const YamlSource& source_;
   const YamlReadOptions& options_;
+  size_t budget_;
+  bool spent_ = false;
   std::vector<FieldViolation> errors_;
 };
 
@@ -82,13 +100,35 @@ std::string Join(const std::string& path, const std::string& name) {
   return path.empty() ? name : path + "." + name;
 }
 
+void Reader::AddError(std::string place, std::string what) {
+  if (errors_.size() < kMostErrors) errors_.push_back({std::move(place), std::move(what)});
+}
+
+bool Reader::Pay(const YAML::Node& node, const std::string& path) {
+  const size_t cost = kCostOfValue + (node.IsScalar() ? node.Scalar().size() : 0);
+  if (!spent_ && cost > budget_) {
+    Fail(node, path, "the aliases of this document make it too large");
+    spent_ = true;
+  }
+  if (!spent_) budget_ -= cost;
+  return !spent_;
+}
+
+void Reader::Remember(const YAML::Node& node, const std::string& path) {
+  if (options_.places != nullptr)
+    options_.places->emplace(path, YamlPlace(source_.file, node.Mark()));
+}
+
 void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
   if (node.IsNull()) return;
   if (!node.IsMap()) return Fail(node, path, "expected a mapping");
   std::set<std::string> seen;
   for (const auto& entry : node) {
+    if (!Pay(entry.first, path)) return;
     if (!entry.first.IsScalar()) {
       Fail(entry.first, path, "expected a field name");
+    } else if (entry.first.Scalar() == "<<") {
+      Fail(entry.first, path, "merge keys (<<) are not read: write the fields out");
     } else if (!seen.insert(entry.first.Scalar()).second) {
       Fail(entry.first, path,
            absl::StrCat("the field ", entry.first.Scalar(), " stands here twice"));
@@ -106,17 +146,8 @@ void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::
   if (const auto not_yet = options_.not_yet.find(full); not_yet != options_.not_yet.end()) {
     return Fail(key, path, absl::StrCat(name, ": ", not_yet->second));
   }
-  if (const auto reader = options_.readers.find(full); reader != options_.readers.end()) {
-    const absl::StatusOr<bool> done = reader->second(value, at, message);
-    if (!done.ok()) {
-      for (const FieldViolation& violation : ViolationsOf(done.status())) {
-        errors_.push_back(
-            {absl::StrCat(source_.file, ":", violation.field), violation.description});
-      }
-      return;
-    }
-    if (*done) return;
-  }
+  Remember(value, at);
+  if (ReadByReader(value, full, at, message)) return;
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
     if (field->json_name() != name) continue;
@@ -134,6 +165,19 @@ void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::
   UnknownKey(key, path, type);
 }
 
+bool Reader::ReadByReader(const YAML::Node& value, const std::string& full, const std::string& path,
+                          Message* message) {
+  const auto reader = options_.readers.find(full);
+  if (reader == options_.readers.end()) return false;
+  const absl::StatusOr<bool> done = reader->second(value, path, message);
+  if (done.ok()) return *done;
+  const std::vector<FieldViolation> violations = ViolationsOf(done.status());
+  if (violations.empty()) Fail(value, path, std::string(done.status().message()));
+  for (const FieldViolation& violation : violations)
+    AddError(absl::StrCat(source_.file, ":", violation.field), violation.description);
+  return true;
+}
+
 void Reader::UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type) {
   std::vector<std::string> known;
   for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->json_name());
@@ -141,11 +185,7 @@ void Reader::UnknownKey(const YAML::Node& key, const std::string& path, const De
     if (full.rfind(type->name() + ".", 0) == 0)
       known.push_back(full.substr(type->name().size() + 1));
   }
-  const std::string nearest = NearestName(key.Scalar(), known);
-  Fail(key, path,
-       absl::StrCat("unknown field ", key.Scalar(),
-                    nearest.empty() ? "; known are: " + absl::StrJoin(known, ", ")
-                                    : "; did you mean " + nearest + "?"));
+  Fail(key, path, UnknownField(key.Scalar(), known));
 }
 
 void Reader::ReadField(const YAML::Node& node, const std::string& path,
@@ -154,16 +194,32 @@ void Reader::ReadField(const YAML::Node& node, const std::string& path,
   if (field->is_map()) return ReadMap(node, path, field, message);
   if (!field->is_repeated()) return ReadValue(node, path, field, message);
   if (!node.IsSequence()) return Fail(node, path, "expected a list");
-  for (size_t i = 0; i < node.size(); ++i)
-    ReadValue(node[i], absl::StrCat(path, "[", i, "]"), field, message);
+  size_t i = 0;
+  for (const auto& item : node) {
+    const std::string at = absl::StrCat(path, "[", i++, "]");
+    Remember(item, at);
+    if (item.IsNull()) {
+      // The mark of an empty item is that of what follows it.
+      Fail(node, at, "this list item is empty");
+    } else {
+      ReadValue(item, at, field, message);
+    }
+    if (spent_) return;
+  }
 }
 
 void Reader::ReadMap(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
                      Message* message) {
   if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  std::set<std::string> seen;
   for (const auto& pair : node) {
+    if (!Pay(pair.first, path)) return;
     if (!pair.first.IsScalar()) {
       Fail(pair.first, path, "expected a text as key");
+      continue;
+    }
+    if (!seen.insert(pair.first.Scalar()).second) {
+      Fail(pair.first, path, absl::StrCat("the key ", pair.first.Scalar(), " stands here twice"));
       continue;
     }
     Message* entry = message->GetReflection()->AddMessage(message, field);
@@ -175,6 +231,7 @@ void Reader::ReadMap(const YAML::Node& node, const std::string& path, const Fiel
 
 void Reader::ReadValue(const YAML::Node& node, const std::string& path,
                        const FieldDescriptor* field, Message* message) {
+  if (!Pay(node, path)) return;
   const auto* reflection = message->GetReflection();
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     Message* inner = field->is_repeated() ? reflection->AddMessage(message, field)
@@ -260,29 +317,43 @@ void Reader::ReadDuration(const YAML::Node& node, const std::string& path, Messa
   if (!node.IsScalar()) return Fail(node, path, "expected a duration such as 10m");
   const absl::StatusOr<absl::Duration> duration = ParseDurationText(node.Scalar());
   if (!duration.ok()) return Fail(node, path, std::string(duration.status().message()));
-  const auto* type = message->GetDescriptor();
-  absl::Duration rest;
-  const int64_t seconds = absl::IDivDuration(*duration, absl::Seconds(1), &rest);
-  message->GetReflection()->SetInt64(message, type->FindFieldByName("seconds"), seconds);
-  message->GetReflection()->SetInt32(message, type->FindFieldByName("nanos"),
-                                     static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  SetDuration(*duration, static_cast<google::protobuf::Duration*>(message));
+}
+
+// `depends_on` -> `dependsOn`, as protobuf makes json names.
+std::string LowerCamelCase(const std::string& path) {
+  std::string camel;
+  for (size_t i = 0; i < path.size(); ++i)
+    camel += path[i] == '_' && i + 1 < path.size() ? absl::ascii_toupper(path[++i]) : path[i];
+  return camel;
 }
 
 }  // namespace
 
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, Message* message) {
-  Reader reader(source, options);
-  try {
-    reader.ReadMessage(YAML::Load(text), "", message);
-  } catch (const YAML::Exception& error) {
-    return MakeInvalid(
-        options.reason,
-        {{absl::StrCat(source.file, ":", error.mark.line + 1, ":", error.mark.column + 1),
-          absl::StrCat("this is not YAML: ", error.msg)}});
-  }
+  ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, source.file, options.reason));
+  Reader reader(source, options, text.size());
+  reader.ReadMessage(root, "", message);
   std::vector<FieldViolation> errors = reader.TakeErrors();
   return errors.empty() ? absl::OkStatus() : MakeInvalid(options.reason, std::move(errors));
+}
+
+std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path) {
+  std::string path = LowerCamelCase(proto_path);
+  while (!path.empty()) {
+    if (const auto place = places.find(path); place != places.end()) return place->second;
+    const size_t end = path.find_last_of(".[");
+    path.resize(end == std::string::npos ? 0 : end);
+  }
+  return path;
+}
+
+std::string UnknownField(const std::string& name, const std::vector<std::string>& known) {
+  const std::string nearest = NearestName(name, known);
+  return absl::StrCat("unknown field ", name,
+                      nearest.empty() ? "; known are: " + absl::StrJoin(known, ", ")
+                                      : "; did you mean " + nearest + "?");
 }
 
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
@@ -294,7 +365,10 @@ absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
 
 std::string NearestName(const std::string& name, const std::vector<std::string>& known) {
   std::string nearest;
-  size_t best = std::max<size_t>(2, name.size() / 3) + 1;
+  if (name.size() > kLongestName) return nearest;
+  // Two edits make any short word of any other.
+  size_t best =
+      std::min(std::max<size_t>(2, name.size() / 3) + 1, std::max<size_t>(name.size(), 2));
   for (const std::string& candidate : known) {
     const size_t distance = EditDistance(name, candidate);
     if (distance < best) {

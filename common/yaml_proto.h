@@ -22,9 +22,12 @@ struct YamlSource {
   std::string file;  // for messages
 };
 
+// `charts[0].timeout` -> `plan.yaml:7:12`: where each field was read.
+using YamlPlaces = std::map<std::string, std::string>;
+
 // Reads one field's node in another way than by reflection (a path where the proto has contents,
 // say). Returns true when it did; false to read as usual. `path` is `charts[0].chart`. Errors:
-// MakeYamlError.
+// MakeYamlError, or any other status: then it is the field's.
 using YamlFieldReader = std::function<absl::StatusOr<bool>(
     const YAML::Node& node, const std::string& path, google::protobuf::Message* parent)>;
 
@@ -35,17 +38,26 @@ struct YamlReadOptions {
   std::map<std::string, YamlFieldReader> readers;
   // Fields that are known and not built yet: name -> what to say. By `Message.fieldName`.
   std::map<std::string, std::string> not_yet;
+  YamlPlaces* places = nullptr;  // filled when set
 };
 
 // Fills `message` from one YAML document. Collects all errors, not the first: PLAN_INVALID (or
 // `reason`) whose message has a line `FILE:LINE:COLUMN: PATH: what is wrong, what was expected` for
-// each, and a violation for each.
+// each, and a violation for each (the first hundred). A null is a field that is not set; texts stay
+// as they are written (`010`, `1e3`, `true`). Aliases are followed as far as memory allows.
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, google::protobuf::Message* message);
 
 // An error at a node, in the same form, for readers.
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what);
+
+// The place of a field that the daemon names: `charts[0].depends_on[1]` in the proto's snake_case.
+// The nearest field around it that was read, when it was not; empty when none was.
+std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path);
+
+// `unknown field NAME; did you mean X?`, or the known ones.
+std::string UnknownField(const std::string& name, const std::vector<std::string>& known);
 
 // The known name nearest to `name` by edit distance; empty when none is near.
 std::string NearestName(const std::string& name, const std::vector<std::string>& known);

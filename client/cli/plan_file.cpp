@@ -1,5 +1,9 @@
 #include "client/cli/plan_file.h"
 
+#include <absl/strings/match.h>
+#include <absl/strings/strip.h>
+
+#include <algorithm>
 #include <filesystem>
 
 #include "client/cli/files.h"
@@ -19,57 +23,70 @@ std::string Resolve(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
-absl::Status CheckChartKeys(const YAML::Node& node, const std::string& path) {
-  const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
-  int sources = 0;
-  for (const auto& entry : node) {
-    if (!entry.first.IsScalar()) return MakeYamlError(entry.first, path, "expected a field name");
-    const std::string key = entry.first.Scalar();
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      const std::string nearest = NearestName(key, known);
-      return MakeYamlError(
-          entry.first, path,
-          absl::StrCat("unknown field ", key,
-                       nearest.empty() ? "; known are: " + absl::StrJoin(known, ", ")
-                                       : "; did you mean " + nearest + "?"));
-    }
-    if (!entry.second.IsScalar() || entry.second.Scalar().empty())
-      return MakeYamlError(entry.second, path + "." + key, "expected a text");
-    if (key == "path" || key == "oci" || key == "repository") ++sources;
+// Errors at several nodes, as one status.
+class Errors {
+ public:
+  void Add(const YAML::Node& node, const std::string& path, const std::string& what) {
+    for (FieldViolation& violation : ViolationsOf(MakeYamlError(node, path, what)))
+      violations_.push_back(std::move(violation));
   }
-  if (sources != 1)
-    return MakeYamlError(node, path, "expected exactly one of path, oci and repository");
-  return absl::OkStatus();
+  bool empty() const { return violations_.empty(); }
+  absl::Status Take() {
+    return empty() ? absl::OkStatus() : MakeInvalid(Reason::kPlanInvalid, std::move(violations_));
+  }
+
+ private:
+  std::vector<FieldViolation> violations_;
+};
+
+// The texts of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version: ...}.
+std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
+                                                 Errors* errors) {
+  const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
+  std::map<std::string, std::string> found;
+  for (const auto& entry : node) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      errors->Add(entry.first, path, UnknownField(key, known));
+    } else if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
+      errors->Add(entry.second, path + "." + key, "expected a text");
+    } else if (!found.emplace(key, entry.second.Scalar()).second) {
+      errors->Add(entry.first, path, absl::StrCat("the field ", key, " stands here twice"));
+    }
+  }
+  if (found.count("path") + found.count("oci") + found.count("repository") != 1)
+    errors->Add(node, path, "expected exactly one of path, oci and repository");
+  if (found.count("name") > 0 && found.count("repository") == 0)
+    errors->Add(node["name"], path + ".name", "goes with repository only");
+  if (found.count("version") > 0 && found.count("path") > 0)
+    errors->Add(node["version"], path + ".version", "goes with oci and repository only");
+  if (found.count("repository") > 0 && found.count("name") == 0)
+    errors->Add(node, path, "repository needs the chart's name");
+  return found;
 }
 
 absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
                                const std::string& folder, Message* parent, Paths* paths) {
   if (!node.IsMap())
     return MakeYamlError(node, path, "expected {path: ...}, {oci: ...} or {repository: ...}");
-  RETURN_IF_ERROR(CheckChartKeys(node, path));
+  Errors errors;
+  std::map<std::string, std::string> texts = ReadChartKeys(node, path, &errors);
+  if (!errors.empty()) return errors.Take();
   auto* chart = static_cast<v1::ChartInfo*>(parent);
-  const auto text = [&node](const char* key) {
-    return node[key] ? node[key].Scalar() : std::string();
-  };
-  if (node["name"] && !node["repository"])
-    return MakeYamlError(node["name"], path + ".name", "goes with repository only");
-  if (node["version"] && node["path"])
-    return MakeYamlError(node["version"], path + ".version", "goes with oci and repository only");
-  if (node["path"]) {
-    const std::string local = Resolve(folder, text("path"));
+  if (texts.count("path") > 0) {
+    const std::string local = Resolve(folder, texts["path"]);
     std::error_code error;
     if (!std::filesystem::exists(local, error))
       return MakeYamlError(node["path"], path + ".path", "there is no " + local);
     (*paths)[parent] = local;
-  } else if (node["oci"]) {
-    chart->mutable_chart()->mutable_oci()->set_reference(text("oci"));
-    chart->mutable_chart()->mutable_oci()->set_version(text("version"));
+  } else if (texts.count("oci") > 0) {
+    chart->mutable_chart()->mutable_oci()->set_reference(texts["oci"]);
+    chart->mutable_chart()->mutable_oci()->set_version(texts["version"]);
   } else {
-    if (!node["name"]) return MakeYamlError(node, path, "repository needs the chart's name");
     auto* repository = chart->mutable_chart()->mutable_repository();
-    repository->set_url(text("repository"));
-    repository->set_name(text("name"));
-    repository->set_version(text("version"));
+    repository->set_url(texts["repository"]);
+    repository->set_name(texts["name"]);
+    repository->set_version(texts["version"]);
   }
   return true;
 }
@@ -79,16 +96,31 @@ absl::StatusOr<bool> ReadValuesFiles(const YAML::Node& node, const std::string& 
   if (node.IsNull()) return true;
   if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list of paths");
   auto* chart = static_cast<v1::ChartInfo*>(parent);
+  Errors errors;
   for (size_t i = 0; i < node.size(); ++i) {
     const std::string at = absl::StrCat(path, "[", i, "]");
-    if (!node[i].IsScalar()) return MakeYamlError(node[i], at, "expected a path");
-    const absl::StatusOr<std::string> content = ReadFile(Resolve(folder, node[i].Scalar()));
-    if (!content.ok()) return MakeYamlError(node[i], at, std::string(content.status().message()));
+    if (!node[i].IsScalar()) {
+      errors.Add(node[i], at, "expected a path");
+      continue;
+    }
+    absl::StatusOr<std::string> content = ReadFile(Resolve(folder, node[i].Scalar()));
+    if (!content.ok()) {
+      errors.Add(node[i], at, std::string(content.status().message()));
+      continue;
+    }
     auto* values = chart->add_values_files();
     values->set_name(node[i].Scalar());
-    values->set_content(*content);
+    values->set_content(*std::move(content));
   }
+  RETURN_IF_ERROR(errors.Take());
   return true;
+}
+
+// helm's null takes a key out; YAML's would leave an empty text.
+absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path, Message*) {
+  if (node.IsNull())
+    return MakeYamlError(node, path, "is a YAML null: write \"null\" for helm's, or \"\"");
+  return false;
 }
 
 YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
@@ -101,6 +133,7 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
                                                       const std::string& path, Message* parent) {
     return ReadValuesFiles(node, path, folder, parent);
   };
+  options.readers["SetValue.value"] = RefuseNull;
   for (const char* name :
        {"patches", "valuesFrom", "backupResources", "deleteCrds",
         "lastBreakingVersionRequiringRestart", "profile", "crdFiles", "allow", "recreatePods"})
@@ -118,7 +151,12 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
                                     const std::string& folder) {
   LocalPlan local;
   Paths paths;
-  RETURN_IF_ERROR(ReadYaml(text, {file}, MakeOptions(folder, &paths), &local.plan));
+  YamlReadOptions options = MakeOptions(folder, &paths);
+  options.places = &local.places;
+  RETURN_IF_ERROR(ReadYaml(text, {file}, options, &local.plan));
+  if (local.plan.charts().empty())
+    return MakeInvalid(Reason::kPlanInvalid,
+                       {{absl::StrCat(file, ":1:1"), "the plan has no charts"}});
   for (const auto& chart : local.plan.charts()) {
     const auto found = paths.find(&chart);
     local.chart_paths.push_back(found == paths.end() ? std::string() : found->second);
@@ -128,8 +166,24 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
 
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return MakeFailure(Reason::kPlanInvalid, std::string(text.status().message()));
+  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
   return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string());
+}
+
+absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {
+  const Reason reason = status.ok() ? Reason::kInternal : ReasonOf(status);
+  std::vector<FieldViolation> violations = ViolationsOf(status);
+  if (violations.empty()) return status;
+  for (FieldViolation& violation : violations) {
+    const std::string path(absl::StripPrefix(violation.field, "plan."));
+    const std::string place = PlaceOf(places, path);
+    if (place.empty()) continue;
+    // A flag says which field it is; a line of a file does not.
+    if (!absl::StartsWith(place, "-"))
+      violation.description = absl::StrCat(path, ": ", violation.description);
+    violation.field = place;
+  }
+  return MakeInvalid(reason, std::move(violations));
 }
 
 }  // namespace wheelhouse::cli

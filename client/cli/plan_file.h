@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/yaml_proto.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::cli {
@@ -14,12 +15,17 @@ struct LocalPlan {
   v1::Plan plan;
   // For each chart of the plan the folder or .tgz that has to be uploaded; empty for others.
   std::vector<std::string> chart_paths;
+  // Where each field of the plan was said: FILE:LINE:COLUMN, or a flag.
+  YamlPlaces places;
 };
 
 // Paths in `text` are relative to `folder`; `file` is for messages. Errors: PLAN_INVALID with a
-// violation `FILE:LINE:COLUMN` for each.
+// violation `FILE:LINE:COLUMN` for each; INVALID_ARGUMENT when the file cannot be read.
 absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
                                     const std::string& folder);
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path);
+
+// The daemon's violations (`plan.charts[0].timeout`) at the places where their fields were said.
+absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places);
 
 }  // namespace wheelhouse::cli

@@ -1,0 +1,118 @@
+#include "common/yaml_document.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
+#include <yaml-cpp/depthguard.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+
+namespace wheelhouse {
+namespace {
+
+constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+absl::Status Wrong(Reason reason, std::string place, std::string what) {
+  return MakeInvalid(reason, {{std::move(place), std::move(what)}});
+}
+
+absl::Status CheckUtf8(const std::string& text, const std::string& file, Reason reason) {
+  YAML::Mark mark;
+  for (size_t at = 0; at < text.size();) {
+    const Utf8Character character = DecodeUtf8(absl::string_view(text).substr(at));
+    if (character.bytes == 0)
+      return Wrong(reason, YamlPlace(file, mark), "this is not UTF-8: save the file as UTF-8");
+    ++mark.column;
+    if (character.code == '\n') {
+      ++mark.line;
+      mark.column = 0;
+    }
+    at += character.bytes;
+  }
+  return absl::OkStatus();
+}
+
+// The last node of the text. Only its quote can be open.
+YAML::Node LastNode(YAML::Node node) {
+  // An alias may lead back up; the parser itself nests no deeper than 500.
+  for (int depth = 0; depth < 500 && (node.IsMap() || node.IsSequence()) && node.size() > 0;
+       ++depth) {
+    if (node.IsSequence()) {
+      node.reset(node[node.size() - 1]);
+    } else {
+      YAML::Node last;
+      for (const auto& entry : node) last.reset(entry.second);
+      node.reset(last);
+    }
+  }
+  return node;
+}
+
+// yaml-cpp 0.7 takes the text's end for the quote that is missing, and so swallows what follows.
+bool QuoteIsOpen(const std::string& text, const YAML::Node& scalar) {
+  if (!scalar.IsScalar() || scalar.Mark().is_null()) return false;
+  const size_t begin = static_cast<size_t>(scalar.Mark().pos);
+  if (begin >= text.size() || (text[begin] != '\'' && text[begin] != '"')) return false;
+  const char quote = text[begin];
+  for (size_t at = begin + 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || at + 1 == text.size() || text[at + 1] != quote) return false;
+      ++at;
+    }
+  }
+  return true;
+}
+
+// yaml-cpp's words do not say that a tab is what it stumbled over.
+std::string Explained(const std::string& text, const YAML::Exception& error) {
+  size_t begin = 0;
+  for (int line = 0; line < error.mark.line && begin != std::string::npos; ++line)
+    begin = text.find('\n', begin) + 1;
+  const size_t end = text.find_first_not_of(" \t", begin);
+  const bool tab = text.substr(begin, end - begin).find('\t') != std::string::npos;
+  return absl::StrCat("this is not YAML: ", error.msg,
+                      tab ? " (a tab indents this line; YAML takes spaces only)" : "");
+}
+
+absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std::string& file,
+                                              Reason reason) {
+  try {
+    return YAML::LoadAll(text);
+  } catch (const YAML::DeepRecursion& error) {
+    return Wrong(reason, YamlPlace(file, error.mark),
+                 absl::StrCat("nested deeper than ", error.depth(), " levels"));
+  } catch (const YAML::Exception& error) {
+    return Wrong(reason, YamlPlace(file, error.mark), Explained(text, error));
+  }
+}
+
+}  // namespace
+
+std::string YamlPlace(const std::string& file, const YAML::Mark& mark) {
+  // A node without a place is the document itself.
+  const YAML::Mark at = mark.is_null() ? YAML::Mark() : mark;
+  return absl::StrCat(file, ":", at.line + 1, ":", at.column + 1);
+}
+
+absl::StatusOr<YAML::Node> LoadYaml(const std::string& with_mark, const std::string& file,
+                                    Reason reason) {
+  const std::string text =
+      with_mark.substr(absl::StartsWith(with_mark, kByteOrderMark) ? kByteOrderMark.size() : 0);
+  RETURN_IF_ERROR(CheckUtf8(text, file, reason));
+  ASSIGN_OR_RETURN(const std::vector<YAML::Node> documents, Parse(text, file, reason));
+  if (documents.empty()) return YAML::Node();
+  for (size_t i = 1; i < documents.size(); ++i) {
+    if (!documents[i].IsNull())
+      return Wrong(reason, YamlPlace(file, documents[i].Mark()),
+                   "a second document begins here: one file is one document");
+  }
+  if (const YAML::Node last = LastNode(documents[0]); QuoteIsOpen(text, last))
+    return Wrong(reason, YamlPlace(file, last.Mark()), "this quote is never closed");
+  return documents[0];
+}
+
+}  // namespace wheelhouse
