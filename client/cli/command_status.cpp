@@ -1,24 +1,35 @@
+#include <absl/time/clock.h>
+
 #include <iostream>
 
 #include "client/cli/commands.h"
 #include "client/cli/connection.h"
 #include "client/cli/output.h"
+#include "client/cli/run_text.h"
+#include "client/cli/table.h"
 #include "common/reason.h"
 
 namespace wheelhouse::cli {
 namespace {
 
-void PrintStatus(const v1::GetStatusResponse& status) {
-  std::cout << "wheelhoused " << status.version() << (status.draining() ? "  draining" : "")
-            << "\ncaller " << status.caller() << "\nhelm " << status.helm().path() << " "
-            << (status.helm().error().empty() ? status.helm().version() : status.helm().error())
-            << "\nruns " << status.running() << " running, " << status.queued() << " queued\n";
-  for (const auto& cluster : status.clusters()) {
-    std::cout << "cluster " << cluster.name() << (cluster.default_() ? " (default)" : "") << "  "
-              << (cluster.reachable() ? "reachable " + cluster.version()
-                                      : "not reachable " + cluster.error())
-              << "\n";
-  }
+void PrintStatus(const v1::GetStatusResponse& status, const std::string& server) {
+  const std::string since = TimeText(status.start_time(), absl::Now(), absl::LocalTimeZone());
+  const std::string& error = status.helm().error();
+  PrintTable({{"daemon", absl::StrCat("wheelhoused ", status.version(), " at ", server,
+                                      status.draining() ? ", draining: it admits no runs" : "")},
+              {"since", since},
+              {"caller", status.caller()},
+              {"helm", absl::StrCat(error.empty() ? status.helm().version() : error, " (",
+                                    status.helm().path(), ")")},
+              {"runs", absl::StrCat(status.running(), " running, ", status.queued(), " queued")}},
+             std::cout);
+  std::vector<std::vector<std::string>> rows = {{"CLUSTER", "REACHABLE", "VERSION"}};
+  for (const auto& cluster : status.clusters())
+    rows.push_back({absl::StrCat(cluster.name(), cluster.default_() ? " (default)" : ""),
+                    cluster.reachable() ? "yes" : "no",
+                    cluster.reachable() ? cluster.version() : cluster.error()});
+  std::cout << "\n";
+  PrintTable(rows, std::cout);
 }
 
 int Status(const Options& options) {
@@ -33,7 +44,7 @@ int Status(const Options& options) {
   if (options.json()) {
     PrintJson(response);
   } else {
-    PrintStatus(response);
+    PrintStatus(response, connection->server);
   }
   return kExitDone;
 }
@@ -41,8 +52,10 @@ int Status(const Options& options) {
 }  // namespace
 
 void AddStatus(CLI::App* app, const Options* options, int* exit_code) {
-  app->add_subcommand("status", "The daemon, its clusters and its helm")
-      ->callback([options, exit_code] { *exit_code = Status(*options); });
+  CLI::App* command =
+      app->add_subcommand("status", "The daemon, its helm, and whether its clusters answer");
+  command->footer(Examples({"wheelhouse status"}));
+  command->callback([options, exit_code] { *exit_code = Status(*options); });
 }
 
 }  // namespace wheelhouse::cli

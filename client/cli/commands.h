@@ -3,10 +3,14 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "client/cli/options.h"
 
 namespace wheelhouse::cli {
+
+// The end of a command's help.
+std::string Examples(const std::vector<std::string>& lines);
 
 void AddDeploy(CLI::App* app, const Options* options, int* exit_code);
 void AddApply(CLI::App* app, const Options* options, int* exit_code);

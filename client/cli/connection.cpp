@@ -1,8 +1,12 @@
 #include "client/cli/connection.h"
 
 #include <absl/strings/match.h>
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
+#include <grpc/support/log.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -15,37 +19,104 @@ namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
 constexpr std::chrono::seconds kShortCall{30};
+constexpr int kReconnectMillis = 500;
 
-absl::Status ReadInto(const std::string& path, std::string* out) {
+absl::Status ReadInto(const char* flag, const std::string& path, std::string* out) {
   if (path.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok())
-    return MakeFailure(Reason::kCredentialsInvalid, std::string(text.status().message()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(flag, ": ", std::string(text.status().message())));
   *out = *std::move(text);
   return absl::OkStatus();
 }
 
-}  // namespace
+// Where wheelhoused listens when its configuration says nothing.
+absl::StatusOr<std::string> DefaultServer() {
+  if (geteuid() == 0) return "unix:///run/wheelhouse/wheelhouse.sock";
+  const char* const folder = getenv("XDG_RUNTIME_DIR");
+  if (folder != nullptr && *folder != 0)
+    return absl::StrCat("unix://", folder, "/wheelhouse/wheelhouse.sock");
+  return absl::InvalidArgumentError(
+      "say where the daemon listens: --server or WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not set "
+      "either)");
+}
 
-absl::StatusOr<Connection> Connect(const Options& options) {
+absl::Status CheckAddress(const Options& options, const std::string& server) {
+  const bool tls = !options.tls_ca.empty() || !options.tls_cert.empty() || !options.tls_key.empty();
+  if (absl::StartsWith(server, "unix:")) {
+    return tls ? absl::InvalidArgumentError("--tls-ca, --tls-cert and --tls-key go with HOST:PORT")
+               : absl::OkStatus();
+  }
+  if (absl::StartsWith(server, "/"))
+    return absl::InvalidArgumentError(absl::StrCat("--server: did you mean unix://", server, "?"));
+  int port = 0;
+  const size_t colon = server.rfind(':');
+  if (colon == 0 || colon == std::string::npos ||
+      !absl::SimpleAtoi(server.substr(colon + 1), &port) || port < 1 || port > 65535)
+    return absl::InvalidArgumentError(
+        absl::StrCat("--server: expected unix:///PATH or HOST:PORT, not ", server));
+  if (options.tls_cert.empty() || options.tls_key.empty())
+    return absl::InvalidArgumentError(
+        "HOST:PORT needs --tls-cert and --tls-key (and --tls-ca, unless the system knows who "
+        "signed): the daemon takes mutual TLS only");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Options& options,
+                                                                      const std::string& server) {
+  if (absl::StartsWith(server, "unix:")) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  RETURN_IF_ERROR(ReadInto("--tls-ca", options.tls_ca, &tls.pem_root_certs));
+  RETURN_IF_ERROR(ReadInto("--tls-cert", options.tls_cert, &tls.pem_cert_chain));
+  RETURN_IF_ERROR(ReadInto("--tls-key", options.tls_key, &tls.pem_private_key));
+  return grpc::SslCredentials(tls);
+}
+
+grpc::ChannelArguments Arguments(const std::string& server) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  std::shared_ptr<grpc::ChannelCredentials> credentials;
-  if (absl::StartsWith(options.server, "unix:")) {
-    // Servers refuse the percent-encoded path that would be the authority otherwise.
-    arguments.SetString("grpc.default_authority", "localhost");
-    credentials = grpc::InsecureChannelCredentials();
-  } else {
-    grpc::SslCredentialsOptions tls;
-    RETURN_IF_ERROR(ReadInto(options.tls_ca, &tls.pem_root_certs));
-    RETURN_IF_ERROR(ReadInto(options.tls_cert, &tls.pem_cert_chain));
-    RETURN_IF_ERROR(ReadInto(options.tls_key, &tls.pem_private_key));
-    credentials = grpc::SslCredentials(tls);
+  // By default it would wait longer and longer; a daemon that restarts is back in a moment.
+  for (const char* name : {GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                           GRPC_ARG_MAX_RECONNECT_BACKOFF_MS})
+    arguments.SetInt(name, kReconnectMillis);
+  // Servers refuse the percent-encoded path that would be the authority otherwise.
+  if (absl::StartsWith(server, "unix:")) arguments.SetString("grpc.default_authority", "localhost");
+  return arguments;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ServerAddress(const Options& options) {
+  std::string server = options.server;
+  if (server.empty()) {
+    ASSIGN_OR_RETURN(server, DefaultServer());
   }
-  auto channel = grpc::CreateCustomChannel(options.server, credentials, arguments);
-  return Connection{options.server, v1::DeployerService::NewStub(channel),
+  RETURN_IF_ERROR(CheckAddress(options, server));
+  return server;
+}
+
+absl::StatusOr<Connection> Connect(const Options& options) {
+  // gRPC tells on stderr what its statuses tell too.
+  if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+  ASSIGN_OR_RETURN(const std::string server, ServerAddress(options));
+  ASSIGN_OR_RETURN(const auto credentials, Credentials(options, server));
+  auto channel = grpc::CreateCustomChannel(server, credentials, Arguments(server));
+  return Connection{server, v1::DeployerService::NewStub(channel),
                     v1::ChartService::NewStub(channel), v1::ServerService::NewStub(channel)};
 }
+
+namespace {
+
+// gRPC puts the cause last: `failed to connect to all addresses; last error: UNKNOWN: CAUSE`.
+std::string CauseOf(const std::string& message) {
+  const std::string marker = "last error: ";
+  const size_t last = message.rfind(marker);
+  const size_t code = last == std::string::npos ? last : message.find(": ", last + marker.size());
+  return code == std::string::npos ? message : message.substr(code + 2);
+}
+
+}  // namespace
 
 absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
   if (status.ok()) return absl::OkStatus();
@@ -75,12 +146,14 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
   if (!violations.empty() && reason != nullptr)
     return MakeInvalid(reason->reason, std::move(violations));
   if (!failure.reason().empty()) return StatusFrom(failure);
-  std::string message = status.error_message();
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    message = absl::StrCat("no connection to ", server, ": ", message,
-                           "; is wheelhoused running there? (--server or WHEELHOUSE_SERVER)");
-  }
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
+  // Deadlines of runs carry a reason; this one is of the call.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
+    return absl::UnavailableError(absl::StrCat(server, " did not answer in time"));
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+    return absl::UnavailableError(absl::StrCat(
+        "no connection to ", server, ": ", CauseOf(status.error_message()),
+        "\nis wheelhoused running there? --server or WHEELHOUSE_SERVER says where it listens"));
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
 void SetShortDeadline(grpc::ClientContext* context) {

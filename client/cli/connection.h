@@ -21,10 +21,15 @@ struct Connection {
   std::unique_ptr<v1::ServerService::Stub> daemon;
 };
 
-// Does not dial yet. Errors: CREDENTIALS_INVALID when a TLS file cannot be read.
+// Where the daemon listens: --server, or its default socket. INVALID_ARGUMENT when there is none,
+// or the flags do not go together.
+absl::StatusOr<std::string> ServerAddress(const Options& options);
+
+// Does not dial yet. Errors: as ServerAddress; INVALID_ARGUMENT when a TLS file cannot be read.
 absl::StatusOr<Connection> Connect(const Options& options);
 
-// Reason, hint and violations of an RPC's error. A status without a reason keeps its code.
+// Reason, hint and violations of an RPC's error. A status without a reason keeps its code, but for
+// a call's own deadline, which is UNAVAILABLE.
 absl::Status FromGrpc(const grpc::Status& status, const std::string& server);
 
 // A context for one short call.

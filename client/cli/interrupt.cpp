@@ -2,9 +2,8 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <termios.h>
 #include <unistd.h>
-
-#include <iostream>
 
 #include "common/reason.h"
 
@@ -13,6 +12,8 @@ namespace {
 
 constexpr long kTickNanos = 100'000'000;
 constexpr int kTickMillis = 100;
+constexpr char kQuestion[] =
+    "Cancel the run (c), detach from it (d), or go on (any other key)? Ctrl-C again leaves.";
 
 sigset_t Signals() {
   sigset_t set;
@@ -22,24 +23,41 @@ sigset_t Signals() {
   return set;
 }
 
-bool SignalWithin(long nanos) {
+// The signal, or 0 when none came.
+int SignalWithin(long nanos) {
   const sigset_t set = Signals();
   const timespec time{0, nanos};
-  return sigtimedwait(&set, nullptr, &time) > 0;
+  return std::max(sigtimedwait(&set, nullptr, &time), 0);
 }
 
-Answer Ask(const std::atomic<bool>& stop) {
-  if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return Answer::kCancel;
-  std::cerr << "\nCancel the run, or detach from it? [c/d] " << std::flush;
+// While it lives a key arrives without Enter, and is not shown.
+class SingleKeys {
+ public:
+  SingleKeys() {
+    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    termios keys = before_;
+    keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    changed_ = tcsetattr(STDIN_FILENO, TCSANOW, &keys) == 0;
+  }
+  ~SingleKeys() {
+    if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+  }
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+// 0 when a signal came or `stop` was set first.
+char Key(const std::atomic<bool>& stop) {
+  const SingleKeys keys;
   while (!stop) {
     pollfd in{STDIN_FILENO, POLLIN, 0};
-    char letter = 'c';
-    if (poll(&in, 1, kTickMillis) > 0)
-      return read(STDIN_FILENO, &letter, 1) == 1 && letter == 'd' ? Answer::kDetach
-                                                                  : Answer::kCancel;
-    if (SignalWithin(0)) _exit(kExitCancelled);
+    char key = 'c';  // of a terminal that is gone
+    if (poll(&in, 1, kTickMillis) > 0) return read(STDIN_FILENO, &key, 1) == 1 ? key : 'c';
+    if (SignalWithin(0) != 0) return 0;
   }
-  return Answer::kDetach;
+  return 0;
 }
 
 }  // namespace
@@ -47,7 +65,7 @@ Answer Ask(const std::atomic<bool>& stop) {
 Interrupt::Interrupt() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this] { Listen(nullptr); });
+  thread_ = std::thread([this] { Listen({}); });
 }
 
 Interrupt::~Interrupt() {
@@ -56,10 +74,10 @@ Interrupt::~Interrupt() {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-void Interrupt::Start(std::function<void(Answer)> act) {
+void Interrupt::Start(Handlers handlers) {
   Stop();
   stop_ = false;
-  thread_ = std::thread([this, act = std::move(act)] { Listen(act); });
+  thread_ = std::thread([this, handlers = std::move(handlers)] { Listen(handlers); });
 }
 
 void Interrupt::Stop() {
@@ -67,14 +85,24 @@ void Interrupt::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Interrupt::Listen(const std::function<void(Answer)>& act) {
+void Interrupt::Listen(const Handlers& handlers) {
   bool first = true;
   while (!stop_) {
-    if (!SignalWithin(kTickNanos)) continue;
-    if (!first || !act) _exit(kExitCancelled);
+    const int signal = SignalWithin(kTickNanos);
+    if (signal == 0) continue;
+    if (!first || !handlers.act) _exit(kExitCancelled);
+    Answer answer = Answer::kCancel;
+    if (signal == SIGINT && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
+      handlers.show(kQuestion);
+      const char key = Key(stop_);
+      if (stop_) return;
+      if (key == 0) _exit(kExitCancelled);
+      handlers.show("");
+      answer = key == 'c' ? Answer::kCancel : key == 'd' ? Answer::kDetach : Answer::kGoOn;
+    }
+    if (answer == Answer::kGoOn) continue;
     first = false;
-    const Answer answer = Ask(stop_);
-    if (!stop_) act(answer);
+    handlers.act(answer);
   }
 }
 

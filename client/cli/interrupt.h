@@ -8,25 +8,30 @@
 
 namespace wheelhouse::cli {
 
-enum class Answer { kCancel, kDetach };
+enum class Answer { kCancel, kDetach, kGoOn };
 
 // From its making to its end SIGINT and SIGTERM come here. Make it before the first thread of
 // gRPC's, since a thread inherits which signals it takes.
 class Interrupt {
  public:
+  struct Handlers {
+    std::function<void(const std::string&)> show;  // a question; empty when it was answered
+    std::function<void(Answer)> act;               // never with kGoOn
+  };
+
   Interrupt();
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // The first signal calls `act` (asking cancel or detach where there is a terminal, else cancel);
-  // a second one ends the program. Without Start the first one does.
-  void Start(std::function<void(Answer)> act);
-  // After it `act` is not called any more.
+  // The first Ctrl-C asks for one key where there is a terminal, then acts; without a terminal, and
+  // by SIGTERM, it cancels. A second one ends the program. Without Start the first one does.
+  void Start(Handlers handlers);
+  // After it no handler is called any more. A signal that comes then waits for the next Start.
   void Stop();
 
  private:
-  void Listen(const std::function<void(Answer)>& act);
+  void Listen(const Handlers& handlers);
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -6,7 +6,7 @@
 namespace wheelhouse::cli {
 
 struct Options {
-  std::string server = "unix:///run/wheelhouse/wheelhouse.sock";
+  std::string server;                     // empty: the daemon's default socket
   std::string tls_ca, tls_cert, tls_key;  // paths
   std::string cluster;
   std::string output = "text";

@@ -4,7 +4,8 @@
 
 #include <iostream>
 
-#include "client/cli/text_printer.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/failure_text.h"
 
 namespace wheelhouse::cli {
 

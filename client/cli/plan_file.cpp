@@ -103,7 +103,7 @@ absl::StatusOr<bool> ReadValuesFiles(const YAML::Node& node, const std::string& 
       errors.Add(node[i], at, "expected a path");
       continue;
     }
-    absl::StatusOr<std::string> content = ReadFile(Resolve(folder, node[i].Scalar()));
+    absl::StatusOr<std::string> content = ReadTextFile(Resolve(folder, node[i].Scalar()));
     if (!content.ok()) {
       errors.Add(node[i], at, std::string(content.status().message()));
       continue;

@@ -1,6 +1,9 @@
 #include "client/cli/submit.h"
 
+#include <absl/strings/str_format.h>
+
 #include <iostream>
+#include <random>
 
 #include "client/cli/chart_packer.h"
 #include "client/cli/connection.h"
@@ -29,7 +32,9 @@ absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
   }
   writer->WritesDone();
   const absl::Status status = FromGrpc(writer->Finish(), connection.server);
-  if (!status.ok()) return While(absl::StrCat("uploading ", path), status);
+  // Without a reason it is the connection's, not the chart's.
+  if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
+  RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
   return response;
 }
 
@@ -48,18 +53,33 @@ absl::Status UploadCharts(const Connection& connection, LocalPlan* local) {
   return absl::OkStatus();
 }
 
+// 128 random bits in hex.
+std::string RandomId() {
+  std::random_device random;
+  return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(), random());
+}
+
 absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& options,
-                               LocalPlan local) {
+                               LocalPlan local, Interrupt* interrupt) {
   RETURN_IF_ERROR(UploadCharts(connection, &local));
+  // A run that was made must not be left without a word.
+  interrupt->Stop();
   if (local.plan.name().empty() && local.plan.charts_size() == 1)
     local.plan.set_name(local.plan.charts(0).name());
   v1::CreateRunRequest request;
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(options.cluster);
-  request.set_request_id(options.request_id);
+  request.set_request_id(options.request_id.empty() ? RandomId() : options.request_id);
   v1::CreateRunResponse response;
-  RETURN_IF_ERROR(Call(connection, connection.deployer, &v1::DeployerService::Stub::CreateRun,
-                       request, &response));
+  const auto create = [&] {
+    return Call(connection, connection.deployer, &v1::DeployerService::Stub::CreateRun, request,
+                &response);
+  };
+  absl::Status status = create();
+  // The answer may be lost after the run was made; the request id finds that run again.
+  if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
+    status = create();
+  RETURN_IF_ERROR(AtPlaces(status, local.places));
   return response.run();
 }
 
@@ -69,13 +89,13 @@ int Submit(const Options& options, LocalPlan plan) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return Fail(connection.status());
-  const absl::StatusOr<v1::Run> run = Create(*connection, options, std::move(plan));
+  const absl::StatusOr<v1::Run> run = Create(*connection, options, std::move(plan), &interrupt);
   if (!run.ok()) return Fail(run.status());
   if (!options.detach) return WatchToEnd(*connection, options, run->id(), &interrupt);
   if (options.json()) {
     PrintJson(*run);
   } else {
-    std::cout << run->id() << "\n";
+    std::cout << run->id() << std::endl;
   }
   return kExitDone;
 }

@@ -46,6 +46,41 @@ TEST(PlanFile, AMissingValuesFileIsAnErrorAtItsPlace) {
   EXPECT_THAT(ErrorOf("charts:\n- valuesFiles:\n  - no-such.yaml\n"), HasSubstr("plan.yaml:3:5"));
 }
 
+TEST(PlanFile, AllErrorsAreToldAtOnce) {
+  const std::string error = ErrorOf(
+      "charts:\n- chart: {pth: a, version: 1}\n  valuesFiles: [no-such, nor-this]\n  nmae: x\n");
+  for (const char* part :
+       {"did you mean path?", "exactly one of", "no-such", "nor-this", "did you mean name?"})
+    EXPECT_THAT(error, HasSubstr(part));
+}
+
+TEST(PlanFile, APlanWithoutChartsIsAnError) {
+  for (const char* text : {"", "name: x\n", "charts: []\n"})
+    EXPECT_THAT(ErrorOf(text), HasSubstr("plan.yaml:1:1: the plan has no charts"));
+}
+
+TEST(PlanFile, AYamlNullIsNotHelmsNull) {
+  EXPECT_THAT(ErrorOf("charts:\n- values: [{key: a, value: null}]\n"),
+              HasSubstr("plan.yaml:2:28: charts[0].values[0].value: is a YAML null"));
+}
+
+TEST(PlanFile, TheDaemonsViolationsAreToldAtTheirPlaces) {
+  const auto plan = ParsePlan("charts:\n- name: a\n  dependsOn: [b]\n", "plan.yaml", "");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const absl::Status status = AtPlaces(
+      MakeInvalid(Reason::kPlanInvalid,
+                  {{"plan.charts[0].depends_on[0]", "no such chart"}, {"cluster", "unknown"}}),
+      plan->places);
+  EXPECT_EQ(std::string(status.message()),
+            "plan.yaml:3:15: charts[0].depends_on[0]: no such chart\ncluster: unknown");
+  EXPECT_EQ(std::string(AtPlaces(MakeInvalid(Reason::kPlanInvalid, {{"plan.charts[0].name", "no"}}),
+                                 {{"charts[0].name", "--name"}})
+                            .message()),
+            "--name: no");
+  EXPECT_TRUE(AtPlaces(absl::OkStatus(), plan->places).ok());
+  EXPECT_EQ(AtPlaces(absl::UnavailableError("x"), plan->places), absl::UnavailableError("x"));
+}
+
 TEST(PlanFile, PathsAreRelativeToTheFolder) {
   const std::string folder = ::testing::TempDir() + "/plan_file_test";
   std::filesystem::create_directories(folder + "/chart");

@@ -1,0 +1,146 @@
+#include "client/cli/program.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <iostream>
+
+#include "client/cli/commands.h"
+#include "client/cli/terminal_text.h"
+#include "common/reason.h"
+#include "common/utf8.h"
+#include "common/yaml_proto.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done or detached, 1 the run failed, 2 usage or a bad plan,\n"
+    "3 no connection or not allowed, 4 cancelled, 5 deadline.";
+
+void AddCommonFlags(CLI::App* app, Options* options) {
+  app->add_option("--server", options->server,
+                  "Where the daemon listens: unix:///PATH or HOST:PORT (default: its socket)")
+      ->envname("WHEELHOUSE_SERVER")
+      ->type_name("ADDRESS");
+  app->add_option("--tls-ca", options->tls_ca, "With HOST:PORT: who signs the daemon's certificate")
+      ->type_name("FILE");
+  app->add_option("--tls-cert", options->tls_cert, "With HOST:PORT: this caller's certificate")
+      ->type_name("FILE");
+  app->add_option("--tls-key", options->tls_key, "With HOST:PORT: this caller's key")
+      ->type_name("FILE");
+  app->add_option("--cluster", options->cluster,
+                  "The cluster, as the daemon names it (default: the daemon's)")
+      ->type_name("NAME");
+  app->add_option("-o,--output", options->output,
+                  "text, or json: runs are followed as one event a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  app->add_flag("--detach", options->detach, "Print the run's id and leave it to itself");
+  app->add_option("--request-id", options->request_id,
+                  "The same id and the same request within a day are the same run")
+      ->type_name("ID");
+}
+
+// The innermost command that was named.
+const CLI::App* Named(const CLI::App& app) {
+  const CLI::App* named = &app;
+  while (!named->get_subcommands().empty()) named = named->get_subcommands().back();
+  return named;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(inner->get_name());
+  return names;
+}
+
+std::vector<std::string> FlagNames(const CLI::App& app, const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* one : {&command, &app}) {
+    for (const CLI::Option* option : one->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// What is wrong, and what may have been meant.
+std::string Explained(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
+  const std::vector<std::string> extras = app.remaining(true);
+  if (extras.empty() || error.get_name() == "ConversionError") {
+    const std::vector<std::string> names = CommandNames(command);
+    return names.empty() ? error.what()
+                         : absl::StrCat("a command is missing: ", absl::StrJoin(names, ", "));
+  }
+  const std::string name = extras[0].substr(0, extras[0].find('='));
+  const bool flag = absl::StartsWith(name, "-");
+  const std::vector<std::string> known = flag ? FlagNames(app, command) : CommandNames(command);
+  const std::string nearest = NearestName(name, known);
+  return absl::StrCat(flag            ? "unknown flag "
+                      : known.empty() ? "unexpected argument "
+                                      : "unknown command ",
+                      name, nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?"));
+}
+
+int Misused(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = *Named(app);
+  const std::string path =
+      &command == &app ? "wheelhouse"
+      : command.get_parent() == &app
+          ? "wheelhouse " + command.get_name()
+          : absl::StrCat("wheelhouse ", command.get_parent()->get_name(), " ", command.get_name());
+  std::cerr << "wheelhouse: " << Printable(Explained(app, command, error)) << "\n"
+            << path << " --help tells how to call it\n";
+  return kExitUsage;
+}
+
+}  // namespace
+
+std::string Examples(const std::vector<std::string>& lines) {
+  return absl::StrCat("Example:\n  ", absl::StrJoin(lines, "\n  "),
+                      "\n\nFlags of all commands: wheelhouse --help");
+}
+
+int RunProgram(std::vector<std::string> arguments) {
+  Options options;
+  int exit_code = kExitDone;
+  CLI::App app("Deploys helm charts through wheelhoused", "wheelhouse");
+  app.set_help_flag("-h,--help", "Print this");
+  AddCommonFlags(&app, &options);
+  app.require_subcommand(1);
+  app.fallthrough();  // the flags above may stand behind the command too
+  app.footer(absl::StrCat("Example:\n  wheelhouse deploy ./chart -n demo --set replicas=2\n\n",
+                          "wheelhouse COMMAND --help tells more of a command.\n", kExitCodes));
+  AddDeploy(&app, &options, &exit_code);
+  AddApply(&app, &options, &exit_code);
+  AddDestroy(&app, &options, &exit_code);
+  AddRuns(&app, &options, &exit_code);
+  AddQueue(&app, &options, &exit_code);
+  AddStatus(&app, &options, &exit_code);
+  AddVersion(&app, &options, &exit_code);
+  AddCompletion(&app, &options, &exit_code);
+  if (arguments.empty()) {
+    std::cerr << app.help();
+    return kExitUsage;
+  }
+  // No message can carry it on.
+  for (const std::string& argument : arguments) {
+    if (IsValidUtf8(argument)) continue;
+    std::cerr << "wheelhouse: this argument is not UTF-8: " << Printable(argument) << "\n";
+    return kExitUsage;
+  }
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return Misused(app, error);
+  }
+  return exit_code;
+}
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,38 @@
+#include "client/cli/run_printer.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "client/cli/failure_text.h"
+#include "client/cli/live_printer.h"
+#include "client/cli/output.h"
+#include "client/cli/plain_printer.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+class JsonPrinter : public RunPrinter {
+ public:
+  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintJson(event); }
+  void Tick(const v1::Run&, absl::Time) override {}
+  void Notice(const std::string& text) override { std::cerr << text << std::endl; }
+  void Question(const std::string& text) override {
+    if (!text.empty()) std::cerr << text << std::endl;
+  }
+  void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, std::cerr); }
+};
+
+}  // namespace
+
+std::unique_ptr<RunPrinter> MakeRunPrinter(const Options& options) {
+  if (options.json()) return std::make_unique<JsonPrinter>();
+  const char* const terminal = getenv("TERM");
+  const bool dumb = terminal == nullptr || *terminal == 0 || std::string(terminal) == "dumb";
+  if (dumb || !isatty(STDOUT_FILENO)) return std::make_unique<PlainPrinter>(&std::cout, &std::cerr);
+  const char* const no_color = getenv("NO_COLOR");
+  return std::make_unique<LivePrinter>(TerminalOn(STDOUT_FILENO), &std::cerr,
+                                       no_color == nullptr || *no_color == 0);
+}
+
+}  // namespace wheelhouse::cli

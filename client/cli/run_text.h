@@ -1,0 +1,43 @@
+// The words for runs, charts, places in the queue and times. What comes from the daemon is made
+// printable here, and each text is one line.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::cli {
+
+// `82ms`, `8.2s`, `1m12s`, `1h02m`.
+std::string DurationText(absl::Duration duration);
+// The same in whole seconds, for clocks that tick.
+std::string ElapsedText(absl::Duration duration);
+// `14:32:05` on the day of `now`, else `2026-11-24 14:32`; empty for a time that is not set.
+std::string TimeText(const google::protobuf::Timestamp& time, absl::Time now, absl::TimeZone zone);
+
+absl::Time ToTime(const google::protobuf::Timestamp& time);
+bool Over(v1::State state);  // SUCCEEDED, FAILED or SKIPPED
+
+// The state of a chart, stage or step, with why it was skipped: `SKIPPED (UNCHANGED)`.
+std::string StateText(v1::State state, v1::SkipReason reason);
+// How long it took or takes; zero when it has not begun.
+absl::Duration TimeOf(const v1::ChartRun& chart, absl::Time now);
+absl::Duration TimeOf(const v1::Run& run, absl::Time now);
+
+// `place 2, waits for 01a2 of ci (demo)`.
+std::string QueueText(const v1::QueuePlace& queue);
+// `1 of 3 ready; Deployment demo/web: 1 of 3 pods are available`, with at most three objects.
+std::string ProgressText(const v1::Progress& progress);
+// `INSTALL revision 1`; of a failed chart `POD_FAILING in exec/helm`, of a skipped one why.
+std::string ResultText(const v1::ChartRun& chart);
+// `SUCCEEDED in 8.2s: demo/web INSTALL revision 1`, the last line of a run.
+std::string SummaryText(const v1::Run& run);
+// `run 01a2 on sandbox by ci: platform, 3 charts`, its first line.
+std::string HeaderText(const v1::Run& run);
+// `demo/web`, or `3 charts`.
+std::string ChartsText(const v1::Run& run);
+
+}  // namespace wheelhouse::cli
