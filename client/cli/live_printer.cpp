@@ -89,6 +89,9 @@ void LivePrinter::KeepFinished(const v1::Run& run) {
       absl::StrAppend(&line, ": ", Printable(chart.failure().message()));
     line = Cut(line, std::max(kNarrowest, terminal_.size().columns - 1));
     Keep(line, ShortName(chart.state()), ColourOf(chart.state()));
+    // Of one chart there is room for more; of many each stays one line.
+    if (run.charts_size() == 1 && !chart.stages().empty())
+      Keep(absl::StrCat("  ", StagesText(chart)), "", kNone);
   }
 }
 

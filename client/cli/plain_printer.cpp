@@ -63,7 +63,8 @@ void PlainPrinter::Event(const v1::RunEvent& event, const v1::Run& run) {
 void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) {
   if (change.chart().empty()) return RunChanged(change, run);
   if (!change.step().empty()) return StepChanged(change);
-  if (change.stage() != v1::STAGE_UNSPECIFIED || !Over(change.state())) return;
+  if (change.stage() != v1::STAGE_UNSPECIFIED) return StageChanged(change);
+  if (!Over(change.state())) return;
   for (const auto& chart : run.charts()) {
     if (ChartKey(chart) == change.chart()) Line(change.chart(), "", FinishedText(chart));
   }
@@ -86,9 +87,15 @@ void PlainPrinter::Queued(const v1::QueuePlace& queue) {
   Line(text);
 }
 
+void PlainPrinter::StageChanged(const v1::Transition& change) {
+  if (!Over(change.state()) || told_stage_[change.chart()] == change.stage()) return;
+  Line(change.chart(), Where(change.stage(), ""), StateText(change.state(), change.skip_reason()));
+}
+
 void PlainPrinter::StepChanged(const v1::Transition& change) {
   if (change.state() != v1::STATE_RUNNING) progress_.erase(change.chart());
   if (!Worthwhile(change)) return;
+  told_stage_[change.chart()] = change.stage();
   const std::string took = change.has_duration() ? DurationText(ToDuration(change.duration())) : "";
   std::string rest =
       absl::StrFormat("%-9s  %6s  %s", ShortName(change.state()), took, change.outcome());

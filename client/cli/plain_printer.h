@@ -8,8 +8,9 @@
 
 namespace wheelhouse::cli {
 
-// What was skipped by default and what begins is left out; progress is told when it has changed,
-// and every minute that nothing else is.
+// What begins, and steps that were skipped by default, are left out; a stage that no step has told
+// of is a line of its own. Progress is told when it has changed, and every minute that nothing else
+// is.
 class PlainPrinter : public RunPrinter {
  public:
   PlainPrinter(std::ostream* out, std::ostream* errors) : out_(*out), errors_(*errors) {}
@@ -23,6 +24,7 @@ class PlainPrinter : public RunPrinter {
  private:
   void Transition(const v1::Transition& change, const v1::Run& run);
   void RunChanged(const v1::Transition& change, const v1::Run& run);
+  void StageChanged(const v1::Transition& change);
   void StepChanged(const v1::Transition& change);
   void Progress(const v1::Progress& progress, const v1::Run& run);
   void Queued(const v1::QueuePlace& queue);
@@ -35,6 +37,7 @@ class PlainPrinter : public RunPrinter {
   int chart_columns_ = 0;
   std::string queue_;                            // as last told
   std::map<std::string, std::string> progress_;  // by chart, as last told
+  std::map<std::string, v1::Stage> told_stage_;  // by chart, of its last line
   bool spoke_ = false;                           // since the last tick
   absl::Time silent_since_ = absl::InfinitePast();
 };

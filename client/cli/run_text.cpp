@@ -6,6 +6,7 @@
 #include <absl/strings/str_join.h>
 
 #include "client/cli/terminal_text.h"
+#include "common/durations.h"
 #include "common/run_picture.h"
 
 namespace wheelhouse::cli {
@@ -109,6 +110,15 @@ std::string ResultText(const v1::ChartRun& chart) {
   if (chart.decision() != v1::DECISION_UNSPECIFIED) text = ShortName(chart.decision());
   if (chart.revision() > 0) absl::StrAppend(&text, " revision ", chart.revision());
   return text;
+}
+
+std::string StagesText(const v1::ChartRun& chart) {
+  return absl::StrJoin(chart.stages(), ", ", [](std::string* out, const v1::StageRun& stage) {
+    absl::StrAppend(out, ShortName(stage.stage()), " ",
+                    stage.state() == v1::STATE_SKIPPED
+                        ? ShortName(stage.skip_reason())
+                        : DurationText(ToDuration(stage.duration())));
+  });
 }
 
 std::string SummaryText(const v1::Run& run) {

@@ -33,6 +33,8 @@ std::string QueueText(const v1::QueuePlace& queue);
 std::string ProgressText(const v1::Progress& progress);
 // `INSTALL revision 1`; of a failed chart `POD_FAILING in exec/helm`, of a skipped one why.
 std::string ResultText(const v1::ChartRun& chart);
+// `check_prerequisites 162ms, exec 10.3s, on_deploy_failure NOT_NEEDED`: where the time went.
+std::string StagesText(const v1::ChartRun& chart);
 // `SUCCEEDED in 8.2s: demo/web INSTALL revision 1`, the last line of a run.
 std::string SummaryText(const v1::Run& run);
 // `run 01a2 on sandbox by ci: platform, 3 charts`, its first line.

@@ -13,7 +13,7 @@ from terminal import Terminal
 def on_terminal(daemon):
     started = []
 
-    def run(*args, columns=100, rows=24, **environment):
+    def run(*args, columns=160, rows=24, **environment):
         variables = {**os.environ, "WHEELHOUSE_SERVER": daemon.server, "TERM": "xterm-256color", **environment}
         terminal = Terminal([BIN / "wheelhouse", *args], variables, columns, rows)
         started.append(terminal)
@@ -42,15 +42,15 @@ def test_a_deploy_leaves_its_chart_and_its_summary(on_terminal, namespace):
     )
     assert terminal.end() == 0
     lines = terminal.text.splitlines()
-    assert len(lines) == 3, terminal.text
+    assert len(lines) == 4, terminal.text
     assert re.fullmatch(rf"run \w+ on sandbox by tester: {namespace}/web", lines[0])
     assert re.fullmatch(rf"{namespace}/web +SUCCEEDED +[\d.]+s +INSTALL revision 1", lines[1])
-    assert re.fullmatch(rf"SUCCEEDED in [\d.]+s: {namespace}/web INSTALL revision 1", lines[2])
+    assert re.match(r"  check_prerequisites \d+ms, pre_exec .*on_deploy_failure NOT_NEEDED", lines[2])
+    assert re.fullmatch(rf"SUCCEEDED in [\d.]+s: {namespace}/web INSTALL revision 1", lines[3])
     assert b"\x1b[32mSUCCEEDED\x1b[0m" in terminal.bytes
 
 
-def test_a_plan_shows_who_waits_for_whom_and_every_failure_in_full(on_terminal, cluster, namespace, tmp_path):
-    cluster.kubectl("create", "namespace", namespace)
+def test_a_plan_shows_who_waits_for_whom_and_every_failure_in_full(on_terminal, namespace, tmp_path):
     plan = tmp_path / "plan.yaml"
     plan.write_text(
         f"""charts:
@@ -68,7 +68,7 @@ def test_a_plan_shows_who_waits_for_whom_and_every_failure_in_full(on_terminal, 
   dependsOn: [broken, fine]
 """
     )
-    terminal = on_terminal("apply", "-f", plan, columns=160)
+    terminal = on_terminal("apply", "-f", plan)
     wait_for("the dependent waits", lambda: re.search(r"/after +waits for +.*/broken", terminal.text))
     assert terminal.end() == 1
     assert re.search(r"/broken +FAILED .* POD_FAILING in exec/helm", terminal.text)

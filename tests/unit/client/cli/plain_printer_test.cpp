@@ -63,6 +63,22 @@ TEST_F(PlainPrinterTest, WhatIsNoNewsIsNoLine) {
   EXPECT_THAT(Told(retried), HasSubstr("try 2"));
 }
 
+TEST_F(PlainPrinterTest, AStageThatNoStepHasToldOfIsALine) {
+  Begin();
+  v1::RunEvent over;
+  auto* change = over.mutable_transition();
+  change->set_chart("demo/web");
+  change->set_stage(v1::STAGE_ON_DEPLOY_FAILURE);
+  change->set_state(v1::STATE_SKIPPED);
+  change->set_skip_reason(v1::SKIP_REASON_NOT_NEEDED);
+  EXPECT_EQ(Told(over), "demo/web  on_deploy_failure            SKIPPED (NOT_NEEDED)\n");
+  Told(Step(v1::STATE_SUCCEEDED, "revision 1 deployed"));
+  change->set_stage(v1::STAGE_EXEC);
+  change->set_state(v1::STATE_SUCCEEDED);
+  change->clear_skip_reason();
+  EXPECT_EQ(Told(over), "") << "its step has told";
+}
+
 TEST_F(PlainPrinterTest, ProgressIsToldWhenItHasChanged) {
   Begin();
   EXPECT_EQ(Told(Progress(1, 3, "1 of 3 pods are available")),

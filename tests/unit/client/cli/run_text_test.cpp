@@ -79,6 +79,19 @@ TEST(RunText, TheSummaryTellsWhatBecameOfEachChart) {
   EXPECT_EQ(SummaryText(run), "FAILED in 8.2s: 4 charts: 2 succeeded, 1 failed, 1 skipped");
 }
 
+TEST(RunText, StagesSayWhereTheTimeWent) {
+  v1::ChartRun chart = Chart("web", v1::STATE_SUCCEEDED);
+  auto* exec = chart.add_stages();
+  exec->set_stage(v1::STAGE_EXEC);
+  exec->set_state(v1::STATE_SUCCEEDED);
+  exec->mutable_duration()->set_seconds(10);
+  auto* last = chart.add_stages();
+  last->set_stage(v1::STAGE_ON_DEPLOY_FAILURE);
+  last->set_state(v1::STATE_SKIPPED);
+  last->set_skip_reason(v1::SKIP_REASON_NOT_NEEDED);
+  EXPECT_EQ(StagesText(chart), "exec 10.0s, on_deploy_failure NOT_NEEDED");
+}
+
 TEST(RunText, TheHeaderNamesRunClusterCallerAndCharts) {
   v1::Run run;
   run.set_id("01a");
