@@ -1,7 +1,6 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
-#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
@@ -24,6 +23,7 @@ class CrdsStep final : public Step {
     if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     std::vector<kube::ObjectId> created;
+    // Of two charts that bring the same one the first counts.
     ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
     for (const helm::CrdFile& file : files) {
       ASSIGN_OR_RETURN(const auto objects, ReadManifests(file.content, file.path));
@@ -50,8 +50,6 @@ class CrdsStep final : public Step {
                              "customresourcedefinitions", false},
                             "",
                             object.name};
-    // Of two charts that bring it the first counts.
-    MutexLock lock(&chart.request.cluster->crd_writes());
     const absl::Status found = chart.kube().Get(context, id).status();
     if (found.ok() || !HasReason(found, Reason::kObjectNotFound)) return found;
     RETURN_IF_ERROR(chart.kube().Apply(context, id, object.text, {}).status());
