@@ -17,7 +17,8 @@ ChartContext::ChartContext(const ChartRequest& request, const Services& services
       bounds(bounds),
       before_first_change(before_first_change),
       journal(journal),
-      redactor(helm::SecretsIn(request.chart)) {}
+      redactor(helm::SecretsIn(request.chart)),
+      info_(request.chart) {}
 
 absl::Status ChartContext::CheckNamespace(const std::string& ns, const std::string& object) const {
   if (ns.empty() || request.namespaces.empty() || request.namespaces.count(ns) > 0)

@@ -63,7 +63,9 @@ class ChartContext {
   ChartContext(const ChartRequest& request, const Services& services, const Bounds& bounds,
                const BeforeFirstChange& before_first_change, Journal& journal);
 
-  const v1::ChartInfo& info() const { return request.chart; }
+  // What was asked, with what check_prerequisites has found that belongs to it.
+  const v1::ChartInfo& info() const { return info_; }
+  v1::ChartInfo& mutable_info() { return info_; }
   kube::KubeClient& kube() { return request.cluster->client(); }
   helm::ReleaseTarget target() {
     return {request.cluster, info().namespace_(), info().name(), &redactor};
@@ -109,6 +111,9 @@ class ChartContext {
   v1::Stage stage = v1::STAGE_UNSPECIFIED;
   std::string step;
   int attempt = 0;  // of the step, from 1
+
+ private:
+  v1::ChartInfo info_;
 };
 
 }  // namespace wheelhouse::lifecycle

@@ -1,72 +1,101 @@
 #include "server/lifecycle/helm_chart.h"
 
 #include "common/status_macros.h"
+#include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-template <typename... Made>
-Steps List(Made... made) {
+constexpr unsigned Bit(v1::Action action) { return 1u << action; }
+constexpr unsigned kDeploy = Bit(v1::ACTION_DEPLOY);
+constexpr unsigned kDestroy = Bit(v1::ACTION_DESTROY);
+constexpr unsigned kAll = kDeploy | kDestroy;
+
+struct DefaultStep {
+  v1::Stage stage;
+  unsigned actions;  // for which it stands in the stage
+  std::unique_ptr<Step> (*make)();
+};
+
+// In the order in which they run.
+constexpr DefaultStep kDefaultSteps[] = {
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeClusterStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy, MakeChartStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy, MakeValuesStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeRightsStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeStateStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeDecideStep},
+    {v1::STAGE_PRE_EXEC, kAll, MakeUnlockStep},
+    {v1::STAGE_PRE_EXEC, kDeploy, MakeNamespaceStep},
+    {v1::STAGE_PRE_EXEC, kDeploy, MakeCrdsStep},
+    {v1::STAGE_EXEC, kDeploy, MakeHelmStep},
+    {v1::STAGE_EXEC, kDestroy, MakeUninstallStep},
+    {v1::STAGE_VALIDATE, kDeploy, MakeRecordStep},
+    {v1::STAGE_VALIDATE, kDeploy, MakeWorkloadsStep},
+    {v1::STAGE_VALIDATE, kDeploy, MakeVerdictStep},
+    {v1::STAGE_VALIDATE, kDestroy, MakeGoneStep},
+    {v1::STAGE_ON_DEPLOY_FAILURE, kAll, MakeEvidenceStep},
+    {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy, MakeRemediateStep},
+};
+
+Steps DefaultsOf(v1::Stage stage, const ChartContext& chart) {
   Steps steps;
-  (steps.push_back(std::move(made)), ...);
+  for (const DefaultStep& row : kDefaultSteps) {
+    if (row.stage == stage && (row.actions & Bit(chart.info().action())) != 0) {
+      steps.push_back(row.make());
+    }
+  }
   return steps;
 }
 
-void Append(Steps* steps, Steps more) {
-  for (auto& step : more) steps->push_back(std::move(step));
-}
-
-// Splits what must stay outside the caller's steps off the defaults.
-Steps TakeFirst(Steps* steps, size_t count) {
-  Steps taken;
-  for (size_t i = 0; i < count && !steps->empty(); ++i) {
-    taken.push_back(std::move(steps->front()));
-    steps->erase(steps->begin());
+void Move(Steps& from, Place place, Steps* to) {
+  for (auto& step : from) {
+    if (step != nullptr && step->settings().place == place) to->push_back(std::move(step));
   }
-  return taken;
 }
 
-absl::StatusOr<Steps> Merge(const v1::StagePlan& plan, Steps first, Steps defaults, Steps last) {
+// The caller's steps among the defaults.
+absl::StatusOr<Steps> WithCallers(v1::Stage stage, ChartContext& chart,
+                                  absl::StatusOr<Steps> defaults) {
+  RETURN_IF_ERROR(defaults.status());
+  const v1::StagePlan& plan = PlanOf(chart.info().stages(), stage);
   ASSIGN_OR_RETURN(Steps before, MakeSteps(plan.before()));
   ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
-  Steps merged = std::move(first);
-  Append(&merged, std::move(before));
-  Append(&merged, std::move(defaults));
-  Append(&merged, std::move(after));
-  Append(&merged, std::move(last));
+  Steps merged;
+  Move(*defaults, Place::kFirst, &merged);
+  Move(before, Place::kMiddle, &merged);
+  Move(*defaults, Place::kMiddle, &merged);
+  Move(after, Place::kMiddle, &merged);
+  Move(*defaults, Place::kLast, &merged);
   return merged;
 }
 
 }  // namespace
 
 absl::StatusOr<Steps> HelmChart::CheckPrerequisites(ChartContext& chart) {
-  if (chart.destroys())
-    return List(MakeClusterStep(), MakeRightsStep(), MakeStateStep(), MakeDecideStep());
-  return List(MakeClusterStep(), MakeChartStep(), MakeValuesStep(), MakeRightsStep(),
-              MakeStateStep(), MakeDecideStep());
+  return DefaultsOf(v1::STAGE_CHECK_PREREQUISITES, chart);
 }
 
 absl::StatusOr<Steps> HelmChart::PreExec(ChartContext& chart) {
-  if (chart.destroys()) return List(MakeUnlockStep());
-  return List(MakeUnlockStep(), MakeNamespaceStep(), MakeCrdsStep());
+  return DefaultsOf(v1::STAGE_PRE_EXEC, chart);
 }
 
 absl::StatusOr<Steps> HelmChart::Exec(ChartContext& chart) {
-  return chart.destroys() ? List(MakeUninstallStep()) : List(MakeHelmStep());
+  return DefaultsOf(v1::STAGE_EXEC, chart);
 }
 
-absl::StatusOr<Steps> HelmChart::PostExec(ChartContext&) { return Steps(); }
+absl::StatusOr<Steps> HelmChart::PostExec(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_POST_EXEC, chart);
+}
 
 absl::StatusOr<Steps> HelmChart::Validate(ChartContext& chart) {
-  if (chart.destroys()) return List(MakeGoneStep());
-  return List(MakeRecordStep(), MakeWorkloadsStep(), MakeVerdictStep());
+  return DefaultsOf(v1::STAGE_VALIDATE, chart);
 }
 
 absl::StatusOr<Steps> HelmChart::OnDeployFailure(ChartContext& chart) {
-  if (chart.destroys()) return List(MakeEvidenceStep());
-  return List(MakeEvidenceStep(), MakeRemediateStep());
+  return DefaultsOf(v1::STAGE_ON_DEPLOY_FAILURE, chart);
 }
 
 absl::StatusOr<Steps> HelmChart::StepsOf(v1::Stage stage, ChartContext& chart) {
@@ -87,43 +116,27 @@ absl::StatusOr<Steps> HelmChart::StepsOf(v1::Stage stage, ChartContext& chart) {
 }
 
 absl::StatusOr<Steps> SteppedChart::CheckPrerequisites(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::CheckPrerequisites(chart));
-  Steps decide;
-  decide.push_back(std::move(defaults.back()));
-  defaults.pop_back();
-  return Merge(chart.info().stages().check_prerequisites(), {}, std::move(defaults),
-               std::move(decide));
+  return WithCallers(v1::STAGE_CHECK_PREREQUISITES, chart, HelmChart::CheckPrerequisites(chart));
 }
 
 absl::StatusOr<Steps> SteppedChart::PreExec(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::PreExec(chart));
-  Steps first = TakeFirst(&defaults, chart.destroys() ? 1 : 2);
-  return Merge(chart.info().stages().pre_exec(), std::move(first), std::move(defaults), {});
+  return WithCallers(v1::STAGE_PRE_EXEC, chart, HelmChart::PreExec(chart));
 }
 
 absl::StatusOr<Steps> SteppedChart::Exec(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::Exec(chart));
-  return Merge(chart.info().stages().exec(), {}, std::move(defaults), {});
+  return WithCallers(v1::STAGE_EXEC, chart, HelmChart::Exec(chart));
 }
 
 absl::StatusOr<Steps> SteppedChart::PostExec(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::PostExec(chart));
-  return Merge(chart.info().stages().post_exec(), {}, std::move(defaults), {});
+  return WithCallers(v1::STAGE_POST_EXEC, chart, HelmChart::PostExec(chart));
 }
 
 absl::StatusOr<Steps> SteppedChart::Validate(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::Validate(chart));
-  Steps verdict;
-  if (!chart.destroys()) {  // the verdict speaks of the caller's checks too
-    verdict.push_back(std::move(defaults.back()));
-    defaults.pop_back();
-  }
-  return Merge(chart.info().stages().validate(), {}, std::move(defaults), std::move(verdict));
+  return WithCallers(v1::STAGE_VALIDATE, chart, HelmChart::Validate(chart));
 }
 
 absl::StatusOr<Steps> SteppedChart::OnDeployFailure(ChartContext& chart) {
-  ASSIGN_OR_RETURN(Steps defaults, HelmChart::OnDeployFailure(chart));
-  return Merge(chart.info().stages().on_deploy_failure(), {}, std::move(defaults), {});
+  return WithCallers(v1::STAGE_ON_DEPLOY_FAILURE, chart, HelmChart::OnDeployFailure(chart));
 }
 
 }  // namespace wheelhouse::lifecycle

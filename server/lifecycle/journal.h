@@ -2,8 +2,9 @@
 // transition is durable before Record returns, and only then streamed.
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
+#include <optional>
 #include <string>
 
 #include "wheelhouse/v1/event.pb.h"
@@ -18,6 +19,12 @@ struct JournalNote {
   std::string payload_json;  // the chart's payload after the step, as a JSON object of strings
 };
 
+// What a run was about to make of a release.
+struct Intention {
+  std::string run_id;
+  std::string fingerprint;  // empty when it is not known any more
+};
+
 // One chart of one run. Thread-safe. `chart` in all messages is filled in by the implementation.
 class Journal {
  public:
@@ -27,6 +34,14 @@ class Journal {
   virtual absl::Status Record(const v1::Transition& transition, const JournalNote& note) = 0;
   // A failure, when it happens; before the transition to FAILED. Durable as Record.
   virtual absl::Status RecordFailure(const v1::Failure& failure) = 0;
+  // Keeps what a later step or a restart needs (objects as they were, say), sealed, until the
+  // run's values go. `name` is ours; what stood under it is replaced. Durable when it returns OK.
+  virtual absl::Status Keep(const std::string& name, const std::string& bytes) = 0;
+  // nullopt: nothing is kept under the name.
+  virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) = 0;
+  // The newest run of this daemon, this one included, that was about to make this revision of the
+  // release: what a killed helm left is known by it where labels cannot tell (a rollback).
+  virtual absl::StatusOr<std::optional<Intention>> Intended(int revision) = 0;
   // A masked line of output. Kept in order with the transitions; durable before it is streamed;
   // does not block on it.
   virtual void Log(const v1::Log& log) = 0;

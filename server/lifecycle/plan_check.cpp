@@ -97,6 +97,28 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
   }
 }
 
+// What stands in the API and is not built yet: refused, never ignored.
+constexpr const char* kNotBuiltFields[] = {
+    "values_from",      "patches",
+    "backup_resources", "crd_files",
+    "delete_crds",      "allow",
+    "recreate_pods",    "last_breaking_version_requiring_restart",
+    "profile",          "rollback_revision"};
+
+void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  for (const char* name : kNotBuiltFields) {
+    const auto* field = v1::ChartInfo::descriptor()->FindFieldByName(name);
+    const auto* reflection = chart.GetReflection();
+    const bool set = field->is_repeated() ? reflection->FieldSize(chart, field) > 0
+                                          : reflection->HasField(chart, field);
+    if (set) wrong->push_back({absl::StrCat(path, ".", name), "is not built yet; leave it out."});
+  }
+  if (chart.action() > v1::ACTION_SKIP)
+    wrong->push_back({path + ".action", "must be DEPLOY, DESTROY or SKIP."});
+  if (chart.crd_policy() > v1::CRD_POLICY_CREATE)
+    wrong->push_back({path + ".crd_policy", "must be SKIP or CREATE."});
+}
+
 void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   CheckLabel(chart.name(), 53, path + ".name", wrong);
   CheckLabel(chart.namespace_(), 63, path + ".namespace", wrong);
@@ -104,6 +126,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
     CheckLabel(chart.extra_namespaces(i), 63, absl::StrCat(path, ".extra_namespaces[", i, "]"),
                wrong);
   }
+  CheckBuilt(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
   CheckFiles(chart.values_files(), path + ".values_files", wrong);

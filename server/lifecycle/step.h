@@ -40,6 +40,9 @@ struct StepResult {
   }
 };
 
+// Where a default step stands: ahead of everybody's own steps, among them, or after them.
+enum class Place { kFirst, kMiddle, kLast };
+
 // How the runner runs it; for a caller's step from its Step message.
 struct StepSettings {
   std::string name;
@@ -50,6 +53,7 @@ struct StepSettings {
   bool continue_on_error = false;
   bool run_when_unchanged = false;
   bool may_be_skipped = false;  // skip_defaults skips it
+  Place place = Place::kMiddle;
 };
 
 // Made for one stage of one chart of one run; used by one thread.

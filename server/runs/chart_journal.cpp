@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/status_macros.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::runs {
@@ -36,6 +37,20 @@ absl::Status ChartJournal::RecordFailure(const v1::Failure& failure) {
   *event.mutable_failure() = failure;
   event.mutable_failure()->set_chart(chart_);
   return log_->Append(std::move(event));
+}
+
+absl::Status ChartJournal::Keep(const std::string& name, const std::string& bytes) {
+  return store_.Keep(log_->run_id(), chart_, name, bytes);
+}
+
+absl::StatusOr<std::optional<std::string>> ChartJournal::Kept(const std::string& name) {
+  return store_.Kept(log_->run_id(), chart_, name);
+}
+
+absl::StatusOr<std::optional<lifecycle::Intention>> ChartJournal::Intended(int revision) {
+  ASSIGN_OR_RETURN(const auto found, store_.FindIntention(cluster_, chart_, revision));
+  if (!found.has_value()) return std::optional<lifecycle::Intention>();
+  return std::optional<lifecycle::Intention>({found->run_id, found->fingerprint});
 }
 
 void ChartJournal::Log(const v1::Log& log) {

@@ -93,7 +93,7 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
     work = run->work;
   }
   const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
-  ChartJournal journal(run->log, KeyOf(request.chart));
+  ChartJournal journal(store_, run->log, run->wants.cluster, KeyOf(request.chart));
   return lifecycle_.RunChart(request, bounds, options_.before_first_change, journal);
 }
 

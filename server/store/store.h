@@ -59,6 +59,12 @@ struct JournalRow {
   std::string payload_json;  // sealed
 };
 
+// What a run was about to make of a release.
+struct Intention {
+  std::string run_id;
+  std::string fingerprint;  // empty where the key that sealed it is gone
+};
+
 struct JournalledEvent {
   v1::RunEvent event;
   std::optional<JournalRow> journal;
@@ -133,7 +139,21 @@ class Store {
 
   // Runs that ended before `before` and whose plan has not been replaced.
   virtual absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) = 0;
+  // What was kept of the run goes with the plan's contents.
   virtual absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) = 0;
+
+  // Keeps `bytes` of a run's chart (NAMESPACE/NAME) under `name`, in place of what stood there.
+  virtual absl::Status Keep(const std::string& run_id, const std::string& chart,
+                            const std::string& name, const std::string& bytes) = 0;
+  // nullopt: nothing is kept there, or the key that sealed it is gone.
+  virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
+                                                          const std::string& chart,
+                                                          const std::string& name) = 0;
+
+  // The newest run on `cluster` whose journal says that it was about to make this revision.
+  virtual absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
+                                                                 const std::string& chart,
+                                                                 int revision) = 0;
 };
 
 }  // namespace wheelhouse::store

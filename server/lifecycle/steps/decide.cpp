@@ -12,7 +12,7 @@ namespace {
 
 class DecideStep final : public Step {
  public:
-  DecideStep() : Step({.name = "decide"}) {}
+  DecideStep() : Step({.name = "decide", .place = Place::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"decide", true};
     return kTraits;

@@ -11,7 +11,7 @@ namespace {
 
 class NamespaceStep final : public Step {
  public:
-  NamespaceStep() : Step({.name = "namespace"}) {}
+  NamespaceStep() : Step({.name = "namespace", .place = Place::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"namespace"};
     return kTraits;

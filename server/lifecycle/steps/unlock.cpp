@@ -7,7 +7,7 @@ namespace {
 // decide refuses a locked release with RELEASE_LOCKED, so whoever comes here has nothing to unlock.
 class UnlockStep final : public Step {
  public:
-  UnlockStep() : Step({.name = "unlock"}) {}
+  UnlockStep() : Step({.name = "unlock", .place = Place::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"unlock"};
     return kTraits;

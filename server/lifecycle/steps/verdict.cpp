@@ -11,7 +11,7 @@ namespace {
 
 class VerdictStep final : public Step {
  public:
-  VerdictStep() : Step({.name = "verdict"}) {}
+  VerdictStep() : Step({.name = "verdict", .place = Place::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"verdict"};
     return kTraits;

@@ -64,6 +64,16 @@ CREATE TABLE journal(
   PRIMARY KEY(run_id, sequence)
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+CREATE TABLE kept(
+  run_id TEXT NOT NULL,
+  chart TEXT NOT NULL,
+  name TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY(run_id, chart, name)
+) WITHOUT ROWID;
+CREATE INDEX journal_by_intention ON journal(chart, intended_revision) WHERE intended_revision > 0;
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

@@ -50,6 +50,11 @@ std::string Place(absl::string_view what, const std::string& run_id, int64_t seq
   return absl::StrCat(what, "/", run_id, "/", sequence);
 }
 
+std::string KeptPlace(const std::string& run_id, const std::string& chart,
+                      const std::string& name) {
+  return absl::StrCat("kept/", run_id, "/", chart, "/", name);
+}
+
 absl::StatusOr<std::string> SealMessage(const Sealer& sealer,
                                         const google::protobuf::Message& message,
                                         const std::string& place) {
@@ -268,7 +273,9 @@ absl::Status SqliteStore::WritePlan(Database& database, const std::string& run_i
   ASSIGN_OR_RETURN(const std::string sealed, SealMessage(*sealer_, plan, Place("plan", run_id)));
   ASSIGN_OR_RETURN(Statement replace,
                    database.Prepare("UPDATE runs SET plan=?, plan_erased=1 WHERE id=?"));
-  return replace.BindBlob(sealed).Bind(run_id).Run();
+  RETURN_IF_ERROR(replace.BindBlob(sealed).Bind(run_id).Run());
+  ASSIGN_OR_RETURN(Statement forget, database.Prepare("DELETE FROM kept WHERE run_id=?"));
+  return forget.Bind(run_id).Run();
 }
 
 absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& run_id) {
@@ -341,6 +348,51 @@ absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time be
     if (!more) return ids;
     ids.push_back(list.Text(0));
   }
+}
+
+absl::Status SqliteStore::Keep(const std::string& run_id, const std::string& chart,
+                               const std::string& name, const std::string& bytes) {
+  ASSIGN_OR_RETURN(const std::string sealed, sealer_->Seal(bytes, KeptPlace(run_id, chart, name)));
+  return writer_.Write([&](Database& database) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement insert,
+                     database.Prepare("INSERT OR REPLACE INTO kept(run_id, chart, name, bytes) "
+                                      "VALUES(?,?,?,?)"));
+    return insert.Bind(run_id).Bind(chart).Bind(name).BindBlob(sealed).Run();
+  });
+}
+
+absl::StatusOr<std::optional<std::string>> SqliteStore::Kept(const std::string& run_id,
+                                                             const std::string& chart,
+                                                             const std::string& name) {
+  MutexLock lock(&reading_mutex_);
+  ASSIGN_OR_RETURN(Statement query,
+                   reading_->Prepare("SELECT bytes FROM kept WHERE run_id=? AND chart=? AND "
+                                     "name=?"));
+  ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Bind(name).Step());
+  if (!found) return std::optional<std::string>();
+  absl::StatusOr<std::string> plain =
+      sealer_->Unseal(query.Text(0), KeptPlace(run_id, chart, name));
+  if (!plain.ok()) return std::optional<std::string>();
+  return std::optional<std::string>(*std::move(plain));
+}
+
+absl::StatusOr<std::optional<Intention>> SqliteStore::FindIntention(const std::string& cluster,
+                                                                    const std::string& chart,
+                                                                    int revision) {
+  MutexLock lock(&reading_mutex_);
+  ASSIGN_OR_RETURN(
+      Statement query,
+      reading_->Prepare("SELECT run_id, journal.sequence, fingerprint FROM journal "
+                        "JOIN runs ON runs.id=run_id WHERE chart=? AND intended_revision=? AND "
+                        "cluster=? ORDER BY run_id DESC, journal.sequence DESC LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool found,
+                   query.Bind(chart).Bind(int64_t{revision}).Bind(cluster).Step());
+  if (!found) return std::optional<Intention>();
+  Intention intention{query.Text(0), ""};
+  const absl::StatusOr<std::string> fingerprint =
+      sealer_->Unseal(query.Text(2), Place("fingerprint", intention.run_id, query.Number(1)));
+  if (fingerprint.ok()) intention.fingerprint = *fingerprint;
+  return std::optional<Intention>(std::move(intention));
 }
 
 absl::Status SqliteStore::ReplacePlan(const std::string& run_id, const v1::Plan& plan) {

@@ -35,6 +35,14 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::vector<RunRow>> Unfinished() override;
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
   absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) override;
+  absl::Status Keep(const std::string& run_id, const std::string& chart, const std::string& name,
+                    const std::string& bytes) override;
+  absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
+                                                  const std::string& chart,
+                                                  const std::string& name) override;
+  absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
+                                                         const std::string& chart,
+                                                         int revision) override;
 
  private:
   // Closes the descriptor, and with it the lock.

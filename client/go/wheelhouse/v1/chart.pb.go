@@ -36,6 +36,10 @@ const (
 	Action_ACTION_DESTROY Action = 2
 	// Do nothing; dependents are ordered as if the chart had been done.
 	Action_ACTION_SKIP Action = 3
+	// Roll the release back to ChartInfo.rollback_revision.
+	Action_ACTION_ROLLBACK Action = 4
+	// Only free the release of a lock that a killed helm left.
+	Action_ACTION_UNLOCK Action = 5
 )
 
 // Enum value maps for Action.
@@ -45,12 +49,16 @@ var (
 		1: "ACTION_DEPLOY",
 		2: "ACTION_DESTROY",
 		3: "ACTION_SKIP",
+		4: "ACTION_ROLLBACK",
+		5: "ACTION_UNLOCK",
 	}
 	Action_value = map[string]int32{
 		"ACTION_UNSPECIFIED": 0,
 		"ACTION_DEPLOY":      1,
 		"ACTION_DESTROY":     2,
 		"ACTION_SKIP":        3,
+		"ACTION_ROLLBACK":    4,
+		"ACTION_UNLOCK":      5,
 	}
 )
 
@@ -148,6 +156,8 @@ const (
 	CrdPolicy_CRD_POLICY_SKIP CrdPolicy = 1
 	// Create those that do not exist and wait until they are Established, as helm does on install.
 	CrdPolicy_CRD_POLICY_CREATE CrdPolicy = 2
+	// Create those that do not exist, bring the others to what the chart holds, and wait until all are Established.
+	CrdPolicy_CRD_POLICY_CREATE_REPLACE CrdPolicy = 3
 )
 
 // Enum value maps for CrdPolicy.
@@ -156,11 +166,13 @@ var (
 		0: "CRD_POLICY_UNSPECIFIED",
 		1: "CRD_POLICY_SKIP",
 		2: "CRD_POLICY_CREATE",
+		3: "CRD_POLICY_CREATE_REPLACE",
 	}
 	CrdPolicy_value = map[string]int32{
-		"CRD_POLICY_UNSPECIFIED": 0,
-		"CRD_POLICY_SKIP":        1,
-		"CRD_POLICY_CREATE":      2,
+		"CRD_POLICY_UNSPECIFIED":    0,
+		"CRD_POLICY_SKIP":           1,
+		"CRD_POLICY_CREATE":         2,
+		"CRD_POLICY_CREATE_REPLACE": 3,
 	}
 )
 
@@ -299,6 +311,428 @@ func (x *ValuesFile) GetContent() string {
 	return ""
 }
 
+// One key of a Secret or ConfigMap.
+type KeyRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Default: the chart's namespace. The run holds its key.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// Default `values.yaml`.
+	Key           string `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyRef) Reset() {
+	*x = KeyRef{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyRef) ProtoMessage() {}
+
+func (x *KeyRef) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyRef.ProtoReflect.Descriptor instead.
+func (*KeyRef) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *KeyRef) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *KeyRef) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *KeyRef) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+// A values document that lies in the cluster. Read in check_prerequisites, before anything is decided; what is read
+// counts for UNCHANGED.
+type ValuesFrom struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ValuesFrom_Secret
+	//	*ValuesFrom_ConfigMap
+	Source isValuesFrom_Source `protobuf_oneof:"source"`
+	// An absent object or key is an empty document, instead of VALUES_INVALID.
+	Optional      bool `protobuf:"varint,3,opt,name=optional,proto3" json:"optional,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValuesFrom) Reset() {
+	*x = ValuesFrom{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValuesFrom) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValuesFrom) ProtoMessage() {}
+
+func (x *ValuesFrom) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValuesFrom.ProtoReflect.Descriptor instead.
+func (*ValuesFrom) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ValuesFrom) GetSource() isValuesFrom_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *ValuesFrom) GetSecret() *KeyRef {
+	if x != nil {
+		if x, ok := x.Source.(*ValuesFrom_Secret); ok {
+			return x.Secret
+		}
+	}
+	return nil
+}
+
+func (x *ValuesFrom) GetConfigMap() *KeyRef {
+	if x != nil {
+		if x, ok := x.Source.(*ValuesFrom_ConfigMap); ok {
+			return x.ConfigMap
+		}
+	}
+	return nil
+}
+
+func (x *ValuesFrom) GetOptional() bool {
+	if x != nil {
+		return x.Optional
+	}
+	return false
+}
+
+type isValuesFrom_Source interface {
+	isValuesFrom_Source()
+}
+
+type ValuesFrom_Secret struct {
+	// In a Secret. Masked in every output.
+	Secret *KeyRef `protobuf:"bytes,1,opt,name=secret,proto3,oneof"`
+}
+
+type ValuesFrom_ConfigMap struct {
+	// In a ConfigMap.
+	ConfigMap *KeyRef `protobuf:"bytes,2,opt,name=config_map,json=configMap,proto3,oneof"`
+}
+
+func (*ValuesFrom_Secret) isValuesFrom_Source() {}
+
+func (*ValuesFrom_ConfigMap) isValuesFrom_Source() {}
+
+// Which rendered objects a patch changes: all that match every field that is set, as kustomize's patch targets do.
+type PatchTarget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The API group; empty matches every group.
+	Group string `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// The API version; empty matches every version.
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// The kind.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The name: a regular expression, anchored at both ends.
+	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// The namespace.
+	Namespace string `protobuf:"bytes,5,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// A label selector in kubectl's grammar.
+	LabelSelector string `protobuf:"bytes,6,opt,name=label_selector,json=labelSelector,proto3" json:"label_selector,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PatchTarget) Reset() {
+	*x = PatchTarget{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PatchTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PatchTarget) ProtoMessage() {}
+
+func (x *PatchTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PatchTarget.ProtoReflect.Descriptor instead.
+func (*PatchTarget) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PatchTarget) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *PatchTarget) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *PatchTarget) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *PatchTarget) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PatchTarget) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *PatchTarget) GetLabelSelector() string {
+	if x != nil {
+		return x.LabelSelector
+	}
+	return ""
+}
+
+// A change to what an unforked chart renders, made by kustomize between helm's rendering and the cluster. A patch that
+// matches nothing is VALUES_INVALID.
+type Patch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At least one of its fields must be set.
+	Target *PatchTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Patch:
+	//
+	//	*Patch_StrategicMerge
+	//	*Patch_Json6902
+	Patch isPatch_Patch `protobuf_oneof:"patch"`
+	// Change the chart's hooks as well.
+	Hooks         bool `protobuf:"varint,4,opt,name=hooks,proto3" json:"hooks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Patch) Reset() {
+	*x = Patch{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Patch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Patch) ProtoMessage() {}
+
+func (x *Patch) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Patch.ProtoReflect.Descriptor instead.
+func (*Patch) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Patch) GetTarget() *PatchTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *Patch) GetPatch() isPatch_Patch {
+	if x != nil {
+		return x.Patch
+	}
+	return nil
+}
+
+func (x *Patch) GetStrategicMerge() string {
+	if x != nil {
+		if x, ok := x.Patch.(*Patch_StrategicMerge); ok {
+			return x.StrategicMerge
+		}
+	}
+	return ""
+}
+
+func (x *Patch) GetJson6902() string {
+	if x != nil {
+		if x, ok := x.Patch.(*Patch_Json6902); ok {
+			return x.Json6902
+		}
+	}
+	return ""
+}
+
+func (x *Patch) GetHooks() bool {
+	if x != nil {
+		return x.Hooks
+	}
+	return false
+}
+
+type isPatch_Patch interface {
+	isPatch_Patch()
+}
+
+type Patch_StrategicMerge struct {
+	// A strategic merge patch, YAML.
+	StrategicMerge string `protobuf:"bytes,2,opt,name=strategic_merge,json=strategicMerge,proto3,oneof"`
+}
+
+type Patch_Json6902 struct {
+	// A list of RFC 6902 operations, YAML or JSON.
+	Json6902 string `protobuf:"bytes,3,opt,name=json6902,proto3,oneof"`
+}
+
+func (*Patch_StrategicMerge) isPatch_Patch() {}
+
+func (*Patch_Json6902) isPatch_Patch() {}
+
+// What a run may lose; each is refused otherwise, with a list of what would go.
+type Allow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CustomResourceDefinitions with live custom resources (CRD_IN_USE).
+	CrdLoss bool `protobuf:"varint,1,opt,name=crd_loss,json=crdLoss,proto3" json:"crd_loss,omitempty"`
+	// PersistentVolumeClaims (VOLUME_LOSS).
+	VolumeLoss bool `protobuf:"varint,2,opt,name=volume_loss,json=volumeLoss,proto3" json:"volume_loss,omitempty"`
+	// A lock that is somebody else's, once it is older than the daemon's foreign_lock_age (RELEASE_LOCKED).
+	Unlock        bool `protobuf:"varint,3,opt,name=unlock,proto3" json:"unlock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Allow) Reset() {
+	*x = Allow{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Allow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Allow) ProtoMessage() {}
+
+func (x *Allow) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Allow.ProtoReflect.Descriptor instead.
+func (*Allow) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Allow) GetCrdLoss() bool {
+	if x != nil {
+		return x.CrdLoss
+	}
+	return false
+}
+
+func (x *Allow) GetVolumeLoss() bool {
+	if x != nil {
+		return x.VolumeLoss
+	}
+	return false
+}
+
+func (x *Allow) GetUnlock() bool {
+	if x != nil {
+		return x.Unlock
+	}
+	return false
+}
+
 // One `--set` pair.
 type SetValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -314,7 +748,7 @@ type SetValue struct {
 
 func (x *SetValue) Reset() {
 	*x = SetValue{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -326,7 +760,7 @@ func (x *SetValue) String() string {
 func (*SetValue) ProtoMessage() {}
 
 func (x *SetValue) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -339,7 +773,7 @@ func (x *SetValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetValue.ProtoReflect.Descriptor instead.
 func (*SetValue) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{1}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SetValue) GetKey() string {
@@ -359,7 +793,7 @@ func (x *SetValue) GetValue() string {
 // A chart in an HTTP chart repository.
 type RepositoryChart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The repository's https (or http) URL, the folder of its index.yaml.
+	// The repository's https (or http) URL, the folder of its index.yaml. Without user and password.
 	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
 	// The chart's name in the index.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
@@ -371,7 +805,7 @@ type RepositoryChart struct {
 
 func (x *RepositoryChart) Reset() {
 	*x = RepositoryChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -383,7 +817,7 @@ func (x *RepositoryChart) String() string {
 func (*RepositoryChart) ProtoMessage() {}
 
 func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -396,7 +830,7 @@ func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepositoryChart.ProtoReflect.Descriptor instead.
 func (*RepositoryChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RepositoryChart) GetUrl() string {
@@ -433,7 +867,7 @@ type OciChart struct {
 
 func (x *OciChart) Reset() {
 	*x = OciChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +879,7 @@ func (x *OciChart) String() string {
 func (*OciChart) ProtoMessage() {}
 
 func (x *OciChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,7 +892,7 @@ func (x *OciChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OciChart.ProtoReflect.Descriptor instead.
 func (*OciChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OciChart) GetReference() string {
@@ -493,7 +927,7 @@ type ChartSource struct {
 
 func (x *ChartSource) Reset() {
 	*x = ChartSource{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +939,7 @@ func (x *ChartSource) String() string {
 func (*ChartSource) ProtoMessage() {}
 
 func (x *ChartSource) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +952,7 @@ func (x *ChartSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartSource.ProtoReflect.Descriptor instead.
 func (*ChartSource) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ChartSource) GetSource() isChartSource_Source {
@@ -597,7 +1031,7 @@ type EarlyFailure struct {
 
 func (x *EarlyFailure) Reset() {
 	*x = EarlyFailure{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +1043,7 @@ func (x *EarlyFailure) String() string {
 func (*EarlyFailure) ProtoMessage() {}
 
 func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +1056,7 @@ func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EarlyFailure.ProtoReflect.Descriptor instead.
 func (*EarlyFailure) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *EarlyFailure) GetOff() bool {
@@ -667,7 +1101,7 @@ type UpgradeRetry struct {
 
 func (x *UpgradeRetry) Reset() {
 	*x = UpgradeRetry{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +1113,7 @@ func (x *UpgradeRetry) String() string {
 func (*UpgradeRetry) ProtoMessage() {}
 
 func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +1126,7 @@ func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeRetry.ProtoReflect.Descriptor instead.
 func (*UpgradeRetry) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpgradeRetry) GetCount() int32 {
@@ -710,7 +1144,7 @@ func (x *UpgradeRetry) GetDelay() *durationpb.Duration {
 }
 
 // One chart and all that is to happen with it. Values are merged lowest first: chart, profile, values_files,
-// yaml_files_content, values, values_string; the last wins.
+// yaml_files_content, values_from, values, values_string; the last wins.
 type ChartInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The release's name: a DNS label of at most 53 characters (helm's limit).
@@ -764,14 +1198,37 @@ type ChartInfo struct {
 	// Namespaces besides `namespace` that the chart's objects or steps may touch; the run holds their keys too.
 	ExtraNamespaces []string `protobuf:"bytes,24,rep,name=extra_namespaces,json=extraNamespaces,proto3" json:"extra_namespaces,omitempty"`
 	// The caller's own steps and timeouts, per stage.
-	Stages        *Stages `protobuf:"bytes,25,opt,name=stages,proto3" json:"stages,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Stages *Stages `protobuf:"bytes,25,opt,name=stages,proto3" json:"stages,omitempty"`
+	// Values documents that lie in the cluster, in order; above yaml_files_content.
+	ValuesFrom []*ValuesFrom `protobuf:"bytes,26,rep,name=values_from,json=valuesFrom,proto3" json:"values_from,omitempty"`
+	// Changes to the rendered manifests, in order.
+	Patches []*Patch `protobuf:"bytes,27,rep,name=patches,proto3" json:"patches,omitempty"`
+	// Saved before an upgrade over a breaking version (a reinstall), put back after it. An empty label_selector takes all
+	// of a kind in the namespace.
+	BackupResources []*ObjectSelector `protobuf:"bytes,28,rep,name=backup_resources,json=backupResources,proto3" json:"backup_resources,omitempty"`
+	// CustomResourceDefinitions beside those of the chart's crds/ folders; handled by crd_policy.
+	CrdFiles []*ValuesFile `protobuf:"bytes,29,rep,name=crd_files,json=crdFiles,proto3" json:"crd_files,omitempty"`
+	// DESTROY also deletes the CRDs of the chart's crds/ folders and of crd_files, after the uninstall. Guarded by
+	// allow.crd_loss.
+	DeleteCrds bool `protobuf:"varint,30,opt,name=delete_crds,json=deleteCrds,proto3" json:"delete_crds,omitempty"`
+	// What may be lost.
+	Allow *Allow `protobuf:"bytes,31,opt,name=allow,proto3" json:"allow,omitempty"`
+	// A version, by semver. A release whose chart is at or below it, and is asked to become newer than it, is uninstalled
+	// (its history kept) and installed anew, instead of upgraded.
+	LastBreakingVersionRequiringRestart string `protobuf:"bytes,32,opt,name=last_breaking_version_requiring_restart,json=lastBreakingVersionRequiringRestart,proto3" json:"last_breaking_version_requiring_restart,omitempty"`
+	// Restart the chart's workloads after an upgrade that did not replace their pods, and wait for them.
+	RecreatePods bool `protobuf:"varint,33,opt,name=recreate_pods,json=recreatePods,proto3" json:"recreate_pods,omitempty"`
+	// A profile's name (wheelhouse profiles list), or `auto`: by the chart's name and version. Unset: none.
+	Profile string `protobuf:"bytes,34,opt,name=profile,proto3" json:"profile,omitempty"`
+	// With ACTION_ROLLBACK: the revision to go back to; 0 takes the newest good one before the one that is deployed.
+	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
 	*x = ChartInfo{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +1240,7 @@ func (x *ChartInfo) String() string {
 func (*ChartInfo) ProtoMessage() {}
 
 func (x *ChartInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +1253,7 @@ func (x *ChartInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartInfo.ProtoReflect.Descriptor instead.
 func (*ChartInfo) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ChartInfo) GetName() string {
@@ -974,6 +1431,76 @@ func (x *ChartInfo) GetStages() *Stages {
 	return nil
 }
 
+func (x *ChartInfo) GetValuesFrom() []*ValuesFrom {
+	if x != nil {
+		return x.ValuesFrom
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetPatches() []*Patch {
+	if x != nil {
+		return x.Patches
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetBackupResources() []*ObjectSelector {
+	if x != nil {
+		return x.BackupResources
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetCrdFiles() []*ValuesFile {
+	if x != nil {
+		return x.CrdFiles
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetDeleteCrds() bool {
+	if x != nil {
+		return x.DeleteCrds
+	}
+	return false
+}
+
+func (x *ChartInfo) GetAllow() *Allow {
+	if x != nil {
+		return x.Allow
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetLastBreakingVersionRequiringRestart() string {
+	if x != nil {
+		return x.LastBreakingVersionRequiringRestart
+	}
+	return ""
+}
+
+func (x *ChartInfo) GetRecreatePods() bool {
+	if x != nil {
+		return x.RecreatePods
+	}
+	return false
+}
+
+func (x *ChartInfo) GetProfile() string {
+	if x != nil {
+		return x.Profile
+	}
+	return ""
+}
+
+func (x *ChartInfo) GetRollbackRevision() int32 {
+	if x != nil {
+		return x.RollbackRevision
+	}
+	return 0
+}
+
 // What is added to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -992,7 +1519,7 @@ type StagePlan struct {
 
 func (x *StagePlan) Reset() {
 	*x = StagePlan{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1531,7 @@ func (x *StagePlan) String() string {
 func (*StagePlan) ProtoMessage() {}
 
 func (x *StagePlan) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1544,7 @@ func (x *StagePlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StagePlan.ProtoReflect.Descriptor instead.
 func (*StagePlan) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StagePlan) GetBefore() []*Step {
@@ -1070,7 +1597,7 @@ type Stages struct {
 
 func (x *Stages) Reset() {
 	*x = Stages{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1609,7 @@ func (x *Stages) String() string {
 func (*Stages) ProtoMessage() {}
 
 func (x *Stages) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1622,7 @@ func (x *Stages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stages.ProtoReflect.Descriptor instead.
 func (*Stages) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Stages) GetCheckPrerequisites() *StagePlan {
@@ -1148,7 +1675,36 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\n" +
 	"ValuesFile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\acontent\x18\x02 \x01(\tR\acontent\"2\n" +
+	"\acontent\x18\x02 \x01(\tR\acontent\"L\n" +
+	"\x06KeyRef\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x10\n" +
+	"\x03key\x18\x03 \x01(\tR\x03key\"\x9b\x01\n" +
+	"\n" +
+	"ValuesFrom\x12/\n" +
+	"\x06secret\x18\x01 \x01(\v2\x15.wheelhouse.v1.KeyRefH\x00R\x06secret\x126\n" +
+	"\n" +
+	"config_map\x18\x02 \x01(\v2\x15.wheelhouse.v1.KeyRefH\x00R\tconfigMap\x12\x1a\n" +
+	"\boptional\x18\x03 \x01(\bR\boptionalB\b\n" +
+	"\x06source\"\xaa\x01\n" +
+	"\vPatchTarget\x12\x14\n" +
+	"\x05group\x18\x01 \x01(\tR\x05group\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x1c\n" +
+	"\tnamespace\x18\x05 \x01(\tR\tnamespace\x12%\n" +
+	"\x0elabel_selector\x18\x06 \x01(\tR\rlabelSelector\"\xa3\x01\n" +
+	"\x05Patch\x122\n" +
+	"\x06target\x18\x01 \x01(\v2\x1a.wheelhouse.v1.PatchTargetR\x06target\x12)\n" +
+	"\x0fstrategic_merge\x18\x02 \x01(\tH\x00R\x0estrategicMerge\x12\x1c\n" +
+	"\bjson6902\x18\x03 \x01(\tH\x00R\bjson6902\x12\x14\n" +
+	"\x05hooks\x18\x04 \x01(\bR\x05hooksB\a\n" +
+	"\x05patch\"[\n" +
+	"\x05Allow\x12\x19\n" +
+	"\bcrd_loss\x18\x01 \x01(\bR\acrdLoss\x12\x1f\n" +
+	"\vvolume_loss\x18\x02 \x01(\bR\n" +
+	"volumeLoss\x12\x16\n" +
+	"\x06unlock\x18\x03 \x01(\bR\x06unlock\"2\n" +
 	"\bSetValue\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"Q\n" +
@@ -1177,7 +1733,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x10_crash_loop_time\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x85\v\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x82\x0f\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1208,7 +1764,19 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\vmax_history\x18\x17 \x01(\x05H\x04R\n" +
 	"maxHistory\x88\x01\x01\x12)\n" +
 	"\x10extra_namespaces\x18\x18 \x03(\tR\x0fextraNamespaces\x12-\n" +
-	"\x06stages\x18\x19 \x01(\v2\x15.wheelhouse.v1.StagesR\x06stages\x1aB\n" +
+	"\x06stages\x18\x19 \x01(\v2\x15.wheelhouse.v1.StagesR\x06stages\x12:\n" +
+	"\vvalues_from\x18\x1a \x03(\v2\x19.wheelhouse.v1.ValuesFromR\n" +
+	"valuesFrom\x12.\n" +
+	"\apatches\x18\x1b \x03(\v2\x14.wheelhouse.v1.PatchR\apatches\x12H\n" +
+	"\x10backup_resources\x18\x1c \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\x0fbackupResources\x126\n" +
+	"\tcrd_files\x18\x1d \x03(\v2\x19.wheelhouse.v1.ValuesFileR\bcrdFiles\x12\x1f\n" +
+	"\vdelete_crds\x18\x1e \x01(\bR\n" +
+	"deleteCrds\x12*\n" +
+	"\x05allow\x18\x1f \x01(\v2\x14.wheelhouse.v1.AllowR\x05allow\x12T\n" +
+	"'last_breaking_version_requiring_restart\x18  \x01(\tR#lastBreakingVersionRequiringRestart\x12#\n" +
+	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
+	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
+	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
@@ -1231,21 +1799,24 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x04exec\x18\x03 \x01(\v2\x18.wheelhouse.v1.StagePlanR\x04exec\x12D\n" +
 	"\x11on_deploy_failure\x18\x04 \x01(\v2\x18.wheelhouse.v1.StagePlanR\x0fonDeployFailure\x125\n" +
 	"\tpost_exec\x18\x05 \x01(\v2\x18.wheelhouse.v1.StagePlanR\bpostExec\x124\n" +
-	"\bvalidate\x18\x06 \x01(\v2\x18.wheelhouse.v1.StagePlanR\bvalidate*X\n" +
+	"\bvalidate\x18\x06 \x01(\v2\x18.wheelhouse.v1.StagePlanR\bvalidate*\x80\x01\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rACTION_DEPLOY\x10\x01\x12\x12\n" +
 	"\x0eACTION_DESTROY\x10\x02\x12\x0f\n" +
-	"\vACTION_SKIP\x10\x03*{\n" +
+	"\vACTION_SKIP\x10\x03\x12\x13\n" +
+	"\x0fACTION_ROLLBACK\x10\x04\x12\x11\n" +
+	"\rACTION_UNLOCK\x10\x05*{\n" +
 	"\tOnFailure\x12\x1a\n" +
 	"\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fON_FAILURE_NONE\x10\x01\x12\x17\n" +
 	"\x13ON_FAILURE_ROLLBACK\x10\x02\x12$\n" +
-	" ON_FAILURE_ROLLBACK_OR_UNINSTALL\x10\x03*S\n" +
+	" ON_FAILURE_ROLLBACK_OR_UNINSTALL\x10\x03*r\n" +
 	"\tCrdPolicy\x12\x1a\n" +
 	"\x16CRD_POLICY_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCRD_POLICY_SKIP\x10\x01\x12\x15\n" +
-	"\x11CRD_POLICY_CREATE\x10\x02*f\n" +
+	"\x11CRD_POLICY_CREATE\x10\x02\x12\x1d\n" +
+	"\x19CRD_POLICY_CREATE_REPLACE\x10\x03*f\n" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
@@ -1264,61 +1835,75 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                 // 0: wheelhouse.v1.Action
 	(OnFailure)(0),              // 1: wheelhouse.v1.OnFailure
 	(CrdPolicy)(0),              // 2: wheelhouse.v1.CrdPolicy
 	(FieldConflicts)(0),         // 3: wheelhouse.v1.FieldConflicts
 	(*ValuesFile)(nil),          // 4: wheelhouse.v1.ValuesFile
-	(*SetValue)(nil),            // 5: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),     // 6: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),            // 7: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),         // 8: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),        // 9: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),        // 10: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),           // 11: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),           // 12: wheelhouse.v1.StagePlan
-	(*Stages)(nil),              // 13: wheelhouse.v1.Stages
-	nil,                         // 14: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*durationpb.Duration)(nil), // 15: google.protobuf.Duration
-	(*Step)(nil),                // 16: wheelhouse.v1.Step
+	(*KeyRef)(nil),              // 5: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),          // 6: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),         // 7: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),               // 8: wheelhouse.v1.Patch
+	(*Allow)(nil),               // 9: wheelhouse.v1.Allow
+	(*SetValue)(nil),            // 10: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),     // 11: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),            // 12: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),         // 13: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),        // 14: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),        // 15: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),           // 16: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),           // 17: wheelhouse.v1.StagePlan
+	(*Stages)(nil),              // 18: wheelhouse.v1.Stages
+	nil,                         // 19: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
+	(*ObjectSelector)(nil),      // 21: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                // 22: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	7,  // 0: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	6,  // 1: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	15, // 2: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	15, // 3: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	15, // 4: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	14, // 5: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	8,  // 6: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
-	0,  // 7: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
-	1,  // 8: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	15, // 9: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	15, // 10: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	4,  // 11: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	4,  // 12: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	5,  // 13: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	5,  // 14: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
-	2,  // 15: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
-	3,  // 16: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	9,  // 17: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	10, // 18: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	13, // 19: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	16, // 20: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	16, // 21: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	15, // 22: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	12, // 23: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	12, // 24: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	12, // 25: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	12, // 26: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	12, // 27: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	12, // 28: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	5,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	5,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	7,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	12, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	11, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	20, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	20, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	20, // 7: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	19, // 8: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	13, // 9: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	0,  // 10: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
+	1,  // 11: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
+	20, // 12: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	20, // 13: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	4,  // 14: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	4,  // 15: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	10, // 16: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	10, // 17: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	2,  // 18: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
+	3,  // 19: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
+	14, // 20: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	15, // 21: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	18, // 22: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	6,  // 23: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	8,  // 24: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	21, // 25: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	4,  // 26: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	9,  // 27: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	22, // 28: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	22, // 29: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	20, // 30: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	17, // 31: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	17, // 32: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	17, // 33: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	17, // 34: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	17, // 35: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	17, // 36: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -1327,21 +1912,29 @@ func file_wheelhouse_v1_chart_proto_init() {
 		return
 	}
 	file_wheelhouse_v1_step_proto_init()
+	file_wheelhouse_v1_chart_proto_msgTypes[2].OneofWrappers = []any{
+		(*ValuesFrom_Secret)(nil),
+		(*ValuesFrom_ConfigMap)(nil),
+	}
 	file_wheelhouse_v1_chart_proto_msgTypes[4].OneofWrappers = []any{
+		(*Patch_StrategicMerge)(nil),
+		(*Patch_Json6902)(nil),
+	}
+	file_wheelhouse_v1_chart_proto_msgTypes[9].OneofWrappers = []any{
 		(*ChartSource_ArchiveDigest)(nil),
 		(*ChartSource_Oci)(nil),
 		(*ChartSource_Repository)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[5].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[7].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[8].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[10].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[12].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   11,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,6 +31,8 @@ const (
 	Mode_MODE_UNSPECIFIED Mode = 0
 	// Do it.
 	Mode_MODE_APPLY Mode = 1
+	// Check and decide, tell what would be done and lost, and change nothing. Takes no keys and waits for nobody.
+	Mode_MODE_PREVIEW Mode = 2
 )
 
 // Enum value maps for Mode.
@@ -38,10 +40,12 @@ var (
 	Mode_name = map[int32]string{
 		0: "MODE_UNSPECIFIED",
 		1: "MODE_APPLY",
+		2: "MODE_PREVIEW",
 	}
 	Mode_value = map[string]int32{
 		"MODE_UNSPECIFIED": 0,
 		"MODE_APPLY":       1,
+		"MODE_PREVIEW":     2,
 	}
 )
 
@@ -746,11 +750,12 @@ const file_wheelhouse_v1_deployer_service_proto_rawDesc = "" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x14\n" +
 	"\x05force\x18\x02 \x01(\bR\x05force\"9\n" +
 	"\x11CancelRunResponse\x12$\n" +
-	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run*,\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run*>\n" +
 	"\x04Mode\x12\x14\n" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
-	"MODE_APPLY\x10\x012\xdd\x03\n" +
+	"MODE_APPLY\x10\x01\x12\x10\n" +
+	"\fMODE_PREVIEW\x10\x022\xdd\x03\n" +
 	"\x0fDeployerService\x12G\n" +
 	"\x06Deploy\x12\x1c.wheelhouse.v1.DeployRequest\x1a\x1d.wheelhouse.v1.DeployResponse0\x01\x12N\n" +
 	"\tCreateRun\x12\x1f.wheelhouse.v1.CreateRunRequest\x1a .wheelhouse.v1.CreateRunResponse\x12M\n" +

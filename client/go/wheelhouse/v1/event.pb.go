@@ -265,7 +265,9 @@ type Transition struct {
 	// The chart's version, with the decision.
 	ChartVersion string `protobuf:"bytes,17,opt,name=chart_version,json=chartVersion,proto3" json:"chart_version,omitempty"`
 	// The chart's digest, with the decision.
-	ChartDigest   string `protobuf:"bytes,18,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
+	ChartDigest string `protobuf:"bytes,18,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
+	// What is lost, with the decision.
+	Losses        []*Loss `protobuf:"bytes,19,rep,name=losses,proto3" json:"losses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -424,6 +426,13 @@ func (x *Transition) GetChartDigest() string {
 		return x.ChartDigest
 	}
 	return ""
+}
+
+func (x *Transition) GetLosses() []*Loss {
+	if x != nil {
+		return x.Losses
+	}
+	return nil
 }
 
 // A line of output.
@@ -756,7 +765,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xc5\x05\n" +
+	"\x05event\"\xf2\x05\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -778,7 +787,8 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x10cancel_requested\x18\x0f \x01(\bR\x0fcancelRequested\x12!\n" +
 	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\x12#\n" +
 	"\rchart_version\x18\x11 \x01(\tR\fchartVersion\x12!\n" +
-	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\"\x87\x01\n" +
+	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\x12+\n" +
+	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\"\x87\x01\n" +
 	"\x03Log\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
@@ -831,6 +841,7 @@ var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(*QueuePlace)(nil),            // 15: wheelhouse.v1.QueuePlace
 	(Decision)(0),                 // 16: wheelhouse.v1.Decision
 	(*StepRun)(nil),               // 17: wheelhouse.v1.StepRun
+	(*Loss)(nil),                  // 18: wheelhouse.v1.Loss
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	7,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
@@ -849,14 +860,15 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	15, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
 	16, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
 	17, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
-	10, // 16: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	10, // 17: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	4,  // 18: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	18, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
+	10, // 17: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	10, // 18: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	4,  // 19: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }

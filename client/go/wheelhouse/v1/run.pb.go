@@ -262,6 +262,12 @@ const (
 	Decision_DECISION_ABSENT Decision = 5
 	// skip_if_already_installed holds.
 	Decision_DECISION_ALREADY_INSTALLED Decision = 6
+	// There is one at or below a breaking version: uninstall, then install.
+	Decision_DECISION_REINSTALL Decision = 7
+	// Roll back to a revision.
+	Decision_DECISION_ROLLBACK Decision = 8
+	// Free the release of a lock.
+	Decision_DECISION_UNLOCK Decision = 9
 )
 
 // Enum value maps for Decision.
@@ -274,6 +280,9 @@ var (
 		4: "DECISION_DESTROY",
 		5: "DECISION_ABSENT",
 		6: "DECISION_ALREADY_INSTALLED",
+		7: "DECISION_REINSTALL",
+		8: "DECISION_ROLLBACK",
+		9: "DECISION_UNLOCK",
 	}
 	Decision_value = map[string]int32{
 		"DECISION_UNSPECIFIED":       0,
@@ -283,6 +292,9 @@ var (
 		"DECISION_DESTROY":           4,
 		"DECISION_ABSENT":            5,
 		"DECISION_ALREADY_INSTALLED": 6,
+		"DECISION_REINSTALL":         7,
+		"DECISION_ROLLBACK":          8,
+		"DECISION_UNLOCK":            9,
 	}
 )
 
@@ -311,6 +323,70 @@ func (x Decision) Number() protoreflect.EnumNumber {
 // Deprecated: Use Decision.Descriptor instead.
 func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+// Something that is lost when a chart is taken through its stages as asked.
+type Loss struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object, `PersistentVolumeClaim demo/data`.
+	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
+	// What goes with it: `3 custom resources: demo/a, demo/b, demo/c`.
+	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The reason with which it is refused, CRD_IN_USE or VOLUME_LOSS; empty when it is allowed.
+	RefusedAs     string `protobuf:"bytes,3,opt,name=refused_as,json=refusedAs,proto3" json:"refused_as,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loss) Reset() {
+	*x = Loss{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loss) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loss) ProtoMessage() {}
+
+func (x *Loss) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loss.ProtoReflect.Descriptor instead.
+func (*Loss) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Loss) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *Loss) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Loss) GetRefusedAs() string {
+	if x != nil {
+		return x.RefusedAs
+	}
+	return ""
 }
 
 // One execution of a plan on one cluster.
@@ -347,14 +423,16 @@ type Run struct {
 	// The namespaces that the run holds or waits for; empty for an exclusive run, which holds them all.
 	Keys []string `protobuf:"bytes,15,rep,name=keys,proto3" json:"keys,omitempty"`
 	// Who asked for the end, when cancel_requested.
-	CancelledBy   string `protobuf:"bytes,16,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
+	CancelledBy string `protobuf:"bytes,16,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
+	// Made with MODE_PREVIEW: it only tells what it would do.
+	Preview       bool `protobuf:"varint,17,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[0]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +444,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[0]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +457,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{0}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Run) GetId() string {
@@ -494,6 +572,13 @@ func (x *Run) GetCancelledBy() string {
 	return ""
 }
 
+func (x *Run) GetPreview() bool {
+	if x != nil {
+		return x.Preview
+	}
+	return false
+}
+
 // A queued run's place.
 type QueuePlace struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -507,7 +592,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +604,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +617,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{1}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -564,7 +649,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +661,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +674,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -643,14 +728,20 @@ type ChartRun struct {
 	// The version of the chart that was asked for, once known.
 	ChartVersion string `protobuf:"bytes,13,opt,name=chart_version,json=chartVersion,proto3" json:"chart_version,omitempty"`
 	// The chart's digest, once known.
-	ChartDigest   string `protobuf:"bytes,14,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
+	ChartDigest string `protobuf:"bytes,14,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
+	// The profile that was used, empty when none.
+	Profile string `protobuf:"bytes,15,opt,name=profile,proto3" json:"profile,omitempty"`
+	// sha256 of the profile's file, so that a reader knows which edition it was.
+	ProfileDigest string `protobuf:"bytes,16,opt,name=profile_digest,json=profileDigest,proto3" json:"profile_digest,omitempty"`
+	// What is lost when the chart is taken through its stages as asked; known with the decision.
+	Losses        []*Loss `protobuf:"bytes,17,rep,name=losses,proto3" json:"losses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -662,7 +753,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -675,7 +766,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ChartRun) GetName() string {
@@ -776,6 +867,27 @@ func (x *ChartRun) GetChartDigest() string {
 	return ""
 }
 
+func (x *ChartRun) GetProfile() string {
+	if x != nil {
+		return x.Profile
+	}
+	return ""
+}
+
+func (x *ChartRun) GetProfileDigest() string {
+	if x != nil {
+		return x.ProfileDigest
+	}
+	return ""
+}
+
+func (x *ChartRun) GetLosses() []*Loss {
+	if x != nil {
+		return x.Losses
+	}
+	return nil
+}
+
 // One stage of a chart.
 type StageRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -797,7 +909,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +921,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +934,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -894,7 +1006,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1018,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1031,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StepRun) GetName() string {
@@ -989,7 +1101,12 @@ var File_wheelhouse_v1_run_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\n" +
-	"\x17wheelhouse/v1/run.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x18wheelhouse/v1/plan.proto\"\xfd\x04\n" +
+	"\x17wheelhouse/v1/run.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x18wheelhouse/v1/plan.proto\"U\n" +
+	"\x04Loss\x12\x16\n" +
+	"\x06object\x18\x01 \x01(\tR\x06object\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\x97\x05\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1009,7 +1126,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x10cancel_requested\x18\r \x01(\bR\x0fcancelRequested\x12'\n" +
 	"\x04plan\x18\x0e \x01(\v2\x13.wheelhouse.v1.PlanR\x04plan\x12\x12\n" +
 	"\x04keys\x18\x0f \x03(\tR\x04keys\x12!\n" +
-	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\"^\n" +
+	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\x12\x18\n" +
+	"\apreview\x18\x11 \x01(\bR\apreview\"^\n" +
 	"\n" +
 	"QueuePlace\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x124\n" +
@@ -1017,7 +1135,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\bWaitsFor\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x02 \x01(\tR\x06caller\x12\x12\n" +
-	"\x04keys\x18\x03 \x03(\tR\x04keys\"\xea\x04\n" +
+	"\x04keys\x18\x03 \x03(\tR\x04keys\"\xd8\x05\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1035,7 +1153,10 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1a\n" +
 	"\brevision\x18\f \x01(\x05R\brevision\x12#\n" +
 	"\rchart_version\x18\r \x01(\tR\fchartVersion\x12!\n" +
-	"\fchart_digest\x18\x0e \x01(\tR\vchartDigest\"\xbe\x02\n" +
+	"\fchart_digest\x18\x0e \x01(\tR\vchartDigest\x12\x18\n" +
+	"\aprofile\x18\x0f \x01(\tR\aprofile\x12%\n" +
+	"\x0eprofile_digest\x18\x10 \x01(\tR\rprofileDigest\x12+\n" +
+	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1085,7 +1206,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1dSKIP_REASON_DEPENDENCY_FAILED\x10\t\x12\x17\n" +
 	"\x13SKIP_REASON_DRY_RUN\x10\n" +
 	"\x12\x19\n" +
-	"\x15SKIP_REASON_CANCELLED\x10\v*\xb3\x01\n" +
+	"\x15SKIP_REASON_CANCELLED\x10\v*\xf7\x01\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10DECISION_INSTALL\x10\x01\x12\x14\n" +
@@ -1093,7 +1214,10 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x12DECISION_UNCHANGED\x10\x03\x12\x14\n" +
 	"\x10DECISION_DESTROY\x10\x04\x12\x13\n" +
 	"\x0fDECISION_ABSENT\x10\x05\x12\x1e\n" +
-	"\x1aDECISION_ALREADY_INSTALLED\x10\x06BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\x1aDECISION_ALREADY_INSTALLED\x10\x06\x12\x16\n" +
+	"\x12DECISION_REINSTALL\x10\a\x12\x15\n" +
+	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
+	"\x0fDECISION_UNLOCK\x10\tBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_run_proto_rawDescOnce sync.Once
@@ -1108,59 +1232,61 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
 	(SkipReason)(0),               // 2: wheelhouse.v1.SkipReason
 	(Decision)(0),                 // 3: wheelhouse.v1.Decision
-	(*Run)(nil),                   // 4: wheelhouse.v1.Run
-	(*QueuePlace)(nil),            // 5: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 6: wheelhouse.v1.WaitsFor
-	(*ChartRun)(nil),              // 7: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 8: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 9: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*Failure)(nil),               // 11: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 12: wheelhouse.v1.Plan
-	(Action)(0),                   // 13: wheelhouse.v1.Action
-	(Stage)(0),                    // 14: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
+	(*Loss)(nil),                  // 4: wheelhouse.v1.Loss
+	(*Run)(nil),                   // 5: wheelhouse.v1.Run
+	(*QueuePlace)(nil),            // 6: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 7: wheelhouse.v1.WaitsFor
+	(*ChartRun)(nil),              // 8: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 9: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 10: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*Failure)(nil),               // 12: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 13: wheelhouse.v1.Plan
+	(Action)(0),                   // 14: wheelhouse.v1.Action
+	(Stage)(0),                    // 15: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	0,  // 0: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	10, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	10, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	10, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	7,  // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	11, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	5,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	12, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	6,  // 8: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	13, // 9: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	11, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	11, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	11, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	8,  // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	12, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	6,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	13, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	7,  // 8: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	14, // 9: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
 	1,  // 10: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
 	2,  // 11: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
 	3,  // 12: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	8,  // 13: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	11, // 14: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	10, // 15: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	10, // 16: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	14, // 17: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 18: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 19: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	9,  // 20: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	10, // 21: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	15, // 22: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 23: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 24: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	10, // 25: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	15, // 26: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	11, // 27: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	9,  // 13: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	12, // 14: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	11, // 15: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	11, // 16: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 17: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	15, // 18: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 19: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 20: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	10, // 21: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	11, // 22: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	16, // 23: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 24: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 25: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	11, // 26: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	16, // 27: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	12, // 28: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1177,7 +1303,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,190 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Asks for the profiles.
+type ListProfilesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfilesRequest) Reset() {
+	*x = ListProfilesRequest{}
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfilesRequest) ProtoMessage() {}
+
+func (x *ListProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfilesRequest.ProtoReflect.Descriptor instead.
+func (*ListProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{0}
+}
+
+// The profiles, by name.
+type ListProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that come with the daemon, and the operator's own.
+	Profiles      []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProfilesResponse) Reset() {
+	*x = ListProfilesResponse{}
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProfilesResponse) ProtoMessage() {}
+
+func (x *ListProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProfilesResponse.ProtoReflect.Descriptor instead.
+func (*ListProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+// Lowest-precedence values and steps for a well-known chart.
+type Profile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As ChartInfo.profile names it.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What it does, in a few sentences.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// The charts that `auto` takes it for, by their name.
+	Charts []string `protobuf:"bytes,3,rep,name=charts,proto3" json:"charts,omitempty"`
+	// The chart versions that it is for, a semver range.
+	Versions string `protobuf:"bytes,4,opt,name=versions,proto3" json:"versions,omitempty"`
+	// What it adds, in the language of plans. Only fields that a profile may set are set: values, steps, times, CRD
+	// policy, patches, namespaces.
+	Chart *ChartInfo `protobuf:"bytes,5,opt,name=chart,proto3" json:"chart,omitempty"`
+	// sha256 of its file.
+	Digest string `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Its file as it was written, for people.
+	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Profile) Reset() {
+	*x = Profile{}
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Profile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Profile) ProtoMessage() {}
+
+func (x *Profile) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Profile.ProtoReflect.Descriptor instead.
+func (*Profile) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Profile) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Profile) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Profile) GetCharts() []string {
+	if x != nil {
+		return x.Charts
+	}
+	return nil
+}
+
+func (x *Profile) GetVersions() string {
+	if x != nil {
+		return x.Versions
+	}
+	return ""
+}
+
+func (x *Profile) GetChart() *ChartInfo {
+	if x != nil {
+		return x.Chart
+	}
+	return nil
+}
+
+func (x *Profile) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *Profile) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // Asks for the status.
 type GetStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -35,7 +219,7 @@ type GetStatusRequest struct {
 
 func (x *GetStatusRequest) Reset() {
 	*x = GetStatusRequest{}
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[0]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -47,7 +231,7 @@ func (x *GetStatusRequest) String() string {
 func (*GetStatusRequest) ProtoMessage() {}
 
 func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[0]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -60,7 +244,7 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{0}
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStatusRequest) GetCheckClusters() bool {
@@ -95,7 +279,7 @@ type GetStatusResponse struct {
 
 func (x *GetStatusResponse) Reset() {
 	*x = GetStatusResponse{}
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -107,7 +291,7 @@ func (x *GetStatusResponse) String() string {
 func (*GetStatusResponse) ProtoMessage() {}
 
 func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -120,7 +304,7 @@ func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{1}
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetStatusResponse) GetVersion() string {
@@ -198,7 +382,7 @@ type ClusterStatus struct {
 
 func (x *ClusterStatus) Reset() {
 	*x = ClusterStatus{}
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -210,7 +394,7 @@ func (x *ClusterStatus) String() string {
 func (*ClusterStatus) ProtoMessage() {}
 
 func (x *ClusterStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -223,7 +407,7 @@ func (x *ClusterStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClusterStatus.ProtoReflect.Descriptor instead.
 func (*ClusterStatus) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ClusterStatus) GetName() string {
@@ -276,7 +460,7 @@ type HelmStatus struct {
 
 func (x *HelmStatus) Reset() {
 	*x = HelmStatus{}
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -288,7 +472,7 @@ func (x *HelmStatus) String() string {
 func (*HelmStatus) ProtoMessage() {}
 
 func (x *HelmStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_server_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -301,7 +485,7 @@ func (x *HelmStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelmStatus.ProtoReflect.Descriptor instead.
 func (*HelmStatus) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *HelmStatus) GetPath() string {
@@ -329,7 +513,18 @@ var File_wheelhouse_v1_server_service_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_server_service_proto_rawDesc = "" +
 	"\n" +
-	"\"wheelhouse/v1/server_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n" +
+	"\"wheelhouse/v1/server_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"\x15\n" +
+	"\x13ListProfilesRequest\"J\n" +
+	"\x14ListProfilesResponse\x122\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x16.wheelhouse.v1.ProfileR\bprofiles\"\xcf\x01\n" +
+	"\aProfile\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
+	"\x06charts\x18\x03 \x03(\tR\x06charts\x12\x1a\n" +
+	"\bversions\x18\x04 \x01(\tR\bversions\x12.\n" +
+	"\x05chart\x18\x05 \x01(\v2\x18.wheelhouse.v1.ChartInfoR\x05chart\x12\x16\n" +
+	"\x06digest\x18\x06 \x01(\tR\x06digest\x12\x12\n" +
+	"\x04text\x18\a \x01(\tR\x04text\"9\n" +
 	"\x10GetStatusRequest\x12%\n" +
 	"\x0echeck_clusters\x18\x01 \x01(\bR\rcheckClusters\"\xb7\x02\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
@@ -352,9 +547,10 @@ const file_wheelhouse_v1_server_service_proto_rawDesc = "" +
 	"HelmStatus\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x14\n" +
-	"\x05error\x18\x03 \x01(\tR\x05error2_\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error2\xb8\x01\n" +
 	"\rServerService\x12N\n" +
-	"\tGetStatus\x12\x1f.wheelhouse.v1.GetStatusRequest\x1a .wheelhouse.v1.GetStatusResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\tGetStatus\x12\x1f.wheelhouse.v1.GetStatusRequest\x1a .wheelhouse.v1.GetStatusResponse\x12W\n" +
+	"\fListProfiles\x12\".wheelhouse.v1.ListProfilesRequest\x1a#.wheelhouse.v1.ListProfilesResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_server_service_proto_rawDescOnce sync.Once
@@ -368,25 +564,33 @@ func file_wheelhouse_v1_server_service_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_server_service_proto_rawDescData
 }
 
-var file_wheelhouse_v1_server_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_wheelhouse_v1_server_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wheelhouse_v1_server_service_proto_goTypes = []any{
-	(*GetStatusRequest)(nil),      // 0: wheelhouse.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),     // 1: wheelhouse.v1.GetStatusResponse
-	(*ClusterStatus)(nil),         // 2: wheelhouse.v1.ClusterStatus
-	(*HelmStatus)(nil),            // 3: wheelhouse.v1.HelmStatus
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*ListProfilesRequest)(nil),   // 0: wheelhouse.v1.ListProfilesRequest
+	(*ListProfilesResponse)(nil),  // 1: wheelhouse.v1.ListProfilesResponse
+	(*Profile)(nil),               // 2: wheelhouse.v1.Profile
+	(*GetStatusRequest)(nil),      // 3: wheelhouse.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),     // 4: wheelhouse.v1.GetStatusResponse
+	(*ClusterStatus)(nil),         // 5: wheelhouse.v1.ClusterStatus
+	(*HelmStatus)(nil),            // 6: wheelhouse.v1.HelmStatus
+	(*ChartInfo)(nil),             // 7: wheelhouse.v1.ChartInfo
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_wheelhouse_v1_server_service_proto_depIdxs = []int32{
-	2, // 0: wheelhouse.v1.GetStatusResponse.clusters:type_name -> wheelhouse.v1.ClusterStatus
-	3, // 1: wheelhouse.v1.GetStatusResponse.helm:type_name -> wheelhouse.v1.HelmStatus
-	4, // 2: wheelhouse.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
-	0, // 3: wheelhouse.v1.ServerService.GetStatus:input_type -> wheelhouse.v1.GetStatusRequest
-	1, // 4: wheelhouse.v1.ServerService.GetStatus:output_type -> wheelhouse.v1.GetStatusResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: wheelhouse.v1.ListProfilesResponse.profiles:type_name -> wheelhouse.v1.Profile
+	7, // 1: wheelhouse.v1.Profile.chart:type_name -> wheelhouse.v1.ChartInfo
+	5, // 2: wheelhouse.v1.GetStatusResponse.clusters:type_name -> wheelhouse.v1.ClusterStatus
+	6, // 3: wheelhouse.v1.GetStatusResponse.helm:type_name -> wheelhouse.v1.HelmStatus
+	8, // 4: wheelhouse.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
+	3, // 5: wheelhouse.v1.ServerService.GetStatus:input_type -> wheelhouse.v1.GetStatusRequest
+	0, // 6: wheelhouse.v1.ServerService.ListProfiles:input_type -> wheelhouse.v1.ListProfilesRequest
+	4, // 7: wheelhouse.v1.ServerService.GetStatus:output_type -> wheelhouse.v1.GetStatusResponse
+	1, // 8: wheelhouse.v1.ServerService.ListProfiles:output_type -> wheelhouse.v1.ListProfilesResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_server_service_proto_init() }
@@ -394,13 +598,14 @@ func file_wheelhouse_v1_server_service_proto_init() {
 	if File_wheelhouse_v1_server_service_proto != nil {
 		return
 	}
+	file_wheelhouse_v1_chart_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_server_service_proto_rawDesc), len(file_wheelhouse_v1_server_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

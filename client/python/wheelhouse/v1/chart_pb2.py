@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from wheelhouse.v1 import step_pb2 as wheelhouse_dot_v1_dot_step__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wheelhouse/v1/chart.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x18wheelhouse/v1/step.proto\"+\n\nValuesFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\"&\n\x08SetValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"=\n\x0fRepositoryChart\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\".\n\x08OciChart\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"\x8f\x01\n\x0b\x43hartSource\x12\x18\n\x0e\x61rchive_digest\x18\x01 \x01(\tH\x00\x12&\n\x03oci\x18\x02 \x01(\x0b\x32\x17.wheelhouse.v1.OciChartH\x00\x12\x34\n\nrepository\x18\x03 \x01(\x0b\x32\x1e.wheelhouse.v1.RepositoryChartH\x00\x42\x08\n\x06source\"\xe5\x01\n\x0c\x45\x61rlyFailure\x12\x0b\n\x03off\x18\x01 \x01(\x08\x12\x32\n\nimage_pull\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x88\x01\x01\x12 \n\x13\x63rash_loop_restarts\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x37\n\x0f\x63rash_loop_time\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationH\x02\x88\x01\x01\x42\r\n\x0b_image_pullB\x16\n\x14_crash_loop_restartsB\x12\n\x10_crash_loop_time\"G\n\x0cUpgradeRetry\x12\r\n\x05\x63ount\x18\x01 \x01(\x05\x12(\n\x05\x64\x65lay\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xcc\x08\n\tChartInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12G\n\x10namespace_labels\x18\x03 \x03(\x0b\x32-.wheelhouse.v1.ChartInfo.NamespaceLabelsEntry\x12)\n\x05\x63hart\x18\x04 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\x12%\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x15.wheelhouse.v1.Action\x12\x13\n\x06\x61tomic\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12,\n\non_failure\x18\x07 \x01(\x0e\x32\x18.wheelhouse.v1.OnFailure\x12\x15\n\rforce_upgrade\x18\x08 \x01(\x08\x12/\n\x07timeout\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationH\x01\x88\x01\x01\x12\x37\n\x0f\x66\x61ilure_timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationH\x02\x88\x01\x01\x12\x0f\n\x07\x64ry_run\x18\x0b \x01(\x08\x12\x11\n\x04wait\x18\x0c \x01(\x08H\x03\x88\x01\x01\x12/\n\x0cvalues_files\x18\r \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFile\x12\x35\n\x12yaml_files_content\x18\x0e \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFile\x12\'\n\x06values\x18\x0f \x03(\x0b\x32\x17.wheelhouse.v1.SetValue\x12.\n\rvalues_string\x18\x10 \x03(\x0b\x32\x17.wheelhouse.v1.SetValue\x12,\n\ncrd_policy\x18\x11 \x01(\x0e\x32\x18.wheelhouse.v1.CrdPolicy\x12\x36\n\x0f\x66ield_conflicts\x18\x12 \x01(\x0e\x32\x1d.wheelhouse.v1.FieldConflicts\x12\x32\n\rearly_failure\x18\x13 \x01(\x0b\x32\x1b.wheelhouse.v1.EarlyFailure\x12!\n\x19skip_if_already_installed\x18\x14 \x01(\x08\x12\x32\n\rupgrade_retry\x18\x15 \x01(\x0b\x32\x1b.wheelhouse.v1.UpgradeRetry\x12\x12\n\ndepends_on\x18\x16 \x03(\t\x12\x18\n\x0bmax_history\x18\x17 \x01(\x05H\x04\x88\x01\x01\x12\x18\n\x10\x65xtra_namespaces\x18\x18 \x03(\t\x12%\n\x06stages\x18\x19 \x01(\x0b\x32\x15.wheelhouse.v1.Stages\x1a\x36\n\x14NamespaceLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\t\n\x07_atomicB\n\n\x08_timeoutB\x12\n\x10_failure_timeoutB\x07\n\x05_waitB\x0e\n\x0c_max_history\"\xa8\x01\n\tStagePlan\x12#\n\x06\x62\x65\x66ore\x18\x01 \x03(\x0b\x32\x13.wheelhouse.v1.Step\x12\"\n\x05\x61\x66ter\x18\x02 \x03(\x0b\x32\x13.wheelhouse.v1.Step\x12\x15\n\rskip_defaults\x18\x03 \x01(\x08\x12/\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x88\x01\x01\x42\n\n\x08_timeout\"\xa1\x02\n\x06Stages\x12\x35\n\x13\x63heck_prerequisites\x18\x01 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12*\n\x08pre_exec\x18\x02 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12&\n\x04\x65xec\x18\x03 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12\x33\n\x11on_deploy_failure\x18\x04 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12+\n\tpost_exec\x18\x05 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12*\n\x08validate\x18\x06 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan*X\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x11\n\rACTION_DEPLOY\x10\x01\x12\x12\n\x0e\x41\x43TION_DESTROY\x10\x02\x12\x0f\n\x0b\x41\x43TION_SKIP\x10\x03*{\n\tOnFailure\x12\x1a\n\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fON_FAILURE_NONE\x10\x01\x12\x17\n\x13ON_FAILURE_ROLLBACK\x10\x02\x12$\n ON_FAILURE_ROLLBACK_OR_UNINSTALL\x10\x03*S\n\tCrdPolicy\x12\x1a\n\x16\x43RD_POLICY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43RD_POLICY_SKIP\x10\x01\x12\x15\n\x11\x43RD_POLICY_CREATE\x10\x02*f\n\x0e\x46ieldConflicts\x12\x1f\n\x1b\x46IELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46IELD_CONFLICTS_FAIL\x10\x01\x12\x19\n\x15\x46IELD_CONFLICTS_FORCE\x10\x02\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wheelhouse/v1/chart.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x18wheelhouse/v1/step.proto\"+\n\nValuesFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\"6\n\x06KeyRef\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\"~\n\nValuesFrom\x12\'\n\x06secret\x18\x01 \x01(\x0b\x32\x15.wheelhouse.v1.KeyRefH\x00\x12+\n\nconfig_map\x18\x02 \x01(\x0b\x32\x15.wheelhouse.v1.KeyRefH\x00\x12\x10\n\x08optional\x18\x03 \x01(\x08\x42\x08\n\x06source\"t\n\x0bPatchTarget\x12\r\n\x05group\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x16\n\x0elabel_selector\x18\x06 \x01(\t\"z\n\x05Patch\x12*\n\x06target\x18\x01 \x01(\x0b\x32\x1a.wheelhouse.v1.PatchTarget\x12\x19\n\x0fstrategic_merge\x18\x02 \x01(\tH\x00\x12\x12\n\x08json6902\x18\x03 \x01(\tH\x00\x12\r\n\x05hooks\x18\x04 \x01(\x08\x42\x07\n\x05patch\">\n\x05\x41llow\x12\x10\n\x08\x63rd_loss\x18\x01 \x01(\x08\x12\x13\n\x0bvolume_loss\x18\x02 \x01(\x08\x12\x0e\n\x06unlock\x18\x03 \x01(\x08\"&\n\x08SetValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"=\n\x0fRepositoryChart\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\".\n\x08OciChart\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"\x8f\x01\n\x0b\x43hartSource\x12\x18\n\x0e\x61rchive_digest\x18\x01 \x01(\tH\x00\x12&\n\x03oci\x18\x02 \x01(\x0b\x32\x17.wheelhouse.v1.OciChartH\x00\x12\x34\n\nrepository\x18\x03 \x01(\x0b\x32\x1e.wheelhouse.v1.RepositoryChartH\x00\x42\x08\n\x06source\"\xe5\x01\n\x0c\x45\x61rlyFailure\x12\x0b\n\x03off\x18\x01 \x01(\x08\x12\x32\n\nimage_pull\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x88\x01\x01\x12 \n\x13\x63rash_loop_restarts\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x37\n\x0f\x63rash_loop_time\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationH\x02\x88\x01\x01\x42\r\n\x0b_image_pullB\x16\n\x14_crash_loop_restartsB\x12\n\x10_crash_loop_time\"G\n\x0cUpgradeRetry\x12\r\n\x05\x63ount\x18\x01 \x01(\x05\x12(\n\x05\x64\x65lay\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xb8\x0b\n\tChartInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12G\n\x10namespace_labels\x18\x03 \x03(\x0b\x32-.wheelhouse.v1.ChartInfo.NamespaceLabelsEntry\x12)\n\x05\x63hart\x18\x04 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\x12%\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x15.wheelhouse.v1.Action\x12\x13\n\x06\x61tomic\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12,\n\non_failure\x18\x07 \x01(\x0e\x32\x18.wheelhouse.v1.OnFailure\x12\x15\n\rforce_upgrade\x18\x08 \x01(\x08\x12/\n\x07timeout\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationH\x01\x88\x01\x01\x12\x37\n\x0f\x66\x61ilure_timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationH\x02\x88\x01\x01\x12\x0f\n\x07\x64ry_run\x18\x0b \x01(\x08\x12\x11\n\x04wait\x18\x0c \x01(\x08H\x03\x88\x01\x01\x12/\n\x0cvalues_files\x18\r \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFile\x12\x35\n\x12yaml_files_content\x18\x0e \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFile\x12\'\n\x06values\x18\x0f \x03(\x0b\x32\x17.wheelhouse.v1.SetValue\x12.\n\rvalues_string\x18\x10 \x03(\x0b\x32\x17.wheelhouse.v1.SetValue\x12,\n\ncrd_policy\x18\x11 \x01(\x0e\x32\x18.wheelhouse.v1.CrdPolicy\x12\x36\n\x0f\x66ield_conflicts\x18\x12 \x01(\x0e\x32\x1d.wheelhouse.v1.FieldConflicts\x12\x32\n\rearly_failure\x18\x13 \x01(\x0b\x32\x1b.wheelhouse.v1.EarlyFailure\x12!\n\x19skip_if_already_installed\x18\x14 \x01(\x08\x12\x32\n\rupgrade_retry\x18\x15 \x01(\x0b\x32\x1b.wheelhouse.v1.UpgradeRetry\x12\x12\n\ndepends_on\x18\x16 \x03(\t\x12\x18\n\x0bmax_history\x18\x17 \x01(\x05H\x04\x88\x01\x01\x12\x18\n\x10\x65xtra_namespaces\x18\x18 \x03(\t\x12%\n\x06stages\x18\x19 \x01(\x0b\x32\x15.wheelhouse.v1.Stages\x12.\n\x0bvalues_from\x18\x1a \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFrom\x12%\n\x07patches\x18\x1b \x03(\x0b\x32\x14.wheelhouse.v1.Patch\x12\x37\n\x10\x62\x61\x63kup_resources\x18\x1c \x03(\x0b\x32\x1d.wheelhouse.v1.ObjectSelector\x12,\n\tcrd_files\x18\x1d \x03(\x0b\x32\x19.wheelhouse.v1.ValuesFile\x12\x13\n\x0b\x64\x65lete_crds\x18\x1e \x01(\x08\x12#\n\x05\x61llow\x18\x1f \x01(\x0b\x32\x14.wheelhouse.v1.Allow\x12/\n\'last_breaking_version_requiring_restart\x18  \x01(\t\x12\x15\n\rrecreate_pods\x18! \x01(\x08\x12\x0f\n\x07profile\x18\" \x01(\t\x12\x19\n\x11rollback_revision\x18# \x01(\x05\x1a\x36\n\x14NamespaceLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\t\n\x07_atomicB\n\n\x08_timeoutB\x12\n\x10_failure_timeoutB\x07\n\x05_waitB\x0e\n\x0c_max_history\"\xa8\x01\n\tStagePlan\x12#\n\x06\x62\x65\x66ore\x18\x01 \x03(\x0b\x32\x13.wheelhouse.v1.Step\x12\"\n\x05\x61\x66ter\x18\x02 \x03(\x0b\x32\x13.wheelhouse.v1.Step\x12\x15\n\rskip_defaults\x18\x03 \x01(\x08\x12/\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x88\x01\x01\x42\n\n\x08_timeout\"\xa1\x02\n\x06Stages\x12\x35\n\x13\x63heck_prerequisites\x18\x01 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12*\n\x08pre_exec\x18\x02 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12&\n\x04\x65xec\x18\x03 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12\x33\n\x11on_deploy_failure\x18\x04 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12+\n\tpost_exec\x18\x05 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan\x12*\n\x08validate\x18\x06 \x01(\x0b\x32\x18.wheelhouse.v1.StagePlan*\x80\x01\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x11\n\rACTION_DEPLOY\x10\x01\x12\x12\n\x0e\x41\x43TION_DESTROY\x10\x02\x12\x0f\n\x0b\x41\x43TION_SKIP\x10\x03\x12\x13\n\x0f\x41\x43TION_ROLLBACK\x10\x04\x12\x11\n\rACTION_UNLOCK\x10\x05*{\n\tOnFailure\x12\x1a\n\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fON_FAILURE_NONE\x10\x01\x12\x17\n\x13ON_FAILURE_ROLLBACK\x10\x02\x12$\n ON_FAILURE_ROLLBACK_OR_UNINSTALL\x10\x03*r\n\tCrdPolicy\x12\x1a\n\x16\x43RD_POLICY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43RD_POLICY_SKIP\x10\x01\x12\x15\n\x11\x43RD_POLICY_CREATE\x10\x02\x12\x1d\n\x19\x43RD_POLICY_CREATE_REPLACE\x10\x03*f\n\x0e\x46ieldConflicts\x12\x1f\n\x1b\x46IELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46IELD_CONFLICTS_FAIL\x10\x01\x12\x19\n\x15\x46IELD_CONFLICTS_FORCE\x10\x02\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,34 +36,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
   _globals['_CHARTINFO_NAMESPACELABELSENTRY']._loaded_options = None
   _globals['_CHARTINFO_NAMESPACELABELSENTRY']._serialized_options = b'8\001'
-  _globals['_ACTION']._serialized_start=2315
-  _globals['_ACTION']._serialized_end=2403
-  _globals['_ONFAILURE']._serialized_start=2405
-  _globals['_ONFAILURE']._serialized_end=2528
-  _globals['_CRDPOLICY']._serialized_start=2530
-  _globals['_CRDPOLICY']._serialized_end=2613
-  _globals['_FIELDCONFLICTS']._serialized_start=2615
-  _globals['_FIELDCONFLICTS']._serialized_end=2717
+  _globals['_ACTION']._serialized_start=3170
+  _globals['_ACTION']._serialized_end=3298
+  _globals['_ONFAILURE']._serialized_start=3300
+  _globals['_ONFAILURE']._serialized_end=3423
+  _globals['_CRDPOLICY']._serialized_start=3425
+  _globals['_CRDPOLICY']._serialized_end=3539
+  _globals['_FIELDCONFLICTS']._serialized_start=3541
+  _globals['_FIELDCONFLICTS']._serialized_end=3643
   _globals['_VALUESFILE']._serialized_start=102
   _globals['_VALUESFILE']._serialized_end=145
-  _globals['_SETVALUE']._serialized_start=147
-  _globals['_SETVALUE']._serialized_end=185
-  _globals['_REPOSITORYCHART']._serialized_start=187
-  _globals['_REPOSITORYCHART']._serialized_end=248
-  _globals['_OCICHART']._serialized_start=250
-  _globals['_OCICHART']._serialized_end=296
-  _globals['_CHARTSOURCE']._serialized_start=299
-  _globals['_CHARTSOURCE']._serialized_end=442
-  _globals['_EARLYFAILURE']._serialized_start=445
-  _globals['_EARLYFAILURE']._serialized_end=674
-  _globals['_UPGRADERETRY']._serialized_start=676
-  _globals['_UPGRADERETRY']._serialized_end=747
-  _globals['_CHARTINFO']._serialized_start=750
-  _globals['_CHARTINFO']._serialized_end=1850
-  _globals['_CHARTINFO_NAMESPACELABELSENTRY']._serialized_start=1728
-  _globals['_CHARTINFO_NAMESPACELABELSENTRY']._serialized_end=1782
-  _globals['_STAGEPLAN']._serialized_start=1853
-  _globals['_STAGEPLAN']._serialized_end=2021
-  _globals['_STAGES']._serialized_start=2024
-  _globals['_STAGES']._serialized_end=2313
+  _globals['_KEYREF']._serialized_start=147
+  _globals['_KEYREF']._serialized_end=201
+  _globals['_VALUESFROM']._serialized_start=203
+  _globals['_VALUESFROM']._serialized_end=329
+  _globals['_PATCHTARGET']._serialized_start=331
+  _globals['_PATCHTARGET']._serialized_end=447
+  _globals['_PATCH']._serialized_start=449
+  _globals['_PATCH']._serialized_end=571
+  _globals['_ALLOW']._serialized_start=573
+  _globals['_ALLOW']._serialized_end=635
+  _globals['_SETVALUE']._serialized_start=637
+  _globals['_SETVALUE']._serialized_end=675
+  _globals['_REPOSITORYCHART']._serialized_start=677
+  _globals['_REPOSITORYCHART']._serialized_end=738
+  _globals['_OCICHART']._serialized_start=740
+  _globals['_OCICHART']._serialized_end=786
+  _globals['_CHARTSOURCE']._serialized_start=789
+  _globals['_CHARTSOURCE']._serialized_end=932
+  _globals['_EARLYFAILURE']._serialized_start=935
+  _globals['_EARLYFAILURE']._serialized_end=1164
+  _globals['_UPGRADERETRY']._serialized_start=1166
+  _globals['_UPGRADERETRY']._serialized_end=1237
+  _globals['_CHARTINFO']._serialized_start=1240
+  _globals['_CHARTINFO']._serialized_end=2704
+  _globals['_CHARTINFO_NAMESPACELABELSENTRY']._serialized_start=2582
+  _globals['_CHARTINFO_NAMESPACELABELSENTRY']._serialized_end=2636
+  _globals['_STAGEPLAN']._serialized_start=2707
+  _globals['_STAGEPLAN']._serialized_end=2875
+  _globals['_STAGES']._serialized_start=2878
+  _globals['_STAGES']._serialized_end=3167
 # @@protoc_insertion_point(module_scope)

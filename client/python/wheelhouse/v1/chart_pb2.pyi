@@ -17,6 +17,8 @@ class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACTION_DEPLOY: _ClassVar[Action]
     ACTION_DESTROY: _ClassVar[Action]
     ACTION_SKIP: _ClassVar[Action]
+    ACTION_ROLLBACK: _ClassVar[Action]
+    ACTION_UNLOCK: _ClassVar[Action]
 
 class OnFailure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -30,6 +32,7 @@ class CrdPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CRD_POLICY_UNSPECIFIED: _ClassVar[CrdPolicy]
     CRD_POLICY_SKIP: _ClassVar[CrdPolicy]
     CRD_POLICY_CREATE: _ClassVar[CrdPolicy]
+    CRD_POLICY_CREATE_REPLACE: _ClassVar[CrdPolicy]
 
 class FieldConflicts(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +43,8 @@ ACTION_UNSPECIFIED: Action
 ACTION_DEPLOY: Action
 ACTION_DESTROY: Action
 ACTION_SKIP: Action
+ACTION_ROLLBACK: Action
+ACTION_UNLOCK: Action
 ON_FAILURE_UNSPECIFIED: OnFailure
 ON_FAILURE_NONE: OnFailure
 ON_FAILURE_ROLLBACK: OnFailure
@@ -47,6 +52,7 @@ ON_FAILURE_ROLLBACK_OR_UNINSTALL: OnFailure
 CRD_POLICY_UNSPECIFIED: CrdPolicy
 CRD_POLICY_SKIP: CrdPolicy
 CRD_POLICY_CREATE: CrdPolicy
+CRD_POLICY_CREATE_REPLACE: CrdPolicy
 FIELD_CONFLICTS_UNSPECIFIED: FieldConflicts
 FIELD_CONFLICTS_FAIL: FieldConflicts
 FIELD_CONFLICTS_FORCE: FieldConflicts
@@ -58,6 +64,64 @@ class ValuesFile(_message.Message):
     name: str
     content: str
     def __init__(self, name: _Optional[str] = ..., content: _Optional[str] = ...) -> None: ...
+
+class KeyRef(_message.Message):
+    __slots__ = ("name", "namespace", "key")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    namespace: str
+    key: str
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
+
+class ValuesFrom(_message.Message):
+    __slots__ = ("secret", "config_map", "optional")
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_MAP_FIELD_NUMBER: _ClassVar[int]
+    OPTIONAL_FIELD_NUMBER: _ClassVar[int]
+    secret: KeyRef
+    config_map: KeyRef
+    optional: bool
+    def __init__(self, secret: _Optional[_Union[KeyRef, _Mapping]] = ..., config_map: _Optional[_Union[KeyRef, _Mapping]] = ..., optional: _Optional[bool] = ...) -> None: ...
+
+class PatchTarget(_message.Message):
+    __slots__ = ("group", "version", "kind", "name", "namespace", "label_selector")
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SELECTOR_FIELD_NUMBER: _ClassVar[int]
+    group: str
+    version: str
+    kind: str
+    name: str
+    namespace: str
+    label_selector: str
+    def __init__(self, group: _Optional[str] = ..., version: _Optional[str] = ..., kind: _Optional[str] = ..., name: _Optional[str] = ..., namespace: _Optional[str] = ..., label_selector: _Optional[str] = ...) -> None: ...
+
+class Patch(_message.Message):
+    __slots__ = ("target", "strategic_merge", "json6902", "hooks")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    STRATEGIC_MERGE_FIELD_NUMBER: _ClassVar[int]
+    JSON6902_FIELD_NUMBER: _ClassVar[int]
+    HOOKS_FIELD_NUMBER: _ClassVar[int]
+    target: PatchTarget
+    strategic_merge: str
+    json6902: str
+    hooks: bool
+    def __init__(self, target: _Optional[_Union[PatchTarget, _Mapping]] = ..., strategic_merge: _Optional[str] = ..., json6902: _Optional[str] = ..., hooks: _Optional[bool] = ...) -> None: ...
+
+class Allow(_message.Message):
+    __slots__ = ("crd_loss", "volume_loss", "unlock")
+    CRD_LOSS_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_LOSS_FIELD_NUMBER: _ClassVar[int]
+    UNLOCK_FIELD_NUMBER: _ClassVar[int]
+    crd_loss: bool
+    volume_loss: bool
+    unlock: bool
+    def __init__(self, crd_loss: _Optional[bool] = ..., volume_loss: _Optional[bool] = ..., unlock: _Optional[bool] = ...) -> None: ...
 
 class SetValue(_message.Message):
     __slots__ = ("key", "value")
@@ -116,7 +180,7 @@ class UpgradeRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ChartInfo(_message.Message):
-    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages")
+    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision")
     class NamespaceLabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +213,16 @@ class ChartInfo(_message.Message):
     MAX_HISTORY_FIELD_NUMBER: _ClassVar[int]
     EXTRA_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FROM_FIELD_NUMBER: _ClassVar[int]
+    PATCHES_FIELD_NUMBER: _ClassVar[int]
+    BACKUP_RESOURCES_FIELD_NUMBER: _ClassVar[int]
+    CRD_FILES_FIELD_NUMBER: _ClassVar[int]
+    DELETE_CRDS_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_FIELD_NUMBER: _ClassVar[int]
+    LAST_BREAKING_VERSION_REQUIRING_RESTART_FIELD_NUMBER: _ClassVar[int]
+    RECREATE_PODS_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    ROLLBACK_REVISION_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     namespace_labels: _containers.ScalarMap[str, str]
@@ -174,7 +248,17 @@ class ChartInfo(_message.Message):
     max_history: int
     extra_namespaces: _containers.RepeatedScalarFieldContainer[str]
     stages: Stages
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ...) -> None: ...
+    values_from: _containers.RepeatedCompositeFieldContainer[ValuesFrom]
+    patches: _containers.RepeatedCompositeFieldContainer[Patch]
+    backup_resources: _containers.RepeatedCompositeFieldContainer[_step_pb2.ObjectSelector]
+    crd_files: _containers.RepeatedCompositeFieldContainer[ValuesFile]
+    delete_crds: bool
+    allow: Allow
+    last_breaking_version_requiring_restart: str
+    recreate_pods: bool
+    profile: str
+    rollback_revision: int
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ...) -> None: ...
 
 class StagePlan(_message.Message):
     __slots__ = ("before", "after", "skip_defaults", "timeout")

@@ -14,8 +14,10 @@ class Mode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MODE_UNSPECIFIED: _ClassVar[Mode]
     MODE_APPLY: _ClassVar[Mode]
+    MODE_PREVIEW: _ClassVar[Mode]
 MODE_UNSPECIFIED: Mode
 MODE_APPLY: Mode
+MODE_PREVIEW: Mode
 
 class DeployRequest(_message.Message):
     __slots__ = ("run", "cancel_on_disconnect")

@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from wheelhouse.v1 import chart_pb2 as wheelhouse_dot_v1_dot_chart__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"wheelhouse/v1/server_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\x10GetStatusRequest\x12\x16\n\x0e\x63heck_clusters\x18\x01 \x01(\x08\"\xf0\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12.\n\x08\x63lusters\x18\x03 \x03(\x0b\x32\x1c.wheelhouse.v1.ClusterStatus\x12\'\n\x04helm\x18\x04 \x01(\x0b\x32\x19.wheelhouse.v1.HelmStatus\x12\x10\n\x08\x64raining\x18\x05 \x01(\x08\x12\x0f\n\x07running\x18\x06 \x01(\x05\x12\x0e\n\x06queued\x18\x07 \x01(\x05\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"a\n\rClusterStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x66\x61ult\x18\x02 \x01(\x08\x12\x11\n\treachable\x18\x03 \x01(\x08\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\":\n\nHelmStatus\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t2_\n\rServerService\x12N\n\tGetStatus\x12\x1f.wheelhouse.v1.GetStatusRequest\x1a .wheelhouse.v1.GetStatusResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"wheelhouse/v1/server_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"\x15\n\x13ListProfilesRequest\"@\n\x14ListProfilesResponse\x12(\n\x08profiles\x18\x01 \x03(\x0b\x32\x16.wheelhouse.v1.Profile\"\x95\x01\n\x07Profile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0e\n\x06\x63harts\x18\x03 \x03(\t\x12\x10\n\x08versions\x18\x04 \x01(\t\x12\'\n\x05\x63hart\x18\x05 \x01(\x0b\x32\x18.wheelhouse.v1.ChartInfo\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x0c\n\x04text\x18\x07 \x01(\t\"*\n\x10GetStatusRequest\x12\x16\n\x0e\x63heck_clusters\x18\x01 \x01(\x08\"\xf0\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12.\n\x08\x63lusters\x18\x03 \x03(\x0b\x32\x1c.wheelhouse.v1.ClusterStatus\x12\'\n\x04helm\x18\x04 \x01(\x0b\x32\x19.wheelhouse.v1.HelmStatus\x12\x10\n\x08\x64raining\x18\x05 \x01(\x08\x12\x0f\n\x07running\x18\x06 \x01(\x05\x12\x0e\n\x06queued\x18\x07 \x01(\x05\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"a\n\rClusterStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x66\x61ult\x18\x02 \x01(\x08\x12\x11\n\treachable\x18\x03 \x01(\x08\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\":\n\nHelmStatus\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05\x65rror\x18\x03 \x01(\t2\xb8\x01\n\rServerService\x12N\n\tGetStatus\x12\x1f.wheelhouse.v1.GetStatusRequest\x1a .wheelhouse.v1.GetStatusResponse\x12W\n\x0cListProfiles\x12\".wheelhouse.v1.ListProfilesRequest\x1a#.wheelhouse.v1.ListProfilesResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +34,20 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wheelhouse.v1.server_servic
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
-  _globals['_GETSTATUSREQUEST']._serialized_start=86
-  _globals['_GETSTATUSREQUEST']._serialized_end=128
-  _globals['_GETSTATUSRESPONSE']._serialized_start=131
-  _globals['_GETSTATUSRESPONSE']._serialized_end=371
-  _globals['_CLUSTERSTATUS']._serialized_start=373
-  _globals['_CLUSTERSTATUS']._serialized_end=470
-  _globals['_HELMSTATUS']._serialized_start=472
-  _globals['_HELMSTATUS']._serialized_end=530
-  _globals['_SERVERSERVICE']._serialized_start=532
-  _globals['_SERVERSERVICE']._serialized_end=627
+  _globals['_LISTPROFILESREQUEST']._serialized_start=113
+  _globals['_LISTPROFILESREQUEST']._serialized_end=134
+  _globals['_LISTPROFILESRESPONSE']._serialized_start=136
+  _globals['_LISTPROFILESRESPONSE']._serialized_end=200
+  _globals['_PROFILE']._serialized_start=203
+  _globals['_PROFILE']._serialized_end=352
+  _globals['_GETSTATUSREQUEST']._serialized_start=354
+  _globals['_GETSTATUSREQUEST']._serialized_end=396
+  _globals['_GETSTATUSRESPONSE']._serialized_start=399
+  _globals['_GETSTATUSRESPONSE']._serialized_end=639
+  _globals['_CLUSTERSTATUS']._serialized_start=641
+  _globals['_CLUSTERSTATUS']._serialized_end=738
+  _globals['_HELMSTATUS']._serialized_start=740
+  _globals['_HELMSTATUS']._serialized_end=798
+  _globals['_SERVERSERVICE']._serialized_start=801
+  _globals['_SERVERSERVICE']._serialized_end=985
 # @@protoc_insertion_point(module_scope)

@@ -40,6 +40,11 @@ class ServerServiceStub:
                 request_serializer=wheelhouse_dot_v1_dot_server__service__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=wheelhouse_dot_v1_dot_server__service__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.ListProfiles = channel.unary_unary(
+                '/wheelhouse.v1.ServerService/ListProfiles',
+                request_serializer=wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesResponse.FromString,
+                _registered_method=True)
 
 
 class ServerServiceServicer:
@@ -53,6 +58,13 @@ class ServerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListProfiles(self, request, context):
+        """The profiles that ChartInfo.profile may name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ServerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_ServerServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=wheelhouse_dot_v1_dot_server__service__pb2.GetStatusRequest.FromString,
                     response_serializer=wheelhouse_dot_v1_dot_server__service__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'ListProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListProfiles,
+                    request_deserializer=wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class ServerService:
             '/wheelhouse.v1.ServerService/GetStatus',
             wheelhouse_dot_v1_dot_server__service__pb2.GetStatusRequest.SerializeToString,
             wheelhouse_dot_v1_dot_server__service__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wheelhouse.v1.ServerService/ListProfiles',
+            wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_server__service__pb2.ListProfilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -297,6 +297,24 @@ class FakeJournal : public Journal {
     lines.push_back("failure " + failure.reason());
     return absl::OkStatus();
   }
+  absl::Status Keep(const std::string& name, const std::string& bytes) override {
+    MutexLock lock(&mutex_);
+    if (!broken.ok()) return broken;
+    kept[name] = bytes;
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override {
+    MutexLock lock(&mutex_);
+    const auto found = kept.find(name);
+    if (found == kept.end()) return std::optional<std::string>();
+    return std::optional<std::string>(found->second);
+  }
+  absl::StatusOr<std::optional<Intention>> Intended(int revision) override {
+    MutexLock lock(&mutex_);
+    const auto found = intentions.find(revision);
+    if (found == intentions.end()) return std::optional<Intention>();
+    return std::optional<Intention>(found->second);
+  }
   void Log(const v1::Log& log) override {
     MutexLock lock(&mutex_);
     logs.push_back(log.source() + ": " + log.line());
@@ -316,6 +334,8 @@ class FakeJournal : public Journal {
   std::vector<v1::Failure> failures;
   std::vector<std::string> lines, logs, waited_for;
   JournalNote last_note;
+  std::map<std::string, std::string> kept;
+  std::map<int, Intention> intentions;  // by revision
 
  private:
   static std::string Line(const v1::Transition& transition) {
