@@ -1,6 +1,29 @@
 #include "server/lifecycle/rendered.h"
 
+#include <yaml-cpp/yaml.h>
+
+#include "server/helm/releases.h"
+#include "server/kube/rollout.h"
+
 namespace wheelhouse::lifecycle {
+namespace {
+
+// Read once before, by ReadManifests: it is a mapping.
+std::string SpecOf(const ManifestObject& object) {
+  return YAML::Dump(YAML::Load(object.text)["spec"]);
+}
+
+// What the newest record holds; nothing where it cannot be read, so that the dry run decides.
+std::vector<ManifestObject> Released(const Context& context, ChartContext& chart) {
+  if (chart.facts.records.empty()) return {};
+  const auto release = helm::ReadRelease(context, chart.kube(), chart.facts.records[0]);
+  if (!release.ok()) return {};
+  auto objects = ReadManifests(release->manifest, "the release's manifest");
+  if (!objects.ok()) return {};
+  return *std::move(objects);
+}
+
+}  // namespace
 
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
                                             Hooks hooks) {
@@ -13,14 +36,25 @@ std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext
   return ids;
 }
 
-const ManifestObject* FindRendered(const ChartContext& chart, const kube::ObjectId& id) {
-  for (const ManifestObject& object : chart.facts.rendered) {
+const ManifestObject* FindObject(const ChartContext& chart,
+                                 const std::vector<ManifestObject>& objects,
+                                 const kube::ObjectId& id) {
+  for (const ManifestObject& object : objects) {
     const std::string& ns = object.ns.empty() ? chart.info().namespace_() : object.ns;
     if (!object.hook && object.name == id.name && object.kind == id.type.kind &&
         object.api_version == id.type.ApiVersion() && (!id.type.namespaced || ns == id.ns))
       return &object;
   }
   return nullptr;
+}
+
+bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const kube::Json& live) {
+  if (!released_.has_value()) released_ = Released(context, chart_);
+  const ManifestObject* rendered = FindObject(chart_, chart_.facts.rendered, id);
+  if (rendered == nullptr) return true;
+  const ManifestObject* released = FindObject(chart_, *released_, id);
+  return (released != nullptr && SpecOf(*released) != SpecOf(*rendered)) ||
+         kube::WouldChange(context, chart_.kube(), id, live, rendered->text);
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -1,6 +1,7 @@
 // The objects of a rendered chart, as the API server knows them.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "server/kube/kube_client.h"
@@ -15,7 +16,23 @@ enum class Hooks { kWithout, kWith };
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
                                             Hooks hooks = Hooks::kWithout);
 
-// The document that one of them was rendered as; null when there is none. The chart's facts own it.
-const ManifestObject* FindRendered(const ChartContext& chart, const kube::ObjectId& id);
+// The object among `objects`, hooks left out; null when it is not among them, which own it.
+const ManifestObject* FindObject(const ChartContext& chart,
+                                 const std::vector<ManifestObject>& objects,
+                                 const kube::ObjectId& id);
+
+// What helm is about to change. Used by one thread.
+class UpcomingChange {
+ public:
+  explicit UpcomingChange(ChartContext& chart) : chart_(chart) {}
+  // Whether the spec of `live` is about to be another: where the release's newest record holds
+  // another one than was rendered (helm 3 takes away by that record what a dry run of an apply
+  // leaves), or where a dry run says so.
+  bool Of(const Context& context, const kube::ObjectId& id, const kube::Json& live);
+
+ private:
+  ChartContext& chart_;
+  std::optional<std::vector<ManifestObject>> released_;  // once asked
+};
 
 }  // namespace wheelhouse::lifecycle

@@ -320,11 +320,11 @@ class Outcome:
 @pytest.fixture
 def deploy(client, upload):
     """deploy(namespace, values={...}, **fields of ChartInfo): runs one chart to its end. `chart` is the name of one in
-    tests/charts, or a ChartSource."""
+    tests/charts, a path, or a ChartSource."""
 
     def go(namespace, name="web", chart="web", values=None, client=client, plan=None, **fields):
         if fields.get("action") != chart_pb2.ACTION_DESTROY:
-            fields["chart"] = upload(client, chart) if isinstance(chart, str) else chart
+            fields["chart"] = upload(client, chart) if isinstance(chart, (str, pathlib.Path)) else chart
         info = chart_pb2.ChartInfo(name=name, namespace=namespace, **fields)
         for key, value in (values or {}).items():
             info.values.add(key=key, value=str(value))

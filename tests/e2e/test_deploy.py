@@ -103,8 +103,9 @@ def test_crds_of_a_disabled_subchart_are_not_created(deploy, cluster, namespace,
     (subchart / "crds").mkdir(parents=True)
     (subchart / "Chart.yaml").write_text("{apiVersion: v2, name: banners, version: 1.0.0}\n")
     crd = (CHARTS / "crds-web" / "crds" / "sails.yaml").read_text()
-    (subchart / "crds" / "banners.yaml").write_text(crd.replace("sail", "banner").replace("Sail", "Banner"))
-    name = "banners.sandbox.wheelhouse"
+    own = "banner" + namespace.split("-")[0]  # CRDs are the cluster's: one for each test run
+    (subchart / "crds" / "banners.yaml").write_text(crd.replace("sail", own).replace("Sail", own.capitalize()))
+    name = f"{own}s.sandbox.wheelhouse"
 
     off = deploy(namespace, chart=chart, values={"banners.enabled": "false"})
     assert off.state == "SUCCEEDED", off.run.failure

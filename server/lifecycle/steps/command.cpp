@@ -88,8 +88,7 @@ class CommandStep final : public Step {
   absl::Status SetPayload(const std::string& out, std::string* value) const {
     if (out.size() > kMostOfStdout)
       return Failed(step_.command(), "wrote over 64 KiB to stdout, too much for the payload");
-    if (!IsValidUtf8(out))
-      return Failed(step_.command(), "wrote what is not UTF-8 text to stdout");
+    if (!IsValidUtf8(out)) return Failed(step_.command(), "wrote what is not UTF-8 text to stdout");
     *value = std::string(absl::StripSuffix(out, "\n"));
     return absl::OkStatus();
   }

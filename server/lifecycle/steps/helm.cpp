@@ -26,11 +26,10 @@ class RolloutWatch {
       options.await_creation = true;
       options.until_cancelled = true;
       options.on_progress = [this](const v1::Progress& progress) { Tell(progress); };
-      options.about_to_change = [this](const Context& context, const kube::ObjectId& id,
-                                       const kube::Json& live) {
-        const ManifestObject* rendered = FindRendered(chart_, id);
-        return rendered == nullptr ||
-               kube::WouldChange(context, chart_.kube(), id, live, rendered->text);
+      UpcomingChange upcoming(chart_);
+      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
+                                            const kube::Json& live) {
+        return upcoming.Of(context, id, live);
       };
       const absl::Status status =
           kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
