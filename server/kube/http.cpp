@@ -168,7 +168,6 @@ void SetRequest(CURL* handle, const HttpRequest& request, Lists* lists) {
   lists->headers = curl_slist_append(lists->headers, "Expect:");
   if (!request.content_type.empty()) lists->Header("Content-Type", request.content_type);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   // The API server sends GOAWAY with every 401, which curl 7.88 takes for the end of the body
   // ("transferred a partial file", measured); one transfer a connection has no use for HTTP/2.
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

@@ -57,10 +57,14 @@ TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
   EXPECT_EQ(ModeOf(state), 0700u);
   EXPECT_EQ(ModeOf(state + "/in-cluster.kubeconfig"), 0600u);
 
+  struct stat first{}, second{};
+  stat((state + "/in-cluster.kubeconfig").c_str(), &first);
   folder_.Write("account/token", "two\n");
   setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1);
   EXPECT_EQ((*cluster)->AccessForHelm(context_)->token, "two");
   unsetenv("KUBERNETES_SERVICE_HOST");
+  stat((state + "/in-cluster.kubeconfig").c_str(), &second);
+  EXPECT_EQ(first.st_ino, second.st_ino);  // a helm that reads it is not disturbed
 }
 
 TEST_F(ClusterTest, GivesAKubeconfigToHelmAsItIs) {

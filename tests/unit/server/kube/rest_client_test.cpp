@@ -240,8 +240,9 @@ TEST_F(RestClientTest, GoesThroughTheProxyAndOnlyThroughThatOfTheKubeconfig) {
   setenv("no_proxy", "*", 1);
   source_.connection.proxy_url = server_->url();
   source_.connection.server = "http://api.invalid";
-  EXPECT_TRUE(client_.Get(context_, kWeb).ok());
+  const auto got = client_.Get(context_, kWeb);
   unsetenv("no_proxy");
+  ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_THAT(server_->requests()[0], HasSubstr("GET http://api.invalid/api/v1/namespaces/demo"));
 
   Serve({Object("web")});

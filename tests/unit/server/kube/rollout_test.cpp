@@ -102,7 +102,10 @@ class RolloutTest : public testing::Test {
                          [&](const std::string& one) { return absl::StartsWith(one, call); });
   }
 
-  const Context context_ = Context::Background().WithCancel();
+  const Context context_ =
+      Context::Background()
+          .WithTimeout(absl::Minutes(1), MakeFailure(Reason::kDeadlineExceeded, "no end"))
+          .WithCancel();
   FakeKubeClient client_;
   SetClock clock_;
   RolloutOptions options_;
@@ -252,8 +255,17 @@ TEST_F(RolloutTest, PodsSayNothingBeforeTheControllerHasSeenTheChange) {
 
 TEST_F(RolloutTest, WhatIsBeingDeletedDoesNotCount) {
   Failing();
-  client_.objects[{"pods", "demo", "web-1-a"}]["metadata"]["deletionTimestamp"] = "now";
-  EXPECT_EQ(ReasonFor(AwaitWebFor(2)), "CANCELLED");
+  Json& pod = client_.objects[{"pods", "demo", "web-1-a"}];
+  pod["metadata"]["deletionTimestamp"] = "now";
+  on_look_ = [&] {
+    if (looks_ == 2) {
+      // Now the Deployment goes, before its pods.
+      pod["metadata"].erase("deletionTimestamp");
+      client_.objects[{"deployments", "demo", "web"}]["metadata"]["deletionTimestamp"] = "now";
+    }
+    if (looks_ == 4) context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
+  };
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "CANCELLED");
 }
 
 class JobRolloutTest : public RolloutTest {
