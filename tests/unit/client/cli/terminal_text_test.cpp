@@ -27,6 +27,7 @@ TEST(TerminalText, WideCharactersTakeTwoColumnsAndCombiningOnesNone) {
   EXPECT_EQ(Columns("\xe4\xb8\x96\xe7\x95\x8c"), 4);
   EXPECT_EQ(Columns("\xf0\x9f\x9a\x80"), 2);
   EXPECT_EQ(Columns("e\xcc\x81"), 1);
+  EXPECT_EQ(Columns("\xe2\x9d\xa4\xef\xb8\x8f"), 2) << "a heart that is made an emoji";
 }
 
 TEST(TerminalText, CutsWithinTheColumnsAndNeverThroughACharacter) {
