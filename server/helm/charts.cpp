@@ -280,6 +280,7 @@ std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* c
     rendered = after_printed;
   }
   std::vector<CrdFile> kept;
+  kept.reserve(enabled.size());
   for (const size_t i : enabled) kept.push_back(std::move((*crds)[i]));
   *crds = std::move(kept);
   return std::string(rendered);

@@ -19,7 +19,7 @@ constexpr int kMaxNestedNames = 30;   // strvals.MaxNestedNameLevel
 // Ours; helm has no bound for indices, and its YAML reader takes quoted keys of 1024 at most.
 constexpr int kMaxIndices = 100;
 constexpr size_t kMaxQuotedName = 1024;
-constexpr size_t kMaxAddedEntries = 8 * 65536;
+constexpr size_t kMaxAddedEntries = size_t{8} * 65536;
 
 absl::Status Invalid(absl::string_view key, const std::string& what) {
   return MakeFailure(Reason::kValuesInvalid, absl::StrCat("the key \"", key, "\": ", what));

@@ -85,7 +85,7 @@ std::optional<Found> Find(const std::vector<Layer>& layers, const std::vector<st
     for (const Found& map : at) {
       const std::optional<YAML::Node> child = Entry(map.node, name);
       if (!child.has_value()) continue;
-      const Found found{map.layer, *child, map.depth + 1};
+      Found found{map.layer, *child, map.depth + 1};
       if (child->IsMap()) {
         next.push_back(found);
         continue;
