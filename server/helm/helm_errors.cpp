@@ -90,6 +90,7 @@ constexpr Words kPull[] = {
     {Where::kHolds, "error unmarshaling JSON", Reason::kChartNotFound},
     {Where::kBegins, "invalid reference: ", Reason::kChartNotFound},
     {Where::kEnds, ": not found", Reason::kChartNotFound},
+    {Where::kHolds, "ould not locate a version matching", Reason::kChartNotFound},
     {Where::kHolds, "", Reason::kRepositoryUnavailable},
 };
 

@@ -203,7 +203,9 @@ func (CrdPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{2}
 }
 
-// What happens when a field that a chart sets is owned by another field manager.
+// What happens when a field that a chart sets is owned by another field manager. Only server-side apply knows owners:
+// with helm 3, and with helm 4 for a release that helm 3 made, helm patches instead and overwrites the field whatever
+// is chosen here. FORCE moves such a release to server-side apply for good.
 type FieldConflicts int32
 
 const (
