@@ -2,6 +2,7 @@
 // and a cluster that holds release records.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -104,10 +105,14 @@ class FakeCluster final : public kube::Cluster {
  public:
   kube::HelmAccess access = {"/etc/kubeconfig", "prod", ""};
   FakeKube kube;
+  std::atomic<int> asked = 0;  // how often helm's access was
 
   const kube::ClusterConfig& config() const override { return config_; }
   kube::KubeClient& client() override { return kube; }
-  absl::StatusOr<kube::HelmAccess> AccessForHelm(const Context&) override { return access; }
+  absl::StatusOr<kube::HelmAccess> AccessForHelm(const Context&) override {
+    ++asked;
+    return access;
+  }
 
  private:
   const kube::ClusterConfig config_;

@@ -188,12 +188,17 @@ TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
   std::thread first([&] { (void)helm.Upgrade(Context::Background(), Upgrade(), nullptr); });
   gate.AwaitInside(1);
 
-  const Context cancelled = Context::Background().WithCancel();
-  absl::Status given_up;
-  std::thread second([&] { given_up = helm.Upgrade(cancelled, Upgrade(), nullptr).status(); });
-  cancelled.Cancel(MakeFailure(Reason::kCancelled, "enough"));
-  second.join();
-  EXPECT_TRUE(HasReason(given_up, Reason::kCancelled));
+  // Again and again: the cancel may come before the waiting.
+  for (int i = 0; i < 100; ++i) {
+    const Context cancelled = Context::Background().WithCancel();
+    const int asked = cluster_.asked;
+    absl::Status given_up;
+    std::thread second([&] { given_up = helm.Upgrade(cancelled, Upgrade(), nullptr).status(); });
+    while (cluster_.asked == asked) std::this_thread::yield();  // it is about to wait
+    cancelled.Cancel(MakeFailure(Reason::kCancelled, "enough"));
+    second.join();
+    EXPECT_TRUE(HasReason(given_up, Reason::kCancelled));
+  }
 
   const Context late = Context::Background().WithTimeout(
       absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "too late"));
