@@ -141,8 +141,8 @@ void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Messag
 void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::string& path,
                      Message* message) {
   const Descriptor* type = message->GetDescriptor();
-  const std::string name = key.Scalar(), full = absl::StrCat(type->name(), ".", name),
-                    at = Join(path, name);
+  const std::string& name = key.Scalar();
+  const std::string full = absl::StrCat(type->name(), ".", name), at = Join(path, name);
   if (const auto not_yet = options_.not_yet.find(full); not_yet != options_.not_yet.end()) {
     return Fail(key, path, absl::StrCat(name, ": ", not_yet->second));
   }
@@ -180,6 +180,7 @@ bool Reader::ReadByReader(const YAML::Node& value, const std::string& full, cons
 
 void Reader::UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type) {
   std::vector<std::string> known;
+  known.reserve(static_cast<size_t>(type->field_count()));
   for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->json_name());
   for (const auto& [full, unused] : options_.readers) {
     if (full.rfind(type->name() + ".", 0) == 0)

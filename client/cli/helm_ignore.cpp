@@ -60,7 +60,8 @@ absl::StatusOr<GlobPattern> GlobPattern::Parse(const std::string& pattern) {
       part.negated = true;
       part.ranges = {{U'/', U'/'}};
     } else if (text[at] == U'[') {
-      part.negated = ++at < text.size() && text[at] == U'^';
+      ++at;
+      part.negated = at < text.size() && text[at] == U'^';
       if (part.negated) ++at;
       while (at >= text.size() || text[at] != U']' || part.ranges.empty()) {
         Range range{};
@@ -73,7 +74,8 @@ absl::StatusOr<GlobPattern> GlobPattern::Parse(const std::string& pattern) {
         part.ranges.push_back(range);
       }
     } else {
-      if (text[at] == U'\\' && ++at == text.size()) return Malformed();
+      if (text[at] == U'\\') ++at;
+      if (at == text.size()) return Malformed();
       part.ranges = {{text[at], text[at]}};
     }
   }

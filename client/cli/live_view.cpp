@@ -75,6 +75,7 @@ std::vector<std::string> ChartLines(const LiveView& view, absl::Time now, size_t
   for (size_t i = 0; i < shown; ++i) where = std::max(where, Columns(rows[i].where));
   const int chart = ChartColumns(view.run);
   std::vector<std::string> lines;
+  lines.reserve(shown + 1);
   for (size_t i = 0; i < shown; ++i)
     lines.push_back(absl::StrFormat("%s  %s  %6s  %s", Padded(rows[i].chart, chart),
                                     Padded(rows[i].where, where), rows[i].time, rows[i].text));
