@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "common/clock.h"
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/supervisor.h"
@@ -103,8 +104,8 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   UploadedCharts charts(*archives);
   ASSIGN_OR_RETURN(const auto egress, lifecycle::Egress::Parse({config.egress().allow().begin(),
                                                                 config.egress().allow().end()}));
-  lifecycle::ChartLifecycle lifecycle(
-      {helm, charts, runner, clock, CommandsOf(config), egress, temp});
+  lifecycle::ChartLifecycle lifecycle({helm, charts, runner, clock, CommandsOf(config), egress,
+                                       temp, ToDuration(config.limits().foreign_lock_age())});
 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();

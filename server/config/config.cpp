@@ -40,6 +40,7 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!limits->has_queued_runs()) limits->set_queued_runs(1000);
   if (!limits->has_upload_bytes()) limits->set_upload_bytes(int64_t{20} << 20);
   if (!limits->has_quota_bytes()) limits->set_quota_bytes(int64_t{500} << 20);
+  if (!limits->has_foreign_lock_age()) limits->mutable_foreign_lock_age()->set_seconds(3600);
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

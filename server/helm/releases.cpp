@@ -48,6 +48,17 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   return text;
 }
 
+// helm labels a record with the time only when it writes it again.
+absl::Time UpdateTimeOf(const Json& secret, const ReleaseRecord& record) {
+  absl::Time created = absl::UnixEpoch();
+  (void)absl::ParseTime(absl::RFC3339_full, Text(secret, "/metadata/creationTimestamp"), &created,
+                        nullptr);
+  const auto label = record.labels.find("modifiedAt");
+  int64_t seconds = 0;
+  if (label == record.labels.end() || !absl::SimpleAtoi(label->second, &seconds)) return created;
+  return std::max(created, absl::FromUnixSeconds(seconds));
+}
+
 // False for a Secret that is no release record.
 bool RecordOf(const Json& secret, ReleaseRecord* record) {
   record->ns = Text(secret, "/metadata/namespace");
@@ -58,7 +69,7 @@ bool RecordOf(const Json& secret, ReleaseRecord* record) {
   }
   record->name = record->labels["name"];
   record->status = record->labels["status"];
-  record->modified = record->labels["modifiedAt"];
+  record->updated = UpdateTimeOf(secret, *record);
   return absl::SimpleAtoi(record->labels["version"], &record->revision) && !record->name.empty();
 }
 

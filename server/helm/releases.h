@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <map>
 #include <optional>
@@ -33,7 +34,7 @@ struct ReleaseRecord {
   int revision = 0;
   std::string
       status;  // deployed, superseded, failed, uninstalled, uninstalling, pending-install, ...
-  std::string modified;  // seconds since the epoch, as helm writes it
+  absl::Time updated;  // when helm last wrote it
   std::map<std::string, std::string> labels;
   std::string secret_name;
 

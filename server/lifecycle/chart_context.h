@@ -19,6 +19,7 @@
 #include "server/lifecycle/journal.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/lifecycle/manifest.h"
+#include "server/lifecycle/unlock_plan.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -36,7 +37,8 @@ struct Services {
   const Clock& clock;
   std::map<std::string, OperatorCommand> commands;
   Egress egress;
-  std::string temp_directory;  // 0700
+  std::string temp_directory;                        // 0700
+  absl::Duration foreign_lock_age = absl::Hours(1);  // when allow.unlock counts
 };
 
 // What the stages have found and done.
@@ -49,6 +51,7 @@ struct Facts {
   std::string fingerprint;
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string decision_reason;
+  UnlockPlan unlock;
   std::vector<ManifestObject> rendered;  // of the chart, when something is to be deployed
   int baseline_revision = 0;             // the newest good revision before exec; 0: none
   int intended_revision = 0;  // the one that exec asked helm to make; 0: exec asked for none

@@ -5,7 +5,6 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/evp.h>
 
-#include "common/failure.h"
 #include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
@@ -76,8 +75,8 @@ int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   return 0;
 }
 
-absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-                               const std::vector<helm::ReleaseRecord>& records) {
+Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+               const std::vector<helm::ReleaseRecord>& records) {
   const bool destroy = info.action() == v1::ACTION_DESTROY;
   if (records.empty()) {
     return destroy ? Decided{v1::DECISION_ABSENT, "there is no release"}
@@ -85,12 +84,6 @@ absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fin
   }
   const helm::ReleaseRecord& newest = records[0];
   const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
-  if (newest.Locked()) {
-    return MakeFailure(
-        Reason::kReleaseLocked,
-        absl::StrCat("the release ", newest.ns, "/", newest.name, " is locked: ", at),
-        {{"revision", std::to_string(newest.revision)}, {"status", newest.status}});
-  }
   if (destroy) {
     // helm has only the history left to remove.
     return Decided{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
@@ -109,7 +102,10 @@ absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fin
   if (info.force_upgrade()) return Decided{v1::DECISION_UPGRADE, "forceUpgrade is set"};
   if (newest.status != "deployed") return Decided{v1::DECISION_UPGRADE, at};
   const std::string spec = newest.OurLabel(helm::kSpecLabel);
-  if (spec.empty()) return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, ", not by wheelhouse")};
+  if (spec.empty()) {
+    const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not by wheelhouse";
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
+  }
   if (spec != fingerprint)
     return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
   if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {

@@ -18,9 +18,9 @@ struct Decided {
   std::string reason;
 };
 
-// RELEASE_LOCKED when another operation holds the release. `records` are newest first.
-absl::StatusOr<Decided> Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-                               const std::vector<helm::ReleaseRecord>& records);
+// `records` are newest first, and as they will be once the release is unlocked (AfterUnlock).
+Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+               const std::vector<helm::ReleaseRecord>& records);
 
 // base32 of sha256 (52 characters, a label's value): over chart digest, values, options that reach
 // helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not timeouts,

@@ -98,12 +98,15 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
 }
 
 // What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {
-    "values_from",      "patches",
-    "backup_resources", "crd_files",
-    "delete_crds",      "allow",
-    "recreate_pods",    "last_breaking_version_requiring_restart",
-    "profile",          "rollback_revision"};
+constexpr const char* kNotBuiltFields[] = {"values_from",
+                                           "patches",
+                                           "backup_resources",
+                                           "crd_files",
+                                           "delete_crds",
+                                           "recreate_pods",
+                                           "last_breaking_version_requiring_restart",
+                                           "profile",
+                                           "rollback_revision"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (const char* name : kNotBuiltFields) {
@@ -113,6 +116,10 @@ void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
                                           : reflection->HasField(chart, field);
     if (set) wrong->push_back({absl::StrCat(path, ".", name), "is not built yet; leave it out."});
   }
+  if (chart.allow().crd_loss())
+    wrong->push_back({path + ".allow.crd_loss", "is not built yet; leave it out."});
+  if (chart.allow().volume_loss())
+    wrong->push_back({path + ".allow.volume_loss", "is not built yet; leave it out."});
   if (chart.action() > v1::ACTION_SKIP)
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY or SKIP."});
   if (chart.crd_policy() > v1::CRD_POLICY_CREATE)

@@ -20,10 +20,18 @@ class DecideStep final : public Step {
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
     if (!chart.destroys()) facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
-    ASSIGN_OR_RETURN(const Decided decided, Decide(chart.info(), facts.fingerprint, facts.records));
+    RETURN_IF_ERROR(PlanToUnlock(chart));
+    const auto records = AfterUnlock(facts.unlock, facts.records);
+    Decided decided = Decide(chart.info(), facts.fingerprint, records);
+    if (facts.unlock.locked()) {
+      // What a killed helm did to the objects of the revision before is not known.
+      if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
+      if (decided.decision != v1::DECISION_ALREADY_INSTALLED)
+        decided.reason = absl::StrCat(facts.unlock.found, ": ", facts.unlock.doing);
+    }
     facts.decision = decided.decision;
     facts.decision_reason = decided.reason;
-    facts.baseline_revision = NewestGoodRevision(facts.records);
+    facts.baseline_revision = NewestGoodRevision(records);
     if (decided.decision == v1::DECISION_INSTALL || decided.decision == v1::DECISION_UPGRADE) {
       RETURN_IF_ERROR(Render(context, chart));
     }
@@ -33,6 +41,21 @@ class DecideStep final : public Step {
   }
 
  private:
+  static absl::Status PlanToUnlock(ChartContext& chart) {
+    Facts& facts = chart.facts;
+    UnlockQuestion question;
+    question.action = chart.info().action();
+    question.fingerprint = facts.fingerprint;
+    question.allow_foreign = chart.info().allow().unlock();
+    question.foreign_lock_age = chart.services.foreign_lock_age;
+    question.now = chart.services.clock.Now();
+    if (!facts.records.empty() && facts.records[0].Locked()) {
+      ASSIGN_OR_RETURN(question.intended, chart.journal.Intended(facts.records[0].revision));
+    }
+    ASSIGN_OR_RETURN(facts.unlock, PlanUnlock(facts.records, question));
+    return absl::OkStatus();
+  }
+
   // Template errors and objects outside the run's namespaces are found before anything is changed.
   static absl::Status Render(const Context& context, ChartContext& chart) {
     ASSIGN_OR_RETURN(const auto values,

@@ -11,6 +11,7 @@
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
 #include "server/lifecycle/rendered.h"
+#include "server/lifecycle/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -75,7 +76,9 @@ class HelmStep final : public Step {
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     ASSIGN_OR_RETURN(const int newest, NewestRevision(context, chart));
     chart.facts.intended_revision = newest + 1;
-    RETURN_IF_ERROR(JournalIntention(chart));
+    RETURN_IF_ERROR(
+        JournalIntention(chart, chart.facts.intended_revision,
+                         absl::StrCat("asks helm for revision ", chart.facts.intended_revision)));
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     const auto revision = Upgrade(context, chart, RequestOf(context, chart, *values));
@@ -94,9 +97,7 @@ class HelmStep final : public Step {
         helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
     if (!records.empty() && records[0].Locked() &&
         records[0].OurLabel(helm::kRunLabel) == chart.request.run_id) {
-      const kube::ObjectId secret{
-          {"", "v1", "Secret", "secrets", true}, records[0].ns, records[0].secret_name};
-      RETURN_IF_ERROR(chart.kube().Delete(context, secret, {}));
+      RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
     return records.empty() ? 0 : records[0].revision;
@@ -139,16 +140,6 @@ class HelmStep final : public Step {
     failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
     return StatusFrom(failure);
   }
-
-  static absl::Status JournalIntention(ChartContext& chart) {
-    v1::Transition transition;
-    transition.set_stage(chart.stage);
-    transition.set_step(chart.step);
-    transition.set_state(v1::STATE_RUNNING);
-    transition.set_attempt(chart.attempt);
-    transition.set_outcome(absl::StrCat("asks helm for revision ", chart.facts.intended_revision));
-    return chart.journal.Record(transition, chart.Note());
-  }
 };
 
 class UninstallStep final : public Step {
@@ -160,6 +151,8 @@ class UninstallStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     RETURN_IF_ERROR(ReadWhatItHolds(context, chart));
+    RETURN_IF_ERROR(
+        JournalIntention(chart, chart.facts.records[0].revision, "asks helm to uninstall"));
     RETURN_IF_ERROR(chart.services.helm.Uninstall(
         context, {chart.target(), context.Remaining(), false},
         [&chart](absl::string_view line) { chart.Log("helm", line); }));

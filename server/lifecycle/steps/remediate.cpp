@@ -4,6 +4,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
+#include "server/lifecycle/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -27,31 +28,42 @@ class RemediateStep final : public Step {
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
-      return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "left as it is, as asked");
-    if (facts.baseline_revision != 0) return RollBack(context, chart);
-    if (policy == v1::ON_FAILURE_ROLLBACK) {
-      return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST,
-                                 "left as it is: there is no good revision to roll back to");
-    }
+      return Leave(context, chart, "left as it is, as asked");
+    if (facts.baseline_revision != 0) return RollBackToBaseline(context, chart);
+    if (policy == v1::ON_FAILURE_ROLLBACK)
+      return Leave(context, chart, "left as it is: there is no good revision to roll back to");
     return Uninstall(context, chart);
   }
 
  private:
-  static absl::StatusOr<StepResult> RollBack(const Context& context, ChartContext& chart) {
-    helm::RollbackRequest request;
-    request.target = chart.target();
-    request.revision = chart.facts.baseline_revision;
-    request.timeout = context.Remaining();
-    request.wait = chart.info().wait();
-    request.max_history = chart.info().max_history();
-    request.force_conflicts = chart.info().field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
-    ASSIGN_OR_RETURN(const int revision, chart.services.helm.Rollback(
-                                             context, request, [&chart](absl::string_view line) {
-                                               chart.Log("helm", line);
-                                             }));
+  static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context,
+                                                       ChartContext& chart) {
+    RollBack what;
+    what.target = chart.facts.baseline_revision;
+    what.wait = chart.info().wait();
+    ASSIGN_OR_RETURN(what.intended, NextRevision(context, chart));
+    ASSIGN_OR_RETURN(const int revision, RollBackTo(context, chart, what));
     chart.facts.undone = true;
     return StepResult::Done(
-        absl::StrCat("rolled back to revision ", request.revision, ", as revision ", revision));
+        absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
+  }
+
+  // Nothing is undone; but a helm that had to be killed has left its record pending, and no run
+  // leaves the release locked.
+  static absl::StatusOr<StepResult> Leave(const Context& context, ChartContext& chart,
+                                          const std::string& why) {
+    ASSIGN_OR_RETURN(
+        const auto records,
+        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    const bool locked = !records.empty() && records[0].Locked() &&
+                        records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
+    if (!locked) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+    RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
+    chart.facts.made_revision = 0;
+    chart.LeaveChanged("Release", chart.Name(),
+                       absl::StrCat("revision ", records[0].revision, " begun, without a record"));
+    return StepResult::Done(absl::StrCat(why, "; the record of revision ", records[0].revision,
+                                         ", which was ", records[0].status, ", is deleted"));
   }
 
   static absl::StatusOr<StepResult> Uninstall(const Context& context, ChartContext& chart) {

@@ -1,10 +1,15 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-// decide refuses a locked release with RELEASE_LOCKED, so whoever comes here has nothing to unlock.
+// Does what decide has planned (unlock_plan.h).
 class UnlockStep final : public Step {
  public:
   UnlockStep() : Step({.name = "unlock", .place = Place::kFirst}) {}
@@ -12,8 +17,52 @@ class UnlockStep final : public Step {
     static constexpr StepTraits kTraits{"unlock"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context&, ChartContext&) override {
-    return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the release is not locked");
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    const UnlockPlan& plan = chart.facts.unlock;
+    if (!plan.locked())
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the release is not locked");
+    const std::string told = absl::StrCat(plan.found, ": ", plan.doing);
+    if (plan.way == UnlockWay::kLeaveToHelm)
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, told);
+    RETURN_IF_ERROR(CheckUnmoved(context, chart));
+    RETURN_IF_ERROR(While(told, Free(context, chart)));
+    RETURN_IF_ERROR(ReadRecords(context, chart));
+    return StepResult::Done(told);
+  }
+
+ private:
+  static absl::Status ReadRecords(const Context& context, ChartContext& chart) {
+    ASSIGN_OR_RETURN(
+        chart.facts.records,
+        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    return absl::OkStatus();
+  }
+
+  // A helm of somebody else's that lives after all may have moved on.
+  static absl::Status CheckUnmoved(const Context& context, ChartContext& chart) {
+    RETURN_IF_ERROR(ReadRecords(context, chart));
+    const auto& records = chart.facts.records;
+    const helm::ReleaseRecord& planned = chart.facts.unlock.record;
+    if (!records.empty() && records[0].revision == planned.revision &&
+        records[0].status == planned.status && records[0].updated == planned.updated)
+      return absl::OkStatus();
+    return MakeFailure(Reason::kReleaseLocked,
+                       absl::StrCat("the release ", chart.Name(),
+                                    " was locked, and has changed since: another helm is at it"));
+  }
+
+  static absl::Status Free(const Context& context, ChartContext& chart) {
+    const UnlockPlan& plan = chart.facts.unlock;
+    if (plan.way == UnlockWay::kDeleteRecord) return DeleteRecord(context, chart, plan.record);
+    if (plan.way == UnlockWay::kFinishUninstall) {
+      RETURN_IF_ERROR(JournalIntention(chart, plan.record.revision, plan.doing));
+      return chart.services.helm.Uninstall(
+          context, {chart.target(), context.Remaining(), true},
+          [&chart](absl::string_view line) { chart.Log("helm", line); });
+    }
+    // What it goes back to need not become ready for what is asked.
+    return RollBackTo(context, chart, {plan.good_revision, plan.record.revision + 1, false})
+        .status();
   }
 };
 

@@ -48,7 +48,8 @@ TEST(Config, DefaultsAreFilledIn) {
          state_directory: "/var/lib/w"
          helm { path: "helm" max_processes: 4 }
          limits { parallel_charts: 8 queued_runs: 1000
-                  upload_bytes: 20971520 quota_bytes: 524288000 }
+                  upload_bytes: 20971520 quota_bytes: 524288000
+                  foreign_lock_age { seconds: 3600 } }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
@@ -72,7 +73,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          state_directory: "/var/lib/wheelhouse"
          helm { path: "/usr/local/bin/helm" max_processes: 4 }
          limits { parallel_charts: 8 queued_runs: 1000
-                  upload_bytes: 20971520 quota_bytes: 524288000 }
+                  upload_bytes: 20971520 quota_bytes: 524288000
+                  foreign_lock_age { seconds: 3600 } }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }

@@ -56,10 +56,20 @@ class ChartLifecycleTest : public testing::Test {
                             {helm::kSpecLabel, "other"},
                             {helm::kVerdictLabel, helm::kVerdictGood}});
   }
-  std::string Verdict(int revision) {
-    return kube::Text(around_.kube.Find(IdOf("Secret", "shop",
-                                             absl::StrCat("sh.helm.release.v1.web.v", revision))),
-                      "/metadata/labels/wheelhouse-verdict");
+  kube::Json Record(int revision) {
+    return around_.kube.Find(
+        IdOf("Secret", "shop", absl::StrCat("sh.helm.release.v1.web.v", revision)));
+  }
+  std::string Label(int revision, const std::string& key) {
+    return kube::Text(Record(revision), ("/metadata/labels/" + key).c_str());
+  }
+  std::string Verdict(int revision) { return Label(revision, helm::kVerdictLabel); }
+  // Revision 2 is pending, by a run of ours.
+  void PendingUpgrade(const std::string& spec) {
+    DeployedBefore();
+    around_.kube.PutRecord(
+        "shop", "web", 2, "pending-upgrade",
+        {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-0"}, {helm::kSpecLabel, spec}});
   }
   // validate fails: the ConfigMap is red.
   void WantGreen() {
@@ -109,6 +119,69 @@ TEST_F(ChartLifecycleTest, AFailedCheckEndsItWithoutAFailureStage) {
   EXPECT_THAT(HelmChanges(), IsEmpty());
 }
 
+TEST_F(ChartLifecycleTest, ALockOfOursWithOtherInputsIsRolledBackAndThenUpgraded) {
+  PendingUpgrade("else");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
+  EXPECT_TRUE(journal_.Has("decision UPGRADE"));
+  EXPECT_TRUE(journal_.Has("pre_exec/unlock SUCCEEDED"));
+  EXPECT_THAT(HelmChanges(), ElementsAre("roll back to 1", "upgrade"));
+  EXPECT_TRUE(Record(2).is_null()) << "helm would leave it pending for ever";
+  EXPECT_EQ(Verdict(4), helm::kVerdictGood);
+  EXPECT_EQ(journal_.intended, (std::vector<int>{3, 4}));
+}
+
+TEST_F(ChartLifecycleTest, ALockOfOursWithTheSameInputsIsMadeAgain) {
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  const std::string spec = Label(1, helm::kSpecLabel);
+  around_.kube.Remove(IdOf("Secret", "shop", "sh.helm.release.v1.web.v1"));
+  around_.helm.calls.clear();
+  PendingUpgrade(spec);
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_EQ(Verdict(2), helm::kVerdictGood);
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallThatWasBegunIsFinishedBeforeTheInstall) {
+  around_.kube.PutRecord("shop", "web", 1, "uninstalling", {{helm::kRevisionLabel, "1"}});
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("decision INSTALL"));
+  EXPECT_THAT(HelmChanges(), ElementsAre("uninstall, keeping the history", "upgrade"));
+}
+
+TEST_F(ChartLifecycleTest, ALockThatMovesIsLeftAlone) {
+  PendingUpgrade("else");
+  around_.before_first_change = [this](const Context&) {
+    around_.kube.PutRecord("shop", "web", 2, "deployed");
+    return false;
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "RELEASE_LOCKED");
+  EXPECT_EQ(outcome.failure.step(), "unlock");
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+  EXPECT_FALSE(Record(2).is_null());
+}
+
+TEST_F(ChartLifecycleTest, NoRunLeavesTheReleaseLocked) {
+  DeployedBefore();
+  info_.set_on_failure(v1::ON_FAILURE_NONE);
+  around_.helm.leaves = "pending-upgrade";
+  around_.helm.upgrades = {MakeFailure(Reason::kHelmFailed, "helm was ended by signal 9")};
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "HELM_FAILED");
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SUCCEEDED"));
+  EXPECT_TRUE(Record(2).is_null());
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, without a record"));
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallIsJournalledBeforeHelmIsAsked) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.kube.PutRecord("shop", "web", 4, "uninstalled");
+  Run();
+  EXPECT_EQ(journal_.intended, (std::vector<int>{4}));
+}
+
 TEST_F(ChartLifecycleTest, APreExecThatFailsHasNothingToRemediate) {
   around_.kube.Remove(IdOf("Namespace", "", "shop"));
   around_.kube.FailNext("create Namespace shop", MakeFailure(Reason::kPermissionDenied, "no"));
@@ -134,6 +207,11 @@ TEST_F(ChartLifecycleTest, AFailedUpgradeIsRolledBackToTheGoodRevision) {
   EXPECT_EQ(Run().failure.reason(), "NOT_READY");
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "roll back to 1"));
   EXPECT_EQ(Verdict(3), "") << "helm's own status says that it failed";
+  EXPECT_EQ(Label(4, helm::kRevisionLabel), "4");
+  EXPECT_EQ(Label(4, helm::kRunLabel), "run-1");
+  EXPECT_EQ(Label(4, helm::kSpecLabel), "") << "a rollback is never taken for unchanged";
+  EXPECT_EQ(Verdict(4), "") << "nobody has validated it";
+  EXPECT_EQ(journal_.intended, (std::vector<int>{3, 4, 3}));
 }
 
 TEST_F(ChartLifecycleTest, AFailedValidationMarksTheRevisionBadBeforeItIsUndone) {

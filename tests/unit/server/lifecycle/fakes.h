@@ -198,6 +198,8 @@ class FakeHelm : public helm::HelmClient {
   std::string leaves = "failed";
   std::function<void(const Context&)> during_upgrade;
   absl::Status rollback, uninstall;
+  // The status that a rollback which fails leaves; empty: no record is made.
+  std::string rollback_leaves;
   std::string manifest;
   std::vector<std::string> calls;
 
@@ -235,8 +237,19 @@ class FakeHelm : public helm::HelmClient {
                                const helm::OnHelmLine&) override {
     calls.push_back(absl::StrCat("roll back to ", request.revision));
     RETURN_IF_ERROR(context.Check());
+    const auto& ns = request.target.ns;
+    const auto& name = request.target.name;
+    ASSIGN_OR_RETURN(const auto records, helm::ListRecords(context, kube_, ns, name));
+    const int revision = records.empty() ? 1 : records[0].revision + 1;
+    std::map<std::string, std::string> labels;
+    for (const helm::ReleaseRecord& record : records) {
+      if (record.revision == request.revision) labels = record.labels;
+    }
+    for (const char* own : {"owner", "name", "version", "status"}) labels.erase(own);
+    const std::string left = rollback.ok() ? "deployed" : rollback_leaves;
+    if (!left.empty()) kube_.PutRecord(ns, name, revision, left, labels);
     RETURN_IF_ERROR(rollback);
-    return 100;
+    return revision;
   }
   absl::StatusOr<std::string> Render(const Context&, const helm::RenderRequest& request) override {
     calls.push_back(request.is_upgrade ? "render an upgrade" : "render an install");
@@ -288,6 +301,9 @@ class FakeJournal : public Journal {
     transitions.push_back(transition);
     lines.push_back(Line(transition));
     last_note = note;
+    if (note.intended_revision != 0 &&
+        (intended.empty() || intended.back() != note.intended_revision))
+      intended.push_back(note.intended_revision);
     return absl::OkStatus();
   }
   absl::Status RecordFailure(const v1::Failure& failure) override {
@@ -334,6 +350,7 @@ class FakeJournal : public Journal {
   std::vector<v1::Failure> failures;
   std::vector<std::string> lines, logs, waited_for;
   JournalNote last_note;
+  std::vector<int> intended;  // revisions, in order
   std::map<std::string, std::string> kept;
   std::map<int, Intention> intentions;  // by revision
 

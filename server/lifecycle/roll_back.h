@@ -1,0 +1,37 @@
+// Rolling a release back: the one way, for the unlock, the remediation and a caller who asks for
+// it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "common/context.h"
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// The number that the next revision of the release will have.
+absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart);
+
+// Says durably that helm is about to be asked for a revision (or for the end of one), so that what
+// a killed helm leaves of it is known as ours.
+absl::Status JournalIntention(ChartContext& chart, int revision, const std::string& outcome);
+
+struct RollBack {
+  int target = 0;    // the revision to go back to
+  int intended = 0;  // the revision that it makes: NextRevision
+  bool wait = true;
+};
+
+// Journals the intention and asks helm. The new revision becomes this run's own, without a verdict
+// and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
+// objects of callers' steps that were deployed with it, so nothing that follows may take it for
+// unchanged. A pending record that it went over is deleted. Returns the new revision.
+absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what);
+
+// Deletes a record that a killed helm left.
+absl::Status DeleteRecord(const Context& context, ChartContext& chart,
+                          const helm::ReleaseRecord& record);
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,57 @@
+// What is done about a release whose newest record is pending-* or uninstalling, since the helm
+// that wrote it was killed: a pure function of the records, of what is asked, and of who made the
+// record.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/helm/releases.h"
+#include "server/lifecycle/journal.h"
+#include "wheelhouse/v1/chart.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+enum class UnlockWay {
+  kNotLocked,
+  kDeleteRecord,     // exec makes it again, or installs over it
+  kRollBack,         // to a good revision
+  kFinishUninstall,  // keeping the history: nobody knows what was asked of the helm that began it
+  kLeaveToHelm,      // what exec asks of helm takes the pending record along
+};
+
+struct UnlockPlan {
+  UnlockWay way = UnlockWay::kNotLocked;
+  helm::ReleaseRecord record;  // that locks
+  int good_revision = 0;       // with kRollBack
+  std::string found;  // `revision 3 is pending-upgrade, left by run R with the same inputs`
+  std::string doing;  // `its record is deleted, exec makes it again`
+
+  bool locked() const { return way != UnlockWay::kNotLocked; }
+};
+
+struct UnlockQuestion {
+  v1::Action action = v1::ACTION_DEPLOY;
+  std::string fingerprint;  // of what is to be deployed
+  // What the journal holds of the newest record's revision.
+  std::optional<Intention> intended;
+  bool allow_foreign = false;  // allow.unlock
+  absl::Duration foreign_lock_age;
+  absl::Time now;
+};
+
+// RELEASE_LOCKED for a lock of somebody else's that may not be freed (yet). `records` are newest
+// first. No other run of ours can be at the release (queue keys), so a lock of ours is a dead
+// helm's; a live helm of somebody else's cannot be told from a dead one.
+absl::StatusOr<UnlockPlan> PlanUnlock(const std::vector<helm::ReleaseRecord>& records,
+                                      const UnlockQuestion& question);
+
+// The records as they will be once the plan was carried out.
+std::vector<helm::ReleaseRecord> AfterUnlock(const UnlockPlan& plan,
+                                             std::vector<helm::ReleaseRecord> records);
+
+}  // namespace wheelhouse::lifecycle

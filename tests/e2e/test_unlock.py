@@ -1,0 +1,219 @@
+"""Releases that a killed helm left locked: what is found of them, and how they are freed."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+import pytest
+from conftest import CHARTS, Outcome, both_majors, wait_for
+from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
+
+NEVER = {"podBehaviour": "never-ready"}
+
+
+def newest(cluster, namespace, release="web"):
+    """Revision and status of the newest record, or None."""
+    records = cluster.kubectl(
+        "get", "secrets", "-n", namespace, "-l", f"owner=helm,name={release}",
+        "-o", "jsonpath={range .items[*]}{.metadata.labels.version} {.metadata.labels.status}{'\\n'}{end}",
+    ).splitlines()  # fmt: skip
+    return max(((int(r.split()[0]), r.split()[1]) for r in records), default=None)
+
+
+def step(outcome, name, at=0):
+    """Name of the state and the outcome of a step."""
+    for stage in outcome.chart(at).stages:
+        for one in stage.steps:
+            if one.name == name:
+                return run_pb2.State.Name(one.state).removeprefix("STATE_"), one.outcome
+    return None
+
+
+def info(client, upload, namespace, values=None, **fields):
+    chart = chart_pb2.ChartInfo(name="web", namespace=namespace, **fields)
+    if chart.action != chart_pb2.ACTION_DESTROY:
+        chart.chart.CopyFrom(upload(client, "web"))
+    for key, value in (values or {}).items():
+        chart.values.add(key=key, value=value)
+    return plan_pb2.Plan(charts=[chart])
+
+
+class Killed:
+    """A daemon of its own that is killed, and with it its helm, once the release is locked as `status`."""
+
+    def __init__(self, daemon, upload, cluster, namespace):
+        self.daemon, self.upload, self.cluster, self.namespace = daemon, upload, cluster, namespace
+
+    def run(self, values=None, **fields):
+        with self.daemon.client() as client:
+            plan = info(client, self.upload, self.namespace, values, **fields)
+            return Outcome(client, client.deploy(plan))
+
+    def kill_at(self, status, values=None, **fields):
+        with self.daemon.client() as client:
+            client.create_run(info(client, self.upload, self.namespace, values, **fields))
+        wait_for(status, lambda: (newest(self.cluster, self.namespace) or (0, ""))[1] == status)
+        self.daemon.kill()
+        wait_for("its helm is gone", lambda: not helms_of(self.namespace))
+        assert newest(self.cluster, self.namespace)[1] == status
+        self.daemon.start()
+
+
+def helms_of(namespace):
+    """Process ids of helms that work in a namespace."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            continue
+        if words[0].rsplit(b"/", 1)[-1].startswith(b"helm") and namespace.encode() in words:
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def killed(make_daemon, helm, upload, cluster, namespace):
+    daemon = make_daemon(helm=helm)
+    yield Killed(daemon, upload, cluster, namespace)
+    daemon.stop()
+
+
+@both_majors
+def test_an_install_that_was_killed_is_made_again(killed):
+    killed.kill_at("pending-install", NEVER)
+    outcome = killed.run(NEVER, wait=False)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert outcome.decision() == "INSTALL"
+    state, told = step(outcome, "unlock")
+    assert state == "SUCCEEDED"
+    assert "revision 1 is pending-install, left by run" in told and "with the same inputs" in told
+    assert newest(killed.cluster, killed.namespace) == (1, "deployed")
+
+
+def test_an_install_that_was_killed_is_installed_over_with_other_inputs(killed):
+    killed.kill_at("pending-install", NEVER)
+    outcome = killed.run()
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert "with other inputs: its record is deleted, helm installs over it" in step(outcome, "unlock")[1]
+    assert newest(killed.cluster, killed.namespace) == (1, "deployed")
+
+
+@both_majors
+def test_an_upgrade_that_was_killed_is_rolled_back_before_other_inputs_come(killed):
+    killed.run({"message": "first"})
+    killed.kill_at("pending-upgrade", NEVER)
+    outcome = killed.run({"message": "third"})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert outcome.decision() == "UPGRADE"
+    assert "it is rolled back to revision 1" in step(outcome, "unlock")[1]
+    # 3 is the rollback; the record of 2 is gone.
+    assert [(r["revision"], r["status"]) for r in killed.cluster.history("web", killed.namespace)] == [
+        (1, "superseded"),
+        (3, "superseded"),
+        (4, "deployed"),
+    ]
+
+
+def test_an_upgrade_that_was_killed_is_made_again_with_the_same_inputs(killed):
+    killed.run({"message": "first"})
+    killed.kill_at("pending-upgrade", NEVER)
+    outcome = killed.run(NEVER, wait=False)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert newest(killed.cluster, killed.namespace) == (2, "deployed")
+
+
+def test_a_rollback_that_was_killed_is_known_as_ours(killed):
+    killed.run(NEVER, wait=False)
+    killed.kill_at(
+        "pending-rollback", {"podBehaviour": "image-pull-error"}, early_failure={"image_pull": {"seconds": 1}}
+    )
+    outcome = killed.run({"message": "mended"})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert "is pending-rollback, left by run" in step(outcome, "unlock")[1]
+
+
+@pytest.mark.parametrize("asked", ["deploy", "destroy"])
+def test_an_uninstall_that_was_killed_is_finished(killed, cluster, namespace, asked):
+    killed.run()
+    # Foreground deletion waits for it.
+    cluster.kubectl("patch", "configmap", "web", "-n", namespace, "-p", '{"metadata":{"finalizers":["test.wheelhouse/held"]}}')
+    killed.kill_at("uninstalling", action=chart_pb2.ACTION_DESTROY)
+    cluster.kubectl("patch", "configmap", "web", "-n", namespace, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    if asked == "destroy":
+        outcome = killed.run(action=chart_pb2.ACTION_DESTROY)
+        assert outcome.state == "SUCCEEDED", outcome.run.failure
+        assert newest(cluster, namespace) is None
+        return
+    outcome = killed.run()
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert "the uninstall is finished" in step(outcome, "unlock")[1]
+    assert newest(cluster, namespace)[1] == "deployed"
+    assert cluster.get("deployment", "web", namespace)
+
+
+def test_an_install_that_was_killed_is_uninstalled_whole(killed, cluster, namespace):
+    killed.kill_at("pending-install", NEVER)
+    outcome = killed.run(action=chart_pb2.ACTION_DESTROY)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert newest(cluster, namespace) is None
+    assert not cluster.get("deployment", "web", namespace)
+
+
+def test_a_helm_that_is_killed_under_a_run_does_not_leave_the_release_locked(client, upload, cluster, namespace):
+    for policy in chart_pb2.ON_FAILURE_NONE, chart_pb2.ON_FAILURE_ROLLBACK_OR_UNINSTALL:
+        run = client.create_run(info(client, upload, namespace, NEVER, on_failure=policy))
+        wait_for("pending", lambda: (newest(cluster, namespace) or (0, ""))[1] == "pending-install")
+        for pid in helms_of(namespace):
+            os.kill(pid, signal.SIGKILL)
+        outcome = Outcome(client, client.watch(run.id))
+        assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HELM_FAILED")
+        assert newest(cluster, namespace) is None
+
+
+def lock_by_hand(cluster, namespace, status, *args):
+    """helm, run by hand and killed."""
+    environment = {**os.environ, "HOME": tempfile.gettempdir(), "KUBECONFIG": cluster.kubeconfig}
+    hand = subprocess.Popen(
+        [cluster.tools / "helm", *args, "-n", namespace], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_for(status, lambda: (newest(cluster, namespace) or (0, ""))[1] == status)
+    hand.kill()
+    hand.wait()
+
+
+def test_a_lock_of_somebody_elses_is_refused_until_it_is_old(make_daemon, deploy, cluster, namespace):
+    lock_by_hand(
+        cluster, namespace, "pending-install",
+        "install", "web", CHARTS / "web", "--create-namespace", "--wait", "--set", "podBehaviour=never-ready",
+    )  # fmt: skip
+    for allow in {}, {"unlock": True}:
+        refused = deploy(namespace, allow=allow)
+        assert (refused.state, refused.run.failure.reason) == ("FAILED", "RELEASE_LOCKED")
+        assert "pending-install" in refused.run.failure.message
+        assert newest(cluster, namespace) == (1, "pending-install")
+    impatient = make_daemon(limits={"foreignLockAge": "0s"})
+    with impatient.client() as client:
+        assert deploy(namespace, client=client).run.failure.reason == "RELEASE_LOCKED"
+        freed = deploy(namespace, client=client, allow={"unlock": True})
+        assert freed.state == "SUCCEEDED", freed.run.failure
+        assert "not by wheelhouse" in step(freed, "unlock")[1]
+    impatient.stop()
+
+
+def test_an_upgrade_by_hand_over_our_release_is_not_ours(deploy, cluster, namespace):
+    deploy(namespace)
+    lock_by_hand(
+        cluster, namespace, "pending-upgrade",
+        "upgrade", "web", CHARTS / "web", "--wait", "--set", "podBehaviour=never-ready",
+    )  # fmt: skip
+    assert deploy(namespace).run.failure.reason == "RELEASE_LOCKED"
+
+
+def test_a_rollback_by_hand_is_not_ours(deploy, cluster, namespace):
+    deploy(namespace, values=NEVER, wait=False)
+    cluster.run("helm", "upgrade", "web", str(CHARTS / "web"), "-n", namespace)
+    lock_by_hand(cluster, namespace, "pending-rollback", "rollback", "web", "1", "--wait")
+    assert deploy(namespace).run.failure.reason == "RELEASE_LOCKED"
