@@ -5,6 +5,9 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/evp.h>
 
+#include <limits>
+
+#include "common/failure.h"
 #include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
@@ -75,15 +78,44 @@ int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   return 0;
 }
 
+int DeployedRevision(const std::vector<helm::ReleaseRecord>& records) {
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.status == "deployed") return record.revision;
+  }
+  return 0;
+}
+
+absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
+                                   const std::vector<helm::ReleaseRecord>& records) {
+  const std::string release = absl::StrCat("the release ", info.namespace_(), "/", info.name());
+  if (records.empty())
+    return MakeFailure(Reason::kObjectNotFound, absl::StrCat(release, " does not exist"));
+  const int deployed = DeployedRevision(records);
+  const int before = deployed != 0 ? deployed : std::numeric_limits<int>::max();
+  const int wanted = info.rollback_revision();
+  for (const helm::ReleaseRecord& record : records) {
+    const bool found =
+        wanted != 0 ? record.revision == wanted : record.Good() && record.revision < before;
+    if (found && !record.Locked()) return record.revision;
+  }
+  return MakeFailure(
+      Reason::kObjectNotFound,
+      wanted != 0 ? absl::StrCat(release, " has no revision ", wanted, " to go back to")
+                  : absl::StrCat(release, " has no good revision before the one that is deployed"));
+}
+
 Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
                const std::vector<helm::ReleaseRecord>& records) {
   const bool destroy = info.action() == v1::ACTION_DESTROY;
+  const bool unlock = info.action() == v1::ACTION_UNLOCK;
   if (records.empty()) {
-    return destroy ? Decided{v1::DECISION_ABSENT, "there is no release"}
-                   : Decided{v1::DECISION_INSTALL, "there is no release"};
+    return destroy || unlock ? Decided{v1::DECISION_ABSENT, "there is no release"}
+                             : Decided{v1::DECISION_INSTALL, "there is no release"};
   }
   const helm::ReleaseRecord& newest = records[0];
   const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
+  if (unlock) return Decided{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is no lock")};
+  if (info.action() == v1::ACTION_ROLLBACK) return Decided{v1::DECISION_ROLLBACK, at};
   if (destroy) {
     // helm has only the history left to remove.
     return Decided{v1::DECISION_DESTROY, newest.status == helm::kUninstalled

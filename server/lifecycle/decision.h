@@ -22,6 +22,14 @@ struct Decided {
 Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
                const std::vector<helm::ReleaseRecord>& records);
 
+// The revision that ACTION_ROLLBACK goes back to: the one named, else the newest good one before
+// that which is deployed. OBJECT_NOT_FOUND when there is none.
+absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
+                                   const std::vector<helm::ReleaseRecord>& records);
+
+// The newest revision that is deployed; 0 when there is none.
+int DeployedRevision(const std::vector<helm::ReleaseRecord>& records);
+
 // base32 of sha256 (52 characters, a label's value): over chart digest, values, options that reach
 // helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not timeouts,
 // retries, names or validation.

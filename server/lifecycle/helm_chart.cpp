@@ -11,7 +11,8 @@ namespace {
 constexpr unsigned Bit(v1::Action action) { return 1u << action; }
 constexpr unsigned kDeploy = Bit(v1::ACTION_DEPLOY);
 constexpr unsigned kDestroy = Bit(v1::ACTION_DESTROY);
-constexpr unsigned kAll = kDeploy | kDestroy;
+constexpr unsigned kRollback = Bit(v1::ACTION_ROLLBACK);
+constexpr unsigned kAll = kDeploy | kDestroy | kRollback | Bit(v1::ACTION_UNLOCK);
 
 struct DefaultStep {
   v1::Stage stage;
@@ -32,12 +33,13 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_PRE_EXEC, kDeploy, MakeCrdsStep},
     {v1::STAGE_EXEC, kDeploy, MakeHelmStep},
     {v1::STAGE_EXEC, kDestroy, MakeUninstallStep},
-    {v1::STAGE_VALIDATE, kDeploy, MakeRecordStep},
-    {v1::STAGE_VALIDATE, kDeploy, MakeWorkloadsStep},
-    {v1::STAGE_VALIDATE, kDeploy, MakeVerdictStep},
+    {v1::STAGE_EXEC, kRollback, MakeRollbackStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeRecordStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeWorkloadsStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeVerdictStep},
     {v1::STAGE_VALIDATE, kDestroy, MakeGoneStep},
     {v1::STAGE_ON_DEPLOY_FAILURE, kAll, MakeEvidenceStep},
-    {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy, MakeRemediateStep},
+    {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy | kRollback, MakeRemediateStep},
 };
 
 Steps DefaultsOf(v1::Stage stage, const ChartContext& chart) {

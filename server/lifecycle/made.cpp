@@ -19,7 +19,8 @@ absl::Status FindMade(const Context& context, ChartContext& chart) {
 
 bool NothingAsked(const Facts& facts) {
   return facts.intended_revision == 0 &&
-         (facts.decision == v1::DECISION_INSTALL || facts.decision == v1::DECISION_UPGRADE);
+         (facts.decision == v1::DECISION_INSTALL || facts.decision == v1::DECISION_UPGRADE ||
+          facts.decision == v1::DECISION_ROLLBACK);
 }
 
 }  // namespace wheelhouse::lifecycle

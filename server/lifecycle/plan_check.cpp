@@ -105,8 +105,7 @@ constexpr const char* kNotBuiltFields[] = {"values_from",
                                            "delete_crds",
                                            "recreate_pods",
                                            "last_breaking_version_requiring_restart",
-                                           "profile",
-                                           "rollback_revision"};
+                                           "profile"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (const char* name : kNotBuiltFields) {
@@ -120,8 +119,12 @@ void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
     wrong->push_back({path + ".allow.crd_loss", "is not built yet; leave it out."});
   if (chart.allow().volume_loss())
     wrong->push_back({path + ".allow.volume_loss", "is not built yet; leave it out."});
-  if (chart.action() > v1::ACTION_SKIP)
-    wrong->push_back({path + ".action", "must be DEPLOY, DESTROY or SKIP."});
+  if (chart.action() > v1::ACTION_UNLOCK)
+    wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
+  if (chart.rollback_revision() < 0 ||
+      (chart.rollback_revision() > 0 && chart.action() != v1::ACTION_ROLLBACK))
+    wrong->push_back({path + ".rollback_revision",
+                      "must be a revision, 1 or more, of a chart whose action is ROLLBACK."});
   if (chart.crd_policy() > v1::CRD_POLICY_CREATE)
     wrong->push_back({path + ".crd_policy", "must be SKIP or CREATE."});
 }

@@ -48,10 +48,11 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
       const int target = found->second.front();
       const v1::Action from = ActionOf(chart);
       const v1::Action to = ActionOf(plan.charts(target));
-      if (from != to && from != v1::ACTION_SKIP && to != v1::ACTION_SKIP) {
+      const bool destroys = from == v1::ACTION_DESTROY || to == v1::ACTION_DESTROY;
+      if (destroys && from != to && from != v1::ACTION_SKIP && to != v1::ACTION_SKIP) {
         wrong->push_back(
             {at,
-             absl::StrCat("is `", name, "`, must not join a DEPLOY chart and a DESTROY chart.")});
+             absl::StrCat("is `", name, "`, must not join a DESTROY chart and one that stays.")});
       }
       needs[static_cast<size_t>(i)].insert(target);
     }

@@ -34,10 +34,12 @@ bool InRange(const std::string& range, const std::string& version) {
 
 }  // namespace
 
-bool CoversAction(const v1::When& when, bool destroys) {
-  if (when.actions().empty()) return !destroys;
-  const v1::StepAction action = destroys ? v1::STEP_ACTION_DESTROY : v1::STEP_ACTION_DEPLOY;
-  return std::ranges::any_of(when.actions(), [&](int wanted) { return wanted == action; });
+bool CoversAction(const v1::When& when, v1::Action action) {
+  if (when.actions().empty()) return action == v1::ACTION_DEPLOY;
+  return std::ranges::any_of(when.actions(), [&](int wanted) {
+    return (wanted == v1::STEP_ACTION_DEPLOY && action == v1::ACTION_DEPLOY) ||
+           (wanted == v1::STEP_ACTION_DESTROY && action == v1::ACTION_DESTROY);
+  });
 }
 
 absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
@@ -56,7 +58,7 @@ absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
 }
 
 absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when) {
-  if (!CoversAction(when, chart.destroys())) return false;
+  if (!CoversAction(when, chart.info().action())) return false;
   if (when.has_payload()) {
     const auto found = chart.payload.find(when.payload().key());
     if (found == chart.payload.end() || found->second != when.payload().equals()) return false;

@@ -19,25 +19,31 @@ class DecideStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
-    if (!chart.destroys()) facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
+    if (chart.info().action() == v1::ACTION_DEPLOY)
+      facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
     RETURN_IF_ERROR(PlanToUnlock(chart));
     const auto records = AfterUnlock(facts.unlock, facts.records);
     Decided decided = Decide(chart.info(), facts.fingerprint, records);
     if (facts.unlock.locked()) {
       // What a killed helm did to the objects of the revision before is not known.
       if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
+      if (chart.info().action() == v1::ACTION_UNLOCK) decided.decision = v1::DECISION_UNLOCK;
       if (decided.decision != v1::DECISION_ALREADY_INSTALLED)
         decided.reason = absl::StrCat(facts.unlock.found, ": ", facts.unlock.doing);
     }
     facts.decision = decided.decision;
     facts.decision_reason = decided.reason;
     facts.baseline_revision = NewestGoodRevision(records);
+    if (chart.info().action() == v1::ACTION_ROLLBACK) {
+      RETURN_IF_ERROR(ReadTarget(context, chart));
+      absl::StrAppend(&facts.decision_reason, ", back to revision ", facts.rollback_target);
+    }
     if (decided.decision == v1::DECISION_INSTALL || decided.decision == v1::DECISION_UPGRADE) {
       RETURN_IF_ERROR(Render(context, chart));
     }
     RETURN_IF_ERROR(Announce(chart));
     return StepResult::Done(
-        absl::StrCat(v1::Decision_Name(decided.decision).substr(9), ": ", decided.reason));
+        absl::StrCat(v1::Decision_Name(facts.decision).substr(9), ": ", facts.decision_reason));
   }
 
  private:
@@ -68,6 +74,24 @@ class DecideStep final : public Step {
                       chart.facts.decision == v1::DECISION_UPGRADE, &chart.redactor}));
     text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
+    return CheckNamespaces(chart);
+  }
+
+  // A rollback renders nothing: the record says what will stand.
+  static absl::Status ReadTarget(const Context& context, ChartContext& chart) {
+    Facts& facts = chart.facts;
+    ASSIGN_OR_RETURN(facts.rollback_target, RollbackTarget(chart.info(), facts.records));
+    facts.baseline_revision = DeployedRevision(facts.records);
+    for (const helm::ReleaseRecord& record : facts.records) {
+      if (record.revision != facts.rollback_target) continue;
+      ASSIGN_OR_RETURN(const helm::Release target,
+                       helm::ReadRelease(context, chart.kube(), record));
+      ASSIGN_OR_RETURN(facts.rendered, ReadManifests(target.manifest, "the revision's manifest"));
+    }
+    return CheckNamespaces(chart);
+  }
+
+  static absl::Status CheckNamespaces(ChartContext& chart) {
     for (const ManifestObject& object : chart.facts.rendered) {
       RETURN_IF_ERROR(chart.CheckNamespace(
           object.ns, absl::StrCat("the chart's ", object.kind, " ", object.name)));

@@ -21,6 +21,7 @@ std::unique_ptr<Step> MakeCrdsStep();
 // exec
 std::unique_ptr<Step> MakeHelmStep();
 std::unique_ptr<Step> MakeUninstallStep();
+std::unique_ptr<Step> MakeRollbackStep();
 // validate
 std::unique_ptr<Step> MakeRecordStep();
 std::unique_ptr<Step> MakeWorkloadsStep();

@@ -30,7 +30,7 @@ class RemediateStep final : public Step {
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, "left as it is, as asked");
     if (facts.baseline_revision != 0) return RollBackToBaseline(context, chart);
-    if (policy == v1::ON_FAILURE_ROLLBACK)
+    if (policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK)
       return Leave(context, chart, "left as it is: there is no good revision to roll back to");
     return Uninstall(context, chart);
   }

@@ -49,7 +49,8 @@ class RightsStep final : public Step {
   static absl::Status CheckCallersStep(const v1::Step& step, const StageRow& row,
                                        ChartContext& chart) {
     const StepKind* kind = FindStepKind(step);
-    if (kind == nullptr || kind->allowed == nullptr || !CoversAction(step.when(), chart.destroys()))
+    if (kind == nullptr || kind->allowed == nullptr ||
+        !CoversAction(step.when(), chart.info().action()))
       return absl::OkStatus();
     return While(absl::StrCat("looking at ", row.name, "/", step.name()),
                  kind->allowed(step, chart.services));

@@ -93,7 +93,8 @@ TEST(Config, TheSampleNamesEveryField) {
         if (type->options().map_entry() || !seen.insert(type).second) return;
         for (int i = 0; i < type->field_count(); ++i) {
           EXPECT_THAT(text, HasSubstr(type->field(i)->json_name() + ":"));
-          if (type->field(i)->message_type() != nullptr) check(type->field(i)->message_type());
+          const google::protobuf::Descriptor* inner = type->field(i)->message_type();
+          if (inner != nullptr && inner->file() == type->file()) check(inner);
         }
       };
   check(v1::Config::descriptor());

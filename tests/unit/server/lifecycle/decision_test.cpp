@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/failure.h"
 #include "common/run_picture.h"
 
 namespace wheelhouse::lifecycle {
@@ -46,6 +47,7 @@ struct Case {
 };
 
 void Destroy(v1::ChartInfo* info) { info->set_action(v1::ACTION_DESTROY); }
+void Unlock(v1::ChartInfo* info) { info->set_action(v1::ACTION_UNLOCK); }
 void Force(v1::ChartInfo* info) { info->set_force_upgrade(true); }
 void SkipInstalled(v1::ChartInfo* info) { info->set_skip_if_already_installed(true); }
 
@@ -69,6 +71,8 @@ const Case kCases[] = {
      "ALREADY_INSTALLED",
      SkipInstalled},
     {"SkipIfInstalledButNoneIsDeployed", {{"failed"}}, "UPGRADE", SkipInstalled},
+    {"UnlockAbsent", {}, "ABSENT", Unlock},
+    {"UnlockWhatIsNotLocked", {{"deployed"}}, "UNLOCK", Unlock},
     {"DestroyAbsent", {}, "ABSENT", Destroy},
     {"DestroyDeployed", {{"deployed"}}, "DESTROY", Destroy},
     {"DestroyFailed", {{"failed"}}, "DESTROY", Destroy},
@@ -99,6 +103,36 @@ TEST(NewestGoodRevision, IsDeployedOrSupersededAndNotBad) {
 TEST(NewestGoodRevision, IsNoneOfThoseBeforeTheReleaseWasUninstalled) {
   EXPECT_EQ(NewestGoodRevision(Records({{"uninstalled"}, {"superseded"}})), 0);
   EXPECT_EQ(NewestGoodRevision(Records({{"failed"}, {"uninstalled"}, {"superseded"}})), 0);
+}
+
+class RollbackTargetTest : public testing::Test {
+ protected:
+  // 0: there is none.
+  int Target(const std::vector<RecordSpec>& records, int wanted = 0) {
+    v1::ChartInfo info;
+    info.set_action(v1::ACTION_ROLLBACK);
+    info.set_rollback_revision(wanted);
+    const auto target = RollbackTarget(info, Records(records));
+    EXPECT_TRUE(target.ok() || HasReason(target.status(), Reason::kObjectNotFound));
+    return target.value_or(0);
+  }
+};
+
+TEST_F(RollbackTargetTest, IsTheNewestGoodOneBeforeThatWhichIsDeployed) {
+  EXPECT_EQ(Target({{"deployed"}, {"superseded", "x", "bad"}, {"failed"}, {"superseded"}}), 1);
+  EXPECT_EQ(Target({{"failed"}, {"deployed"}, {"superseded"}}), 1);
+  EXPECT_EQ(Target({{"failed"}, {"superseded"}}), 1);
+}
+
+TEST_F(RollbackTargetTest, IsTheOneThatIsNamed) {
+  EXPECT_EQ(Target({{"deployed"}, {"superseded"}, {"failed"}}, 1), 1);
+}
+
+TEST_F(RollbackTargetTest, IsNotFoundWhereThereIsNone) {
+  EXPECT_EQ(Target({}), 0);
+  EXPECT_EQ(Target({{"deployed"}}), 0);
+  EXPECT_EQ(Target({{"deployed"}, {"superseded"}}, 7), 0);
+  EXPECT_EQ(Target({{"pending-upgrade"}, {"deployed"}}, 2), 0);
 }
 
 class FingerprintTest : public testing::Test {

@@ -87,6 +87,30 @@ TEST(PlanCheck, RefusesCyclesAndUnknownNames) {
   EXPECT_TRUE(Refuses(plan, "plan.charts[2].depends_on[0]"));
 }
 
+TEST(PlanCheck, ARevisionBelongsToARollbackAlone) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "a");
+  chart->set_rollback_revision(3);
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].rollback_revision"));
+  chart->clear_chart();
+  chart->set_action(v1::ACTION_ROLLBACK);
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  chart->set_rollback_revision(-1);
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].rollback_revision"));
+  chart->set_action(static_cast<v1::Action>(v1::ACTION_UNLOCK + 1));
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].action"));
+}
+
+TEST(PlanCheck, ARollbackMayStandBetweenDeploysButNotBeforeADestroy) {
+  v1::Plan plan;
+  AddChart(&plan, "a")->set_action(v1::ACTION_ROLLBACK);
+  v1::ChartInfo* chart = AddChart(&plan, "b");
+  chart->add_depends_on("a");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  chart->set_action(v1::ACTION_DESTROY);
+  EXPECT_TRUE(Refuses(plan, "plan.charts[1].depends_on[0]"));
+}
+
 TEST(PlanCheck, RefusesDestroyUnderDeploy) {
   v1::Plan plan;
   AddChart(&plan, "a")->set_action(v1::ACTION_DESTROY);

@@ -224,11 +224,12 @@ TEST_F(WhenTest, TheInstalledVersionMustBeInTheRange) {
 
 TEST_F(WhenTest, UnsetActionsMeanDeploy) {
   v1::When when;
-  EXPECT_TRUE(CoversAction(when, false));
-  EXPECT_FALSE(CoversAction(when, true));
+  EXPECT_TRUE(CoversAction(when, v1::ACTION_DEPLOY));
+  EXPECT_FALSE(CoversAction(when, v1::ACTION_DESTROY));
+  EXPECT_FALSE(CoversAction(when, v1::ACTION_ROLLBACK));
   when.add_actions(v1::STEP_ACTION_DESTROY);
-  EXPECT_FALSE(CoversAction(when, false));
-  EXPECT_TRUE(CoversAction(when, true));
+  EXPECT_FALSE(CoversAction(when, v1::ACTION_DEPLOY));
+  EXPECT_TRUE(CoversAction(when, v1::ACTION_DESTROY));
 }
 
 TEST_F(WhenTest, APayloadEntryMustBeEqual) {
