@@ -124,9 +124,15 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   for (const OpenedCluster& one : clusters) {
     status.clusters.push_back({one.name, one.is_default, one.cluster.get()});
   }
-  ASSIGN_OR_RETURN(const auto server,
-                   api::ApiServer::Start(ListenersOf(config), {*engine, helm, *archives, clock},
-                                         upload, status));
+  const api::FindCluster cluster =
+      [&clusters](const std::string& name) -> absl::StatusOr<kube::Cluster*> {
+    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
+    return found->cluster.get();
+  };
+  ASSIGN_OR_RETURN(
+      const auto server,
+      api::ApiServer::Start(ListenersOf(config), {*engine, helm, *archives, clock, cluster}, upload,
+                            status));
   spdlog::info("ready");
   sd_notify(0, "READY=1");
   WaitForTheEnd(signals);

@@ -26,6 +26,7 @@ const chunkSize = 256 << 10
 type Client struct {
 	Deployer wheelhousev1.DeployerServiceClient
 	Charts   wheelhousev1.ChartServiceClient
+	Releases wheelhousev1.ReleaseServiceClient
 	Server   wheelhousev1.ServerServiceClient
 	conn     *grpc.ClientConn
 }
@@ -71,6 +72,7 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 	return &Client{
 		Deployer: wheelhousev1.NewDeployerServiceClient(conn),
 		Charts:   wheelhousev1.NewChartServiceClient(conn),
+		Releases: wheelhousev1.NewReleaseServiceClient(conn),
 		Server:   wheelhousev1.NewServerServiceClient(conn),
 		conn:     conn,
 	}, nil

@@ -72,6 +72,7 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   Endpoint endpoint;
   endpoint.deployer = std::make_unique<DeployerService>(parts.engine, streams_, listener);
   endpoint.charts = std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener);
+  endpoint.releases = std::make_unique<ReleaseService>(parts.cluster, parts.engine, listener);
   endpoint.server = std::make_unique<ServerService>(status, parts.engine, parts.helm, listener);
   grpc::ServerBuilder builder;
   SetBounds(&builder);
@@ -79,6 +80,7 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   builder.AddListeningPort(address, credentials, &port);
   builder.RegisterService(endpoint.deployer.get());
   builder.RegisterService(endpoint.charts.get());
+  builder.RegisterService(endpoint.releases.get());
   builder.RegisterService(endpoint.server.get());
   endpoint.grpc = builder.BuildAndStart();
   if (endpoint.grpc == nullptr || port == 0) {
@@ -86,7 +88,7 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   }
   for (const char* service :
        {v1::DeployerService::service_full_name(), v1::ChartService::service_full_name(),
-        v1::ServerService::service_full_name()}) {
+        v1::ReleaseService::service_full_name(), v1::ServerService::service_full_name()}) {
     endpoint.grpc->GetHealthCheckService()->SetServingStatus(service, true);
   }
   endpoints_.push_back(std::move(endpoint));

@@ -11,6 +11,7 @@
 
 #include "server/api/chart_service.h"
 #include "server/api/deployer_service.h"
+#include "server/api/release_service.h"
 #include "server/api/server_service.h"
 
 namespace wheelhouse::api {
@@ -32,6 +33,7 @@ struct Parts {
   helm::HelmClient& helm;
   store::Archives& archives;
   const Clock& clock;
+  FindCluster cluster;
 };
 
 class ApiServer {
@@ -54,6 +56,7 @@ class ApiServer {
   struct Endpoint {
     std::unique_ptr<DeployerService> deployer;
     std::unique_ptr<ChartService> charts;
+    std::unique_ptr<ReleaseService> releases;
     std::unique_ptr<ServerService> server;
     std::unique_ptr<grpc::Server> grpc;
   };

@@ -18,6 +18,8 @@ from wheelhouse.v1 import (
     deployer_service_pb2_grpc,
     event_pb2,
     plan_pb2,
+    release_service_pb2,
+    release_service_pb2_grpc,
     run_pb2,
     server_service_pb2,
     server_service_pb2_grpc,
@@ -70,6 +72,7 @@ class Client:
             self.channel = grpc.insecure_channel(server, options=[("grpc.default_authority", "localhost")])
         self.deployer = deployer_service_pb2_grpc.DeployerServiceStub(self.channel)
         self.charts = chart_service_pb2_grpc.ChartServiceStub(self.channel)
+        self.releases = release_service_pb2_grpc.ReleaseServiceStub(self.channel)
         self.server = server_service_pb2_grpc.ServerServiceStub(self.channel)
 
     def __enter__(self) -> Client:
@@ -112,6 +115,30 @@ class Client:
         """Asks a run to end."""
         request = deployer_service_pb2.CancelRunRequest(run_id=run_id, force=force)
         return _call(self.deployer.CancelRun, request).run
+
+    def list_releases(self, **request: object) -> release_service_pb2.ListReleasesResponse:
+        """A page of the releases of a cluster or a namespace; fields of ListReleasesRequest."""
+        return _call(self.releases.ListReleases, release_service_pb2.ListReleasesRequest(**request))
+
+    def get_release(self, namespace: str, name: str, cluster: str = "") -> release_service_pb2.Release:
+        """One release with its newest revision."""
+        request = release_service_pb2.GetReleaseRequest(cluster=cluster, namespace=namespace, name=name)
+        return _call(self.releases.GetRelease, request).release
+
+    def list_revisions(self, namespace: str, name: str, cluster: str = "") -> list[release_service_pb2.Revision]:
+        """All revisions of a release, newest first."""
+        request = release_service_pb2.ListRevisionsRequest(cluster=cluster, namespace=namespace, name=name)
+        return list(_call(self.releases.ListRevisions, request).revisions)
+
+    def rollback_release(self, namespace: str, name: str, **request: object) -> run_pb2.Run:
+        """Makes a run that rolls a release back; further fields of RollbackReleaseRequest."""
+        rollback = release_service_pb2.RollbackReleaseRequest(namespace=namespace, name=name, **request)
+        return _call(self.releases.RollbackRelease, rollback).run
+
+    def unlock_release(self, namespace: str, name: str, **request: object) -> run_pb2.Run:
+        """Makes a run that frees a release of the lock of a killed helm; further fields of UnlockReleaseRequest."""
+        unlock = release_service_pb2.UnlockReleaseRequest(namespace=namespace, name=name, **request)
+        return _call(self.releases.UnlockRelease, unlock).run
 
     def status(self, check_clusters: bool = False) -> server_service_pb2.GetStatusResponse:
         """The daemon's status."""

@@ -1,0 +1,222 @@
+#include "server/api/release_service.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/api/to_grpc_status.h"
+#include "server/helm/releases.h"
+#include "server/lifecycle/field_checks.h"
+
+namespace wheelhouse::api {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr int kPage = 500, kLargestPage = 5000;
+
+Context Bounded() {
+  return Context::Background().WithTimeout(
+      kPatience, MakeFailure(Reason::kClusterUnreachable,
+                             "the release records could not be read within 30 s"));
+}
+
+v1::Verdict VerdictOf(const helm::ReleaseRecord& record) {
+  const std::string verdict = record.OurLabel(helm::kVerdictLabel);
+  if (verdict == helm::kVerdictGood) return v1::VERDICT_GOOD;
+  return verdict == helm::kVerdictBad ? v1::VERDICT_BAD : v1::VERDICT_UNSPECIFIED;
+}
+
+v1::Revision RevisionOf(const helm::ReleaseRecord& record) {
+  v1::Revision revision;
+  revision.set_revision(record.revision);
+  revision.set_status(record.status);
+  revision.mutable_update_time()->set_seconds(absl::ToUnixSeconds(record.updated));
+  revision.set_run_id(record.OurLabel(helm::kRunLabel));
+  revision.set_verdict(VerdictOf(record));
+  return revision;
+}
+
+v1::Revision RevisionOf(const helm::Release& release) {
+  v1::Revision revision = RevisionOf(release.record);
+  revision.set_chart_name(release.chart_name);
+  revision.set_chart_version(release.chart_version);
+  revision.set_app_version(release.app_version);
+  revision.set_description(release.description);
+  return revision;
+}
+
+v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
+  v1::Release release;
+  release.set_namespace_(newest.ns);
+  release.set_name(newest.name);
+  *release.mutable_newest() = RevisionOf(newest);
+  release.set_locked(newest.Locked());
+  return release;
+}
+
+// They become part of a selector and of a path.
+template <typename Request>
+absl::Status CheckNames(const Request& request) {
+  lifecycle::Wrong wrong;
+  lifecycle::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
+  lifecycle::CheckLabel(request.name(), 53, "name", &wrong);
+  if (wrong.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+}
+
+// Where a page begins: after this release. Tokens are ours: NAMESPACE/NAME.
+using Place = std::pair<std::string, std::string>;
+
+absl::StatusOr<Place> PlaceOf(const v1::ListReleasesRequest& request) {
+  lifecycle::Wrong wrong;
+  if (!request.namespace_().empty())
+    lifecycle::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
+  if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});
+  Place place;
+  if (!request.page_token().empty()) {
+    place = absl::StrSplit(request.page_token(), absl::MaxSplits('/', 1));
+    const bool another = !request.namespace_().empty() && place.first != request.namespace_();
+    if (place.second.empty() || another)
+      wrong.push_back({"page_token", "is not one of a page of these releases."});
+  }
+  if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+  return place;
+}
+
+absl::Status FillPage(const std::vector<helm::ReleaseRecord>& records, const Place& after, int size,
+                      v1::ListReleasesResponse* response) {
+  Place last;
+  for (const helm::ReleaseRecord& record : records) {
+    const Place place{record.ns, record.name};
+    if (place <= after || place == last) continue;  // the newest comes first
+    if (response->releases_size() == size) {
+      response->set_next_page_token(absl::StrCat(last.first, "/", last.second));
+      break;
+    }
+    *response->add_releases() = ReleaseOf(record);
+    last = place;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsOf(const Context& context,
+                                                           kube::Cluster* cluster,
+                                                           const std::string& ns,
+                                                           const std::string& name) {
+  ASSIGN_OR_RETURN(auto records, helm::ListRecords(context, cluster->client(), ns, name));
+  if (records.empty()) {
+    return MakeFailure(Reason::kObjectNotFound,
+                       absl::StrCat("there is no release ", ns, "/", name));
+  }
+  return records;
+}
+
+// A plan with the one chart, for either run.
+template <typename Request>
+v1::CreateRunRequest RunRequest(const Request& request, v1::Action action) {
+  v1::CreateRunRequest run;
+  run.set_cluster(request.cluster());
+  run.set_request_id(request.request_id());
+  run.mutable_plan()->set_name(request.name());
+  v1::ChartInfo* chart = run.mutable_plan()->add_charts();
+  chart->set_name(request.name());
+  chart->set_namespace_(request.namespace_());
+  chart->set_action(action);
+  return run;
+}
+
+}  // namespace
+
+grpc::Status ReleaseService::ListReleases(grpc::ServerContext* call,
+                                          const v1::ListReleasesRequest* request,
+                                          v1::ListReleasesResponse* response) {
+  const auto list = [&]() -> absl::Status {
+    RETURN_IF_ERROR(RefuseUnknown(*request));
+    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    ASSIGN_OR_RETURN(const Place after, PlaceOf(*request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    ASSIGN_OR_RETURN(const auto records,
+                     helm::ListAllRecords(Bounded(), cluster->client(), request->namespace_()));
+    const int size =
+        request->page_size() == 0 ? kPage : std::min(request->page_size(), kLargestPage);
+    return FillPage(records, after, size, response);
+  };
+  return ToGrpcStatus(list());
+}
+
+grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
+                                        const v1::GetReleaseRequest* request,
+                                        v1::GetReleaseResponse* response) {
+  const auto get = [&]() -> absl::Status {
+    RETURN_IF_ERROR(RefuseUnknown(*request));
+    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    RETURN_IF_ERROR(CheckNames(*request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    const Context context = Bounded();
+    ASSIGN_OR_RETURN(const auto records,
+                     RecordsOf(context, cluster, request->namespace_(), request->name()));
+    ASSIGN_OR_RETURN(const helm::Release newest,
+                     helm::ReadRelease(context, cluster->client(), records[0]));
+    *response->mutable_release() = ReleaseOf(newest.record);
+    *response->mutable_release()->mutable_newest() = RevisionOf(newest);
+    return absl::OkStatus();
+  };
+  return ToGrpcStatus(get());
+}
+
+grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
+                                           const v1::ListRevisionsRequest* request,
+                                           v1::ListRevisionsResponse* response) {
+  const auto list = [&]() -> absl::Status {
+    RETURN_IF_ERROR(RefuseUnknown(*request));
+    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    RETURN_IF_ERROR(CheckNames(*request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    const Context context = Bounded();
+    ASSIGN_OR_RETURN(const auto records,
+                     RecordsOf(context, cluster, request->namespace_(), request->name()));
+    for (const helm::ReleaseRecord& record : records) {
+      const auto release = helm::ReadRelease(context, cluster->client(), record);
+      // helm keeps only so many: the oldest may go while they are read.
+      if (HasReason(release.status(), Reason::kObjectNotFound)) continue;
+      RETURN_IF_ERROR(release.status());
+      *response->add_revisions() = RevisionOf(*release);
+    }
+    return absl::OkStatus();
+  };
+  return ToGrpcStatus(list());
+}
+
+grpc::Status ReleaseService::RollbackRelease(grpc::ServerContext* call,
+                                             const v1::RollbackReleaseRequest* request,
+                                             v1::RollbackReleaseResponse* response) {
+  const auto create = [&]() -> absl::Status {
+    RETURN_IF_ERROR(RefuseUnknown(*request));
+    ASSIGN_OR_RETURN(const std::string caller, listener_.CallerOf(*call));
+    v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_ROLLBACK);
+    run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request->revision());
+    ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
+    return absl::OkStatus();
+  };
+  return ToGrpcStatus(create());
+}
+
+grpc::Status ReleaseService::UnlockRelease(grpc::ServerContext* call,
+                                           const v1::UnlockReleaseRequest* request,
+                                           v1::UnlockReleaseResponse* response) {
+  const auto create = [&]() -> absl::Status {
+    RETURN_IF_ERROR(RefuseUnknown(*request));
+    ASSIGN_OR_RETURN(const std::string caller, listener_.CallerOf(*call));
+    v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_UNLOCK);
+    *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request->allow();
+    ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
+    return absl::OkStatus();
+  };
+  return ToGrpcStatus(create());
+}
+
+}  // namespace wheelhouse::api
