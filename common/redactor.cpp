@@ -42,7 +42,7 @@ std::string EscapeControls(const std::string& text) {
 
 }  // namespace
 
-Redactor::Redactor(std::vector<std::string> secrets) {
+void Redactor::Add(std::vector<std::string> secrets) {
   for (std::string& secret : secrets) {
     if (secret.size() < kShortest) continue;
     secrets_.push_back(absl::Base64Escape(secret));

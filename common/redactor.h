@@ -5,16 +5,20 @@
 #include <absl/strings/string_view.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wheelhouse {
 
-// Immutable after construction; thread-safe.
+// Thread-safe but for Add.
 class Redactor {
  public:
   Redactor() = default;
   // Secrets shorter than 4 bytes are not masked literally: that would mask half of every text.
-  explicit Redactor(std::vector<std::string> secrets);
+  explicit Redactor(std::vector<std::string> secrets) { Add(std::move(secrets)); }
+
+  // Masks these as well from now on. Not while another thread masks.
+  void Add(std::vector<std::string> secrets);
 
   // Replaces each secret (also in base64) by `***`, as well as what looks like one: bearer tokens,
   // private keys, `password=...` and the like. Control characters other than newline and tab are

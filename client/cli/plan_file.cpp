@@ -135,7 +135,7 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   };
   options.readers["SetValue.value"] = RefuseNull;
   for (const char* name :
-       {"patches", "valuesFrom", "backupResources", "deleteCrds",
+       {"patches", "backupResources", "deleteCrds",
         "lastBreakingVersionRequiringRestart", "profile", "crdFiles", "allow", "recreatePods"})
     options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;

@@ -1,17 +1,11 @@
 #include "server/helm/values.h"
 
 #include <absl/strings/str_cat.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/helm/set_grammar.h"
+#include "server/helm/temp_folder.h"
 #include "server/helm/values_layer.h"
 
 namespace wheelhouse::helm {
@@ -139,36 +133,12 @@ YAML::Node AsNode(const Json& json) {
   return node;
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return MakeFailure(Reason::kStoreUnavailable,
-                       absl::StrCat("cannot write ", path, ": ", strerror(errno)));
-  size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t size = write(fd, text.data() + written, text.size() - written);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) {
-      const std::string why = strerror(errno);
-      close(fd);
-      return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("cannot write ", path, ": ", why));
-    }
-    written += static_cast<size_t>(size);
-  }
-  close(fd);
-  return absl::OkStatus();
-}
-
 class FilesOnDisk final : public ValuesFiles {
  public:
-  explicit FilesOnDisk(std::string directory) : directory_(std::move(directory)) {}
-  ~FilesOnDisk() override {
-    std::error_code ignored;  // a leftover is removed at the next start
-    std::filesystem::remove_all(directory_, ignored);
-  }
+  explicit FilesOnDisk(std::unique_ptr<TempFolder> folder) : folder_(std::move(folder)) {}
   const std::vector<std::string>& paths() const override { return paths_; }
   const std::vector<std::string>& sets() const override { return sets_; }
-  const std::string& directory() const override { return directory_; }
+  const std::string& directory() const override { return folder_->path(); }
 
   void Set(std::vector<std::string> sets) { sets_ = std::move(sets); }
 
@@ -176,12 +146,12 @@ class FilesOnDisk final : public ValuesFiles {
     // helm #32506: a single-line file without a newline whose length is a multiple of 4096 is
     // silently ignored.
     if (text.empty() || text.back() != '\n') text += '\n';
-    paths_.push_back(absl::StrCat(directory_, "/", paths_.size(), ".yaml"));
-    return WriteFile(paths_.back(), text);
+    paths_.push_back(absl::StrCat(directory(), "/", paths_.size(), ".yaml"));
+    return WritePrivateFile(paths_.back(), text);
   }
 
  private:
-  const std::string directory_;
+  const std::unique_ptr<TempFolder> folder_;
   std::vector<std::string> paths_;
   std::vector<std::string> sets_;
 };
@@ -230,12 +200,8 @@ absl::StatusOr<std::string> SetPairsToJson(const Pairs& pairs, bool as_strings) 
 
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
                                                          const std::string& temp_root) {
-  std::string directory = absl::StrCat(temp_root, "/values.XXXXXX");
-  if (mkdtemp(directory.data()) == nullptr) {
-    return MakeFailure(Reason::kStoreUnavailable,
-                       absl::StrCat("cannot make a folder in ", temp_root, ": ", strerror(errno)));
-  }
-  auto files = std::make_unique<FilesOnDisk>(directory);
+  ASSIGN_OR_RETURN(std::unique_ptr<TempFolder> folder, TempFolder::Make(temp_root, "values"));
+  auto files = std::make_unique<FilesOnDisk>(std::move(folder));
   for (const auto* list : {&chart.values_files(), &chart.yaml_files_content()}) {
     for (const v1::ValuesFile& file : *list) RETURN_IF_ERROR(files->Add(file.content()));
   }
@@ -260,6 +226,13 @@ std::string ValuesFingerprintInput(const v1::ChartInfo& chart) {
   return input;
 }
 
+absl::StatusOr<std::vector<std::string>> SecretsOf(const v1::ValuesFile& file, Scalars which) {
+  ASSIGN_OR_RETURN(const Layer layer, ParseLayer(file.name(), file.content()));
+  std::vector<std::string> secrets;
+  AddSecretLeaves(layer.root, which == Scalars::kAll, &secrets);
+  return secrets;
+}
+
 std::vector<std::string> SecretsIn(const v1::ChartInfo& chart) {
   std::vector<std::string> secrets;
   for (const auto* pairs : {&chart.values(), &chart.values_string()}) {
@@ -267,8 +240,8 @@ std::vector<std::string> SecretsIn(const v1::ChartInfo& chart) {
   }
   for (const auto* files : {&chart.values_files(), &chart.yaml_files_content()}) {
     for (const v1::ValuesFile& file : *files) {
-      const absl::StatusOr<Layer> layer = ParseLayer(file.name(), file.content());
-      if (layer.ok()) AddSecretLeaves(layer->root, false, &secrets);
+      const auto found = SecretsOf(file, Scalars::kNamedAsSecrets);
+      if (found.ok()) secrets.insert(secrets.end(), found->begin(), found->end());
     }
   }
   return secrets;

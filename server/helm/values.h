@@ -43,6 +43,12 @@ absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& ch
 // The bytes of all layers in order, length-prefixed, for the fingerprint.
 std::string ValuesFingerprintInput(const v1::ChartInfo& chart);
 
+// Which scalars of a values document are secrets.
+enum class Scalars { kAll, kNamedAsSecrets /* those under keys that look secret */ };
+
+// They, for the redactor; VALUES_INVALID where `file` is no values document.
+absl::StatusOr<std::vector<std::string>> SecretsOf(const v1::ValuesFile& file, Scalars which);
+
 // Every string of the layers that may be secret (all values of `values`, `values_string`, and
 // scalar leaves of the documents under keys that look secret), for the redactor.
 std::vector<std::string> SecretsIn(const v1::ChartInfo& chart);

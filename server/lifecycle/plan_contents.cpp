@@ -36,6 +36,10 @@ v1::Plan WithoutContents(v1::Plan plan) {
 std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) {
   std::set<std::string> all(chart.extra_namespaces().begin(), chart.extra_namespaces().end());
   all.insert(chart.namespace_());
+  for (const v1::ValuesFrom& from : chart.values_from()) {
+    const v1::KeyRef& ref = from.has_secret() ? from.secret() : from.config_map();
+    if (!ref.namespace_().empty()) all.insert(ref.namespace_());
+  }
   auto add = [&all](const v1::Step& step) {
     if (const StepKind* kind = FindStepKind(step)) kind->namespaces(step, &all);
   };

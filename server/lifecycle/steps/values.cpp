@@ -3,6 +3,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/values_from.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -14,7 +15,8 @@ class ValuesStep final : public Step {
     static constexpr StepTraits kTraits{"values", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context&, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    RETURN_IF_ERROR(ReadValuesFrom(context, chart));
     RETURN_IF_ERROR(helm::CheckValues(chart.info(), chart.facts.chart.chart.values_yaml));
     return StepResult::Done("");
   }
