@@ -43,6 +43,7 @@ enum class Reason {
   kHelmFailed,
   kHelmMissing,
   kHelmUnsupported,
+  kKustomizeMissing,
   kDeadlineExceeded,
   kCancelled,
   kInterrupted,

@@ -19,9 +19,11 @@
 #include "server/config/config.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
+#include "server/helm/post_renderer.h"
 #include "server/lifecycle/chart_lifecycle.h"
 #include "server/lifecycle/egress.h"
 #include "server/logging.h"
+#include "server/post_render.h"
 #include "server/runs/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -104,8 +106,18 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   UploadedCharts charts(*archives);
   ASSIGN_OR_RETURN(const auto egress, lifecycle::Egress::Parse({config.egress().allow().begin(),
                                                                 config.egress().allow().end()}));
-  lifecycle::ChartLifecycle lifecycle({helm, charts, runner, clock, CommandsOf(config), egress,
-                                       temp, ToDuration(config.limits().foreign_lock_age())});
+  ASSIGN_OR_RETURN(const std::string program, OwnProgram());
+  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
+  lifecycle::ChartLifecycle lifecycle({helm,
+                                       charts,
+                                       runner,
+                                       clock,
+                                       CommandsOf(config),
+                                       egress,
+                                       temp,
+                                       ToDuration(config.limits().foreign_lock_age()),
+                                       config.kustomize().path(),
+                                       {program, kPostRender, config.kustomize().path()}});
 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
@@ -181,6 +193,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
 int main(int argc, char** argv) {
   umask(0077);
+  if (argc > 1 && wheelhouse::kPostRender == std::string_view(argv[1]))
+    return wheelhouse::PostRender(argc, argv);
   // Blocked before there is a thread, so that all inherit it and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

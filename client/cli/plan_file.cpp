@@ -123,6 +123,13 @@ absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path,
   return false;
 }
 
+// kustomize reads the patch as it was written, so it stands in the plan as a text.
+absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& path, Message*) {
+  if (node.IsMap() || node.IsSequence())
+    return MakeYamlError(node, path, "expected a text: put a `|` behind the colon");
+  return false;
+}
+
 YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   YamlReadOptions options;
   options.readers["ChartInfo.chart"] = [folder, paths](const YAML::Node& node,
@@ -134,9 +141,10 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
     return ReadValuesFiles(node, path, folder, parent);
   };
   options.readers["SetValue.value"] = RefuseNull;
-  for (const char* name :
-       {"patches", "backupResources", "deleteCrds",
-        "lastBreakingVersionRequiringRestart", "profile", "crdFiles", "allow", "recreatePods"})
+  options.readers["Patch.strategicMerge"] = RefuseUnquoted;
+  options.readers["Patch.json6902"] = RefuseUnquoted;
+  for (const char* name : {"backupResources", "deleteCrds", "lastBreakingVersionRequiringRestart",
+                           "profile", "crdFiles", "allow", "recreatePods"})
     options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;
   for (const char* name : {"adopt", "patch", "restart", "runJob", "crds", "backup", "restore",

@@ -187,6 +187,7 @@ void Checker::CheckLimits() {
   const v1::Helm& helm = config_.helm();
   const v1::Limits& limits = config_.limits();
   CheckProgram({"helm", "path"}, helm.path());
+  CheckProgram({"kustomize", "path"}, config_.kustomize().path());
   CheckAboveZero({"helm", "maxProcesses"}, helm.has_max_processes(), helm.max_processes());
   CheckAboveZero({"limits", "parallelCharts"}, limits.has_parallel_charts(),
                  limits.parallel_charts());

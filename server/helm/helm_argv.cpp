@@ -3,6 +3,8 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include "server/helm/post_renderer.h"
+
 namespace wheelhouse::helm {
 namespace {
 
@@ -44,6 +46,15 @@ void AddValues(const std::vector<std::string>& files, const std::vector<std::str
   for (const std::string& set : sets) argv->push_back(absl::StrCat("--set=", set));
 }
 
+void AddPostRenderer(int major, const Argv& post_renderer, Argv* argv) {
+  for (size_t i = 0; i < post_renderer.size(); ++i) {
+    const bool program = i == 0;
+    // helm 3 starts a program, helm 4 a plugin that names it.
+    Add(argv, {program ? "--post-renderer" : "--post-renderer-args",
+               program && major == 4 ? kPostRendererPlugin : post_renderer[i]});
+  }
+}
+
 }  // namespace
 
 Argv ConnectionArgv(const kube::HelmAccess& access) {
@@ -58,6 +69,7 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   Argv argv = {"upgrade",     "--install",      request.target.name, request.chart_archive,
                "--namespace", request.target.ns};
   AddValues(request.value_files, request.sets, &argv);
+  AddPostRenderer(major, request.post_renderer, &argv);
   // Without --reset-values helm reuses the previous values when none are given; CRDs are the crds
   // step's.
   Add(&argv, {"--reset-values", "--skip-crds", "--history-max", absl::StrCat(request.max_history),

@@ -42,6 +42,9 @@ struct UpgradeRequest {
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
+  // Program and arguments that the rendered manifests go through; empty: none. The program is the
+  // one that InstallPostRenderer was given.
+  std::vector<std::string> post_renderer;
   int max_history = 50;
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;

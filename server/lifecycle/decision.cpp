@@ -63,6 +63,10 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
   v1::ChartInfo labels;
   *labels.mutable_namespace_labels() = info.namespace_labels();
   absl::StrAppend(&input, Bytes(labels), "|", helm::ValuesFingerprintInput(info));
+  for (const v1::Patch& patch : info.patches()) {
+    const std::string bytes = Bytes(patch);
+    absl::StrAppend(&input, "p", bytes.size(), ":", bytes);
+  }
   AddSteps(info.stages().pre_exec(), &input);
   AddSteps(info.stages().exec(), &input);
   AddSteps(info.stages().post_exec(), &input);

@@ -30,9 +30,9 @@ absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
 // The newest revision that is deployed; 0 when there is none.
 int DeployedRevision(const std::vector<helm::ReleaseRecord>& records);
 
-// base32 of sha256 (52 characters, a label's value): over chart digest, values, options that reach
-// helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not timeouts,
-// retries, names or validation.
+// base32 of sha256 (52 characters, a label's value): over chart digest, values, patches, options
+// that reach helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not
+// timeouts, retries, names or validation.
 std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart);
 
 // The newest good revision since the release was last uninstalled; 0 when there is none.

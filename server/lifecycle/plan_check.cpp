@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/patches.h"
 #include "server/lifecycle/plan_defaults.h"
 #include "server/lifecycle/plan_graph.h"
 #include "server/lifecycle/stage_check.h"
@@ -99,10 +100,12 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
 }
 
 // What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {
-    "patches",     "backup_resources", "crd_files",
-    "delete_crds", "recreate_pods",    "last_breaking_version_requiring_restart",
-    "profile"};
+constexpr const char* kNotBuiltFields[] = {"backup_resources",
+                                           "crd_files",
+                                           "delete_crds",
+                                           "recreate_pods",
+                                           "last_breaking_version_requiring_restart",
+                                           "profile"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (const char* name : kNotBuiltFields) {
@@ -139,6 +142,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
   CheckValuesFrom(chart, path, wrong);
+  CheckPatches(chart, path, wrong);
   if (chart.has_max_history())
     CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
   CheckStages(chart.stages(), path + ".stages", wrong);

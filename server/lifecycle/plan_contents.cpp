@@ -23,6 +23,7 @@ v1::Plan WithoutContents(v1::Plan plan) {
     for (auto& file : *chart.mutable_yaml_files_content()) file.clear_content();
     for (auto& pair : *chart.mutable_values()) pair.clear_value();
     for (auto& pair : *chart.mutable_values_string()) pair.clear_value();
+    for (auto& patch : *chart.mutable_patches()) patch.clear_patch();
     for (const StageRow& row : kStages) {
       if (!(chart.stages().*row.has)()) continue;
       v1::StagePlan* stage = (chart.mutable_stages()->*row.mut)();

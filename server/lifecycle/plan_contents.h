@@ -8,7 +8,8 @@
 
 namespace wheelhouse::lifecycle {
 
-// The plan without values, file contents, manifests, command arguments and queries of URLs.
+// The plan without values, file contents, patches' texts, manifests, command arguments and queries
+// of URLs.
 v1::Plan WithoutContents(v1::Plan plan);
 
 // The namespaces that a chart may touch: its own, those of values_from, those written in its steps,

@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def tools():
-    """The folder of helm, helm3 and kubectl."""
+    """The folder of helm, helm3, kustomize and kubectl."""
     return pathlib.Path(subprocess.check_output([TOP / "tests/sandbox/tool", "--all"], text=True).strip())
 
 
@@ -143,6 +143,7 @@ class Daemon:
             "listen": [{"unix": str(self.socket), "caller": "tester"}],
             "stateDirectory": str(self.folder / "state"),
             "helm": {"path": str(helm)},
+            "kustomize": {"path": str(pathlib.Path(helm).parent / "kustomize")},
             **config,
         }
         self.process = None

@@ -5,6 +5,7 @@
 #include "server/helm/values.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/decision.h"
+#include "server/lifecycle/patches.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -73,6 +74,7 @@ class DecideStep final : public Step {
                       values->paths(), values->sets(), chart.facts.server_version,
                       chart.facts.decision == v1::DECISION_UPGRADE, &chart.redactor}));
     text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
+    ASSIGN_OR_RETURN(text, PatchRendered(context, chart, text));
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
     return CheckNamespaces(chart);
   }

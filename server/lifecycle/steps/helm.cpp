@@ -10,6 +10,7 @@
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
+#include "server/lifecycle/patches.h"
 #include "server/lifecycle/rendered.h"
 #include "server/lifecycle/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
@@ -81,7 +82,15 @@ class HelmStep final : public Step {
                          absl::StrCat("asks helm for revision ", chart.facts.intended_revision)));
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
-    const auto revision = Upgrade(context, chart, RequestOf(context, chart, *values));
+    helm::UpgradeRequest request = RequestOf(context, chart, *values);
+    std::unique_ptr<helm::TempFolder> patches;
+    if (!chart.info().patches().empty()) {
+      ASSIGN_OR_RETURN(patches,
+                       WritePatches(chart.info().patches(), chart.services.temp_directory));
+      request.post_renderer = chart.services.post_renderer;
+      request.post_renderer.push_back(patches->path());
+    }
+    const auto revision = Upgrade(context, chart, request);
     // Remediation looks again when this cannot be said now.
     (void)FindMade(chart.bounds.failure, chart);
     RETURN_IF_ERROR(revision.status());

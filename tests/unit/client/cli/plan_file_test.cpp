@@ -27,11 +27,21 @@ TEST(PlanFile, UnknownFieldNamesItsPlaceAndTheNearest) {
 }
 
 TEST(PlanFile, WhatIsNotBuiltIsRefused) {
-  EXPECT_THAT(ErrorOf("charts:\n- patches: []\n"),
-              HasSubstr("plan.yaml:2:3: charts[0]: patches: is not"));
   EXPECT_THAT(ErrorOf("supersede: true\n"), HasSubstr("is not built yet in this version"));
   EXPECT_THAT(ErrorOf("charts:\n- stages: {exec: {before: [{adopt: {}}]}}\n"),
               HasSubstr("adopt: is not built yet"));
+}
+
+TEST(PlanFile, APatchIsAText) {
+  const std::string chart = "charts:\n- patches:\n  - target: {kind: Job}\n    ";
+  EXPECT_THAT(
+      ErrorOf(chart + "json6902: [{op: remove, path: /a}]\n"),
+      HasSubstr("plan.yaml:4:15: charts[0].patches[0].json6902: expected a text: put a `|`"));
+  EXPECT_THAT(ErrorOf(chart + "strategicMerge:\n      kind: Job\n"), HasSubstr("expected a text"));
+  const auto plan = ParsePlan(chart + "json6902: |\n      - {op: remove, path: /a}\n", "plan.yaml",
+                              ::testing::TempDir());
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->plan.charts(0).patches(0).json6902(), "- {op: remove, path: /a}\n");
 }
 
 TEST(PlanFile, ChartNeedsExactlyOneSource) {

@@ -408,7 +408,7 @@ class Surroundings {
   FakeProcesses processes;
   FakeJournal journal;
   const SystemClock clock;
-  Services services{helm, archives, processes, clock, {}, {}, testing::TempDir()};
+  Services services{helm, archives, processes, clock, {}, {}, testing::TempDir(), "kustomize", {}};
   const Context work = Context::Background().WithCancel();
   Bounds bounds{work, Context::Background()};
   BeforeFirstChange before_first_change = [](const Context&) { return false; };
