@@ -10,6 +10,7 @@
 #include "client/cli/options.h"
 #include "wheelhouse/v1/chart_service.grpc.pb.h"
 #include "wheelhouse/v1/deployer_service.grpc.pb.h"
+#include "wheelhouse/v1/release_service.grpc.pb.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
 namespace wheelhouse::cli {
@@ -18,6 +19,7 @@ struct Connection {
   std::string server;
   std::unique_ptr<v1::DeployerService::Stub> deployer;
   std::unique_ptr<v1::ChartService::Stub> charts;
+  std::unique_ptr<v1::ReleaseService::Stub> releases;
   std::unique_ptr<v1::ServerService::Stub> daemon;
 };
 

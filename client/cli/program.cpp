@@ -117,6 +117,10 @@ int RunProgram(std::vector<std::string> arguments) {
   AddDeploy(&app, &options, &exit_code);
   AddApply(&app, &options, &exit_code);
   AddDestroy(&app, &options, &exit_code);
+  AddReleases(&app, &options, &exit_code);
+  AddHistory(&app, &options, &exit_code);
+  AddRollback(&app, &options, &exit_code);
+  AddUnlock(&app, &options, &exit_code);
   AddRuns(&app, &options, &exit_code);
   AddQueue(&app, &options, &exit_code);
   AddStatus(&app, &options, &exit_code);
