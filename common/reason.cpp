@@ -47,7 +47,7 @@ const std::vector<ReasonInfo>& AllReasons() {
        "the cluster serves no such kind", "check apiVersion and kind, or deploy its CRD first"},
       {Reason::kReleaseLocked, "RELEASE_LOCKED", kFailedPrecondition, kExitRunFailed, false,
        "another helm operation holds the release, or was killed while it did",
-       "wait for it, or roll the release back with helm"},
+       "wait for it, or free it: wheelhouse unlock RELEASE -n NAMESPACE"},
       {Reason::kOwnershipConflict, "OWNERSHIP_CONFLICT", kFailedPrecondition, kExitRunFailed, false,
        "an object exists and belongs to somebody else",
        "remove it, or deploy under its owner's release"},

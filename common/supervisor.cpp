@@ -312,9 +312,12 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
       status = child->status;
     }
     if (!spawned.ok() || (status.has_value() && !streams.open())) break;
-    if (ended.ok() && !status.has_value() && !(ended = context.Check()).ok()) {
-      Signal(child->id, SIGTERM);
-      kill_at = absl::Now() + spec.grace;
+    if (ended.ok() && !status.has_value()) {
+      ended = context.Check();
+      if (!ended.ok()) {
+        Signal(child->id, SIGTERM);
+        kill_at = absl::Now() + spec.grace;
+      }
     }
     if (kill_at.has_value() && absl::Now() >= *kill_at) {
       Signal(child->id, SIGKILL);

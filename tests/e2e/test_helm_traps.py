@@ -2,7 +2,7 @@
 
 | trap | test |
 |---|---|
-| 1 a values file of n x 4096 bytes without a newline is ignored | test_a_values_file_of_4096_bytes_without_a_newline_counts |
+| 1 helm 4.0 to 4.2 ignores a values file of n x 4096 bytes without a newline | test_a_values_file_of_4096_bytes_without_a_newline_counts, unit Values.StandInFilesOfTheirOwnerAndGo |
 | 2 exit 0 lies: the record stays pending | test_a_success_whose_record_stays_pending_is_a_failure, unit HelmCliTest |
 | 3 --ignore-not-found hides errors | test_an_uninstall_that_the_api_server_refuses_fails, unit HelmArgv.AnUninstall... |
 | 4 stdout is polluted by pulls | test_chart_sources.py, unit HelmArgv.APull... |

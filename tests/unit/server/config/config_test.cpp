@@ -50,7 +50,8 @@ TEST(Config, DefaultsAreFilledIn) {
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } }
-         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT })",
+         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
+         kustomize { path: "kustomize" })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
@@ -78,7 +79,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }
-         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT })",
+         log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
+         kustomize { path: "/usr/local/bin/kustomize" })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);

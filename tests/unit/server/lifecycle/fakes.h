@@ -408,7 +408,12 @@ class Surroundings {
   FakeProcesses processes;
   FakeJournal journal;
   const SystemClock clock;
-  Services services{helm, archives, processes, clock, {}, {}, testing::TempDir(), "kustomize", {}};
+  Services services{.helm = helm,
+                    .archives = archives,
+                    .processes = processes,
+                    .clock = clock,
+                    .temp_directory = testing::TempDir(),
+                    .kustomize = "kustomize"};
   const Context work = Context::Background().WithCancel();
   Bounds bounds{work, Context::Background()};
   BeforeFirstChange before_first_change = [](const Context&) { return false; };
