@@ -5,7 +5,6 @@
 #include <absl/strings/str_cat.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
-#include <grpc/support/log.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -97,8 +96,6 @@ absl::StatusOr<std::string> ServerAddress(const Options& options) {
 }
 
 absl::StatusOr<Connection> Connect(const Options& options) {
-  // gRPC tells on stderr what its statuses tell too.
-  if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   ASSIGN_OR_RETURN(const std::string server, ServerAddress(options));
   ASSIGN_OR_RETURN(const auto credentials, Credentials(options, server));
   auto channel = grpc::CreateCustomChannel(server, credentials, Arguments(server));

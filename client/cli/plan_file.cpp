@@ -49,7 +49,7 @@ std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const s
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       errors->Add(entry.first, path, UnknownField(key, known));
     } else if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
-      errors->Add(entry.second, path + "." + key, "expected a text");
+      errors->Add(entry.second, absl::StrCat(path, ".", key), "expected a text");
     } else if (!found.emplace(key, entry.second.Scalar()).second) {
       errors->Add(entry.first, path, absl::StrCat("the field ", key, " stands here twice"));
     }

@@ -21,13 +21,9 @@ Path Below(const Path& at, const std::string& name) {
 
 class Checker {
  public:
-  Checker(const v1::Config& config, YAML::Node top, std::string file, const Places& places,
+  Checker(const v1::Config& config, const YAML::Node& top, std::string file, const Places& places,
           const Checks& checks)
-      : config_(config),
-        top_(std::move(top)),
-        file_(std::move(file)),
-        places_(places),
-        checks_(checks) {}
+      : config_(config), top_(top), file_(std::move(file)), places_(places), checks_(checks) {}
 
   std::vector<FieldViolation> Check();
 

@@ -61,7 +61,7 @@ Places DefaultPlaces() {
   }
   const std::string home = Variable("HOME");
   const auto folder = [&home](const char* variable, const char* below_home) {
-    const std::string set = Variable(variable);
+    std::string set = Variable(variable);
     if (!set.empty() || home.empty()) return set;
     return absl::StrCat(home, "/", below_home);
   };
@@ -88,8 +88,7 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string
     for (const FieldViolation& error : more) {
       if (named.count(LineOf(error)) == 0) errors.push_back(error);
     }
-  } catch (const YAML::Exception&) {
-    // No YAML at all, which ReadYaml has said.
+  } catch (const YAML::Exception&) {  // NOLINT(bugprone-empty-catch): ReadYaml has said it
   }
   if (!errors.empty()) return MakeInvalid(Reason::kConfigInvalid, std::move(errors));
   FillIn(places, &config);

@@ -245,7 +245,7 @@ absl::StatusOr<std::string> PatchRendered(const Context& context, ChartContext& 
                        absl::StrCat("patches[", i, "].hooks needs helm 4: ", version.text,
                                     " shows hooks to no post-renderer"));
   }
-  const auto patched = Apply(context, chart, patches, rendered);
+  auto patched = Apply(context, chart, patches, rendered);
   if (HasReason(patched.status(), Reason::kValuesInvalid)) {
     RETURN_IF_ERROR(FirstThatFails(context, chart, patches, rendered));
   }

@@ -54,7 +54,7 @@ absl::StatusOr<std::optional<std::string>> Read(const Context& context, ChartCon
   if (data == object->end() || !data->is_object() || !data->contains(source.key) ||
       !(*data)[source.key].is_string())
     return std::optional<std::string>();
-  const auto text = (*data)[source.key].get<std::string>();
+  auto text = (*data)[source.key].get<std::string>();
   if (!source.secret) return text;
   std::string decoded;
   if (!absl::Base64Unescape(text, &decoded)) {
