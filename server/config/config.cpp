@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -78,17 +77,16 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string
   v1::Config config;
   YamlReadOptions options;
   options.reason = Reason::kConfigInvalid;
+  YamlPlaces lines;
+  options.places = &lines;
   std::vector<FieldViolation> errors = ViolationsOf(ReadYaml(text, {file}, options, &config));
-  try {
-    const std::vector<FieldViolation> more =
-        CheckConfig(config, YAML::Load(text), file, places, checks);
-    // What could not be read is missing from `config` too: its line has been named already.
-    std::set<std::string> named;
-    for (const FieldViolation& error : errors) named.insert(LineOf(error));
-    for (const FieldViolation& error : more) {
-      if (named.count(LineOf(error)) == 0) errors.push_back(error);
-    }
-  } catch (const YAML::Exception&) {  // NOLINT(bugprone-empty-catch): ReadYaml has said it
+  const bool is_yaml = errors.empty() || !lines.empty();
+  // What could not be read is missing from `config` too: its line has been named already.
+  std::set<std::string> named;
+  for (const FieldViolation& error : errors) named.insert(LineOf(error));
+  for (FieldViolation& error : CheckConfig(config, lines, places, checks)) {
+    if (error.field.empty()) error.field = absl::StrCat(file, ":1:1");
+    if (is_yaml && named.count(LineOf(error)) == 0) errors.push_back(std::move(error));
   }
   if (!errors.empty()) return MakeInvalid(Reason::kConfigInvalid, std::move(errors));
   FillIn(places, &config);
