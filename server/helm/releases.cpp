@@ -110,6 +110,13 @@ bool ReleaseRecord::Good() const {
   return (status == "deployed" || status == "superseded") && OurLabel(kVerdictLabel) != kVerdictBad;
 }
 
+const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision) {
+  for (const ReleaseRecord& record : records) {
+    if (record.revision == revision) return &record;
+  }
+  return nullptr;
+}
+
 absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))

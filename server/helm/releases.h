@@ -58,6 +58,9 @@ struct Release {
   std::string manifest;  // as rendered, without hooks
 };
 
+// The record of a revision; null when it is not among `records`, which own it.
+const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision);
+
 // Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. Outside data:
 // never trusted.
 absl::StatusOr<Release> DecodeRelease(const kube::Json& secret);

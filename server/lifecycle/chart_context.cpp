@@ -20,6 +20,10 @@ ChartContext::ChartContext(const ChartRequest& request, const Services& services
       redactor(helm::SecretsIn(request.chart)),
       info_(request.chart) {}
 
+absl::StatusOr<std::vector<helm::ReleaseRecord>> ChartContext::Records(const Context& context) {
+  return helm::ListRecords(context, kube(), info_.namespace_(), info_.name());
+}
+
 absl::Status ChartContext::CheckNamespace(const std::string& ns, const std::string& object) const {
   if (ns.empty() || request.namespaces.empty() || request.namespaces.count(ns) > 0)
     return absl::OkStatus();

@@ -77,6 +77,8 @@ class ChartContext {
   helm::ReleaseTarget target() {
     return {request.cluster, info().namespace_(), info().name(), &redactor};
   }
+  // The release's records as they stand now, newest first.
+  absl::StatusOr<std::vector<helm::ReleaseRecord>> Records(const Context& context);
   // NAMESPACE/NAME.
   std::string Name() const { return info().namespace_() + "/" + info().name(); }
   bool destroys() const { return info().action() == v1::ACTION_DESTROY; }

@@ -6,15 +6,16 @@
 namespace wheelhouse::lifecycle {
 
 absl::Status FindMade(const Context& context, ChartContext& chart) {
-  ASSIGN_OR_RETURN(
-      const auto records,
-      helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.revision == chart.facts.intended_revision &&
-        record.OurLabel(helm::kRunLabel) == chart.request.run_id)
-      chart.facts.made_revision = record.revision;
-  }
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* record = helm::FindRecord(records, chart.facts.intended_revision);
+  if (record != nullptr && record->OurLabel(helm::kRunLabel) == chart.request.run_id)
+    chart.facts.made_revision = record->revision;
   return absl::OkStatus();
+}
+
+bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {
+  return !records.empty() && records[0].Locked() &&
+         records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
 }
 
 bool NothingAsked(const Facts& facts) {

@@ -3,6 +3,8 @@
 
 #include <absl/status/status.h>
 
+#include <vector>
+
 #include "common/context.h"
 #include "server/lifecycle/chart_context.h"
 
@@ -11,6 +13,10 @@ namespace wheelhouse::lifecycle {
 // Sets Facts.made_revision when the record of the intended number carries this run's label,
 // whatever helm said. Leaves it as it was otherwise: an earlier attempt may have made one.
 absl::Status FindMade(const Context& context, ChartContext& chart);
+
+// Whether the newest of `records` is this run's and pending: the helm that wrote it was killed, and
+// the next one would call the release locked.
+bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
 
 // helm was to make a revision, and was not asked to: the caller has left its step out.
 bool NothingAsked(const Facts& facts);

@@ -14,17 +14,6 @@ namespace {
 
 using Records = std::vector<helm::ReleaseRecord>;
 
-absl::StatusOr<Records> RecordsOf(const Context& context, ChartContext& chart) {
-  return helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name());
-}
-
-const helm::ReleaseRecord* Find(const Records& records, int revision) {
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.revision == revision) return &record;
-  }
-  return nullptr;
-}
-
 std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& record) {
   std::map<std::string, std::string> ours;
   for (const auto& [key, value] : record.labels) {
@@ -37,8 +26,8 @@ std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& recor
 // one. Somebody else's upgrade that took the number has those of the revision before it.
 absl::Status Claim(ChartContext& chart, const helm::ReleaseRecord& target, int intended) {
   const Context& context = chart.bounds.failure;
-  ASSIGN_OR_RETURN(const Records records, RecordsOf(context, chart));
-  const helm::ReleaseRecord* made = Find(records, intended);
+  ASSIGN_OR_RETURN(const Records records, chart.Records(context));
+  const helm::ReleaseRecord* made = helm::FindRecord(records, intended);
   if (made == nullptr || LabelsOfOurs(*made) != LabelsOfOurs(target)) return absl::OkStatus();
   return helm::SetRecordLabels(context, chart.kube(), *made,
                                {{helm::kRevisionLabel, std::to_string(intended)},
@@ -61,7 +50,7 @@ helm::RollbackRequest RequestOf(const Context& context, ChartContext& chart, con
 }  // namespace
 
 absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart) {
-  ASSIGN_OR_RETURN(const Records records, RecordsOf(context, chart));
+  ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   return records.empty() ? 1 : records[0].revision + 1;
 }
 
@@ -85,8 +74,8 @@ absl::Status DeleteRecord(const Context& context, ChartContext& chart,
 }
 
 absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what) {
-  ASSIGN_OR_RETURN(const Records before, RecordsOf(context, chart));
-  const helm::ReleaseRecord* target = Find(before, what.target);
+  ASSIGN_OR_RETURN(const Records before, chart.Records(context));
+  const helm::ReleaseRecord* target = helm::FindRecord(before, what.target);
   if (target == nullptr) {
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat("the release ", chart.Name(),
                                                              " has no revision ", what.target));

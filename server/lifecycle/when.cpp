@@ -44,9 +44,7 @@ bool CoversAction(const v1::When& when, v1::Action action) {
 
 absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
   if (!Asked(chart.info().stages())) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      const auto records,
-      helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   std::string version;
   if (const helm::ReleaseRecord* installed = Installed(records)) {
     ASSIGN_OR_RETURN(const helm::Release release,

@@ -84,10 +84,10 @@ class DecideStep final : public Step {
     Facts& facts = chart.facts;
     ASSIGN_OR_RETURN(facts.rollback_target, RollbackTarget(chart.info(), facts.records));
     facts.baseline_revision = DeployedRevision(facts.records);
-    for (const helm::ReleaseRecord& record : facts.records) {
-      if (record.revision != facts.rollback_target) continue;
+    const auto* record = helm::FindRecord(facts.records, facts.rollback_target);
+    if (record != nullptr) {
       ASSIGN_OR_RETURN(const helm::Release target,
-                       helm::ReadRelease(context, chart.kube(), record));
+                       helm::ReadRelease(context, chart.kube(), *record));
       ASSIGN_OR_RETURN(facts.rendered, ReadManifests(target.manifest, "the revision's manifest"));
     }
     return CheckNamespaces(chart);

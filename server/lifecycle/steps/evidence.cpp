@@ -80,8 +80,7 @@ class Collector {
   }
 
   void History() {
-    const auto records = helm::ListRecords(context_, chart_.kube(), chart_.info().namespace_(),
-                                           chart_.info().name());
+    const auto records = chart_.Records(context_);
     if (!records.ok()) return;
     std::string text;
     for (const helm::ReleaseRecord& record : *records)

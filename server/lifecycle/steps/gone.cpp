@@ -18,9 +18,7 @@ class GoneStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(
-        const auto records,
-        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (!records.empty()) {
       return MakeFailure(Reason::kValidationFailed,
                          absl::StrCat("the release ", chart.Name(), " still has records: revision ",

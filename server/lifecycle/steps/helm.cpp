@@ -98,14 +98,10 @@ class HelmStep final : public Step {
   }
 
  private:
-  // After what an earlier attempt of ours left pending is gone: a helm that was killed leaves its
-  // record so, and the next one would call the release locked.
+  // After what an earlier attempt of ours left pending is gone.
   static absl::StatusOr<int> NewestRevision(const Context& context, ChartContext& chart) {
-    ASSIGN_OR_RETURN(
-        auto records,
-        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
-    if (!records.empty() && records[0].Locked() &&
-        records[0].OurLabel(helm::kRunLabel) == chart.request.run_id) {
+    ASSIGN_OR_RETURN(auto records, chart.Records(context));
+    if (LeftPending(records, chart)) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }

@@ -19,9 +19,7 @@ class RecordStep final : public Step {
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     if (NothingAsked(chart.facts))
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm was left out");
-    ASSIGN_OR_RETURN(
-        const auto records,
-        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kValidationFailed,
                          absl::StrCat("the release ", chart.Name(), " is gone"));

@@ -52,12 +52,8 @@ class RemediateStep final : public Step {
   // leaves the release locked.
   static absl::StatusOr<StepResult> Leave(const Context& context, ChartContext& chart,
                                           const std::string& why) {
-    ASSIGN_OR_RETURN(
-        const auto records,
-        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
-    const bool locked = !records.empty() && records[0].Locked() &&
-                        records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
-    if (!locked) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    if (!LeftPending(records, chart)) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
     RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
     chart.facts.made_revision = 0;
     chart.LeaveChanged("Release", chart.Name(),

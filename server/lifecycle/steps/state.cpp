@@ -19,8 +19,7 @@ class StateStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     auto& records = chart.facts.records;
-    ASSIGN_OR_RETURN(records, helm::ListRecords(context, chart.kube(), chart.info().namespace_(),
-                                                chart.info().name()));
+    ASSIGN_OR_RETURN(records, chart.Records(context));
     RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
     if (records.empty()) return StepResult::Done("no release");
     ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));

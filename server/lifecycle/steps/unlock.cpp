@@ -32,9 +32,7 @@ class UnlockStep final : public Step {
 
  private:
   static absl::Status ReadRecords(const Context& context, ChartContext& chart) {
-    ASSIGN_OR_RETURN(
-        chart.facts.records,
-        helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
+    ASSIGN_OR_RETURN(chart.facts.records, chart.Records(context));
     return absl::OkStatus();
   }
 

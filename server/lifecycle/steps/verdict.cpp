@@ -28,14 +28,10 @@ class VerdictStep final : public Step {
 
 absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict) {
   if (chart.facts.made_revision == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      const auto records,
-      helm::ListRecords(context, chart.kube(), chart.info().namespace_(), chart.info().name()));
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.revision != chart.facts.made_revision) continue;
-    return helm::SetRecordLabels(context, chart.kube(), record, {{helm::kVerdictLabel, verdict}});
-  }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* made = helm::FindRecord(records, chart.facts.made_revision);
+  if (made == nullptr) return absl::OkStatus();
+  return helm::SetRecordLabels(context, chart.kube(), *made, {{helm::kVerdictLabel, verdict}});
 }
 
 std::unique_ptr<Step> MakeVerdictStep() { return std::make_unique<VerdictStep>(); }
