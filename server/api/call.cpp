@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/api/to_grpc_status.h"
 #include "server/identity/caller.h"
 
 namespace wheelhouse::api {
@@ -56,6 +58,12 @@ OpenStreams::Stream::~Stream() {
 
 absl::StatusOr<std::string> Listener::CallerOf(const grpc::ServerContext& call) const {
   return identity::CallerOf(caller, call.auth_context().get());
+}
+
+absl::StatusOr<std::string> Listener::Admit(const grpc::ServerContext& call,
+                                            const google::protobuf::Message& request) const {
+  RETURN_IF_ERROR(RefuseUnknown(request));
+  return CallerOf(call);
 }
 
 }  // namespace wheelhouse::api

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <map>
@@ -52,6 +53,9 @@ class OpenStreams {
 struct Listener {
   std::string caller;  // the Unix socket's; empty with mutual TLS
   absl::StatusOr<std::string> CallerOf(const grpc::ServerContext& call) const;
+  // Who calls, of a request in which there is nothing that this daemon does not know.
+  absl::StatusOr<std::string> Admit(const grpc::ServerContext& call,
+                                    const google::protobuf::Message& request) const;
 };
 
 }  // namespace wheelhouse::api

@@ -4,7 +4,6 @@
 
 #include "common/failure.h"
 #include "common/run_picture.h"
-#include "common/status_macros.h"
 #include "server/api/to_grpc_status.h"
 
 namespace wheelhouse::api {
@@ -41,15 +40,9 @@ absl::StatusOr<v1::Run> DeployerService::Create(const v1::CreateRunRequest& requ
   return run;
 }
 
-absl::StatusOr<std::string> DeployerService::Admit(const grpc::ServerContext& call,
-                                                   const google::protobuf::Message& request) const {
-  RETURN_IF_ERROR(RefuseUnknown(request));
-  return listener_.CallerOf(call);
-}
-
 grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::DeployRequest* request,
                                      grpc::ServerWriter<v1::DeployResponse>* writer) {
-  const auto caller = Admit(*call, *request);
+  const auto caller = listener_.Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   const OpenStreams::Stream stream(streams_, *call);
   const auto run = Create(request->run(), *caller);
@@ -67,7 +60,7 @@ grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::Deploy
 grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
                                         const v1::CreateRunRequest* request,
                                         v1::CreateRunResponse* response) {
-  const auto caller = Admit(*call, *request);
+  const auto caller = listener_.Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   auto run = Create(*request, *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());
@@ -78,7 +71,7 @@ grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
 grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
                                        const v1::WatchRunRequest* request,
                                        grpc::ServerWriter<v1::WatchRunResponse>* writer) {
-  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
     return ToGrpcStatus(caller.status());
   }
   if (request->after_sequence() < 0) {
@@ -92,7 +85,7 @@ grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
 
 grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRunRequest* request,
                                      v1::GetRunResponse* response) {
-  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
     return ToGrpcStatus(caller.status());
   }
   auto run = engine_.Get(request->run_id());
@@ -104,7 +97,7 @@ grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRun
 grpc::Status DeployerService::ListRuns(grpc::ServerContext* call,
                                        const v1::ListRunsRequest* request,
                                        v1::ListRunsResponse* response) {
-  if (const auto caller = Admit(*call, *request); !caller.ok()) {
+  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
     return ToGrpcStatus(caller.status());
   }
   auto runs = engine_.List(*request);
@@ -116,7 +109,7 @@ grpc::Status DeployerService::ListRuns(grpc::ServerContext* call,
 grpc::Status DeployerService::CancelRun(grpc::ServerContext* call,
                                         const v1::CancelRunRequest* request,
                                         v1::CancelRunResponse* response) {
-  const auto caller = Admit(*call, *request);
+  const auto caller = listener_.Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   auto run = engine_.Cancel(request->run_id(), request->force(), *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());

@@ -29,9 +29,6 @@ class DeployerService final : public v1::DeployerService::Service {
                          v1::CancelRunResponse* response) override;
 
  private:
-  // Who calls, when the request holds nothing unknown.
-  absl::StatusOr<std::string> Admit(const grpc::ServerContext& call,
-                                    const google::protobuf::Message& request) const;
   // The engine's; the daemon's log tells of a refusal.
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const std::string& caller);
 

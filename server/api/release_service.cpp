@@ -135,8 +135,7 @@ grpc::Status ReleaseService::ListReleases(grpc::ServerContext* call,
                                           const v1::ListReleasesRequest* request,
                                           v1::ListReleasesResponse* response) {
   const auto list = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(*request));
-    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
     ASSIGN_OR_RETURN(const Place after, PlaceOf(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     ASSIGN_OR_RETURN(const auto records,
@@ -152,8 +151,7 @@ grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
                                         const v1::GetReleaseRequest* request,
                                         v1::GetReleaseResponse* response) {
   const auto get = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(*request));
-    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
     RETURN_IF_ERROR(CheckNames(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     const Context context = Bounded();
@@ -172,8 +170,7 @@ grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
                                            const v1::ListRevisionsRequest* request,
                                            v1::ListRevisionsResponse* response) {
   const auto list = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(*request));
-    RETURN_IF_ERROR(listener_.CallerOf(*call).status());
+    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
     RETURN_IF_ERROR(CheckNames(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     const Context context = Bounded();
@@ -195,8 +192,7 @@ grpc::Status ReleaseService::RollbackRelease(grpc::ServerContext* call,
                                              const v1::RollbackReleaseRequest* request,
                                              v1::RollbackReleaseResponse* response) {
   const auto create = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(*request));
-    ASSIGN_OR_RETURN(const std::string caller, listener_.CallerOf(*call));
+    ASSIGN_OR_RETURN(const std::string caller, listener_.Admit(*call, *request));
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_ROLLBACK);
     run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request->revision());
     ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
@@ -209,8 +205,7 @@ grpc::Status ReleaseService::UnlockRelease(grpc::ServerContext* call,
                                            const v1::UnlockReleaseRequest* request,
                                            v1::UnlockReleaseResponse* response) {
   const auto create = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(*request));
-    ASSIGN_OR_RETURN(const std::string caller, listener_.CallerOf(*call));
+    ASSIGN_OR_RETURN(const std::string caller, listener_.Admit(*call, *request));
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_UNLOCK);
     *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request->allow();
     ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));

@@ -36,8 +36,7 @@ v1::ClusterStatus Look(const StatusCluster& cluster, bool ask) {
 grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) {
-  if (const absl::Status known = RefuseUnknown(*request); !known.ok()) return ToGrpcStatus(known);
-  const auto caller = listener_.CallerOf(*call);
+  const auto caller = listener_.Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   response->set_version(WHEELHOUSE_VERSION);
   response->set_caller(*caller);
