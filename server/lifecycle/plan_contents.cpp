@@ -6,12 +6,30 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+void KeepUntil(const char* any_of, std::string* text, size_t from = 0) {
+  *text = text->substr(0, text->find_first_of(any_of, from));
+}
+
 void ClearStep(v1::Step* step) {
   if (step->has_apply()) step->mutable_apply()->clear_manifests();
   if (step->has_command()) step->mutable_command()->clear_args();
-  if (step->probe().has_http()) {
-    std::string* url = step->mutable_probe()->mutable_http()->mutable_url();
-    *url = url->substr(0, url->find_first_of("?#"));
+  if (step->has_patch()) step->mutable_patch()->clear_patch();
+  if (step->crds().has_apply()) step->mutable_crds()->mutable_apply()->clear_manifests();
+  if (step->has_run_job()) {
+    step->mutable_run_job()->clear_command();
+    step->mutable_run_job()->clear_args();
+    for (auto& [name, value] : *step->mutable_run_job()->mutable_env()) value.clear();
+  }
+  if (step->probe().has_http())
+    KeepUntil("?#", step->mutable_probe()->mutable_http()->mutable_url());
+  if (step->probe().has_service())
+    KeepUntil("?#", step->mutable_probe()->mutable_service()->mutable_path());
+  if (step->has_notify()) {
+    // A webhook's path is its secret.
+    std::string* url = step->mutable_notify()->mutable_url();
+    const size_t host = url->find("://");
+    KeepUntil("/?#", url, host == std::string::npos ? 0 : host + 3);
+    step->mutable_notify()->clear_body();
   }
 }
 
@@ -24,6 +42,7 @@ v1::Plan WithoutContents(v1::Plan plan) {
     for (auto& pair : *chart.mutable_values()) pair.clear_value();
     for (auto& pair : *chart.mutable_values_string()) pair.clear_value();
     for (auto& patch : *chart.mutable_patches()) patch.clear_patch();
+    for (auto& file : *chart.mutable_crd_files()) file.clear_content();
     for (const StageRow& row : kStages) {
       if (!(chart.stages().*row.has)()) continue;
       v1::StagePlan* stage = (chart.mutable_stages()->*row.mut)();

@@ -51,7 +51,9 @@ void CheckStep(const v1::Step& step, bool read_only, const std::string& path, Wr
   CheckWhen(step.when(), path + ".when", wrong);
   const StepKind* kind = FindStepKind(step);
   if (kind == nullptr) {
-    wrong->push_back({path, "must have exactly one kind."});
+    wrong->push_back({path, step.kind_case() == v1::Step::KIND_NOT_SET
+                                ? "must have exactly one kind."
+                                : "is of a kind that is not built yet; leave it out."});
     return;
   }
   if (read_only && !kind->traits->read_only) {

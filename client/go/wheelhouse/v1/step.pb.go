@@ -157,6 +157,16 @@ type Step struct {
 	//	*Step_Command
 	//	*Step_Probe
 	//	*Step_Assertion
+	//	*Step_Patch
+	//	*Step_Adopt
+	//	*Step_Restart
+	//	*Step_RunJob
+	//	*Step_Crds
+	//	*Step_Backup
+	//	*Step_Restore
+	//	*Step_HelmTest
+	//	*Step_Checksum
+	//	*Step_Notify
 	Kind          isStep_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -304,6 +314,96 @@ func (x *Step) GetAssertion() *AssertStep {
 	return nil
 }
 
+func (x *Step) GetPatch() *PatchStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Patch); ok {
+			return x.Patch
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetAdopt() *AdoptStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Adopt); ok {
+			return x.Adopt
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetRestart() *RestartStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Restart); ok {
+			return x.Restart
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetRunJob() *RunJobStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_RunJob); ok {
+			return x.RunJob
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetCrds() *CrdsStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Crds); ok {
+			return x.Crds
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetBackup() *BackupStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Backup); ok {
+			return x.Backup
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetRestore() *RestoreStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Restore); ok {
+			return x.Restore
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetHelmTest() *HelmTestStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_HelmTest); ok {
+			return x.HelmTest
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetChecksum() *ChecksumStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Checksum); ok {
+			return x.Checksum
+		}
+	}
+	return nil
+}
+
+func (x *Step) GetNotify() *NotifyStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Notify); ok {
+			return x.Notify
+		}
+	}
+	return nil
+}
+
 type isStep_Kind interface {
 	isStep_Kind()
 }
@@ -343,6 +443,56 @@ type Step_Assertion struct {
 	Assertion *AssertStep `protobuf:"bytes,16,opt,name=assertion,json=assert,proto3,oneof"`
 }
 
+type Step_Patch struct {
+	// Changes objects by a patch. REPEATABLE, but for a JSON patch (RFC 6902): ONCE.
+	Patch *PatchStep `protobuf:"bytes,17,opt,name=patch,proto3,oneof"`
+}
+
+type Step_Adopt struct {
+	// Takes objects that exist without Helm over into the release. In pre_exec only. REPEATABLE.
+	Adopt *AdoptStep `protobuf:"bytes,18,opt,name=adopt,proto3,oneof"`
+}
+
+type Step_Restart struct {
+	// Restarts the pods of workloads. REPEATABLE.
+	Restart *RestartStep `protobuf:"bytes,19,opt,name=restart,proto3,oneof"`
+}
+
+type Step_RunJob struct {
+	// Runs a program in the cluster. CHECKABLE: its Job is named after run, chart, stage and step.
+	RunJob *RunJobStep `protobuf:"bytes,20,opt,name=run_job,json=runJob,proto3,oneof"`
+}
+
+type Step_Crds struct {
+	// Applies or deletes CustomResourceDefinitions. REPEATABLE.
+	Crds *CrdsStep `protobuf:"bytes,21,opt,name=crds,proto3,oneof"`
+}
+
+type Step_Backup struct {
+	// Keeps copies of objects for a restore step. REPEATABLE.
+	Backup *BackupStep `protobuf:"bytes,22,opt,name=backup,proto3,oneof"`
+}
+
+type Step_Restore struct {
+	// Puts back what a backup step kept. REPEATABLE.
+	Restore *RestoreStep `protobuf:"bytes,23,opt,name=restore,proto3,oneof"`
+}
+
+type Step_HelmTest struct {
+	// Runs the chart's own tests. In post_exec and validate. REPEATABLE.
+	HelmTest *HelmTestStep `protobuf:"bytes,24,opt,name=helm_test,json=helmTest,proto3,oneof"`
+}
+
+type Step_Checksum struct {
+	// Digests what objects hold, into the payload. READ_ONLY.
+	Checksum *ChecksumStep `protobuf:"bytes,25,opt,name=checksum,proto3,oneof"`
+}
+
+type Step_Notify struct {
+	// Tells a webhook. ONCE.
+	Notify *NotifyStep `protobuf:"bytes,26,opt,name=notify,proto3,oneof"`
+}
+
 func (*Step_Apply) isStep_Kind() {}
 
 func (*Step_Delete) isStep_Kind() {}
@@ -356,6 +506,26 @@ func (*Step_Command) isStep_Kind() {}
 func (*Step_Probe) isStep_Kind() {}
 
 func (*Step_Assertion) isStep_Kind() {}
+
+func (*Step_Patch) isStep_Kind() {}
+
+func (*Step_Adopt) isStep_Kind() {}
+
+func (*Step_Restart) isStep_Kind() {}
+
+func (*Step_RunJob) isStep_Kind() {}
+
+func (*Step_Crds) isStep_Kind() {}
+
+func (*Step_Backup) isStep_Kind() {}
+
+func (*Step_Restore) isStep_Kind() {}
+
+func (*Step_HelmTest) isStep_Kind() {}
+
+func (*Step_Checksum) isStep_Kind() {}
+
+func (*Step_Notify) isStep_Kind() {}
 
 // How a failed try of a step is repeated.
 type StepRetry struct {
@@ -750,9 +920,11 @@ type DeleteStep struct {
 	// Which objects, by label.
 	Selectors []*ObjectSelector `protobuf:"bytes,2,rep,name=selectors,proto3" json:"selectors,omitempty"`
 	// Do not wait until they are gone.
-	NoWait        bool `protobuf:"varint,3,opt,name=no_wait,json=noWait,proto3" json:"no_wait,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoWait bool `protobuf:"varint,3,opt,name=no_wait,json=noWait,proto3" json:"no_wait,omitempty"`
+	// Only pods with a container in CrashLoopBackOff; all objects must be pods.
+	CrashLoopingOnly bool `protobuf:"varint,4,opt,name=crash_looping_only,json=crashLoopingOnly,proto3" json:"crash_looping_only,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *DeleteStep) Reset() {
@@ -802,6 +974,13 @@ func (x *DeleteStep) GetSelectors() []*ObjectSelector {
 func (x *DeleteStep) GetNoWait() bool {
 	if x != nil {
 		return x.NoWait
+	}
+	return false
+}
+
+func (x *DeleteStep) GetCrashLoopingOnly() bool {
+	if x != nil {
+		return x.CrashLoopingOnly
 	}
 	return false
 }
@@ -903,7 +1082,10 @@ type WaitForStep struct {
 	//	*WaitForStep_Condition
 	//	*WaitForStep_JsonPath
 	//	*WaitForStep_Deleted
-	Until         isWaitForStep_Until `protobuf_oneof:"until"`
+	Until isWaitForStep_Until `protobuf_oneof:"until"`
+	// How long it must stay so without a break before the step is done. Default: one look is enough. (`for` is a keyword
+	// in C++ and Python.)
+	Hold          *durationpb.Duration `protobuf:"bytes,7,opt,name=hold,json=for,proto3" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -991,6 +1173,13 @@ func (x *WaitForStep) GetDeleted() *DeletedCondition {
 		if x, ok := x.Until.(*WaitForStep_Deleted); ok {
 			return x.Deleted
 		}
+	}
+	return nil
+}
+
+func (x *WaitForStep) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
 	}
 	return nil
 }
@@ -1286,7 +1475,9 @@ type AssertStep struct {
 	// kubectl's JSONPath, with or without braces.
 	JsonPath string `protobuf:"bytes,2,opt,name=json_path,json=jsonPath,proto3" json:"json_path,omitempty"`
 	// What it must be, compared as text. ${payload.key} is replaced.
-	Equals        string `protobuf:"bytes,3,opt,name=equals,proto3" json:"equals,omitempty"`
+	Equals string `protobuf:"bytes,3,opt,name=equals,proto3" json:"equals,omitempty"`
+	// How long it must stay so; the step fails with the first look that sees something else. Default: one look is enough.
+	Hold          *durationpb.Duration `protobuf:"bytes,4,opt,name=hold,json=for,proto3" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1342,8 +1533,16 @@ func (x *AssertStep) GetEquals() string {
 	return ""
 }
 
+func (x *AssertStep) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
 // Asks something for an answer, again and again within the step's time, until it gives the one wanted. The daemon asks,
 // and reaches nothing but what the operator's `egress.allow` names; an address outside it is TARGET_NOT_ALLOWED at once.
+// A service is asked through the API server's service proxy instead, which needs no entry there.
 type ProbeStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is asked. Exactly one must be set.
@@ -1351,7 +1550,14 @@ type ProbeStep struct {
 	// Types that are valid to be assigned to Target:
 	//
 	//	*ProbeStep_Http
-	Target        isProbeStep_Target `protobuf_oneof:"target"`
+	//	*ProbeStep_Tcp
+	//	*ProbeStep_Grpc
+	//	*ProbeStep_Service
+	Target isProbeStep_Target `protobuf_oneof:"target"`
+	// How long it must give the answer wanted without a break before the step is done. Default: one answer is enough.
+	Hold *durationpb.Duration `protobuf:"bytes,5,opt,name=hold,json=for,proto3" json:"hold,omitempty"`
+	// How many answers in a row must be the one wanted, a second apart. Default 1.
+	Successes     int32 `protobuf:"varint,6,opt,name=successes,proto3" json:"successes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1402,6 +1608,47 @@ func (x *ProbeStep) GetHttp() *HttpProbe {
 	return nil
 }
 
+func (x *ProbeStep) GetTcp() *TcpProbe {
+	if x != nil {
+		if x, ok := x.Target.(*ProbeStep_Tcp); ok {
+			return x.Tcp
+		}
+	}
+	return nil
+}
+
+func (x *ProbeStep) GetGrpc() *GrpcProbe {
+	if x != nil {
+		if x, ok := x.Target.(*ProbeStep_Grpc); ok {
+			return x.Grpc
+		}
+	}
+	return nil
+}
+
+func (x *ProbeStep) GetService() *ServiceProbe {
+	if x != nil {
+		if x, ok := x.Target.(*ProbeStep_Service); ok {
+			return x.Service
+		}
+	}
+	return nil
+}
+
+func (x *ProbeStep) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *ProbeStep) GetSuccesses() int32 {
+	if x != nil {
+		return x.Successes
+	}
+	return 0
+}
+
 type isProbeStep_Target interface {
 	isProbeStep_Target()
 }
@@ -1411,7 +1658,28 @@ type ProbeStep_Http struct {
 	Http *HttpProbe `protobuf:"bytes,1,opt,name=http,proto3,oneof"`
 }
 
+type ProbeStep_Tcp struct {
+	// A TCP connection.
+	Tcp *TcpProbe `protobuf:"bytes,2,opt,name=tcp,proto3,oneof"`
+}
+
+type ProbeStep_Grpc struct {
+	// grpc.health.v1.
+	Grpc *GrpcProbe `protobuf:"bytes,3,opt,name=grpc,proto3,oneof"`
+}
+
+type ProbeStep_Service struct {
+	// A GET of a Service of the cluster, through the API server.
+	Service *ServiceProbe `protobuf:"bytes,4,opt,name=service,proto3,oneof"`
+}
+
 func (*ProbeStep_Http) isProbeStep_Target() {}
+
+func (*ProbeStep_Tcp) isProbeStep_Target() {}
+
+func (*ProbeStep_Grpc) isProbeStep_Target() {}
+
+func (*ProbeStep_Service) isProbeStep_Target() {}
 
 // A GET over HTTP. Redirects are answers like any other: they are not followed. TLS certificates are verified.
 type HttpProbe struct {
@@ -1478,11 +1746,1079 @@ func (x *HttpProbe) GetBodyContains() string {
 	return ""
 }
 
+// A TCP connection that is accepted.
+type TcpProbe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A name or an address. Static.
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// 1 to 65535.
+	Port          int32 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TcpProbe) Reset() {
+	*x = TcpProbe{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TcpProbe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TcpProbe) ProtoMessage() {}
+
+func (x *TcpProbe) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TcpProbe.ProtoReflect.Descriptor instead.
+func (*TcpProbe) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TcpProbe) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *TcpProbe) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+// grpc.health.v1.Health/Check that answers SERVING, in clear text.
+type GrpcProbe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A name or an address. Static.
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// 1 to 65535.
+	Port int32 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
+	// The service asked about; empty: the server as a whole.
+	Service       string `protobuf:"bytes,3,opt,name=service,proto3" json:"service,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrpcProbe) Reset() {
+	*x = GrpcProbe{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrpcProbe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrpcProbe) ProtoMessage() {}
+
+func (x *GrpcProbe) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrpcProbe.ProtoReflect.Descriptor instead.
+func (*GrpcProbe) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GrpcProbe) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *GrpcProbe) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *GrpcProbe) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+// A GET of a Service of the cluster through the API server's service proxy. All of it is static.
+type ServiceProbe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The Service's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Default: the chart's namespace. The run holds its key.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// A port's name or number.
+	Port string `protobuf:"bytes,3,opt,name=port,proto3" json:"port,omitempty"`
+	// The path, with query. Default `/`.
+	Path string `protobuf:"bytes,4,opt,name=path,proto3" json:"path,omitempty"`
+	// Speak TLS to the Service; its certificate is not verified (the API server's rule).
+	Https bool `protobuf:"varint,5,opt,name=https,proto3" json:"https,omitempty"`
+	// As HttpProbe.statuses.
+	Statuses []int32 `protobuf:"varint,6,rep,packed,name=statuses,proto3" json:"statuses,omitempty"`
+	// As HttpProbe.body_contains.
+	BodyContains  string `protobuf:"bytes,7,opt,name=body_contains,json=bodyContains,proto3" json:"body_contains,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceProbe) Reset() {
+	*x = ServiceProbe{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceProbe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceProbe) ProtoMessage() {}
+
+func (x *ServiceProbe) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceProbe.ProtoReflect.Descriptor instead.
+func (*ServiceProbe) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ServiceProbe) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ServiceProbe) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ServiceProbe) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *ServiceProbe) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ServiceProbe) GetHttps() bool {
+	if x != nil {
+		return x.Https
+	}
+	return false
+}
+
+func (x *ServiceProbe) GetStatuses() []int32 {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *ServiceProbe) GetBodyContains() string {
+	if x != nil {
+		return x.BodyContains
+	}
+	return ""
+}
+
+// Changes objects by a patch. ${payload.key} is replaced in it, escaped as inside a JSON string.
+type PatchStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects. All must exist.
+	Objects []*ObjectRef `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	// The patch, as JSON. Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Patch:
+	//
+	//	*PatchStep_Merge
+	//	*PatchStep_Strategic
+	//	*PatchStep_Json
+	Patch         isPatchStep_Patch `protobuf_oneof:"patch"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PatchStep) Reset() {
+	*x = PatchStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PatchStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PatchStep) ProtoMessage() {}
+
+func (x *PatchStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PatchStep.ProtoReflect.Descriptor instead.
+func (*PatchStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *PatchStep) GetObjects() []*ObjectRef {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *PatchStep) GetPatch() isPatchStep_Patch {
+	if x != nil {
+		return x.Patch
+	}
+	return nil
+}
+
+func (x *PatchStep) GetMerge() string {
+	if x != nil {
+		if x, ok := x.Patch.(*PatchStep_Merge); ok {
+			return x.Merge
+		}
+	}
+	return ""
+}
+
+func (x *PatchStep) GetStrategic() string {
+	if x != nil {
+		if x, ok := x.Patch.(*PatchStep_Strategic); ok {
+			return x.Strategic
+		}
+	}
+	return ""
+}
+
+func (x *PatchStep) GetJson() string {
+	if x != nil {
+		if x, ok := x.Patch.(*PatchStep_Json); ok {
+			return x.Json
+		}
+	}
+	return ""
+}
+
+type isPatchStep_Patch interface {
+	isPatchStep_Patch()
+}
+
+type PatchStep_Merge struct {
+	// A JSON merge patch (RFC 7386).
+	Merge string `protobuf:"bytes,2,opt,name=merge,proto3,oneof"`
+}
+
+type PatchStep_Strategic struct {
+	// A strategic merge patch; kinds of Kubernetes' own only.
+	Strategic string `protobuf:"bytes,3,opt,name=strategic,proto3,oneof"`
+}
+
+type PatchStep_Json struct {
+	// A list of operations (RFC 6902).
+	Json string `protobuf:"bytes,4,opt,name=json,proto3,oneof"`
+}
+
+func (*PatchStep_Merge) isPatchStep_Patch() {}
+
+func (*PatchStep_Strategic) isPatchStep_Patch() {}
+
+func (*PatchStep_Json) isPatchStep_Patch() {}
+
+// Takes objects that exist without Helm over into the release, so that helm changes them instead of refusing them.
+// Absent ones are fine; one of another release is OWNERSHIP_CONFLICT, in check_prerequisites already; one that the chart
+// does not render is left alone. Each is saved first: a first install that fails puts it back as it was. Fields of other
+// managers no longer conflict on these objects where the chart sets them.
+type AdoptStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects.
+	Objects       []*ObjectRef `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdoptStep) Reset() {
+	*x = AdoptStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdoptStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdoptStep) ProtoMessage() {}
+
+func (x *AdoptStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdoptStep.ProtoReflect.Descriptor instead.
+func (*AdoptStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AdoptStep) GetObjects() []*ObjectRef {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+// Restarts the pods of Deployments, StatefulSets and DaemonSets, as `kubectl rollout restart` does, and waits until the
+// new ones are ready.
+type RestartStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which workloads, by name.
+	Objects []*ObjectRef `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	// Which workloads, by label.
+	Selectors []*ObjectSelector `protobuf:"bytes,2,rep,name=selectors,proto3" json:"selectors,omitempty"`
+	// Do not wait for the new pods.
+	NoWait        bool `protobuf:"varint,3,opt,name=no_wait,json=noWait,proto3" json:"no_wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartStep) Reset() {
+	*x = RestartStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartStep) ProtoMessage() {}
+
+func (x *RestartStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartStep.ProtoReflect.Descriptor instead.
+func (*RestartStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RestartStep) GetObjects() []*ObjectRef {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *RestartStep) GetSelectors() []*ObjectSelector {
+	if x != nil {
+		return x.Selectors
+	}
+	return nil
+}
+
+func (x *RestartStep) GetNoWait() bool {
+	if x != nil {
+		return x.NoWait
+	}
+	return false
+}
+
+// Keeps copies of objects, sealed, in the daemon's store until the run's values go. At most 16 MiB.
+type BackupStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects, by name. Absent ones are fine.
+	Objects []*ObjectRef `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	// Which objects, by label.
+	Selectors     []*ObjectSelector `protobuf:"bytes,2,rep,name=selectors,proto3" json:"selectors,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackupStep) Reset() {
+	*x = BackupStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackupStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackupStep) ProtoMessage() {}
+
+func (x *BackupStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackupStep.ProtoReflect.Descriptor instead.
+func (*BackupStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *BackupStep) GetObjects() []*ObjectRef {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *BackupStep) GetSelectors() []*ObjectSelector {
+	if x != nil {
+		return x.Selectors
+	}
+	return nil
+}
+
+// Puts back what a backup step of the same chart kept.
+type RestoreStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The backup step's name.
+	Backup string `protobuf:"bytes,1,opt,name=backup,proto3" json:"backup,omitempty"`
+	// Put back objects that exist as well; otherwise only absent ones.
+	Overwrite     bool `protobuf:"varint,2,opt,name=overwrite,proto3" json:"overwrite,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestoreStep) Reset() {
+	*x = RestoreStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestoreStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestoreStep) ProtoMessage() {}
+
+func (x *RestoreStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestoreStep.ProtoReflect.Descriptor instead.
+func (*RestoreStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RestoreStep) GetBackup() string {
+	if x != nil {
+		return x.Backup
+	}
+	return ""
+}
+
+func (x *RestoreStep) GetOverwrite() bool {
+	if x != nil {
+		return x.Overwrite
+	}
+	return false
+}
+
+// Digests what objects hold: sha256, in hex, of everything but status and metadata, or of what a JSONPath finds. Absent
+// objects count as empty.
+type ChecksumStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects, by name.
+	Objects []*ObjectRef `protobuf:"bytes,1,rep,name=objects,proto3" json:"objects,omitempty"`
+	// Which objects, by label.
+	Selectors []*ObjectSelector `protobuf:"bytes,2,rep,name=selectors,proto3" json:"selectors,omitempty"`
+	// kubectl's JSONPath, with or without braces. Unset: all but status and metadata.
+	JsonPath string `protobuf:"bytes,3,opt,name=json_path,json=jsonPath,proto3" json:"json_path,omitempty"`
+	// The payload entry that gets the digest.
+	ToPayload string `protobuf:"bytes,4,opt,name=to_payload,json=toPayload,proto3" json:"to_payload,omitempty"`
+	// A payload entry with an earlier digest.
+	CompareWith string `protobuf:"bytes,5,opt,name=compare_with,json=compareWith,proto3" json:"compare_with,omitempty"`
+	// The payload entry that gets `true` when the digest is another than that of compare_with, else `false`.
+	ChangedToPayload string `protobuf:"bytes,6,opt,name=changed_to_payload,json=changedToPayload,proto3" json:"changed_to_payload,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ChecksumStep) Reset() {
+	*x = ChecksumStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChecksumStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChecksumStep) ProtoMessage() {}
+
+func (x *ChecksumStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChecksumStep.ProtoReflect.Descriptor instead.
+func (*ChecksumStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ChecksumStep) GetObjects() []*ObjectRef {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *ChecksumStep) GetSelectors() []*ObjectSelector {
+	if x != nil {
+		return x.Selectors
+	}
+	return nil
+}
+
+func (x *ChecksumStep) GetJsonPath() string {
+	if x != nil {
+		return x.JsonPath
+	}
+	return ""
+}
+
+func (x *ChecksumStep) GetToPayload() string {
+	if x != nil {
+		return x.ToPayload
+	}
+	return ""
+}
+
+func (x *ChecksumStep) GetCompareWith() string {
+	if x != nil {
+		return x.CompareWith
+	}
+	return ""
+}
+
+func (x *ChecksumStep) GetChangedToPayload() string {
+	if x != nil {
+		return x.ChangedToPayload
+	}
+	return ""
+}
+
+// Runs a program in the cluster: a Job in the chart's namespace, waited for, its pods' logs streamed, deleted when it is
+// done. One that fails is STEP_FAILED with the end of its log.
+type RunJobStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The container's image.
+	Image string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	// The program, in place of the image's entry point. No shell.
+	Command []string `protobuf:"bytes,2,rep,name=command,proto3" json:"command,omitempty"`
+	// Its arguments. ${payload.key} is replaced.
+	Args []string `protobuf:"bytes,3,rep,name=args,proto3" json:"args,omitempty"`
+	// Its environment. ${payload.key} is replaced in the values.
+	Env map[string]string `protobuf:"bytes,4,rep,name=env,proto3" json:"env,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Secrets of the chart's namespace whose keys become environment variables.
+	EnvFromSecrets []string `protobuf:"bytes,5,rep,name=env_from_secrets,json=envFromSecrets,proto3" json:"env_from_secrets,omitempty"`
+	// The ServiceAccount that it runs as. Default: the namespace's `default`.
+	ServiceAccount string `protobuf:"bytes,6,opt,name=service_account,json=serviceAccount,proto3" json:"service_account,omitempty"`
+	// Labels of the Job and its pods.
+	Labels map[string]string `protobuf:"bytes,7,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How many failed pods are replaced. Default 0.
+	BackoffLimit int32 `protobuf:"varint,8,opt,name=backoff_limit,json=backoffLimit,proto3" json:"backoff_limit,omitempty"`
+	// Keep what the last pod printed (UTF-8 text, at most 64 KiB, without its last newline) in the payload under this key.
+	StdoutToPayload string `protobuf:"bytes,9,opt,name=stdout_to_payload,json=stdoutToPayload,proto3" json:"stdout_to_payload,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *RunJobStep) Reset() {
+	*x = RunJobStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunJobStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunJobStep) ProtoMessage() {}
+
+func (x *RunJobStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunJobStep.ProtoReflect.Descriptor instead.
+func (*RunJobStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RunJobStep) GetImage() string {
+	if x != nil {
+		return x.Image
+	}
+	return ""
+}
+
+func (x *RunJobStep) GetCommand() []string {
+	if x != nil {
+		return x.Command
+	}
+	return nil
+}
+
+func (x *RunJobStep) GetArgs() []string {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *RunJobStep) GetEnv() map[string]string {
+	if x != nil {
+		return x.Env
+	}
+	return nil
+}
+
+func (x *RunJobStep) GetEnvFromSecrets() []string {
+	if x != nil {
+		return x.EnvFromSecrets
+	}
+	return nil
+}
+
+func (x *RunJobStep) GetServiceAccount() string {
+	if x != nil {
+		return x.ServiceAccount
+	}
+	return ""
+}
+
+func (x *RunJobStep) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *RunJobStep) GetBackoffLimit() int32 {
+	if x != nil {
+		return x.BackoffLimit
+	}
+	return 0
+}
+
+func (x *RunJobStep) GetStdoutToPayload() string {
+	if x != nil {
+		return x.StdoutToPayload
+	}
+	return ""
+}
+
+// Applies or deletes CustomResourceDefinitions.
+type CrdsStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Action:
+	//
+	//	*CrdsStep_Apply
+	//	*CrdsStep_Delete
+	Action        isCrdsStep_Action `protobuf_oneof:"action"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CrdsStep) Reset() {
+	*x = CrdsStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CrdsStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CrdsStep) ProtoMessage() {}
+
+func (x *CrdsStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CrdsStep.ProtoReflect.Descriptor instead.
+func (*CrdsStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CrdsStep) GetAction() isCrdsStep_Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+func (x *CrdsStep) GetApply() *CrdsApply {
+	if x != nil {
+		if x, ok := x.Action.(*CrdsStep_Apply); ok {
+			return x.Apply
+		}
+	}
+	return nil
+}
+
+func (x *CrdsStep) GetDelete() *CrdsDelete {
+	if x != nil {
+		if x, ok := x.Action.(*CrdsStep_Delete); ok {
+			return x.Delete
+		}
+	}
+	return nil
+}
+
+type isCrdsStep_Action interface {
+	isCrdsStep_Action()
+}
+
+type CrdsStep_Apply struct {
+	// Creates or replaces.
+	Apply *CrdsApply `protobuf:"bytes,1,opt,name=apply,proto3,oneof"`
+}
+
+type CrdsStep_Delete struct {
+	// Deletes.
+	Delete *CrdsDelete `protobuf:"bytes,2,opt,name=delete,proto3,oneof"`
+}
+
+func (*CrdsStep_Apply) isCrdsStep_Action() {}
+
+func (*CrdsStep_Delete) isCrdsStep_Action() {}
+
+// Creates CustomResourceDefinitions and waits until they are Established.
+type CrdsApply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One or more YAML documents, all of them CustomResourceDefinitions. Passed on as written.
+	Manifests string `protobuf:"bytes,1,opt,name=manifests,proto3" json:"manifests,omitempty"`
+	// Bring those that exist to what the documents hold, instead of leaving them alone.
+	Replace       bool `protobuf:"varint,2,opt,name=replace,proto3" json:"replace,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CrdsApply) Reset() {
+	*x = CrdsApply{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CrdsApply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CrdsApply) ProtoMessage() {}
+
+func (x *CrdsApply) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CrdsApply.ProtoReflect.Descriptor instead.
+func (*CrdsApply) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CrdsApply) GetManifests() string {
+	if x != nil {
+		return x.Manifests
+	}
+	return ""
+}
+
+func (x *CrdsApply) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
+}
+
+// Deletes CustomResourceDefinitions, and with them their custom resources. Refused (CRD_IN_USE) while there are any,
+// unless ChartInfo.allow.crd_loss is set.
+type CrdsDelete struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `widgets.example.com`.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CrdsDelete) Reset() {
+	*x = CrdsDelete{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CrdsDelete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CrdsDelete) ProtoMessage() {}
+
+func (x *CrdsDelete) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CrdsDelete.ProtoReflect.Descriptor instead.
+func (*CrdsDelete) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CrdsDelete) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// Runs the chart's own tests (`helm test`) and streams the logs of their pods. One that fails is VALIDATION_FAILED and
+// names its pod.
+type HelmTestStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only these tests, by name. Default: all. A chart without tests is a success.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HelmTestStep) Reset() {
+	*x = HelmTestStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HelmTestStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HelmTestStep) ProtoMessage() {}
+
+func (x *HelmTestStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HelmTestStep.ProtoReflect.Descriptor instead.
+func (*HelmTestStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *HelmTestStep) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// Tells a webhook: one POST, which any 2xx answers. Reaches what the operator's `egress.allow` names and nothing else.
+type NotifyStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An http or https URL, without user and password. Static. Readers of the run see its host and port only.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// What is sent; ${payload.key} is replaced, escaped as inside a JSON string. Default: a JSON object of run, cluster,
+	// chart, namespace, stage, decision and, after a failure, its reason and message.
+	Body string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
+	// Default `application/json`.
+	ContentType   string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyStep) Reset() {
+	*x = NotifyStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyStep) ProtoMessage() {}
+
+func (x *NotifyStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyStep.ProtoReflect.Descriptor instead.
+func (*NotifyStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *NotifyStep) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *NotifyStep) GetBody() string {
+	if x != nil {
+		return x.Body
+	}
+	return ""
+}
+
+func (x *NotifyStep) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
 var File_wheelhouse_v1_step_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\x8e\x05\n" +
+	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\xa8\t\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12.\n" +
@@ -1497,7 +2833,17 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\bwait_for\x18\r \x01(\v2\x1a.wheelhouse.v1.WaitForStepH\x00R\awaitFor\x126\n" +
 	"\acommand\x18\x0e \x01(\v2\x1a.wheelhouse.v1.CommandStepH\x00R\acommand\x120\n" +
 	"\x05probe\x18\x0f \x01(\v2\x18.wheelhouse.v1.ProbeStepH\x00R\x05probe\x126\n" +
-	"\tassertion\x18\x10 \x01(\v2\x19.wheelhouse.v1.AssertStepH\x00R\x06assertB\x06\n" +
+	"\tassertion\x18\x10 \x01(\v2\x19.wheelhouse.v1.AssertStepH\x00R\x06assert\x120\n" +
+	"\x05patch\x18\x11 \x01(\v2\x18.wheelhouse.v1.PatchStepH\x00R\x05patch\x120\n" +
+	"\x05adopt\x18\x12 \x01(\v2\x18.wheelhouse.v1.AdoptStepH\x00R\x05adopt\x126\n" +
+	"\arestart\x18\x13 \x01(\v2\x1a.wheelhouse.v1.RestartStepH\x00R\arestart\x124\n" +
+	"\arun_job\x18\x14 \x01(\v2\x19.wheelhouse.v1.RunJobStepH\x00R\x06runJob\x12-\n" +
+	"\x04crds\x18\x15 \x01(\v2\x17.wheelhouse.v1.CrdsStepH\x00R\x04crds\x123\n" +
+	"\x06backup\x18\x16 \x01(\v2\x19.wheelhouse.v1.BackupStepH\x00R\x06backup\x126\n" +
+	"\arestore\x18\x17 \x01(\v2\x1a.wheelhouse.v1.RestoreStepH\x00R\arestore\x12:\n" +
+	"\thelm_test\x18\x18 \x01(\v2\x1b.wheelhouse.v1.HelmTestStepH\x00R\bhelmTest\x129\n" +
+	"\bchecksum\x18\x19 \x01(\v2\x1b.wheelhouse.v1.ChecksumStepH\x00R\bchecksum\x123\n" +
+	"\x06notify\x18\x1a \x01(\v2\x19.wheelhouse.v1.NotifyStepH\x00R\x06notifyB\x06\n" +
 	"\x04kind\"\x8c\x01\n" +
 	"\tStepRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x124\n" +
@@ -1527,12 +2873,13 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\tnamespace\x18\x04 \x01(\tR\tnamespace\"?\n" +
 	"\tApplyStep\x12\x1c\n" +
 	"\tmanifests\x18\x01 \x01(\tR\tmanifests\x12\x14\n" +
-	"\x05force\x18\x02 \x01(\bR\x05force\"\x96\x01\n" +
+	"\x05force\x18\x02 \x01(\bR\x05force\"\xc4\x01\n" +
 	"\n" +
 	"DeleteStep\x122\n" +
 	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12;\n" +
 	"\tselectors\x18\x02 \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\tselectors\x12\x17\n" +
-	"\ano_wait\x18\x03 \x01(\bR\x06noWait\"\xa2\x03\n" +
+	"\ano_wait\x18\x03 \x01(\bR\x06noWait\x12,\n" +
+	"\x12crash_looping_only\x18\x04 \x01(\bR\x10crashLoopingOnly\"\xa2\x03\n" +
 	"\fMetadataStep\x122\n" +
 	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12?\n" +
 	"\x06labels\x18\x02 \x03(\v2'.wheelhouse.v1.MetadataStep.LabelsEntryR\x06labels\x12N\n" +
@@ -1544,14 +2891,15 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10AnnotationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfc\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x03\n" +
 	"\vWaitForStep\x122\n" +
 	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12;\n" +
 	"\tselectors\x18\x02 \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\tselectors\x125\n" +
 	"\x05ready\x18\x03 \x01(\v2\x1d.wheelhouse.v1.ReadyConditionH\x00R\x05ready\x12>\n" +
 	"\tcondition\x18\x04 \x01(\v2\x1e.wheelhouse.v1.StatusConditionH\x00R\tcondition\x12?\n" +
 	"\tjson_path\x18\x05 \x01(\v2 .wheelhouse.v1.JsonPathConditionH\x00R\bjsonPath\x12;\n" +
-	"\adeleted\x18\x06 \x01(\v2\x1f.wheelhouse.v1.DeletedConditionH\x00R\adeletedB\a\n" +
+	"\adeleted\x18\x06 \x01(\v2\x1f.wheelhouse.v1.DeletedConditionH\x00R\adeleted\x12,\n" +
+	"\x04hold\x18\a \x01(\v2\x19.google.protobuf.DurationR\x03forB\a\n" +
 	"\x05until\"\x10\n" +
 	"\x0eReadyCondition\"=\n" +
 	"\x0fStatusCondition\x12\x12\n" +
@@ -1564,19 +2912,101 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\vCommandStep\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x12\n" +
 	"\x04args\x18\x02 \x03(\tR\x04args\x12*\n" +
-	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"s\n" +
+	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"\xa1\x01\n" +
 	"\n" +
 	"AssertStep\x120\n" +
 	"\x06object\x18\x01 \x01(\v2\x18.wheelhouse.v1.ObjectRefR\x06object\x12\x1b\n" +
 	"\tjson_path\x18\x02 \x01(\tR\bjsonPath\x12\x16\n" +
-	"\x06equals\x18\x03 \x01(\tR\x06equals\"E\n" +
+	"\x06equals\x18\x03 \x01(\tR\x06equals\x12,\n" +
+	"\x04hold\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\"\xa7\x02\n" +
 	"\tProbeStep\x12.\n" +
-	"\x04http\x18\x01 \x01(\v2\x18.wheelhouse.v1.HttpProbeH\x00R\x04httpB\b\n" +
+	"\x04http\x18\x01 \x01(\v2\x18.wheelhouse.v1.HttpProbeH\x00R\x04http\x12+\n" +
+	"\x03tcp\x18\x02 \x01(\v2\x17.wheelhouse.v1.TcpProbeH\x00R\x03tcp\x12.\n" +
+	"\x04grpc\x18\x03 \x01(\v2\x18.wheelhouse.v1.GrpcProbeH\x00R\x04grpc\x127\n" +
+	"\aservice\x18\x04 \x01(\v2\x1b.wheelhouse.v1.ServiceProbeH\x00R\aservice\x12,\n" +
+	"\x04hold\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x03for\x12\x1c\n" +
+	"\tsuccesses\x18\x06 \x01(\x05R\tsuccessesB\b\n" +
 	"\x06target\"^\n" +
 	"\tHttpProbe\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
 	"\bstatuses\x18\x02 \x03(\x05R\bstatuses\x12#\n" +
-	"\rbody_contains\x18\x03 \x01(\tR\fbodyContains*M\n" +
+	"\rbody_contains\x18\x03 \x01(\tR\fbodyContains\"2\n" +
+	"\bTcpProbe\x12\x12\n" +
+	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
+	"\x04port\x18\x02 \x01(\x05R\x04port\"M\n" +
+	"\tGrpcProbe\x12\x12\n" +
+	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
+	"\x04port\x18\x02 \x01(\x05R\x04port\x12\x18\n" +
+	"\aservice\x18\x03 \x01(\tR\aservice\"\xbf\x01\n" +
+	"\fServiceProbe\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04port\x18\x03 \x01(\tR\x04port\x12\x12\n" +
+	"\x04path\x18\x04 \x01(\tR\x04path\x12\x14\n" +
+	"\x05https\x18\x05 \x01(\bR\x05https\x12\x1a\n" +
+	"\bstatuses\x18\x06 \x03(\x05R\bstatuses\x12#\n" +
+	"\rbody_contains\x18\a \x01(\tR\fbodyContains\"\x96\x01\n" +
+	"\tPatchStep\x122\n" +
+	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12\x16\n" +
+	"\x05merge\x18\x02 \x01(\tH\x00R\x05merge\x12\x1e\n" +
+	"\tstrategic\x18\x03 \x01(\tH\x00R\tstrategic\x12\x14\n" +
+	"\x04json\x18\x04 \x01(\tH\x00R\x04jsonB\a\n" +
+	"\x05patch\"?\n" +
+	"\tAdoptStep\x122\n" +
+	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\"\x97\x01\n" +
+	"\vRestartStep\x122\n" +
+	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12;\n" +
+	"\tselectors\x18\x02 \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\tselectors\x12\x17\n" +
+	"\ano_wait\x18\x03 \x01(\bR\x06noWait\"}\n" +
+	"\n" +
+	"BackupStep\x122\n" +
+	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12;\n" +
+	"\tselectors\x18\x02 \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\tselectors\"C\n" +
+	"\vRestoreStep\x12\x16\n" +
+	"\x06backup\x18\x01 \x01(\tR\x06backup\x12\x1c\n" +
+	"\toverwrite\x18\x02 \x01(\bR\toverwrite\"\x8c\x02\n" +
+	"\fChecksumStep\x122\n" +
+	"\aobjects\x18\x01 \x03(\v2\x18.wheelhouse.v1.ObjectRefR\aobjects\x12;\n" +
+	"\tselectors\x18\x02 \x03(\v2\x1d.wheelhouse.v1.ObjectSelectorR\tselectors\x12\x1b\n" +
+	"\tjson_path\x18\x03 \x01(\tR\bjsonPath\x12\x1d\n" +
+	"\n" +
+	"to_payload\x18\x04 \x01(\tR\ttoPayload\x12!\n" +
+	"\fcompare_with\x18\x05 \x01(\tR\vcompareWith\x12,\n" +
+	"\x12changed_to_payload\x18\x06 \x01(\tR\x10changedToPayload\"\xdc\x03\n" +
+	"\n" +
+	"RunJobStep\x12\x14\n" +
+	"\x05image\x18\x01 \x01(\tR\x05image\x12\x18\n" +
+	"\acommand\x18\x02 \x03(\tR\acommand\x12\x12\n" +
+	"\x04args\x18\x03 \x03(\tR\x04args\x124\n" +
+	"\x03env\x18\x04 \x03(\v2\".wheelhouse.v1.RunJobStep.EnvEntryR\x03env\x12(\n" +
+	"\x10env_from_secrets\x18\x05 \x03(\tR\x0eenvFromSecrets\x12'\n" +
+	"\x0fservice_account\x18\x06 \x01(\tR\x0eserviceAccount\x12=\n" +
+	"\x06labels\x18\a \x03(\v2%.wheelhouse.v1.RunJobStep.LabelsEntryR\x06labels\x12#\n" +
+	"\rbackoff_limit\x18\b \x01(\x05R\fbackoffLimit\x12*\n" +
+	"\x11stdout_to_payload\x18\t \x01(\tR\x0fstdoutToPayload\x1a6\n" +
+	"\bEnvEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
+	"\bCrdsStep\x120\n" +
+	"\x05apply\x18\x01 \x01(\v2\x18.wheelhouse.v1.CrdsApplyH\x00R\x05apply\x123\n" +
+	"\x06delete\x18\x02 \x01(\v2\x19.wheelhouse.v1.CrdsDeleteH\x00R\x06deleteB\b\n" +
+	"\x06action\"C\n" +
+	"\tCrdsApply\x12\x1c\n" +
+	"\tmanifests\x18\x01 \x01(\tR\tmanifests\x12\x18\n" +
+	"\areplace\x18\x02 \x01(\bR\areplace\"\"\n" +
+	"\n" +
+	"CrdsDelete\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\"$\n" +
+	"\fHelmTestStep\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\"U\n" +
+	"\n" +
+	"NotifyStep\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x12\n" +
+	"\x04body\x18\x02 \x01(\tR\x04body\x12!\n" +
+	"\fcontent_type\x18\x03 \x01(\tR\vcontentType*M\n" +
 	"\aOnError\x12\x18\n" +
 	"\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rON_ERROR_FAIL\x10\x01\x12\x15\n" +
@@ -1600,7 +3030,7 @@ func file_wheelhouse_v1_step_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_step_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(OnError)(0),                // 0: wheelhouse.v1.OnError
 	(StepAction)(0),             // 1: wheelhouse.v1.StepAction
@@ -1622,12 +3052,29 @@ var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(*AssertStep)(nil),          // 17: wheelhouse.v1.AssertStep
 	(*ProbeStep)(nil),           // 18: wheelhouse.v1.ProbeStep
 	(*HttpProbe)(nil),           // 19: wheelhouse.v1.HttpProbe
-	nil,                         // 20: wheelhouse.v1.MetadataStep.LabelsEntry
-	nil,                         // 21: wheelhouse.v1.MetadataStep.AnnotationsEntry
-	(*durationpb.Duration)(nil), // 22: google.protobuf.Duration
+	(*TcpProbe)(nil),            // 20: wheelhouse.v1.TcpProbe
+	(*GrpcProbe)(nil),           // 21: wheelhouse.v1.GrpcProbe
+	(*ServiceProbe)(nil),        // 22: wheelhouse.v1.ServiceProbe
+	(*PatchStep)(nil),           // 23: wheelhouse.v1.PatchStep
+	(*AdoptStep)(nil),           // 24: wheelhouse.v1.AdoptStep
+	(*RestartStep)(nil),         // 25: wheelhouse.v1.RestartStep
+	(*BackupStep)(nil),          // 26: wheelhouse.v1.BackupStep
+	(*RestoreStep)(nil),         // 27: wheelhouse.v1.RestoreStep
+	(*ChecksumStep)(nil),        // 28: wheelhouse.v1.ChecksumStep
+	(*RunJobStep)(nil),          // 29: wheelhouse.v1.RunJobStep
+	(*CrdsStep)(nil),            // 30: wheelhouse.v1.CrdsStep
+	(*CrdsApply)(nil),           // 31: wheelhouse.v1.CrdsApply
+	(*CrdsDelete)(nil),          // 32: wheelhouse.v1.CrdsDelete
+	(*HelmTestStep)(nil),        // 33: wheelhouse.v1.HelmTestStep
+	(*NotifyStep)(nil),          // 34: wheelhouse.v1.NotifyStep
+	nil,                         // 35: wheelhouse.v1.MetadataStep.LabelsEntry
+	nil,                         // 36: wheelhouse.v1.MetadataStep.AnnotationsEntry
+	nil,                         // 37: wheelhouse.v1.RunJobStep.EnvEntry
+	nil,                         // 38: wheelhouse.v1.RunJobStep.LabelsEntry
+	(*durationpb.Duration)(nil), // 39: google.protobuf.Duration
 }
 var file_wheelhouse_v1_step_proto_depIdxs = []int32{
-	22, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
+	39, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
 	3,  // 1: wheelhouse.v1.Step.retry:type_name -> wheelhouse.v1.StepRetry
 	4,  // 2: wheelhouse.v1.Step.when:type_name -> wheelhouse.v1.When
 	0,  // 3: wheelhouse.v1.Step.on_error:type_name -> wheelhouse.v1.OnError
@@ -1638,27 +3085,55 @@ var file_wheelhouse_v1_step_proto_depIdxs = []int32{
 	16, // 8: wheelhouse.v1.Step.command:type_name -> wheelhouse.v1.CommandStep
 	18, // 9: wheelhouse.v1.Step.probe:type_name -> wheelhouse.v1.ProbeStep
 	17, // 10: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
-	22, // 11: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
-	1,  // 12: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
-	5,  // 13: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
-	6,  // 14: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 15: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 16: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	20, // 17: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
-	21, // 18: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
-	6,  // 19: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 20: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	12, // 21: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
-	13, // 22: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
-	14, // 23: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
-	15, // 24: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
-	6,  // 25: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
-	19, // 26: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	23, // 11: wheelhouse.v1.Step.patch:type_name -> wheelhouse.v1.PatchStep
+	24, // 12: wheelhouse.v1.Step.adopt:type_name -> wheelhouse.v1.AdoptStep
+	25, // 13: wheelhouse.v1.Step.restart:type_name -> wheelhouse.v1.RestartStep
+	29, // 14: wheelhouse.v1.Step.run_job:type_name -> wheelhouse.v1.RunJobStep
+	30, // 15: wheelhouse.v1.Step.crds:type_name -> wheelhouse.v1.CrdsStep
+	26, // 16: wheelhouse.v1.Step.backup:type_name -> wheelhouse.v1.BackupStep
+	27, // 17: wheelhouse.v1.Step.restore:type_name -> wheelhouse.v1.RestoreStep
+	33, // 18: wheelhouse.v1.Step.helm_test:type_name -> wheelhouse.v1.HelmTestStep
+	28, // 19: wheelhouse.v1.Step.checksum:type_name -> wheelhouse.v1.ChecksumStep
+	34, // 20: wheelhouse.v1.Step.notify:type_name -> wheelhouse.v1.NotifyStep
+	39, // 21: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
+	1,  // 22: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
+	5,  // 23: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
+	6,  // 24: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 25: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 26: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	35, // 27: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
+	36, // 28: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
+	6,  // 29: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 30: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	12, // 31: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
+	13, // 32: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
+	14, // 33: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
+	15, // 34: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
+	39, // 35: wheelhouse.v1.WaitForStep.hold:type_name -> google.protobuf.Duration
+	6,  // 36: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
+	39, // 37: wheelhouse.v1.AssertStep.hold:type_name -> google.protobuf.Duration
+	19, // 38: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
+	20, // 39: wheelhouse.v1.ProbeStep.tcp:type_name -> wheelhouse.v1.TcpProbe
+	21, // 40: wheelhouse.v1.ProbeStep.grpc:type_name -> wheelhouse.v1.GrpcProbe
+	22, // 41: wheelhouse.v1.ProbeStep.service:type_name -> wheelhouse.v1.ServiceProbe
+	39, // 42: wheelhouse.v1.ProbeStep.hold:type_name -> google.protobuf.Duration
+	6,  // 43: wheelhouse.v1.PatchStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	6,  // 44: wheelhouse.v1.AdoptStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	6,  // 45: wheelhouse.v1.RestartStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 46: wheelhouse.v1.RestartStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 47: wheelhouse.v1.BackupStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 48: wheelhouse.v1.BackupStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 49: wheelhouse.v1.ChecksumStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	7,  // 50: wheelhouse.v1.ChecksumStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	37, // 51: wheelhouse.v1.RunJobStep.env:type_name -> wheelhouse.v1.RunJobStep.EnvEntry
+	38, // 52: wheelhouse.v1.RunJobStep.labels:type_name -> wheelhouse.v1.RunJobStep.LabelsEntry
+	31, // 53: wheelhouse.v1.CrdsStep.apply:type_name -> wheelhouse.v1.CrdsApply
+	32, // 54: wheelhouse.v1.CrdsStep.delete:type_name -> wheelhouse.v1.CrdsDelete
+	55, // [55:55] is the sub-list for method output_type
+	55, // [55:55] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_step_proto_init() }
@@ -1674,6 +3149,16 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*Step_Command)(nil),
 		(*Step_Probe)(nil),
 		(*Step_Assertion)(nil),
+		(*Step_Patch)(nil),
+		(*Step_Adopt)(nil),
+		(*Step_Restart)(nil),
+		(*Step_RunJob)(nil),
+		(*Step_Crds)(nil),
+		(*Step_Backup)(nil),
+		(*Step_Restore)(nil),
+		(*Step_HelmTest)(nil),
+		(*Step_Checksum)(nil),
+		(*Step_Notify)(nil),
 	}
 	file_wheelhouse_v1_step_proto_msgTypes[1].OneofWrappers = []any{}
 	file_wheelhouse_v1_step_proto_msgTypes[9].OneofWrappers = []any{
@@ -1684,6 +3169,18 @@ func file_wheelhouse_v1_step_proto_init() {
 	}
 	file_wheelhouse_v1_step_proto_msgTypes[16].OneofWrappers = []any{
 		(*ProbeStep_Http)(nil),
+		(*ProbeStep_Tcp)(nil),
+		(*ProbeStep_Grpc)(nil),
+		(*ProbeStep_Service)(nil),
+	}
+	file_wheelhouse_v1_step_proto_msgTypes[21].OneofWrappers = []any{
+		(*PatchStep_Merge)(nil),
+		(*PatchStep_Strategic)(nil),
+		(*PatchStep_Json)(nil),
+	}
+	file_wheelhouse_v1_step_proto_msgTypes[28].OneofWrappers = []any{
+		(*CrdsStep_Apply)(nil),
+		(*CrdsStep_Delete)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1691,7 +3188,7 @@ func file_wheelhouse_v1_step_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_step_proto_rawDesc), len(file_wheelhouse_v1_step_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -29,7 +29,7 @@ STEP_ACTION_DEPLOY: StepAction
 STEP_ACTION_DESTROY: StepAction
 
 class Step(_message.Message):
-    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion")
+    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion", "patch", "adopt", "restart", "run_job", "crds", "backup", "restore", "helm_test", "checksum", "notify")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     RETRY_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,16 @@ class Step(_message.Message):
     COMMAND_FIELD_NUMBER: _ClassVar[int]
     PROBE_FIELD_NUMBER: _ClassVar[int]
     ASSERTION_FIELD_NUMBER: _ClassVar[int]
+    PATCH_FIELD_NUMBER: _ClassVar[int]
+    ADOPT_FIELD_NUMBER: _ClassVar[int]
+    RESTART_FIELD_NUMBER: _ClassVar[int]
+    RUN_JOB_FIELD_NUMBER: _ClassVar[int]
+    CRDS_FIELD_NUMBER: _ClassVar[int]
+    BACKUP_FIELD_NUMBER: _ClassVar[int]
+    RESTORE_FIELD_NUMBER: _ClassVar[int]
+    HELM_TEST_FIELD_NUMBER: _ClassVar[int]
+    CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    NOTIFY_FIELD_NUMBER: _ClassVar[int]
     name: str
     timeout: _duration_pb2.Duration
     retry: StepRetry
@@ -56,7 +66,17 @@ class Step(_message.Message):
     command: CommandStep
     probe: ProbeStep
     assertion: AssertStep
-    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ...) -> None: ...
+    patch: PatchStep
+    adopt: AdoptStep
+    restart: RestartStep
+    run_job: RunJobStep
+    crds: CrdsStep
+    backup: BackupStep
+    restore: RestoreStep
+    helm_test: HelmTestStep
+    checksum: ChecksumStep
+    notify: NotifyStep
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ..., patch: _Optional[_Union[PatchStep, _Mapping]] = ..., adopt: _Optional[_Union[AdoptStep, _Mapping]] = ..., restart: _Optional[_Union[RestartStep, _Mapping]] = ..., run_job: _Optional[_Union[RunJobStep, _Mapping]] = ..., crds: _Optional[_Union[CrdsStep, _Mapping]] = ..., backup: _Optional[_Union[BackupStep, _Mapping]] = ..., restore: _Optional[_Union[RestoreStep, _Mapping]] = ..., helm_test: _Optional[_Union[HelmTestStep, _Mapping]] = ..., checksum: _Optional[_Union[ChecksumStep, _Mapping]] = ..., notify: _Optional[_Union[NotifyStep, _Mapping]] = ...) -> None: ...
 
 class StepRetry(_message.Message):
     __slots__ = ("count", "delay", "backoff")
@@ -119,14 +139,16 @@ class ApplyStep(_message.Message):
     def __init__(self, manifests: _Optional[str] = ..., force: _Optional[bool] = ...) -> None: ...
 
 class DeleteStep(_message.Message):
-    __slots__ = ("objects", "selectors", "no_wait")
+    __slots__ = ("objects", "selectors", "no_wait", "crash_looping_only")
     OBJECTS_FIELD_NUMBER: _ClassVar[int]
     SELECTORS_FIELD_NUMBER: _ClassVar[int]
     NO_WAIT_FIELD_NUMBER: _ClassVar[int]
+    CRASH_LOOPING_ONLY_FIELD_NUMBER: _ClassVar[int]
     objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
     selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
     no_wait: bool
-    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ...) -> None: ...
+    crash_looping_only: bool
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ..., crash_looping_only: _Optional[bool] = ...) -> None: ...
 
 class MetadataStep(_message.Message):
     __slots__ = ("objects", "labels", "annotations", "remove_labels", "remove_annotations")
@@ -157,20 +179,22 @@ class MetadataStep(_message.Message):
     def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., labels: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., remove_labels: _Optional[_Iterable[str]] = ..., remove_annotations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WaitForStep(_message.Message):
-    __slots__ = ("objects", "selectors", "ready", "condition", "json_path", "deleted")
+    __slots__ = ("objects", "selectors", "ready", "condition", "json_path", "deleted", "hold")
     OBJECTS_FIELD_NUMBER: _ClassVar[int]
     SELECTORS_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
     CONDITION_FIELD_NUMBER: _ClassVar[int]
     JSON_PATH_FIELD_NUMBER: _ClassVar[int]
     DELETED_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
     objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
     selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
     ready: ReadyCondition
     condition: StatusCondition
     json_path: JsonPathCondition
     deleted: DeletedCondition
-    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., ready: _Optional[_Union[ReadyCondition, _Mapping]] = ..., condition: _Optional[_Union[StatusCondition, _Mapping]] = ..., json_path: _Optional[_Union[JsonPathCondition, _Mapping]] = ..., deleted: _Optional[_Union[DeletedCondition, _Mapping]] = ...) -> None: ...
+    hold: _duration_pb2.Duration
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., ready: _Optional[_Union[ReadyCondition, _Mapping]] = ..., condition: _Optional[_Union[StatusCondition, _Mapping]] = ..., json_path: _Optional[_Union[JsonPathCondition, _Mapping]] = ..., deleted: _Optional[_Union[DeletedCondition, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ReadyCondition(_message.Message):
     __slots__ = ()
@@ -207,20 +231,32 @@ class CommandStep(_message.Message):
     def __init__(self, command: _Optional[str] = ..., args: _Optional[_Iterable[str]] = ..., stdout_to_payload: _Optional[str] = ...) -> None: ...
 
 class AssertStep(_message.Message):
-    __slots__ = ("object", "json_path", "equals")
+    __slots__ = ("object", "json_path", "equals", "hold")
     OBJECT_FIELD_NUMBER: _ClassVar[int]
     JSON_PATH_FIELD_NUMBER: _ClassVar[int]
     EQUALS_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
     object: ObjectRef
     json_path: str
     equals: str
-    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ...) -> None: ...
+    hold: _duration_pb2.Duration
+    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ProbeStep(_message.Message):
-    __slots__ = ("http",)
+    __slots__ = ("http", "tcp", "grpc", "service", "hold", "successes")
     HTTP_FIELD_NUMBER: _ClassVar[int]
+    TCP_FIELD_NUMBER: _ClassVar[int]
+    GRPC_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSES_FIELD_NUMBER: _ClassVar[int]
     http: HttpProbe
-    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ...) -> None: ...
+    tcp: TcpProbe
+    grpc: GrpcProbe
+    service: ServiceProbe
+    hold: _duration_pb2.Duration
+    successes: int
+    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ..., tcp: _Optional[_Union[TcpProbe, _Mapping]] = ..., grpc: _Optional[_Union[GrpcProbe, _Mapping]] = ..., service: _Optional[_Union[ServiceProbe, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., successes: _Optional[int] = ...) -> None: ...
 
 class HttpProbe(_message.Message):
     __slots__ = ("url", "statuses", "body_contains")
@@ -231,3 +267,173 @@ class HttpProbe(_message.Message):
     statuses: _containers.RepeatedScalarFieldContainer[int]
     body_contains: str
     def __init__(self, url: _Optional[str] = ..., statuses: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ...) -> None: ...
+
+class TcpProbe(_message.Message):
+    __slots__ = ("host", "port")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    port: int
+    def __init__(self, host: _Optional[str] = ..., port: _Optional[int] = ...) -> None: ...
+
+class GrpcProbe(_message.Message):
+    __slots__ = ("host", "port", "service")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    port: int
+    service: str
+    def __init__(self, host: _Optional[str] = ..., port: _Optional[int] = ..., service: _Optional[str] = ...) -> None: ...
+
+class ServiceProbe(_message.Message):
+    __slots__ = ("name", "namespace", "port", "path", "https", "statuses", "body_contains")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    HTTPS_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    BODY_CONTAINS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    namespace: str
+    port: str
+    path: str
+    https: bool
+    statuses: _containers.RepeatedScalarFieldContainer[int]
+    body_contains: str
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., port: _Optional[str] = ..., path: _Optional[str] = ..., https: _Optional[bool] = ..., statuses: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ...) -> None: ...
+
+class PatchStep(_message.Message):
+    __slots__ = ("objects", "merge", "strategic", "json")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    MERGE_FIELD_NUMBER: _ClassVar[int]
+    STRATEGIC_FIELD_NUMBER: _ClassVar[int]
+    JSON_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    merge: str
+    strategic: str
+    json: str
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., merge: _Optional[str] = ..., strategic: _Optional[str] = ..., json: _Optional[str] = ...) -> None: ...
+
+class AdoptStep(_message.Message):
+    __slots__ = ("objects",)
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ...) -> None: ...
+
+class RestartStep(_message.Message):
+    __slots__ = ("objects", "selectors", "no_wait")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SELECTORS_FIELD_NUMBER: _ClassVar[int]
+    NO_WAIT_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
+    no_wait: bool
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ...) -> None: ...
+
+class BackupStep(_message.Message):
+    __slots__ = ("objects", "selectors")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SELECTORS_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ...) -> None: ...
+
+class RestoreStep(_message.Message):
+    __slots__ = ("backup", "overwrite")
+    BACKUP_FIELD_NUMBER: _ClassVar[int]
+    OVERWRITE_FIELD_NUMBER: _ClassVar[int]
+    backup: str
+    overwrite: bool
+    def __init__(self, backup: _Optional[str] = ..., overwrite: _Optional[bool] = ...) -> None: ...
+
+class ChecksumStep(_message.Message):
+    __slots__ = ("objects", "selectors", "json_path", "to_payload", "compare_with", "changed_to_payload")
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    SELECTORS_FIELD_NUMBER: _ClassVar[int]
+    JSON_PATH_FIELD_NUMBER: _ClassVar[int]
+    TO_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    COMPARE_WITH_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_TO_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
+    selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
+    json_path: str
+    to_payload: str
+    compare_with: str
+    changed_to_payload: str
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., json_path: _Optional[str] = ..., to_payload: _Optional[str] = ..., compare_with: _Optional[str] = ..., changed_to_payload: _Optional[str] = ...) -> None: ...
+
+class RunJobStep(_message.Message):
+    __slots__ = ("image", "command", "args", "env", "env_from_secrets", "service_account", "labels", "backoff_limit", "stdout_to_payload")
+    class EnvEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    IMAGE_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    ARGS_FIELD_NUMBER: _ClassVar[int]
+    ENV_FIELD_NUMBER: _ClassVar[int]
+    ENV_FROM_SECRETS_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    BACKOFF_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    STDOUT_TO_PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    image: str
+    command: _containers.RepeatedScalarFieldContainer[str]
+    args: _containers.RepeatedScalarFieldContainer[str]
+    env: _containers.ScalarMap[str, str]
+    env_from_secrets: _containers.RepeatedScalarFieldContainer[str]
+    service_account: str
+    labels: _containers.ScalarMap[str, str]
+    backoff_limit: int
+    stdout_to_payload: str
+    def __init__(self, image: _Optional[str] = ..., command: _Optional[_Iterable[str]] = ..., args: _Optional[_Iterable[str]] = ..., env: _Optional[_Mapping[str, str]] = ..., env_from_secrets: _Optional[_Iterable[str]] = ..., service_account: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., backoff_limit: _Optional[int] = ..., stdout_to_payload: _Optional[str] = ...) -> None: ...
+
+class CrdsStep(_message.Message):
+    __slots__ = ("apply", "delete")
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    DELETE_FIELD_NUMBER: _ClassVar[int]
+    apply: CrdsApply
+    delete: CrdsDelete
+    def __init__(self, apply: _Optional[_Union[CrdsApply, _Mapping]] = ..., delete: _Optional[_Union[CrdsDelete, _Mapping]] = ...) -> None: ...
+
+class CrdsApply(_message.Message):
+    __slots__ = ("manifests", "replace")
+    MANIFESTS_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    manifests: str
+    replace: bool
+    def __init__(self, manifests: _Optional[str] = ..., replace: _Optional[bool] = ...) -> None: ...
+
+class CrdsDelete(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class HelmTestStep(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class NotifyStep(_message.Message):
+    __slots__ = ("url", "body", "content_type")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    body: str
+    content_type: str
+    def __init__(self, url: _Optional[str] = ..., body: _Optional[str] = ..., content_type: _Optional[str] = ...) -> None: ...
