@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "server/kube/curl_transfer.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -19,11 +20,10 @@ constexpr size_t kMaxBody = 512u << 20;
 
 // What the callbacks of one transfer share.
 struct Transfer {
-  const Context* context;
   const HttpRequest* request;
   CURL* handle;
   HttpResponse response;
-  bool ended_by_reader = false;
+  bool had_enough = false;
 };
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
@@ -32,11 +32,17 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
   curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
   if (transfer->request->on_data && status >= 200 && status < 300) {
     if (transfer->request->on_data(absl::string_view(data, size))) return size;
-    transfer->ended_by_reader = true;
+    transfer->had_enough = true;
     return 0;
   }
-  if (transfer->response.body.size() + size > kMaxBody) return 0;
-  transfer->response.body.append(data, size);
+  std::string& body = transfer->response.body;
+  if (const size_t keep = transfer->request->keep; keep > 0) {
+    body.append(data, std::min(size, keep - body.size()));
+    transfer->had_enough = body.size() == keep;
+    return transfer->had_enough ? 0 : size;
+  }
+  if (body.size() + size > kMaxBody) return 0;
+  body.append(data, size);
   return size;
 }
 
@@ -49,12 +55,6 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
     }
   }
   return size;
-}
-
-// Called by curl at least once a second, and around every piece of data: what lets a cancel reach a
-// transfer.
-int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Transfer*>(user)->context->Check().ok() ? 0 : 1;
 }
 
 curl_blob Blob(const std::string& text) {
@@ -167,7 +167,6 @@ void SetRequest(CURL* handle, const HttpRequest& request, Lists* lists) {
   lists->Header("Accept", request.accept);
   lists->headers = curl_slist_append(lists->headers, "Expect:");
   if (!request.content_type.empty()) lists->Header("Content-Type", request.content_type);
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   // The API server sends GOAWAY with every 401, which curl 7.88 takes for the end of the body
   // ("transferred a partial file", measured); one transfer a connection has no use for HTTP/2.
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -178,17 +177,11 @@ void SetRequest(CURL* handle, const HttpRequest& request, Lists* lists) {
   curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
-void SetTransfer(CURL* handle, const HttpRequest& request, Transfer* transfer, char* detail) {
+void SetTransfer(CURL* handle, const HttpRequest& request, Transfer* transfer) {
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 10L);
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
                    static_cast<long>(absl::ToInt64Seconds(request.idle_timeout)));
@@ -234,10 +227,11 @@ void HttpClient::Give(CURL* handle) {
 absl::StatusOr<HttpResponse> HttpClient::Send(const Context& context, const Connection& connection,
                                               const HttpRequest& request) {
   CURL* handle = Take();
-  Transfer transfer{&context, &request, handle, {}, false};
+  Transfer transfer{&request, handle, {}, false};
   char detail[CURL_ERROR_SIZE] = "";
   Lists lists;
-  SetTransfer(handle, request, &transfer, detail);
+  SetUpTransfer(handle, &context, detail);
+  SetTransfer(handle, request, &transfer);
   SetRequest(handle, request, &lists);
   SetAddress(handle, connection, connection.server + request.path, &lists);
   SetIdentity(handle, connection, &lists);
@@ -251,7 +245,7 @@ absl::StatusOr<HttpResponse> HttpClient::Send(const Context& context, const Conn
   Give(handle);
 
   if (absl::Status ended = context.Check(); !ended.ok() && code != CURLE_OK) return ended;
-  if (code != CURLE_OK && !transfer.ended_by_reader) return TransferError(connection, code, detail);
+  if (code != CURLE_OK && !transfer.had_enough) return TransferError(connection, code, detail);
   transfer.response.status = static_cast<int>(status);
   return std::move(transfer.response);
 }

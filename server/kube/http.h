@@ -24,6 +24,8 @@ struct HttpRequest {
   std::string body;
   // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
   std::function<bool(absl::string_view)> on_data;
+  // Of the body only so many bytes, more is not read; 0: all of it.
+  size_t keep = 0;
   // A transfer that receives nothing for so long is broken: half-open sockets end here.
   absl::Duration idle_timeout = absl::Seconds(60);
 };

@@ -78,6 +78,27 @@ struct LogOptions {
   int limit_bytes = 16 << 10;
 };
 
+// A GET of a Service.
+struct ServiceRequest {
+  std::string ns;
+  std::string name;
+  std::string port;        // a port's name or number
+  std::string path = "/";  // with query
+  bool https = false;      // the certificate is not verified: the API server's rule
+};
+
+struct ServiceAnswer {
+  int status = 0;
+  std::string body;  // its first 64 KiB
+  // What the API server says in place of a Service that it does not reach; empty when the Service
+  // answers.
+  std::string unreached;
+};
+
+// What is wrong with the path of a ServiceRequest; empty when nothing is. A path may not lead out
+// of the Service, into the rest of the API.
+std::string CheckServicePath(const std::string& path);
+
 // Thread-safe. Every call blocks, retries what is safe to repeat (429 and 5xx by Retry-After, lost
 // connections of idempotent requests) within the Context, and returns what ended the Context when
 // that happens. Errors carry a reason: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (401, expired
@@ -133,6 +154,11 @@ class KubeClient {
   virtual absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
                                               const std::string& pod, const std::string& container,
                                               const LogOptions& options) = 0;
+
+  // Through the API server's service proxy. Asked once: whatever status is an answer. PLAN_INVALID
+  // for what names no Service, PERMISSION_DENIED when the proxy may not be used.
+  virtual absl::StatusOr<ServiceAnswer> AskService(const Context& context,
+                                                   const ServiceRequest& request) = 0;
 
   // Forgets cached discovery, after CRDs have changed.
   virtual void ForgetDiscovery() = 0;

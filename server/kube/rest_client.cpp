@@ -1,8 +1,10 @@
 #include "server/kube/rest_client.h"
 
 #include <absl/random/random.h>
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <curl/curl.h>
 
 #include <optional>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr int kMaxTries = 6;
 constexpr int kPageSize = 500;
+constexpr size_t kServiceBody = 64 << 10;
 
 std::string Escape(const std::string& text) {
   std::unique_ptr<char, void (*)(void*)> escaped(
@@ -104,6 +107,23 @@ bool IsAway(const HttpRequest& request, const HttpResponse& response) {
 std::string ObjectId::ToString() const {
   return ns.empty() ? absl::StrCat(type.kind, " ", name)
                     : absl::StrCat(type.kind, " ", ns, "/", name);
+}
+
+std::string CheckServicePath(const std::string& path) {
+  if (path.empty() || path[0] != '/') return "must begin with `/`.";
+  for (const char c : path) {
+    if (c <= ' ' || c > '~' || c == '#' || c == '\\')
+      return "must be printable ASCII without spaces, `#` and `\\`.";
+  }
+  // Escaped ones too: the API server, or what stands before it, may unescape them.
+  std::string plain = absl::AsciiStrToLower(path.substr(0, path.find('?')));
+  for (const char* escaped : {"%2e", "%2f", "%5c", "%25"}) {
+    if (absl::StrContains(plain, escaped)) return "must not hold an escaped `.`, `/`, `\\` or `%`.";
+  }
+  for (const absl::string_view segment : absl::StrSplit(plain, '/')) {
+    if (segment == "." || segment == "..") return "must not hold `.` or `..`.";
+  }
+  return "";
 }
 
 absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
@@ -337,6 +357,33 @@ absl::StatusOr<std::string> RestClient::PodLogs(const Context& context, const st
       HttpResponse response,
       Send(context, std::move(request), true, absl::StrCat("read the logs of pod ", ns, "/", pod)));
   return std::move(response.body);
+}
+
+absl::StatusOr<ServiceAnswer> RestClient::AskService(const Context& context,
+                                                     const ServiceRequest& asked) {
+  RETURN_IF_ERROR(CheckSegment(asked.ns));
+  RETURN_IF_ERROR(CheckSegment(asked.name));
+  RETURN_IF_ERROR(CheckSegment(asked.port));
+  if (const std::string wrong = CheckServicePath(asked.path); !wrong.empty())
+    return MakeFailure(Reason::kPlanInvalid, wrong);
+  HttpRequest request{.accept = "*/*", .keep = kServiceBody, .idle_timeout = idle_.request};
+  request.path = absl::StrCat("/api/v1/namespaces/", Escape(asked.ns), "/services/",
+                              asked.https ? "https:" : "", Escape(asked.name), ":",
+                              Escape(asked.port), "/proxy", asked.path);
+  // Not by Exchange: a Service's 401 says nothing of our credentials, and its 503 is an answer.
+  ASSIGN_OR_RETURN(const Connection connection, source_.Current(context));
+  ASSIGN_OR_RETURN(HttpResponse response, http_.Send(context, connection, request));
+  ServiceAnswer answer{response.status, std::move(response.body)};
+  if (answer.status < 400) return answer;
+  const Json status = Json::parse(answer.body, nullptr, false);
+  if (Text(status, "/kind") != "Status" || Text(status, "/apiVersion") != "v1") return answer;
+  answer.unreached = Text(status, "/message");
+  if (Text(status, "/reason") == "Forbidden") {
+    return MakeFailure(Reason::kPermissionDenied,
+                       absl::StrCat("ask Service ", asked.ns, "/", asked.name,
+                                    " through the API server: ", answer.unreached));
+  }
+  return answer;
 }
 
 }  // namespace wheelhouse::kube

@@ -44,6 +44,8 @@ class RestClient final : public KubeClient {
   absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
                                       const std::string& pod, const std::string& container,
                                       const LogOptions& options) override;
+  absl::StatusOr<ServiceAnswer> AskService(const Context& context,
+                                           const ServiceRequest& request) override;
   void ForgetDiscovery() override;
 
  private:

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "common/context.h"
-
 namespace wheelhouse::lifecycle {
 
 // The operator's allow list. Allows nothing by default, and link-local addresses (cloud metadata)
@@ -26,6 +24,9 @@ class Egress {
   // An IPv4 address inside an IPv6 one (mapped, NAT64) counts as the IPv4 address.
   bool Allows(const sockaddr& address) const;
 
+  // `10.0.0.1:80`: what messages call it.
+  static std::string Name(const sockaddr& address);
+
  private:
   struct Entry {
     std::array<uint8_t, 16> network;
@@ -34,26 +35,5 @@ class Egress {
   };
   std::vector<Entry> entries_;
 };
-
-struct HttpAnswer {
-  int status = 0;
-  std::string body;  // its first 64 KiB
-};
-
-// What is wrong with the URL of a probe; empty when nothing is.
-std::string CheckUrl(const std::string& url);
-
-// The URL as messages name it: its query may hold what is nobody's business.
-std::string ShownUrl(const std::string& url);
-
-// TARGET_NOT_ALLOWED for a URL whose host is an address outside `egress`. A name is looked up when
-// it is asked, so nothing is said of it here.
-absl::Status CheckTarget(const Egress& egress, const std::string& url);
-
-// One GET: no redirects, no proxy, no cookies; TLS is verified. Errors: TARGET_NOT_ALLOWED naming
-// the address, STEP_FAILED when there is no answer, or what ended the Context. Messages hold no
-// query of the URL.
-absl::StatusOr<HttpAnswer> GetWithin(const Context& context, const Egress& egress,
-                                     const std::string& url);
 
 }  // namespace wheelhouse::lifecycle

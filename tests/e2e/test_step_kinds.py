@@ -181,6 +181,15 @@ def test_wait_for_names_what_it_waited_for(failure_of, until, said):
     assert said in failure.message and "the step waitFor-1 took longer than 1s" in failure.message
 
 
+def test_wait_for_holds_as_long_as_asked(with_step):
+    ready = {"objects": [{"kind": "Deployment", "name": "web"}], "ready": {}, "hold": {"seconds": 2}}
+    outcome = with_step({"wait_for": ready})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert step_of(outcome, "waitFor-1").duration.seconds >= 2
+    waited = [w.reason for e in outcome.events for w in e.progress.waiting if e.progress.step == "waitFor-1"]
+    assert any(reason.endswith(" of 2s") for reason in waited), waited
+
+
 def test_wait_for_refuses_nothing_to_wait_for(refused):
     assert "wait_for" in str(refused({"wait_for": {"objects": [EXTRA]}}))
 
@@ -218,6 +227,14 @@ def test_assert_names_object_path_and_values(failure_of, namespace):
     failure = failure_of(step)
     assert failure.reason == "VALIDATION_FAILED"
     assert failure.message == f'.data.message of ConfigMap {namespace}/web is "hello", expected "bye"'
+
+
+def test_assert_holds_as_long_as_asked(with_step):
+    message = {"object": {"kind": "ConfigMap", "name": "web"}, "json_path": ".data.message", "equals": "hello"}
+    outcome = with_step({"assertion": {**message, "hold": {"seconds": 1}}})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    duration = step_of(outcome, "assert-1").duration
+    assert duration.seconds >= 1
 
 
 def test_assert_names_an_object_that_does_not_exist(failure_of, namespace):

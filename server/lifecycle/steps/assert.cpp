@@ -2,8 +2,10 @@
 
 #include "common/status_macros.h"
 #include "server/kube/jsonpath.h"
+#include "server/lifecycle/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -20,23 +22,41 @@ class AssertStep final : public Step {
     ASSIGN_OR_RETURN(const auto id, chart.Identify(context, ref.api_version(), ref.kind(),
                                                    ref.namespace_(), ref.name()));
     ASSIGN_OR_RETURN(const std::string expected, chart.Expand(step_.equals()));
+    Streak streak(chart.services.clock, step_.hold());
+    while (true) {
+      RETURN_IF_ERROR(Look(context, chart, id, expected));
+      if (streak.Saw(true))
+        return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
+      v1::Progress progress;
+      progress.set_total(1);
+      progress.add_waiting()->set_object(id.ToString());
+      progress.mutable_waiting(0)->set_reason(streak.Progress());
+      chart.Tell(progress);
+      RETURN_IF_ERROR(While(
+          absl::StrCat("looking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
+          context.Sleep(absl::Milliseconds(500))));
+    }
+  }
+
+ private:
+  absl::Status Look(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+                    const std::string& expected) const {
     ASSIGN_OR_RETURN(const kube::Json object, chart.kube().Get(context, id));
     const auto value = kube::ReadJsonPath(object, step_.json_path());
     if (!value.ok()) return MakeFailure(Reason::kStepFailed, std::string(value.status().message()));
-    if (*value == expected)
-      return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
+    if (*value == expected) return absl::OkStatus();
     return MakeFailure(Reason::kValidationFailed,
                        absl::StrCat(step_.json_path(), " of ", id.ToString(), " is \"", *value,
                                     "\", expected \"", expected, "\""),
                        {{"object", id.ToString()}});
   }
 
- private:
   const v1::AssertStep step_;
 };
 
 void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
   CheckRef(step.assertion().object(), path + ".assert.object", wrong);
+  CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
   const auto read = kube::ReadJsonPath(kube::Json::object(), step.assertion().json_path());
   if (!read.ok())
     wrong->push_back({path + ".assert.json_path", std::string(read.status().message())});

@@ -1,15 +1,12 @@
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_join.h>
-#include <absl/strings/strip.h>
-
-#include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/egress.h"
 #include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/outgoing.h"
+#include "server/lifecycle/probe_target.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -17,79 +14,107 @@ namespace {
 constexpr absl::Duration kAskEvery = absl::Seconds(1);
 constexpr StepTraits kTraits{"probe", true};
 
-std::string Wanted(const v1::HttpProbe& probe) {
-  return probe.statuses().empty() ? "200 to 399" : absl::StrJoin(probe.statuses(), ", ");
-}
-
-// What the answer lacks; empty when it is as wanted. It tells nothing of the body: that may be
-// somebody's secret.
-std::string Missing(const v1::HttpProbe& probe, const HttpAnswer& answer) {
-  const bool status =
-      probe.statuses().empty()
-          ? answer.status >= 200 && answer.status < 400
-          : std::ranges::find(probe.statuses(), answer.status) != probe.statuses().end();
-  if (!status) return absl::StrCat("answers ", answer.status, ", wanted ", Wanted(probe));
-  if (!absl::StrContains(answer.body, probe.body_contains()))
-    return absl::StrCat("answers ", answer.status, ", but its body does not hold \"",
-                        probe.body_contains(), "\"");
-  return "";
-}
-
 class ProbeStep final : public Step {
  public:
   ProbeStep(const v1::ProbeStep& step, StepSettings settings)
-      : Step(std::move(settings)), probe_(step.http()) {}
+      : Step(std::move(settings)), probe_(step), target_(MakeProbeTarget(probe_)) {}
   const StepTraits& traits() const override { return kTraits; }
 
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    const std::string shown = ShownUrl(probe_.url());
-    std::string missing = "has not answered yet";
+    const std::string shown = target_->Shown(chart);
+    Streak streak(chart.services.clock, probe_.hold(), probe_.successes());
+    std::string standing = "has not answered yet";
     while (true) {
-      const auto answer = GetWithin(context, chart.services.egress, probe_.url());
-      RETURN_IF_ERROR(Waiting(shown, missing, context.Check()));
-      if (answer.ok()) {
-        missing = Missing(probe_, *answer);
-        if (missing.empty()) return StepResult::Done(absl::StrCat("it answers ", answer->status));
-      } else if (HasReason(answer.status(), Reason::kStepFailed)) {
-        const std::string message = FailureOf(answer.status()).message();
-        missing = std::string(absl::StripPrefix(message, shown + " "));
-      } else {
-        return answer.status();
-      }
+      const auto lacks = target_->Lacks(context, chart);
+      RETURN_IF_ERROR(Waiting(shown, standing, context.Check()));
+      RETURN_IF_ERROR(lacks.status());
+      if (streak.Saw(lacks->empty())) return StepResult::Done("it answers as wanted");
+      standing = lacks->empty() ? absl::StrCat("answers ", streak.Progress()) : *lacks;
       v1::Progress progress;
       progress.set_total(1);
       progress.add_waiting()->set_object(shown);
-      progress.mutable_waiting(0)->set_reason(missing);
+      progress.mutable_waiting(0)->set_reason(standing);
       chart.Tell(progress);
-      RETURN_IF_ERROR(Waiting(shown, missing, context.Sleep(kAskEvery)));
+      RETURN_IF_ERROR(Waiting(shown, standing, context.Sleep(kAskEvery)));
     }
   }
 
  private:
-  static absl::Status Waiting(const std::string& shown, const std::string& missing,
+  static absl::Status Waiting(const std::string& shown, const std::string& standing,
                               const absl::Status& status) {
-    return While(absl::StrCat("probing ", shown, ", which ", missing), status);
+    return While(absl::StrCat("probing ", shown, ", which ", standing), status);
   }
 
-  const v1::HttpProbe probe_;
+  const v1::ProbeStep probe_;
+  const std::unique_ptr<ProbeTarget> target_;  // of probe_
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  if (!step.probe().has_http())
-    return wrong->push_back({path + ".probe", "expected what to probe: http"});
-  const v1::HttpProbe& probe = step.probe().http();
-  const std::string at = path + ".probe.http";
-  if (const std::string what = CheckUrl(probe.url()); !what.empty())
-    wrong->push_back({at + ".url", what});
+// `probe` is an HttpProbe or a ServiceProbe.
+template <typename Probe>
+void CheckAnswer(const Probe& probe, const std::string& path, Wrong* wrong) {
   for (int i = 0; i < probe.statuses_size(); ++i)
-    CheckRange(probe.statuses(i), 100, 599, absl::StrCat(at, ".statuses[", i, "]"), wrong);
-  CheckStatic(probe.body_contains(), at + ".body_contains", wrong);
+    CheckRange(probe.statuses(i), 100, 599, absl::StrCat(path, ".statuses[", i, "]"), wrong);
+  CheckStatic(probe.body_contains(), path + ".body_contains", wrong);
 }
 
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
+// `probe` is a TcpProbe or a GrpcProbe.
+template <typename Probe>
+void CheckEndpoint(const Probe& probe, const std::string& path, Wrong* wrong) {
+  if (const std::string what = CheckHost(probe.host()); !what.empty())
+    wrong->push_back({path + ".host", what});
+  CheckRange(probe.port(), 1, 65535, path + ".port", wrong);
+}
+
+void CheckService(const v1::ServiceProbe& probe, const std::string& path, Wrong* wrong) {
+  CheckLabel(probe.name(), 63, path + ".name", wrong);
+  if (!probe.namespace_().empty()) CheckLabel(probe.namespace_(), 63, path + ".namespace", wrong);
+  CheckLabel(probe.port(), 63, path + ".port", wrong);
+  if (!probe.path().empty()) {
+    if (const std::string what = kube::CheckServicePath(probe.path()); !what.empty())
+      wrong->push_back({path + ".path", what});
+    CheckStatic(probe.path(), path + ".path", wrong);
+  }
+  CheckAnswer(probe, path, wrong);
+}
+
+void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
+  const v1::ProbeStep& probe = step.probe();
+  const std::string at = path + ".probe";
+  CheckPositive(probe.has_hold(), probe.hold(), at + ".for", wrong);
+  CheckRange(probe.successes(), 0, 1000, at + ".successes", wrong);
+  if (probe.has_http()) {
+    if (const std::string what = CheckUrl(probe.http().url()); !what.empty())
+      wrong->push_back({at + ".http.url", what});
+    CheckAnswer(probe.http(), at + ".http", wrong);
+  } else if (probe.has_tcp()) {
+    CheckEndpoint(probe.tcp(), at + ".tcp", wrong);
+  } else if (probe.has_grpc()) {
+    CheckEndpoint(probe.grpc(), at + ".grpc", wrong);
+    CheckStatic(probe.grpc().service(), at + ".grpc.service", wrong);
+  } else if (probe.has_service()) {
+    CheckService(probe.service(), at + ".service", wrong);
+  } else {
+    wrong->push_back({at, "expected what to probe: http, tcp, grpc or service"});
+  }
+}
+
+void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
+  const std::string& ns = step.probe().service().namespace_();
+  if (!ns.empty()) namespaces->insert(ns);
+}
+
+template <typename Probe>
+absl::Status EndpointAllowed(const Probe& probe, const Egress& egress) {
+  return CheckTarget(egress, probe.host(), probe.port(), ShownEndpoint(probe.host(), probe.port()));
+}
 
 absl::Status Allowed(const v1::Step& step, const Services& services) {
-  return CheckTarget(services.egress, step.probe().http().url());
+  const v1::ProbeStep& probe = step.probe();
+  if (probe.has_tcp()) return EndpointAllowed(probe.tcp(), services.egress);
+  if (probe.has_grpc()) return EndpointAllowed(probe.grpc(), services.egress);
+  if (probe.has_http())
+    return CheckUrlTarget(services.egress, probe.http().url(), ShownUrl(probe.http().url()));
+  return absl::OkStatus();
 }
 
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {

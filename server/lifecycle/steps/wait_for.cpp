@@ -3,8 +3,10 @@
 #include "common/status_macros.h"
 #include "server/kube/jsonpath.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -17,25 +19,21 @@ class WaitForStep final : public Step {
       : Step(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    Streak streak(chart.services.clock, step_.hold());
     while (true) {
       ASSIGN_OR_RETURN(const auto ids,
                        FindObjects(context, chart, step_.objects(), step_.selectors()));
-      v1::Progress progress;
-      progress.set_total(static_cast<int>(ids.size()));
-      for (const kube::ObjectId& id : ids) {
-        ASSIGN_OR_RETURN(const std::string missing, Missing(context, chart, id));
-        if (missing.empty()) {
-          progress.set_ready(progress.ready() + 1);
-        } else if (progress.waiting_size() < 20) {
-          auto* waiting = progress.add_waiting();
-          waiting->set_object(id.ToString());
-          waiting->set_reason(missing);
-        }
+      ASSIGN_OR_RETURN(v1::Progress progress, Look(context, chart, ids));
+      const bool some = progress.total() > 0 || step_.has_deleted();
+      if (streak.Saw(some && progress.ready() == progress.total()))
+        return StepResult::Done(absl::StrCat(progress.total(), " objects are as asked"));
+      if (const std::string holding = streak.Progress(); !holding.empty()) {
+        auto* waiting = progress.add_waiting();
+        waiting->set_object(ids.size() == 1 ? ids[0].ToString()
+                                            : absl::StrCat(ids.size(), " objects"));
+        waiting->set_reason(holding);
       }
       chart.Tell(progress);
-      const bool some = progress.total() > 0 || step_.has_deleted();
-      if (some && progress.ready() == progress.total())
-        return StepResult::Done(absl::StrCat(progress.total(), " objects are as asked"));
       const std::string for_what =
           progress.waiting().empty()
               ? "an object that matches"
@@ -46,6 +44,23 @@ class WaitForStep final : public Step {
   }
 
  private:
+  absl::StatusOr<v1::Progress> Look(const Context& context, ChartContext& chart,
+                                    const std::vector<kube::ObjectId>& ids) {
+    v1::Progress progress;
+    progress.set_total(static_cast<int>(ids.size()));
+    for (const kube::ObjectId& id : ids) {
+      ASSIGN_OR_RETURN(const std::string missing, Missing(context, chart, id));
+      if (missing.empty()) {
+        progress.set_ready(progress.ready() + 1);
+      } else if (progress.waiting_size() < 20) {
+        auto* waiting = progress.add_waiting();
+        waiting->set_object(id.ToString());
+        waiting->set_reason(missing);
+      }
+    }
+    return progress;
+  }
+
   // What the object lacks; empty when it is as asked.
   absl::StatusOr<std::string> Missing(const Context& context, ChartContext& chart,
                                       const kube::ObjectId& id) {
@@ -78,6 +93,7 @@ class WaitForStep final : public Step {
 void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
   const v1::WaitForStep& wait = step.wait_for();
   CheckRefs(wait.objects(), wait.selectors(), path + ".wait_for", wrong);
+  CheckPositive(wait.has_hold(), wait.hold(), path + ".wait_for.for", wrong);
   if (wait.until_case() == v1::WaitForStep::UNTIL_NOT_SET)
     wrong->push_back({path + ".wait_for", "expected one of ready, condition, json_path, deleted"});
   if (wait.has_condition() && wait.condition().type().empty())

@@ -95,6 +95,10 @@ class FakeKube final : public kube::KubeClient {
                                       const std::string&, const kube::LogOptions&) override {
     return Unasked();
   }
+  absl::StatusOr<kube::ServiceAnswer> AskService(const Context&,
+                                                 const kube::ServiceRequest&) override {
+    return Unasked();
+  }
   void ForgetDiscovery() override {}
 
  private:

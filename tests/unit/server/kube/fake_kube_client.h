@@ -78,6 +78,9 @@ class FakeKubeClient final : public KubeClient {
                                       const std::string&, const LogOptions&) override {
     return None();
   }
+  absl::StatusOr<ServiceAnswer> AskService(const Context&, const ServiceRequest&) override {
+    return None();
+  }
   void ForgetDiscovery() override {}
 
   // By plural, namespace and name.

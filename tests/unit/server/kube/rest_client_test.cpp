@@ -270,5 +270,53 @@ TEST_F(RestClientTest, SendsUserNameAndPassword) {
   EXPECT_THAT(server_->requests()[0], HasSubstr("Authorization: Basic YW5uOmE6Yg=="));
 }
 
+TEST_F(RestClientTest, AServiceIsAskedThroughTheProxyOnceAndAnyStatusIsItsAnswer) {
+  Serve({FaultServer::Whole(503, "busy")});
+  const auto answer = client_.AskService(context_, {"demo", "web", "http", "/a?b=c", true});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->body, "busy");
+  EXPECT_EQ(answer->unreached, "");
+  EXPECT_THAT(server_->requests(),
+              ElementsAre(HasSubstr(
+                  "GET /api/v1/namespaces/demo/services/https:web:http/proxy/a?b=c HTTP")));
+}
+
+TEST_F(RestClientTest, TheApiServersOwnWordsAreToldFromAServices) {
+  Serve({FaultServer::Whole(503, R"({"kind": "Status", "apiVersion": "v1", "reason": "X",
+                                     "message": "no endpoints available"})")});
+  const auto answer = client_.AskService(context_, {"demo", "web", "80"});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->unreached, "no endpoints available");
+}
+
+TEST_F(RestClientTest, WithoutTheRightToTheProxyNoServiceIsAskedAgain) {
+  Serve({FaultServer::Whole(403, R"({"kind": "Status", "apiVersion": "v1", "reason": "Forbidden",
+                                     "message": "cannot get services/proxy"})")});
+  const auto answer = client_.AskService(context_, {"demo", "web", "80"});
+  EXPECT_TRUE(HasReason(answer.status(), Reason::kPermissionDenied)) << answer.status();
+}
+
+TEST_F(RestClientTest, OnlyTheFirst64KiBOfAServicesAnswerAreRead) {
+  Serve({FaultServer::Whole(500, std::string(200'000, 'a'))});
+  const auto answer = client_.AskService(context_, {"demo", "web", "80"});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_THAT(answer->body, SizeIs(64u << 10));
+}
+
+TEST_F(RestClientTest, NoPathLeadsOutOfAService) {
+  Serve({});
+  for (const char* path : {"", "a", "/..", "/../../../secrets", "/a/./b", "/%2E%2e/secrets",
+                           "/a%2Fb", "/%252e", "/a b", "/a#b", "/a\\b", "/a\nHost: b"}) {
+    EXPECT_NE(CheckServicePath(path), "") << path;
+    const auto answer = client_.AskService(context_, {"demo", "web", "80", path});
+    EXPECT_TRUE(HasReason(answer.status(), Reason::kPlanInvalid)) << path;
+  }
+  EXPECT_EQ(CheckServicePath("/healthz/..a?x=../b"), "");
+  EXPECT_FALSE(client_.AskService(context_, {"demo", "..", "80"}).ok());
+  EXPECT_FALSE(client_.AskService(context_, {"demo", "web", "80/../../a"}).ok());
+  EXPECT_THAT(server_->requests(), SizeIs(0));
+}
+
 }  // namespace
 }  // namespace wheelhouse::kube

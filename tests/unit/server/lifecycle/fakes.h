@@ -45,6 +45,8 @@ class FakeKube : public kube::KubeClient {
     MutexLock lock(&mutex_);
     faults_[call].push_back(std::move(fault));
   }
+  // What every Service answers.
+  kube::ServiceAnswer service{200, ""};
   // Called before each call is answered, without a lock.
   std::function<void(const std::string& call)> on_call;
 
@@ -147,6 +149,12 @@ class FakeKube : public kube::KubeClient {
                                       const kube::LogOptions& options) override {
     RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
     return std::string(options.previous ? "" : "log of " + pod);
+  }
+  absl::StatusOr<kube::ServiceAnswer> AskService(const Context& context,
+                                                 const kube::ServiceRequest& request) override {
+    RETURN_IF_ERROR(Enter(context, absl::StrCat("ask ", request.ns, "/", request.name, ":",
+                                                request.port, request.path)));
+    return service;
   }
   void ForgetDiscovery() override {}
 
@@ -370,6 +378,13 @@ class FakeJournal : public Journal {
   Mutex mutex_;
 };
 
+// The wall clock, ahead of it by what the test says.
+class TestClock : public Clock {
+ public:
+  absl::Time Now() const override { return absl::Now() + ahead; }
+  absl::Duration ahead;
+};
+
 // One chart, shop/web, with everything round it. `info` may be changed before Chart() is called.
 class Surroundings {
  public:
@@ -407,7 +422,7 @@ class Surroundings {
   FakeArchives archives;
   FakeProcesses processes;
   FakeJournal journal;
-  const SystemClock clock;
+  TestClock clock;
   Services services{.helm = helm,
                     .archives = archives,
                     .processes = processes,

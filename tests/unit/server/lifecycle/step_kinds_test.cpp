@@ -67,6 +67,28 @@ const Case kCases[] = {
     {"ProbeForABodyThatChanges",
      "probe { http { url: 'http://a/' body_contains: '${payload.b}' } }",
      ".probe.http.body_contains"},
+    {"ProbeInARow", "probe { http { url: 'http://a/' } successes: 3 hold { seconds: 5 } }", ""},
+    {"ProbeForNoTime", "probe { http { url: 'http://a/' } hold {} }", ".probe.for"},
+    {"ProbeTooOften", "probe { http { url: 'http://a/' } successes: 1001 }", ".probe.successes"},
+    {"ProbeTcp", "probe { tcp { host: 'fd00::1' port: 5432 } }", ""},
+    {"ProbeTcpNoHost", "probe { tcp { host: 'a/b' port: 5432 } }", ".probe.tcp.host"},
+    {"ProbeTcpNoPort", "probe { tcp { host: 'a' } }", ".probe.tcp.port"},
+    {"ProbeGrpc", "probe { grpc { host: 'a' port: 1 service: 'b.C' } }", ""},
+    {"ProbeGrpcHostThatChanges", "probe { grpc { host: '${payload.a}' port: 1 } }",
+     ".probe.grpc.host"},
+    {"ProbeGrpcServiceThatChanges", "probe { grpc { host: 'a' port: 1 service: '${payload.a}' } }",
+     ".probe.grpc.service"},
+    {"ProbeService", "probe { service { name: 'web' port: 'http' path: '/a?b' } }", ""},
+    {"ProbeServiceNoName", "probe { service { port: '80' } }", ".probe.service.name"},
+    {"ProbeServiceNoPort", "probe { service { name: 'web' } }", ".probe.service.port"},
+    {"ProbeServiceElsewhere", "probe { service { name: 'web' port: '80' path: '/../a' } }",
+     ".probe.service.path"},
+    {"ProbeServicePathThatChanges",
+     "probe { service { name: 'web' port: '80' path: '/${payload.a}' } }", ".probe.service.path"},
+    {"WaitForNoTime", "wait_for { " DEPLOYMENT " ready {} hold {} }", ".wait_for.for"},
+    {"AssertForNoTime",
+     "assertion { object { kind: 'A' name: 'b' } json_path: '.c' hold { seconds: -1 } }",
+     ".assert.for"},
     {"Assert", "assertion { object { kind: 'A' name: 'b' } json_path: '.c' }", ""},
     {"AssertOfNothing", "assertion { object { name: 'b' } json_path: '.c' }",
      ".assert.object.kind"},
@@ -125,7 +147,8 @@ TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {
        {"delete { objects { kind: 'Namespace' name: 'other' } }",
         "metadata { objects { kind: 'ConfigMap' name: 'a' namespace: 'other' } remove_labels: 'a' "
         "}",
-        "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }"}) {
+        "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }",
+        "probe { service { name: 'web' port: '80' namespace: 'other' } }"}) {
     EXPECT_EQ(NamespacesOf(PlanWith(step).charts(0)), (std::set<std::string>{"other", "shop"}))
         << step;
   }

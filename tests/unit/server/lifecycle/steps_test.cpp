@@ -151,6 +151,110 @@ TEST_F(StepsTest, AStepThatDoesNotRunForTheActionNeedsNoPermission) {
   EXPECT_TRUE(Run(MakeRightsStep()).ok());
 }
 
+// Steps that ask until it is so: each further look is an hour later.
+class HoldTest : public StepsTest {
+ protected:
+  HoldTest() {
+    around_.kube.Put(color_, {{"data", {{"color", "red"}}}});
+    around_.kube.on_call = [this](const std::string& call) {
+      if (call != look_) return;
+      if (++looks_ > 1) around_.clock.ahead += absl::Hours(1);
+      if (looks_ == blue_at_) around_.kube.Put(color_, {{"data", {{"color", "blue"}}}});
+      if (looks_ == blue_at_ + 1) around_.kube.Put(color_, {{"data", {{"color", "red"}}}});
+    };
+  }
+  absl::StatusOr<StepResult> RunStep() {
+    return Run(FindStepKind(step_)->make(step_, {.name = "step"}));
+  }
+  void AssertRedForAnHour() {
+    step_.mutable_assertion()->mutable_object()->set_kind("ConfigMap");
+    step_.mutable_assertion()->mutable_object()->set_name("colors");
+    step_.mutable_assertion()->set_json_path(".data.color");
+    step_.mutable_assertion()->set_equals("red");
+    step_.mutable_assertion()->mutable_hold()->set_seconds(3600);
+  }
+  const kube::ObjectId color_ = IdOf("ConfigMap", "shop", "colors");
+  std::string look_ = "get ConfigMap shop/colors";
+  int looks_ = 0;
+  int blue_at_ = -5;
+  v1::Step step_;
+};
+
+TEST_F(HoldTest, WhatIsAssertedMustStaySo) {
+  AssertRedForAnHour();
+  ASSERT_TRUE(RunStep().ok());
+  EXPECT_EQ(looks_, 2);
+  EXPECT_THAT(around_.journal.waited_for,
+              ElementsAre("ConfigMap shop/colors as wanted for 0 of 1h"));
+}
+
+TEST_F(HoldTest, AnAssertionFailsWithTheFirstLookThatSeesSomethingElse) {
+  AssertRedForAnHour();
+  blue_at_ = 2;
+  const auto result = RunStep();
+  EXPECT_TRUE(HasReason(result.status(), Reason::kValidationFailed)) << result.status();
+}
+
+TEST_F(HoldTest, WhatIsWaitedForBeginsAnewAfterABreak) {
+  v1::WaitForStep* wait = step_.mutable_wait_for();
+  wait->add_objects()->set_kind("ConfigMap");
+  wait->mutable_objects(0)->set_name("colors");
+  wait->mutable_json_path()->set_path(".data.color");
+  wait->mutable_json_path()->set_equals("red");
+  wait->mutable_hold()->set_seconds(3600);
+  blue_at_ = 2;
+  ASSERT_TRUE(RunStep().ok());
+  EXPECT_EQ(looks_, 4);
+  EXPECT_THAT(around_.journal.waited_for,
+              ElementsAre("ConfigMap shop/colors as wanted for 0 of 1h",
+                          "ConfigMap shop/colors .data.color is blue",
+                          "ConfigMap shop/colors as wanted for 0 of 1h"));
+}
+
+TEST_F(HoldTest, AProbeCountsAnswersInARow) {
+  v1::ServiceProbe* service = step_.mutable_probe()->mutable_service();
+  service->set_name("web");
+  service->set_port("80");
+  step_.mutable_probe()->set_successes(2);
+  around_.kube.on_call = [this](const std::string& call) {
+    if (call == "ask shop/web:80/") around_.kube.service.status = ++looks_ == 2 ? 503 : 200;
+  };
+  ASSERT_TRUE(RunStep().ok());
+  EXPECT_EQ(looks_, 4);
+  EXPECT_THAT(around_.journal.waited_for,
+              ElementsAre("Service shop/web:80 answers as wanted 1 of 2 times",
+                          "Service shop/web:80 answers 503, wanted 200 to 399",
+                          "Service shop/web:80 answers as wanted 1 of 2 times"));
+}
+
+class ServiceProbeTest : public HoldTest {
+ protected:
+  ServiceProbeTest() {
+    step_.mutable_probe()->mutable_service()->set_name("web");
+    step_.mutable_probe()->mutable_service()->set_port("80");
+  }
+};
+
+TEST_F(ServiceProbeTest, TheApiServersWordsForAServiceThatItDoesNotReachAreTold) {
+  around_.kube.service = {503, "", "no endpoints available"};
+  around_.kube.on_call = [this](const std::string&) {
+    if (++looks_ == 2) around_.kube.service = {200, ""};
+  };
+  ASSERT_TRUE(RunStep().ok());
+  EXPECT_THAT(around_.journal.waited_for,
+              ElementsAre(HasSubstr("the API server says: no endpoints available")));
+}
+
+TEST_F(ServiceProbeTest, WithoutTheRightToTheProxyItFailsAtOnce) {
+  around_.kube.FailNext("ask shop/web:80/", MakeFailure(Reason::kPermissionDenied, "no"));
+  EXPECT_TRUE(HasReason(RunStep().status(), Reason::kPermissionDenied));
+}
+
+TEST_F(ServiceProbeTest, AnotherNamespaceThanTheRunsIsNotAsked) {
+  step_.mutable_probe()->mutable_service()->set_namespace_("theirs");
+  EXPECT_TRUE(HasReason(RunStep().status(), Reason::kNamespaceNotAllowed));
+}
+
 class EvidenceTest : public StepsTest {
  protected:
   static kube::Json OwnedBy(const kube::ObjectId& owner) {
