@@ -90,6 +90,13 @@ absl::string_view CutAtCharacter(absl::string_view text, size_t size) {
   return text.substr(0, size);
 }
 
+absl::string_view TailAtCharacter(absl::string_view text, size_t size) {
+  if (text.size() <= size) return text;
+  size_t begin = text.size() - size;
+  while (begin < text.size() && Continues(At(text, begin))) ++begin;
+  return text.substr(begin);
+}
+
 std::string EscapeControls(absl::string_view text, bool in_json) {
   std::string escaped;
   for (size_t at = 0; at < text.size(); ++at) {

@@ -29,6 +29,9 @@ void MakeValidUtf8(google::protobuf::Message* message);
 // The first `size` bytes at most, and no half a character.
 absl::string_view CutAtCharacter(absl::string_view text, size_t size);
 
+// The last `size` bytes at most, and no half a character.
+absl::string_view TailAtCharacter(absl::string_view text, size_t size);
+
 // Control characters (C0, DEL and C1, which some terminals obey too) become `\u001b`; for `in_json`
 // quotes and backslashes are escaped too, so that it can stand in a JSON string.
 std::string EscapeControls(absl::string_view text, bool in_json);

@@ -4,6 +4,8 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
+#include <algorithm>
+
 #include "client/cli/terminal_text.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
@@ -24,6 +26,18 @@ void PrintIndented(absl::string_view text, size_t most, std::ostream& out) {
   const size_t first = lines.size() > most ? lines.size() - most : 0;
   if (first > 0) out << "    ... (" << first << " lines before)\n";
   for (size_t i = first; i < lines.size(); ++i) out << "    " << Printable(lines[i]) << "\n";
+}
+
+// Of a log the end counts, of all else the beginning: the newest events come first.
+void PrintEvidence(const v1::Evidence& evidence, size_t most, std::ostream& out) {
+  out << "  " << Printable(evidence.kind()) << " " << Printable(evidence.object())
+      << (evidence.truncated() ? " (cut)" : "") << ":\n";
+  if (evidence.kind() == "logs" || evidence.kind() == "previous_logs")
+    return PrintIndented(evidence.text(), most, out);
+  const std::vector<absl::string_view> lines = LinesOf(evidence.text());
+  for (size_t i = 0; i < std::min(most, lines.size()); ++i)
+    out << "    " << Printable(lines[i]) << "\n";
+  if (lines.size() > most) out << "    ... (" << lines.size() - most << " more lines)\n";
 }
 
 // After what stands on the line already; further lines are indented.
@@ -56,10 +70,7 @@ void PrintFailure(const v1::Failure& failure, Evidence how, std::ostream& out) {
     out << "  helm:\n";
     PrintIndented(failure.helm_output(), std::string::npos, out);
   }
-  for (const auto& evidence : failure.evidence()) {
-    out << "  " << Printable(evidence.kind()) << " " << Printable(evidence.object()) << ":\n";
-    PrintIndented(evidence.text(), most, out);
-  }
+  for (const auto& evidence : failure.evidence()) PrintEvidence(evidence, most, out);
   for (const auto& second : failure.secondary()) {
     out << "  also: " << Where(second);
     PrintReason(second, out);

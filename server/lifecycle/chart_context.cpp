@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/helm/values.h"
@@ -45,7 +46,8 @@ absl::StatusOr<kube::ObjectId> ChartContext::Identify(const Context& context,
   return id;
 }
 
-absl::StatusOr<std::string> ChartContext::Expand(const std::string& text) const {
+absl::StatusOr<std::string> ChartContext::Expand(
+    const std::string& text, const std::function<std::string(const std::string&)>& escape) const {
   static constexpr char kOpen[] = "${payload.";
   std::string expanded;
   size_t begin = 0;
@@ -58,7 +60,8 @@ absl::StatusOr<std::string> ChartContext::Expand(const std::string& text) const 
       return MakeFailure(Reason::kStepFailed,
                          absl::StrCat("no step has set the payload key ", key));
     }
-    absl::StrAppend(&expanded, text.substr(begin, at - begin), found->second);
+    absl::StrAppend(&expanded, text.substr(begin, at - begin),
+                    escape ? escape(found->second) : found->second);
     begin = end + 1;
   }
   return expanded + text.substr(begin);
@@ -86,17 +89,8 @@ JournalNote ChartContext::Note() const {
           .payload_json = kube::Json(payload).dump()};
 }
 
-void ChartContext::LeaveChanged(const std::string& kind, const std::string& name,
-                                const std::string& change) {
-  for (v1::LeftChanged& known : facts.left_changed) {
-    if (known.kind() != kind || known.name() != name) continue;
-    known.set_change(change);
-    return;
-  }
-  v1::LeftChanged& left = facts.left_changed.emplace_back();
-  left.set_kind(kind);
-  left.set_name(name);
-  left.set_change(change);
+void ChartContext::LeaveChanged(const StepTraits& traits, const std::string& effect) {
+  facts.left_changed.Note(traits.kind, absl::StrCat(ShortName(stage), "/", step), effect);
 }
 
 void ChartContext::Log(const std::string& source, absl::string_view line) {

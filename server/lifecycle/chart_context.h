@@ -3,6 +3,7 @@
 // called from a step's own threads too.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,8 +18,10 @@
 #include "server/helm/releases.h"
 #include "server/lifecycle/egress.h"
 #include "server/lifecycle/journal.h"
+#include "server/lifecycle/left_changed.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/lifecycle/manifest.h"
+#include "server/lifecycle/step.h"
 #include "server/lifecycle/unlock_plan.h"
 
 namespace wheelhouse::lifecycle {
@@ -61,7 +64,8 @@ struct Facts {
   int intended_revision = 0;  // the one that exec asked helm to make; 0: exec asked for none
   int made_revision = 0;      // the one that helm made
   bool undone = false;        // the release stands as before the run
-  std::vector<v1::LeftChanged> left_changed;
+  v1::Failure failure;        // the chart's, the earliest; its reason is empty while it has none
+  LeftChanged left_changed;
   std::vector<v1::Evidence> evidence;
 };
 
@@ -93,7 +97,10 @@ class ChartContext {
                                           const std::string& name);
 
   // Replaces ${payload.key}; STEP_FAILED for a key that no step has set.
-  absl::StatusOr<std::string> Expand(const std::string& text) const;
+  // `escape`: how a value is written; unset: as it is.
+  absl::StatusOr<std::string> Expand(
+      const std::string& text,
+      const std::function<std::string(const std::string&)>& escape = nullptr) const;
 
   // What may leave the daemon: without secrets, and UTF-8.
   std::string Mask(absl::string_view text) const;
@@ -101,8 +108,13 @@ class ChartContext {
   v1::Failure FailureHere(const absl::Status& status) const;
   // What a restart needs to know.
   JournalNote Note() const;
-  // Remembers something that stays changed when the chart fails.
-  void LeaveChanged(const std::string& kind, const std::string& name, const std::string& change);
+  // Each step says what it changes that stays so when the chart fails: of an object by the answer
+  // to the request for it, which is returned; of anything else in the step's own name.
+  absl::Status LeaveChanged(const kube::ObjectId& id, const std::string& change,
+                            const absl::Status& answer = absl::OkStatus()) {
+    return facts.left_changed.Note(id, change, answer);
+  }
+  void LeaveChanged(const StepTraits& traits, const std::string& effect);
 
   // Masked and told under the stage and step that run.
   void Log(const std::string& source, absl::string_view line);

@@ -108,7 +108,7 @@ class ChartRun {
 
   void Fail(v1::Stage stage, v1::Failure failure) {
     failed_stage_ = stage;
-    failure_ = std::move(failure);
+    chart_.facts.failure = std::move(failure);
     failed_ = true;
   }
 
@@ -138,6 +138,9 @@ class ChartRun {
     if (outcome.interrupted) return false;
     for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
     if (outcome.state == v1::STATE_FAILED) secondary_.push_back(std::move(outcome.failure));
+    const absl::Duration bound = absl::Seconds(15);
+    chart_.facts.left_changed.LookAgain(
+        chart_.bounds.failure.WithTimeout(bound, absl::DeadlineExceededError("")), chart_.kube());
     return true;
   }
 
@@ -145,15 +148,16 @@ class ChartRun {
     ChartOutcome outcome;
     outcome.state = failed_ ? v1::STATE_FAILED : v1::STATE_SUCCEEDED;
     if (!failed_) return outcome;
-    if (chart_.facts.made_revision != 0 && !chart_.facts.undone) {
-      chart_.LeaveChanged("Release", chart_.Name(),
-                          absl::StrCat("revision ", chart_.facts.made_revision, " made"));
+    Facts& facts = chart_.facts;
+    if (facts.made_revision != 0 && !facts.undone) {
+      facts.left_changed.Note("Release", chart_.Name(),
+                              absl::StrCat("revision ", facts.made_revision, " made"));
     }
-    for (const v1::Failure& later : secondary_) *failure_.add_secondary() = later;
-    for (const v1::LeftChanged& left : chart_.facts.left_changed)
-      *failure_.add_left_changed() = left;
-    for (const v1::Evidence& evidence : chart_.facts.evidence) *failure_.add_evidence() = evidence;
-    outcome.failure = std::move(failure_);
+    outcome.failure = facts.failure;
+    for (const v1::Failure& later : secondary_) *outcome.failure.add_secondary() = later;
+    for (const v1::LeftChanged& left : facts.left_changed.all())
+      *outcome.failure.add_left_changed() = left;
+    for (const v1::Evidence& evidence : facts.evidence) *outcome.failure.add_evidence() = evidence;
     return outcome;
   }
 
@@ -162,7 +166,6 @@ class ChartRun {
   StageRunner runner_;
   bool failed_ = false;
   v1::Stage failed_stage_ = v1::STAGE_UNSPECIFIED;
-  v1::Failure failure_;
   std::vector<v1::Failure> secondary_;
 };
 

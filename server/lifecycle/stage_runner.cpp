@@ -220,10 +220,6 @@ StageRunner::Ended StageRunner::RecordEnd(const Step& step, const StageAttempt& 
     end.set_state(v1::STATE_FAILED);
     end.set_outcome(failure->message());
   }
-  if (!settings.default_step && !step.traits().read_only && end.state() != v1::STATE_SKIPPED) {
-    chart_.LeaveChanged(step.traits().kind, settings.name,
-                        result.ok() ? end.outcome() : "failed, and may have been done in part");
-  }
   RETURN_IF_ERROR(Record(end));
   return failure;
 }

@@ -92,11 +92,36 @@ def test_apply_refuses_what_is_no_manifest(refused):
     assert "manifests:" in refused({"apply": {"manifests": "kind: [\n"}})["apply.manifests"]
 
 
-def test_what_steps_did_before_a_failure_is_left_changed(failure_of):
-    failure = failure_of({"apply": {"manifests": CONFIG}}, {"delete": {"objects": [{"kind": "Nothing", "name": "a"}]}})
-    left = {(one.kind, one.name): one.change for one in failure.left_changed}
-    assert left["apply", "apply-1"] == "applied 1 objects"
+def left_changed(failure):
+    return {(one.kind, one.name): one.change for one in failure.left_changed}
+
+
+NOTHING = {"delete": {"objects": [{"kind": "Nothing", "name": "a"}]}}
+
+
+def test_what_steps_did_before_a_failure_is_left_changed(failure_of, with_step, commanding, namespace):
+    failure = failure_of({"apply": {"manifests": CONFIG}}, NOTHING)
     assert failure.reason == "KIND_UNKNOWN"
+    assert left_changed(failure) == {("Namespace", namespace): "created", ("ConfigMap", f"{namespace}/extra"): "created"}
+    with_step()
+    failure = failure_of(
+        {"apply": {"manifests": CONFIG}},
+        {"metadata": {"objects": [EXTRA], "labels": {"a": "b"}}},
+        {"name": "talk", "command": {"command": "talk"}},
+        NOTHING,
+        client=commanding,
+    )
+    assert left_changed(failure) == {
+        ("ConfigMap", f"{namespace}/extra"): "labels or annotations changed",  # apply found it as written
+        ("command", "post_exec/talk"): "ran talk",
+    }
+    failure = failure_of({"delete": {"objects": [EXTRA, {"kind": "ConfigMap", "name": "absent"}]}}, NOTHING)
+    assert left_changed(failure) == {("ConfigMap", f"{namespace}/extra"): "deleted"}
+
+
+def test_what_the_remediation_undid_is_not_left_changed(failure_of, namespace):
+    label = {"metadata": {"objects": [{"kind": "ConfigMap", "name": "web"}], "labels": {"a": "b"}}}
+    assert left_changed(failure_of(label, NOTHING)) == {("Namespace", namespace): "created"}, "helm uninstalled it"
 
 
 def test_delete_takes_objects_by_name_and_by_label_and_waits(with_step, cluster, namespace):

@@ -18,17 +18,29 @@ class ApplyStep final : public Step {
     ASSIGN_OR_RETURN(
         const auto objects,
         ReadManifests(step_.manifests(), absl::StrCat("manifests of the step ", settings().name)));
-    kube::ApplyOptions options;
-    options.force = step_.force();
     for (const ManifestObject& object : objects) {
       ASSIGN_OR_RETURN(const auto id, chart.Identify(context, object.api_version, object.kind,
                                                      object.ns, object.name));
-      RETURN_IF_ERROR(chart.kube().Apply(context, id, object.text, options).status());
+      RETURN_IF_ERROR(Apply(context, chart, id, object.text));
     }
     return StepResult::Done(absl::StrCat("applied ", objects.size(), " objects"));
   }
 
  private:
+  absl::Status Apply(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+                     const std::string& text) const {
+    const auto version = [](const absl::StatusOr<kube::Json>& object) {
+      return object.ok() ? kube::Text(*object, "/metadata/resourceVersion") : "";
+    };
+    const auto before = chart.kube().Get(context, id);
+    kube::ApplyOptions options;
+    options.force = step_.force();
+    const auto after = chart.kube().Apply(context, id, text, options);
+    if (!version(before).empty() && version(before) == version(after)) return absl::OkStatus();
+    const bool created = HasReason(before.status(), Reason::kObjectNotFound);
+    return chart.LeaveChanged(id, created ? kCreated : "applied", after.status());
+  }
+
   const v1::ApplyStep step_;
 };
 

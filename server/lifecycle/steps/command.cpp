@@ -1,32 +1,19 @@
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
-#include <absl/strings/strip.h>
 
 #include "common/status_macros.h"
-#include "common/utf8.h"
 #include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/program_output.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-constexpr size_t kMostOfStdout = 64 << 10;
 constexpr StepTraits kTraits{"command", false, ResumeKind::kOnce};
 
 absl::Status Failed(const std::string& command, const std::string& what) {
   return MakeFailure(Reason::kStepFailed, absl::StrCat("the command ", command, " ", what));
-}
-
-// The end of what a program said on stderr.
-std::string Tail(const std::string& text) {
-  constexpr size_t kShown = 500;
-  const std::string valid = ValidUtf8(absl::StripTrailingAsciiWhitespace(text));
-  if (valid.size() <= kShown) return valid;
-  size_t begin = valid.size() - kShown;
-  while (begin < valid.size() && (static_cast<unsigned char>(valid[begin]) & 0xC0) == 0x80) ++begin;
-  return absl::StrCat("...", valid.substr(begin));
 }
 
 absl::Status Allowed(const v1::Step& step, const Services& services) {
@@ -51,17 +38,20 @@ class CommandStep final : public Step {
     RETURN_IF_ERROR(Allowed(whole_, chart.services));
     ASSIGN_OR_RETURN(const ProcessSpec spec, SpecFor(chart));
     const std::string& name = step_.command();
+    chart.LeaveChanged(kTraits, absl::StrCat("ran ", name, ", in part perhaps"));
     const auto result = chart.services.processes.Run(context, spec);
     RETURN_IF_ERROR(context.Check());
     if (!result.ok())
       return Failed(name, absl::StrCat("cannot be run: ", std::string(result.status().message())));
     if (result->exit_code != 0) {
-      const std::string said = Tail(result->err);
+      const std::string said = ShortTail(result->err);
       return Failed(name, absl::StrCat("exited with ", result->exit_code,
                                        said.empty() ? "" : absl::StrCat(": ", said)));
     }
     if (!step_.stdout_to_payload().empty())
-      RETURN_IF_ERROR(SetPayload(result->out, &chart.payload[step_.stdout_to_payload()]));
+      RETURN_IF_ERROR(SetPayload(absl::StrCat("the command ", name), step_.stdout_to_payload(),
+                                 result->out, chart));
+    chart.LeaveChanged(kTraits, absl::StrCat("ran ", name));
     return StepResult::Done(absl::StrCat("ran ", name));
   }
 
@@ -73,7 +63,7 @@ class CommandStep final : public Step {
     spec.env = command.env;
     spec.env.insert(
         {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", chart.services.temp_directory}});
-    spec.stdout_limit = kMostOfStdout + 1;
+    spec.stdout_limit = kMostOfPayload + 1;
     if (step_.stdout_to_payload().empty())
       spec.on_stdout_line = [&chart](absl::string_view line) { chart.Log("stdout", line); };
     spec.on_stderr_line = [&chart](absl::string_view line) { chart.Log("stderr", line); };
@@ -82,15 +72,6 @@ class CommandStep final : public Step {
       spec.argv.push_back(std::move(expanded));
     }
     return spec;
-  }
-
-  // A value that is cut or changed would be another value.
-  absl::Status SetPayload(const std::string& out, std::string* value) const {
-    if (out.size() > kMostOfStdout)
-      return Failed(step_.command(), "wrote over 64 KiB to stdout, too much for the payload");
-    if (!IsValidUtf8(out)) return Failed(step_.command(), "wrote what is not UTF-8 text to stdout");
-    *value = std::string(absl::StripSuffix(out, "\n"));
-    return absl::OkStatus();
   }
 
   const v1::Step whole_;

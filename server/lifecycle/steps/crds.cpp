@@ -52,9 +52,9 @@ class CrdsStep final : public Step {
                             object.name};
     const absl::Status found = chart.kube().Get(context, id).status();
     if (found.ok() || !HasReason(found, Reason::kObjectNotFound)) return found;
-    RETURN_IF_ERROR(chart.kube().Apply(context, id, object.text, {}).status());
+    RETURN_IF_ERROR(chart.LeaveChanged(id, kCreated,
+                                       chart.kube().Apply(context, id, object.text, {}).status()));
     created->push_back(id);
-    chart.LeaveChanged("CustomResourceDefinition", object.name, "created");
     return absl::OkStatus();
   }
 };

@@ -19,7 +19,8 @@ class DeleteStep final : public Step {
                      FindObjects(context, chart, step_.objects(), step_.selectors()));
     int deleted = 0;
     for (const kube::ObjectId& id : ids) {
-      const absl::Status status = chart.kube().Delete(context, id, {});
+      const absl::Status status =
+          chart.LeaveChanged(id, kDeleted, chart.kube().Delete(context, id, {}));
       if (HasReason(status, Reason::kObjectNotFound)) continue;
       RETURN_IF_ERROR(status);
       ++deleted;

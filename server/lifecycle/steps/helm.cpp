@@ -158,10 +158,11 @@ class UninstallStep final : public Step {
     RETURN_IF_ERROR(ReadWhatItHolds(context, chart));
     RETURN_IF_ERROR(
         JournalIntention(chart, chart.facts.records[0].revision, "asks helm to uninstall"));
+    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled in part");
     RETURN_IF_ERROR(chart.services.helm.Uninstall(
         context, {chart.target(), context.Remaining(), false},
         [&chart](absl::string_view line) { chart.Log("helm", line); }));
-    chart.LeaveChanged("Release", chart.Name(), "uninstalled");
+    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
     return StepResult::Done("uninstalled");
   }
 

@@ -24,7 +24,8 @@ class MetadataStep final : public Step {
       patch["metadata"]["annotations"][key] = nullptr;
     ASSIGN_OR_RETURN(const auto ids, FindObjects(context, chart, step_.objects(), {}));
     for (const kube::ObjectId& id : ids)
-      RETURN_IF_ERROR(chart.kube().MergePatch(context, id, patch).status());
+      RETURN_IF_ERROR(chart.LeaveChanged(id, "labels or annotations changed",
+                                         chart.kube().MergePatch(context, id, patch).status()));
     return StepResult::Done(absl::StrCat("changed ", ids.size(), " objects"));
   }
 

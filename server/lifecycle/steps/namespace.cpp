@@ -46,9 +46,7 @@ class NamespaceStep final : public Step {
         {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", id.name}}}};
     for (const auto& [key, value] : chart.info().namespace_labels())
       object["metadata"]["labels"][key] = value;
-    RETURN_IF_ERROR(chart.kube().Create(context, id, object).status());
-    chart.LeaveChanged("Namespace", id.name, "created");
-    return absl::OkStatus();
+    return chart.LeaveChanged(id, kCreated, chart.kube().Create(context, id, object).status());
   }
 
   static absl::StatusOr<StepResult> Label(const Context& context, ChartContext& chart,
@@ -61,8 +59,8 @@ class NamespaceStep final : public Step {
     }
     if (patch.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"));
-    RETURN_IF_ERROR(chart.kube().MergePatch(context, id, patch).status());
-    chart.LeaveChanged("Namespace", id.name, "labelled");
+    RETURN_IF_ERROR(
+        chart.LeaveChanged(id, "labelled", chart.kube().MergePatch(context, id, patch).status()));
     return StepResult::Done(absl::StrCat("labelled ", id.name));
   }
 };

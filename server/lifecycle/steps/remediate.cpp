@@ -56,8 +56,9 @@ class RemediateStep final : public Step {
     if (!LeftPending(records, chart)) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
     RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
     chart.facts.made_revision = 0;
-    chart.LeaveChanged("Release", chart.Name(),
-                       absl::StrCat("revision ", records[0].revision, " begun, without a record"));
+    chart.facts.left_changed.Note(
+        "Release", chart.Name(),
+        absl::StrCat("revision ", records[0].revision, " begun, without a record"));
     return StepResult::Done(absl::StrCat(why, "; the record of revision ", records[0].revision,
                                          ", which was ", records[0].status, ", is deleted"));
   }

@@ -37,6 +37,16 @@ TEST(Utf8, ACutLeavesNoHalfACharacter) {
   EXPECT_EQ(CutAtCharacter("a\xe2\x82\xac", 3), "a");
   EXPECT_EQ(CutAtCharacter("a\xe2\x82\xac", 4), "a\xe2\x82\xac");
   EXPECT_EQ(CutAtCharacter("abc", 2), "ab");
+  EXPECT_EQ(TailAtCharacter("\xe2\x82\xac"
+                            "a",
+                            3),
+            "a");
+  EXPECT_EQ(TailAtCharacter("\xe2\x82\xac"
+                            "a",
+                            4),
+            "\xe2\x82\xac"
+            "a");
+  EXPECT_EQ(TailAtCharacter("abc", 2), "bc");
 }
 
 TEST(Utf8, NoControlCharacterReachesATerminal) {

@@ -24,6 +24,7 @@ v1::Failure NotReady() {
   failure.set_helm_output("Error: x");
   failure.set_hint("look at the pod");
   auto* evidence = failure.add_evidence();
+  evidence->set_kind("logs");
   evidence->set_object("Pod demo/web");
   for (int i = 0; i < 30; ++i) evidence->set_text(evidence->text() + absl::StrCat("line", i, "\n"));
   failure.add_secondary()->set_reason("HELM_FAILED");
@@ -50,6 +51,14 @@ TEST(FailureText, AFailureIsToldInFullAndItsEvidenceShortened) {
     EXPECT_THAT(Text(NotReady()), HasSubstr(part));
   EXPECT_THAT(Text(NotReady()), Not(HasSubstr("line19\n")));
   EXPECT_THAT(Text(NotReady(), Evidence::kWhole), HasSubstr("line0\n"));
+}
+
+TEST(FailureText, OfALogTheEndIsShownAndOfAllElseTheBeginning) {
+  v1::Failure failure = NotReady();
+  failure.mutable_evidence(0)->set_kind("events");
+  failure.mutable_evidence(0)->set_truncated(true);
+  EXPECT_THAT(Text(failure), HasSubstr("  events Pod demo/web (cut):\n    line0\n"));
+  EXPECT_THAT(Text(failure), HasSubstr("    line9\n    ... (20 more lines)\n"));
 }
 
 TEST(FailureText, WhatOthersWroteObeysTheTerminalNowhere) {

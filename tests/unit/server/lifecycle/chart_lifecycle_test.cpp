@@ -272,6 +272,53 @@ TEST_F(ChartLifecycleTest, AFailedRemediationIsSecondaryAndTheReleaseIsLeftChang
   EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 made"));
 }
 
+TEST_F(ChartLifecycleTest, WhatStepsChangedIsLeftChangedObjectByObject) {
+  WantGreen();
+  v1::StagePlan* after = info_.mutable_stages()->mutable_post_exec();
+  after->add_after()->mutable_apply()->set_manifests(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n");
+  around_.kube.Put(IdOf("ConfigMap", "shop", "b"), kube::Json::object());
+  v1::MetadataStep* labels = after->add_after()->mutable_metadata();
+  labels->add_objects()->set_kind("ConfigMap");
+  labels->mutable_objects(0)->set_name("web");
+  (*labels->mutable_labels())["a"] = "b";
+  v1::WaitForStep* wait = after->add_after()->mutable_wait_for();
+  *wait->add_objects() = labels->objects(0);
+  wait->mutable_ready();
+  EXPECT_THAT(Left(Run()), ElementsAre("ConfigMap shop/a created", "ConfigMap shop/b applied",
+                                       "ConfigMap shop/web labels or annotations changed"));
+}
+
+TEST_F(ChartLifecycleTest, WhatAStepOfTheFailureStageUndoesIsNotLeftChanged) {
+  WantGreen();
+  info_.mutable_stages()->mutable_post_exec()->add_after()->mutable_apply()->set_manifests(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+  v1::DeleteStep* undo =
+      info_.mutable_stages()->mutable_on_deploy_failure()->add_after()->mutable_delete_();
+  undo->add_objects()->set_kind("ConfigMap");
+  undo->mutable_objects(0)->set_name("a");
+  EXPECT_THAT(Left(Run()), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, WhatTheRemediationTookAwayIsNotLeftChanged) {
+  WantGreen();
+  v1::MetadataStep* labels =
+      info_.mutable_stages()->mutable_post_exec()->add_after()->mutable_metadata();
+  labels->add_objects()->set_kind("ConfigMap");
+  labels->mutable_objects(0)->set_name("web");
+  (*labels->mutable_labels())["a"] = "b";
+  around_.helm.during_uninstall = [this] { around_.kube.Remove(IdOf("ConfigMap", "shop", "web")); };
+  EXPECT_THAT(Left(Run()), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallThatFailsHasPerhapsTakenSomethingAway) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.kube.PutRecord("shop", "web", 1, "uninstalled");
+  around_.helm.uninstall = MakeFailure(Reason::kHelmFailed, "no");
+  EXPECT_THAT(Left(Run()), ElementsAre("Release shop/web uninstalled in part"));
+}
+
 TEST_F(ChartLifecycleTest, ARevisionOfAnotherRunIsNotOurs) {
   DeployedBefore();
   around_.helm.leaves = "";
@@ -466,6 +513,14 @@ TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterACancel) {
     around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
   };
   EXPECT_EQ(Run().failure.reason(), "CANCELLED");
+  EXPECT_EQ(HelmChanges()[1], "roll back to 1");
+}
+
+TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterTheDeadline) {
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline"));
+  };
+  EXPECT_EQ(Run().failure.reason(), "DEADLINE_EXCEEDED");
   EXPECT_EQ(HelmChanges()[1], "roll back to 1");
 }
 

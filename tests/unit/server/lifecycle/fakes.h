@@ -33,6 +33,7 @@ inline kube::ObjectId IdOf(const std::string& kind, const std::string& ns,
       {"Event", {"", "v1", "Event", "events", true}},
       {"Namespace", {"", "v1", "Namespace", "namespaces", false}},
       {"ReplicaSet", {"apps", "v1", "ReplicaSet", "replicasets", true}},
+      {"Job", {"batch", "v1", "Job", "jobs", true}},
       {"Deployment", {"apps", "v1", "Deployment", "deployments", true}}};
   return {known.at(kind), ns, name};
 }
@@ -45,6 +46,9 @@ class FakeKube : public kube::KubeClient {
     MutexLock lock(&mutex_);
     faults_[call].push_back(std::move(fault));
   }
+  std::string previous_log;
+  // The call that is not answered before its Context ends.
+  std::string hang;
   // What every Service answers.
   kube::ServiceAnswer service{200, ""};
   // Called before each call is answered, without a lock.
@@ -148,7 +152,7 @@ class FakeKube : public kube::KubeClient {
                                       const std::string& pod, const std::string&,
                                       const kube::LogOptions& options) override {
     RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
-    return std::string(options.previous ? "" : "log of " + pod);
+    return options.previous ? previous_log : "log of " + pod;
   }
   absl::StatusOr<kube::ServiceAnswer> AskService(const Context& context,
                                                  const kube::ServiceRequest& request) override {
@@ -161,6 +165,7 @@ class FakeKube : public kube::KubeClient {
  private:
   absl::Status Enter(const Context& context, const std::string& call) {
     if (on_call) on_call(call);
+    if (call == hang) (void)context.Sleep(absl::InfiniteDuration());
     RETURN_IF_ERROR(context.Check());
     MutexLock lock(&mutex_);
     std::deque<absl::Status>& faults = faults_[call];
@@ -205,6 +210,7 @@ class FakeHelm : public helm::HelmClient {
   // The status that an upgrade which fails leaves; empty: no record is made.
   std::string leaves = "failed";
   std::function<void(const Context&)> during_upgrade;
+  std::function<void()> during_uninstall;
   absl::Status rollback, uninstall;
   // The status that a rollback which fails leaves; empty: no record is made.
   std::string rollback_leaves;
@@ -238,6 +244,7 @@ class FakeHelm : public helm::HelmClient {
   absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
                          const helm::OnHelmLine&) override {
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
+    if (during_uninstall) during_uninstall();
     RETURN_IF_ERROR(context.Check());
     return uninstall;
   }

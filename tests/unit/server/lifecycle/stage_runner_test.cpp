@@ -273,17 +273,6 @@ TEST_F(StageRunnerTest, SkipDefaultsSkipsWhatMayBeSkipped) {
   EXPECT_TRUE(around_.journal.Has("post_exec/two SUCCEEDED"));
 }
 
-TEST_F(StageRunnerTest, WhatACallersStepChangedIsLeftChanged) {
-  Run({{{.name = "reads", .default_step = false}, Succeeds(), true},
-       {{.name = "writes", .default_step = false}, Succeeds(), false},
-       {{.name = "breaks", .default_step = false}, Fails(), false}});
-  const auto& left = around_.Chart().facts.left_changed;
-  ASSERT_EQ(left.size(), 2u);
-  EXPECT_EQ(left[0].name() + ": " + left[0].change(), "writes: done");
-  EXPECT_EQ(left[1].name() + ": " + left[1].change(),
-            "breaks: failed, and may have been done in part");
-}
-
 TEST_F(StageRunnerTest, FailuresAreMaskedBeforeTheyAreRecorded) {
   auto* pair = around_.info.add_values();
   pair->set_key("password");

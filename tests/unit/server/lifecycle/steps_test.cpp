@@ -255,60 +255,6 @@ TEST_F(ServiceProbeTest, AnotherNamespaceThanTheRunsIsNotAsked) {
   EXPECT_TRUE(HasReason(RunStep().status(), Reason::kNamespaceNotAllowed));
 }
 
-class EvidenceTest : public StepsTest {
- protected:
-  static kube::Json OwnedBy(const kube::ObjectId& owner) {
-    return {{"metadata",
-             {{"ownerReferences",
-               {{{"apiVersion", owner.type.ApiVersion()},
-                 {"kind", owner.type.kind},
-                 {"name", owner.name},
-                 {"uid", "uid of " + owner.ToString()}}}}}},
-            {"spec", {{"containers", {{{"name", "c"}}}}}}};
-  }
-  void PutEvent(const std::string& name, const kube::ObjectId& about) {
-    around_.kube.Put(IdOf("Event", "shop", name), {{"reason", "Failed"},
-                                                   {"message", name},
-                                                   {"involvedObject",
-                                                    {{"apiVersion", about.type.ApiVersion()},
-                                                     {"kind", about.type.kind},
-                                                     {"name", about.name},
-                                                     {"uid", "uid of " + about.ToString()}}}});
-  }
-};
-
-TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
-  const auto web = IdOf("Deployment", "shop", "web"), other = IdOf("Deployment", "shop", "other");
-  const auto web_set = IdOf("ReplicaSet", "shop", "web-1"),
-             other_set = IdOf("ReplicaSet", "shop", "other-1");
-  around_.kube.Put(web, kube::Json::object());
-  around_.kube.Put(other, kube::Json::object());
-  around_.kube.Put(web_set, OwnedBy(web));
-  around_.kube.Put(other_set, OwnedBy(other));
-  around_.kube.Put(IdOf("Pod", "shop", "web-1-a"), OwnedBy(web_set));
-  around_.kube.Put(IdOf("Pod", "shop", "other-1-a"), OwnedBy(other_set));
-  PutEvent("ours", web_set);
-  PutEvent("theirs", other_set);
-  around_.Chart().facts.rendered = {{"apps/v1", "Deployment", "", "web"}};
-  ASSERT_TRUE(Run(MakeEvidenceStep()).ok());
-  std::string all;
-  for (const v1::Evidence& one : around_.Chart().facts.evidence)
-    absl::StrAppend(&all, one.kind(), " ", one.object(), ": ", one.text(), "\n");
-  EXPECT_THAT(all, HasSubstr("logs Pod shop/web-1-a: log of web-1-a"));
-  EXPECT_THAT(all, HasSubstr("ReplicaSet web-1: Failed: ours"));
-  EXPECT_THAT(all, testing::Not(HasSubstr("other")));
-  EXPECT_THAT(all, testing::Not(HasSubstr("theirs")));
-}
-
-TEST_F(EvidenceTest, TheLogsOfAHooksPodsAreCollected) {
-  around_.kube.Put(IdOf("Pod", "shop", "hook"), OwnedBy(IdOf("Deployment", "shop", "gone")));
-  around_.Chart().facts.rendered = {{"v1", "Pod", "", "hook", true}};
-  ASSERT_TRUE(Run(MakeEvidenceStep()).ok());
-  const auto& evidence = around_.Chart().facts.evidence;
-  ASSERT_FALSE(evidence.empty());
-  EXPECT_EQ(evidence.back().text(), "log of hook");
-}
-
 class WhenTest : public StepsTest {
  protected:
   bool HoldsFor(const std::string& installed, const std::string& range) {
