@@ -109,6 +109,15 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
   return argv;
 }
 
+Argv TestArgv(const TestRequest& request) {
+  // Never --logs: they would come by stdout, after the end, and without the names of their pods.
+  Argv argv = {"test",      request.target.name,     "--namespace", request.target.ns,
+               "--timeout", Seconds(request.timeout)};
+  for (const std::string& name : request.names)
+    Add(&argv, {"--filter", absl::StrCat("name=", name)});
+  return argv;
+}
+
 Argv RenderArgv(int major, const RenderRequest& request) {
   // The CRDs are printed for SplitEnabledCrds.
   Argv argv = {"template",    request.release, request.chart_archive,

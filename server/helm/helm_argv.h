@@ -14,6 +14,7 @@ using Argv = std::vector<std::string>;
 Argv UpgradeArgv(int major, const UpgradeRequest& request);
 Argv UninstallArgv(int major, const UninstallRequest& request);
 Argv RollbackArgv(int major, const RollbackRequest& request);
+Argv TestArgv(const TestRequest& request);
 Argv RenderArgv(int major, const RenderRequest& request);
 Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory);
 

@@ -213,6 +213,13 @@ absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequ
   return DeployedRevision(context, request.target, doing);
 }
 
+absl::Status HelmCli::Test(const Context& context, const TestRequest& request,
+                           const OnHelmLine& on_line) {
+  return Run(context, request.target.cluster, TestArgv(request), Named("test", request.target),
+             request.target.redactor, on_line)
+      .status();
+}
+
 absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   return Run(context, nullptr, RenderArgv(version.major, request),

@@ -32,6 +32,8 @@ class HelmCli final : public HelmClient {
                          const OnHelmLine& on_line) override;
   absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                const OnHelmLine& on_line) override;
+  absl::Status Test(const Context& context, const TestRequest& request,
+                    const OnHelmLine& on_line) override;
   absl::StatusOr<std::string> Render(const Context& context, const RenderRequest& request) override;
   absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
                                    const std::string& directory) override;

@@ -67,6 +67,12 @@ struct RollbackRequest {
   bool force_conflicts = false;  // as UpgradeRequest's
 };
 
+struct TestRequest {
+  ReleaseTarget target;
+  std::vector<std::string> names;  // of test hooks; empty: all. helm ignores one that is not there
+  absl::Duration timeout;
+};
+
 struct RenderRequest {
   std::string release;
   std::string ns;
@@ -106,6 +112,11 @@ class HelmClient {
   // OK means that the newest record says deployed; returns its revision.
   virtual absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                        const OnHelmLine& on_line) = 0;
+
+  // Runs test hooks of the newest revision, whose record then says how each ended. helm says of a
+  // failed one HOOK_FAILED or POD_FAILING; a release without tests is OK.
+  virtual absl::Status Test(const Context& context, const TestRequest& request,
+                            const OnHelmLine& on_line) = 0;
 
   // The files of crds/ folders, of enabled subcharts only (SplitEnabledCrds takes them off), then
   // the rendered manifest, hooks included (their annotations say so).

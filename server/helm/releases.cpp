@@ -90,6 +90,17 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListBySelector(const Context& context
   return records;
 }
 
+ReleaseHook HookOf(const Json& json) {
+  ReleaseHook hook;
+  hook.name = Text(json, "/name");
+  hook.kind = Text(json, "/kind");
+  hook.manifest = Text(json, "/manifest");
+  for (const Json& event : kube::List(json, "/events")) hook.test = hook.test || event == "test";
+  hook.last_started = Text(json, "/last_run/started_at");
+  hook.last_phase = Text(json, "/last_run/phase");
+  return hook;
+}
+
 }  // namespace
 
 bool ReleaseRecord::Locked() const {
@@ -136,6 +147,7 @@ absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   release.first_deployed = Text(json, "/info/first_deployed");
   release.last_deployed = Text(json, "/info/last_deployed");
   release.manifest = Text(json, "/manifest");
+  for (const Json& hook : kube::List(json, "/hooks")) release.hooks.push_back(HookOf(hook));
   return release;
 }
 

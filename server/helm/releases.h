@@ -46,6 +46,16 @@ struct ReleaseRecord {
   bool Good() const;
 };
 
+// A hook of a revision, as its record holds it.
+struct ReleaseHook {
+  std::string name;
+  std::string kind;
+  std::string manifest;
+  bool test = false;         // runs on `helm test`
+  std::string last_started;  // RFC 3339; empty: never
+  std::string last_phase;    // Succeeded, Failed, Running, Unknown
+};
+
 // A record with its payload.
 struct Release {
   ReleaseRecord record;
@@ -56,6 +66,7 @@ struct Release {
   std::string first_deployed;
   std::string last_deployed;
   std::string manifest;  // as rendered, without hooks
+  std::vector<ReleaseHook> hooks;
 };
 
 // The record of a revision; null when it is not among `records`, which own it.

@@ -3,26 +3,23 @@
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <openssl/evp.h>
 
 #include <limits>
 
 #include "common/failure.h"
 #include "server/helm/values.h"
+#include "server/lifecycle/sha256.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
 std::string Base32OfSha256(const std::string& input) {
   static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(input.data(), input.size(), digest, &size, EVP_sha256(), nullptr);
   std::string text;
   unsigned buffer = 0;
   int bits = 0;
-  for (unsigned i = 0; i < size; ++i) {
-    buffer = (buffer << 8) | digest[i];
+  for (const char byte : Sha256(input)) {
+    buffer = (buffer << 8) | static_cast<unsigned char>(byte);
     for (bits += 8; bits >= 5; bits -= 5) text += kAlphabet[(buffer >> (bits - 5)) & 31];
     buffer &= (1u << bits) - 1;
   }

@@ -3,6 +3,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
 #include <set>
@@ -44,7 +45,16 @@ void CheckRetry(const v1::StepRetry& retry, const std::string& path, Wrong* wron
     wrong->push_back({path + ".backoff", "must be 1 to 10."});
 }
 
-void CheckStep(const v1::Step& step, bool read_only, const std::string& path, Wrong* wrong) {
+// The stages where the kind may stand; empty when `row` is one of them.
+std::string OtherPlaces(const StepKind& kind, const StageRow& row) {
+  if (kind.only_in.empty() || std::ranges::find(kind.only_in, row.stage) != kind.only_in.end())
+    return "";
+  return absl::StrJoin(kind.only_in, " or ", [](std::string* out, v1::Stage stage) {
+    absl::StrAppend(out, RowOf(stage).name);
+  });
+}
+
+void CheckStep(const v1::Step& step, const StageRow& row, const std::string& path, Wrong* wrong) {
   CheckStepName(step.name(), path + ".name", wrong);
   CheckPositive(step.has_timeout(), step.timeout(), path + ".timeout", wrong);
   CheckRetry(step.retry(), path + ".retry", wrong);
@@ -56,11 +66,15 @@ void CheckStep(const v1::Step& step, bool read_only, const std::string& path, Wr
                                 : "is of a kind that is not built yet; leave it out."});
     return;
   }
-  if (read_only && !kind->traits->read_only) {
+  if (row.read_only && !kind->traits->read_only) {
     wrong->push_back(
-        {path, absl::StrCat("is of kind ", kind->name,
-                            ", must be of a READ_ONLY kind (waitFor, probe, assert) in this "
-                            "stage.")});
+        {path,
+         absl::StrCat("is of kind ", kind->name,
+                      ", must be of a READ_ONLY kind (waitFor, probe, assert, checksum) in this "
+                      "stage.")});
+  } else if (const std::string places = OtherPlaces(*kind, row); !places.empty()) {
+    wrong->push_back(
+        {path, absl::StrCat("is of kind ", kind->name, ", which belongs in ", places, ".")});
   }
   kind->check(step, path, wrong);
 }
@@ -85,7 +99,7 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
   auto check = [&](const auto& steps, const auto& names_of, const char* list) {
     for (int i = 0; i < steps.size(); ++i) {
       const std::string at = absl::StrCat(path, ".", list, "[", i, "]");
-      CheckStep(steps[i], row.read_only, at, wrong);
+      CheckStep(steps[i], row, at, wrong);
       const std::string& name = names_of[i].name();
       if (Reserved(row, name)) {
         wrong->push_back(

@@ -8,9 +8,9 @@
 namespace wheelhouse::lifecycle {
 
 const StepKind* FindStepKind(const v1::Step& step) {
-  static const StepKind* const kinds[] = {&kApplyKind,   &kDeleteKind,  &kMetadataKind,
-                                          &kWaitForKind, &kCommandKind, &kProbeKind,
-                                          &kAssertKind};
+  static const StepKind* const kinds[] = {
+      &kApplyKind, &kDeleteKind, &kMetadataKind, &kWaitForKind,  &kCommandKind,
+      &kProbeKind, &kAssertKind, &kRunJobKind,   &kHelmTestKind, &kNotifyKind};
   for (const StepKind* kind : kinds) {
     if (kind->which == step.kind_case()) return kind;
   }

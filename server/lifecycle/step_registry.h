@@ -10,6 +10,7 @@
 #include "common/failure.h"
 #include "server/lifecycle/step.h"
 #include "wheelhouse/v1/chart.pb.h"
+#include "wheelhouse/v1/failure.pb.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -26,6 +27,8 @@ struct StepKind {
   void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces);
   // Whether the operator allows it, as far as that can be said before it runs; nullptr: always.
   absl::Status (*allowed)(const v1::Step& step, const Services& services) = nullptr;
+  // The stages where it may stand; empty: any, but that check_prerequisites takes READ_ONLY kinds.
+  std::vector<v1::Stage> only_in = {};
 };
 
 // nullptr when no kind is set.

@@ -12,5 +12,8 @@ extern const StepKind kWaitForKind;
 extern const StepKind kCommandKind;
 extern const StepKind kProbeKind;
 extern const StepKind kAssertKind;
+extern const StepKind kRunJobKind;
+extern const StepKind kHelmTestKind;
+extern const StepKind kNotifyKind;
 
 }  // namespace wheelhouse::lifecycle

@@ -149,5 +149,16 @@ TEST_P(HelmArgv, APullNamesTheRepositoryAndTheFolder) {
 
 INSTANTIATE_TEST_SUITE_P(Majors, HelmArgv, ::testing::Values(3, 4));
 
+TEST(HelmTestArgv, NamesFiltersAndNeverAsksForLogs) {
+  TestRequest request;
+  request.target.ns = "demo";
+  request.target.name = "web";
+  request.names = {"web-a", "web-b"};
+  request.timeout = absl::Seconds(5);
+  EXPECT_THAT(TestArgv(request),
+              ::testing::ElementsAre("test", "web", "--namespace", "demo", "--timeout", "5s",
+                                     "--filter", "name=web-a", "--filter", "name=web-b"));
+}
+
 }  // namespace
 }  // namespace wheelhouse::helm

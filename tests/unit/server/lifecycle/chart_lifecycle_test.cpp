@@ -312,6 +312,19 @@ TEST_F(ChartLifecycleTest, WhatTheRemediationTookAwayIsNotLeftChanged) {
   EXPECT_THAT(Left(Run()), IsEmpty());
 }
 
+TEST_F(ChartLifecycleTest, AStepOfTheFailureStageKnowsTheFailureAndItsOwnIsSecondary) {
+  WantGreen();
+  around_.services.egress = *Egress::Parse({"127.0.0.1/32:1"});
+  v1::StagePlan* stage = info_.mutable_stages()->mutable_on_deploy_failure();
+  stage->add_before()->mutable_notify()->set_url("http://127.0.0.1:1/SECRET?SECRET");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "VALIDATION_FAILED");
+  ASSERT_EQ(outcome.failure.secondary_size(), 1);
+  EXPECT_EQ(outcome.failure.secondary(0).step(), "notify-1");
+  EXPECT_THAT(outcome.failure.DebugString(), testing::Not(HasSubstr("SECRET")));
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
+}
+
 TEST_F(ChartLifecycleTest, AnUninstallThatFailsHasPerhapsTakenSomethingAway) {
   info_.set_action(v1::ACTION_DESTROY);
   around_.kube.PutRecord("shop", "web", 1, "uninstalled");

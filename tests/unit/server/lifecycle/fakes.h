@@ -266,6 +266,11 @@ class FakeHelm : public helm::HelmClient {
     RETURN_IF_ERROR(rollback);
     return revision;
   }
+  absl::Status Test(const Context& context, const helm::TestRequest&,
+                    const helm::OnHelmLine&) override {
+    calls.push_back("test");
+    return context.Check();
+  }
   absl::StatusOr<std::string> Render(const Context&, const helm::RenderRequest& request) override {
     calls.push_back(request.is_upgrade ? "render an upgrade" : "render an install");
     return manifest;

@@ -1,0 +1,86 @@
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/outgoing.h"
+#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/steps/object_refs.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kTraits{"notify", false, ResumeKind::kOnce};
+
+// What a webhook is told where the caller says nothing else.
+std::string Account(const ChartContext& chart) {
+  kube::Json account = {
+      {"run", chart.request.run_id},     {"cluster", chart.request.cluster->config().name},
+      {"chart", chart.info().name()},    {"namespace", chart.info().namespace_()},
+      {"stage", ShortName(chart.stage)}, {"decision", ShortName(chart.facts.decision)}};
+  if (const v1::Failure& failure = chart.facts.failure; !failure.reason().empty()) {
+    account["reason"] = failure.reason();
+    account["message"] = failure.message();
+  }
+  return account.dump();
+}
+
+class NotifyStep final : public Step {
+ public:
+  NotifyStep(const v1::NotifyStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kTraits; }
+
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    OutgoingRequest request{step_.url(), ShownOrigin(step_.url())};
+    request.content_type = step_.content_type().empty() ? "application/json" : step_.content_type();
+    if (step_.body().empty()) {
+      request.body = Account(chart);
+    } else {
+      ASSIGN_OR_RETURN(request.body, chart.Expand(step_.body(), InJson));
+    }
+    ASSIGN_OR_RETURN(const HttpAnswer answer, Ask(context, chart.services.egress, request));
+    if (answer.status < 200 || answer.status > 299)
+      return MakeFailure(Reason::kStepFailed,
+                         absl::StrCat("the webhook at ", request.shown, " answers ", answer.status,
+                                      ", wanted 200 to 299"));
+    return StepResult::Done(absl::StrCat("told ", request.shown));
+  }
+
+ private:
+  static std::string InJson(const std::string& text) {
+    const std::string quoted =
+        kube::Json(text).dump(-1, ' ', false, kube::Json::error_handler_t::replace);
+    return quoted.substr(1, quoted.size() - 2);
+  }
+
+  const v1::NotifyStep step_;
+};
+
+void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
+  const v1::NotifyStep& notify = step.notify();
+  const std::string at = path + ".notify";
+  if (const std::string what = CheckUrl(notify.url()); !what.empty())
+    wrong->push_back({at + ".url", what});
+  if (std::ranges::any_of(notify.content_type(), [](char c) { return c < ' ' || c > '~'; }))
+    wrong->push_back({at + ".content_type", "expected a media type such as text/plain"});
+}
+
+void Namespaces(const v1::Step&, std::set<std::string>*) {}
+
+absl::Status Allowed(const v1::Step& step, const Services& services) {
+  const std::string& url = step.notify().url();
+  return CheckUrlTarget(services.egress, url, ShownOrigin(url));
+}
+
+std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<NotifyStep>(step.notify(), std::move(settings));
+}
+
+}  // namespace
+
+const StepKind kNotifyKind{v1::Step::kNotify, "notify", &kTraits, Make, Check, Namespaces, Allowed};
+
+}  // namespace wheelhouse::lifecycle
