@@ -85,7 +85,7 @@ int Watch(const Options& options, const std::string& id) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return Fail(connection.status());
-  return WatchToEnd(*connection, options, id, &interrupt);
+  return WatchToEnd(*connection, MakeRunPrinter(options), id, &interrupt);
 }
 
 void AddList(CLI::App* runs, const Options* options, int* exit_code) {

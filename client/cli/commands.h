@@ -14,6 +14,7 @@ std::string Examples(const std::vector<std::string>& lines);
 
 void AddDeploy(CLI::App* app, const Options* options, int* exit_code);
 void AddApply(CLI::App* app, const Options* options, int* exit_code);
+void AddPlan(CLI::App* app, const Options* options, int* exit_code);
 void AddDestroy(CLI::App* app, const Options* options, int* exit_code);
 void AddReleases(CLI::App* app, const Options* options, int* exit_code);
 void AddHistory(CLI::App* app, const Options* options, int* exit_code);

@@ -116,6 +116,7 @@ int RunProgram(std::vector<std::string> arguments) {
                           "wheelhouse COMMAND --help tells more of a command.\n", kExitCodes));
   AddDeploy(&app, &options, &exit_code);
   AddApply(&app, &options, &exit_code);
+  AddPlan(&app, &options, &exit_code);
   AddDestroy(&app, &options, &exit_code);
   AddReleases(&app, &options, &exit_code);
   AddHistory(&app, &options, &exit_code);

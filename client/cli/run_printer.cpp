@@ -8,6 +8,8 @@
 #include "client/cli/live_printer.h"
 #include "client/cli/output.h"
 #include "client/cli/plain_printer.h"
+#include "client/cli/preview_report.h"
+#include "wheelhouse/v1/deployer_service.pb.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -23,7 +25,31 @@ class JsonPrinter : public RunPrinter {
   void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, std::cerr); }
 };
 
+class PreviewPrinter : public RunPrinter {
+ public:
+  explicit PreviewPrinter(bool json) : json_(json) {}
+  void Event(const v1::RunEvent&, const v1::Run&) override {}
+  void Tick(const v1::Run&, absl::Time) override {}
+  void Notice(const std::string& text) override { std::cerr << text << std::endl; }
+  void Question(const std::string& text) override {
+    if (!text.empty()) std::cerr << text << std::endl;
+  }
+  void End(const v1::Run& run) override {
+    v1::GetRunResponse response;
+    *response.mutable_run() = run;
+    json_ ? PrintJson(response) : PrintPreview(run, std::cout);
+    PrintFailures(run, Evidence::kTail, std::cerr);
+  }
+
+ private:
+  const bool json_;
+};
+
 }  // namespace
+
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Options& options) {
+  return std::make_unique<PreviewPrinter>(options.json());
+}
 
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Options& options) {
   if (options.json()) return std::make_unique<JsonPrinter>();

@@ -30,6 +30,9 @@ class RunPrinter {
   virtual void End(const v1::Run& run) = 0;
 };
 
+// A preview is told when it has ended, as a report or as GetRun's answer.
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Options& options);
+
 // JSON when it was asked for, live on a terminal that can move its cursor, else plain.
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Options& options);
 

@@ -23,6 +23,11 @@ std::string TookText(const v1::Run& run, const Reader& reader) {
   return Ended(run.state()) ? DurationText(took) : ElapsedText(took);
 }
 
+std::string KeysText(const v1::Run& run) {
+  if (run.preview()) return "-";
+  return run.keys().empty() ? "*" : absl::StrJoin(run.keys(), ", ");
+}
+
 // An indented line of columns that is never cut.
 void PrintLine(int indent, const std::string& name, const std::string& state,
                const std::string& took, const std::string& text, std::ostream& out) {
@@ -64,7 +69,8 @@ void PrintRuns(const Runs& runs, const Reader& reader, std::ostream& out) {
   for (const auto& run : runs)
     rows.push_back({run.id(), ShortName(run.state()), run.cluster(), run.caller(),
                     TimeText(run.create_time(), reader.now, reader.zone), TookText(run, reader),
-                    run.plan_name(), ChartsText(run)});
+                    run.preview() ? absl::StrCat(run.plan_name(), " (preview)") : run.plan_name(),
+                    ChartsText(run)});
   PrintTable(rows, out);
 }
 
@@ -86,8 +92,7 @@ void PrintQueue(const Runs& runs, const Reader& reader, std::ostream& out) {
       {"ID", "STATE", "CLUSTER", "CALLER", "FOR", "CHARTS", "KEYS", "PLACE"}};
   for (const v1::Run* run : order)
     rows.push_back({run->id(), ShortName(run->state()), run->cluster(), run->caller(),
-                    TookText(*run, reader), ChartsText(*run),
-                    run->keys().empty() ? "*" : absl::StrJoin(run->keys(), ", "),
+                    TookText(*run, reader), ChartsText(*run), KeysText(*run),
                     run->has_queue() ? QueueText(run->queue()) : ""});
   PrintTable(rows, out);
 }

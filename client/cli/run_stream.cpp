@@ -9,7 +9,6 @@
 
 #include "client/cli/exit_code.h"
 #include "client/cli/failure_text.h"
-#include "client/cli/run_printer.h"
 #include "client/cli/run_text.h"
 #include "common/mutex.h"
 #include "common/reason.h"
@@ -24,8 +23,8 @@ constexpr absl::Duration kTick = absl::Milliseconds(100);
 // One thread reads the stream, one ticks, and Interrupt's asks and acts.
 class Watcher {
  public:
-  Watcher(const Connection& connection, const Options& options, std::string run_id)
-      : connection_(connection), run_id_(std::move(run_id)), printer_(MakeRunPrinter(options)) {}
+  Watcher(const Connection& connection, std::unique_ptr<RunPrinter> printer, std::string run_id)
+      : connection_(connection), run_id_(std::move(run_id)), printer_(std::move(printer)) {}
 
   int Watch();
   void OnInterrupt(Answer answer);
@@ -184,9 +183,9 @@ void Watcher::OnInterrupt(Answer answer) {
 
 }  // namespace
 
-int WatchToEnd(const Connection& connection, const Options& options, const std::string& run_id,
-               Interrupt* interrupt) {
-  Watcher watcher(connection, options, run_id);
+int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
+               const std::string& run_id, Interrupt* interrupt) {
+  Watcher watcher(connection, std::move(printer), run_id);
   interrupt->Start({[&watcher](const std::string& question) { watcher.Ask(question); },
                     [&watcher](Answer answer) { watcher.OnInterrupt(answer); }});
   const int exit_code = watcher.Watch();

@@ -3,13 +3,13 @@
 
 #include "client/cli/connection.h"
 #include "client/cli/interrupt.h"
-#include "client/cli/options.h"
+#include "client/cli/run_printer.h"
 
 namespace wheelhouse::cli {
 
-// Prints the run's events as they come, comes back when the stream is lost, prints its failures,
-// and answers the exit code.
-int WatchToEnd(const Connection& connection, const Options& options, const std::string& run_id,
-               Interrupt* interrupt);
+// Hands the run's events to the printer as they come, comes back when the stream is lost, and
+// answers the exit code.
+int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
+               const std::string& run_id, Interrupt* interrupt);
 
 }  // namespace wheelhouse::cli

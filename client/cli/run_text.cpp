@@ -146,6 +146,7 @@ std::string HeaderText(const v1::Run& run) {
   // deploy names its plan after the one chart.
   const bool named = run.charts_size() > 1 && !run.plan_name().empty();
   return Printable(absl::StrCat("run ", run.id(), " on ", run.cluster(), " by ", run.caller(), ": ",
+                                run.preview() ? "preview of " : "",
                                 named ? run.plan_name() + ", " : "")) +
          ChartsText(run);
 }

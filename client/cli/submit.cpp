@@ -60,7 +60,7 @@ std::string RandomId() {
 }
 
 absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& options,
-                               LocalPlan local, Interrupt* interrupt) {
+                               LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
   RETURN_IF_ERROR(UploadCharts(connection, &local));
   // A run that was made must not be left without a word.
   interrupt->Stop();
@@ -69,6 +69,7 @@ absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& opti
   v1::CreateRunRequest request;
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(options.cluster);
+  request.set_mode(mode);
   request.set_request_id(options.request_id.empty() ? RandomId() : options.request_id);
   v1::CreateRunResponse response;
   const auto create = [&] {
@@ -85,13 +86,19 @@ absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& opti
 
 }  // namespace
 
-int Submit(const Options& options, LocalPlan plan) {
+int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return Fail(connection.status());
-  const absl::StatusOr<v1::Run> run = Create(*connection, options, std::move(plan), &interrupt);
+  const absl::StatusOr<v1::Run> run =
+      Create(*connection, options, std::move(plan), mode, &interrupt);
   if (!run.ok()) return Fail(run.status());
-  if (!options.detach) return WatchToEnd(*connection, options, run->id(), &interrupt);
+  if (!options.detach) {
+    return WatchToEnd(
+        *connection,
+        mode == v1::MODE_PREVIEW ? MakePreviewPrinter(options) : MakeRunPrinter(options), run->id(),
+        &interrupt);
+  }
   if (options.json()) {
     PrintJson(*run);
   } else {

@@ -28,7 +28,10 @@ class ChartRun {
   ChartOutcome Run() {
     for (const v1::Stage stage : kForward) {
       if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
-        if (!runner_.Skip(stage, skip).ok()) return Interrupted();
+        const absl::Status told = skip == v1::SKIP_REASON_DRY_RUN
+                                      ? runner_.Foresee(stage, chart_.bounds.work)
+                                      : runner_.Skip(stage, skip);
+        if (!told.ok()) return Interrupted();
         continue;
       }
       if (!RunStage(stage)) return Interrupted();
@@ -118,7 +121,7 @@ class ChartRun {
     if (chart_.facts.decision == v1::DECISION_ABSENT) return v1::SKIP_REASON_ABSENT;
     if (chart_.facts.decision == v1::DECISION_ALREADY_INSTALLED)
       return v1::SKIP_REASON_ALREADY_INSTALLED;
-    if (chart_.info().dry_run()) return v1::SKIP_REASON_DRY_RUN;
+    if (chart_.info().dry_run() || chart_.request.preview) return v1::SKIP_REASON_DRY_RUN;
     return v1::SKIP_REASON_UNSPECIFIED;
   }
 

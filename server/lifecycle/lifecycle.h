@@ -23,6 +23,7 @@ struct ChartRequest {
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
+  bool preview = false;  // check, decide, tell what would be done; change nothing
 };
 
 // What bounds a chart's stages.

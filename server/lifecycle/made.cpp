@@ -2,6 +2,7 @@
 
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -18,10 +19,9 @@ bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartCon
          records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
 }
 
-bool NothingAsked(const Facts& facts) {
-  return facts.intended_revision == 0 &&
-         (facts.decision == v1::DECISION_INSTALL || facts.decision == v1::DECISION_UPGRADE ||
-          facts.decision == v1::DECISION_ROLLBACK);
+bool NothingAsked(const ChartContext& chart) {
+  return PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
+         chart.facts.decision != v1::DECISION_UNCHANGED;
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -18,7 +18,7 @@ absl::Status FindMade(const Context& context, ChartContext& chart);
 // the next one would call the release locked.
 bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
 
-// helm was to make a revision, and was not asked to: the caller has left its step out.
-bool NothingAsked(const Facts& facts);
+// helm is to make a revision, and is not asked to: the caller has left its step out.
+bool NothingAsked(const ChartContext& chart);
 
 }  // namespace wheelhouse::lifecycle

@@ -86,13 +86,9 @@ StageOutcome StageRunner::Run(v1::Stage stage, const Context& context,
   return outcome;
 }
 
-absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& attempt,
-                                    StageOutcome* outcome) {
-  const Stopwatch watch;
-  const absl::StatusOr<Steps> steps = steps_.StepsOf(chart_.stage, chart_);
+v1::Transition StageRunner::BeginOf(const absl::StatusOr<Steps>& steps) const {
   const bool unchanged = steps.ok() && Unchanged(*steps);
   v1::Transition begin = StageTransition(unchanged ? v1::STATE_SKIPPED : v1::STATE_RUNNING);
-  begin.set_attempt(attempt.number);
   if (unchanged) begin.set_skip_reason(v1::SKIP_REASON_UNCHANGED);
   for (size_t i = 0; steps.ok() && i < steps->size(); ++i) {
     v1::StepRun* listed = begin.add_steps();
@@ -101,9 +97,52 @@ absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& 
     listed->set_state(unchanged ? v1::STATE_SKIPPED : v1::STATE_PENDING);
     listed->set_skip_reason(begin.skip_reason());
   }
+  return begin;
+}
+
+absl::Status StageRunner::Foresee(v1::Stage stage, const Context& context) {
+  chart_.stage = stage;
+  chart_.step.clear();
+  const absl::StatusOr<Steps> steps = steps_.StepsOf(stage, chart_);
+  v1::Transition listed = BeginOf(steps);
+  if (listed.state() == v1::STATE_SKIPPED) return Record(listed);
+  listed.set_state(v1::STATE_SKIPPED);
+  listed.set_skip_reason(v1::SKIP_REASON_DRY_RUN);
+  const Context bounded = Bounded(context);
+  for (int i = 0; i < listed.steps_size(); ++i) {
+    const auto foreseen = Foresee(bounded, *(*steps)[static_cast<size_t>(i)]);
+    v1::StepRun* step = listed.mutable_steps(i);
+    const std::string text =
+        foreseen.ok() ? foreseen->outcome : std::string(foreseen.status().message());
+    step->set_outcome(chart_.Mask(text));
+    if (!foreseen.ok() || foreseen->skipped == v1::SKIP_REASON_UNSPECIFIED) continue;
+    step->set_state(v1::STATE_SKIPPED);
+    step->set_skip_reason(foreseen->skipped);
+  }
+  return Record(listed);
+}
+
+absl::StatusOr<StepResult> StageRunner::Foresee(const Context& context, Step& step) {
+  v1::When known = step.settings().when;
+  // A step before it may set the payload.
+  known.clear_payload();
+  ASSIGN_OR_RETURN(const v1::SkipReason skip, SkipReasonOf(context, step, known));
+  if (skip != v1::SKIP_REASON_UNSPECIFIED) return StepResult::Skipped(skip, "");
+  const v1::When& when = step.settings().when;
+  if (!when.has_payload()) return step.Foresee(context, chart_);
+  return StepResult::Done(
+      absl::StrCat("if ", when.payload().key(), " is ", when.payload().equals()));
+}
+
+absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& attempt,
+                                    StageOutcome* outcome) {
+  const Stopwatch watch;
+  const absl::StatusOr<Steps> steps = steps_.StepsOf(chart_.stage, chart_);
+  v1::Transition begin = BeginOf(steps);
+  begin.set_attempt(attempt.number);
   RETURN_IF_ERROR(Record(begin));
   outcome->state = begin.state();
-  if (unchanged) return absl::OkStatus();
+  if (begin.state() == v1::STATE_SKIPPED) return absl::OkStatus();
   outcome->state = v1::STATE_SUCCEEDED;
   if (steps.ok()) {
     RETURN_IF_ERROR(RunSteps(context, attempt, *steps, outcome));
@@ -147,7 +186,7 @@ StageRunner::Ended StageRunner::RunStep(const Context& context, const StageAttem
                                         Step& step) {
   const Stopwatch watch;
   chart_.attempt = 0;
-  const absl::StatusOr<v1::SkipReason> skip = SkipReasonOf(context, step);
+  const absl::StatusOr<v1::SkipReason> skip = SkipReasonOf(context, step, step.settings().when);
   if (skip.ok() && *skip != v1::SKIP_REASON_UNSPECIFIED) {
     v1::Transition skipped = StepTransition(step, v1::STATE_SKIPPED);
     skipped.set_skip_reason(*skip);
@@ -224,7 +263,8 @@ StageRunner::Ended StageRunner::RecordEnd(const Step& step, const StageAttempt& 
   return failure;
 }
 
-absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context, const Step& step) {
+absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context, const Step& step,
+                                                         const v1::When& when) {
   const StepSettings& settings = step.settings();
   if (RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
       !settings.run_when_unchanged)
@@ -234,7 +274,7 @@ absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context,
         settings.may_be_skipped && PlanOf(chart_.info().stages(), chart_.stage).skip_defaults();
     return unwanted ? v1::SKIP_REASON_BY_REQUEST : v1::SKIP_REASON_UNSPECIFIED;
   }
-  ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, settings.when));
+  ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, when));
   return holds ? v1::SKIP_REASON_UNSPECIFIED : v1::SKIP_REASON_CONDITION;
 }
 

@@ -38,12 +38,20 @@ class StageRunner {
   // Records a stage that does not run.
   absl::Status Skip(v1::Stage stage, v1::SkipReason why);
 
+  // Records a stage that is only previewed: SKIPPED, with its steps PENDING, or SKIPPED where they
+  // would be.
+  absl::Status Foresee(v1::Stage stage, const Context& context);
+
  private:
   // How a step ended: its failure, if it has one. An error stops the chart where it stands.
   using Ended = absl::StatusOr<std::optional<v1::Failure>>;
 
   absl::Status RunListed(const Context& context, const StageAttempt& attempt,
                          StageOutcome* outcome);
+  // The stage's first transition: that it runs, or that all of it is skipped, and its steps.
+  v1::Transition BeginOf(const absl::StatusOr<Steps>& steps) const;
+  // How a step would end.
+  absl::StatusOr<StepResult> Foresee(const Context& context, Step& step);
   absl::Status RunSteps(const Context& context, const StageAttempt& attempt, const Steps& steps,
                         StageOutcome* outcome);
   Ended RunStep(const Context& context, const StageAttempt& attempt, Step& step);
@@ -55,7 +63,8 @@ class StageRunner {
   absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status,
                                             const std::vector<v1::Failure>& earlier);
   // Why the step does not run now; UNSPECIFIED when it does.
-  absl::StatusOr<v1::SkipReason> SkipReasonOf(const Context& context, const Step& step);
+  absl::StatusOr<v1::SkipReason> SkipReasonOf(const Context& context, const Step& step,
+                                              const v1::When& when);
   // Nothing of the stage is to be run, since the release is as asked.
   bool Unchanged(const Steps& steps) const;
   Context Bounded(const Context& context) const;

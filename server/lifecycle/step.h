@@ -68,6 +68,11 @@ class Step {
   // One try, within `context` (timeout, cancel). Blocks.
   virtual absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) = 0;
 
+  // For previews: what Run would say now. Reads only.
+  virtual absl::StatusOr<StepResult> Foresee(const Context& context, ChartContext& chart) {
+    return StepResult::Done("");
+  }
+
   // For kCheckable: whether an interrupted try was in fact completed.
   virtual absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) {
     return false;

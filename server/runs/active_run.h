@@ -26,7 +26,9 @@ struct ActiveRun {
   const std::shared_ptr<RunLog> log;
   const v1::Plan plan;  // with defaults
   const QueueEntry wants;
-  kube::Cluster* cluster = nullptr;            // lent
+  kube::Cluster* cluster = nullptr;  // lent
+  bool preview = false;
+  std::set<std::string> namespaces;            // that it may touch; empty: all
   std::vector<std::set<std::string>> keys_of;  // of each chart
   std::vector<std::shared_ptr<void>> pins;     // of its archives
   absl::Time queue_until = absl::InfiniteFuture();

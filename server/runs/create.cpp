@@ -31,10 +31,8 @@ std::string Deterministic(const v1::CreateRunRequest& request) {
 }
 
 absl::Status CheckRequest(const v1::CreateRunRequest& request) {
-  if (request.mode() != v1::MODE_UNSPECIFIED && request.mode() != v1::MODE_APPLY) {
-    return MakeFailure(Reason::kNotBuiltYet,
-                       absl::StrCat("mode: this daemon has only APPLY, not ", request.mode()));
-  }
+  if (!v1::Mode_IsValid(request.mode()))
+    return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW."}});
   if (request.request_id().size() > kLongestRequestId) {
     return MakeInvalid(Reason::kPlanInvalid,
                        {{"request_id", absl::StrCat("longer than ", kLongestRequestId)}});
@@ -95,12 +93,13 @@ absl::StatusOr<std::vector<std::shared_ptr<void>>> Engine::PinArchives(const v1:
   return pins;
 }
 
-v1::Run Engine::FirstPicture(const v1::Plan& plan, const store::RunRow& row) const {
+v1::Run Engine::FirstPicture(const v1::Plan& plan, const store::RunRow& row, bool preview) const {
   v1::Run run;
   run.set_id(row.id);
   run.set_plan_name(row.plan_name);
   run.set_cluster(row.cluster);
   run.set_caller(row.caller);
+  run.set_preview(preview);
   run.set_state(v1::RUN_STATE_QUEUED);
   *run.mutable_create_time() = ToProto(row.create_time);
   for (const v1::ChartInfo& info : plan.charts()) {
@@ -111,24 +110,36 @@ v1::Run Engine::FirstPicture(const v1::Plan& plan, const store::RunRow& row) con
     chart->set_state(v1::STATE_PENDING);
   }
   *run.mutable_plan() = lifecycle_.WithoutContents(plan);
-  if (!plan.exclusive()) run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
+  if (!plan.exclusive() && !preview)
+    run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
   return run;
 }
 
 Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
                                   kube::Cluster* cluster) {
-  QueueEntry wants{picture.id(),    picture.caller(), picture.cluster(),
-                   plan.priority(), plan.exclusive(), {}};
+  // A preview changes nothing: it wants no key, so that nobody waits for it nor it for anybody.
+  const bool preview = picture.preview();
+  QueueEntry wants{picture.id(),
+                   picture.caller(),
+                   picture.cluster(),
+                   plan.priority(),
+                   plan.exclusive() && !preview,
+                   {}};
   std::vector<std::set<std::string>> keys_of;
   std::map<std::string, int> uses;
+  std::set<std::string> namespaces;
   for (const v1::ChartInfo& chart : plan.charts()) {
-    keys_of.push_back(lifecycle_.NamespacesOf(chart));
+    const std::set<std::string> touched = lifecycle_.NamespacesOf(chart);
+    namespaces.insert(touched.begin(), touched.end());
+    keys_of.push_back(preview ? std::set<std::string>() : touched);
     for (const std::string& key : keys_of.back()) ++uses[key];
-    wants.keys.insert(keys_of.back().begin(), keys_of.back().end());
   }
+  if (!preview) wants.keys = namespaces;
   auto log = std::make_shared<RunLog>(store_, clock_, picture);
   auto run = std::make_shared<ActiveRun>(plan, std::move(wants), std::move(log));
   run->cluster = cluster;
+  run->preview = preview;
+  if (!plan.exclusive()) run->namespaces = std::move(namespaces);
   run->keys_of = std::move(keys_of);
   run->uses = std::move(uses);
   run->charts_left = plan.charts_size();
@@ -184,7 +195,7 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
       row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
     }
     row.namespaces.assign(namespaces.begin(), namespaces.end());
-    const v1::Run first = FirstPicture(plan, row);
+    const v1::Run first = FirstPicture(plan, row, request.mode() == v1::MODE_PREVIEW);
     RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kRequestIdLife));
     spdlog::info("{}", LineOfCreation(first));
     const RunPtr run = MakeActive(plan, first, cluster.cluster);

@@ -140,7 +140,8 @@ std::string LineOfCreation(const v1::Run& run) {
   if (run.charts_size() > kMostCharts) {
     charts.push_back(absl::StrCat("and ", run.charts_size() - kMostCharts, " more"));
   }
-  return absl::StrCat("run ", run.id(), ": created by ", run.caller(), ", plan \"", run.plan_name(),
+  return absl::StrCat("run ", run.id(), ": created by ", run.caller(),
+                      run.preview() ? ", preview of plan \"" : ", plan \"", run.plan_name(),
                       "\" on ", run.cluster(), ": ", absl::StrJoin(charts, ", "));
 }
 

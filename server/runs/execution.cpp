@@ -77,7 +77,8 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
   request.caller = run->wants.caller;
   request.chart = run->plan.charts(task.chart);
   request.cluster = run->cluster;
-  if (!run->wants.exclusive) request.namespaces = run->wants.keys;
+  request.namespaces = run->namespaces;
+  request.preview = run->preview;
 
   v1::RunEvent begin;
   begin.mutable_transition()->set_chart(KeyOf(request.chart));
@@ -158,8 +159,10 @@ void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome
       const bool failed = outcome.state == v1::STATE_FAILED ||
                           outcome.skip_reason == v1::SKIP_REASON_CANCELLED ||
                           outcome.skip_reason == v1::SKIP_REASON_EARLIER_FAILURE;
-      if (failed && run->plan.fail_fast()) run->stop_starting = true;
-      const ChartGraph::Next next = run->graph.Ended(task.chart, !failed);
+      // A preview tells of every chart.
+      const bool stops = failed && !run->preview;
+      if (stops && run->plan.fail_fast()) run->stop_starting = true;
+      const ChartGraph::Next next = run->graph.Ended(task.chart, !stops);
       for (const int chart : next.ready) tasks_.push_back({run, chart});
       for (const int chart : next.unreachable) {
         store::JournalledEvent entry;

@@ -6,9 +6,12 @@
 namespace wheelhouse::runs {
 namespace {
 
+// A preview.
+bool WantsNothing(const QueueEntry& entry) { return !entry.exclusive && entry.keys.empty(); }
+
 // The keys that both want; `*` where one of them wants the cluster.
 std::vector<std::string> Conflict(const QueueEntry& a, const QueueEntry& b) {
-  if (a.cluster != b.cluster) return {};
+  if (a.cluster != b.cluster || WantsNothing(a) || WantsNothing(b)) return {};
   if (a.exclusive || b.exclusive) return {"*"};
   std::vector<std::string> both;
   std::set_intersection(a.keys.begin(), a.keys.end(), b.keys.begin(), b.keys.end(),

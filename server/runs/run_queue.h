@@ -19,7 +19,7 @@ struct QueueEntry {
   std::string cluster;
   int priority = 0;
   bool exclusive = false;      // the whole cluster
-  std::set<std::string> keys;  // namespaces
+  std::set<std::string> keys;  // namespaces; none of a preview, which no other run waits for
 };
 
 struct QueueDecision {

@@ -1,5 +1,6 @@
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -73,7 +74,14 @@ class HelmStep final : public Step {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
-
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    const auto& rendered = chart.facts.rendered;
+    const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
+    std::string text =
+        absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
+    if (hooks > 0) absl::StrAppend(&text, " and ", hooks, " hooks");
+    return StepResult::Done(text);
+  }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     ASSIGN_OR_RETURN(const int newest, NewestRevision(context, chart));
     chart.facts.intended_revision = newest + 1;
@@ -153,6 +161,9 @@ class UninstallStep final : public Step {
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    return StepResult::Done(absl::StrCat("uninstalls revision ", chart.facts.records[0].revision));
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     RETURN_IF_ERROR(ReadWhatItHolds(context, chart));

@@ -38,8 +38,32 @@ class NamespaceStep final : public Step {
                             context.Sleep(absl::Milliseconds(500))));
     }
   }
+  absl::StatusOr<StepResult> Foresee(const Context& context, ChartContext& chart) override {
+    const kube::ObjectId id = NamespaceId(chart.info().namespace_());
+    const auto found = chart.kube().Get(context, id);
+    if (HasReason(found.status(), Reason::kObjectNotFound))
+      return StepResult::Done(absl::StrCat("creates ", id.name));
+    RETURN_IF_ERROR(found.status());
+    if (BeingDeleted(*found))
+      return StepResult::Done(
+          absl::StrCat("waits until the old ", id.name, " is gone, and creates it"));
+    return LabelsToSet(chart, *found).empty()
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"))
+               : StepResult::Done(absl::StrCat("labels ", id.name));
+  }
 
  private:
+  // As a merge patch; empty when all are there.
+  static kube::Json LabelsToSet(const ChartContext& chart, const kube::Json& found) {
+    const kube::Json present =
+        found.value(kube::Json::json_pointer("/metadata/labels"), kube::Json::object());
+    kube::Json patch = kube::Json::object();
+    for (const auto& [key, value] : chart.info().namespace_labels()) {
+      if (present.value(key, "") != value) patch["metadata"]["labels"][key] = value;
+    }
+    return patch;
+  }
+
   static absl::Status Create(const Context& context, ChartContext& chart,
                              const kube::ObjectId& id) {
     kube::Json object = {
@@ -51,12 +75,7 @@ class NamespaceStep final : public Step {
 
   static absl::StatusOr<StepResult> Label(const Context& context, ChartContext& chart,
                                           const kube::ObjectId& id, const kube::Json& found) {
-    const kube::Json present =
-        found.value(kube::Json::json_pointer("/metadata/labels"), kube::Json::object());
-    kube::Json patch = kube::Json::object();
-    for (const auto& [key, value] : chart.info().namespace_labels()) {
-      if (present.value(key, "") != value) patch["metadata"]["labels"][key] = value;
-    }
+    const kube::Json patch = LabelsToSet(chart, found);
     if (patch.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"));
     RETURN_IF_ERROR(

@@ -17,8 +17,8 @@ class RecordStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    if (NothingAsked(chart.facts))
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm was left out");
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kValidationFailed,
@@ -33,6 +33,10 @@ class RecordStep final : public Step {
                        newest.status, ours ? "" : ", and was not made by this run"));
     }
     return StepResult::Done(absl::StrCat("revision ", newest.revision, " is deployed"));
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    return NothingAsked(chart) ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+                               : StepResult::Done("");
   }
 };
 

@@ -16,6 +16,9 @@ class RollbackStep final : public Step {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    return StepResult::Done(absl::StrCat("goes back to revision ", chart.facts.rollback_target));
+  }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
     ASSIGN_OR_RETURN(facts.intended_revision, NextRevision(context, chart));

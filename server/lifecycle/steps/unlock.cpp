@@ -18,16 +18,21 @@ class UnlockStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(StepResult planned, Foresee(context, chart));
+    if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) return planned;
+    RETURN_IF_ERROR(CheckUnmoved(context, chart));
+    RETURN_IF_ERROR(While(planned.outcome, Free(context, chart)));
+    RETURN_IF_ERROR(ReadRecords(context, chart));
+    return planned;
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
     const UnlockPlan& plan = chart.facts.unlock;
     if (!plan.locked())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the release is not locked");
     const std::string told = absl::StrCat(plan.found, ": ", plan.doing);
-    if (plan.way == UnlockWay::kLeaveToHelm)
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, told);
-    RETURN_IF_ERROR(CheckUnmoved(context, chart));
-    RETURN_IF_ERROR(While(told, Free(context, chart)));
-    RETURN_IF_ERROR(ReadRecords(context, chart));
-    return StepResult::Done(told);
+    return plan.way == UnlockWay::kLeaveToHelm
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, told)
+               : StepResult::Done(told);
   }
 
  private:

@@ -4,10 +4,13 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
+
+constexpr char kNoRevision[] = "this run makes no revision";
 
 class VerdictStep final : public Step {
  public:
@@ -18,9 +21,14 @@ class VerdictStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     if (chart.facts.made_revision == 0)
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "this run made no revision");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision);
     RETURN_IF_ERROR(MarkVerdict(context, chart, helm::kVerdictGood));
     return StepResult::Done(absl::StrCat("revision ", chart.facts.made_revision, " is good"));
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    const bool makes_none = NothingAsked(chart) || chart.facts.decision == v1::DECISION_UNCHANGED;
+    return makes_none ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision)
+                      : StepResult::Done("");
   }
 };
 

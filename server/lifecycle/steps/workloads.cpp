@@ -18,9 +18,8 @@ class WorkloadsStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
-    if (NothingAsked(chart.facts))
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm was left out");
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
     if (chart.facts.decision == v1::DECISION_UNCHANGED)
       RETURN_IF_ERROR(ReadReleased(context, chart));
     const auto objects = RenderedObjects(context, chart);
@@ -30,6 +29,11 @@ class WorkloadsStep final : public Step {
     RETURN_IF_ERROR(
         kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
+    return NothingAsked(chart) ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+                               : StepResult::Done("");
   }
 
  private:

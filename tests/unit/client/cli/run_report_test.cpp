@@ -49,6 +49,19 @@ TEST_F(RunReportTest, RunsAreATable) {
             "01a  SUCCEEDED  prod     ci      08:00:00  2.0s        demo/web\n");
 }
 
+TEST_F(RunReportTest, APreviewIsToldFromARun) {
+  Runs runs;
+  *runs.Add() = Make("01a", v1::RUN_STATE_RUNNING, 0);
+  runs[0].set_preview(true);
+  runs[0].clear_keys();
+  runs[0].set_plan_name("shop");
+  PrintRuns(runs, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr("  shop (preview)  demo/web\n"));
+  out.str("");
+  PrintQueue(runs, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr("  demo/web  -\n"));
+}
+
 TEST_F(RunReportTest, TheQueueStandsInItsOrderAndSaysWhoWaitsForWhom) {
   Runs runs;
   *runs.Add() = Make("01c", v1::RUN_STATE_QUEUED, 2);

@@ -47,6 +47,40 @@ TEST_F(EngineTest, AKeyIsFreedWhenTheLastChartInItsNamespaceEnds) {
   EXPECT_EQ(Ended(first).state(), v1::RUN_STATE_SUCCEEDED);
 }
 
+TEST_F(EngineTest, APreviewTakesNoKeysAndWaitsForNobody) {
+  const std::string first = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  v1::CreateRunRequest request = Request({"demo/api"});
+  request.set_mode(v1::MODE_PREVIEW);
+  request.mutable_plan()->set_exclusive(true);
+  const std::string preview = Create(request);
+  lifecycle_.AwaitRunning("demo/api");
+  lifecycle_.End("demo/web");
+  EXPECT_EQ(Ended(first).state(), v1::RUN_STATE_SUCCEEDED);
+  const std::string second = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  lifecycle_.End("demo/api");
+  const v1::Run told = Ended(preview);
+  EXPECT_TRUE(told.preview());
+  EXPECT_EQ(told.keys_size(), 0);
+  lifecycle_.End("demo/web");
+  EXPECT_FALSE(Ended(second).preview());
+  EXPECT_EQ(lifecycle_.previewed(), std::set<std::string>{"demo/api"});
+}
+
+TEST_F(EngineTest, APreviewTellsOfChartsBehindOneThatFails) {
+  v1::CreateRunRequest request = Request({"demo/db", "demo/web"});
+  request.set_mode(v1::MODE_PREVIEW);
+  request.mutable_plan()->set_fail_fast(true);
+  request.mutable_plan()->mutable_charts(1)->add_depends_on("db");
+  const std::string id = Create(request);
+  lifecycle_.End("demo/db", v1::STATE_FAILED);
+  lifecycle_.End("demo/web");
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(run.charts(1).state(), v1::STATE_SUCCEEDED);
+}
+
 TEST_F(EngineTest, EventsRunFromOneWithoutGapsAndGiveTheFinalPicture) {
   const std::string id = Create({"demo/web"});
   lifecycle_.End("demo/web");

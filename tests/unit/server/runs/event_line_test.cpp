@@ -44,6 +44,9 @@ TEST_F(EventLineTest, ARunIsToldFromItsCreationToItsEnd) {
   EXPECT_EQ(Line("transition { run_state: RUN_STATE_SUCCEEDED }", 5),
             "run 7: SUCCEEDED after 3s, plan \"shop\" of alice on prod");
   EXPECT_EQ(level_, spdlog::level::info);
+  run_.set_preview(true);
+  EXPECT_EQ(LineOfCreation(run_),
+            "run 7: created by alice, preview of plan \"shop\" on prod: DEPLOY demo/web");
 }
 
 TEST_F(EventLineTest, AFailureIsToldOnceAndStandsInTheLineOfTheEnd) {

@@ -64,6 +64,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     running_.insert(key);
     started_.push_back(key);
+    if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());
     changed_.NotifyAll();
     while (ends_.count(key) == 0 && bounds.work.Check().ok()) {
@@ -104,6 +105,10 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     return started_;
   }
+  std::set<std::string> previewed() {
+    MutexLock lock(&mutex_);
+    return previewed_;
+  }
   // Whether a chart that was stopped had a failure stage that could undo something.
   bool WasRemediated(const std::string& key) {
     MutexLock lock(&mutex_);
@@ -143,6 +148,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   std::map<std::string, v1::State> ends_ ABSL_GUARDED_BY(mutex_);
   size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> previewed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;
   bool in_failure_stage_ ABSL_GUARDED_BY(mutex_) = false;

@@ -33,6 +33,13 @@ TEST(RunQueue, UnrelatedNamespacesNeverWaitForEachOther) {
   EXPECT_THAT(decision.start, ElementsAre("3", "4"));
 }
 
+TEST(RunQueue, ARunWithoutKeysWaitsForNobodyAndNobodyForIt) {
+  QueueEntry exclusive = Entry("1", {"a"});
+  exclusive.exclusive = true;
+  EXPECT_THAT(DecideQueue({exclusive}, {Entry("2", {})}).start, ElementsAre("2"));
+  EXPECT_THAT(DecideQueue({Entry("2", {})}, {exclusive}).start, ElementsAre("1"));
+}
+
 TEST(RunQueue, AHigherPriorityGoesFirst) {
   const auto decision = DecideQueue({}, {Entry("1", {"a"}), Entry("2", {"a"}, 5)});
   EXPECT_THAT(decision.start, ElementsAre("2"));
