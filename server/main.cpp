@@ -22,6 +22,7 @@
 #include "server/helm/post_renderer.h"
 #include "server/lifecycle/chart_lifecycle.h"
 #include "server/lifecycle/egress.h"
+#include "server/lifecycle/profiles.h"
 #include "server/logging.h"
 #include "server/post_render.h"
 #include "server/runs/engine.h"
@@ -90,8 +91,8 @@ void WaitForTheEnd(const sigset_t& signals) {
   sd_notify(0, "STOPPING=1");
 }
 
-absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
-                   const sigset_t& signals) {
+absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& profiles,
+                   ProcessRunner& runner, const sigset_t& signals) {
   const SystemClock clock;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take a live socket over.
@@ -117,7 +118,8 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
                                        temp,
                                        ToDuration(config.limits().foreign_lock_age()),
                                        config.kustomize().path(),
-                                       {program, kPostRender, config.kustomize().path()}});
+                                       {program, kPostRender, config.kustomize().path()},
+                                       profiles});
 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
@@ -143,8 +145,8 @@ absl::Status Serve(const config::v1::Config& config, ProcessRunner& runner,
   };
   ASSIGN_OR_RETURN(
       const auto server,
-      api::ApiServer::Start(ListenersOf(config), {*engine, helm, *archives, clock, cluster}, upload,
-                            status));
+      api::ApiServer::Start(ListenersOf(config),
+                            {*engine, helm, *archives, clock, cluster, profiles}, upload, status));
   spdlog::info("ready");
   sd_notify(0, "READY=1");
   WaitForTheEnd(signals);
@@ -159,6 +161,11 @@ int ExitCodeOf(const absl::Status& status) {
   return HasReason(status, Reason::kConfigInvalid) ? kExitUsage : 1;
 }
 
+int Refuse(const absl::Status& status) {
+  std::cerr << "wheelhoused: " << std::string(status.message()) << "\n";
+  return ExitCodeOf(status);
+}
+
 int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) {
   const config::Places places = config::DefaultPlaces();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
@@ -171,10 +178,9 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   CLI11_PARSE(app, argc, argv);
 
   const auto config = config::LoadConfig(path, places, {IsReadable, WrongWithEgress});
-  if (!config.ok()) {
-    std::cerr << "wheelhoused: " << std::string(config.status().message()) << "\n";
-    return ExitCodeOf(config.status());
-  }
+  if (!config.ok()) return Refuse(config.status());
+  const auto profiles = lifecycle::Profiles::Load(config->profiles().directory());
+  if (!profiles.ok()) return Refuse(profiles.status());
   if (check) {
     std::cout << path << ": nothing is wrong\n";
     return 0;
@@ -182,7 +188,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   StartLog(config->log());
   spdlog::info("wheelhoused {} starts with {}, its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
-  const absl::Status served = Serve(*config, runner, signals);
+  const absl::Status served = Serve(*config, *profiles, runner, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");
   return ExitCodeOf(served);

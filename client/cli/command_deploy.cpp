@@ -17,7 +17,7 @@ namespace wheelhouse::cli {
 namespace {
 
 struct DeployFlags {
-  std::string chart, name, name_space = "default", timeout, version;
+  std::string chart, name, name_space = "default", timeout, version, profile;
   std::vector<std::string> files, sets, string_sets;
   bool wait = true;
 };
@@ -81,6 +81,7 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   auto* chart = local.plan.add_charts();
   chart->set_name(flags.name);
   chart->set_namespace_(flags.name_space);
+  chart->set_profile(flags.profile);
   if (wait_said) chart->set_wait(flags.wait);
   RETURN_IF_ERROR(SetTimeout(flags.timeout, chart));
   RETURN_IF_ERROR(SetValues(flags, chart));
@@ -88,7 +89,8 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   local.places = {{"charts[0].name", "--name"},          {"charts[0].namespace", "--namespace"},
                   {"charts[0].chart", "CHART"},          {"charts[0].timeout", "--timeout"},
                   {"charts[0].values", "--set"},         {"charts[0].valuesString", "--set-string"},
-                  {"charts[0].valuesFiles", "--values"}, {"charts[0].wait", "--wait"}};
+                  {"charts[0].valuesFiles", "--values"}, {"charts[0].wait", "--wait"},
+                  {"charts[0].profile", "--profile"}};
   return local;
 }
 
@@ -120,6 +122,10 @@ void AddDeploy(CLI::App* app, const Options* options, int* exit_code) {
                                         "Wait until it is ready (default; --wait=false does not)");
   command->add_option("--timeout", flags->timeout, "One attempt with its waiting (default 10m)")
       ->type_name("TIME");
+  command
+      ->add_option("--profile", flags->profile,
+                   "What is known of the chart: a name of `wheelhouse profiles list`, or auto")
+      ->type_name("NAME");
   command->add_option("--version", flags->version, "The version of an oci:// chart")
       ->type_name("VERSION");
   command->footer(

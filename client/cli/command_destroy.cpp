@@ -4,26 +4,51 @@
 #include "client/cli/submit.h"
 
 namespace wheelhouse::cli {
+namespace {
+
+struct DestroyFlags {
+  std::string release, name_space = "default", profile;
+  bool delete_crds = false;
+};
+
+LocalPlan MakePlan(const DestroyFlags& flags) {
+  LocalPlan local;
+  auto* chart = local.plan.add_charts();
+  chart->set_name(flags.release);
+  chart->set_namespace_(flags.name_space);
+  chart->set_action(v1::ACTION_DESTROY);
+  chart->set_profile(flags.profile);
+  chart->set_delete_crds(flags.delete_crds);
+  local.chart_paths.emplace_back();
+  local.places = {{"charts[0].name", "RELEASE"},
+                  {"charts[0].namespace", "--namespace"},
+                  {"charts[0].profile", "--profile"},
+                  {"charts[0].deleteCrds", "--delete-crds"}};
+  return local;
+}
+
+}  // namespace
 
 void AddDestroy(CLI::App* app, const Options* options, int* exit_code) {
-  auto release = std::make_shared<std::string>();
-  auto name_space = std::make_shared<std::string>("default");
+  auto flags = std::make_shared<DestroyFlags>();
   CLI::App* command =
       app->add_subcommand("destroy", "Uninstall a release; an absent one is a success");
-  command->add_option("RELEASE", *release, "The release's name")->required()->type_name("");
-  command->add_option("-n,--namespace", *name_space, "The release's namespace (default: default)")
+  command->add_option("RELEASE", flags->release, "The release's name")->required()->type_name("");
+  command
+      ->add_option("-n,--namespace", flags->name_space,
+                   "The release's namespace (default: default)")
       ->type_name("NS");
-  command->footer(Examples({"wheelhouse destroy web -n demo"}));
-  command->callback([release, name_space, options, exit_code] {
-    LocalPlan local;
-    auto* chart = local.plan.add_charts();
-    chart->set_name(*release);
-    chart->set_namespace_(*name_space);
-    chart->set_action(v1::ACTION_DESTROY);
-    local.chart_paths.emplace_back();
-    local.places = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
-    *exit_code = Submit(*options, std::move(local));
-  });
+  command
+      ->add_option("--profile", flags->profile,
+                   "What is known of the chart: a name of `wheelhouse profiles list`")
+      ->type_name("NAME");
+  command->add_flag("--delete-crds", flags->delete_crds,
+                    "Delete the CRDs that the profile names as well");
+  command->footer(Examples(
+      {"wheelhouse destroy web -n demo",
+       "wheelhouse destroy kps -n monitoring --profile kube-prometheus-stack --delete-crds"}));
+  command->callback(
+      [flags, options, exit_code] { *exit_code = Submit(*options, MakePlan(*flags)); });
 }
 
 }  // namespace wheelhouse::cli

@@ -22,6 +22,7 @@ void AddRollback(CLI::App* app, const Options* options, int* exit_code);
 void AddUnlock(CLI::App* app, const Options* options, int* exit_code);
 void AddRuns(CLI::App* app, const Options* options, int* exit_code);
 void AddQueue(CLI::App* app, const Options* options, int* exit_code);
+void AddProfiles(CLI::App* app, const Options* options, int* exit_code);
 void AddStatus(CLI::App* app, const Options* options, int* exit_code);
 void AddVersion(CLI::App* app, const Options* options, int* exit_code);
 void AddCompletion(CLI::App* app, const Options* options, int* exit_code);

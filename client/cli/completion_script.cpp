@@ -13,6 +13,9 @@ namespace {
 constexpr char kRunIds[] =
     "timeout 2 wheelhouse runs list --page-size 20 2>/dev/null"
     " | sed -n '2,$s/^\\([0-9a-z]*\\) .*/\\1/p'";
+constexpr char kProfiles[] =
+    "timeout 2 wheelhouse profiles list 2>/dev/null"
+    " | sed -n '2,$s/^\\([0-9a-z-]*\\) .*/\\1/p'";
 
 constexpr char kBash[] = R"(_wheelhouse() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= words= i
@@ -20,11 +23,12 @@ constexpr char kBash[] = R"(_wheelhouse() {
     case "${COMP_WORDS[i]}" in
       @VALUE_FLAGS@) ((i++)); [ "${COMP_WORDS[i]}" != = ] || ((i++)) ;;
       -*|=) ;;
-      *) case "$command" in ''|runs) command="${command:+$command }${COMP_WORDS[i]}" ;; esac ;;
+      *) case "$command" in @GROUPS@) command="${command:+$command }${COMP_WORDS[i]}" ;; esac ;;
     esac
   done
   case "$prev" in
     -o|--output) COMPREPLY=($(compgen -W "text json" -- "$cur")); return ;;
+    --profile) COMPREPLY=($(compgen -W "$(@PROFILES@) auto" -- "$cur")); return ;;
     @VALUE_FLAGS@) return ;;
   esac
   case "$command" in
@@ -61,14 +65,22 @@ std::string Names(const CLI::App& app) {
   });
 }
 
+// The commands that have commands of their own, and none, as a pattern.
+std::string Groups(const CLI::App& app) {
+  std::string groups = "''";
+  for (const CLI::App* command : Below(app)) {
+    if (!Below(*command).empty()) absl::StrAppend(&groups, "|", command->get_name());
+  }
+  return groups;
+}
+
 // What stands behind a command: its own commands, the values of an argument, or runs.
 std::string Arguments(const CLI::App& command) {
   if (!Below(command).empty()) return Names(command);
   if (command.get_name() == "completion") return "bash zsh fish";
-  const CLI::App* parent = command.get_parent();
-  const bool takes_run = parent != nullptr && parent->get_name() == "runs" &&
-                         command.get_option_no_throw("ID") != nullptr;
-  return takes_run ? absl::StrCat("$(", kRunIds, ")") : "";
+  if (command.get_option_no_throw("ID") != nullptr) return absl::StrCat("$(", kRunIds, ")");
+  if (command.get_option_no_throw("PROFILE") != nullptr) return absl::StrCat("$(", kProfiles, ")");
+  return "";
 }
 
 // One case of the command as it is written, `runs get`, and of those below it.
@@ -108,6 +120,8 @@ std::string BashCompletion(const CLI::App& app) {
   AddValueFlags(app, &values);
   return absl::StrReplaceAll(kBash,
                              {{"@CASES@", cases},
+                              {"@GROUPS@", Groups(app)},
+                              {"@PROFILES@", kProfiles},
                               {"@VALUE_FLAGS@", absl::StrJoin(values, "|")},
                               {"@COMMON_FLAGS@", absl::StrJoin(Flags(app, false, false), " ")}});
 }
@@ -131,9 +145,10 @@ std::string FishCompletion(const CLI::App& app) {
     if (!arguments.empty())
       absl::StrAppend(&script, "complete -c wheelhouse -f", when, " -a '", arguments, "'\n");
     for (const CLI::App* inner : Below(*command)) {
-      if (absl::StartsWith(Arguments(*inner), "$("))
+      const std::string asked = Arguments(*inner);
+      if (absl::StartsWith(asked, "$("))
         absl::StrAppend(&script, "complete -c wheelhouse -f -n '__fish_seen_subcommand_from ",
-                        inner->get_name(), "' -a ", Quoted(absl::StrCat("(", kRunIds, ")")), "\n");
+                        inner->get_name(), "' -a ", Quoted(asked.substr(1)), "\n");
       AddFishFlags(*inner,
                    absl::StrCat(" -n '__fish_seen_subcommand_from ", inner->get_name(), "'"),
                    &script);

@@ -144,7 +144,7 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   options.readers["Patch.strategicMerge"] = RefuseUnquoted;
   options.readers["Patch.json6902"] = RefuseUnquoted;
   for (const char* name : {"backupResources", "deleteCrds", "lastBreakingVersionRequiringRestart",
-                           "profile", "crdFiles", "allow", "recreatePods"})
+                           "crdFiles", "allow", "recreatePods"})
     options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;
   for (const char* name : {"adopt", "patch", "restart", "runJob", "crds", "backup", "restore",

@@ -124,6 +124,7 @@ int RunProgram(std::vector<std::string> arguments) {
   AddUnlock(&app, &options, &exit_code);
   AddRuns(&app, &options, &exit_code);
   AddQueue(&app, &options, &exit_code);
+  AddProfiles(&app, &options, &exit_code);
   AddStatus(&app, &options, &exit_code);
   AddVersion(&app, &options, &exit_code);
   AddCompletion(&app, &options, &exit_code);

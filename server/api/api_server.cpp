@@ -73,7 +73,8 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   endpoint.deployer = std::make_unique<DeployerService>(parts.engine, streams_, listener);
   endpoint.charts = std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener);
   endpoint.releases = std::make_unique<ReleaseService>(parts.cluster, parts.engine, listener);
-  endpoint.server = std::make_unique<ServerService>(status, parts.engine, parts.helm, listener);
+  endpoint.server =
+      std::make_unique<ServerService>(status, parts.engine, parts.helm, parts.profiles, listener);
   grpc::ServerBuilder builder;
   SetBounds(&builder);
   int port = 0;

@@ -34,6 +34,7 @@ struct Parts {
   store::Archives& archives;
   const Clock& clock;
   FindCluster cluster;
+  const lifecycle::Profiles& profiles;
 };
 
 class ApiServer {

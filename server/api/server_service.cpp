@@ -61,4 +61,13 @@ grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
   return grpc::Status::OK;
 }
 
+grpc::Status ServerService::ListProfiles(grpc::ServerContext* call,
+                                         const v1::ListProfilesRequest* request,
+                                         v1::ListProfilesResponse* response) {
+  if (const auto caller = listener_.Admit(*call, *request); !caller.ok())
+    return ToGrpcStatus(caller.status());
+  for (const auto& [name, profile] : profiles_.by_name()) *response->add_profiles() = profile;
+  return grpc::Status::OK;
+}
+
 }  // namespace wheelhouse::api

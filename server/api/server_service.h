@@ -10,6 +10,7 @@
 #include "server/api/call.h"
 #include "server/helm/helm_client.h"
 #include "server/kube/cluster.h"
+#include "server/lifecycle/profiles.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
@@ -31,16 +32,19 @@ struct StatusOptions {
 class ServerService final : public v1::ServerService::Service {
  public:
   ServerService(const StatusOptions& options, runs::RunEngine& engine, helm::HelmClient& helm,
-                const Listener& listener)
-      : options_(options), engine_(engine), helm_(helm), listener_(listener) {}
+                const lifecycle::Profiles& profiles, const Listener& listener)
+      : options_(options), engine_(engine), helm_(helm), profiles_(profiles), listener_(listener) {}
 
   grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
                          v1::GetStatusResponse* response) override;
+  grpc::Status ListProfiles(grpc::ServerContext* call, const v1::ListProfilesRequest* request,
+                            v1::ListProfilesResponse* response) override;
 
  private:
   const StatusOptions options_;
   runs::RunEngine& engine_;
   helm::HelmClient& helm_;
+  const lifecycle::Profiles& profiles_;
   const Listener listener_;
 };
 

@@ -187,6 +187,7 @@ std::vector<FieldViolation> Checker::Check() {
     Fail("listen", "XDG_RUNTIME_DIR is not set: say where to listen");
   }
   CheckPath("stateDirectory", config_.state_directory());
+  CheckPath("profiles.directory", config_.profiles().directory());
   if (config_.state_directory().empty() && places_.state_directory.empty()) {
     Fail("stateDirectory", "neither XDG_STATE_HOME nor HOME is set: name a folder");
   }

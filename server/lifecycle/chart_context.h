@@ -21,6 +21,7 @@
 #include "server/lifecycle/left_changed.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/lifecycle/manifest.h"
+#include "server/lifecycle/profiles.h"
 #include "server/lifecycle/step.h"
 #include "server/lifecycle/unlock_plan.h"
 
@@ -45,6 +46,7 @@ struct Services {
   std::string kustomize;                             // a path, or a name that is looked up in PATH
   // The daemon's own program and arguments; the folder of WritePatches follows.
   std::vector<std::string> post_renderer;
+  Profiles profiles;
 };
 
 // What the stages have found and done.

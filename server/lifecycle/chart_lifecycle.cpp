@@ -10,6 +10,7 @@
 #include "server/lifecycle/plan_check.h"
 #include "server/lifecycle/plan_contents.h"
 #include "server/lifecycle/plan_defaults.h"
+#include "server/lifecycle/plan_profiles.h"
 #include "server/lifecycle/stage_runner.h"
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/verdict.h"
@@ -176,6 +177,10 @@ class ChartRun {
 
 absl::Status ChartLifecycle::CheckPlan(const v1::Plan& plan) const {
   return lifecycle::CheckPlan(plan);
+}
+absl::StatusOr<ExpandedPlan> ChartLifecycle::WithProfiles(v1::Plan plan,
+                                                          const std::string& caller) const {
+  return PutProfilesIn(std::move(plan), caller, services_.profiles, services_.archives);
 }
 v1::Plan ChartLifecycle::WithDefaults(v1::Plan plan) const {
   return lifecycle::WithDefaults(std::move(plan));

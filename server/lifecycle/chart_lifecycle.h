@@ -13,6 +13,8 @@ class ChartLifecycle final : public Lifecycle {
   explicit ChartLifecycle(Services services) : services_(std::move(services)) {}
 
   absl::Status CheckPlan(const v1::Plan& plan) const override;
+  absl::StatusOr<ExpandedPlan> WithProfiles(v1::Plan plan,
+                                            const std::string& caller) const override;
   v1::Plan WithDefaults(v1::Plan plan) const override;
   v1::Plan WithoutContents(v1::Plan plan) const override;
   std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) const override;

@@ -2,11 +2,12 @@
 // nothing of helm.
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/context.h"
 #include "server/kube/cluster.h"
@@ -49,6 +50,12 @@ struct ChartOutcome {
   bool interrupted = false;
 };
 
+// A plan whose profiles have been put into its charts, and which they were.
+struct ExpandedPlan {
+  v1::Plan plan;
+  std::vector<std::string> profile_digests;  // of each chart; empty: it has no profile
+};
+
 // Thread-safe: many charts at once.
 class Lifecycle {
  public:
@@ -57,6 +64,12 @@ class Lifecycle {
   // All field errors of a plan, as one status with violations (PLAN_INVALID or VALUES_INVALID),
   // without I/O.
   virtual absl::Status CheckPlan(const v1::Plan& plan) const = 0;
+
+  // The plan with the values and steps of the profiles that its charts name: from then on they are
+  // the plan's own. `plan` has passed CheckPlan; what comes out has as well. PLAN_INVALID,
+  // CHART_NOT_UPLOADED, CHART_INVALID.
+  virtual absl::StatusOr<ExpandedPlan> WithProfiles(v1::Plan plan,
+                                                    const std::string& caller) const = 0;
 
   // The plan with every default filled in. `plan` has passed CheckPlan.
   virtual v1::Plan WithDefaults(v1::Plan plan) const = 0;

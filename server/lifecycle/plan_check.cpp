@@ -100,12 +100,9 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
 }
 
 // What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {"backup_resources",
-                                           "crd_files",
-                                           "delete_crds",
+constexpr const char* kNotBuiltFields[] = {"backup_resources", "crd_files", "delete_crds",
                                            "recreate_pods",
-                                           "last_breaking_version_requiring_restart",
-                                           "profile"};
+                                           "last_breaking_version_requiring_restart"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (const char* name : kNotBuiltFields) {

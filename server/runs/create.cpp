@@ -93,7 +93,9 @@ absl::StatusOr<std::vector<std::shared_ptr<void>>> Engine::PinArchives(const v1:
   return pins;
 }
 
-v1::Run Engine::FirstPicture(const v1::Plan& plan, const store::RunRow& row, bool preview) const {
+v1::Run Engine::FirstPicture(const lifecycle::ExpandedPlan& made, const store::RunRow& row,
+                             bool preview) const {
+  const v1::Plan& plan = made.plan;
   v1::Run run;
   run.set_id(row.id);
   run.set_plan_name(row.plan_name);
@@ -102,8 +104,12 @@ v1::Run Engine::FirstPicture(const v1::Plan& plan, const store::RunRow& row, boo
   run.set_preview(preview);
   run.set_state(v1::RUN_STATE_QUEUED);
   *run.mutable_create_time() = ToProto(row.create_time);
-  for (const v1::ChartInfo& info : plan.charts()) {
+  for (int i = 0; i < plan.charts_size(); ++i) {
+    const v1::ChartInfo& info = plan.charts(i);
+    const std::string& digest = made.profile_digests[static_cast<size_t>(i)];
     v1::ChartRun* chart = run.add_charts();
+    if (!digest.empty()) chart->set_profile(info.profile());
+    chart->set_profile_digest(digest);
     chart->set_name(info.name());
     chart->set_namespace_(info.namespace_());
     chart->set_action(info.action());
@@ -178,7 +184,9 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
     ++creating_;
   }
   const auto created = [&]() -> absl::StatusOr<v1::Run> {
-    const v1::Plan plan = lifecycle_.WithDefaults(request.plan());
+    ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made, lifecycle_.WithProfiles(request.plan(), caller));
+    made.plan = lifecycle_.WithDefaults(std::move(made.plan));
+    const v1::Plan& plan = made.plan;
     ASSIGN_OR_RETURN(auto pins, PinArchives(plan, caller));
     store::RunRow row;
     row.id = NewId();
@@ -195,7 +203,7 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
       row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
     }
     row.namespaces.assign(namespaces.begin(), namespaces.end());
-    const v1::Run first = FirstPicture(plan, row, request.mode() == v1::MODE_PREVIEW);
+    const v1::Run first = FirstPicture(made, row, request.mode() == v1::MODE_PREVIEW);
     RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kRequestIdLife));
     spdlog::info("{}", LineOfCreation(first));
     const RunPtr run = MakeActive(plan, first, cluster.cluster);

@@ -76,7 +76,8 @@ class Engine final : public RunEngine {
                                                       const std::string& caller,
                                                       const std::string& digest);
   std::string NewId() ABSL_LOCKS_EXCLUDED(mutex_);
-  v1::Run FirstPicture(const v1::Plan& plan, const store::RunRow& row, bool preview) const;
+  v1::Run FirstPicture(const lifecycle::ExpandedPlan& made, const store::RunRow& row,
+                       bool preview) const;
   RunPtr MakeActive(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster);
   absl::StatusOr<std::vector<std::shared_ptr<void>>> PinArchives(const v1::Plan& plan,
                                                                  const std::string& caller);

@@ -1,10 +1,8 @@
 #include "server/store/archives.h"
 
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include <filesystem>
 
 #include "common/failure.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::store {
@@ -26,12 +25,7 @@ absl::Status Unavailable(const std::string& path, const std::string& what) {
 }
 
 // Callers may be long URIs: a digest keeps each inside one folder.
-std::string FolderOf(const std::string& caller) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(caller.data(), caller.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
-}
+std::string FolderOf(const std::string& caller) { return Sha256Hex(caller); }
 
 bool ValidDigest(const std::string& digest) {
   constexpr absl::string_view kPrefix = "sha256:";

@@ -116,6 +116,10 @@ class Client:
         request = deployer_service_pb2.CancelRunRequest(run_id=run_id, force=force)
         return _call(self.deployer.CancelRun, request).run
 
+    def list_profiles(self) -> list[server_service_pb2.Profile]:
+        """What the daemon knows of well-known charts: ChartInfo.profile names one."""
+        return list(_call(self.server.ListProfiles, server_service_pb2.ListProfilesRequest()).profiles)
+
     def list_releases(self, **request: object) -> release_service_pb2.ListReleasesResponse:
         """A page of the releases of a cluster or a namespace; fields of ListReleasesRequest."""
         return _call(self.releases.ListReleases, release_service_pb2.ListReleasesRequest(**request))

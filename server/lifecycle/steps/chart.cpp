@@ -29,10 +29,26 @@ class ChartStep final : public Step {
       ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart));
     }
     ASSIGN_OR_RETURN(pinned.chart, helm::ReadChartArchive(pinned.archive, {}));
-    return StepResult::Done(absl::StrCat(pinned.chart.name, " ", pinned.chart.version));
+    return CheckProfile(chart);
   }
 
  private:
+  // A chart that is pulled tells its version only now.
+  static absl::StatusOr<StepResult> CheckProfile(const ChartContext& chart) {
+    const helm::Chart& found = chart.facts.chart.chart;
+    const std::string told = absl::StrCat(found.name, " ", found.version);
+    const std::string& name = chart.info().profile();
+    if (name.empty()) return StepResult::Done(told);
+    const v1::Profile* profile = chart.services.profiles.Find(name);
+    if (profile == nullptr) return StepResult::Done(absl::StrCat(told, "; no profile is for it"));
+    if (IsFor(*profile, found.version))
+      return StepResult::Done(absl::StrCat(told, ", by the profile ", name));
+    return MakeFailure(
+        Reason::kPlanInvalid,
+        absl::StrCat("the profile ", name, " is for the versions ", profile->versions(),
+                     " of its chart, and not for ", told, "; name another profile, or none"));
+  }
+
   static absl::StatusOr<std::string> Pull(const Context& context, ChartContext& chart) {
     std::string folder = chart.services.temp_directory + "/pull.XXXXXX";
     if (mkdtemp(folder.data()) == nullptr) {

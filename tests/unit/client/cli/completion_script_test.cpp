@@ -20,6 +20,9 @@ class CompletionScript : public ::testing::Test {
     CLI::App* get = app.add_subcommand("runs")->add_subcommand("get");
     get->set_help_flag();
     get->add_option("ID", text);
+    CLI::App* show = app.add_subcommand("profiles")->add_subcommand("show");
+    show->set_help_flag();
+    show->add_option("PROFILE", text);
   }
   CLI::App app;
   std::string text;
@@ -28,11 +31,19 @@ class CompletionScript : public ::testing::Test {
 
 TEST_F(CompletionScript, BashKnowsCommandsFlagsAndRuns) {
   const std::string script = BashCompletion(app);
-  EXPECT_THAT(script, HasSubstr("'') words=\"deploy runs|--server\""));
+  EXPECT_THAT(script, HasSubstr("'') words=\"deploy runs profiles|--server\""));
   EXPECT_THAT(script, HasSubstr("'deploy') words=\"|--values --wait\""));
   EXPECT_THAT(script, HasSubstr("'runs get') words=\"$(timeout 2 wheelhouse runs list"));
   EXPECT_THAT(script, HasSubstr("      --server|--values|-f) ((i++))")) << "flags with a value";
   EXPECT_EQ(script.find('@'), std::string::npos);
+}
+
+TEST_F(CompletionScript, ProfilesAreAskedForWhereOneIsNamed) {
+  const std::string script = BashCompletion(app);
+  EXPECT_THAT(script, HasSubstr("in ''|runs|profiles) command="));
+  EXPECT_THAT(script, HasSubstr("'profiles show') words=\"$(timeout 2 wheelhouse profiles list"));
+  EXPECT_THAT(script, HasSubstr("    --profile) COMPREPLY=($(compgen -W \"$(timeout 2 wheelhouse"));
+  EXPECT_THAT(FishCompletion(app), HasSubstr("from show' -a '(timeout 2 wheelhouse profiles list"));
 }
 
 // compgen -W expands its words: what a daemon sends must not be able to run something.

@@ -80,7 +80,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
-         kustomize { path: "/usr/local/bin/kustomize" })",
+         kustomize { path: "/usr/local/bin/kustomize" }
+         profiles { directory: "/etc/wheelhouse/profiles" })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
@@ -216,6 +217,11 @@ TEST(Config, WhatIsForTheOtherKindOfListenerIsRefused) {
        {"[0].tls", "[0].allowAllCallers", "[1].mode", "[1].group", "[1].caller"}) {
     EXPECT_THAT(error, HasSubstr(std::string("listen") + field + ": this is for"));
   }
+}
+
+TEST(Config, TheFolderOfProfilesIsAnAbsolutePath) {
+  EXPECT_THAT(ErrorBelow("profiles: {directory: profiles}\n"),
+              HasSubstr("profiles.directory: expected an absolute path"));
 }
 
 TEST(Config, AnEgressEntryThatIsNoneIsNamedWithItsLine) {

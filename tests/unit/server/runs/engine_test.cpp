@@ -47,6 +47,19 @@ TEST_F(EngineTest, AKeyIsFreedWhenTheLastChartInItsNamespaceEnds) {
   EXPECT_EQ(Ended(first).state(), v1::RUN_STATE_SUCCEEDED);
 }
 
+TEST_F(EngineTest, ARunNamesTheProfileOfEachChartAndItsEdition) {
+  v1::CreateRunRequest request = Request({"demo/cni", "demo/web"});
+  request.mutable_plan()->mutable_charts(0)->set_profile("aws-vpc-cni");
+  const std::string id = Create(request);
+  lifecycle_.End("demo/cni");
+  lifecycle_.End("demo/web");
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.charts(0).profile(), "aws-vpc-cni");
+  EXPECT_EQ(run.charts(0).profile_digest(), "digest of aws-vpc-cni");
+  EXPECT_EQ(run.charts(1).profile(), "");
+  EXPECT_EQ(run.charts(1).profile_digest(), "");
+}
+
 TEST_F(EngineTest, APreviewTakesNoKeysAndWaitsForNobody) {
   const std::string first = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");

@@ -20,6 +20,14 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (plan.charts_size() > 0) return absl::OkStatus();
     return MakeInvalid(Reason::kPlanInvalid, {{"plan.charts", "empty"}});
   }
+  absl::StatusOr<lifecycle::ExpandedPlan> WithProfiles(v1::Plan plan,
+                                                       const std::string& caller) const override {
+    lifecycle::ExpandedPlan made;
+    for (const v1::ChartInfo& chart : plan.charts())
+      made.profile_digests.push_back(chart.profile().empty() ? "" : "digest of " + chart.profile());
+    made.plan = std::move(plan);
+    return made;
+  }
   v1::Plan WithDefaults(v1::Plan plan) const override { return plan; }
   v1::Plan WithoutContents(v1::Plan plan) const override {
     for (v1::ChartInfo& chart : *plan.mutable_charts()) chart.clear_values();

@@ -1,0 +1,15 @@
+#include "common/sha256.h"
+
+#include <absl/strings/escaping.h>
+#include <openssl/evp.h>
+
+namespace wheelhouse {
+
+std::string Sha256Hex(absl::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
+}
+
+}  // namespace wheelhouse

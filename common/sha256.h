@@ -1,0 +1,12 @@
+#pragma once
+
+#include <absl/strings/string_view.h>
+
+#include <string>
+
+namespace wheelhouse {
+
+// 64 lower-case hex digits.
+std::string Sha256Hex(absl::string_view bytes);
+
+}  // namespace wheelhouse
