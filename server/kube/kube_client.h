@@ -64,6 +64,8 @@ struct WatchEvent {
   Json object;
 };
 
+enum class PatchType { kMerge, kStrategic, kJson };
+
 struct AccessReview {
   std::string verb;
   std::string group;
@@ -131,9 +133,19 @@ class KubeClient {
   virtual absl::StatusOr<Json> Apply(const Context& context, const ObjectId& id,
                                      const std::string& document, const ApplyOptions& options) = 0;
 
+  // A patch as it was written. A JSON patch (RFC 6902) is not repeated when the answer was lost.
+  virtual absl::StatusOr<Json> Patch(const Context& context, const ObjectId& id, PatchType type,
+                                     const std::string& patch) = 0;
+
   // JSON merge patch (RFC 7386).
-  virtual absl::StatusOr<Json> MergePatch(const Context& context, const ObjectId& id,
-                                          const Json& patch) = 0;
+  absl::StatusOr<Json> MergePatch(const Context& context, const ObjectId& id, const Json& patch) {
+    return Patch(context, id, PatchType::kMerge, patch.dump());
+  }
+
+  // Replaces an object by one with its resourceVersion; OBJECT_CONFLICT when it has changed since,
+  // be it by this very call, whose first answer was lost.
+  virtual absl::StatusOr<Json> Replace(const Context& context, const ObjectId& id,
+                                       const Json& object) = 0;
 
   // OBJECT_NOT_FOUND when it is gone already. Does not wait for finalizers.
   virtual absl::Status Delete(const Context& context, const ObjectId& id,

@@ -52,6 +52,18 @@ absl::StatusOr<std::string> ObjectPath(const ObjectId& id) {
   return absl::StrCat(collection, "/", Escape(id.name));
 }
 
+const char* MediaTypeOf(PatchType type) {
+  switch (type) {
+    case PatchType::kStrategic:
+      return "application/strategic-merge-patch+json";
+    case PatchType::kJson:
+      return "application/json-patch+json";
+    case PatchType::kMerge:
+      break;
+  }
+  return "application/merge-patch+json";
+}
+
 std::string ListQuery(const ListOptions& options) {
   std::string query;
   if (!options.label_selector.empty())
@@ -246,14 +258,25 @@ absl::StatusOr<Json> RestClient::Apply(const Context& context, const ObjectId& i
   return SendForJson(context, std::move(request), true, absl::StrCat("apply ", id.ToString()));
 }
 
-absl::StatusOr<Json> RestClient::MergePatch(const Context& context, const ObjectId& id,
-                                            const Json& patch) {
+absl::StatusOr<Json> RestClient::Patch(const Context& context, const ObjectId& id, PatchType type,
+                                       const std::string& patch) {
   ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
   HttpRequest request{.method = "PATCH",
                       .path = path + "?fieldManager=wheelhouse",
-                      .content_type = "application/merge-patch+json",
-                      .body = patch.dump()};
-  return SendForJson(context, std::move(request), true, absl::StrCat("patch ", id.ToString()));
+                      .content_type = MediaTypeOf(type),
+                      .body = patch};
+  return SendForJson(context, std::move(request), type != PatchType::kJson,
+                     absl::StrCat("patch ", id.ToString()));
+}
+
+absl::StatusOr<Json> RestClient::Replace(const Context& context, const ObjectId& id,
+                                         const Json& object) {
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
+  HttpRequest request{.method = "PUT",
+                      .path = path + "?fieldManager=wheelhouse",
+                      .content_type = "application/json",
+                      .body = object.dump()};
+  return SendForJson(context, std::move(request), true, absl::StrCat("replace ", id.ToString()));
 }
 
 absl::Status RestClient::Delete(const Context& context, const ObjectId& id,

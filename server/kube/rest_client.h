@@ -33,8 +33,10 @@ class RestClient final : public KubeClient {
                               const Json& object) override;
   absl::StatusOr<Json> Apply(const Context& context, const ObjectId& id,
                              const std::string& document, const ApplyOptions& options) override;
-  absl::StatusOr<Json> MergePatch(const Context& context, const ObjectId& id,
-                                  const Json& patch) override;
+  absl::StatusOr<Json> Patch(const Context& context, const ObjectId& id, PatchType type,
+                             const std::string& patch) override;
+  absl::StatusOr<Json> Replace(const Context& context, const ObjectId& id,
+                               const Json& object) override;
   absl::Status Delete(const Context& context, const ObjectId& id,
                       const DeleteOptions& options) override;
   absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,

@@ -76,8 +76,12 @@ class FakeKube final : public kube::KubeClient {
                                    const kube::ApplyOptions&) override {
     return Unasked();
   }
-  absl::StatusOr<kube::Json> MergePatch(const Context&, const kube::ObjectId&,
-                                        const kube::Json&) override {
+  absl::StatusOr<kube::Json> Patch(const Context&, const kube::ObjectId&, kube::PatchType,
+                                   const std::string&) override {
+    return Unasked();
+  }
+  absl::StatusOr<kube::Json> Replace(const Context&, const kube::ObjectId&,
+                                     const kube::Json&) override {
     return Unasked();
   }
   absl::Status Delete(const Context&, const kube::ObjectId&, const kube::DeleteOptions&) override {

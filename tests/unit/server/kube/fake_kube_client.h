@@ -62,7 +62,11 @@ class FakeKubeClient final : public KubeClient {
   absl::StatusOr<Json> Create(const Context&, const ObjectId&, const Json&) override {
     return None();
   }
-  absl::StatusOr<Json> MergePatch(const Context&, const ObjectId&, const Json&) override {
+  absl::StatusOr<Json> Patch(const Context&, const ObjectId&, PatchType,
+                             const std::string&) override {
+    return None();
+  }
+  absl::StatusOr<Json> Replace(const Context&, const ObjectId&, const Json&) override {
     return None();
   }
   absl::Status Delete(const Context&, const ObjectId&, const DeleteOptions&) override {

@@ -10,6 +10,7 @@ namespace wheelhouse::kube {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -207,6 +208,28 @@ TEST_F(RestClientTest, AWatchReturnsWhatANewListCannotCure) {
   EXPECT_TRUE(HasReason(status, Reason::kPermissionDenied)) << status;
 }
 
+TEST_F(RestClientTest, APatchOfOperationsIsNotRepeatedAndTheOthersAre) {
+  for (const auto& [type, media, tries] :
+       {std::tuple{PatchType::kMerge, "application/merge-patch+json", 2},
+        {PatchType::kStrategic, "application/strategic-merge-patch+json", 2},
+        {PatchType::kJson, "application/json-patch+json", 1}}) {
+    Serve({FaultServer::Part("", Then::kReset), Object("web")});
+    EXPECT_EQ(client_.Patch(context_, kWeb, type, "[1]").ok(), tries == 2) << media;
+    const auto requests = server_->requests();
+    EXPECT_THAT(requests, SizeIs(tries)) << media;
+    EXPECT_THAT(requests[0], HasSubstr(absl::StrCat("Content-Type: ", media, "\r\n")));
+    EXPECT_THAT(requests[0], EndsWith("[1]"));
+  }
+}
+
+TEST_F(RestClientTest, ReplacesAnObjectByOneWithItsResourceVersion) {
+  Serve({FaultServer::Part("", Then::kReset), Refusal(409, "the object has been modified")});
+  const auto replaced = client_.Replace(context_, kWeb, {{"data", {{"a", "b"}}}});
+  EXPECT_TRUE(HasReason(replaced.status(), Reason::kObjectConflict)) << replaced.status();
+  EXPECT_THAT(server_->requests()[0], HasSubstr("PUT /api/v1/namespaces/demo/"));
+  EXPECT_THAT(server_->requests()[1], EndsWith(R"({"data":{"a":"b"}})"));
+}
+
 TEST_F(RestClientTest, ANameThatMeansAnotherPathIsRefusedUnasked) {
   Serve({});
   for (const char* name : {"", ".", "..", "../secrets/web", "a%2e"}) {
@@ -214,7 +237,8 @@ TEST_F(RestClientTest, ANameThatMeansAnotherPathIsRefusedUnasked) {
     EXPECT_TRUE(HasReason(client_.Delete(context_, bad, {}), Reason::kPlanInvalid)) << name;
     EXPECT_FALSE(client_.Get(context_, bad).ok());
     EXPECT_FALSE(client_.Apply(context_, bad, "{}", {}).ok());
-    EXPECT_FALSE(client_.MergePatch(context_, bad, {}).ok());
+    EXPECT_FALSE(client_.Patch(context_, bad, PatchType::kMerge, "{}").ok());
+    EXPECT_FALSE(client_.Replace(context_, bad, {}).ok());
     EXPECT_FALSE(client_.PodLogs(context_, "demo", name, "", {}).ok());
   }
   EXPECT_FALSE(client_.List(context_, kConfigMap, {.ns = ".."}).ok());

@@ -125,11 +125,17 @@ class FakeKube : public kube::KubeClient {
     Put(id, kube::Json::object());
     return Find(id);
   }
-  absl::StatusOr<kube::Json> MergePatch(const Context& context, const kube::ObjectId& id,
-                                        const kube::Json& patch) override {
+  absl::StatusOr<kube::Json> Patch(const Context& context, const kube::ObjectId& id,
+                                   kube::PatchType type, const std::string& patch) override {
     RETURN_IF_ERROR(Enter(context, "patch " + id.ToString()));
     kube::Json object = Find(id);
-    object.merge_patch(patch);
+    if (type == kube::PatchType::kMerge) object.merge_patch(kube::Json::parse(patch));
+    Put(id, object);
+    return object;
+  }
+  absl::StatusOr<kube::Json> Replace(const Context& context, const kube::ObjectId& id,
+                                     const kube::Json& object) override {
+    RETURN_IF_ERROR(Enter(context, "replace " + id.ToString()));
     Put(id, object);
     return object;
   }
