@@ -1,0 +1,39 @@
+// Copies of objects, kept in the journal and put back.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Reads the objects and keeps them under `name` (Journal::Keep), in place of what was kept there.
+// Absent ones are left out. Returns how many were kept; STEP_FAILED when they take more than 16
+// MiB.
+absl::StatusOr<int> SaveObjects(const Context& context, ChartContext& chart,
+                                const std::string& name, const std::vector<kube::ObjectId>& ids);
+
+// Keeps a JSON value under `name`; STEP_FAILED when it takes more than 16 MiB.
+absl::Status KeepJson(ChartContext& chart, const std::string& name, const kube::Json& value);
+
+// What is kept under `name`; nullopt when nothing is.
+absl::StatusOr<std::optional<kube::Json>> KeptJson(ChartContext& chart, const std::string& name);
+
+// The id of a copy, or of whatever has apiVersion, kind, name and namespace.
+absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, ChartContext& chart,
+                                         const kube::Json& saved);
+
+enum class WhenPresent { kLeave, kOverwrite };
+
+// Puts a copy back: creates it where it is absent, without what belonged to the old object alone
+// (uid, status, owners that are gone ...); else, when asked, makes the live object what the copy
+// is, its field managers too. Waits for one that is being deleted. Returns whether anything was
+// written.
+absl::StatusOr<bool> PutBack(const Context& context, ChartContext& chart, const kube::Json& saved,
+                             WhenPresent present);
+
+}  // namespace wheelhouse::lifecycle
