@@ -1,10 +1,10 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
 #include "server/lifecycle/rendered.h"
+#include "server/lifecycle/restart.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -23,11 +23,7 @@ class WorkloadsStep final : public Step {
     if (chart.facts.decision == v1::DECISION_UNCHANGED)
       RETURN_IF_ERROR(ReadReleased(context, chart));
     const auto objects = RenderedObjects(context, chart);
-    kube::RolloutOptions options;
-    options.early_failure = chart.info().early_failure();
-    options.on_progress = [&chart](const v1::Progress& progress) { chart.Tell(progress); };
-    RETURN_IF_ERROR(
-        kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options));
+    RETURN_IF_ERROR(AwaitReady(context, chart, objects));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
   }
   absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
