@@ -114,11 +114,39 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
   check(stage.after(), named.after(), "after");
 }
 
+// A name that is wrong would be found out when the copies are needed.
+void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
+  std::set<std::string> backups;
+  for (const StageRow& row : kStages) {
+    v1::StagePlan named = (stages.*row.get)();
+    NameSteps(&named);
+    for (const auto* list : {&named.before(), &named.after()}) {
+      for (const v1::Step& step : *list) {
+        if (step.has_backup()) backups.insert(step.name());
+      }
+    }
+  }
+  for (const StageRow& row : kStages) {
+    const v1::StagePlan& stage = (stages.*row.get)();
+    auto check = [&](const auto& steps, const char* list) {
+      for (int i = 0; i < steps.size(); ++i) {
+        if (!steps[i].has_restore() || backups.contains(steps[i].restore().backup())) continue;
+        wrong->push_back(
+            {absl::StrCat(path, ".", row.name, ".", list, "[", i, "].restore.backup"),
+             absl::StrCat("is `", steps[i].restore().backup(), "`, must name a backup step.")});
+      }
+    };
+    check(stage.before(), "before");
+    check(stage.after(), "after");
+  }
+}
+
 }  // namespace
 
 void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
   for (const StageRow& row : kStages)
     CheckStage(row, (stages.*row.get)(), absl::StrCat(path, ".", row.name), wrong);
+  CheckRestores(stages, path, wrong);
 }
 
 }  // namespace wheelhouse::lifecycle

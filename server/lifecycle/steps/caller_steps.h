@@ -15,5 +15,10 @@ extern const StepKind kAssertKind;
 extern const StepKind kRunJobKind;
 extern const StepKind kHelmTestKind;
 extern const StepKind kNotifyKind;
+extern const StepKind kPatchKind;
+extern const StepKind kRestartKind;
+extern const StepKind kBackupKind;
+extern const StepKind kRestoreKind;
+extern const StepKind kChecksumKind;
 
 }  // namespace wheelhouse::lifecycle

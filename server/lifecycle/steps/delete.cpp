@@ -1,6 +1,9 @@
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+
 #include "common/status_macros.h"
+#include "server/kube/readiness.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
@@ -15,9 +18,16 @@ class DeleteStep final : public Step {
       : Step(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(const auto ids,
-                     FindObjects(context, chart, step_.objects(), step_.selectors()));
+    std::vector<kube::ObjectId> ids;
+    ASSIGN_OR_RETURN(auto found, FindObjects(context, chart, step_.objects(), step_.selectors()));
     int deleted = 0;
+    for (kube::ObjectId& id : found) {
+      if (step_.crash_looping_only()) {
+        ASSIGN_OR_RETURN(const bool loops, CrashLoops(context, chart, id));
+        if (!loops) continue;
+      }
+      ids.push_back(std::move(id));
+    }
     for (const kube::ObjectId& id : ids) {
       const absl::Status status =
           chart.LeaveChanged(id, kDeleted, chart.kube().Delete(context, id, {}));
@@ -38,11 +48,26 @@ class DeleteStep final : public Step {
   }
 
  private:
+  static absl::StatusOr<bool> CrashLoops(const Context& context, ChartContext& chart,
+                                         const kube::ObjectId& id) {
+    const auto pod = chart.kube().Get(context, id);
+    if (HasReason(pod.status(), Reason::kObjectNotFound)) return false;
+    RETURN_IF_ERROR(pod.status());
+    return std::ranges::any_of(kube::TroublesOf(*pod), [](const kube::Trouble& trouble) {
+      return trouble.reason == "CrashLoopBackOff";
+    });
+  }
+
   const v1::DeleteStep step_;
 };
 
 void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  CheckRefs(step.delete_().objects(), step.delete_().selectors(), path + ".delete", wrong);
+  const v1::DeleteStep& message = step.delete_();
+  CheckRefs(message.objects(), message.selectors(), path + ".delete", wrong);
+  const auto other = [](const auto& object) { return object.kind() != "Pod"; };
+  if (message.crash_looping_only() && (std::ranges::any_of(message.objects(), other) ||
+                                       std::ranges::any_of(message.selectors(), other)))
+    wrong->push_back({path + ".delete.crash_looping_only", "needs objects of kind Pod only"});
 }
 
 void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {

@@ -121,6 +121,38 @@ const Case kCases[] = {
     {"NotifyWithAHeader", "notify { url: 'http://a' content_type: 'a\\r\\nb: c' }",
      ".notify.content_type"},
     {"NotifyInCheck", "notify { url: 'http://a' }", ".", "check_prerequisites"},
+    {"Patch", "patch { " DEPLOYMENT " merge: '{}' }", ""},
+    {"PatchByAPayload", "patch { " DEPLOYMENT " json: '${payload.a}' }", ""},
+    {"PatchHow", "patch { " DEPLOYMENT " }", ".patch"},
+    {"PatchByNoJson", "patch { " DEPLOYMENT " merge: '{' }", ".patch.merge"},
+    {"PatchByAList", "patch { " DEPLOYMENT " strategic: '[]' }", ".patch.strategic"},
+    {"PatchByNoList", "patch { " DEPLOYMENT " json: '{}' }", ".patch.json"},
+    {"PatchNothing", "patch { merge: '{}' }", ".patch.objects"},
+    {"Restart", "restart { " DEPLOYMENT " }", ""},
+    {"RestartNothing", "restart {}", ".restart.objects"},
+    {"RestartAPod", "restart { objects { kind: 'Pod' name: 'a' } }", ".restart.objects[0].kind"},
+    {"RestartPods", "restart { selectors { kind: 'Pod' label_selector: 'a=b' } }",
+     ".restart.selectors[0].kind"},
+    {"Checksum", "checksum { " DEPLOYMENT " to_payload: 'a' }", ""},
+    {"ChecksumCompared", "checksum { " DEPLOYMENT " compare_with: 'a' changed_to_payload: 'b' }",
+     ""},
+    {"ChecksumForNothing", "checksum { " DEPLOYMENT " }", ".checksum.to_payload"},
+    {"ChecksumOfAPath", "checksum { " DEPLOYMENT " to_payload: 'a' json_path: '.a[' }",
+     ".checksum.json_path"},
+    {"ChecksumComparedForNothing", "checksum { " DEPLOYMENT " to_payload: 'a' compare_with: 'b' }",
+     ".checksum.changed_to_payload"},
+    {"ChecksumComparedWithNothing",
+     "checksum { " DEPLOYMENT " to_payload: 'a' changed_to_payload: 'b' }",
+     ".checksum.compare_with"},
+    {"ChecksumInCheck", "checksum { " DEPLOYMENT " to_payload: 'a' }", "", "check_prerequisites"},
+    {"Backup", "backup { " DEPLOYMENT " }", ""},
+    {"BackupNothing", "backup {}", ".backup.objects"},
+    {"RestoreOfNoBackup", "restore { backup: 'a' }", ".restore.backup"},
+    {"RestoreOfNothing", "restore {}", ".restore.backup"},
+    {"DeleteCrashLoopingPods",
+     "delete { selectors { kind: 'Pod' label_selector: 'a=b' } crash_looping_only: true }", ""},
+    {"DeleteCrashLoopingDeployments", "delete { " DEPLOYMENT " crash_looping_only: true }",
+     ".delete.crash_looping_only"},
     {"NoKind", "name: 'a'", "."},
     {"ReadsInCheck", "probe { http { url: 'http://a/' } }", "", "check_prerequisites"},
     {"ChangesInCheck", "delete { " DEPLOYMENT " }", ".", "check_prerequisites"},
@@ -169,6 +201,15 @@ TEST(StepNames, AreUniqueInTheirStage) {
   EXPECT_EQ(wrong[0].field, "plan.charts[0].stages.post_exec.after[0].name");
 }
 
+TEST(RestoreSteps, NameABackupStepOfAnyStage) {
+  v1::Plan plan = PlanWith("restore { backup: 'backup-1' }", "on_deploy_failure");
+  EXPECT_FALSE(CheckPlan(plan).ok());
+  v1::Step* step = plan.mutable_charts(0)->mutable_stages()->mutable_pre_exec()->add_before();
+  step->mutable_backup()->add_objects()->set_kind("ConfigMap");
+  step->mutable_backup()->mutable_objects(0)->set_name("a");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+}
+
 TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {
   for (const char* step :
        {"delete { objects { kind: 'Namespace' name: 'other' } }",
@@ -176,6 +217,11 @@ TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {
         "}",
         "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }",
         "probe { service { name: 'web' port: '80' namespace: 'other' } }"}) {
+        "patch { objects { kind: 'A' name: 'a' namespace: 'other' } merge: '{}' }",
+        "restart { objects { kind: 'Deployment' name: 'a' namespace: 'other' } }",
+        "backup { objects { kind: 'A' name: 'a' namespace: 'other' } }",
+        "checksum { objects { kind: 'A' name: 'a' namespace: 'other' } to_payload: 'a' }",
+        "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }"}) {
     EXPECT_EQ(NamespacesOf(PlanWith(step).charts(0)), (std::set<std::string>{"other", "shop"}))
         << step;
   }

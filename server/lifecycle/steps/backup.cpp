@@ -1,0 +1,86 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/status_macros.h"
+#include "server/lifecycle/saved_objects.h"
+#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/steps/object_refs.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kBackupTraits{"backup"};
+constexpr StepTraits kRestoreTraits{"restore"};
+
+std::string KeptUnder(const std::string& step) { return absl::StrCat("backup/", step); }
+
+class BackupStep final : public Step {
+ public:
+  BackupStep(const v1::BackupStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kBackupTraits; }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto ids,
+                     FindObjects(context, chart, step_.objects(), step_.selectors()));
+    ASSIGN_OR_RETURN(const int saved, SaveObjects(context, chart, KeptUnder(settings().name), ids));
+    return StepResult::Done(absl::StrCat("saved ", saved, " objects"));
+  }
+
+ private:
+  const v1::BackupStep step_;
+};
+
+class RestoreStep final : public Step {
+ public:
+  RestoreStep(const v1::RestoreStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kRestoreTraits; }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, KeptUnder(step_.backup())));
+    // The plan has such a step: the run did not come to it.
+    if (!saved.has_value())
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
+                                 absl::StrCat("the step ", step_.backup(), " has kept nothing"));
+    const auto present = step_.overwrite() ? WhenPresent::kOverwrite : WhenPresent::kLeave;
+    int written = 0;
+    for (const kube::Json& object : *saved) {
+      ASSIGN_OR_RETURN(const bool wrote, PutBack(context, chart, object, present));
+      if (wrote) ++written;
+    }
+    return StepResult::Done(absl::StrCat("put back ", written, " of ", saved->size(), " objects"));
+  }
+
+ private:
+  const v1::RestoreStep step_;
+};
+
+void CheckBackup(const v1::Step& step, const std::string& path,
+                 std::vector<FieldViolation>* wrong) {
+  CheckRefs(step.backup().objects(), step.backup().selectors(), path + ".backup", wrong);
+}
+
+// That there is such a backup step is a matter of the whole chart (stage_check.cpp).
+void CheckRestore(const v1::Step&, const std::string&, std::vector<FieldViolation>*) {}
+
+void BackupNamespaces(const v1::Step& step, std::set<std::string>* namespaces) {
+  AddNamespaces(step.backup().objects(), step.backup().selectors(), namespaces);
+}
+
+// Its backup step names them.
+void RestoreNamespaces(const v1::Step&, std::set<std::string>*) {}
+
+std::unique_ptr<Step> MakeBackup(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<BackupStep>(step.backup(), std::move(settings));
+}
+
+std::unique_ptr<Step> MakeRestore(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<RestoreStep>(step.restore(), std::move(settings));
+}
+
+}  // namespace
+
+const StepKind kBackupKind{v1::Step::kBackup, "backup",    &kBackupTraits,
+                           MakeBackup,        CheckBackup, BackupNamespaces};
+const StepKind kRestoreKind{v1::Step::kRestore, "restore",    &kRestoreTraits,
+                            MakeRestore,        CheckRestore, RestoreNamespaces};
+
+}  // namespace wheelhouse::lifecycle

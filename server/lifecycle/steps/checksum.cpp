@@ -1,0 +1,103 @@
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
+#include <openssl/evp.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/jsonpath.h"
+#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/steps/object_refs.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kTraits{"checksum", true};
+
+std::string HexOfSha256(const std::string& input) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(input.data(), input.size(), digest, &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest), size});
+}
+
+class ChecksumStep final : public Step {
+ public:
+  ChecksumStep(const v1::ChecksumStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kTraits; }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto ids,
+                     FindObjects(context, chart, step_.objects(), step_.selectors()));
+    std::string all;
+    for (const kube::ObjectId& id : ids) {
+      ASSIGN_OR_RETURN(const std::string text, TextOf(context, chart, id));
+      const std::string name = id.ToString();
+      // With lengths, so that no text can be taken for another split of the same bytes.
+      absl::StrAppend(&all, name.size(), ":", name, text.size(), ":", text);
+    }
+    const std::string digest = HexOfSha256(all);
+    std::string changed;
+    if (!step_.changed_to_payload().empty()) {
+      const auto earlier = chart.payload.find(step_.compare_with());
+      if (earlier == chart.payload.end())
+        return MakeFailure(Reason::kStepFailed,
+                           absl::StrCat("no step has set the payload key ", step_.compare_with()));
+      changed = earlier->second == digest ? "false" : "true";
+      chart.payload[step_.changed_to_payload()] = changed;
+    }
+    if (!step_.to_payload().empty()) chart.payload[step_.to_payload()] = digest;
+    return StepResult::Done(
+        absl::StrCat("sha256 of ", ids.size(), " objects",
+                     changed.empty() ? "" : (changed == "true" ? ": changed" : ": not changed")));
+  }
+
+ private:
+  absl::StatusOr<std::string> TextOf(const Context& context, ChartContext& chart,
+                                     const kube::ObjectId& id) const {
+    auto object = chart.kube().Get(context, id);
+    if (HasReason(object.status(), Reason::kObjectNotFound)) return std::string();
+    RETURN_IF_ERROR(object.status());
+    if (!step_.json_path().empty()) {
+      const auto found = kube::ReadJsonPath(*object, step_.json_path());
+      if (!found.ok())
+        return MakeFailure(Reason::kStepFailed, std::string(found.status().message()));
+      return *found;
+    }
+    object->erase("metadata");
+    object->erase("status");
+    return object->dump(-1, ' ', false, kube::Json::error_handler_t::replace);
+  }
+
+  const v1::ChecksumStep step_;
+};
+
+void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
+  const v1::ChecksumStep& checksum = step.checksum();
+  const std::string at = path + ".checksum";
+  CheckRefs(checksum.objects(), checksum.selectors(), at, wrong);
+  const auto read = kube::ReadJsonPath(kube::Json::object(), checksum.json_path());
+  if (!checksum.json_path().empty() && !read.ok())
+    wrong->push_back({at + ".json_path", std::string(read.status().message())});
+  const bool compares = !checksum.compare_with().empty();
+  if (!checksum.to_payload().empty() || !compares)
+    CheckPayloadKey(checksum.to_payload(), at + ".to_payload", wrong);
+  if (compares || !checksum.changed_to_payload().empty()) {
+    CheckPayloadKey(checksum.compare_with(), at + ".compare_with", wrong);
+    CheckPayloadKey(checksum.changed_to_payload(), at + ".changed_to_payload", wrong);
+  }
+}
+
+void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
+  AddNamespaces(step.checksum().objects(), step.checksum().selectors(), namespaces);
+}
+
+std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<ChecksumStep>(step.checksum(), std::move(settings));
+}
+
+}  // namespace
+
+const StepKind kChecksumKind{v1::Step::kChecksum, "checksum", &kTraits, Make, Check, Namespaces};
+
+}  // namespace wheelhouse::lifecycle
