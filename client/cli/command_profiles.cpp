@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 
 #include <iostream>
 #include <memory>
@@ -37,8 +38,8 @@ int List(const Options& options) {
   }
   std::vector<std::vector<std::string>> rows = {{"NAME", "VERSIONS", "CHARTS", "DESCRIPTION"}};
   for (const auto& profile : response.profiles())
-    rows.push_back({profile.name(), profile.versions(), absl::StrJoin(profile.charts(), ", "),
-                    FirstSentence(profile.description())});
+    rows.push_back({profile.name(), profile.versions().empty() ? "any" : profile.versions(),
+                    absl::StrJoin(profile.charts(), ", "), FirstSentence(profile.description())});
   PrintTable(rows, std::cout);
   return kExitDone;
 }
@@ -55,7 +56,8 @@ int Show(const Options& options, const std::string& name) {
       PrintJson(profile);
       return kExitDone;
     }
-    for (const absl::string_view line : absl::StrSplit(profile.text(), '\n'))
+    for (const absl::string_view line :
+         absl::StrSplit(absl::StripSuffix(profile.text(), "\n"), '\n'))
       std::cout << Printable(line) << "\n";
     std::cout << "# " << Printable(profile.digest()) << "\n";
     return kExitDone;

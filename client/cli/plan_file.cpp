@@ -147,9 +147,7 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
                            "crdFiles", "allow", "recreatePods"})
     options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;
-  for (const char* name : {"adopt", "patch", "restart", "runJob", "crds", "backup", "restore",
-                           "helmTest", "checksum", "notify"})
-    options.not_yet[absl::StrCat("Step.", name)] = kNotYet;
+  for (const char* name : {"adopt", "crds"}) options.not_yet[absl::StrCat("Step.", name)] = kNotYet;
   return options;
 }
 

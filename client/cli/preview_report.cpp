@@ -70,8 +70,17 @@ void PrintSteps(const v1::ChartRun& chart, std::vector<std::string>* skipped, st
   }
 }
 
+// Of a chart that is refused, absent or left alone the table says all.
+bool HasMore(const v1::ChartRun& chart) {
+  const auto previewed = [](const v1::StageRun& stage) {
+    return stage.skip_reason() == v1::SKIP_REASON_DRY_RUN;
+  };
+  return !chart.losses().empty() ||
+         std::any_of(chart.stages().begin(), chart.stages().end(), previewed);
+}
+
 void PrintChart(const v1::ChartRun& chart, std::ostream& out) {
-  if (chart.state() != v1::STATE_SUCCEEDED && chart.losses().empty()) return;
+  if (!HasMore(chart)) return;
   out << "\n" << Printable(ChartKey(chart));
   if (!chart.chart_version().empty()) out << "  version " << Printable(chart.chart_version());
   if (!chart.profile().empty()) out << "  profile " << Printable(chart.profile());

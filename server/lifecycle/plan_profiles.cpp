@@ -77,6 +77,7 @@ absl::StatusOr<ExpandedPlan> PutProfilesIn(v1::Plan plan, const std::string& cal
     RETURN_IF_ERROR(profile.status());
     if (*profile == nullptr) continue;
     CheckStepNames(*chart, **profile, path, &wrong);
+    CheckDeleteCrds(*chart, **profile, path, &wrong);
     *chart = WithProfile(*chart, **profile);
     made.profile_digests.back() = (*profile)->digest();
   }

@@ -130,9 +130,6 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
               verdict
   would skip  pre_exec/unlock (the release is not locked)
 
-{namespace}/old
-  would skip  pre_exec (ABSENT), exec (ABSENT), post_exec (ABSENT), validate (ABSENT)
-
 1 ABSENT, 1 INSTALL; nothing was changed
 """
     )

@@ -84,7 +84,7 @@ def test_profiles_are_listed_and_shown_as_they_are_written(profiled):
     assert re.match(r"NAME +VERSIONS +CHARTS +DESCRIPTION$", listed[0])
     assert any(re.fullmatch(r"mine +<2.0.0 +web +For the tests\.", line) for line in listed)
     assert any(line.startswith("cert-manager-configs ") for line in listed)
-    assert run(daemon, "profiles", "show", "mine").stdout.startswith(MINE)
+    assert run(daemon, "profiles", "show", "mine").stdout.startswith(MINE + "# sha256:")
     shown = json.loads(run(daemon, "profiles", "show", "mine", "-o", "json").stdout)
     assert shown["text"] == MINE and shown["charts"] == ["web"]
     assert [p.name for p in client.list_profiles()] == [line.split()[0] for line in listed[1:]]

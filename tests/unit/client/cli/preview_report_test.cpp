@@ -83,20 +83,26 @@ TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
   v1::ChartRun* same = AddChart("same", v1::STATE_SUCCEEDED);
   same->set_decision(v1::DECISION_UNCHANGED);
   AddStage(same, v1::STAGE_EXEC, v1::SKIP_REASON_UNCHANGED);
+  AddStep(AddStage(same, v1::STAGE_VALIDATE), "record", "record", "");
+  v1::ChartRun* old = AddChart("old", v1::STATE_SUCCEEDED);
+  old->set_decision(v1::DECISION_ABSENT);
+  AddStage(old, v1::STAGE_EXEC, v1::SKIP_REASON_ABSENT);
   EXPECT_EQ(Printed(),
-            "run 01a on prod by ci: preview of 2 charts\n"
+            "run 01a on prod by ci: preview of 3 charts\n"
             "\n"
             "CHART      DECISION   WHY\n"
             "demo/web   REFUSED    VOLUME_LOSS in check_prerequisites/guards\n"
             "demo/same  UNCHANGED\n"
+            "demo/old   ABSENT\n"
             "\n"
             "demo/web\n"
             "  would lose  PersistentVolumeClaim demo/data (refused: VOLUME_LOSS)\n"
             "\n"
             "demo/same\n"
+            "  validate    record\n"
             "  would skip  exec (UNCHANGED)\n"
             "\n"
-            "1 REFUSED, 1 UNCHANGED; nothing was changed\n");
+            "1 ABSENT, 1 REFUSED, 1 UNCHANGED; nothing was changed\n");
 }
 
 }  // namespace

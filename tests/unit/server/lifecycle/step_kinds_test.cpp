@@ -215,8 +215,7 @@ TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {
        {"delete { objects { kind: 'Namespace' name: 'other' } }",
         "metadata { objects { kind: 'ConfigMap' name: 'a' namespace: 'other' } remove_labels: 'a' "
         "}",
-        "apply { manifests: 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: other}' }",
-        "probe { service { name: 'web' port: '80' namespace: 'other' } }"}) {
+        "probe { service { name: 'web' port: '80' namespace: 'other' } }",
         "patch { objects { kind: 'A' name: 'a' namespace: 'other' } merge: '{}' }",
         "restart { objects { kind: 'Deployment' name: 'a' namespace: 'other' } }",
         "backup { objects { kind: 'A' name: 'a' namespace: 'other' } }",
