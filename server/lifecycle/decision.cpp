@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "common/failure.h"
+#include "common/sha256.h"
 #include "server/helm/values.h"
-#include "server/lifecycle/sha256.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

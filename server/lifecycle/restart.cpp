@@ -12,17 +12,16 @@ absl::Status RestartPods(const Context& context, ChartContext& chart, const kube
   const std::string now =
       absl::FormatTime(absl::RFC3339_full, chart.services.clock.Now(), absl::UTCTimeZone());
   const kube::Json annotations = {{"kubectl.kubernetes.io/restartedAt", now}};
-  return chart.kube()
-      .MergePatch(context, id,
-                  {{"spec", {{"template", {{"metadata", {{"annotations", annotations}}}}}}}})
-      .status();
+  const kube::Json patch = {
+      {"spec", {{"template", {{"metadata", {{"annotations", annotations}}}}}}}};
+  return chart.LeaveChanged(id, "restarted", chart.kube().MergePatch(context, id, patch).status());
 }
 
 absl::Status AwaitReady(const Context& context, ChartContext& chart,
-                        const std::vector<kube::ObjectId>& objects) {
+                        const std::vector<kube::ObjectId>& objects, const v1::EarlyFailure* rules) {
   std::string waiting;
   kube::RolloutOptions options;
-  options.early_failure = chart.info().early_failure();
+  options.early_failure = rules != nullptr ? *rules : chart.info().early_failure();
   options.on_progress = [&](const v1::Progress& progress) {
     chart.Tell(progress);
     waiting.clear();

@@ -12,9 +12,10 @@ namespace wheelhouse::lifecycle {
 // As `kubectl rollout restart`: the pod template gets a new annotation. Does not wait.
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id);
 
-// Until all are ready, with progress and the chart's early_failure. Names what is not ready when
-// time runs out.
+// Until all are ready, with progress and by `rules` (the chart's early_failure when null). Names
+// what is not ready when time runs out.
 absl::Status AwaitReady(const Context& context, ChartContext& chart,
-                        const std::vector<kube::ObjectId>& objects);
+                        const std::vector<kube::ObjectId>& objects,
+                        const v1::EarlyFailure* rules = nullptr);
 
 }  // namespace wheelhouse::lifecycle

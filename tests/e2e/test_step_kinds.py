@@ -119,6 +119,22 @@ def test_what_steps_did_before_a_failure_is_left_changed(failure_of, with_step, 
     assert left_changed(failure) == {("ConfigMap", f"{namespace}/extra"): "deleted"}
 
 
+def test_the_changes_of_one_object_are_told_together(failure_of, with_step, namespace):
+    with_step()
+    web, config = {"kind": "Deployment", "name": "web"}, {"kind": "ConfigMap", "name": "web"}
+    failure = failure_of(
+        {"name": "keep", "backup": {"objects": [config]}},
+        {"patch": {"objects": [config, web], "merge": '{"metadata": {"annotations": {"a": "b"}}}'}},
+        {"restart": {"objects": [web]}},
+        {"restore": {"backup": "keep", "overwrite": True}},
+        NOTHING,
+    )
+    assert left_changed(failure) == {
+        ("ConfigMap", f"{namespace}/web"): "patched, put back",
+        ("Deployment", f"{namespace}/web"): "patched, restarted",
+    }
+
+
 def test_what_the_remediation_undid_is_not_left_changed(failure_of, namespace):
     label = {"metadata": {"objects": [{"kind": "ConfigMap", "name": "web"}], "labels": {"a": "b"}}}
     assert left_changed(failure_of(label, NOTHING)) == {("Namespace", namespace): "created"}, "helm uninstalled it"

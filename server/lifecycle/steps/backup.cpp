@@ -44,7 +44,10 @@ class RestoreStep final : public Step {
     int written = 0;
     for (const kube::Json& object : *saved) {
       ASSIGN_OR_RETURN(const bool wrote, PutBack(context, chart, object, present));
-      if (wrote) ++written;
+      if (!wrote) continue;
+      ++written;
+      ASSIGN_OR_RETURN(const kube::ObjectId id, IdOfSaved(context, chart, object));
+      RETURN_IF_ERROR(chart.LeaveChanged(id, "put back"));
     }
     return StepResult::Done(absl::StrCat("put back ", written, " of ", saved->size(), " objects"));
   }

@@ -1,8 +1,7 @@
-#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
-#include <openssl/evp.h>
 
 #include "common/failure.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/jsonpath.h"
 #include "server/lifecycle/field_checks.h"
@@ -13,13 +12,6 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr StepTraits kTraits{"checksum", true};
-
-std::string HexOfSha256(const std::string& input) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(input.data(), input.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest), size});
-}
 
 class ChecksumStep final : public Step {
  public:
@@ -36,7 +28,7 @@ class ChecksumStep final : public Step {
       // With lengths, so that no text can be taken for another split of the same bytes.
       absl::StrAppend(&all, name.size(), ":", name, text.size(), ":", text);
     }
-    const std::string digest = HexOfSha256(all);
+    const std::string digest = Sha256Hex(all);
     std::string changed;
     if (!step_.changed_to_payload().empty()) {
       const auto earlier = chart.payload.find(step_.compare_with());

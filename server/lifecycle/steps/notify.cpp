@@ -5,6 +5,7 @@
 
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "server/lifecycle/outgoing.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
@@ -39,7 +40,9 @@ class NotifyStep final : public Step {
     if (step_.body().empty()) {
       request.body = Account(chart);
     } else {
-      ASSIGN_OR_RETURN(request.body, chart.Expand(step_.body(), InJson));
+      ASSIGN_OR_RETURN(request.body, chart.Expand(step_.body(), [](const std::string& value) {
+        return EscapeControls(value, true);
+      }));
     }
     ASSIGN_OR_RETURN(const HttpAnswer answer, Ask(context, chart.services.egress, request));
     if (answer.status < 200 || answer.status > 299)
@@ -50,12 +53,6 @@ class NotifyStep final : public Step {
   }
 
  private:
-  static std::string InJson(const std::string& text) {
-    const std::string quoted =
-        kube::Json(text).dump(-1, ' ', false, kube::Json::error_handler_t::replace);
-    return quoted.substr(1, quoted.size() - 2);
-  }
-
   const v1::NotifyStep step_;
 };
 

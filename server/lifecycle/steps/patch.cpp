@@ -2,6 +2,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
@@ -38,9 +39,7 @@ class PatchStep final : public Step {
     const Text patch = TextOf(step_);
     // A value of the payload cannot end the string that it stands in.
     ASSIGN_OR_RETURN(const std::string text, chart.Expand(patch.text, [](const std::string& value) {
-      const std::string quoted =
-          kube::Json(value).dump(-1, ' ', false, kube::Json::error_handler_t::replace);
-      return quoted.substr(1, quoted.size() - 2);
+      return EscapeControls(value, true);
     }));
     if (!ReadsAs(text, patch.type)) {
       return MakeFailure(Reason::kStepFailed,
@@ -49,7 +48,8 @@ class PatchStep final : public Step {
     }
     ASSIGN_OR_RETURN(const auto ids, FindObjects(context, chart, step_.objects(), {}));
     for (const kube::ObjectId& id : ids)
-      RETURN_IF_ERROR(chart.kube().Patch(context, id, patch.type, text).status());
+      RETURN_IF_ERROR(chart.LeaveChanged(
+          id, "patched", chart.kube().Patch(context, id, patch.type, text).status()));
     return StepResult::Done(absl::StrCat("patched ", ids.size(), " objects"));
   }
 

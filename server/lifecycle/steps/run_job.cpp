@@ -1,15 +1,14 @@
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include "common/run_picture.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/kube/rollout.h"
 #include "server/lifecycle/field_checks.h"
 #include "server/lifecycle/pod_logs.h"
 #include "server/lifecycle/program_output.h"
-#include "server/lifecycle/sha256.h"
+#include "server/lifecycle/restart.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
@@ -20,11 +19,12 @@ constexpr StepTraits kTraits{"runJob", false, ResumeKind::kCheckable};
 
 // Each try has a Job of its own, which is found again by its name alone.
 kube::ObjectId JobOf(const ChartContext& chart) {
-  const std::string digest = Sha256(absl::StrCat(chart.request.run_id, "|", chart.Name(), "|",
-                                                 chart.stage, "|", chart.step, "|", chart.attempt));
+  const std::string digest =
+      Sha256Hex(absl::StrCat(chart.request.run_id, "|", chart.Name(), "|", chart.stage, "|",
+                             chart.step, "|", chart.attempt));
   return {{"batch", "v1", "Job", "jobs", true},
           chart.info().namespace_(),
-          absl::StrCat("wheelhouse-", absl::BytesToHexString(digest).substr(0, 16))};
+          absl::StrCat("wheelhouse-", digest.substr(0, 16))};
 }
 
 std::vector<kube::Json> PodsOf(const Context& context, ChartContext& chart,
@@ -116,28 +116,19 @@ class RunJobStep final : public Step {
 
   static absl::Status Await(const Context& context, ChartContext& chart,
                             const kube::ObjectId& job) {
-    kube::RolloutOptions options;
-    options.early_failure = chart.info().early_failure();
-    if (options.early_failure.off()) {
+    v1::EarlyFailure rules = chart.info().early_failure();
+    if (rules.off()) {
       // A Job that has failed has failed.
-      options.early_failure.set_off(false);
-      options.early_failure.mutable_image_pull()->set_seconds(kNeverSeconds);
+      rules.set_off(false);
+      rules.mutable_image_pull()->set_seconds(kNeverSeconds);
     }
-    std::string standing;
-    options.on_progress = [&](const v1::Progress& progress) {
-      chart.Tell(progress);
-      if (!progress.waiting().empty()) standing = ", which is " + progress.waiting(0).reason();
-    };
     PodLogFollower logs(context, chart, [&chart, job](const Context& within) {
       return PodsOf(within, chart, job);
     });
-    const absl::Status ended =
-        kube::AwaitRollout(context, chart.kube(), chart.services.clock, {job}, options);
+    const absl::Status ended = AwaitReady(context, chart, {job}, &rules);
     logs.Stop();
-    if (ended.ok()) return ended;
+    if (!HasReason(ended, Reason::kPodFailing)) return ended;
     const v1::Failure failure = FailureOf(ended);
-    if (!HasReason(ended, Reason::kPodFailing))
-      return While(absl::StrCat("waiting for ", job.ToString(), standing), ended);
     std::string said;
     for (const auto& [pod, tail] : logs.tails())
       absl::StrAppend(&said, "; ", pod, " said last: ", tail);

@@ -22,6 +22,7 @@ class UnlockStep final : public Step {
     if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) return planned;
     RETURN_IF_ERROR(CheckUnmoved(context, chart));
     RETURN_IF_ERROR(While(planned.outcome, Free(context, chart)));
+    chart.LeaveChanged(traits(), planned.outcome);
     RETURN_IF_ERROR(ReadRecords(context, chart));
     return planned;
   }

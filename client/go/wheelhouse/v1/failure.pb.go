@@ -231,11 +231,11 @@ func (x *Failure) GetHint() string {
 // One thing that was changed and not undone.
 type LeftChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `Namespace`, `CustomResourceDefinition`, `Release`, or a step's effect.
+	// An object's kind, `Namespace`; `Release`; or a step's kind, `command`, for what is no object.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The object, or the step, by name.
+	// NAME or NAMESPACE/NAME; STAGE/STEP of a step.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// What was done to it: `created`, `uninstalled` ...
+	// What was done to it: `created`, `patched, restarted`, `uninstalled`; `perhaps ...` where the answer was lost.
 	Change        string `protobuf:"bytes,3,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -297,7 +297,7 @@ type Evidence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `events`, `not_ready`, `logs`, `previous_logs`, `history`.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The object that it is about, `Pod demo/web-0`.
+	// The object that it is about, `Pod demo/web-0`, with the container where there are several.
 	Object string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
 	// Plain text, masked.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
