@@ -116,6 +116,7 @@ TEST_P(HelmArgv, AnUninstallIsInTheForegroundAndAnAbsentReleaseIsAnError) {
   const Argv argv = UninstallArgv(major_, request);
   EXPECT_TRUE(Has(argv, "--cascade", "foreground"));
   EXPECT_THAT(argv, AllOf(Not(Contains("--ignore-not-found")), Not(Contains("--keep-history"))));
+  EXPECT_THAT(argv, Contains(major_ == 3 ? "--wait" : "--wait=legacy"));
   request.keep_history = true;
   EXPECT_THAT(UninstallArgv(major_, request), Contains("--keep-history"));
 }
