@@ -34,6 +34,8 @@ enum class Reason {
   kOwnershipConflict,
   kFieldConflict,
   kObjectConflict,
+  kCrdInUse,
+  kVolumeLoss,
   kApplyRejected,
   kHookFailed,
   kNotReady,

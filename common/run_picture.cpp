@@ -96,6 +96,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
   if (change.decision() != v1::DECISION_UNSPECIFIED) {
     chart->set_decision(change.decision());
     chart->set_decision_reason(change.outcome());
+    *chart->mutable_losses() = change.losses();
   }
   if (change.revision() != 0) chart->set_revision(change.revision());
   if (!change.chart_version().empty()) chart->set_chart_version(change.chart_version());

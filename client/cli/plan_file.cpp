@@ -91,11 +91,13 @@ absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
   return true;
 }
 
-absl::StatusOr<bool> ReadValuesFiles(const YAML::Node& node, const std::string& path,
-                                     const std::string& folder, Message* parent) {
+using Files = google::protobuf::RepeatedPtrField<v1::ValuesFile>;
+
+// Paths, where the proto has names and contents.
+absl::StatusOr<bool> ReadFiles(const YAML::Node& node, const std::string& path,
+                               const std::string& folder, Files* files) {
   if (node.IsNull()) return true;
   if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list of paths");
-  auto* chart = static_cast<v1::ChartInfo*>(parent);
   Errors errors;
   for (size_t i = 0; i < node.size(); ++i) {
     const std::string at = absl::StrCat(path, "[", i, "]");
@@ -108,9 +110,9 @@ absl::StatusOr<bool> ReadValuesFiles(const YAML::Node& node, const std::string& 
       errors.Add(node[i], at, std::string(content.status().message()));
       continue;
     }
-    auto* values = chart->add_values_files();
-    values->set_name(node[i].Scalar());
-    values->set_content(*std::move(content));
+    v1::ValuesFile* file = files->Add();
+    file->set_name(node[i].Scalar());
+    file->set_content(*std::move(content));
   }
   RETURN_IF_ERROR(errors.Take());
   return true;
@@ -138,16 +140,22 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   };
   options.readers["ChartInfo.valuesFiles"] = [folder](const YAML::Node& node,
                                                       const std::string& path, Message* parent) {
-    return ReadValuesFiles(node, path, folder, parent);
+    auto* chart = static_cast<v1::ChartInfo*>(parent);
+    return ReadFiles(node, path, folder, chart->mutable_values_files());
+  };
+  options.readers["ChartInfo.crdFiles"] = [folder](const YAML::Node& node, const std::string& path,
+                                                   Message* parent) {
+    auto* chart = static_cast<v1::ChartInfo*>(parent);
+    return ReadFiles(node, path, folder, chart->mutable_crd_files());
   };
   options.readers["SetValue.value"] = RefuseNull;
   options.readers["Patch.strategicMerge"] = RefuseUnquoted;
   options.readers["Patch.json6902"] = RefuseUnquoted;
-  for (const char* name : {"backupResources", "deleteCrds", "lastBreakingVersionRequiringRestart",
-                           "crdFiles", "allow", "recreatePods"})
+  for (const char* name :
+       {"backupResources", "lastBreakingVersionRequiringRestart", "recreatePods"})
     options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;
-  for (const char* name : {"adopt", "crds"}) options.not_yet[absl::StrCat("Step.", name)] = kNotYet;
+  options.not_yet["Step.adopt"] = kNotYet;
   return options;
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/status_macros.h"
+#include "server/kube/readiness.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -117,7 +118,7 @@ absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, K
   std::vector<std::vector<Json>> pods(workloads.size());
   for (const Json& pod : all.items) {
     // What is going away says nothing of what will be.
-    if (!Text(pod, "/metadata/deletionTimestamp").empty()) continue;
+    if (BeingDeleted(pod)) continue;
     const std::string hash = Text(pod, "/metadata/labels/controller-revision-hash");
     for (size_t i = 0; i < owners.size(); ++i) {
       if (OwnedBy(pod, owners[i].uid) && (owners[i].hash.empty() || owners[i].hash == hash))

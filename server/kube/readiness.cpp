@@ -153,8 +153,12 @@ bool Observed(const Json& object) {
   return Int(object, "/status/observedGeneration") >= Int(object, "/metadata/generation");
 }
 
+bool BeingDeleted(const Json& object) {
+  return !Text(object, "/metadata/deletionTimestamp").empty();
+}
+
 Readiness ReadinessOf(const Json& object) {
-  if (!Text(object, "/metadata/deletionTimestamp").empty()) return Waiting("is being deleted");
+  if (BeingDeleted(object)) return Waiting("is being deleted");
   if (!Observed(object)) return Waiting("its controller has not seen the change yet");
   const auto found = KnownKinds().find(absl::StrCat(GroupOf(object), "/", Text(object, "/kind")));
   return found != KnownKinds().end() ? found->second(object) : AnyReadiness(object);

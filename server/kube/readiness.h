@@ -24,6 +24,9 @@ struct Readiness {
 // ready, nor is a generation that its controller has not observed.
 Readiness ReadinessOf(const Json& object);
 
+// It goes once its finalizers are done.
+bool BeingDeleted(const Json& object);
+
 // Whether the controller has seen the object's present spec: until then its status, and its pods,
 // speak of an older one. True for kinds without a controller that says so.
 bool Observed(const Json& object);

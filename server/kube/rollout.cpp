@@ -68,7 +68,7 @@ class Rollout {
       if (one.readiness.ready && ReadyByExisting(one.id->type)) settled_.insert(one.id);
       if (one.readiness.ready || !one.object.has_value()) continue;
       // What is going away says nothing of what will be.
-      if (!Text(*one.object, "/metadata/deletionTimestamp").empty()) continue;
+      if (BeingDeleted(*one.object)) continue;
       if (one.readiness.hopeless)
         Fail(context, one, {absl::StrCat(" ", one.readiness.reason)}, &failed);
       if (one.id->type.kind == "Pod") {

@@ -89,6 +89,16 @@ JournalNote ChartContext::Note() const {
           .payload_json = kube::Json(payload).dump()};
 }
 
+absl::Status ChartContext::TellDecision() {
+  v1::Transition transition;
+  transition.set_decision(facts.decision);
+  transition.set_outcome(facts.decision_reason);
+  transition.set_chart_version(facts.chart.chart.version);
+  transition.set_chart_digest(facts.chart.chart.digest);
+  for (const v1::Loss& loss : facts.losses) *transition.add_losses() = loss;
+  return journal.Record(transition, Note());
+}
+
 void ChartContext::LeaveChanged(const StepTraits& traits, const std::string& effect) {
   facts.left_changed.Note(traits.kind, absl::StrCat(ShortName(stage), "/", step), effect);
 }

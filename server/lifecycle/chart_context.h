@@ -63,10 +63,12 @@ struct Facts {
   std::vector<ManifestObject> rendered;  // of the chart, when something is to be deployed
   int rollback_target = 0;               // the revision that ROLLBACK goes back to
   int baseline_revision = 0;             // the newest good revision before exec; 0: none
-  int intended_revision = 0;  // the one that exec asked helm to make; 0: exec asked for none
-  int made_revision = 0;      // the one that helm made
-  bool undone = false;        // the release stands as before the run
-  v1::Failure failure;        // the chart's, the earliest; its reason is empty while it has none
+  int intended_revision = 0;     // the one that exec asked helm to make; 0: exec asked for none
+  int made_revision = 0;         // the one that helm made
+  bool undone = false;           // the release stands as before the run
+  v1::Failure failure;           // the chart's, the earliest; its reason is empty while it has none
+  std::vector<v1::Loss> losses;  // by what was decided, refused or not
+  std::vector<std::string> doomed_crds;  // that DESTROY deletes after the uninstall
   LeftChanged left_changed;
   std::vector<v1::Evidence> evidence;
 };
@@ -110,6 +112,8 @@ class ChartContext {
   v1::Failure FailureHere(const absl::Status& status) const;
   // What a restart needs to know.
   JournalNote Note() const;
+  // Tells the decision, with what is lost by it.
+  absl::Status TellDecision();
   // Each step says what it changes that stays so when the chart fails: of an object by the answer
   // to the request for it, which is returned; of anything else in the step's own name.
   absl::Status LeaveChanged(const kube::ObjectId& id, const std::string& change,

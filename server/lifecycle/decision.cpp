@@ -64,6 +64,8 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
     const std::string bytes = Bytes(patch);
     absl::StrAppend(&input, "p", bytes.size(), ":", bytes);
   }
+  for (const v1::ValuesFile& file : info.crd_files())
+    absl::StrAppend(&input, "c", file.content().size(), ":", file.content());
   AddSteps(info.stages().pre_exec(), &input);
   AddSteps(info.stages().exec(), &input);
   AddSteps(info.stages().post_exec(), &input);
@@ -86,6 +88,12 @@ int DeployedRevision(const std::vector<helm::ReleaseRecord>& records) {
   return 0;
 }
 
+const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records) {
+  if (const int deployed = DeployedRevision(records); deployed != 0)
+    return helm::FindRecord(records, deployed);
+  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
+}
+
 absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                                    const std::vector<helm::ReleaseRecord>& records) {
   const std::string release = absl::StrCat("the release ", info.namespace_(), "/", info.name());
@@ -106,10 +114,13 @@ absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
 }
 
 Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-               const std::vector<helm::ReleaseRecord>& records) {
+               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds) {
   const bool destroy = info.action() == v1::ACTION_DESTROY;
   const bool unlock = info.action() == v1::ACTION_UNLOCK;
   if (records.empty()) {
+    if (destroy && doomed_crds > 0)
+      return {v1::DECISION_DESTROY,
+              absl::StrCat("there is no release, but ", doomed_crds, " CRDs")};
     return destroy || unlock ? Decided{v1::DECISION_ABSENT, "there is no release"}
                              : Decided{v1::DECISION_INSTALL, "there is no release"};
   }

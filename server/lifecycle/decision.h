@@ -19,8 +19,9 @@ struct Decided {
 };
 
 // `records` are newest first, and as they will be once the release is unlocked (AfterUnlock).
+// `doomed_crds` are left for a DESTROY to delete, though the release may be gone already.
 Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-               const std::vector<helm::ReleaseRecord>& records);
+               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds = 0);
 
 // The revision that ACTION_ROLLBACK goes back to: the one named, else the newest good one before
 // that which is deployed. OBJECT_NOT_FOUND when there is none.
@@ -29,6 +30,10 @@ absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
 
 // The newest revision that is deployed; 0 when there is none.
 int DeployedRevision(const std::vector<helm::ReleaseRecord>& records);
+
+// What stands on the cluster, and what helm compares an upgrade with: the deployed record, else the
+// newest one; nullptr when nothing is installed. `records` own it.
+const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records);
 
 // base32 of sha256 (52 characters, a label's value): over chart digest, values, patches, options
 // that reach helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not

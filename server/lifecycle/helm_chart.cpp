@@ -12,21 +12,29 @@ constexpr unsigned Bit(v1::Action action) { return 1u << action; }
 constexpr unsigned kDeploy = Bit(v1::ACTION_DEPLOY);
 constexpr unsigned kDestroy = Bit(v1::ACTION_DESTROY);
 constexpr unsigned kRollback = Bit(v1::ACTION_ROLLBACK);
+// A DESTROY that deletes CRDs as well: they come from a chart, by its values.
+constexpr unsigned kDestroyCrds = 1u << 16;
 constexpr unsigned kAll = kDeploy | kDestroy | kRollback | Bit(v1::ACTION_UNLOCK);
+
+unsigned WhatIsAsked(const v1::ChartInfo& info) {
+  const bool crds = info.action() == v1::ACTION_DESTROY && info.delete_crds();
+  return Bit(info.action()) | (crds ? kDestroyCrds : 0);
+}
 
 struct DefaultStep {
   v1::Stage stage;
-  unsigned actions;  // for which it stands in the stage
+  unsigned asked;  // for which it stands in the stage
   std::unique_ptr<Step> (*make)();
 };
 
 // In the order in which they run.
 constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeClusterStep},
-    {v1::STAGE_CHECK_PREREQUISITES, kDeploy, MakeChartStep},
-    {v1::STAGE_CHECK_PREREQUISITES, kDeploy, MakeValuesStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy | kDestroyCrds, MakeChartStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy | kDestroyCrds, MakeValuesStep},
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeRightsStep},
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeStateStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDestroy, MakeGuardsStep},
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeDecideStep},
     {v1::STAGE_PRE_EXEC, kAll, MakeUnlockStep},
     {v1::STAGE_PRE_EXEC, kDeploy, MakeNamespaceStep},
@@ -34,6 +42,7 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_EXEC, kDeploy, MakeHelmStep},
     {v1::STAGE_EXEC, kDestroy, MakeUninstallStep},
     {v1::STAGE_EXEC, kRollback, MakeRollbackStep},
+    {v1::STAGE_POST_EXEC, kDestroyCrds, MakeDeleteCrdsStep},
     {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeRecordStep},
     {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeWorkloadsStep},
     {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeVerdictStep},
@@ -45,7 +54,7 @@ constexpr DefaultStep kDefaultSteps[] = {
 Steps DefaultsOf(v1::Stage stage, const ChartContext& chart) {
   Steps steps;
   for (const DefaultStep& row : kDefaultSteps) {
-    if (row.stage == stage && (row.actions & Bit(chart.info().action())) != 0) {
+    if (row.stage == stage && (row.asked & WhatIsAsked(chart.info())) != 0) {
       steps.push_back(row.make());
     }
   }

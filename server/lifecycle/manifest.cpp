@@ -1,5 +1,6 @@
 #include "server/lifecycle/manifest.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <yaml-cpp/yaml.h>
@@ -12,6 +13,11 @@ namespace {
 
 std::string Text(const YAML::Node& node, const char* key) {
   return node.IsMap() && node[key] && node[key].IsScalar() ? node[key].Scalar() : std::string();
+}
+
+// As helm reads it.
+bool IsKeep(absl::string_view policy) {
+  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(policy), "keep");
 }
 
 absl::Status Wrong(const std::string& where, int line, const std::string& what) {
@@ -29,8 +35,11 @@ absl::Status ReadDocument(const std::string& text, const std::string& where, int
     if (metadata && metadata.IsMap()) {
       object.ns = Text(metadata, "namespace");
       object.name = Text(metadata, "name");
-      object.hook = metadata["annotations"] && metadata["annotations"].IsMap() &&
-                    metadata["annotations"]["helm.sh/hook"];
+      const YAML::Node annotations = metadata["annotations"];
+      if (annotations && annotations.IsMap()) {
+        object.hook = annotations["helm.sh/hook"].IsDefined();
+        object.keep = IsKeep(Text(annotations, "helm.sh/resource-policy"));
+      }
     }
     if (object.kind.empty()) return Wrong(where, line, "the object has no kind");
     objects->push_back(std::move(object));

@@ -12,6 +12,7 @@ struct ManifestObject {
   std::string api_version, kind, ns, name;
   bool hook = false;  // has a helm.sh/hook annotation
   std::string text;   // the document as written
+  bool keep = false;  // has the annotation helm.sh/resource-policy: keep
 };
 
 // Empty documents are left out. `where` names the text in errors (APPLY_REJECTED with a line).

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/lifecycle/crds.h"
 #include "server/lifecycle/field_checks.h"
 #include "server/lifecycle/patches.h"
 #include "server/lifecycle/plan_defaults.h"
@@ -100,8 +101,7 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
 }
 
 // What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {"backup_resources", "crd_files", "delete_crds",
-                                           "recreate_pods",
+constexpr const char* kNotBuiltFields[] = {"backup_resources", "recreate_pods",
                                            "last_breaking_version_requiring_restart"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
@@ -112,18 +112,28 @@ void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
                                           : reflection->HasField(chart, field);
     if (set) wrong->push_back({absl::StrCat(path, ".", name), "is not built yet; leave it out."});
   }
-  if (chart.allow().crd_loss())
-    wrong->push_back({path + ".allow.crd_loss", "is not built yet; leave it out."});
-  if (chart.allow().volume_loss())
-    wrong->push_back({path + ".allow.volume_loss", "is not built yet; leave it out."});
   if (chart.action() > v1::ACTION_UNLOCK)
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
   if (chart.rollback_revision() < 0 ||
       (chart.rollback_revision() > 0 && chart.action() != v1::ACTION_ROLLBACK))
     wrong->push_back({path + ".rollback_revision",
                       "must be a revision, 1 or more, of a chart whose action is ROLLBACK."});
-  if (chart.crd_policy() > v1::CRD_POLICY_CREATE)
-    wrong->push_back({path + ".crd_policy", "must be SKIP or CREATE."});
+}
+
+void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (chart.crd_policy() > v1::CRD_POLICY_CREATE_REPLACE)
+    wrong->push_back({path + ".crd_policy", "must be SKIP, CREATE or CREATE_REPLACE."});
+  CheckFiles(chart.crd_files(), path + ".crd_files", wrong);
+  for (int i = 0; i < chart.crd_files_size(); ++i) {
+    CheckCrds(chart.crd_files(i).content(), absl::StrCat(path, ".crd_files[", i, "].content"),
+              wrong);
+  }
+  if (chart.action() == v1::ACTION_DESTROY && chart.delete_crds() && chart.crd_files().empty() &&
+      chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET) {
+    wrong->push_back({path + ".delete_crds",
+                      "needs the CRDs that are to be deleted: give the chart whose crds/ folders "
+                      "hold them, or crd_files."});
+  }
 }
 
 void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
@@ -138,6 +148,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckTimes(chart, path, wrong);
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
+  CheckCrdFields(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
   if (chart.has_max_history())

@@ -1,9 +1,14 @@
 #include "server/lifecycle/rendered.h"
 
+#include <absl/strings/str_cat.h>
 #include <yaml-cpp/yaml.h>
 
+#include "common/status_macros.h"
+#include "server/helm/charts.h"
 #include "server/helm/releases.h"
+#include "server/helm/values.h"
 #include "server/kube/rollout.h"
+#include "server/lifecycle/patches.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -16,14 +21,33 @@ std::string SpecOf(const ManifestObject& object) {
 // What the newest record holds; nothing where it cannot be read, so that the dry run decides.
 std::vector<ManifestObject> Released(const Context& context, ChartContext& chart) {
   if (chart.facts.records.empty()) return {};
-  const auto release = helm::ReadRelease(context, chart.kube(), chart.facts.records[0]);
-  if (!release.ok()) return {};
-  auto objects = ReadManifests(release->manifest, "the release's manifest");
+  auto objects = ReadManifestOf(context, chart, chart.facts.records[0]);
   if (!objects.ok()) return {};
   return *std::move(objects);
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> RenderChart(const Context& context, ChartContext& chart) {
+  ASSIGN_OR_RETURN(const auto values,
+                   helm::WriteValues(chart.info(), chart.services.temp_directory));
+  ASSIGN_OR_RETURN(
+      std::string text,
+      chart.services.helm.Render(
+          context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
+                    values->paths(), values->sets(), chart.facts.server_version,
+                    chart.facts.decision == v1::DECISION_UPGRADE, &chart.redactor}));
+  text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
+  return PatchRendered(context, chart, text);
+}
+
+absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
+                                                           ChartContext& chart,
+                                                           const helm::ReleaseRecord& record) {
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
+  return ReadManifests(release.manifest,
+                       absl::StrCat("the manifest of revision ", record.revision));
+}
 
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
                                             Hooks hooks) {

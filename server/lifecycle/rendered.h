@@ -9,6 +9,15 @@
 
 namespace wheelhouse::lifecycle {
 
+// The manifest of the chart with its values and patches, hooks included. From then on
+// Facts.chart.chart.crd_files are those of enabled subcharts only.
+absl::StatusOr<std::string> RenderChart(const Context& context, ChartContext& chart);
+
+// What a revision of the release holds, without hooks.
+absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
+                                                           ChartContext& chart,
+                                                           const helm::ReleaseRecord& record);
+
 enum class Hooks { kWithout, kWith };
 
 // The rendered objects whose kinds the cluster serves; with or without those of helm hooks, which

@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
 #include "server/helm/semver.h"
+#include "server/lifecycle/decision.h"
 #include "server/lifecycle/stage_table.h"
 
 namespace wheelhouse::lifecycle {
@@ -16,14 +17,6 @@ bool Asked(const v1::Stages& stages) {
     const v1::StagePlan& plan = (stages.*row.get)();
     return std::ranges::any_of(plan.before(), asks) || std::ranges::any_of(plan.after(), asks);
   });
-}
-
-// The deployed record, else the newest one; nullptr when nothing is installed.
-const helm::ReleaseRecord* Installed(const std::vector<helm::ReleaseRecord>& records) {
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.status == "deployed") return &record;
-  }
-  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
 }
 
 bool InRange(const std::string& range, const std::string& version) {
@@ -46,7 +39,7 @@ absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
   if (!Asked(chart.info().stages())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   std::string version;
-  if (const helm::ReleaseRecord* installed = Installed(records)) {
+  if (const helm::ReleaseRecord* installed = InstalledRecord(records)) {
     ASSIGN_OR_RETURN(const helm::Release release,
                      helm::ReadRelease(context, chart.kube(), *installed));
     version = release.chart_version;

@@ -269,6 +269,15 @@ def namespace(request):
 
 
 @pytest.fixture(scope="session")
+def real_charts():
+    """A folder of community charts; what asks for it is skipped where there is none."""
+    folder = pathlib.Path(os.environ.get("WHEELHOUSE_REAL_CHARTS", TOP.parent / "shared" / "charts"))
+    if not folder.is_dir():
+        pytest.skip(f"no real charts in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def upload():
     """Uploads a chart of tests/charts once for each client; gives its ChartSource."""
     known = {}
@@ -321,10 +330,12 @@ class Outcome:
 @pytest.fixture
 def deploy(client, upload):
     """deploy(namespace, values={...}, **fields of ChartInfo): runs one chart to its end. `chart` is the name of one in
-    tests/charts, a path, or a ChartSource."""
+    tests/charts, a path, or a ChartSource; by default `web`, and none for a DESTROY."""
 
-    def go(namespace, name="web", chart="web", values=None, client=client, plan=None, **fields):
+    def go(namespace, name="web", chart=None, values=None, client=client, plan=None, **fields):
         if fields.get("action") != chart_pb2.ACTION_DESTROY:
+            chart = chart or "web"
+        if chart:
             fields["chart"] = upload(client, chart) if isinstance(chart, (str, pathlib.Path)) else chart
         info = chart_pb2.ChartInfo(name=name, namespace=namespace, **fields)
         for key, value in (values or {}).items():

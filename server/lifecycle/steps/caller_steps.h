@@ -20,5 +20,6 @@ extern const StepKind kRestartKind;
 extern const StepKind kBackupKind;
 extern const StepKind kRestoreKind;
 extern const StepKind kChecksumKind;
+extern const StepKind kCrdsKind;
 
 }  // namespace wheelhouse::lifecycle

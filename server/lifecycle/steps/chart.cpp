@@ -21,6 +21,8 @@ class ChartStep final : public Step {
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     helm::PinnedChart& pinned = chart.facts.chart;
     const v1::ChartSource& source = chart.info().chart();
+    if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET)
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no chart is given");
     if (source.source_case() == v1::ChartSource::kArchiveDigest) {
       ASSIGN_OR_RETURN(
           pinned.archive,

@@ -1,11 +1,10 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/helm/charts.h"
-#include "server/helm/values.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/decision.h"
-#include "server/lifecycle/patches.h"
+#include "server/lifecycle/losses.h"
+#include "server/lifecycle/rendered.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -24,7 +23,7 @@ class DecideStep final : public Step {
       facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
     RETURN_IF_ERROR(PlanToUnlock(chart));
     const auto records = AfterUnlock(facts.unlock, facts.records);
-    Decided decided = Decide(chart.info(), facts.fingerprint, records);
+    Decided decided = Decide(chart.info(), facts.fingerprint, records, facts.doomed_crds.size());
     if (facts.unlock.locked()) {
       // What a killed helm did to the objects of the revision before is not known.
       if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
@@ -42,7 +41,9 @@ class DecideStep final : public Step {
     if (decided.decision == v1::DECISION_INSTALL || decided.decision == v1::DECISION_UPGRADE) {
       RETURN_IF_ERROR(Render(context, chart));
     }
-    RETURN_IF_ERROR(Announce(chart));
+    RETURN_IF_ERROR(Guard(context, chart, records));
+    RETURN_IF_ERROR(chart.TellDecision());
+    RETURN_IF_ERROR(RefuseLosses(chart));
     return StepResult::Done(
         absl::StrCat(v1::Decision_Name(facts.decision).substr(9), ": ", facts.decision_reason));
   }
@@ -65,16 +66,7 @@ class DecideStep final : public Step {
 
   // Template errors and objects outside the run's namespaces are found before anything is changed.
   static absl::Status Render(const Context& context, ChartContext& chart) {
-    ASSIGN_OR_RETURN(const auto values,
-                     helm::WriteValues(chart.info(), chart.services.temp_directory));
-    ASSIGN_OR_RETURN(
-        std::string text,
-        chart.services.helm.Render(
-            context, {chart.info().name(), chart.info().namespace_(), chart.facts.chart.archive,
-                      values->paths(), values->sets(), chart.facts.server_version,
-                      chart.facts.decision == v1::DECISION_UPGRADE, &chart.redactor}));
-    text = helm::SplitEnabledCrds(text, &chart.facts.chart.chart.crd_files);
-    ASSIGN_OR_RETURN(text, PatchRendered(context, chart, text));
+    ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart));
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
     return CheckNamespaces(chart);
   }
@@ -86,9 +78,7 @@ class DecideStep final : public Step {
     facts.baseline_revision = DeployedRevision(facts.records);
     const auto* record = helm::FindRecord(facts.records, facts.rollback_target);
     if (record != nullptr) {
-      ASSIGN_OR_RETURN(const helm::Release target,
-                       helm::ReadRelease(context, chart.kube(), *record));
-      ASSIGN_OR_RETURN(facts.rendered, ReadManifests(target.manifest, "the revision's manifest"));
+      ASSIGN_OR_RETURN(facts.rendered, ReadManifestOf(context, chart, *record));
     }
     return CheckNamespaces(chart);
   }
@@ -101,13 +91,23 @@ class DecideStep final : public Step {
     return absl::OkStatus();
   }
 
-  static absl::Status Announce(ChartContext& chart) {
-    v1::Transition transition;
-    transition.set_decision(chart.facts.decision);
-    transition.set_outcome(chart.facts.decision_reason);
-    transition.set_chart_version(chart.facts.chart.chart.version);
-    transition.set_chart_digest(chart.facts.chart.chart.digest);
-    return chart.journal.Record(transition, chart.Note());
+  // What helm takes away on its way from what stands to what is rendered.
+  static absl::Status Guard(const Context& context, ChartContext& chart,
+                            const std::vector<helm::ReleaseRecord>& records) {
+    Facts& facts = chart.facts;
+    if (facts.decision == v1::DECISION_DESTROY || facts.decision == v1::DECISION_ABSENT)
+      return absl::OkStatus();  // the step `guards` has looked
+    facts.losses.clear();
+    std::vector<ManifestObject> standing;
+    const helm::ReleaseRecord* installed = InstalledRecord(records);
+    const bool changes = facts.decision == v1::DECISION_UPGRADE ||
+                         facts.decision == v1::DECISION_ROLLBACK ||
+                         facts.decision == v1::DECISION_INSTALL;
+    if (!changes) return absl::OkStatus();
+    if (installed != nullptr) {
+      ASSIGN_OR_RETURN(standing, ReadManifestOf(context, chart, *installed));
+    }
+    return FindLossesOfChange(context, chart, standing);
   }
 };
 

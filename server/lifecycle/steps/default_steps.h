@@ -13,6 +13,7 @@ std::unique_ptr<Step> MakeChartStep();    // fetches and reads the chart
 std::unique_ptr<Step> MakeValuesStep();   // are the values readable
 std::unique_ptr<Step> MakeRightsStep();   // may we write release records and run the caller's steps
 std::unique_ptr<Step> MakeStateStep();    // reads the release's records
+std::unique_ptr<Step> MakeGuardsStep();   // would a DESTROY lose what must not be lost
 std::unique_ptr<Step> MakeDecideStep();   // what is to be done
 // pre_exec
 std::unique_ptr<Step> MakeUnlockStep();
@@ -22,6 +23,8 @@ std::unique_ptr<Step> MakeCrdsStep();
 std::unique_ptr<Step> MakeHelmStep();
 std::unique_ptr<Step> MakeUninstallStep();
 std::unique_ptr<Step> MakeRollbackStep();
+// post_exec
+std::unique_ptr<Step> MakeDeleteCrdsStep();
 // validate
 std::unique_ptr<Step> MakeRecordStep();
 std::unique_ptr<Step> MakeWorkloadsStep();

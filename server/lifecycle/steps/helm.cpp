@@ -163,10 +163,13 @@ class UninstallStep final : public Step {
     return kTraits;
   }
   absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    if (chart.facts.records.empty())
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "there is no release");
     return StepResult::Done(absl::StrCat("uninstalls revision ", chart.facts.records[0].revision));
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    RETURN_IF_ERROR(ReadWhatItHolds(context, chart));
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
     RETURN_IF_ERROR(
         JournalIntention(chart, chart.facts.records[0].revision, "asks helm to uninstall"));
     chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled in part");
@@ -175,19 +178,6 @@ class UninstallStep final : public Step {
         [&chart](absl::string_view line) { chart.Log("helm", line); }));
     chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
     return StepResult::Done("uninstalled");
-  }
-
- private:
-  // For validate's account. A first attempt that failed may have taken the record away; and objects
-  // of a release that was uninstalled before are no longer its own.
-  static absl::Status ReadWhatItHolds(const Context& context, ChartContext& chart) {
-    const helm::ReleaseRecord& newest = chart.facts.records[0];
-    if (!chart.facts.rendered.empty() || newest.status == helm::kUninstalled)
-      return absl::OkStatus();
-    ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), newest));
-    ASSIGN_OR_RETURN(chart.facts.rendered,
-                     ReadManifests(release.manifest, "the release's manifest"));
-    return absl::OkStatus();
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "server/kube/json.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/readiness.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -17,8 +18,6 @@ inline bool IsNamespace(const kube::ResourceType& type) {
 }
 
 // It goes as soon as what is in it is gone, and takes nothing new until then.
-inline bool BeingDeleted(const kube::Json& ns) {
-  return !kube::Text(ns, "/metadata/deletionTimestamp").empty();
-}
+using kube::BeingDeleted;
 
 }  // namespace wheelhouse::lifecycle

@@ -36,10 +36,7 @@ class WorkloadsStep final : public Step {
   // An unchanged chart was not rendered: its record says what it holds.
   static absl::Status ReadReleased(const Context& context, ChartContext& chart) {
     if (chart.facts.records.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     helm::ReadRelease(context, chart.kube(), chart.facts.records[0]));
-    ASSIGN_OR_RETURN(chart.facts.rendered,
-                     ReadManifests(release.manifest, "the release's manifest"));
+    ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifestOf(context, chart, chart.facts.records[0]));
     return absl::OkStatus();
   }
 };

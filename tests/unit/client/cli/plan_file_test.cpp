@@ -54,6 +54,7 @@ TEST(PlanFile, ChartNeedsExactlyOneSource) {
 
 TEST(PlanFile, AMissingValuesFileIsAnErrorAtItsPlace) {
   EXPECT_THAT(ErrorOf("charts:\n- valuesFiles:\n  - no-such.yaml\n"), HasSubstr("plan.yaml:3:5"));
+  EXPECT_THAT(ErrorOf("charts:\n- crdFiles: [no-such.yaml]\n"), HasSubstr("plan.yaml:2:14"));
 }
 
 TEST(PlanFile, AllErrorsAreToldAtOnce) {
@@ -96,12 +97,14 @@ TEST(PlanFile, PathsAreRelativeToTheFolder) {
   std::filesystem::create_directories(folder + "/chart");
   std::ofstream(folder + "/v.yaml") << "a: 1\n";
   const auto plan = ParsePlan(
-      "charts:\n- chart: {path: chart}\n  valuesFiles: [v.yaml]\n"
+      "charts:\n- chart: {path: chart}\n  valuesFiles: [v.yaml]\n  crdFiles: [v.yaml]\n"
       "- chart: {oci: 'oci://r/c', version: 1.0.0}\n",
       "plan.yaml", folder);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(std::filesystem::equivalent(plan->chart_paths[0], folder + "/chart"));
   EXPECT_EQ(plan->plan.charts(0).values_files(0).content(), "a: 1\n");
+  EXPECT_EQ(plan->plan.charts(0).crd_files(0).name(), "v.yaml");
+  EXPECT_EQ(plan->plan.charts(0).crd_files(0).content(), "a: 1\n");
   EXPECT_EQ(plan->chart_paths[1], "");
   EXPECT_EQ(plan->plan.charts(1).chart().oci().version(), "1.0.0");
 }

@@ -1,10 +1,12 @@
 // A chart's surroundings, made so that the test can put a fault anywhere in them.
 #pragma once
 
+#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <deque>
@@ -32,10 +34,35 @@ inline kube::ObjectId IdOf(const std::string& kind, const std::string& ns,
       {"Pod", {"", "v1", "Pod", "pods", true}},
       {"Event", {"", "v1", "Event", "events", true}},
       {"Namespace", {"", "v1", "Namespace", "namespaces", false}},
+      {"PersistentVolumeClaim",
+       {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true}},
+      {"CustomResourceDefinition",
+       {"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
+        false}},
+      {"Sail", {"sandbox.wheelhouse", "v1", "Sail", "sails", true}},
       {"ReplicaSet", {"apps", "v1", "ReplicaSet", "replicasets", true}},
       {"Job", {"batch", "v1", "Job", "jobs", true}},
       {"Deployment", {"apps", "v1", "Deployment", "deployments", true}}};
   return {known.at(kind), ns, name};
+}
+
+// A release as helm packs it into its record.
+inline std::string PackedRelease(const std::string& manifest, const std::string& version) {
+  std::string text =
+      kube::Json{{"manifest", manifest}, {"chart", {{"metadata", {{"version", version}}}}}}.dump();
+  std::string packed(text.size() + 200, '\0');
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8,
+                         Z_DEFAULT_STRATEGY),
+            Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return absl::Base64Escape(absl::Base64Escape(packed));
 }
 
 // An API server in memory. Thread-safe.
@@ -73,15 +100,17 @@ class FakeKube : public kube::KubeClient {
     return found == objects_.end() ? kube::Json() : found->second;
   }
 
-  // A release record, as helm keeps it, without a payload.
+  // A release record, as helm keeps it.
   void PutRecord(const std::string& ns, const std::string& name, int revision,
-                 const std::string& status, std::map<std::string, std::string> labels = {}) {
+                 const std::string& status, std::map<std::string, std::string> labels = {},
+                 const std::string& manifest = "", const std::string& version = "1.0.0") {
     labels.insert({{"owner", "helm"},
                    {"name", name},
                    {"version", std::to_string(revision)},
                    {"status", status}});
     Put(IdOf("Secret", ns, absl::StrCat("sh.helm.release.v1.", name, ".v", revision)),
-        {{"metadata", {{"labels", labels}}}});
+        {{"metadata", {{"labels", labels}}},
+         {"data", {{"release", PackedRelease(manifest, version)}}}});
   }
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override {
@@ -105,7 +134,8 @@ class FakeKube : public kube::KubeClient {
     kube::ObjectList list;
     MutexLock lock(&mutex_);
     for (const auto& [key, object] : objects_) {
-      if (object["kind"] == type.kind && kube::Text(object, "/metadata/namespace") == options.ns &&
+      if (object["kind"] == type.kind &&
+          (options.ns.empty() || kube::Text(object, "/metadata/namespace") == options.ns) &&
           Selected(object, options.label_selector))
         list.items.push_back(object);
     }
@@ -243,7 +273,7 @@ class FakeHelm : public helm::HelmClient {
     auto labels = request.labels;
     labels.erase(helm::kVerdictLabel);
     if (!left.empty())
-      kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels);
+      kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, manifest);
     if (!status.ok()) return status;
     return revision;
   }

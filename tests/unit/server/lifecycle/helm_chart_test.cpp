@@ -52,11 +52,19 @@ TEST_F(SteppedChartTest, DestroyNeedsNoChartAndRemediatesNothing) {
   around_.info.set_action(v1::ACTION_DESTROY);
   AddSteps();
   EXPECT_THAT(NamesOf(v1::STAGE_CHECK_PREREQUISITES),
-              ElementsAre("before", "cluster", "rights", "state", "after", "decide"));
+              ElementsAre("before", "cluster", "rights", "state", "guards", "after", "decide"));
   EXPECT_THAT(NamesOf(v1::STAGE_PRE_EXEC), ElementsAre("unlock", "before", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_EXEC), ElementsAre("before", "helm", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_VALIDATE), ElementsAre("before", "gone", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_ON_DEPLOY_FAILURE), ElementsAre("before", "evidence", "after"));
+}
+
+TEST_F(SteppedChartTest, ADestroyThatDeletesCrdsReadsTheChartThatBringsThem) {
+  around_.info.set_action(v1::ACTION_DESTROY);
+  around_.info.set_delete_crds(true);
+  EXPECT_THAT(NamesOf(v1::STAGE_CHECK_PREREQUISITES),
+              ElementsAre("cluster", "chart", "values", "rights", "state", "guards", "decide"));
+  EXPECT_THAT(NamesOf(v1::STAGE_POST_EXEC), ElementsAre("crds"));
 }
 
 TEST_F(SteppedChartTest, StepsWithoutANameAreNumberedThroughTheStage) {

@@ -1,0 +1,37 @@
+// What goes for good when a chart is taken through its stages: CustomResourceDefinitions with
+// custom resources of others, and PersistentVolumeClaims. Refused unless the request allows it.
+//
+// A custom resource that goes with the same release as its CRD, or that belongs to one which does,
+// is no loss of its own: it is what the caller asks to be without. One that is to stay, or of
+// anybody else, is.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Puts into Facts.losses what is lost when helm uninstalls a release that holds `manifest`, and
+// Facts.doomed_crds are deleted after it. helm reads helm.sh/resource-policy: keep from the
+// manifest, whatever the live object says.
+absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
+                                   const std::vector<ManifestObject>& manifest);
+
+// Puts into Facts.losses what is lost when helm goes from `manifest` to Facts.rendered: of what is
+// dropped, helm keeps what has the annotation live.
+absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
+                                const std::vector<ManifestObject>& manifest);
+
+// CRD_IN_USE or VOLUME_LOSS, by the first of Facts.losses that is refused, naming all that are. OK
+// in a preview, which tells them.
+absl::Status RefuseLosses(const ChartContext& chart);
+
+// CRD_IN_USE while there are custom resources of the named CRDs, unless allow.crd_loss is set.
+absl::Status RefuseLive(const Context& context, ChartContext& chart,
+                        const std::vector<std::string>& names);
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,71 @@
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/crds.h"
+#include "server/lifecycle/decision.h"
+#include "server/lifecycle/losses.h"
+#include "server/lifecycle/rendered.h"
+#include "server/lifecycle/steps/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+// Reads what a DESTROY takes away, and refuses what must not be lost. (A DEPLOY is guarded by
+// decide, once it has rendered what is to stay.)
+class GuardsStep final : public Step {
+ public:
+  GuardsStep() : Step({.name = "guards"}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"guards", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    Facts& facts = chart.facts;
+    facts.rendered.clear();
+    // The objects of a release that was uninstalled before are no longer its own.
+    if (!facts.records.empty() && facts.records[0].status != helm::kUninstalled) {
+      ASSIGN_OR_RETURN(facts.rendered, ReadManifestOf(context, chart, facts.records[0]));
+    }
+    if (chart.info().delete_crds()) RETURN_IF_ERROR(FindDoomedCrds(context, chart));
+    RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, facts.rendered));
+    const Decided decided = Decide(chart.info(), "", facts.records, facts.doomed_crds.size());
+    facts.decision = decided.decision;
+    facts.decision_reason = decided.reason;
+    const absl::Status refused = RefuseLosses(chart);
+    if (!refused.ok()) RETURN_IF_ERROR(chart.TellDecision());
+    RETURN_IF_ERROR(refused);
+    return StepResult::Done(facts.losses.empty()
+                                ? "nothing is lost"
+                                : absl::StrCat(facts.losses.size(), " losses, as allowed"));
+  }
+
+ private:
+  static absl::Status FindDoomedCrds(const Context& context, ChartContext& chart) {
+    auto& files = chart.facts.chart.chart.crd_files;
+    // Which subcharts are enabled, helm alone knows.
+    if (std::ranges::any_of(files, [](const helm::CrdFile& file) {
+          return absl::StartsWith(file.path, "charts/");
+        }))
+      RETURN_IF_ERROR(RenderChart(context, chart).status());
+    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
+    chart.facts.doomed_crds.clear();
+    for (const ManifestObject& crd : crds) {
+      const absl::Status found = chart.kube().Get(context, CrdId(crd.name)).status();
+      if (HasReason(found, Reason::kObjectNotFound)) continue;
+      RETURN_IF_ERROR(found);
+      chart.facts.doomed_crds.push_back(crd.name);
+    }
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeGuardsStep() { return std::make_unique<GuardsStep>(); }
+
+}  // namespace wheelhouse::lifecycle
