@@ -151,9 +151,7 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   options.readers["SetValue.value"] = RefuseNull;
   options.readers["Patch.strategicMerge"] = RefuseUnquoted;
   options.readers["Patch.json6902"] = RefuseUnquoted;
-  for (const char* name :
-       {"backupResources", "lastBreakingVersionRequiringRestart", "recreatePods"})
-    options.not_yet[absl::StrCat("ChartInfo.", name)] = kNotYet;
+  options.not_yet["ChartInfo.recreatePods"] = kNotYet;
   options.not_yet["Plan.supersede"] = kNotYet;
   options.not_yet["Step.adopt"] = kNotYet;
   return options;

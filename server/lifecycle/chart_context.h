@@ -65,10 +65,13 @@ struct Facts {
   int baseline_revision = 0;             // the newest good revision before exec; 0: none
   int intended_revision = 0;     // the one that exec asked helm to make; 0: exec asked for none
   int made_revision = 0;         // the one that helm made
+  int reinstalled_revision = 0;  // the one that a reinstall asked helm to uninstall
+  bool uninstalled = false;      // it was uninstalled, be it in part
   bool undone = false;           // the release stands as before the run
   v1::Failure failure;           // the chart's, the earliest; its reason is empty while it has none
   std::vector<v1::Loss> losses;  // by what was decided, refused or not
-  std::vector<std::string> doomed_crds;  // that DESTROY deletes after the uninstall
+  std::vector<std::string> doomed_crds;  // that the chart brings and DESTROY deletes
+  size_t crds_left = 0;                  // these, and those that callers' steps delete
   LeftChanged left_changed;
   std::vector<v1::Evidence> evidence;
 };

@@ -156,6 +156,8 @@ class ChartRun {
     if (facts.made_revision != 0 && !facts.undone) {
       facts.left_changed.Note("Release", chart_.Name(),
                               absl::StrCat("revision ", facts.made_revision, " made"));
+    } else if (facts.uninstalled && !facts.undone) {
+      facts.left_changed.Note("Release", chart_.Name(), "uninstalled");
     }
     outcome.failure = facts.failure;
     for (const v1::Failure& later : secondary_) *outcome.failure.add_secondary() = later;

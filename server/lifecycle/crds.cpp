@@ -9,9 +9,9 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/kube/rollout.h"
 #include "server/lifecycle/custom_resources.h"
 #include "server/lifecycle/losses.h"
+#include "server/lifecycle/restart.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -168,9 +168,7 @@ absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& char
   std::vector<kube::ObjectId> ids;
   for (const kube::Json& crd : writing.crds())
     ids.push_back(CrdId(kube::Text(crd, "/metadata/name")));
-  kube::RolloutOptions options;
-  options.on_progress = [&chart](const v1::Progress& progress) { chart.Tell(progress); };
-  RETURN_IF_ERROR(kube::AwaitRollout(context, chart.kube(), chart.services.clock, ids, options));
+  RETURN_IF_ERROR(AwaitReady(context, chart, ids));
   if (writing.written().created + writing.written().replaced > 0) chart.kube().ForgetDiscovery();
   for (const kube::Json& crd : writing.crds()) RETURN_IF_ERROR(AwaitServed(context, chart, crd));
   return writing.written();

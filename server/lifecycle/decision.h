@@ -35,6 +35,12 @@ int DeployedRevision(const std::vector<helm::ReleaseRecord>& records);
 // newest one; nullptr when nothing is installed. `records` own it.
 const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records);
 
+// Whether going from the installed version to the wanted one is going over the breaking one: the
+// installed is at or below it, the wanted one newer. By semver; CHART_INVALID for a version that is
+// none.
+absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
+                            const std::string& wanted);
+
 // base32 of sha256 (52 characters, a label's value): over chart digest, values, patches, options
 // that reach helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not
 // timeouts, retries, names or validation.

@@ -13,6 +13,7 @@
 #include "server/kube/readiness.h"
 #include "server/lifecycle/crds.h"
 #include "server/lifecycle/custom_resources.h"
+#include "server/lifecycle/plan_defaults.h"
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/when.h"
 
@@ -192,27 +193,16 @@ class Finder {
   std::vector<v1::Loss> losses_;
 };
 
-// CRDs that callers' steps are going to delete. Whether a condition will hold is not known yet:
-// such a step looks when it runs.
-void AddCrdsOfSteps(const v1::ChartInfo& info, std::vector<std::string>* crds) {
-  for (const StageRow& row : kStages) {
-    const v1::StagePlan& plan = (info.stages().*row.get)();
-    for (const auto* list : {&plan.before(), &plan.after()}) {
-      for (const v1::Step& step : *list) {
-        const v1::When& when = step.when();
-        if (row.stage == v1::STAGE_ON_DEPLOY_FAILURE || when.has_payload() ||
-            !when.installed_version().empty() || !CoversAction(when, info.action()))
-          continue;
-        const auto& names = step.crds().delete_().names();
-        crds->insert(crds->end(), names.begin(), names.end());
-      }
-    }
-  }
-}
-
 absl::Status Find(const Context& context, ChartContext& chart, Doomed doomed) {
-  AddCrdsOfSteps(chart.info(), &doomed.crds);
-  ASSIGN_OR_RETURN(chart.facts.losses, Finder(context, chart, std::move(doomed)).Find());
+  const auto by_steps = CrdsDeletedBySteps(chart.info());
+  doomed.crds.insert(doomed.crds.end(), by_steps.begin(), by_steps.end());
+  ASSIGN_OR_RETURN(const auto losses, Finder(context, chart, std::move(doomed)).Find());
+  auto& all = chart.facts.losses;
+  for (const v1::Loss& loss : losses) {
+    const bool known = std::ranges::any_of(
+        all, [&](const v1::Loss& one) { return one.object() == loss.object(); });
+    if (!known) all.push_back(loss);
+  }
   return absl::OkStatus();
 }
 
@@ -224,6 +214,8 @@ std::string Doing(v1::Decision decision) {
       return "reinstalling";
     case v1::DECISION_ROLLBACK:
       return "rolling back";
+    case v1::DECISION_UNLOCK:
+      return "unlocking";
     default:
       return "upgrading";
   }
@@ -250,6 +242,24 @@ absl::Status Refuse(const std::vector<v1::Loss>& losses, const std::string& doin
 
 }  // namespace
 
+std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info) {
+  std::vector<std::string> crds;
+  for (const StageRow& row : kStages) {
+    const v1::StagePlan& plan = (info.stages().*row.get)();
+    for (const auto* list : {&plan.before(), &plan.after()}) {
+      for (const v1::Step& step : *list) {
+        const v1::When& when = step.when();
+        if (row.stage == v1::STAGE_ON_DEPLOY_FAILURE || when.has_payload() ||
+            !when.installed_version().empty() || !CoversAction(when, ActionOf(info)))
+          continue;
+        const auto& names = step.crds().delete_().names();
+        crds.insert(crds.end(), names.begin(), names.end());
+      }
+    }
+  }
+  return crds;
+}
+
 absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
                                    const std::vector<ManifestObject>& manifest) {
   Doomed doomed{manifest, chart.facts.doomed_crds};
@@ -258,15 +268,16 @@ absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
 }
 
 absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
-                                const std::vector<ManifestObject>& manifest) {
-  Doomed doomed{manifest, {}, true};
+                                const std::vector<ManifestObject>& from,
+                                const std::vector<ManifestObject>& to) {
+  Doomed doomed{from, {}, true};
   const auto key = [&chart](const ManifestObject& object) {
     return absl::StrJoin({GroupOf(object.api_version), object.kind,
                           object.ns.empty() ? chart.info().namespace_() : object.ns, object.name},
                          "/");
   };
   std::set<std::string> wanted;
-  for (const ManifestObject& object : chart.facts.rendered) {
+  for (const ManifestObject& object : to) {
     // helm creates and deletes hooks by rules of their own.
     if (!object.hook) wanted.insert(key(object));
   }

@@ -15,16 +15,22 @@
 
 namespace wheelhouse::lifecycle {
 
-// Puts into Facts.losses what is lost when helm uninstalls a release that holds `manifest`, and
+// Adds to Facts.losses what is lost when helm uninstalls a release that holds `manifest`, and
 // Facts.doomed_crds are deleted after it. helm reads helm.sh/resource-policy: keep from the
 // manifest, whatever the live object says.
 absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
                                    const std::vector<ManifestObject>& manifest);
 
-// Puts into Facts.losses what is lost when helm goes from `manifest` to Facts.rendered: of what is
+// Adds to Facts.losses what is lost when helm goes from one manifest to another: of what is
 // dropped, helm keeps what has the annotation live.
 absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
-                                const std::vector<ManifestObject>& manifest);
+                                const std::vector<ManifestObject>& from,
+                                const std::vector<ManifestObject>& to);
+
+// CRDs that callers' steps are going to delete; both of the above look at their custom resources.
+// Not those of steps with a condition: whether it will hold is not known yet, and the step looks
+// when it runs.
+std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
 
 // CRD_IN_USE or VOLUME_LOSS, by the first of Facts.losses that is refused, naming all that are. OK
 // in a preview, which tells them.

@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/helm/semver.h"
 #include "server/lifecycle/crds.h"
 #include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/losses.h"
 #include "server/lifecycle/patches.h"
 #include "server/lifecycle/plan_defaults.h"
 #include "server/lifecycle/plan_graph.h"
 #include "server/lifecycle/stage_check.h"
+#include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/values_from.h"
 
 namespace wheelhouse::lifecycle {
@@ -101,8 +104,7 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
 }
 
 // What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {"backup_resources", "recreate_pods",
-                                           "last_breaking_version_requiring_restart"};
+constexpr const char* kNotBuiltFields[] = {"recreate_pods"};
 
 void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (const char* name : kNotBuiltFields) {
@@ -129,10 +131,23 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
               wrong);
   }
   if (chart.action() == v1::ACTION_DESTROY && chart.delete_crds() && chart.crd_files().empty() &&
-      chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET) {
+      chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET && chart.profile().empty() &&
+      CrdsDeletedBySteps(chart).empty()) {
     wrong->push_back({path + ".delete_crds",
                       "needs the CRDs that are to be deleted: give the chart whose crds/ folders "
                       "hold them, or crd_files."});
+  }
+}
+
+void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  const std::string& breaking = chart.last_breaking_version_requiring_restart();
+  if (!breaking.empty() && !helm::ParseVersion(breaking).ok()) {
+    wrong->push_back({path + ".last_breaking_version_requiring_restart",
+                      "must be a version, such as 1.2.3 or 2.0.0-rc.1."});
+  }
+  for (int i = 0; i < chart.backup_resources_size(); ++i) {
+    CheckSelector(chart.backup_resources(i), absl::StrCat(path, ".backup_resources[", i, "]"),
+                  wrong);
   }
 }
 
@@ -149,6 +164,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
   CheckCrdFields(chart, path, wrong);
+  CheckReinstall(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
   if (chart.has_max_history())

@@ -2,6 +2,7 @@
 
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -60,6 +61,7 @@ std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) {
     const v1::KeyRef& ref = from.has_secret() ? from.secret() : from.config_map();
     if (!ref.namespace_().empty()) all.insert(ref.namespace_());
   }
+  AddNamespaces({}, chart.backup_resources(), &all);
   auto add = [&all](const v1::Step& step) {
     if (const StepKind* kind = FindStepKind(step)) kind->namespaces(step, &all);
   };

@@ -59,7 +59,7 @@ inline constexpr std::array<StageRow, 6> kStages = {{
      false,
      true,
      300,
-     {"crds"}},
+     {"crds", "backup_resources"}},
     {v1::STAGE_VALIDATE,
      "validate",
      &v1::Stages::has_validate,

@@ -10,6 +10,8 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+using Records = std::vector<helm::ReleaseRecord>;
+
 class DecideStep final : public Step {
  public:
   DecideStep() : Step({.name = "decide", .place = Place::kLast}) {}
@@ -22,8 +24,8 @@ class DecideStep final : public Step {
     if (chart.info().action() == v1::ACTION_DEPLOY)
       facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
     RETURN_IF_ERROR(PlanToUnlock(chart));
-    const auto records = AfterUnlock(facts.unlock, facts.records);
-    Decided decided = Decide(chart.info(), facts.fingerprint, records, facts.doomed_crds.size());
+    const Records records = AfterUnlock(facts.unlock, facts.records);
+    Decided decided = Decide(chart.info(), facts.fingerprint, records, facts.crds_left);
     if (facts.unlock.locked()) {
       // What a killed helm did to the objects of the revision before is not known.
       if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
@@ -38,10 +40,13 @@ class DecideStep final : public Step {
       RETURN_IF_ERROR(ReadTarget(context, chart));
       absl::StrAppend(&facts.decision_reason, ", back to revision ", facts.rollback_target);
     }
-    if (decided.decision == v1::DECISION_INSTALL || decided.decision == v1::DECISION_UPGRADE) {
+    const helm::ReleaseRecord* standing = Standing(facts, records);
+    RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing));
+    if (facts.decision == v1::DECISION_INSTALL || facts.decision == v1::DECISION_UPGRADE ||
+        facts.decision == v1::DECISION_REINSTALL) {
       RETURN_IF_ERROR(Render(context, chart));
     }
-    RETURN_IF_ERROR(Guard(context, chart, records));
+    RETURN_IF_ERROR(Guard(context, chart, standing));
     RETURN_IF_ERROR(chart.TellDecision());
     RETURN_IF_ERROR(RefuseLosses(chart));
     return StepResult::Done(
@@ -91,23 +96,56 @@ class DecideStep final : public Step {
     return absl::OkStatus();
   }
 
-  // What helm takes away on its way from what stands to what is rendered.
-  static absl::Status Guard(const Context& context, ChartContext& chart,
-                            const std::vector<helm::ReleaseRecord>& records) {
+  // What stands on the cluster when exec comes to it, once the release is unlocked; nullptr:
+  // nothing.
+  static const helm::ReleaseRecord* Standing(const Facts& facts, const Records& records) {
+    return facts.unlock.way == UnlockWay::kRollBack
+               ? helm::FindRecord(facts.records, facts.unlock.good_revision)
+               : InstalledRecord(records);
+  }
+
+  // An upgrade over a breaking version is none.
+  static absl::Status GoOverBreakingVersion(const Context& context, ChartContext& chart,
+                                            const helm::ReleaseRecord* standing) {
     Facts& facts = chart.facts;
-    if (facts.decision == v1::DECISION_DESTROY || facts.decision == v1::DECISION_ABSENT)
-      return absl::OkStatus();  // the step `guards` has looked
+    const std::string& breaking = chart.info().last_breaking_version_requiring_restart();
+    if (facts.decision != v1::DECISION_UPGRADE || breaking.empty() || standing == nullptr)
+      return absl::OkStatus();
+    ASSIGN_OR_RETURN(const helm::Release release,
+                     helm::ReadRelease(context, chart.kube(), *standing));
+    ASSIGN_OR_RETURN(const bool over,
+                     IsOver(breaking, release.chart_version, facts.chart.chart.version));
+    if (!over) return absl::OkStatus();
+    facts.decision = v1::DECISION_REINSTALL;
+    facts.decision_reason =
+        absl::StrCat(facts.unlock.locked() ? facts.decision_reason + "; " : "",
+                     release.chart_version, " is installed, at or below ", breaking,
+                     ", the last version that asks for a new installation");
+    return absl::OkStatus();
+  }
+
+  // What goes on the way from what stands to what is rendered.
+  static absl::Status Guard(const Context& context, ChartContext& chart,
+                            const helm::ReleaseRecord* standing) {
+    Facts& facts = chart.facts;
+    // The step `guards` has looked.
+    if (chart.destroys()) return absl::OkStatus();
     facts.losses.clear();
-    std::vector<ManifestObject> standing;
-    const helm::ReleaseRecord* installed = InstalledRecord(records);
-    const bool changes = facts.decision == v1::DECISION_UPGRADE ||
-                         facts.decision == v1::DECISION_ROLLBACK ||
-                         facts.decision == v1::DECISION_INSTALL;
-    if (!changes) return absl::OkStatus();
-    if (installed != nullptr) {
-      ASSIGN_OR_RETURN(standing, ReadManifestOf(context, chart, *installed));
+    std::vector<ManifestObject> objects;
+    const bool reinstalls = facts.decision == v1::DECISION_REINSTALL;
+    const bool changes = facts.decision == v1::DECISION_INSTALL ||
+                         facts.decision == v1::DECISION_UPGRADE ||
+                         facts.decision == v1::DECISION_ROLLBACK;
+    const bool rolls_back = facts.unlock.way == UnlockWay::kRollBack;
+    if (standing != nullptr && (changes || reinstalls || rolls_back)) {
+      ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
     }
-    return FindLossesOfChange(context, chart, standing);
+    if (rolls_back) {
+      ASSIGN_OR_RETURN(const auto pending, ReadManifestOf(context, chart, facts.unlock.record));
+      RETURN_IF_ERROR(FindLossesOfChange(context, chart, pending, objects));
+    }
+    if (reinstalls) return FindLossesOfUninstall(context, chart, objects);
+    return changes ? FindLossesOfChange(context, chart, objects, facts.rendered) : absl::OkStatus();
   }
 };
 

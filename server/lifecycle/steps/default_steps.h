@@ -19,11 +19,13 @@ std::unique_ptr<Step> MakeDecideStep();   // what is to be done
 std::unique_ptr<Step> MakeUnlockStep();
 std::unique_ptr<Step> MakeNamespaceStep();
 std::unique_ptr<Step> MakeCrdsStep();
+std::unique_ptr<Step> MakeReinstallStep();  // uninstalls what cannot be upgraded
 // exec
 std::unique_ptr<Step> MakeHelmStep();
 std::unique_ptr<Step> MakeUninstallStep();
 std::unique_ptr<Step> MakeRollbackStep();
 // post_exec
+std::unique_ptr<Step> MakePutBackupStep();  // what a reinstall took away
 std::unique_ptr<Step> MakeDeleteCrdsStep();
 // validate
 std::unique_ptr<Step> MakeRecordStep();

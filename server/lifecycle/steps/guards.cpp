@@ -27,13 +27,14 @@ class GuardsStep final : public Step {
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
     facts.rendered.clear();
+    facts.losses.clear();
     // The objects of a release that was uninstalled before are no longer its own.
     if (!facts.records.empty() && facts.records[0].status != helm::kUninstalled) {
       ASSIGN_OR_RETURN(facts.rendered, ReadManifestOf(context, chart, facts.records[0]));
     }
     if (chart.info().delete_crds()) RETURN_IF_ERROR(FindDoomedCrds(context, chart));
     RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, facts.rendered));
-    const Decided decided = Decide(chart.info(), "", facts.records, facts.doomed_crds.size());
+    const Decided decided = Decide(chart.info(), "", facts.records, facts.crds_left);
     facts.decision = decided.decision;
     facts.decision_reason = decided.reason;
     const absl::Status refused = RefuseLosses(chart);
@@ -53,14 +54,26 @@ class GuardsStep final : public Step {
         }))
       RETURN_IF_ERROR(RenderChart(context, chart).status());
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
-    chart.facts.doomed_crds.clear();
-    for (const ManifestObject& crd : crds) {
-      const absl::Status found = chart.kube().Get(context, CrdId(crd.name)).status();
+    std::vector<std::string> names;
+    for (const ManifestObject& crd : crds) names.push_back(crd.name);
+    ASSIGN_OR_RETURN(chart.facts.doomed_crds, Existing(context, chart, names));
+    ASSIGN_OR_RETURN(const auto by_steps,
+                     Existing(context, chart, CrdsDeletedBySteps(chart.info())));
+    chart.facts.crds_left = chart.facts.doomed_crds.size() + by_steps.size();
+    return absl::OkStatus();
+  }
+
+  static absl::StatusOr<std::vector<std::string>> Existing(const Context& context,
+                                                           ChartContext& chart,
+                                                           const std::vector<std::string>& names) {
+    std::vector<std::string> existing;
+    for (const std::string& name : names) {
+      const absl::Status found = chart.kube().Get(context, CrdId(name)).status();
       if (HasReason(found, Reason::kObjectNotFound)) continue;
       RETURN_IF_ERROR(found);
-      chart.facts.doomed_crds.push_back(crd.name);
+      existing.push_back(name);
     }
-    return absl::OkStatus();
+    return existing;
   }
 };
 

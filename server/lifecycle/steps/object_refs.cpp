@@ -26,16 +26,20 @@ void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const s
     CheckRef(refs[i], absl::StrCat(path, ".objects[", i, "]"), wrong);
   for (int i = 0; i < selectors.size(); ++i) {
     const std::string at = absl::StrCat(path, ".selectors[", i, "]");
-    CheckStatic(selectors[i].api_version(), at + ".api_version", wrong);
-    CheckStatic(selectors[i].kind(), at + ".kind", wrong);
-    CheckStatic(selectors[i].namespace_(), at + ".namespace", wrong);
-    if (selectors[i].kind().empty())
-      wrong->push_back({at + ".kind", "expected a kind such as Pod"});
+    CheckSelector(selectors[i], at, wrong);
     if (selectors[i].label_selector().empty())
       wrong->push_back(
           {at + ".label_selector",
            "expected a selector such as app=web; an empty one would match everything"});
   }
+}
+
+void CheckSelector(const v1::ObjectSelector& selector, const std::string& path,
+                   std::vector<FieldViolation>* wrong) {
+  CheckStatic(selector.api_version(), path + ".api_version", wrong);
+  CheckStatic(selector.kind(), path + ".kind", wrong);
+  CheckStatic(selector.namespace_(), path + ".namespace", wrong);
+  if (selector.kind().empty()) wrong->push_back({path + ".kind", "expected a kind such as Pod"});
 }
 
 void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,

@@ -18,6 +18,9 @@ void CheckRef(const v1::ObjectRef& ref, const std::string& path,
               std::vector<FieldViolation>* wrong);
 void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const std::string& path,
                std::vector<FieldViolation>* wrong);
+// But for label_selector: where an empty one is fine is the caller's to say.
+void CheckSelector(const v1::ObjectSelector& selector, const std::string& path,
+                   std::vector<FieldViolation>* wrong);
 void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,
                    std::set<std::string>* namespaces);
 

@@ -4,6 +4,8 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
+#include "server/lifecycle/reinstall.h"
+#include "server/lifecycle/rendered.h"
 #include "server/lifecycle/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
@@ -22,22 +24,37 @@ class RemediateStep final : public Step {
     const Facts& facts = chart.facts;
     // exec may have ended because the cluster was away, and with it the answer.
     if (facts.intended_revision != 0) RETURN_IF_ERROR(FindMade(context, chart));
-    if (facts.made_revision == 0) {
+    RETURN_IF_ERROR(FindUninstalled(context, chart));
+    if (facts.made_revision == 0 && !facts.uninstalled) {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  "this run made nothing of the release");
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, "left as it is, as asked");
-    if (facts.baseline_revision != 0) return RollBackToBaseline(context, chart);
-    if (policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK)
+    auto done = Undo(context, chart, policy);
+    if (!facts.uninstalled) return done;
+    // Whatever became of the release: these are not the chart's.
+    const auto put_back = PutBackup(context, chart);
+    RETURN_IF_ERROR(done.status());
+    RETURN_IF_ERROR(put_back.status());
+    if (*put_back > 0) absl::StrAppend(&done->outcome, ", put back ", *put_back, " objects");
+    return done;
+  }
+
+ private:
+  static absl::StatusOr<StepResult> Undo(const Context& context, ChartContext& chart,
+                                         v1::OnFailure policy) {
+    if (chart.facts.baseline_revision != 0) return RollBackToBaseline(context, chart);
+    if (policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK ||
+        chart.facts.made_revision == 0)
       return Leave(context, chart, "left as it is: there is no good revision to roll back to");
     return Uninstall(context, chart);
   }
 
- private:
   static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context,
                                                        ChartContext& chart) {
+    if (chart.facts.uninstalled) RETURN_IF_ERROR(MakeRoom(context, chart));
     RollBack what;
     what.target = chart.facts.baseline_revision;
     what.wait = chart.info().wait();
@@ -46,6 +63,28 @@ class RemediateStep final : public Step {
     chart.facts.undone = true;
     return StepResult::Done(
         absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
+  }
+
+  // Before a release that was uninstalled is brought back. One can no more go back over a breaking
+  // version than over it: what is new goes first. And what is being deleted would take along what
+  // is written to it; but one object that does not go must not keep the others from coming back.
+  static absl::Status MakeRoom(const Context& context, ChartContext& chart) {
+    const Facts& facts = chart.facts;
+    const auto* old = helm::FindRecord(facts.records, facts.baseline_revision);
+    if (old == nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(auto objects, ReadManifestOf(context, chart, *old));
+    if (facts.made_revision != 0) {
+      RETURN_IF_ERROR(
+          JournalIntention(chart, facts.made_revision, "asks helm to uninstall what is new"));
+      RETURN_IF_ERROR(chart.services.helm.Uninstall(
+          context, {chart.target(), context.Remaining(), true},
+          [&chart](absl::string_view line) { chart.Log("helm", line); }));
+      objects.insert(objects.end(), facts.rendered.begin(), facts.rendered.end());
+    }
+    const Context bounded = context.WithTimeout(
+        context.Remaining() / 2, MakeFailure(Reason::kNotReady, "waited for half of the time"));
+    (void)AwaitDeletions(bounded, chart, objects);
+    return absl::OkStatus();
   }
 
   // Nothing is undone; but a helm that had to be killed has left its record pending, and no run
@@ -66,7 +105,8 @@ class RemediateStep final : public Step {
   static absl::StatusOr<StepResult> Uninstall(const Context& context, ChartContext& chart) {
     // A history that somebody kept before this run is theirs.
     const auto& before = chart.facts.records;
-    const bool keep_history = !before.empty() && before[0].status == helm::kUninstalled;
+    const bool keep_history =
+        chart.facts.uninstalled || (!before.empty() && before[0].status == helm::kUninstalled);
     RETURN_IF_ERROR(chart.services.helm.Uninstall(
         context, {chart.target(), context.Remaining(), keep_history},
         [&chart](absl::string_view line) { chart.Log("helm", line); }));

@@ -93,6 +93,22 @@ TEST_P(DecideTest, Decides) {
 INSTANTIATE_TEST_SUITE_P(Table, DecideTest, testing::ValuesIn(kCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(BreakingVersion, IsGoneOverFromAtOrBelowItToAbove) {
+  const auto over = [](const char* installed, const char* wanted, const char* breaking = "1.5.0") {
+    return *IsOver(breaking, installed, wanted);
+  };
+  EXPECT_TRUE(over("1.4.9", "2.0.0"));
+  EXPECT_TRUE(over("1.5.0", "1.5.1"));
+  EXPECT_FALSE(over("1.5.1", "2.0.0"));
+  EXPECT_FALSE(over("1.4.0", "1.5.0")) << "not newer than it yet";
+  EXPECT_FALSE(over("2.0.0", "1.0.0")) << "a downgrade";
+  EXPECT_TRUE(over("1.5.0-rc.1", "1.5.1-alpha"));
+  EXPECT_FALSE(over("1.5.0", "1.5.0-rc.2")) << "a pre-release comes before its version";
+  EXPECT_TRUE(over("2.0.0-beta.2", "2.0.0-beta.11", "2.0.0-beta.2"));
+  EXPECT_TRUE(over("v1.5", "1.5.1+build"));
+  EXPECT_TRUE(HasReason(IsOver("1.0.0", "old", "2.0.0").status(), Reason::kChartInvalid));
+}
+
 TEST(NewestGoodRevision, IsDeployedOrSupersededAndNotBad) {
   EXPECT_EQ(NewestGoodRevision({}), 0);
   EXPECT_EQ(NewestGoodRevision(Records({{"failed"}, {"deployed"}})), 1);
@@ -162,6 +178,8 @@ TEST_F(FingerprintTest, ChangesWithWhatIsDeployed) {
   changes("force");
   info_.set_crd_policy(v1::CRD_POLICY_SKIP);
   changes("CRD policy");
+  info_.add_crd_files()->set_content("a");
+  changes("CRD file");
   (*info_.mutable_namespace_labels())["team"] = "a";
   changes("namespace label");
   v1::Step* step = info_.mutable_stages()->mutable_post_exec()->add_after();

@@ -248,6 +248,8 @@ class FakeHelm : public helm::HelmClient {
   std::function<void(const Context&)> during_upgrade;
   std::function<void()> during_uninstall;
   absl::Status rollback, uninstall;
+  // The status that an uninstall which fails leaves; empty: that of before.
+  std::string uninstall_leaves;
   // The status that a rollback which fails leaves; empty: no record is made.
   std::string rollback_leaves;
   std::string manifest;
@@ -280,8 +282,15 @@ class FakeHelm : public helm::HelmClient {
   absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
                          const helm::OnHelmLine&) override {
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
-    if (during_uninstall) during_uninstall();
     RETURN_IF_ERROR(context.Check());
+    if (during_uninstall) during_uninstall();
+    const std::string left = uninstall.ok() ? helm::kUninstalled : uninstall_leaves;
+    if (request.keep_history && !left.empty()) {
+      ASSIGN_OR_RETURN(const auto records,
+                       helm::ListRecords(context, kube_, request.target.ns, request.target.name));
+      if (!records.empty())
+        RETURN_IF_ERROR(helm::SetRecordLabels(context, kube_, records[0], {{"status", left}}));
+    }
     return uninstall;
   }
   absl::StatusOr<int> Rollback(const Context& context, const helm::RollbackRequest& request,

@@ -39,7 +39,7 @@ TEST_F(SteppedChartTest, PutsTheCallersStepsRoundTheDefaultOnes) {
       NamesOf(v1::STAGE_CHECK_PREREQUISITES),
       ElementsAre("before", "cluster", "chart", "values", "rights", "state", "after", "decide"));
   EXPECT_THAT(NamesOf(v1::STAGE_PRE_EXEC),
-              ElementsAre("unlock", "namespace", "before", "crds", "after"));
+              ElementsAre("unlock", "namespace", "before", "crds", "reinstall", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_EXEC), ElementsAre("before", "helm", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_POST_EXEC), ElementsAre("before", "after"));
   EXPECT_THAT(NamesOf(v1::STAGE_VALIDATE),

@@ -118,6 +118,40 @@ TEST(PlanCheck, RefusesDestroyUnderDeploy) {
   EXPECT_TRUE(Refuses(plan, "plan.charts[1].depends_on[0]"));
 }
 
+TEST(PlanCheck, AVersionThatBreaksIsAVersionAndABackupNamesKinds) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "a");
+  chart->set_last_breaking_version_requiring_restart("2.0.0-rc.1");
+  chart->add_backup_resources()->set_kind("Secret");
+  chart->mutable_backup_resources(0)->set_namespace_("other");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  EXPECT_TRUE(NamespacesOf(*chart).contains("other"));
+  chart->set_last_breaking_version_requiring_restart("two");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].last_breaking_version_requiring_restart"));
+  chart->mutable_backup_resources(0)->set_kind("");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].backup_resources[0].kind"));
+}
+
+TEST(PlanCheck, CrdsToDeleteAreNamedByTheChartByFilesOrByAStep) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "a");
+  chart->set_action(v1::ACTION_DESTROY);
+  chart->set_delete_crds(true);
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  chart->clear_chart();
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].delete_crds"));
+  v1::Step* step = chart->mutable_stages()->mutable_post_exec()->add_after();
+  step->mutable_crds()->mutable_delete_()->add_names("sails.sandbox.wheelhouse");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].delete_crds")) << "the step is for DEPLOY";
+  step->mutable_when()->add_actions(v1::STEP_ACTION_DESTROY);
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  chart->clear_stages();
+  chart->add_crd_files()->set_content(
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: "
+      "a.b}\n");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+}
+
 TEST(PlanCheck, FillsDefaults) {
   v1::Plan plan;
   AddChart(&plan, "a")->mutable_timeout()->set_seconds(7);

@@ -1,0 +1,28 @@
+// Going over a breaking version: the release is uninstalled, its history kept, and exec installs it
+// anew. What backup_resources names is saved before that and put back after it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Saves what backup_resources names; once in a run, since a second look might find nothing.
+absl::Status SaveBackup(const Context& context, ChartContext& chart);
+
+// Notes what of that has gone with the release, as deleted until it is back.
+absl::Status NoteWhatIsGone(const Context& context, ChartContext& chart);
+
+// Puts back what SaveBackup has saved and is absent. Returns how many were put back.
+absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart);
+
+// Waits until none of the objects is being deleted any more: helm's answer comes before the garbage
+// collector is done, and what is written to such an object goes with it.
+absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
+                            const std::vector<ManifestObject>& objects);
+
+// Sets Facts.uninstalled when the release was uninstalled, be it in part, by the reinstall.
+absl::Status FindUninstalled(const Context& context, ChartContext& chart);
+
+}  // namespace wheelhouse::lifecycle
