@@ -6,6 +6,7 @@ import re
 import pytest
 
 from conftest import CHARTS, Outcome, both_majors
+from crds import Kind, apply, exists
 from test_cli import run
 from test_queue import slow
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
@@ -49,7 +50,7 @@ def test_an_install_is_told_and_no_namespace_is_made(preview, client, upload, cl
     outcome = preview(chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web")))
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "INSTALL"), outcome.run.failure
     assert outcome.run.preview and not outcome.run.keys
-    assert would_run(outcome.chart(), "pre_exec") == ["namespace", "crds"]
+    assert would_run(outcome.chart(), "pre_exec") == ["namespace"]
     assert stage(outcome.chart(), "exec").skip_reason == run_pb2.SKIP_REASON_DRY_RUN
     assert [s.outcome for s in stage(outcome.chart(), "exec").steps] == ["applies 3 objects"]
     assert would_run(outcome.chart(), "validate") == ["record", "workloads", "verdict"]
@@ -98,6 +99,18 @@ def test_a_chart_is_previewed_whose_dependency_is_not_there_yet_or_refused(previ
     assert outcome.decision(2) == "INSTALL"
 
 
+def test_what_would_be_lost_is_told_and_not_refused(preview, deploy, cluster, namespace):
+    kind = Kind("Jib", namespace)
+    deploy(namespace, chart="crds-in-templates", values={"crds.kind": kind.kind})
+    apply(cluster, namespace, kind.resource("a"))
+    outcome = preview(chart_pb2.ChartInfo(name="web", namespace=namespace, action=chart_pb2.ACTION_DESTROY))
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "DESTROY"), outcome.run.failure
+    [loss] = outcome.chart().losses
+    assert (loss.object, loss.refused_as) == (f"CustomResourceDefinition {kind.crd}", "CRD_IN_USE")
+    assert [s.outcome for s in stage(outcome.chart(), "exec").steps] == ["uninstalls revision 1"]
+    assert exists(cluster, kind)
+
+
 @pytest.fixture
 def plan_file(tmp_path, namespace):
     def write(extra=""):
@@ -123,12 +136,11 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
 
 {namespace}/web  version 1.0.0
   pre_exec    namespace  creates {namespace}
-              crds
   exec        helm       applies 3 objects
   validate    record
               workloads
               verdict
-  would skip  pre_exec/unlock (the release is not locked)
+  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart brings none), pre_exec/reinstall (no breaking version is in between)
 
 1 ABSENT, 1 INSTALL; nothing was changed
 """

@@ -26,7 +26,7 @@ class DefaultCrdsStep final : public Step {
   absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
     if (crds.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has no crds/ folder");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart brings none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
     if (policy == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
