@@ -14,7 +14,7 @@ class Kind:
         self.plural = self.kind.lower() + "s"
         self.crd = f"{self.plural}.{GROUP}"
 
-    def manifest(self, versions=("v1",), storage="v1", **annotations):
+    def manifest(self, versions=("v1",), storage="v1", served=None, **annotations):
         """The CRD, as YAML."""
         schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
         crd = {
@@ -25,7 +25,7 @@ class Kind:
                 "group": GROUP,
                 "scope": "Namespaced",
                 "names": {"kind": self.kind, "plural": self.plural, "singular": self.kind.lower()},
-                "versions": [{"name": v, "served": True, "storage": v == storage, "schema": schema} for v in versions],
+                "versions": [{"name": v, "served": v in (served or versions), "storage": v == storage, "schema": schema} for v in versions],
             },
         }
         return json.dumps(crd) + "\n"

@@ -68,7 +68,21 @@ def test_create_replace_brings_a_crd_to_what_the_chart_holds_and_its_new_kinds_a
     assert cluster.get(f"{kind.plural}.v2.{GROUP}", "by-step", namespace)
 
 
-def test_a_replacement_that_drops_a_stored_version_is_refused_by_the_api_server(deploy, new_chart, chart, cluster, namespace, kind):
+def test_a_replaced_crd_is_discovered_anew(deploy, new_chart, namespace, kind):
+    make = {"apply": {"manifests": kind.resource("a")}}
+    both = {"versions": ["v1", "v1beta1"]}
+    outcome = deploy(namespace, chart=new_chart(NOTHING, crds=kind.manifest(**both)), stages={"post_exec": {"after": [make]}})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    # v1 is still stored, and not served any more: by the kind alone, the daemon must come to v1beta1.
+    newer = new_chart(NOTHING, crds=kind.manifest(**both, served=["v1beta1"]))
+    by_kind = {"metadata": {"objects": [{"kind": kind.kind, "name": "a"}], "labels": {"seen": "yes"}}}
+    outcome = deploy(namespace, chart=newer, crd_policy=REPLACE, stages={"post_exec": {"after": [by_kind]}})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+
+
+def test_a_replacement_that_drops_a_stored_version_is_refused_by_the_api_server(
+    deploy, new_chart, chart, cluster, namespace, kind
+):
     deploy(namespace, chart=chart)
     newer = new_chart(NOTHING, crds=kind.manifest(versions=["v2"], storage="v2"))
     outcome = deploy(namespace, chart=newer, crd_policy=REPLACE)

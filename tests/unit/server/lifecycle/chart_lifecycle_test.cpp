@@ -113,6 +113,19 @@ TEST_F(ChartLifecycleTest, ALockOfOursWithOtherInputsIsRolledBackAndThenUpgraded
   EXPECT_EQ(journal_.intended, (std::vector<int>{3, 4}));
 }
 
+TEST_F(ChartLifecycleTest, AnUnlockThatWouldRollAVolumeAwayIsRefused) {
+  DeployedBefore();
+  around_.kube.Put(IdOf("PersistentVolumeClaim", "shop", "data"), kube::Json::object());
+  around_.kube.PutRecord(
+      "shop", "web", 2, "pending-upgrade",
+      {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-0"}, {helm::kSpecLabel, "else"}},
+      "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n");
+  EXPECT_EQ(Run().failure.reason(), "VOLUME_LOSS");
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+  info_.mutable_allow()->set_volume_loss(true);
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+}
+
 TEST_F(ChartLifecycleTest, ALockOfOursWithTheSameInputsIsMadeAgain) {
   ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
   const std::string spec = Label(1, helm::kSpecLabel);
