@@ -25,6 +25,12 @@ constexpr OfTheOldOne kOfTheOldOne[] = {
     {"Job", "/spec/template/metadata/labels/batch.kubernetes.io~1controller-uid"},
 };
 
+// What identifies the live object, and what the API server and controllers count in it.
+constexpr const char* kOfTheLiveOne[] = {
+    "/metadata/uid", "/metadata/resourceVersion",
+    "/metadata/annotations/deprecated.daemonset.template.generation",
+    "/metadata/annotations/deployment.kubernetes.io~1revision"};
+
 void Remove(kube::Json* object, const std::string& path) {
   const kube::Json::json_pointer pointer(path);
   if (object->contains(pointer)) object->at(pointer.parent_pointer()).erase(pointer.back());
@@ -68,12 +74,17 @@ absl::Status CreateAnew(const Context& context, ChartContext& chart, const kube:
 }
 
 // Writes it twice: what a write changes becomes the writer's, and the second one changes nothing
-// but managedFields, which the API server takes as they come.
+// but managedFields, which the API server takes as they come. A list of one empty entry clears
+// them; without a list they would stay.
 absl::Status Overwrite(const Context& context, ChartContext& chart, const kube::ObjectId& id,
                        kube::Json object, kube::Json live) {
+  kube::Json& managers = object["metadata"]["managedFields"];
+  if (managers.empty()) managers = kube::Json::array({kube::Json::object()});
   for (int written = 0; written < 2;) {
-    for (const char* key : {"uid", "resourceVersion"})
-      object["metadata"][key] = live["metadata"][key];
+    for (const char* path : kOfTheLiveOne) {
+      const kube::Json::json_pointer pointer(path);
+      if (live.contains(pointer)) object[pointer] = live[pointer];
+    }
     auto now = chart.kube().Replace(context, id, object);
     if (HasReason(now.status(), Reason::kObjectConflict)) {
       RETURN_IF_ERROR(context.Sleep(absl::Milliseconds(50)));
