@@ -14,13 +14,17 @@ constexpr unsigned kDestroy = Bit(v1::ACTION_DESTROY);
 constexpr unsigned kRollback = Bit(v1::ACTION_ROLLBACK);
 // A DESTROY that deletes CRDs as well: they come from a chart, by its values.
 constexpr unsigned kDestroyCrds = 1u << 16;
-constexpr unsigned kDeployBackup = 1u << 17;  // a DEPLOY with backup_resources
+constexpr unsigned kDeployBackup = 1u << 17;    // a DEPLOY with backup_resources
+constexpr unsigned kDeployRecreate = 1u << 18;  // a DEPLOY with recreate_pods
 constexpr unsigned kAll = kDeploy | kDestroy | kRollback | Bit(v1::ACTION_UNLOCK);
 
 unsigned WhatIsAsked(const v1::ChartInfo& info) {
   const bool crds = info.action() == v1::ACTION_DESTROY && info.delete_crds();
-  const bool backup = info.action() == v1::ACTION_DEPLOY && !info.backup_resources().empty();
-  return Bit(info.action()) | (crds ? kDestroyCrds : 0) | (backup ? kDeployBackup : 0);
+  const bool deploys = info.action() == v1::ACTION_DEPLOY;
+  const bool backup = deploys && !info.backup_resources().empty();
+  const bool recreate = deploys && info.recreate_pods();
+  return Bit(info.action()) | (crds ? kDestroyCrds : 0) | (backup ? kDeployBackup : 0) |
+         (recreate ? kDeployRecreate : 0);
 }
 
 struct DefaultStep {
@@ -43,6 +47,7 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_PRE_EXEC, kDeploy, MakeCrdsStep},
     {v1::STAGE_PRE_EXEC, kDeploy, MakeReinstallStep},
     {v1::STAGE_EXEC, kDeploy, MakeHelmStep},
+    {v1::STAGE_EXEC, kDeployRecreate, MakeRecreateStep},
     {v1::STAGE_EXEC, kDestroy, MakeUninstallStep},
     {v1::STAGE_EXEC, kRollback, MakeRollbackStep},
     {v1::STAGE_POST_EXEC, kDeployBackup, MakePutBackupStep},

@@ -103,17 +103,7 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
   }
 }
 
-// What stands in the API and is not built yet: refused, never ignored.
-constexpr const char* kNotBuiltFields[] = {"recreate_pods"};
-
-void CheckBuilt(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
-  for (const char* name : kNotBuiltFields) {
-    const auto* field = v1::ChartInfo::descriptor()->FindFieldByName(name);
-    const auto* reflection = chart.GetReflection();
-    const bool set = field->is_repeated() ? reflection->FieldSize(chart, field) > 0
-                                          : reflection->HasField(chart, field);
-    if (set) wrong->push_back({absl::StrCat(path, ".", name), "is not built yet; leave it out."});
-  }
+void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   if (chart.action() > v1::ACTION_UNLOCK)
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
   if (chart.rollback_revision() < 0 ||
@@ -158,7 +148,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
     CheckLabel(chart.extra_namespaces(i), 63, absl::StrCat(path, ".extra_namespaces[", i, "]"),
                wrong);
   }
-  CheckBuilt(chart, path, wrong);
+  CheckAction(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
   CheckFiles(chart.values_files(), path + ".values_files", wrong);

@@ -3,11 +3,15 @@
 
 #include <absl/status/status.h>
 
+#include <string>
 #include <vector>
 
 #include "server/lifecycle/chart_context.h"
 
 namespace wheelhouse::lifecycle {
+
+// Whether the workload's pods can be restarted: Deployment, StatefulSet, DaemonSet.
+bool Restartable(const std::string& kind);
 
 // As `kubectl rollout restart`: the pod template gets a new annotation. Does not wait.
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id);

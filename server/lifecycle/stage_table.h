@@ -50,7 +50,7 @@ inline constexpr std::array<StageRow, 6> kStages = {{
      false,
      true,
      0,
-     {"helm"}},
+     {"helm", "recreate"}},
     {v1::STAGE_POST_EXEC,
      "post_exec",
      &v1::Stages::has_post_exec,

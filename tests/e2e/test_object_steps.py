@@ -196,3 +196,20 @@ def test_delete_takes_crash_looping_pods_only(with_step, cluster, namespace):
 def test_delete_of_crash_looping_objects_is_for_pods(refused):
     step = {"delete": {"objects": [CONFIG], "crash_looping_only": True}}
     assert set(refused(step)) == {"delete.crash_looping_only"}
+
+
+def test_recreate_pods_restarts_what_an_upgrade_did_not_replace(deploy, cluster, namespace):
+    def pods():
+        return set(cluster.kubectl("get", "pods", "-n", namespace, "-l", "app=web", "-o", "name").split())
+
+    first = deploy(namespace, recreate_pods=True)
+    assert step_of(first, "recreate").outcome == "nothing was upgraded"
+    before = pods()
+    kept = deploy(namespace, values={"message": "other"}, recreate_pods=True)
+    assert step_of(kept, "recreate").outcome == "restarted 1 workloads"
+    assert pods() - before
+    replaced = deploy(namespace, values={"message": "other", "image": "web:2"}, recreate_pods=True)
+    assert step_of(replaced, "recreate").outcome == "restarted 0 workloads"
+    # It says how an upgrade is done, not what it leads to.
+    same = deploy(namespace, values={"message": "other", "image": "web:2"})
+    assert same.decision() == "UNCHANGED"

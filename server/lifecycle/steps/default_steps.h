@@ -22,6 +22,7 @@ std::unique_ptr<Step> MakeCrdsStep();
 std::unique_ptr<Step> MakeReinstallStep();  // uninstalls what cannot be upgraded
 // exec
 std::unique_ptr<Step> MakeHelmStep();
+std::unique_ptr<Step> MakeRecreateStep();  // recreate_pods
 std::unique_ptr<Step> MakeUninstallStep();
 std::unique_ptr<Step> MakeRollbackStep();
 // post_exec

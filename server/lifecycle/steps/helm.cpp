@@ -11,6 +11,7 @@
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
+#include "server/lifecycle/old_pods.h"
 #include "server/lifecycle/patches.h"
 #include "server/lifecycle/rendered.h"
 #include "server/lifecycle/roll_back.h"
@@ -98,6 +99,7 @@ class HelmStep final : public Step {
       request.post_renderer = chart.services.post_renderer;
       request.post_renderer.push_back(patches->path());
     }
+    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart));
     const auto revision = Upgrade(context, chart, request);
     // Remediation looks again when this cannot be said now.
     (void)FindMade(chart.bounds.failure, chart);

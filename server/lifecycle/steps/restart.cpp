@@ -13,10 +13,6 @@ namespace {
 
 constexpr StepTraits kTraits{"restart"};
 
-bool Restartable(const std::string& kind) {
-  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
-}
-
 class RestartStep final : public Step {
  public:
   RestartStep(const v1::RestartStep& step, StepSettings settings)

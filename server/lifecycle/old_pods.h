@@ -1,0 +1,21 @@
+// recreate_pods: the pods of a chart's workloads from before an upgrade.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+
+namespace wheelhouse::lifecycle {
+
+// Keeps which pods there are, before the first attempt asks helm for an upgrade. (Creation times
+// would not do: they are told in whole seconds.)
+absl::Status RememberPods(const Context& context, ChartContext& chart);
+
+// The workloads that have settled on pods which were remembered: the upgrade did not replace them.
+// Waits until each has settled.
+absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context,
+                                                        ChartContext& chart);
+
+}  // namespace wheelhouse::lifecycle
