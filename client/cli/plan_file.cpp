@@ -125,7 +125,8 @@ absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path,
   return false;
 }
 
-// kustomize reads the patch as it was written, so it stands in the plan as a text.
+// kustomize or the API server reads the patch as it was written, so it stands in the plan as a
+// text.
 absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& path, Message*) {
   if (node.IsMap() || node.IsSequence())
     return MakeYamlError(node, path, "expected a text: put a `|` behind the colon");
@@ -151,9 +152,9 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   options.readers["SetValue.value"] = RefuseNull;
   options.readers["Patch.strategicMerge"] = RefuseUnquoted;
   options.readers["Patch.json6902"] = RefuseUnquoted;
-  options.not_yet["ChartInfo.recreatePods"] = kNotYet;
+  for (const char* field : {"PatchStep.merge", "PatchStep.strategic", "PatchStep.json"})
+    options.readers[field] = RefuseUnquoted;
   options.not_yet["Plan.supersede"] = kNotYet;
-  options.not_yet["Step.adopt"] = kNotYet;
   return options;
 }
 

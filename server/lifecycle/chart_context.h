@@ -61,8 +61,9 @@ struct Facts {
   std::string decision_reason;
   UnlockPlan unlock;
   std::vector<ManifestObject> rendered;  // of the chart, when something is to be deployed
-  int rollback_target = 0;               // the revision that ROLLBACK goes back to
-  int baseline_revision = 0;             // the newest good revision before exec; 0: none
+  kube::Json absent;        // of them those that did not exist, where the plan adopts (adoption.h)
+  int rollback_target = 0;  // the revision that ROLLBACK goes back to
+  int baseline_revision = 0;     // the newest good revision before exec; 0: none
   int intended_revision = 0;     // the one that exec asked helm to make; 0: exec asked for none
   int made_revision = 0;         // the one that helm made
   int reinstalled_revision = 0;  // the one that a reinstall asked helm to uninstall

@@ -10,6 +10,10 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+std::string NameOf(const kube::ObjectId& id) {
+  return id.ns.empty() ? id.name : absl::StrCat(id.ns, "/", id.name);
+}
+
 // What the API server, or we, said no to.
 bool Refused(const absl::Status& answer) {
   static constexpr Reason kRefusals[] = {Reason::kPermissionDenied,   Reason::kObjectNotFound,
@@ -43,17 +47,24 @@ void LeftChanged::Note(const std::string& kind, const std::string& name,
   told.set_change(change);
 }
 
-void LeftChanged::Note(const kube::ObjectId& id, const std::string& change) {
-  const std::string name = id.ns.empty() ? id.name : absl::StrCat(id.ns, "/", id.name);
-  const auto known = std::ranges::find_if(changes_, [&](const Change& one) {
+std::vector<LeftChanged::Change>::iterator LeftChanged::Find(const kube::ObjectId& id) {
+  return std::ranges::find_if(changes_, [&](const Change& one) {
     return one.object.has_value() && one.object->type.group == id.type.group &&
-           one.told.kind() == id.type.kind && one.told.name() == name;
+           one.told.kind() == id.type.kind && one.told.name() == NameOf(id);
   });
+}
+
+void LeftChanged::Forget(const kube::ObjectId& id) {
+  if (const auto known = Find(id); known != changes_.end()) changes_.erase(known);
+}
+
+void LeftChanged::Note(const kube::ObjectId& id, const std::string& change) {
+  const auto known = Find(id);
   if (known == changes_.end()) {
     Change& added = changes_.emplace_back();
     added.object = id;
     added.told.set_kind(id.type.kind);
-    added.told.set_name(name);
+    added.told.set_name(NameOf(id));
     added.told.set_change(change);
   } else if (const auto after = After(known->told.change(), change); after.has_value()) {
     known->told.set_change(*after);

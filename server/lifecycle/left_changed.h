@@ -32,6 +32,9 @@ class LeftChanged {
   absl::Status Note(const kube::ObjectId& id, const std::string& change,
                     const absl::Status& answer);
 
+  // Forgets an object that is as it was.
+  void Forget(const kube::ObjectId& id);
+
   // Forgets what is undone by now, be it by the remediation: changes of objects that are gone, and
   // deletions of objects that are back. What cannot be looked at stays.
   void LookAgain(const Context& context, kube::KubeClient& client);
@@ -44,6 +47,8 @@ class LeftChanged {
     std::optional<kube::ObjectId> object;
     v1::LeftChanged told;
   };
+  std::vector<Change>::iterator Find(const kube::ObjectId& id);
+
   std::vector<Change> changes_;
 };
 

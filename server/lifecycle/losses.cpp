@@ -14,6 +14,7 @@
 #include "server/lifecycle/crds.h"
 #include "server/lifecycle/custom_resources.h"
 #include "server/lifecycle/plan_defaults.h"
+#include "server/lifecycle/rendered.h"
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/when.h"
 
@@ -22,17 +23,6 @@ namespace {
 
 constexpr size_t kNamed = 20;
 const kube::ResourceType kClaims{"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true};
-
-std::string GroupOf(const std::string& api_version) {
-  const size_t slash = api_version.find('/');
-  return slash == std::string::npos ? "" : api_version.substr(0, slash);
-}
-
-bool KeptLive(const kube::Json& object) {
-  const auto annotations =
-      object.value(kube::Json::json_pointer("/metadata/annotations"), kube::Json::object());
-  return annotations.value("helm.sh/resource-policy", "") == "keep";
-}
 
 // What goes.
 struct Doomed {
@@ -74,7 +64,7 @@ class Finder {
     auto live = chart_.kube().Get(context_, id);
     if (HasReason(live.status(), Reason::kObjectNotFound)) return std::optional<kube::Json>();
     RETURN_IF_ERROR(live.status());
-    if (doomed_.kept_by_live && KeptLive(*live)) return std::optional<kube::Json>();
+    if (doomed_.kept_by_live && KeptByPolicy(*live)) return std::optional<kube::Json>();
     return std::optional<kube::Json>(*std::move(live));
   }
 
@@ -130,7 +120,7 @@ class Finder {
   }
 
   bool InRelease(const kube::Json& crd, const kube::Json& resource) const {
-    if (doomed_.kept_by_live && KeptLive(resource)) return false;
+    if (doomed_.kept_by_live && KeptByPolicy(resource)) return false;
     const std::string kind = kube::Text(crd, "/spec/names/kind"),
                       group = kube::Text(crd, "/spec/group"),
                       ns = kube::Text(resource, "/metadata/namespace"),

@@ -51,6 +51,11 @@ absl::Status ReadDocument(const std::string& text, const std::string& where, int
 
 }  // namespace
 
+std::string GroupOf(const std::string& api_version) {
+  const size_t slash = api_version.find('/');
+  return slash == std::string::npos ? "" : api_version.substr(0, slash);
+}
+
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where) {
   std::vector<ManifestObject> objects;

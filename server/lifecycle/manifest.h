@@ -15,6 +15,9 @@ struct ManifestObject {
   bool keep = false;  // has the annotation helm.sh/resource-policy: keep
 };
 
+// `apps` of `apps/v1`; empty for the core group.
+std::string GroupOf(const std::string& api_version);
+
 // Empty documents are left out. `where` names the text in errors (APPLY_REJECTED with a line).
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where);

@@ -72,6 +72,11 @@ const ManifestObject* FindObject(const ChartContext& chart,
   return nullptr;
 }
 
+bool KeptByPolicy(const kube::Json& live) {
+  return live.value("/metadata/annotations"_json_pointer, kube::Json::object())
+             .value("helm.sh/resource-policy", "") == "keep";
+}
+
 bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const kube::Json& live) {
   if (!released_.has_value()) released_ = Released(context, chart_);
   const ManifestObject* rendered = FindObject(chart_, chart_.facts.rendered, id);

@@ -30,6 +30,10 @@ const ManifestObject* FindObject(const ChartContext& chart,
                                  const std::vector<ManifestObject>& objects,
                                  const kube::ObjectId& id);
 
+// Whether its author wants helm to leave it where it is when the release goes
+// (helm.sh/resource-policy).
+bool KeptByPolicy(const kube::Json& live);
+
 // What helm is about to change. Used by one thread.
 class UpcomingChange {
  public:

@@ -4,6 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/readiness.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -147,7 +148,7 @@ absl::StatusOr<bool> PutBack(const Context& context, ChartContext& chart, const 
     auto live = chart.kube().Get(context, id);
     const bool absent = HasReason(live.status(), Reason::kObjectNotFound);
     if (!absent) RETURN_IF_ERROR(live.status());
-    if (absent || kube::Text(*live, "/metadata/deletionTimestamp").empty()) {
+    if (absent || !kube::BeingDeleted(*live)) {
       if (!absent && present == WhenPresent::kLeave) return false;
       kube::Json object = saved;
       RETURN_IF_ERROR(DropGoneOwners(context, chart, id.ns, &object));

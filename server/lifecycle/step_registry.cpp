@@ -11,7 +11,7 @@ const StepKind* FindStepKind(const v1::Step& step) {
   static const StepKind* const kinds[] = {
       &kApplyKind,    &kDeleteKind,   &kMetadataKind, &kWaitForKind, &kCommandKind, &kProbeKind,
       &kAssertKind,   &kPatchKind,    &kRestartKind,  &kRunJobKind,  &kBackupKind,  &kRestoreKind,
-      &kHelmTestKind, &kChecksumKind, &kNotifyKind,   &kCrdsKind};
+      &kHelmTestKind, &kChecksumKind, &kNotifyKind,   &kCrdsKind,    &kAdoptKind};
   for (const StepKind* kind : kinds) {
     if (kind->which == step.kind_case()) return kind;
   }

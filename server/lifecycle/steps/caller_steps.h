@@ -21,5 +21,6 @@ extern const StepKind kBackupKind;
 extern const StepKind kRestoreKind;
 extern const StepKind kChecksumKind;
 extern const StepKind kCrdsKind;
+extern const StepKind kAdoptKind;
 
 }  // namespace wheelhouse::lifecycle

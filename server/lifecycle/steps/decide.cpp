@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/decision.h"
 #include "server/lifecycle/losses.h"
@@ -73,7 +74,8 @@ class DecideStep final : public Step {
   static absl::Status Render(const Context& context, ChartContext& chart) {
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart));
     ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(text, "the rendered chart"));
-    return CheckNamespaces(chart);
+    RETURN_IF_ERROR(CheckNamespaces(chart));
+    return LookBeforeAdopting(context, chart);
   }
 
   // A rollback renders nothing: the record says what will stand.

@@ -43,9 +43,7 @@ class GoneStep final : public Step {
       const auto found = chart.kube().Get(context, id);
       if (HasReason(found.status(), Reason::kObjectNotFound)) return false;
       RETURN_IF_ERROR(found.status());
-      const auto annotations =
-          found->value(kube::Json::json_pointer("/metadata/annotations"), kube::Json::object());
-      if (annotations.value("helm.sh/resource-policy", "") == "keep") return true;
+      if (KeptByPolicy(*found)) return true;
       RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id.ToString(), " is gone"),
                             context.Sleep(absl::Milliseconds(250))));
     }

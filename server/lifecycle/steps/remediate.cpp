@@ -1,7 +1,10 @@
 #include <absl/strings/str_cat.h>
 
+#include <optional>
+
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/made.h"
 #include "server/lifecycle/reinstall.h"
@@ -25,14 +28,15 @@ class RemediateStep final : public Step {
     // exec may have ended because the cluster was away, and with it the answer.
     if (facts.intended_revision != 0) RETURN_IF_ERROR(FindMade(context, chart));
     RETURN_IF_ERROR(FindUninstalled(context, chart));
-    if (facts.made_revision == 0 && !facts.uninstalled) {
+    ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
+    if (facts.made_revision == 0 && !facts.uninstalled && !adopted.has_value()) {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  "this run made nothing of the release");
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, "left as it is, as asked");
-    auto done = Undo(context, chart, policy);
+    auto done = Undo(context, chart, policy, adopted);
     if (!facts.uninstalled) return done;
     // Whatever became of the release: these are not the chart's.
     const auto put_back = PutBackup(context, chart);
@@ -44,11 +48,22 @@ class RemediateStep final : public Step {
 
  private:
   static absl::StatusOr<StepResult> Undo(const Context& context, ChartContext& chart,
-                                         v1::OnFailure policy) {
-    if (chart.facts.baseline_revision != 0) return RollBackToBaseline(context, chart);
-    if (policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK ||
-        chart.facts.made_revision == 0)
+                                         v1::OnFailure policy,
+                                         const std::optional<Adopted>& adopted) {
+    const Facts& facts = chart.facts;
+    if (facts.baseline_revision != 0) {
+      StepResult back;
+      if (facts.made_revision != 0 || facts.uninstalled) {
+        ASSIGN_OR_RETURN(back, RollBackToBaseline(context, chart));
+      }
+      if (adopted.has_value()) RETURN_IF_ERROR(GiveBackAfter(context, chart, *adopted, &back));
+      return back;
+    }
+    const bool only_back =
+        policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK;
+    if (facts.made_revision == 0 ? !adopted.has_value() : only_back)
       return Leave(context, chart, "left as it is: there is no good revision to roll back to");
+    if (adopted.has_value()) return UndoFirstInstall(context, chart, *adopted);
     return Uninstall(context, chart);
   }
 
@@ -63,6 +78,25 @@ class RemediateStep final : public Step {
     chart.facts.undone = true;
     return StepResult::Done(
         absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
+  }
+
+  // The rollback may have deleted them, as what the old revision does not hold.
+  static absl::Status GiveBackAfter(const Context& context, ChartContext& chart,
+                                    const Adopted& adopted, StepResult* back) {
+    RETURN_IF_ERROR(GiveBack(context, chart, adopted));
+    absl::StrAppend(&back->outcome, back->outcome.empty() ? "" : "; ", "put back ",
+                    adopted.saved.size(), " adopted objects");
+    return absl::OkStatus();
+  }
+
+  // Never uninstalled: that would delete what was there before helm.
+  static absl::StatusOr<StepResult> UndoFirstInstall(const Context& context, ChartContext& chart,
+                                                     const Adopted& adopted) {
+    RETURN_IF_ERROR(UndoAdoption(context, chart, adopted));
+    chart.facts.undone = true;
+    return StepResult::Done(absl::StrCat("the failed first install is taken back, and ",
+                                         adopted.saved.size(),
+                                         " adopted objects are as they were"));
   }
 
   // Before a release that was uninstalled is brought back. One can no more go back over a breaking

@@ -28,8 +28,6 @@ TEST(PlanFile, UnknownFieldNamesItsPlaceAndTheNearest) {
 
 TEST(PlanFile, WhatIsNotBuiltIsRefused) {
   EXPECT_THAT(ErrorOf("supersede: true\n"), HasSubstr("is not built yet in this version"));
-  EXPECT_THAT(ErrorOf("charts:\n- stages: {exec: {before: [{adopt: {}}]}}\n"),
-              HasSubstr("adopt: is not built yet"));
 }
 
 TEST(PlanFile, APatchIsAText) {
@@ -38,6 +36,8 @@ TEST(PlanFile, APatchIsAText) {
       ErrorOf(chart + "json6902: [{op: remove, path: /a}]\n"),
       HasSubstr("plan.yaml:4:15: charts[0].patches[0].json6902: expected a text: put a `|`"));
   EXPECT_THAT(ErrorOf(chart + "strategicMerge:\n      kind: Job\n"), HasSubstr("expected a text"));
+  EXPECT_THAT(ErrorOf("charts:\n- stages: {exec: {before: [{patch: {merge: {a: b}}}]}}\n"),
+              HasSubstr("patch.merge: expected a text"));
   const auto plan = ParsePlan(chart + "json6902: |\n      - {op: remove, path: /a}\n", "plan.yaml",
                               ::testing::TempDir());
   ASSERT_TRUE(plan.ok()) << plan.status();

@@ -150,9 +150,9 @@ class FakeKube : public kube::KubeClient {
     return Find(id);
   }
   absl::StatusOr<kube::Json> Apply(const Context& context, const kube::ObjectId& id,
-                                   const std::string&, const kube::ApplyOptions&) override {
+                                   const std::string&, const kube::ApplyOptions& options) override {
     RETURN_IF_ERROR(Enter(context, "apply " + id.ToString()));
-    Put(id, kube::Json::object());
+    if (!options.dry_run) Put(id, kube::Json::object());
     return Find(id);
   }
   absl::StatusOr<kube::Json> Patch(const Context& context, const kube::ObjectId& id,

@@ -1,0 +1,73 @@
+// Objects that exist without helm and become a release's own, and the way back.
+//
+// helm 4 applies server-side, without force on a first install whatever its flags say (#32069), so
+// that every field which another manager owns and the chart sets to something else is a conflict.
+// Forcing our own apply first would begin the change outside of helm's record, and would leave
+// fields of equal value with two owners: the next upgrade would meet the conflict. So adoption
+// takes exactly the fields that the chart sets out of the other managers' managedFields entries,
+// in the same patch that sets helm's ownership marks: nothing but metadata changes, what the chart
+// does not set stays with its owner, and helm's own apply finds nobody to conflict with. helm 3
+// patches client-side and does not mind.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+#include "wheelhouse/v1/step.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+enum class Owner { kNobody, kThisRelease, kAnotherRelease };
+
+// By helm's own marks: the label app.kubernetes.io/managed-by and the annotations meta.helm.sh/*.
+Owner OwnerOf(const ChartContext& chart, const kube::Json& object);
+
+// Takes the marks off an object that has them.
+void RemoveMarks(kube::Json* object);
+
+// An object that an adopt step names and the chart renders.
+struct Candidate {
+  kube::ObjectId id;
+  const ManifestObject* rendered;  // in Facts.rendered
+  kube::Json live;
+  Owner owner = Owner::kNobody;  // not another release
+};
+
+// Those of `refs` that exist. Adds those that the chart does not render to `not_rendered`, as kind
+// and name. OWNERSHIP_CONFLICT, naming both releases, when one is another release's.
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, ChartContext& chart,
+                                                      const std::vector<v1::ObjectRef>& refs,
+                                                      std::vector<std::string>* not_rendered);
+
+// For check_prerequisites, when the chart is rendered: does nothing where no adopt step is going to
+// run. Refuses what is another release's, and finds Facts.absent.
+absl::Status LookBeforeAdopting(const Context& context, ChartContext& chart);
+
+// What a run has adopted, for remediation.
+struct Adopted {
+  kube::Json absent;  // rendered objects that check saw absent: apiVersion, kind, namespace, name
+  std::vector<kube::Json> saved;  // the adopted ones, as they were
+};
+
+// nullopt when the run has adopted nothing.
+absl::StatusOr<std::optional<Adopted>> ReadAdopted(ChartContext& chart);
+// Adds objects to what is kept; one that is kept already stays as it was first seen, for a killed
+// daemon may have changed it since. Durable before it returns.
+absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects);
+
+// Sets helm's marks, and frees the fields that the chart sets of their managers. Repeatable.
+absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate);
+
+// Puts the saved objects back, without ownership marks, and waits until the workloads among them
+// that were ready are ready again.
+absl::Status GiveBack(const Context& context, ChartContext& chart, const Adopted& adopted);
+
+// Of a first install: deletes what check saw absent, gives the saved objects back, and removes the
+// records since the release was last uninstalled.
+absl::Status UndoAdoption(const Context& context, ChartContext& chart, const Adopted& adopted);
+
+}  // namespace wheelhouse::lifecycle
