@@ -9,6 +9,7 @@ namespace {
 struct DestroyFlags {
   std::string release, name_space = "default", profile;
   bool delete_crds = false;
+  std::vector<std::string> allowed;
 };
 
 LocalPlan MakePlan(const DestroyFlags& flags) {
@@ -19,6 +20,10 @@ LocalPlan MakePlan(const DestroyFlags& flags) {
   chart->set_action(v1::ACTION_DESTROY);
   chart->set_profile(flags.profile);
   chart->set_delete_crds(flags.delete_crds);
+  for (const std::string& loss : flags.allowed) {
+    if (loss == "crd-loss") chart->mutable_allow()->set_crd_loss(true);
+    if (loss == "volume-loss") chart->mutable_allow()->set_volume_loss(true);
+  }
   local.chart_paths.emplace_back();
   local.places = {{"charts[0].name", "RELEASE"},
                   {"charts[0].namespace", "--namespace"},
@@ -44,6 +49,12 @@ void AddDestroy(CLI::App* app, const Options* options, int* exit_code) {
       ->type_name("NAME");
   command->add_flag("--delete-crds", flags->delete_crds,
                     "Delete the CRDs that the profile names as well");
+  command
+      ->add_option("--allow", flags->allowed,
+                   "What may be lost: crd-loss (custom resources with their CRDs), volume-loss")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"crd-loss", "volume-loss"}))
+      ->type_name("LOSS");
   command->footer(Examples(
       {"wheelhouse destroy web -n demo",
        "wheelhouse destroy kps -n monitoring --profile kube-prometheus-stack --delete-crds"}));

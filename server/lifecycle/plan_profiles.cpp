@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/yaml_proto.h"
+#include "server/lifecycle/losses.h"
 #include "server/lifecycle/plan_check.h"
 #include "server/lifecycle/profile_expansion.h"
 
@@ -58,6 +59,16 @@ absl::StatusOr<const v1::Profile*> ProfileOf(const v1::ChartInfo& chart, const s
   return named;
 }
 
+// A wish to delete CRDs that neither the caller nor the profile names.
+void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (!chart.delete_crds() || chart.has_chart() || !chart.crd_files().empty() ||
+      !CrdsDeletedBySteps(chart).empty())
+    return;
+  wrong->push_back({path + ".delete_crds",
+                    absl::StrCat("needs to know which: give the chart or crd_files; the profile ",
+                                 chart.profile(), " names none.")});
+}
+
 }  // namespace
 
 absl::StatusOr<ExpandedPlan> PutProfilesIn(v1::Plan plan, const std::string& caller,
@@ -77,8 +88,8 @@ absl::StatusOr<ExpandedPlan> PutProfilesIn(v1::Plan plan, const std::string& cal
     RETURN_IF_ERROR(profile.status());
     if (*profile == nullptr) continue;
     CheckStepNames(*chart, **profile, path, &wrong);
-    CheckDeleteCrds(*chart, **profile, path, &wrong);
     *chart = WithProfile(*chart, **profile);
+    CheckDeleteCrds(*chart, path, &wrong);
     made.profile_digests.back() = (*profile)->digest();
   }
   if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));

@@ -37,10 +37,9 @@ void ClearWhatIsSet(const Message& high, Message* low) {
   }
 }
 
-bool DeletesCrds(const v1::Step& step) { return step.crds().has_delete_(); }
-
 void RemoveDeletedCrds(Steps* steps) {
-  steps->erase(std::remove_if(steps->begin(), steps->end(), DeletesCrds), steps->end());
+  const auto deletes = [](const v1::Step& step) { return step.crds().has_delete_(); };
+  steps->erase(std::remove_if(steps->begin(), steps->end(), deletes), steps->end());
 }
 
 }  // namespace
@@ -93,20 +92,6 @@ void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, cons
       }
     }
   }
-}
-
-void CheckDeleteCrds(const v1::ChartInfo& chart, const v1::Profile& profile,
-                     const std::string& path, Wrong* wrong) {
-  if (!chart.delete_crds() || chart.has_chart() || !chart.crd_files().empty()) return;
-  for (const StageRow& row : kStages) {
-    const v1::StagePlan& own = PlanOf(profile.chart().stages(), row.stage);
-    if (std::ranges::any_of(own.before(), DeletesCrds) ||
-        std::ranges::any_of(own.after(), DeletesCrds))
-      return;
-  }
-  wrong->push_back({path + ".delete_crds",
-                    absl::StrCat("needs to know which: give the chart or crd_files; the profile ",
-                                 profile.name(), " names none.")});
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -16,8 +16,4 @@ v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile
 void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, const std::string& path,
                     Wrong* wrong);
 
-// A wish to delete CRDs of which neither the caller nor the profile names any.
-void CheckDeleteCrds(const v1::ChartInfo& chart, const v1::Profile& profile,
-                     const std::string& path, Wrong* wrong);
-
 }  // namespace wheelhouse::lifecycle

@@ -140,7 +140,8 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
   validate    record
               workloads
               verdict
-  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart brings none), pre_exec/reinstall (no breaking version is in between)
+  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart brings none), \
+pre_exec/reinstall (no breaking version is in between)
 
 1 ABSENT, 1 INSTALL; nothing was changed
 """

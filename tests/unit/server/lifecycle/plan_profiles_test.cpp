@@ -85,6 +85,18 @@ TEST_F(PlanProfilesTest, AutoNeedsAChart) {
   EXPECT_EQ(Taken("web"), "web");
 }
 
+TEST_F(PlanProfilesTest, AWishToDeleteCrdsThatNobodyNamesIsAnError) {
+  Add("name: sails\nchart:\n  stages:\n    postExec:\n      after:\n      - name: delete\n"
+      "        when: {actions: [DESTROY]}\n"
+      "        crds: {delete: {names: [sails.sandbox.wheelhouse]}}\n");
+  chart_->set_action(v1::ACTION_DESTROY);
+  chart_->set_delete_crds(true);
+  EXPECT_TRUE(Put("web").ok()) << "the chart may bring some: " << Put("web").status();
+  chart_->clear_chart();
+  EXPECT_THAT(Taken("web"), HasSubstr("plan.charts[0].delete_crds: needs to know which"));
+  EXPECT_TRUE(Put("sails").ok()) << Put("sails").status();
+}
+
 TEST_F(PlanProfilesTest, AChartThatIsNotThereIsTheErrorItIs) {
   archives_.path = "/nowhere";
   EXPECT_TRUE(HasReason(Put("auto").status(), Reason::kChartInvalid)) << Put("auto").status();

@@ -110,22 +110,6 @@ TEST_F(WithProfileTest, CrdsAreDeletedOnlyWhereTheCallerSaysSo) {
   EXPECT_THAT(Names(Expanded().stages().post_exec().after()), ElementsAre("delete its CRDs"));
 }
 
-TEST_F(WithProfileTest, AWishToDeleteCrdsThatNobodyNamesIsAnError) {
-  chart_.set_delete_crds(true);
-  Wrong wrong;
-  CheckDeleteCrds(chart_, profile_, "plan.charts[0]", &wrong);
-  ASSERT_EQ(wrong.size(), 1u);
-  EXPECT_EQ(wrong[0].field, "plan.charts[0].delete_crds");
-  wrong.clear();
-  v1::ChartInfo given = chart_;
-  given.mutable_chart()->set_archive_digest("sha256");
-  CheckDeleteCrds(given, profile_, "plan.charts[0]", &wrong);
-  v1::Step* step = own().mutable_stages()->mutable_post_exec()->add_after();
-  step->mutable_crds()->mutable_delete_()->add_names("sails.sandbox.wheelhouse");
-  CheckDeleteCrds(chart_, profile_, "plan.charts[0]", &wrong);
-  EXPECT_THAT(wrong, IsEmpty());
-}
-
 TEST_F(WithProfileTest, AChangedProfileIsAChangedRelease) {
   AddFile(own().mutable_yaml_files_content(), "values");
   own().mutable_yaml_files_content(0)->set_content("a: 1");
