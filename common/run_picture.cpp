@@ -13,10 +13,6 @@ std::string WithoutPrefix(const std::string& name, Enum value, size_t prefix) {
   return name.substr(prefix);
 }
 
-bool Over(v1::State state) {
-  return state == v1::STATE_SUCCEEDED || state == v1::STATE_FAILED || state == v1::STATE_SKIPPED;
-}
-
 bool SameFailure(const v1::Failure& a, const v1::Failure& b) {
   return a.chart() == b.chart() && a.stage() == b.stage() && a.step() == b.step() &&
          a.reason() == b.reason() && a.message() == b.message();
@@ -105,7 +101,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
   chart->set_state(change.state());
   chart->set_skip_reason(change.skip_reason());
   if (change.state() == v1::STATE_RUNNING) *chart->mutable_start_time() = event.time();
-  if (Over(change.state())) *chart->mutable_end_time() = event.time();
+  if (Ended(change.state())) *chart->mutable_end_time() = event.time();
   if (change.state() == v1::STATE_SUCCEEDED) ForgetFailure(chart, run);
 }
 
@@ -193,6 +189,15 @@ v1::StageRun* FindStage(v1::ChartRun* chart, v1::Stage stage) {
     if (found.stage() == stage) return &found;
   }
   return nullptr;
+}
+
+bool Ended(v1::State state) {
+  return state == v1::STATE_SUCCEEDED || state == v1::STATE_FAILED || state == v1::STATE_SKIPPED;
+}
+
+bool StopsDependents(v1::State state, v1::SkipReason skipped) {
+  return state == v1::STATE_FAILED || skipped == v1::SKIP_REASON_CANCELLED ||
+         skipped == v1::SKIP_REASON_EARLIER_FAILURE;
 }
 
 bool Ended(v1::RunState state) {

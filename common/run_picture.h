@@ -22,6 +22,10 @@ v1::StageRun* FindStage(v1::ChartRun* chart, v1::Stage stage);  // nullptr when 
 
 // True for SUCCEEDED, FAILED, CANCELLED.
 bool Ended(v1::RunState state);
+// True for SUCCEEDED, FAILED, SKIPPED.
+bool Ended(v1::State state);
+// Whether charts that depend on one which ended so are not begun.
+bool StopsDependents(v1::State state, v1::SkipReason skipped);
 
 // Short names: `DEPLOY` of ACTION_DEPLOY, `check_prerequisites` of STAGE_CHECK_PREREQUISITES.
 std::string ShortName(v1::RunState state);

@@ -81,7 +81,7 @@ void LivePrinter::Keep(const std::string& line, const std::string& state, int co
 
 void LivePrinter::KeepFinished(const v1::Run& run) {
   for (const auto& chart : run.charts()) {
-    if (!Over(chart.state()) || !finished_.emplace(ChartKey(chart), true).second) continue;
+    if (!Ended(chart.state()) || !finished_.emplace(ChartKey(chart), true).second) continue;
     std::string line =
         absl::StrCat(Padded(Printable(ChartKey(chart)), chart_columns_), "  ", FinishedText(chart));
     // In full it is told at the end.

@@ -27,7 +27,7 @@ std::string WaitsFor(const v1::Run& run, int chart) {
                                    [&other](const std::string& name) {
                                      return name == other.name() || name == ChartKey(other);
                                    });
-    if (named && !Over(other.state())) others.push_back(ChartKey(other));
+    if (named && !Ended(other.state())) others.push_back(ChartKey(other));
   }
   return others.empty() ? "its turn" : absl::StrJoin(others, ", ");
 }

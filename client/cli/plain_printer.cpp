@@ -64,7 +64,7 @@ void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) 
   if (change.chart().empty()) return RunChanged(change, run);
   if (!change.step().empty()) return StepChanged(change);
   if (change.stage() != v1::STAGE_UNSPECIFIED) return StageChanged(change);
-  if (!Over(change.state())) return;
+  if (!Ended(change.state())) return;
   for (const auto& chart : run.charts()) {
     if (ChartKey(chart) == change.chart()) Line(change.chart(), "", FinishedText(chart));
   }
@@ -88,7 +88,7 @@ void PlainPrinter::Queued(const v1::QueuePlace& queue) {
 }
 
 void PlainPrinter::StageChanged(const v1::Transition& change) {
-  if (!Over(change.state()) || told_stage_[change.chart()] == change.stage()) return;
+  if (!Ended(change.state()) || told_stage_[change.chart()] == change.stage()) return;
   Line(change.chart(), Where(change.stage(), ""), StateText(change.state(), change.skip_reason()));
 }
 

@@ -57,10 +57,6 @@ std::string TimeText(const google::protobuf::Timestamp& proto, absl::Time now,
   return absl::FormatTime(today ? "%H:%M:%S" : "%Y-%m-%d %H:%M", time, zone);
 }
 
-bool Over(v1::State state) {
-  return state == v1::STATE_SUCCEEDED || state == v1::STATE_FAILED || state == v1::STATE_SKIPPED;
-}
-
 std::string StateText(v1::State state, v1::SkipReason reason) {
   return reason == v1::SKIP_REASON_UNSPECIFIED
              ? ShortName(state)
@@ -128,7 +124,7 @@ std::string SummaryText(const v1::Run& run) {
   std::vector<std::string> charts;
   for (const auto& chart : run.charts()) {
     const std::string result = ResultText(chart);
-    const bool told = Over(chart.state()) && !result.empty();
+    const bool told = Ended(chart.state()) && !result.empty();
     charts.push_back(absl::StrCat(ChartKey(chart), " ",
                                   told && chart.state() != v1::STATE_SKIPPED
                                       ? result

@@ -19,7 +19,6 @@ std::string ElapsedText(absl::Duration duration);
 std::string TimeText(const google::protobuf::Timestamp& time, absl::Time now, absl::TimeZone zone);
 
 absl::Time ToTime(const google::protobuf::Timestamp& time);
-bool Over(v1::State state);  // SUCCEEDED, FAILED or SKIPPED
 
 // The state of a chart, stage or step, with why it was skipped: `SKIPPED (UNCHANGED)`.
 std::string StateText(v1::State state, v1::SkipReason reason);

@@ -7,6 +7,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/helm/values.h"
+#include "server/lifecycle/memory.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -67,6 +68,14 @@ absl::StatusOr<std::string> ChartContext::Expand(
   return expanded + text.substr(begin);
 }
 
+const v1::StageRun* ChartContext::Before(v1::Stage of) const {
+  if (!facts.resumed) return nullptr;
+  for (const v1::StageRun& found : request.resume->chart.stages()) {
+    if (found.stage() == of) return &found;
+  }
+  return nullptr;
+}
+
 std::string ChartContext::Mask(absl::string_view text) const {
   return ValidUtf8(redactor.Mask(text));
 }
@@ -86,7 +95,7 @@ JournalNote ChartContext::Note() const {
   return {.intended_revision = facts.intended_revision,
           .baseline_revision = facts.baseline_revision,
           .fingerprint = facts.fingerprint,
-          .payload_json = kube::Json(payload).dump()};
+          .memory = MemoryOf(*this)};
 }
 
 absl::Status ChartContext::TellDecision() {

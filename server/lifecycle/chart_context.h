@@ -49,8 +49,16 @@ struct Services {
   Profiles profiles;
 };
 
-// What the stages have found and done.
+// Which time a stage is run (upgrade_retry).
+struct StageAttempt {
+  int number = 1;
+  std::vector<v1::Failure> earlier;  // of the attempts before; they become secondary
+};
+
+// What the stages have found and done. What cannot be found again stands in memory.proto too.
 struct Facts {
+  // The daemon ended after something may have been changed: the decision was made before that.
+  bool resumed = false;
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
   std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
@@ -65,9 +73,12 @@ struct Facts {
   int rollback_target = 0;  // the revision that ROLLBACK goes back to
   int baseline_revision = 0;     // the newest good revision before exec; 0: none
   int intended_revision = 0;     // the one that exec asked helm to make; 0: exec asked for none
+  int asked_attempt = 0;         // the attempt of exec that did
   int made_revision = 0;         // the one that helm made
   int reinstalled_revision = 0;  // the one that a reinstall asked helm to uninstall
   bool uninstalled = false;      // it was uninstalled, be it in part
+  int undoing_revision = 0;      // the one that remediation asked helm to roll back to
+  StageAttempt attempt;          // of exec
   bool undone = false;           // the release stands as before the run
   v1::Failure failure;           // the chart's, the earliest; its reason is empty while it has none
   std::vector<v1::Loss> losses;  // by what was decided, refused or not
@@ -114,6 +125,8 @@ class ChartContext {
   std::string Mask(absl::string_view text) const;
   // The failure of the stage and step that run, masked. `status` is not OK.
   v1::Failure FailureHere(const absl::Status& status) const;
+  // How the stage stood when the daemon ended; nullptr where nothing is resumed.
+  const v1::StageRun* Before(v1::Stage of) const;
   // What a restart needs to know.
   JournalNote Note() const;
   // Tells the decision, with what is lost by it.

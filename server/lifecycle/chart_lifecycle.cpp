@@ -7,6 +7,7 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
+#include "server/lifecycle/memory.h"
 #include "server/lifecycle/plan_check.h"
 #include "server/lifecycle/plan_contents.h"
 #include "server/lifecycle/plan_defaults.h"
@@ -27,7 +28,9 @@ class ChartRun {
   explicit ChartRun(ChartContext& chart) : chart_(chart), runner_(steps_, chart) {}
 
   ChartOutcome Run() {
+    if (WasChanging() && !TakeUp()) return Interrupted();
     for (const v1::Stage stage : kForward) {
+      if (EndedBefore(stage)) continue;
       if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
         const absl::Status told = skip == v1::SKIP_REASON_DRY_RUN
                                       ? runner_.Foresee(stage, chart_.bounds.work)
@@ -42,6 +45,86 @@ class ChartRun {
   }
 
  private:
+  // Whether the daemon ended when something may have been changed. Before that the chart starts
+  // anew: check_prerequisites only reads.
+  bool WasChanging() const {
+    const auto& resume = chart_.request.resume;
+    return resume.has_value() &&
+           std::ranges::any_of(resume->chart.stages(), [](const v1::StageRun& stage) {
+             return stage.stage() != v1::STAGE_CHECK_PREREQUISITES &&
+                    stage.state() != v1::STATE_SKIPPED && stage.state() != v1::STATE_PENDING;
+           });
+  }
+
+  // Finds the facts again, also for a chart that was cancelled: the failure stage needs them. False
+  // when the daemon is shutting down.
+  bool TakeUp() {
+    const absl::Status remembered = Remember(*chart_.request.resume, &chart_);
+    const v1::Stage stage = StageTakenUp();
+    if (!remembered.ok()) return FailAt(stage, remembered);
+    chart_.stage = stage;
+    chart_.Log("wheelhoused",
+               absl::StrCat("the daemon was started again: goes on in ", RowOf(stage).name));
+    for (const v1::Stage forward : kForward) {
+      if (const v1::StageRun* before = chart_.Before(forward)) RememberFailures(*before);
+    }
+    const absl::StatusOr<bool> claimed = chart_.before_first_change(chart_.bounds.failure);
+    if (!claimed.ok()) return FailAt(stage, claimed.status());
+    StageOutcome facts = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.failure);
+    if (facts.interrupted) return false;
+    if (facts.state == v1::STATE_FAILED) Fail(stage, std::move(facts.failure));
+    return true;
+  }
+
+  v1::Stage StageTakenUp() const {
+    for (const v1::StageRun& stage : chart_.request.resume->chart.stages()) {
+      if (stage.state() == v1::STATE_RUNNING) return stage.stage();
+    }
+    return chart_.request.resume->chart.stages().rbegin()->stage();
+  }
+
+  // Of what was done before the daemon ended. The last step that failed ended its stage; those
+  // before it were allowed to.
+  void RememberFailures(const v1::StageRun& stage) {
+    if (stage.state() != v1::STATE_FAILED && stage.state() != v1::STATE_SUCCEEDED) return;
+    std::vector<v1::Failure> failures;
+    for (const v1::StepRun& step : stage.steps()) {
+      if (step.state() == v1::STATE_FAILED) failures.push_back(step.failure());
+    }
+    if (stage.state() == v1::STATE_FAILED) {
+      v1::Failure failure =
+          failures.empty() ? chart_.request.resume->chart.failure() : std::move(failures.back());
+      if (!failures.empty()) failures.pop_back();
+      if (stage.stage() == v1::STAGE_EXEC) {
+        for (const v1::Failure& one : chart_.facts.attempt.earlier) *failure.add_secondary() = one;
+      }
+      if (MayRepeat(stage.stage(), chart_.facts.attempt.number, failure)) {
+        NextAttempt(std::move(failure), &chart_.facts.attempt);
+      } else {
+        Fail(stage.stage(), std::move(failure));
+      }
+    }
+    for (v1::Failure& one : failures) secondary_.push_back(std::move(one));
+  }
+
+  bool EndedBefore(v1::Stage stage) const {
+    const v1::StageRun* before = chart_.Before(stage);
+    if (before == nullptr) return false;
+    if (before->state() == v1::STATE_FAILED) return failed_;  // else it is repeated
+    return stage == v1::STAGE_CHECK_PREREQUISITES || before->state() == v1::STATE_SUCCEEDED ||
+           before->state() == v1::STATE_SKIPPED;
+  }
+
+  // Records a failure that no step has had. True.
+  bool FailAt(v1::Stage stage, const absl::Status& why) {
+    chart_.stage = stage;
+    v1::Failure failure = chart_.FailureHere(why);
+    // One that cannot be recorded is a store that is gone: the next transition says so.
+    (void)chart_.journal.RecordFailure(failure);
+    Fail(stage, std::move(failure));
+    return true;
+  }
+
   static ChartOutcome Interrupted() {
     ChartOutcome outcome;
     outcome.interrupted = true;
@@ -50,8 +133,11 @@ class ChartRun {
 
   // False when the daemon is shutting down.
   bool RunStage(v1::Stage stage) {
-    if (stage == v1::STAGE_PRE_EXEC && WillChange() && !BeforeFirstChange(stage)) return true;
-    StageAttempt attempt;
+    if (stage == v1::STAGE_PRE_EXEC && !chart_.facts.resumed && WillChange() &&
+        !BeforeFirstChange(stage))
+      return true;
+    StageAttempt only;
+    StageAttempt& attempt = stage == v1::STAGE_EXEC ? chart_.facts.attempt : only;
     while (true) {
       StageOutcome outcome = runner_.Run(stage, chart_.bounds.work, attempt);
       if (outcome.interrupted) return false;
@@ -69,10 +155,14 @@ class ChartRun {
         secondary_.push_back(chart_.FailureHere(ended));
         return true;
       }
-      ++attempt.number;
-      outcome.failure.clear_secondary();
-      attempt.earlier.push_back(std::move(outcome.failure));
+      NextAttempt(std::move(outcome.failure), &attempt);
     }
+  }
+
+  static void NextAttempt(v1::Failure failure, StageAttempt* attempt) {
+    ++attempt->number;
+    failure.clear_secondary();
+    attempt->earlier.push_back(std::move(failure));
   }
 
   bool MayRepeat(v1::Stage stage, int attempt, const v1::Failure& failure) const {
@@ -96,11 +186,7 @@ class ChartRun {
   bool BeforeFirstChange(v1::Stage stage) {
     const absl::StatusOr<bool> redecide = chart_.before_first_change(chart_.bounds.work);
     if (!redecide.ok()) {
-      chart_.stage = stage;
-      v1::Failure failure = chart_.FailureHere(redecide.status());
-      // A failure that cannot be recorded is a store that is gone: the next transition says so.
-      (void)chart_.journal.RecordFailure(failure);
-      Fail(stage, std::move(failure));
+      FailAt(stage, redecide.status());
       return false;
     }
     if (!*redecide) return true;
@@ -110,7 +196,12 @@ class ChartRun {
     return false;
   }
 
+  // The first one stays.
   void Fail(v1::Stage stage, v1::Failure failure) {
+    if (failed_) {
+      secondary_.push_back(std::move(failure));
+      return;
+    }
     failed_stage_ = stage;
     chart_.facts.failure = std::move(failure);
     failed_ = true;
@@ -129,6 +220,10 @@ class ChartRun {
   // Untouched by a spent deadline or a first cancel: it has a context of its own.
   bool FailureStage() {
     const v1::Stage stage = v1::STAGE_ON_DEPLOY_FAILURE;
+    if (EndedBefore(stage)) {
+      RememberFailures(*chart_.Before(stage));
+      return true;
+    }
     if (!failed_ || failed_stage_ == v1::STAGE_CHECK_PREREQUISITES) {
       return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
     }
@@ -161,8 +256,8 @@ class ChartRun {
     }
     outcome.failure = facts.failure;
     for (const v1::Failure& later : secondary_) *outcome.failure.add_secondary() = later;
-    for (const v1::LeftChanged& left : facts.left_changed.all())
-      *outcome.failure.add_left_changed() = left;
+    for (const LeftChanged::Change& change : facts.left_changed.all())
+      *outcome.failure.add_left_changed() = change.told;
     for (const v1::Evidence& evidence : facts.evidence) *outcome.failure.add_evidence() = evidence;
     return outcome;
   }

@@ -16,7 +16,7 @@ struct JournalNote {
   int intended_revision = 0;  // set before helm is asked to make it
   int baseline_revision = 0;  // the revision to return to; set before remediation begins
   std::string fingerprint;
-  std::string payload_json;  // the chart's payload after the step, as a JSON object of strings
+  std::string memory;  // opaque to the journal; ChartRequest.resume brings it back
 };
 
 // What a run was about to make of a release.

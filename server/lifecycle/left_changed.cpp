@@ -93,10 +93,4 @@ void LeftChanged::LookAgain(const Context& context, kube::KubeClient& client) {
   });
 }
 
-std::vector<v1::LeftChanged> LeftChanged::all() const {
-  std::vector<v1::LeftChanged> told;
-  for (const Change& change : changes_) told.push_back(change.told);
-  return told;
-}
-
 }  // namespace wheelhouse::lifecycle

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/context.h"
@@ -19,6 +20,14 @@ inline constexpr char kDeleted[] = "deleted";
 // Used by the thread that runs the chart.
 class LeftChanged {
  public:
+  struct Change {
+    std::optional<kube::ObjectId> object;
+    v1::LeftChanged told;
+  };
+
+  LeftChanged() = default;
+  explicit LeftChanged(std::vector<Change> changes) : changes_(std::move(changes)) {}
+
   // Of what is no object: `Release`, or a step and its effect. A later change replaces an earlier
   // one of the same.
   void Note(const std::string& kind, const std::string& name, const std::string& change);
@@ -40,13 +49,9 @@ class LeftChanged {
   void LookAgain(const Context& context, kube::KubeClient& client);
 
   // In the order of the first changes.
-  std::vector<v1::LeftChanged> all() const;
+  const std::vector<Change>& all() const { return changes_; }
 
  private:
-  struct Change {
-    std::optional<kube::ObjectId> object;
-    v1::LeftChanged told;
-  };
   std::vector<Change>::iterator Find(const kube::ObjectId& id);
 
   std::vector<Change> changes_;

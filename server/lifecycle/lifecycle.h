@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +18,12 @@
 
 namespace wheelhouse::lifecycle {
 
+// A chart that was on its way when the daemon ended.
+struct Resume {
+  v1::ChartRun chart;  // as it stood
+  std::string memory;  // the newest JournalNote's
+};
+
 struct ChartRequest {
   std::string run_id;
   std::string caller;
@@ -24,7 +31,8 @@ struct ChartRequest {
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
-  bool preview = false;  // check, decide, tell what would be done; change nothing
+  bool preview = false;          // check, decide, tell what would be done; change nothing
+  std::optional<Resume> resume;  // goes on at the first step that was not seen to end
 };
 
 // What bounds a chart's stages.

@@ -1,6 +1,11 @@
 #include "server/lifecycle/made.h"
 
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include "common/process.h"
 #include "common/status_macros.h"
+#include "server/helm/helm_errors.h"
 #include "server/helm/releases.h"
 #include "server/lifecycle/stage_table.h"
 
@@ -12,6 +17,23 @@ absl::Status FindMade(const Context& context, ChartContext& chart) {
   if (record != nullptr && record->OurLabel(helm::kRunLabel) == chart.request.run_id)
     chart.facts.made_revision = record->revision;
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
+  if (chart.facts.asked_attempt != chart.facts.attempt.number) return false;
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* record = helm::FindRecord(records, chart.facts.intended_revision);
+  if (record == nullptr || record->OurLabel(helm::kRunLabel) != chart.request.run_id) return false;
+  chart.facts.made_revision = record->revision;
+  if (record->status != "failed") return record->status == "deployed";
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), *record));
+  // What SIGTERM leaves (4.3.1, 3.22.0).
+  if (absl::StrContains(release.description, "context canceled")) return false;
+  ProcessResult ended;
+  ended.exit_code = 1;
+  ended.err = absl::StrCat("Error: ", release.description);
+  return helm::HelmError("upgrade", absl::StrCat("helm upgrade ", chart.Name()), ended,
+                         chart.redactor);
 }
 
 bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {

@@ -1,7 +1,7 @@
 // What this run made of the release.
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <vector>
 
@@ -13,6 +13,11 @@ namespace wheelhouse::lifecycle {
 // Sets Facts.made_revision when the record of the intended number carries this run's label,
 // whatever helm said. Leaves it as it was otherwise: an earlier attempt may have made one.
 absl::Status FindMade(const Context& context, ChartContext& chart);
+
+// Whether helm has done what it was asked for before the daemon ended: the revision is this run's
+// and deployed (helm says so when it has waited, too). The error that helm ended with, where it has
+// failed by itself; one that was stopped is asked again. FindMade as well.
+absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart);
 
 // Whether the newest of `records` is this run's and pending: the helm that wrote it was killed, and
 // the next one would call the release locked.

@@ -78,7 +78,9 @@ bool KeptByPolicy(const kube::Json& live) {
 }
 
 bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const kube::Json& live) {
-  if (!released_.has_value()) released_ = Released(context, chart_);
+  // A helm that was killed with the daemon may have changed all of it: only the dry run knows.
+  if (!released_.has_value())
+    released_ = chart_.facts.resumed ? std::vector<ManifestObject>() : Released(context, chart_);
   const ManifestObject* rendered = FindObject(chart_, chart_.facts.rendered, id);
   if (rendered == nullptr) return true;
   const ManifestObject* released = FindObject(chart_, *released_, id);

@@ -24,8 +24,8 @@ std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& recor
 
 // The record of the intended number is ours when it has the target's labels: that is how helm makes
 // one. Somebody else's upgrade that took the number has those of the revision before it.
-absl::Status Claim(ChartContext& chart, const helm::ReleaseRecord& target, int intended) {
-  const Context& context = chart.bounds.failure;
+absl::Status Claim(const Context& context, ChartContext& chart, const helm::ReleaseRecord& target,
+                   int intended) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   const helm::ReleaseRecord* made = helm::FindRecord(records, intended);
   if (made == nullptr || LabelsOfOurs(*made) != LabelsOfOurs(target)) return absl::OkStatus();
@@ -52,6 +52,12 @@ helm::RollbackRequest RequestOf(const Context& context, ChartContext& chart, con
 absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   return records.empty() ? 1 : records[0].revision + 1;
+}
+
+absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended) {
+  ASSIGN_OR_RETURN(const Records records, chart.Records(context));
+  const helm::ReleaseRecord* found = helm::FindRecord(records, target);
+  return found == nullptr ? absl::OkStatus() : Claim(context, chart, *found, intended);
 }
 
 absl::Status JournalIntention(ChartContext& chart, int revision, const std::string& outcome) {
@@ -86,7 +92,7 @@ absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, cons
   const auto revision =
       chart.services.helm.Rollback(context, RequestOf(context, chart, what),
                                    [&chart](absl::string_view line) { chart.Log("helm", line); });
-  const absl::Status claimed = Claim(chart, *target, what.intended);
+  const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("taking over the revision that helm has rolled back", claimed));
   // helm leaves it pending for ever (4.3.1, 3.22.0).

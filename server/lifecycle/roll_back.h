@@ -30,6 +30,10 @@ struct RollBack {
 // unchanged. A pending record that it went over is deleted. Returns the new revision.
 absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what);
 
+// What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is
+// this run's own when helm has made it from `target`.
+absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended);
+
 // Deletes a record that a killed helm left.
 absl::Status DeleteRecord(const Context& context, ChartContext& chart,
                           const helm::ReleaseRecord& record);

@@ -34,6 +34,17 @@ std::string TookLonger(const std::string& what, absl::Duration bound) {
   return absl::StrCat(what, " took longer than ", absl::FormatDuration(bound));
 }
 
+// The step as it stood when the daemon ended; nullptr: it had not begun, or runs all the same.
+const v1::StepRun* Known(const v1::StageRun* before, const Step& step) {
+  const bool finds_facts = step.settings().default_step && step.traits().read_only;
+  if (before == nullptr || finds_facts) return nullptr;
+  for (const v1::StepRun& one : before->steps()) {
+    if (one.name() == step.settings().name)
+      return one.state() == v1::STATE_PENDING ? nullptr : &one;
+  }
+  return nullptr;
+}
+
 // Who ended the run is its cause; where time ran out, what failed until then is.
 absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
   v1::Failure failure = FailureOf(last_try);
@@ -86,12 +97,17 @@ StageOutcome StageRunner::Run(v1::Stage stage, const Context& context,
   return outcome;
 }
 
-v1::Transition StageRunner::BeginOf(const absl::StatusOr<Steps>& steps) const {
+v1::Transition StageRunner::BeginOf(const absl::StatusOr<Steps>& steps,
+                                    const v1::StageRun* before) const {
   const bool unchanged = steps.ok() && Unchanged(*steps);
   v1::Transition begin = StageTransition(unchanged ? v1::STATE_SKIPPED : v1::STATE_RUNNING);
   if (unchanged) begin.set_skip_reason(v1::SKIP_REASON_UNCHANGED);
   for (size_t i = 0; steps.ok() && i < steps->size(); ++i) {
     v1::StepRun* listed = begin.add_steps();
+    if (const v1::StepRun* known = Known(before, *(*steps)[i])) {
+      *listed = *known;
+      continue;
+    }
     listed->set_name((*steps)[i]->settings().name);
     listed->set_kind((*steps)[i]->traits().kind);
     listed->set_state(unchanged ? v1::STATE_SKIPPED : v1::STATE_PENDING);
@@ -104,7 +120,7 @@ absl::Status StageRunner::Foresee(v1::Stage stage, const Context& context) {
   chart_.stage = stage;
   chart_.step.clear();
   const absl::StatusOr<Steps> steps = steps_.StepsOf(stage, chart_);
-  v1::Transition listed = BeginOf(steps);
+  v1::Transition listed = BeginOf(steps, nullptr);
   if (listed.state() == v1::STATE_SKIPPED) return Record(listed);
   listed.set_state(v1::STATE_SKIPPED);
   listed.set_skip_reason(v1::SKIP_REASON_DRY_RUN);
@@ -138,14 +154,15 @@ absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& 
                                     StageOutcome* outcome) {
   const Stopwatch watch;
   const absl::StatusOr<Steps> steps = steps_.StepsOf(chart_.stage, chart_);
-  v1::Transition begin = BeginOf(steps);
+  const v1::StageRun* before = TakeBefore();
+  v1::Transition begin = BeginOf(steps, before);
   begin.set_attempt(attempt.number);
   RETURN_IF_ERROR(Record(begin));
   outcome->state = begin.state();
   if (begin.state() == v1::STATE_SKIPPED) return absl::OkStatus();
   outcome->state = v1::STATE_SUCCEEDED;
   if (steps.ok()) {
-    RETURN_IF_ERROR(RunSteps(context, attempt, *steps, outcome));
+    RETURN_IF_ERROR(RunSteps(context, attempt, *steps, before, outcome));
   } else {
     ASSIGN_OR_RETURN(outcome->failure, RecordFailure(steps.status(), attempt.earlier));
     outcome->state = v1::STATE_FAILED;
@@ -156,20 +173,32 @@ absl::Status StageRunner::RunListed(const Context& context, const StageAttempt& 
 }
 
 absl::Status StageRunner::RunSteps(const Context& context, const StageAttempt& attempt,
-                                   const Steps& steps, StageOutcome* outcome) {
+                                   const Steps& steps, const v1::StageRun* before,
+                                   StageOutcome* outcome) {
   for (const auto& step : steps) {
     const StepSettings& settings = step->settings();
+    const v1::StepRun* known = Known(before, *step);
+    if (known != nullptr &&
+        (known->state() == v1::STATE_SUCCEEDED || known->state() == v1::STATE_SKIPPED))
+      continue;
     // Evidence and remediation do not depend on a caller's step that was to tell of the failure.
     const bool runs = outcome->state != v1::STATE_FAILED ||
                       (chart_.stage == v1::STAGE_ON_DEPLOY_FAILURE && settings.default_step);
-    if (!runs) {
+    if (!runs && known == nullptr) {
       v1::Transition skipped = StepTransition(*step, v1::STATE_SKIPPED);
       skipped.set_skip_reason(v1::SKIP_REASON_EARLIER_FAILURE);
       RETURN_IF_ERROR(Record(skipped));
       continue;
     }
     chart_.step = settings.name;
-    ASSIGN_OR_RETURN(std::optional<v1::Failure> failure, RunStep(context, attempt, *step));
+    std::optional<v1::Failure> failure;
+    if (known == nullptr) {
+      ASSIGN_OR_RETURN(failure, RunStep(context, attempt, *step));
+    } else if (known->state() == v1::STATE_FAILED) {
+      failure = known->failure();
+    } else {
+      ASSIGN_OR_RETURN(failure, TakeUp(context, attempt, *step, *known));
+    }
     chart_.step.clear();
     if (!failure.has_value()) continue;
     if (settings.continue_on_error || outcome->state == v1::STATE_FAILED) {
@@ -197,6 +226,36 @@ StageRunner::Ended StageRunner::RunStep(const Context& context, const StageAttem
   const absl::StatusOr<StepResult> result =
       skip.ok() ? RunTries(context, step, &stop) : skip.status();
   RETURN_IF_ERROR(stop);
+  return RecordEnd(step, attempt, result, watch.Elapsed());
+}
+
+const v1::StageRun* StageRunner::TakeBefore() {
+  const v1::StageRun* before = chart_.Before(chart_.stage);
+  if (!begun_.insert(chart_.stage).second || before == nullptr) return nullptr;
+  const bool goes_on =
+      before->state() == v1::STATE_RUNNING || chart_.stage == v1::STAGE_CHECK_PREREQUISITES;
+  return goes_on ? before : nullptr;
+}
+
+StageRunner::Ended StageRunner::TakeUp(const Context& context, const StageAttempt& attempt,
+                                       Step& step, const v1::StepRun& before) {
+  const Stopwatch watch;
+  tries_[{chart_.stage, before.name()}] = chart_.attempt = before.attempt();
+  const ResumeKind kind = step.traits().resume;
+  if (kind == ResumeKind::kRepeatable) return RunStep(context, attempt, step);
+  absl::StatusOr<bool> done = false;
+  if (kind == ResumeKind::kCheckable) done = step.AlreadyDone(context, chart_);
+  if (Stopping(done.status())) return done.status();
+  if (kind == ResumeKind::kCheckable && done.ok() && !*done) return RunStep(context, attempt, step);
+  absl::StatusOr<StepResult> result = StepResult::Done("was done when the daemon ended");
+  if (!done.ok()) result = done.status();
+  if (kind == ResumeKind::kOnce) {
+    result = MakeFailure(
+        Reason::kInterrupted,
+        absl::StrCat("the step ", before.name(),
+                     " was begun when the daemon ended; whether it was done cannot be seen, and it "
+                     "must not be done twice"));
+  }
   return RecordEnd(step, attempt, result, watch.Elapsed());
 }
 

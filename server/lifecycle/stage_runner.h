@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -21,13 +22,11 @@ struct StageOutcome {
       false;  // the daemon is shutting down, or the store is gone: nothing was recorded
 };
 
-// Which time a stage is run (upgrade_retry).
-struct StageAttempt {
-  int number = 1;
-  std::vector<v1::Failure> earlier;  // of the attempts before; they become secondary
-};
-
 // Failures are recorded (Journal) when they happen, before the transition of the step to FAILED.
+//
+// Of a resumed chart, a stage that was RUNNING goes on at its first step that was not seen to end:
+// those before it keep what they came to; one that was begun is taken up by its resume kind. The
+// default steps that only read run again all the same, since they find the facts.
 class StageRunner {
  public:
   StageRunner(HelmChart& steps, ChartContext& chart) : steps_(steps), chart_(chart) {}
@@ -49,12 +48,18 @@ class StageRunner {
   absl::Status RunListed(const Context& context, const StageAttempt& attempt,
                          StageOutcome* outcome);
   // The stage's first transition: that it runs, or that all of it is skipped, and its steps.
-  v1::Transition BeginOf(const absl::StatusOr<Steps>& steps) const;
+  v1::Transition BeginOf(const absl::StatusOr<Steps>& steps, const v1::StageRun* before) const;
   // How a step would end.
   absl::StatusOr<StepResult> Foresee(const Context& context, Step& step);
+  // `before`: how the stage stood when the daemon ended; nullptr: it had not begun.
   absl::Status RunSteps(const Context& context, const StageAttempt& attempt, const Steps& steps,
-                        StageOutcome* outcome);
+                        const v1::StageRun* before, StageOutcome* outcome);
   Ended RunStep(const Context& context, const StageAttempt& attempt, Step& step);
+  // A step that was begun and not seen to end.
+  Ended TakeUp(const Context& context, const StageAttempt& attempt, Step& step,
+               const v1::StepRun& before);
+  // What stood before, for the first run of the stage.
+  const v1::StageRun* TakeBefore();
   // All tries. The error of the result is the last try's.
   absl::StatusOr<StepResult> RunTries(const Context& context, Step& step, absl::Status* stop);
   absl::StatusOr<StepResult> Try(const Context& context, Step& step);
@@ -75,6 +80,7 @@ class StageRunner {
   HelmChart& steps_;
   ChartContext& chart_;
   std::map<std::pair<v1::Stage, std::string>, int> tries_;
+  std::set<v1::Stage> begun_;
 };
 
 }  // namespace wheelhouse::lifecycle

@@ -36,7 +36,8 @@ bool CoversAction(const v1::When& when, v1::Action action) {
 }
 
 absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
-  if (!Asked(chart.info().stages())) return absl::OkStatus();
+  const bool remembered = chart.facts.resumed && chart.facts.installed_version.has_value();
+  if (remembered || !Asked(chart.info().stages())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   std::string version;
   if (const helm::ReleaseRecord* installed = InstalledRecord(records)) {

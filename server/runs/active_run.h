@@ -12,6 +12,7 @@
 
 #include "common/context.h"
 #include "server/kube/cluster.h"
+#include "server/lifecycle/lifecycle.h"
 #include "server/runs/chart_graph.h"
 #include "server/runs/run_log.h"
 #include "server/runs/run_queue.h"
@@ -31,6 +32,7 @@ struct ActiveRun {
   std::set<std::string> namespaces;            // that it may touch; empty: all
   std::vector<std::set<std::string>> keys_of;  // of each chart
   std::vector<std::shared_ptr<void>> pins;     // of its archives
+  std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
   absl::Time queue_until = absl::InfiniteFuture();
   const Context cancel = Context::Background().WithCancel();          // ends `work`
   const Context failure_cancel = Context::Background().WithCancel();  // ends the failure stage
@@ -45,10 +47,10 @@ struct ActiveRun {
   std::map<std::string, int> uses;  // charts not yet ended, by key
   int charts_left = 0;
   int charts_running = 0;
-  Context work = Context::Background();  // with the plan's deadline, from RUNNING
-  bool stop_starting = false;            // fail_fast, and a chart failed
-  bool interrupted = false;              // stands as it stood; the store knows it as RUNNING
-  absl::Status cancelled;                // why, once CancelRun was accepted
+  Context work = cancel;       // with the plan's deadline, from RUNNING
+  bool stop_starting = false;  // fail_fast, and a chart failed
+  bool interrupted = false;    // stands as it stood; the store knows it as RUNNING
+  absl::Status cancelled;      // why, once CancelRun was accepted
 };
 
 }  // namespace wheelhouse::runs

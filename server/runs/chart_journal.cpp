@@ -24,7 +24,7 @@ absl::Status ChartJournal::Record(const v1::Transition& transition,
   row.intended_revision = note.intended_revision;
   row.baseline_revision = note.baseline_revision;
   row.fingerprint = note.fingerprint;
-  row.payload_json = note.payload_json;
+  row.memory = note.memory;
   store::JournalledEvent entry;
   *entry.event.mutable_transition() = transition;
   entry.event.mutable_transition()->set_chart(chart_);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/runs/engine.h"
@@ -150,10 +151,7 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
   run->uses = std::move(uses);
   run->charts_left = plan.charts_size();
   if (plan.has_queue_timeout()) {
-    run->queue_until = absl::FromUnixSeconds(picture.create_time().seconds()) +
-                       absl::Nanoseconds(picture.create_time().nanos()) +
-                       absl::Seconds(plan.queue_timeout().seconds()) +
-                       absl::Nanoseconds(plan.queue_timeout().nanos());
+    run->queue_until = ToTime(picture.create_time()) + ToDuration(plan.queue_timeout());
   }
   return run;
 }

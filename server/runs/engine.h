@@ -41,8 +41,8 @@ struct EngineOptions {
 
 class Engine final : public RunEngine {
  public:
-  // Ends what a daemon before this one left RUNNING (FAILED, INTERRUPTED), takes up what it left
-  // QUEUED, and starts. All that is lent must outlive the engine.
+  // Takes up what a daemon before this one left QUEUED or RUNNING, and starts. What it cannot take
+  // up ends FAILED, with why. All that is lent must outlive the engine.
   static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options, store::Store& store,
                                                        store::Archives& archives,
                                                        lifecycle::Lifecycle& lifecycle,
@@ -87,6 +87,8 @@ class Engine final : public RunEngine {
   absl::Status Recover();
   absl::Status TakeUp(const store::RunRow& row);
   absl::StatusOr<v1::Run> Fold(const store::StoredRun& stored);
+  absl::Status ReadResumes(const v1::Run& picture, ActiveRun* run);
+  void Continue(const RunPtr& run, const v1::Run& picture) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status EndLeftOver(const v1::Run& picture, const absl::Status& why);
 
   // read.cpp
@@ -97,6 +99,7 @@ class Engine final : public RunEngine {
   void SchedulerLoop();
   absl::Time Schedule(std::vector<RunPtr>* late) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartRun(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BoundWork(const RunPtr& run, absl::Duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Started(const RunPtr& run, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void EraseOldPlans();
   void EndUnstarted(const RunPtr& run, v1::RunState state, const absl::Status& why,
@@ -108,10 +111,13 @@ class Engine final : public RunEngine {
   lifecycle::ChartOutcome Execute(const Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<lifecycle::ChartOutcome> NotToBeStarted(const Task& task)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RecordBegin(const Task& task);
   absl::Status RecordEnd(const Task& task, const lifecycle::ChartOutcome& outcome);
   void ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void FreeKeys(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SkipUnreachable(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Follow(const RunPtr& run, int chart, bool failed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   void Forget(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 

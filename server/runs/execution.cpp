@@ -70,8 +70,11 @@ std::optional<lifecycle::ChartOutcome> Engine::NotToBeStarted(const Task& task) 
 }
 
 lifecycle::ChartOutcome Engine::Execute(const Task& task) {
-  if (auto outcome = NotToBeStarted(task); outcome.has_value()) return *std::move(outcome);
   const RunPtr& run = task.run;
+  // A chart that was begun ends by the lifecycle's account, whatever has ended the run.
+  if (run->resumes.count(task.chart) == 0) {
+    if (auto outcome = NotToBeStarted(task); outcome.has_value()) return *std::move(outcome);
+  }
   lifecycle::ChartRequest request;
   request.run_id = run->wants.run_id;
   request.caller = run->wants.caller;
@@ -79,11 +82,9 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
   request.cluster = run->cluster;
   request.namespaces = run->namespaces;
   request.preview = run->preview;
-
-  v1::RunEvent begin;
-  begin.mutable_transition()->set_chart(KeyOf(request.chart));
-  begin.mutable_transition()->set_state(v1::STATE_RUNNING);
-  if (!run->log->Append(std::move(begin)).ok()) {
+  if (const auto found = run->resumes.find(task.chart); found != run->resumes.end()) {
+    request.resume = found->second;
+  } else if (!RecordBegin(task).ok()) {
     lifecycle::ChartOutcome outcome;
     outcome.interrupted = true;
     return outcome;
@@ -96,6 +97,13 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
   const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
   ChartJournal journal(store_, run->log, run->wants.cluster, KeyOf(request.chart));
   return lifecycle_.RunChart(request, bounds, options_.before_first_change, journal);
+}
+
+absl::Status Engine::RecordBegin(const Task& task) {
+  v1::RunEvent begin;
+  begin.mutable_transition()->set_chart(KeyOf(task.run->plan.charts(task.chart)));
+  begin.mutable_transition()->set_state(v1::STATE_RUNNING);
+  return task.run->log->Append(std::move(begin));
 }
 
 absl::Status Engine::RecordEnd(const Task& task, const lifecycle::ChartOutcome& outcome) {
@@ -145,6 +153,29 @@ void Engine::FreeKeys(const RunPtr& run, int chart) {
   }
 }
 
+// Frees what the chart held, starts those that waited for it.
+void Engine::Follow(const RunPtr& run, int chart, bool failed) {
+  FreeKeys(run, chart);
+  // A preview tells of every chart.
+  const bool stops = failed && !run->preview;
+  if (stops && run->plan.fail_fast()) run->stop_starting = true;
+  const ChartGraph::Next next = run->graph.Ended(chart, !stops);
+  for (const int ready : next.ready) tasks_.push_back({run, ready});
+  for (const int unreachable : next.unreachable) SkipUnreachable(run, unreachable);
+  work_ready_.NotifyAll();
+}
+
+void Engine::SkipUnreachable(const RunPtr& run, int chart) {
+  store::JournalledEvent entry;
+  v1::Transition* change = entry.event.mutable_transition();
+  change->set_chart(KeyOf(run->plan.charts(chart)));
+  change->set_state(v1::STATE_SKIPPED);
+  change->set_skip_reason(run->cancelled.ok() ? v1::SKIP_REASON_DEPENDENCY_FAILED
+                                              : v1::SKIP_REASON_CANCELLED);
+  run->log->AppendAsync(std::move(entry));
+  FreeKeys(run, chart);
+}
+
 void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome) {
   const RunPtr& run = task.run;
   bool finished = false, stopped = false;
@@ -155,32 +186,13 @@ void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome
     if (run->interrupted) {
       stopped = run->charts_running == 0 && !draining_;
     } else {
-      FreeKeys(run, task.chart);
-      const bool failed = outcome.state == v1::STATE_FAILED ||
-                          outcome.skip_reason == v1::SKIP_REASON_CANCELLED ||
-                          outcome.skip_reason == v1::SKIP_REASON_EARLIER_FAILURE;
-      // A preview tells of every chart.
-      const bool stops = failed && !run->preview;
-      if (stops && run->plan.fail_fast()) run->stop_starting = true;
-      const ChartGraph::Next next = run->graph.Ended(task.chart, !stops);
-      for (const int chart : next.ready) tasks_.push_back({run, chart});
-      for (const int chart : next.unreachable) {
-        store::JournalledEvent entry;
-        v1::Transition* change = entry.event.mutable_transition();
-        change->set_chart(KeyOf(run->plan.charts(chart)));
-        change->set_state(v1::STATE_SKIPPED);
-        change->set_skip_reason(run->cancelled.ok() ? v1::SKIP_REASON_DEPENDENCY_FAILED
-                                                    : v1::SKIP_REASON_CANCELLED);
-        run->log->AppendAsync(std::move(entry));
-        FreeKeys(run, chart);
-      }
-      work_ready_.NotifyAll();
+      Follow(run, task.chart, StopsDependents(outcome.state, outcome.skip_reason));
       finished = run->charts_left == 0;
       if (finished) run->phase = ActiveRun::Phase::kEnding;
     }
   }
   if (finished) Finish(run);
-  // The store has failed: what is stored says RUNNING, and the next start ends it as INTERRUPTED.
+  // The store has failed: what is stored says RUNNING, and the next start takes it up.
   if (stopped) {
     run->log->Close(MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));
     Forget(run);
@@ -196,9 +208,7 @@ void Engine::Finish(const RunPtr& run) {
   const v1::Run picture = run->log->Picture();
   bool failed = false;
   for (const v1::ChartRun& chart : picture.charts()) {
-    failed |= chart.state() == v1::STATE_FAILED ||
-              chart.skip_reason() == v1::SKIP_REASON_CANCELLED ||
-              chart.skip_reason() == v1::SKIP_REASON_EARLIER_FAILURE;
+    failed |= StopsDependents(chart.state(), chart.skip_reason());
   }
   // A cancel that came too late to change anything leaves a success a success.
   const v1::RunState state = !failed     ? v1::RUN_STATE_SUCCEEDED

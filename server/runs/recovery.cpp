@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
@@ -85,19 +86,68 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
         clear, MakeFailure(Reason::kInterrupted, "the key that this run was sealed with is gone"));
   }
   ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored));
-  if (row.state == v1::RUN_STATE_RUNNING) {
-    return EndLeftOver(
-        picture, MakeFailure(Reason::kInterrupted, "the daemon ended while the run was going on"));
-  }
   const auto cluster = options_.cluster(row.cluster);
   if (!cluster.ok()) return EndLeftOver(picture, cluster.status());
   const RunPtr run = MakeActive(*stored->contents.plan, picture, cluster->cluster);
   auto pins = PinArchives(run->plan, row.caller);
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
   run->pins = *std::move(pins);
-  spdlog::info("run {}: taken up, it was queued when the daemon ended", row.id);
+  const bool running = row.state == v1::RUN_STATE_RUNNING;
+  spdlog::info("run {}: taken up, it was {} when the daemon ended", row.id,
+               running ? "running" : "queued");
+  if (running) RETURN_IF_ERROR(ReadResumes(picture, run.get()));
   Enqueue(run);
+  if (running) Continue(run, picture);
   return absl::OkStatus();
+}
+
+absl::Status Engine::ReadResumes(const v1::Run& picture, ActiveRun* run) {
+  for (int i = 0; i < picture.charts_size(); ++i) {
+    if (picture.charts(i).state() != v1::STATE_RUNNING) continue;
+    ASSIGN_OR_RETURN(auto memory, store_.NewestMemory(picture.id(), ChartKey(picture.charts(i))));
+    run->resumes[i] = {picture.charts(i), std::move(memory).value_or("")};
+  }
+  return absl::OkStatus();
+}
+
+// Puts the run where it stood: what has ended holds no key and is followed by what waited for it.
+void Engine::Continue(const RunPtr& run, const v1::Run& picture) {
+  bool finished = false;
+  {
+    MutexLock lock(&mutex_);
+    run->phase = ActiveRun::Phase::kRunning;
+    run->holds = run->wants.keys;
+    if (run->plan.has_deadline()) {
+      BoundWork(run,
+                ToTime(picture.start_time()) + ToDuration(run->plan.deadline()) - clock_.Now());
+    }
+    if (picture.cancel_requested()) {
+      run->cancelled =
+          MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", picture.cancelled_by()));
+      run->cancel.Cancel(run->cancelled);
+    }
+    const std::vector<int> roots = run->graph.Roots();
+    std::set<int> ready(roots.begin(), roots.end()), unreachable;
+    for (int i = 0; i < picture.charts_size(); ++i) {
+      const v1::ChartRun& chart = picture.charts(i);
+      if (!Ended(chart.state())) continue;
+      FreeKeys(run, i);
+      const bool failed = StopsDependents(chart.state(), chart.skip_reason());
+      run->stop_starting |= failed && run->plan.fail_fast();
+      const ChartGraph::Next next = run->graph.Ended(i, !failed);
+      ready.insert(next.ready.begin(), next.ready.end());
+      unreachable.insert(next.unreachable.begin(), next.unreachable.end());
+    }
+    for (const int i : ready) {
+      if (!Ended(picture.charts(i).state())) tasks_.push_back({run, i});
+    }
+    for (const int i : unreachable) {
+      if (!Ended(picture.charts(i).state())) SkipUnreachable(run, i);
+    }
+    finished = run->charts_left == 0;
+    if (finished) run->phase = ActiveRun::Phase::kEnding;
+  }
+  if (finished) Finish(run);
 }
 
 absl::Status Engine::EndLeftOver(const v1::Run& picture, const absl::Status& why) {

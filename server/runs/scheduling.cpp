@@ -86,13 +86,14 @@ absl::Time Engine::Schedule(std::vector<RunPtr>* late) {
 void Engine::StartRun(const RunPtr& run) {
   run->phase = ActiveRun::Phase::kRunning;
   run->holds = run->wants.keys;
-  run->work = run->plan.has_deadline()
-                  ? run->cancel.WithTimeout(
-                        ToDuration(run->plan.deadline()),
-                        MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline has passed"))
-                  : run->cancel;
+  if (run->plan.has_deadline()) BoundWork(run, ToDuration(run->plan.deadline()));
   ++starting_;
   run->log->AppendStart([this, run](const absl::Status& status) { Started(run, status); });
+}
+
+void Engine::BoundWork(const RunPtr& run, absl::Duration left) {
+  run->work = run->cancel.WithTimeout(
+      left, MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline has passed"));
 }
 
 // On the store's thread.

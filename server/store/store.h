@@ -55,8 +55,8 @@ struct JournalRow {
   v1::State state = v1::STATE_UNSPECIFIED;
   int intended_revision = 0;
   int baseline_revision = 0;
-  std::string fingerprint;   // sealed
-  std::string payload_json;  // sealed
+  std::string fingerprint;  // sealed
+  std::string memory;       // sealed
 };
 
 // What a run was about to make of a release.
@@ -149,6 +149,10 @@ class Store {
   virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
                                                           const std::string& chart,
                                                           const std::string& name) = 0;
+
+  // JournalRow.memory of the chart's newest row. nullopt: it has none, or it cannot be unsealed.
+  virtual absl::StatusOr<std::optional<std::string>> NewestMemory(const std::string& run_id,
+                                                                  const std::string& chart) = 0;
 
   // The newest run on `cluster` whose journal says that it was about to make this revision.
   virtual absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,

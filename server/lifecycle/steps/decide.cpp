@@ -1,5 +1,7 @@
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+
 #include "common/status_macros.h"
 #include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
@@ -24,6 +26,7 @@ class DecideStep final : public Step {
     Facts& facts = chart.facts;
     if (chart.info().action() == v1::ACTION_DEPLOY)
       facts.fingerprint = FingerprintOf(chart.info(), facts.chart.chart);
+    if (facts.resumed) return Hold(context, chart);
     RETURN_IF_ERROR(PlanToUnlock(chart));
     const Records records = AfterUnlock(facts.unlock, facts.records);
     Decided decided = Decide(chart.info(), facts.fingerprint, records, facts.crds_left);
@@ -38,23 +41,52 @@ class DecideStep final : public Step {
     facts.decision_reason = decided.reason;
     facts.baseline_revision = NewestGoodRevision(records);
     if (chart.info().action() == v1::ACTION_ROLLBACK) {
+      ASSIGN_OR_RETURN(facts.rollback_target, RollbackTarget(chart.info(), facts.records));
+      facts.baseline_revision = DeployedRevision(facts.records);
       RETURN_IF_ERROR(ReadTarget(context, chart));
       absl::StrAppend(&facts.decision_reason, ", back to revision ", facts.rollback_target);
     }
     const helm::ReleaseRecord* standing = Standing(facts, records);
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing));
-    if (facts.decision == v1::DECISION_INSTALL || facts.decision == v1::DECISION_UPGRADE ||
-        facts.decision == v1::DECISION_REINSTALL) {
-      RETURN_IF_ERROR(Render(context, chart));
-    }
+    if (Renders(facts.decision)) RETURN_IF_ERROR(Render(context, chart));
     RETURN_IF_ERROR(Guard(context, chart, standing));
     RETURN_IF_ERROR(chart.TellDecision());
     RETURN_IF_ERROR(RefuseLosses(chart));
+    return Told(facts);
+  }
+
+ private:
+  static StepResult Told(const Facts& facts) {
     return StepResult::Done(
         absl::StrCat(v1::Decision_Name(facts.decision).substr(9), ": ", facts.decision_reason));
   }
 
- private:
+  static bool Renders(v1::Decision decision) {
+    return decision == v1::DECISION_INSTALL || decision == v1::DECISION_UPGRADE ||
+           decision == v1::DECISION_REINSTALL;
+  }
+
+  // The records hold what this run has changed since: only what the decision needs is found again.
+  static absl::StatusOr<StepResult> Hold(const Context& context, ChartContext& chart) {
+    Facts& facts = chart.facts;
+    std::erase_if(facts.records, [&](const helm::ReleaseRecord& record) {
+      return facts.intended_revision != 0 && record.revision >= facts.intended_revision;
+    });
+    if (!Unlocked(chart)) RETURN_IF_ERROR(PlanToUnlock(chart));
+    if (Renders(facts.decision)) RETURN_IF_ERROR(Render(context, chart));
+    if (facts.decision == v1::DECISION_ROLLBACK) RETURN_IF_ERROR(ReadTarget(context, chart));
+    return Told(facts);
+  }
+
+  // Whether the daemon saw the step `unlock` end.
+  static bool Unlocked(const ChartContext& chart) {
+    const v1::StageRun* stage = chart.Before(v1::STAGE_PRE_EXEC);
+    return stage != nullptr && std::ranges::any_of(stage->steps(), [](const v1::StepRun& step) {
+             return step.name() == "unlock" &&
+                    (step.state() == v1::STATE_SUCCEEDED || step.state() == v1::STATE_SKIPPED);
+           });
+  }
+
   static absl::Status PlanToUnlock(ChartContext& chart) {
     Facts& facts = chart.facts;
     UnlockQuestion question;
@@ -81,8 +113,6 @@ class DecideStep final : public Step {
   // A rollback renders nothing: the record says what will stand.
   static absl::Status ReadTarget(const Context& context, ChartContext& chart) {
     Facts& facts = chart.facts;
-    ASSIGN_OR_RETURN(facts.rollback_target, RollbackTarget(chart.info(), facts.records));
-    facts.baseline_revision = DeployedRevision(facts.records);
     const auto* record = helm::FindRecord(facts.records, facts.rollback_target);
     if (record != nullptr) {
       ASSIGN_OR_RETURN(facts.rendered, ReadManifestOf(context, chart, *record));

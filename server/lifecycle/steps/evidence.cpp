@@ -4,6 +4,7 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
+#include "common/status_macros.h"
 #include "server/kube/readiness.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/evidence_budget.h"
@@ -32,6 +33,8 @@ bool Fine(const kube::Json& status) {
   return status.value("ready", kube::Json(false)) == true ||
          kube::Int(status, "/state/terminated/exitCode", 1) == 0;
 }
+constexpr char kKept[] =
+    "evidence";  // in the journal: what remediation changes cannot be seen again
 
 // Collects what an operator would look at first. What cannot be read is left out: the first failure
 // stays the message.
@@ -148,11 +151,19 @@ class EvidenceStep final : public Step {
   }
   // It must leave time for the remediation.
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto kept, chart.journal.Kept(kKept));
+    v1::Failure holder;
+    if (kept.has_value() && holder.ParseFromString(*kept)) {
+      chart.facts.evidence.assign(holder.evidence().begin(), holder.evidence().end());
+      return StepResult::Done("as it was collected before the daemon ended");
+    }
     const absl::Duration bound =
         std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
     const Context bounded =
         context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is over"));
     chart.facts.evidence = WithinBudget(Collector(bounded, chart).Collect(), kBudget);
+    holder.mutable_evidence()->Assign(chart.facts.evidence.begin(), chart.facts.evidence.end());
+    RETURN_IF_ERROR(chart.journal.Keep(kKept, holder.SerializeAsString()));
     const std::string cut = bounded.Check().ok() ? ""
                                                  : absl::StrCat("; not all was read within ",
                                                                 absl::FormatDuration(bound));

@@ -28,9 +28,13 @@ class GuardsStep final : public Step {
     Facts& facts = chart.facts;
     facts.rendered.clear();
     facts.losses.clear();
+    if (facts.resumed) return Recall(chart);
     // The objects of a release that was uninstalled before are no longer its own.
     if (!facts.records.empty() && facts.records[0].status != helm::kUninstalled) {
-      ASSIGN_OR_RETURN(facts.rendered, ReadManifestOf(context, chart, facts.records[0]));
+      ASSIGN_OR_RETURN(const helm::Release release,
+                       helm::ReadRelease(context, chart.kube(), facts.records[0]));
+      ASSIGN_OR_RETURN(facts.rendered, ReadManifests(release.manifest, kWhat));
+      RETURN_IF_ERROR(chart.journal.Keep(kKept, release.manifest));
     }
     if (chart.info().delete_crds()) RETURN_IF_ERROR(FindDoomedCrds(context, chart));
     RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, facts.rendered));
@@ -46,6 +50,15 @@ class GuardsStep final : public Step {
   }
 
  private:
+  static constexpr char kWhat[] = "the release's manifest";
+  static constexpr char kKept[] = "manifest";  // in the journal: the uninstall takes it away
+
+  static absl::StatusOr<StepResult> Recall(ChartContext& chart) {
+    ASSIGN_OR_RETURN(const auto kept, chart.journal.Kept(kKept));
+    ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(kept.value_or(""), kWhat));
+    return StepResult::Done("as before the daemon ended");
+  }
+
   static absl::Status FindDoomedCrds(const Context& context, ChartContext& chart) {
     auto& files = chart.facts.chart.chart.crd_files;
     // Which subcharts are enabled, helm alone knows.

@@ -83,9 +83,13 @@ class HelmStep final : public Step {
     if (hooks > 0) absl::StrAppend(&text, " and ", hooks, " hooks");
     return StepResult::Done(text);
   }
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    return HelmHasDone(context, chart);
+  }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     ASSIGN_OR_RETURN(const int newest, NewestRevision(context, chart));
     chart.facts.intended_revision = newest + 1;
+    chart.facts.asked_attempt = chart.facts.attempt.number;
     RETURN_IF_ERROR(
         JournalIntention(chart, chart.facts.intended_revision,
                          absl::StrCat("asks helm for revision ", chart.facts.intended_revision)));
@@ -169,6 +173,12 @@ class UninstallStep final : public Step {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "there is no release");
     return StepResult::Done(absl::StrCat("uninstalls revision ", chart.facts.records[0].revision));
   }
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    if (!chart.facts.records.empty()) return false;
+    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
+    return true;
+  }
+
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;

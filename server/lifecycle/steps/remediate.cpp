@@ -23,6 +23,25 @@ class RemediateStep final : public Step {
     static constexpr StepTraits kTraits{"remediate", false, ResumeKind::kCheckable};
     return kTraits;
   }
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    Facts& facts = chart.facts;
+    ASSIGN_OR_RETURN(auto records, chart.Records(context));
+    if (facts.undoing_revision != 0) {
+      RETURN_IF_ERROR(
+          ClaimRollback(context, chart, facts.baseline_revision, facts.undoing_revision));
+      ASSIGN_OR_RETURN(records, chart.Records(context));
+      const auto* record = helm::FindRecord(records, facts.undoing_revision);
+      facts.undone = record != nullptr && record->status == "deployed" &&
+                     record->OurLabel(helm::kRunLabel) == chart.request.run_id;
+    } else if (facts.made_revision != 0 && facts.baseline_revision == 0) {
+      const auto* record = helm::FindRecord(records, facts.made_revision);
+      facts.undone = record == nullptr || record->status == helm::kUninstalled;
+    }
+    // What goes beside the release may not be back.
+    ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
+    const bool more = facts.uninstalled || (adopted.has_value() && facts.baseline_revision != 0);
+    return facts.undone && !more;
+  }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     const Facts& facts = chart.facts;
     // exec may have ended because the cluster was away, and with it the answer.
@@ -53,7 +72,7 @@ class RemediateStep final : public Step {
     const Facts& facts = chart.facts;
     if (facts.baseline_revision != 0) {
       StepResult back;
-      if (facts.made_revision != 0 || facts.uninstalled) {
+      if (!facts.undone && (facts.made_revision != 0 || facts.uninstalled)) {
         ASSIGN_OR_RETURN(back, RollBackToBaseline(context, chart));
       }
       if (adopted.has_value()) RETURN_IF_ERROR(GiveBackAfter(context, chart, *adopted, &back));
@@ -74,6 +93,7 @@ class RemediateStep final : public Step {
     what.target = chart.facts.baseline_revision;
     what.wait = chart.info().wait();
     ASSIGN_OR_RETURN(what.intended, NextRevision(context, chart));
+    chart.facts.undoing_revision = what.intended;
     ASSIGN_OR_RETURN(const int revision, RollBackTo(context, chart, what));
     chart.facts.undone = true;
     return StepResult::Done(

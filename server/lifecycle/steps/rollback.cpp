@@ -19,9 +19,17 @@ class RollbackStep final : public Step {
   absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
     return StepResult::Done(absl::StrCat("goes back to revision ", chart.facts.rollback_target));
   }
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    const Facts& facts = chart.facts;
+    if (facts.asked_attempt != facts.attempt.number) return false;
+    RETURN_IF_ERROR(ClaimRollback(context, chart, facts.rollback_target, facts.intended_revision));
+    return HelmHasDone(context, chart);
+  }
+
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
     ASSIGN_OR_RETURN(facts.intended_revision, NextRevision(context, chart));
+    facts.asked_attempt = facts.attempt.number;
     const auto revision = RollBackTo(
         context, chart, {facts.rollback_target, facts.intended_revision, chart.info().wait()});
     // Remediation looks again when this cannot be said now.

@@ -251,8 +251,8 @@ absl::Status SqliteStore::WriteEvent(Database& database, const std::string& run_
   const JournalRow& row = *entry.journal;
   ASSIGN_OR_RETURN(const std::string fingerprint,
                    sealer_->Seal(row.fingerprint, Place("fingerprint", run_id, sequence)));
-  ASSIGN_OR_RETURN(const std::string payload,
-                   sealer_->Seal(row.payload_json, Place("payload", run_id, sequence)));
+  ASSIGN_OR_RETURN(const std::string memory,
+                   sealer_->Seal(row.memory, Place("memory", run_id, sequence)));
   ASSIGN_OR_RETURN(
       Statement note,
       database.Prepare("INSERT INTO journal(run_id, sequence, chart, stage, step_index, "
@@ -265,7 +265,7 @@ absl::Status SqliteStore::WriteEvent(Database& database, const std::string& run_
       .Bind(int64_t{row.index});
   note.Bind(row.step).Bind(int64_t{row.attempt}).Bind(int64_t{row.state});
   note.Bind(int64_t{row.intended_revision}).Bind(int64_t{row.baseline_revision});
-  return note.BindBlob(fingerprint).BindBlob(payload).Run();
+  return note.BindBlob(fingerprint).BindBlob(memory).Run();
 }
 
 absl::Status SqliteStore::WritePlan(Database& database, const std::string& run_id,
@@ -393,6 +393,20 @@ absl::StatusOr<std::optional<Intention>> SqliteStore::FindIntention(const std::s
       sealer_->Unseal(query.Text(2), Place("fingerprint", intention.run_id, query.Number(1)));
   if (fingerprint.ok()) intention.fingerprint = *fingerprint;
   return std::optional<Intention>(std::move(intention));
+}
+
+absl::StatusOr<std::optional<std::string>> SqliteStore::NewestMemory(const std::string& run_id,
+                                                                     const std::string& chart) {
+  MutexLock lock(&reading_mutex_);
+  ASSIGN_OR_RETURN(Statement query,
+                   reading_->Prepare("SELECT sequence, payload FROM journal WHERE run_id=? AND "
+                                     "chart=? ORDER BY sequence DESC LIMIT 1"));
+  ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Step());
+  if (!found) return std::optional<std::string>();
+  absl::StatusOr<std::string> plain =
+      sealer_->Unseal(query.Text(1), Place("memory", run_id, query.Number(0)));
+  if (!plain.ok()) return std::optional<std::string>();
+  return std::optional<std::string>(*std::move(plain));
 }
 
 absl::Status SqliteStore::ReplacePlan(const std::string& run_id, const v1::Plan& plan) {

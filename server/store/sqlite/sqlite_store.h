@@ -40,6 +40,8 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
                                                   const std::string& chart,
                                                   const std::string& name) override;
+  absl::StatusOr<std::optional<std::string>> NewestMemory(const std::string& run_id,
+                                                          const std::string& chart) override;
   absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
                                                          const std::string& chart,
                                                          int revision) override;

@@ -444,7 +444,7 @@ type Log struct {
 	Stage Stage `protobuf:"varint,2,opt,name=stage,proto3,enum=wheelhouse.v1.Stage" json:"stage,omitempty"`
 	// The step.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
-	// `helm`, `stdout`, `stderr`, or the name of the pod whose log it is.
+	// `helm`, `stdout`, `stderr`, the name of the pod whose log it is, or `wheelhoused` for a word of the daemon's own.
 	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
 	// The line without its newline, masked, at most 16 KiB.
 	Line          string `protobuf:"bytes,5,opt,name=line,proto3" json:"line,omitempty"`

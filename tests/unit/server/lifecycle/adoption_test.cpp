@@ -49,7 +49,7 @@ class AdoptionTest : public testing::Test {
   }
   std::vector<std::string> Left() {
     std::vector<std::string> all;
-    for (const v1::LeftChanged& left : around_.Chart().facts.left_changed.all())
+    for (const auto& [object, left] : around_.Chart().facts.left_changed.all())
       all.push_back(absl::StrCat(left.kind(), " ", left.name(), " ", left.change()));
     return all;
   }

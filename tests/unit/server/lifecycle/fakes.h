@@ -47,9 +47,8 @@ inline kube::ObjectId IdOf(const std::string& kind, const std::string& ns,
 }
 
 // A release as helm packs it into its record.
-inline std::string PackedRelease(const std::string& manifest, const std::string& version) {
-  std::string text =
-      kube::Json{{"manifest", manifest}, {"chart", {{"metadata", {{"version", version}}}}}}.dump();
+inline std::string PackedRelease(const kube::Json& release) {
+  std::string text = release.dump();
   std::string packed(text.size() + 200, '\0');
   z_stream stream{};
   EXPECT_EQ(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8,
@@ -110,7 +109,9 @@ class FakeKube : public kube::KubeClient {
                    {"status", status}});
     Put(IdOf("Secret", ns, absl::StrCat("sh.helm.release.v1.", name, ".v", revision)),
         {{"metadata", {{"labels", labels}}},
-         {"data", {{"release", PackedRelease(manifest, version)}}}});
+         {"data",
+          {{"release", PackedRelease({{"manifest", manifest},
+                                      {"chart", {{"metadata", {{"version", version}}}}}})}}}});
   }
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override {
@@ -246,6 +247,7 @@ class FakeHelm : public helm::HelmClient {
   // The status that an upgrade which fails leaves; empty: no record is made.
   std::string leaves = "failed";
   std::function<void(const Context&)> during_upgrade;
+  std::function<void(int revision)> after_upgrade;  // when the record stands
   std::function<void()> during_uninstall;
   absl::Status rollback, uninstall;
   // The status that an uninstall which fails leaves; empty: that of before.
@@ -276,6 +278,7 @@ class FakeHelm : public helm::HelmClient {
     labels.erase(helm::kVerdictLabel);
     if (!left.empty())
       kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, manifest);
+    if (after_upgrade) after_upgrade(revision);
     if (!status.ok()) return status;
     return revision;
   }
@@ -362,7 +365,8 @@ class FakeJournal : public Journal {
  public:
   absl::Status Record(const v1::Transition& transition, const JournalNote& note) override {
     MutexLock lock(&mutex_);
-    if (!broken.ok()) return broken;
+    RETURN_IF_ERROR(Write());
+    *events.emplace_back().mutable_transition() = transition;
     transitions.push_back(transition);
     lines.push_back(Line(transition));
     last_note = note;
@@ -373,14 +377,15 @@ class FakeJournal : public Journal {
   }
   absl::Status RecordFailure(const v1::Failure& failure) override {
     MutexLock lock(&mutex_);
-    if (!broken.ok()) return broken;
+    RETURN_IF_ERROR(Write());
+    *events.emplace_back().mutable_failure() = failure;
     failures.push_back(failure);
     lines.push_back("failure " + failure.reason());
     return absl::OkStatus();
   }
   absl::Status Keep(const std::string& name, const std::string& bytes) override {
     MutexLock lock(&mutex_);
-    if (!broken.ok()) return broken;
+    RETURN_IF_ERROR(Write());
     kept[name] = bytes;
     return absl::OkStatus();
   }
@@ -410,7 +415,10 @@ class FakeJournal : public Journal {
     return std::find(lines.begin(), lines.end(), line) != lines.end();
   }
 
+  // nullopt: any number. After them nothing is written any more: the daemon has ended.
+  std::optional<int> writes_left;
   absl::Status broken;
+  std::vector<v1::RunEvent> events;
   std::vector<v1::Transition> transitions;
   std::vector<v1::Failure> failures;
   std::vector<std::string> lines, logs, waited_for;
@@ -420,6 +428,11 @@ class FakeJournal : public Journal {
   std::map<int, Intention> intentions;  // by revision
 
  private:
+  absl::Status Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (writes_left.has_value() && --*writes_left < 0)
+      return MakeFailure(Reason::kStoreUnavailable, "the daemon has ended");
+    return broken;
+  }
   static std::string Line(const v1::Transition& transition) {
     if (transition.decision() != v1::DECISION_UNSPECIFIED)
       return "decision " + ShortName(transition.decision());

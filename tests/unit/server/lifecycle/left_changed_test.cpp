@@ -15,7 +15,7 @@ class LeftChangedTest : public testing::Test {
  protected:
   std::vector<std::string> All() const {
     std::vector<std::string> all;
-    for (const v1::LeftChanged& one : left_.all())
+    for (const auto& [object, one] : left_.all())
       all.push_back(absl::StrCat(one.kind(), " ", one.name(), " ", one.change()));
     return all;
   }

@@ -37,7 +37,7 @@ TEST_F(EngineTest, ACancelledRunIsRemediatedUnlessForced) {
 }
 
 TEST_F(EngineTest, ASecondCancelEndsTheFailureStageOnlyWithForce) {
-  lifecycle_.HoldFailureStages();
+  lifecycle_.HoldFailureStages(true);
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
   ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());

@@ -180,20 +180,82 @@ TEST_F(EngineTest, OneRequestIdIsOneRun) {
   EXPECT_TRUE(engine_->Create(request, "another caller").ok());
 }
 
-TEST_F(EngineTest, ARunThatWasRunningEndsInterruptedAndAQueuedOneGoesOn) {
+TEST_F(EngineTest, ARunThatWasRunningIsTakenUpWhereItStoodAndAQueuedOneWaitsForItAsBefore) {
   const std::string running = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
   const std::string queued = Create({"demo/api"});
   Place(queued);
   Restart();
-  const v1::Run run = Ended(running);
-  EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
-  EXPECT_EQ(run.failure().reason(), "INTERRUPTED");
-  EXPECT_EQ(run.charts(0).state(), v1::STATE_FAILED);
-  EXPECT_EQ(run.charts(0).stages(0).steps(0).state(), v1::STATE_FAILED);
+  lifecycle_.AwaitRunning("demo/web");
+  const lifecycle::Resume resume = lifecycle_.resumes().at("demo/web");
+  EXPECT_EQ(resume.chart.stages(0).steps(0).name(), "helm");
+  EXPECT_EQ(resume.chart.stages(0).steps(0).state(), v1::STATE_RUNNING);
+  EXPECT_EQ(resume.memory, "remember me");
+  EXPECT_EQ(Place(queued).waits_for(0).run_id(), running);
+  lifecycle_.End("demo/web");
+  EXPECT_EQ(Ended(running).state(), v1::RUN_STATE_SUCCEEDED);
   lifecycle_.AwaitRunning("demo/api");
   lifecycle_.End("demo/api");
   EXPECT_EQ(Ended(queued).state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(lifecycle_.resumes().size(), 1u) << "of what was queued nothing was done";
+}
+
+TEST_F(EngineTest, WhatHadEndedIsNotDoneAgainAndFreesItsKeys) {
+  v1::CreateRunRequest request = Request({"one/a", "two/b", "three/c", "four/d", "five/e"});
+  request.mutable_plan()->mutable_charts(1)->add_depends_on("one/a");
+  request.mutable_plan()->mutable_charts(2)->add_depends_on("two/b");
+  request.mutable_plan()->mutable_charts(4)->add_depends_on("four/d");
+  lifecycle_.End("one/a");
+  lifecycle_.End("four/d", v1::STATE_FAILED);
+  const std::string id = Create(request);
+  lifecycle_.AwaitRunning("two/b");
+  Events(id, 0, [&](const v1::RunEvent&) {
+    return engine_->Get(id)->charts(4).state() == v1::STATE_SKIPPED;
+  });
+  Restart();
+  lifecycle_.AwaitRunning("two/b");
+  const std::string other = Create({"one/x"});
+  lifecycle_.AwaitRunning("one/x");
+  lifecycle_.End("one/x");
+  lifecycle_.End("two/b");
+  lifecycle_.AwaitRunning("three/c");
+  lifecycle_.End("three/c");
+  EXPECT_EQ(Ended(id).state(), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(Ended(other).state(), v1::RUN_STATE_SUCCEEDED);
+  const auto started = lifecycle_.started();
+  EXPECT_EQ(std::count(started.begin(), started.end(), "one/a"), 1);
+  EXPECT_EQ(std::count(started.begin(), started.end(), "four/d"), 1);
+  EXPECT_EQ(std::count(started.begin(), started.end(), "five/e"), 0);
+}
+
+TEST_F(EngineTest, ACancelThatWasAcceptedStillHolds) {
+  const std::string id = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  lifecycle_.HoldFailureStages(true);
+  ASSERT_TRUE(engine_->Cancel(id, false, "somebody").ok());
+  lifecycle_.AwaitFailureStage();
+  lifecycle_.HoldFailureStages(false);
+  Restart();
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_EQ(run.failure().message(), "cancelled by somebody");
+}
+
+TEST_F(EngineTest, WatchersSeeEachNumberOnceOverARestart) {
+  const std::string id = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  std::vector<int64_t> seen;
+  const auto note = [&](const std::vector<v1::RunEvent>& events) {
+    for (const v1::RunEvent& event : events) {
+      if (event.sequence() > 0) seen.push_back(event.sequence());
+    }
+  };
+  note(Events(id, 0, [](const v1::RunEvent& event) { return event.has_log(); }));
+  Restart();
+  lifecycle_.AwaitRunning("demo/web");
+  lifecycle_.End("demo/web");
+  note(Events(id, seen.back()));
+  for (size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int64_t>(i) + 1);
 }
 
 TEST_F(EngineTest, ValuesAreErasedWhenARunSucceeds) {

@@ -58,7 +58,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (!journal.Record(begin, {}).ok()) return Interrupted();
     begin.clear_steps();
     begin.set_step("helm");
-    if (!journal.Record(begin, {}).ok()) return Interrupted();
+    if (!journal.Record(begin, {.memory = "remember me"}).ok()) return Interrupted();
     v1::Log line;
     line.set_line("hello");
     journal.Log(line);
@@ -70,6 +70,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     const auto failure_wakeup = bounds.failure.OnCancel(wake);
     lifecycle::ChartOutcome outcome;
     MutexLock lock(&mutex_);
+    if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
     started_.push_back(key);
     if (request.preview) previewed_.insert(key);
@@ -81,7 +82,9 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     running_.erase(key);
     if (const absl::Status bound = bounds.work.Check(); !bound.ok()) {
       if (FailureStage(bounds)) remediated_.insert(key);
-      if (HasReason(bound, Reason::kInterrupted)) return Interrupted();
+      if (HasReason(bound, Reason::kInterrupted) ||
+          HasReason(bounds.failure.Check(), Reason::kInterrupted))
+        return Interrupted();
       outcome.state = v1::STATE_FAILED;
       outcome.failure = FailureOf(bound);
       return outcome;
@@ -117,15 +120,20 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     return previewed_;
   }
+  // Of the charts that were taken up.
+  std::map<std::string, lifecycle::Resume> resumes() {
+    MutexLock lock(&mutex_);
+    return resumes_;
+  }
   // Whether a chart that was stopped had a failure stage that could undo something.
   bool WasRemediated(const std::string& key) {
     MutexLock lock(&mutex_);
     return remediated_.count(key) > 0;
   }
   // The failure stage lasts until its own bound ends.
-  void HoldFailureStages() {
+  void HoldFailureStages(bool hold) {
     MutexLock lock(&mutex_);
-    hold_failure_stages_ = true;
+    hold_failure_stages_ = hold;
   }
   void AwaitFailureStage() {
     MutexLock lock(&mutex_);
@@ -159,6 +167,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   std::set<std::string> previewed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, lifecycle::Resume> resumes_ ABSL_GUARDED_BY(mutex_);
   bool in_failure_stage_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
