@@ -31,7 +31,7 @@ absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
     if (!writer->Write(request)) break;
   }
   writer->WritesDone();
-  const absl::Status status = FromGrpc(writer->Finish(), connection.server);
+  absl::Status status = FromGrpc(writer->Finish(), connection.server);
   // Without a reason it is the connection's, not the chart's.
   if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
   RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));

@@ -113,7 +113,7 @@ absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
     MutexLock lock(&mutex_);
     if (asked_ == binary) return version_;
   }
-  ASSIGN_OR_RETURN(const HelmVersion version, AskVersion(context, binary.path));
+  ASSIGN_OR_RETURN(HelmVersion version, AskVersion(context, binary.path));
   MutexLock lock(&mutex_);
   asked_ = binary;
   version_ = version;

@@ -44,7 +44,7 @@ class Rollout {
   absl::Status Await(const Context& context) {
     while (true) {
       v1::Progress progress;
-      const absl::Status looked = Look(context, &progress);
+      absl::Status looked = Look(context, &progress);
       if (options_.on_progress && (looked.ok() || HasReason(looked, Reason::kPodFailing)))
         options_.on_progress(progress);
       // An API server that is away for a moment is no reason to give up: the Context bounds the

@@ -212,7 +212,7 @@ absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects) {
 
 absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate) {
   while (true) {
-    const absl::Status status = TakeOverOnce(context, chart, candidate);
+    absl::Status status = TakeOverOnce(context, chart, candidate);
     // Its controller writes status meanwhile.
     if (!HasReason(status, Reason::kObjectConflict)) return status;
     RETURN_IF_ERROR(context.Sleep(absl::Milliseconds(50)));

@@ -92,9 +92,9 @@ class ChartRun {
       if (step.state() == v1::STATE_FAILED) failures.push_back(step.failure());
     }
     if (stage.state() == v1::STATE_FAILED) {
-      v1::Failure failure =
-          failures.empty() ? chart_.request.resume->chart.failure() : std::move(failures.back());
-      if (!failures.empty()) failures.pop_back();
+      if (failures.empty()) failures.push_back(chart_.request.resume->chart.failure());
+      v1::Failure failure = std::move(failures.back());
+      failures.pop_back();
       if (stage.stage() == v1::STAGE_EXEC) {
         for (const v1::Failure& one : chart_.facts.attempt.earlier) *failure.add_secondary() = one;
       }

@@ -53,8 +53,7 @@ absl::Status AwaitGone(const Context& context, ChartContext& chart, const kube::
 absl::Status AwaitServed(const Context& context, ChartContext& chart, const kube::Json& crd) {
   for (const kube::ResourceType& type : ServedTypes(crd)) {
     while (true) {
-      const absl::Status served =
-          chart.kube().Resolve(context, type.ApiVersion(), type.kind).status();
+      absl::Status served = chart.kube().Resolve(context, type.ApiVersion(), type.kind).status();
       if (served.ok()) break;
       if (!HasReason(served, Reason::kKindUnknown)) return served;
       RETURN_IF_ERROR(While(served.message(), context.Sleep(kLookEvery)));

@@ -32,7 +32,7 @@ absl::Status AwaitReady(const Context& context, ChartContext& chart,
     for (const v1::ObjectProgress& one : progress.waiting())
       absl::StrAppend(&waiting, waiting.empty() ? "" : "; ", one.object(), ": ", one.reason());
   };
-  const absl::Status status =
+  absl::Status status =
       kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options);
   // A pod that fails is named already; time that ran out is not.
   if (waiting.empty() || context.Check().ok()) return status;

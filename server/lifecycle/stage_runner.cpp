@@ -267,7 +267,8 @@ absl::StatusOr<StepResult> StageRunner::RunTries(const Context& context, Step& s
     chart_.attempt = ++tries_[{chart_.stage, step.settings().name}];
     v1::Transition begin = StepTransition(step, v1::STATE_RUNNING);
     begin.set_attempt(chart_.attempt);
-    if (!(*stop = Record(begin)).ok()) return *stop;
+    *stop = Record(begin);
+    if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
     if (Stopping(result.status())) return *stop = result.status();
     if (result.ok() || left == 0 || !context.Check().ok()) return result;

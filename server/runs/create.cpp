@@ -181,7 +181,7 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
     }
     ++creating_;
   }
-  const auto created = [&]() -> absl::StatusOr<v1::Run> {
+  auto created = [&]() -> absl::StatusOr<v1::Run> {
     ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made, lifecycle_.WithProfiles(request.plan(), caller));
     made.plan = lifecycle_.WithDefaults(std::move(made.plan));
     const v1::Plan& plan = made.plan;
@@ -201,7 +201,7 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
       row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
     }
     row.namespaces.assign(namespaces.begin(), namespaces.end());
-    const v1::Run first = FirstPicture(made, row, request.mode() == v1::MODE_PREVIEW);
+    v1::Run first = FirstPicture(made, row, request.mode() == v1::MODE_PREVIEW);
     RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kRequestIdLife));
     spdlog::info("{}", LineOfCreation(first));
     const RunPtr run = MakeActive(plan, first, cluster.cluster);

@@ -117,7 +117,7 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
     v1::RunEvent event;
     event.mutable_transition()->set_cancel_requested(true);
     event.mutable_transition()->set_cancelled_by(by);
-    const absl::Status told = run->log->Append(std::move(event));
+    absl::Status told = run->log->Append(std::move(event));
     if (HasReason(told, Reason::kStoreUnavailable)) return told;
   }
   // Before the work is ended, or the failure stage could begin as if it were not forced.

@@ -44,7 +44,7 @@ class RunJobStep final : public Step {
     const kube::ObjectId job = JobOf(chart);
     RETURN_IF_ERROR(Begin(context, chart, job));
     chart.LeaveChanged(kTraits, absl::StrCat("ran ", step_.image(), ", in part perhaps"));
-    const absl::Status ended = Await(context, chart, job);
+    absl::Status ended = Await(context, chart, job);
     // It goes on without us, and is found again when the daemon is back.
     if (HasReason(ended, Reason::kInterrupted)) return ended;
     const absl::Status done = ended.ok() ? Finish(context, chart, job) : ended;
@@ -76,7 +76,7 @@ class RunJobStep final : public Step {
   // Also where an interrupted try has made it, or the answer was lost.
   absl::Status Begin(const Context& context, ChartContext& chart, const kube::ObjectId& job) const {
     ASSIGN_OR_RETURN(const kube::Json object, ObjectOf(chart, job));
-    const absl::Status created = chart.kube().Create(context, job, object).status();
+    absl::Status created = chart.kube().Create(context, job, object).status();
     if (created.ok()) return created;
     return chart.kube().Get(context, job).ok() ? absl::OkStatus() : created;
   }
@@ -125,7 +125,7 @@ class RunJobStep final : public Step {
     PodLogFollower logs(context, chart, [&chart, job](const Context& within) {
       return PodsOf(within, chart, job);
     });
-    const absl::Status ended = AwaitReady(context, chart, {job}, &rules);
+    absl::Status ended = AwaitReady(context, chart, {job}, &rules);
     logs.Stop();
     if (!HasReason(ended, Reason::kPodFailing)) return ended;
     const v1::Failure failure = FailureOf(ended);
