@@ -30,17 +30,6 @@ kube::Json Marks(const ChartContext& chart) {
            {{kReleaseName, chart.info().name()}, {kReleaseNamespace, chart.info().namespace_()}}}};
 }
 
-absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
-                            const kube::Json& object) {
-  if (OwnerOf(chart, object) != Owner::kAnotherRelease) return absl::OkStatus();
-  const std::string owner = absl::StrCat(Entry(object, "/metadata/annotations", kReleaseNamespace),
-                                         "/", Entry(object, "/metadata/annotations", kReleaseName));
-  return MakeFailure(Reason::kOwnershipConflict,
-                     absl::StrCat(id.ToString(), " belongs to the release ", owner, ": ",
-                                  chart.Name(), " cannot adopt it"),
-                     {{"object", id.ToString()}, {"owner", owner}, {"release", chart.Name()}});
-}
-
 // Whatever version the chart writes it in.
 const ManifestObject* RenderedFor(const ChartContext& chart, const kube::ObjectId& id) {
   for (const ManifestObject& object : chart.facts.rendered) {
@@ -105,7 +94,7 @@ absl::Status TakeOverOnce(const Context& context, ChartContext& chart, const Can
   const kube::ObjectId& id = candidate.id;
   const std::string& document = candidate.rendered->text;
   ASSIGN_OR_RETURN(const kube::Json live, chart.kube().Get(context, id));
-  RETURN_IF_ERROR(RefuseAnothers(chart, id, live));
+  RETURN_IF_ERROR(RefuseAnothers(chart, id, live, "adopt"));
   if (OwnerOf(chart, live) == Owner::kThisRelease) {
     const auto as_helm = chart.kube().Apply(context, id, document, {kHelmsManager, false, true});
     if (!HasReason(as_helm.status(), Reason::kFieldConflict)) return as_helm.status();
@@ -139,6 +128,17 @@ Owner OwnerOf(const ChartContext& chart, const kube::Json& object) {
   return complete ? Owner::kThisRelease : Owner::kNobody;
 }
 
+absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
+                            const kube::Json& object, const std::string& verb) {
+  if (OwnerOf(chart, object) != Owner::kAnotherRelease) return absl::OkStatus();
+  const std::string owner = absl::StrCat(Entry(object, "/metadata/annotations", kReleaseNamespace),
+                                         "/", Entry(object, "/metadata/annotations", kReleaseName));
+  return MakeFailure(Reason::kOwnershipConflict,
+                     absl::StrCat(id.ToString(), " belongs to the release ", owner, ": ",
+                                  chart.Name(), " cannot ", verb, " it"),
+                     {{"object", id.ToString()}, {"owner", owner}, {"release", chart.Name()}});
+}
+
 void RemoveMarks(kube::Json* object) {
   kube::Json& metadata = (*object)["metadata"];
   metadata["labels"].erase(kManagedBy);
@@ -162,7 +162,7 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, Ch
     auto live = chart.kube().Get(context, *id);
     if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
     RETURN_IF_ERROR(live.status());
-    RETURN_IF_ERROR(RefuseAnothers(chart, *id, *live));
+    RETURN_IF_ERROR(RefuseAnothers(chart, *id, *live, "adopt"));
     const Owner owner = OwnerOf(chart, *live);
     candidates.push_back({*std::move(id), rendered, *std::move(live), owner});
   }

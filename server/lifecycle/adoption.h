@@ -26,6 +26,10 @@ enum class Owner { kNobody, kThisRelease, kAnotherRelease };
 // By helm's own marks: the label app.kubernetes.io/managed-by and the annotations meta.helm.sh/*.
 Owner OwnerOf(const ChartContext& chart, const kube::Json& object);
 
+// OWNERSHIP_CONFLICT where the object is another release's, naming both: this one cannot `verb` it.
+absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
+                            const kube::Json& object, const std::string& verb);
+
 // Takes the marks off an object that has them.
 void RemoveMarks(kube::Json* object);
 

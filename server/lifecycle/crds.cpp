@@ -3,12 +3,12 @@
 #include <absl/strings/str_cat.h>
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/custom_resources.h"
 #include "server/lifecycle/losses.h"
 #include "server/lifecycle/restart.h"
@@ -178,14 +178,19 @@ absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
   std::vector<kube::Json> going;
   ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
   RETURN_IF_ERROR(RefuseLive(context, chart, names));
-  for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
+  std::map<std::string, kube::Json> all;  // before the first is deleted
+  for (const std::string& name : names) {
     ASSIGN_OR_RETURN(auto live, Find(context, chart, name));
     if (!live.has_value()) continue;
+    RETURN_IF_ERROR(RefuseAnothers(chart, CrdId(name), *live, "delete"));
+    all[name] = *std::move(live);
+  }
+  for (auto& [name, live] : all) {
     const absl::Status deleted =
         chart.LeaveChanged(CrdId(name), kDeleted, chart.kube().Delete(context, CrdId(name), {}));
     if (HasReason(deleted, Reason::kObjectNotFound)) continue;
     RETURN_IF_ERROR(deleted);
-    going.push_back(*std::move(live));
+    going.push_back(std::move(live));
   }
   held.reset();
   for (const kube::Json& crd : going) RETURN_IF_ERROR(AwaitGone(context, chart, crd));

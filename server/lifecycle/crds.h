@@ -43,7 +43,7 @@ absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& char
 
 // Deletes those that exist and waits until they are gone, and their custom resources with them.
 // Returns how many there were. CRD_IN_USE while there are custom resources, unless
-// allow.crd_loss is set.
+// allow.crd_loss is set; OWNERSHIP_CONFLICT, with nothing deleted, where one is another release's.
 absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
                                const std::vector<std::string>& names);
 

@@ -171,6 +171,15 @@ def test_destroy_deletes_the_crds_of_crd_files(deploy, chart, cluster, namespace
     assert outcome.state == "SUCCEEDED" and not exists(cluster, kind), outcome.run.failure
 
 
+def test_a_crd_of_another_release_is_not_deleted(deploy, new_chart, chart, cluster, namespace, kind):
+    assert deploy(namespace, name="other", chart=new_chart(kind.manifest(), name="other")).state == "SUCCEEDED"
+    deploy(namespace, chart=chart)
+    failure = deploy(namespace, chart=chart, action=DESTROY, delete_crds=True).run.failure
+    assert (failure.reason, failure.step) == ("OWNERSHIP_CONFLICT", "guards")
+    assert f"{namespace}/other" in failure.message and f"{namespace}/web cannot delete it" in failure.message
+    assert exists(cluster, kind) and "web" in cluster.releases(namespace)
+
+
 def test_destroy_must_be_told_which_crds(deploy, namespace):
     with pytest.raises(wheelhouse.Error) as error:
         deploy(namespace, action=DESTROY, delete_crds=True)

@@ -5,6 +5,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/crds.h"
 #include "server/lifecycle/decision.h"
@@ -81,9 +82,10 @@ class GuardsStep final : public Step {
                                                            const std::vector<std::string>& names) {
     std::vector<std::string> existing;
     for (const std::string& name : names) {
-      const absl::Status found = chart.kube().Get(context, CrdId(name)).status();
-      if (HasReason(found, Reason::kObjectNotFound)) continue;
-      RETURN_IF_ERROR(found);
+      const auto live = chart.kube().Get(context, CrdId(name));
+      if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
+      RETURN_IF_ERROR(live.status());
+      RETURN_IF_ERROR(RefuseAnothers(chart, CrdId(name), *live, "delete"));
       existing.push_back(name);
     }
     return existing;
