@@ -5,7 +5,7 @@ import json
 import pytest
 
 import wheelhouse
-from conftest import both_majors, wait_for
+from conftest import Outcome, both_majors, wait_for
 from test_step_kinds import step_of
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
@@ -254,22 +254,20 @@ def test_what_an_upgrade_adopted_is_put_back_after_its_rollback(deploy, cluster,
     assert back["data"] == {"color": "green"} and not back["metadata"].get("annotations")
 
 
-def test_what_a_killed_daemon_had_adopted_is_never_uninstalled(make_daemon, upload, deploy, cluster, namespace, installed):
+def test_what_a_killed_daemon_had_adopted_is_given_back_by_the_next(make_daemon, upload, cluster, namespace, installed):
     daemon = make_daemon()
     with daemon.client() as client:
         info = chart_pb2.ChartInfo(
             name="agent", namespace=namespace, chart=upload(client, "adopt"), stages=adopt(namespace)
         )
+        info.timeout.seconds = 8
         info.values.add(key="pod", value="never-ready")
-        client.create_run(plan_pb2.Plan(charts=[info]))
+        run = client.create_run(plan_pb2.Plan(charts=[info]))
         wait_for("helm has begun", lambda: records(cluster, namespace))
     daemon.kill()
     daemon.start()
     with daemon.client() as client:
-        outcome = deploy(
-            namespace, "agent", upload(client, "adopt"), {"pod": "never-ready"}, client,
-            timeout={"seconds": 8}, stages=adopt(namespace),
-        )  # fmt: skip
+        outcome = Outcome(client, client.watch(run.id))
     assert outcome.run.failure.reason == "NOT_READY", outcome.run.failure
     after = picture(cluster, namespace)
     for kind in NAMES:

@@ -1,8 +1,10 @@
 """Releases that a killed helm left locked: what is found of them, and how they are freed."""
 
+import contextlib
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import tempfile
 
@@ -58,7 +60,15 @@ class Killed:
         self.daemon.kill()
         wait_for("its helm is gone", lambda: not helms_of(self.namespace))
         assert newest(self.cluster, self.namespace)[1] == status
+        self.give_up_runs()
         self.daemon.start()
+
+    def give_up_runs(self):
+        """As a daemon did that took no run up: what was running is FAILED, and the lock stays."""
+        with contextlib.closing(sqlite3.connect(self.daemon.folder / "state" / "runs.db")) as store:
+            change = "UPDATE runs SET state=?, end_time=create_time WHERE state=?"
+            store.execute(change, [run_pb2.RUN_STATE_FAILED, run_pb2.RUN_STATE_RUNNING])
+            store.commit()
 
 
 def helms_of(namespace):
