@@ -85,7 +85,7 @@ int Watch(const Options& options, const std::string& id) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return Fail(connection.status());
-  return WatchToEnd(*connection, MakeRunPrinter(options), id, &interrupt);
+  return WatchToEnd(*connection, MakeRunPrinter(options), id, &interrupt, Answer::kDetach);
 }
 
 void AddList(CLI::App* runs, const Options* options, int* exit_code) {
@@ -128,8 +128,9 @@ void AddRuns(CLI::App* app, const Options* options, int* exit_code) {
     request.set_run_id(*id);
     *exit_code = One<v1::GetRunRequest, v1::GetRunResponse>(*options, request, &Stub::GetRun);
   });
-  CLI::App* watch =
-      runs->add_subcommand("watch", "Follow a run to its end, and exit as deploy would");
+  CLI::App* watch = runs->add_subcommand(
+      "watch",
+      "Follow a run to its end, and exit as deploy would; Ctrl-C without a terminal only leaves");
   watch->add_option("ID", *id, "The run")->required()->type_name("");
   watch->footer(Examples({"wheelhouse runs watch 01a20ff1aac70000f1e85198"}));
   watch->callback([id, options, exit_code] { *exit_code = Watch(*options, *id); });

@@ -65,7 +65,7 @@ char Key(const std::atomic<bool>& stop) {
 Interrupt::Interrupt() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this] { Listen({}); });
+  thread_ = std::thread([this] { Listen({}, Answer::kGoOn); });
 }
 
 Interrupt::~Interrupt() {
@@ -74,10 +74,11 @@ Interrupt::~Interrupt() {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-void Interrupt::Start(Handlers handlers) {
+void Interrupt::Start(Handlers handlers, Answer unasked) {
   Stop();
   stop_ = false;
-  thread_ = std::thread([this, handlers = std::move(handlers)] { Listen(handlers); });
+  thread_ =
+      std::thread([this, handlers = std::move(handlers), unasked] { Listen(handlers, unasked); });
 }
 
 void Interrupt::Stop() {
@@ -85,13 +86,13 @@ void Interrupt::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Interrupt::Listen(const Handlers& handlers) {
+void Interrupt::Listen(const Handlers& handlers, Answer unasked) {
   bool first = true;
   while (!stop_) {
     const int signal = SignalWithin(kTickNanos);
     if (signal == 0) continue;
     if (!first || !handlers.act) _exit(kExitCancelled);
-    Answer answer = Answer::kCancel;
+    Answer answer = unasked;
     if (signal == SIGINT && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
       handlers.show(kQuestion);
       const char key = Key(stop_);

@@ -25,13 +25,14 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   // The first Ctrl-C asks for one key where there is a terminal, then acts; without a terminal, and
-  // by SIGTERM, it cancels. A second one ends the program. Without Start the first one does.
-  void Start(Handlers handlers);
+  // by SIGTERM, it does what `unasked` says. A second one ends the program. Without Start the first
+  // one does.
+  void Start(Handlers handlers, Answer unasked);
   // After it no handler is called any more. A signal that comes then waits for the next Start.
   void Stop();
 
  private:
-  void Listen(const Handlers& handlers);
+  void Listen(const Handlers& handlers, Answer unasked);
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -184,10 +184,11 @@ void Watcher::OnInterrupt(Answer answer) {
 }  // namespace
 
 int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
-               const std::string& run_id, Interrupt* interrupt) {
+               const std::string& run_id, Interrupt* interrupt, Answer unasked) {
   Watcher watcher(connection, std::move(printer), run_id);
   interrupt->Start({[&watcher](const std::string& question) { watcher.Ask(question); },
-                    [&watcher](Answer answer) { watcher.OnInterrupt(answer); }});
+                    [&watcher](Answer answer) { watcher.OnInterrupt(answer); }},
+                   unasked);
   const int exit_code = watcher.Watch();
   interrupt->Stop();
   return exit_code;

@@ -8,8 +8,9 @@
 namespace wheelhouse::cli {
 
 // Hands the run's events to the printer as they come, comes back when the stream is lost, and
-// answers the exit code.
+// answers the exit code. `unasked`: what a Ctrl-C does where nobody can be asked. Who made the run
+// cancels it; who only looks on leaves.
 int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
-               const std::string& run_id, Interrupt* interrupt);
+               const std::string& run_id, Interrupt* interrupt, Answer unasked);
 
 }  // namespace wheelhouse::cli

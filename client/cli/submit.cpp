@@ -97,7 +97,7 @@ int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
     return WatchToEnd(
         *connection,
         mode == v1::MODE_PREVIEW ? MakePreviewPrinter(options) : MakeRunPrinter(options), run->id(),
-        &interrupt);
+        &interrupt, Answer::kCancel);
   }
   if (options.json()) {
     PrintJson(*run);

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from conftest import BIN, CHARTS, wait_for
+from wheelhouse.v1 import run_pb2
 
 
 def run(daemon, *args, **kwargs):
@@ -93,6 +94,20 @@ def test_ctrl_c_without_a_terminal_cancels_and_exits_4(start, client, namespace)
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 4 and "cancel requested by tester" in out and "CANCELLED in " in out
     assert "cancelling run" in errors
+
+
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
+def test_who_only_watches_a_run_leaves_it_alone(start, client, namespace, signal_sent):
+    start("deploy", CHARTS / "web", "-n", namespace, "--set", "podBehaviour=never-ready")
+    running = wait_for("the run is going on", lambda: client.list_runs(filter=f'namespace = "{namespace}" AND state = "RUNNING"').runs)
+    process = start("runs", "watch", running[0].id)
+    assert running[0].id in process.stdout.readline()
+    process.send_signal(signal_sent)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 0 and f"the run goes on: wheelhouse runs watch {running[0].id}" in errors
+    run = client.get_run(running[0].id)
+    assert run_pb2.RunState.Name(run.state) == "RUN_STATE_RUNNING" and not run.cancel_requested
+    client.cancel_run(run.id)
 
 
 def test_the_queue_says_who_waits_for_whom(cli, start, client, namespace):
