@@ -1,5 +1,6 @@
 #include "server/kube/rest_client.h"
 
+#include <absl/algorithm/container.h>
 #include <absl/random/random.h>
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -13,6 +14,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/api_error.h"
+#include "server/kube/watch_stream.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -93,19 +95,20 @@ absl::StatusOr<Json> Parse(const std::string& body, const std::string& doing) {
   return json;
 }
 
+// An answer of another shape must not read as a list of nothing.
+bool IsList(const Json& page) {
+  const auto items = page.find("items");
+  if (items == page.end()) return false;
+  return items->is_null() || (items->is_array() && absl::c_all_of(*items, [](const Json& item) {
+                                return item.is_object();
+                              }));
+}
+
 // The server leaves apiVersion and kind out of a list's items, and calls metadata something else.
 Json OfType(const ResourceType& type, Json object) {
   object["apiVersion"] = type.ApiVersion();
   object["kind"] = type.kind;
   return object;
-}
-
-std::optional<WatchEvent::Type> EventType(const std::string& name) {
-  if (name == "ADDED") return WatchEvent::Type::kAdded;
-  if (name == "MODIFIED") return WatchEvent::Type::kModified;
-  if (name == "DELETED") return WatchEvent::Type::kDeleted;
-  if (name == "BOOKMARK") return WatchEvent::Type::kBookmark;
-  return std::nullopt;
 }
 
 // Whether the answer says that the server cannot serve now. A write's 500 does not: webhooks and
@@ -230,9 +233,11 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
     }
     if (response->status >= 300) return ApiError(request.method, *response, doing);
     ASSIGN_OR_RETURN(Json page, Parse(response->body, doing));
-    if (page.contains("items") && page["items"].is_array()) {
-      for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
+    if (!IsList(page)) {
+      return MakeFailure(Reason::kClusterUnreachable,
+                         absl::StrCat(doing, ": the answer is not a list of objects"));
     }
+    for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
     list.resource_version = Text(page, "/metadata/resourceVersion");
     token = Text(page, "/metadata/continue");
     if (token.empty()) return list;
@@ -296,29 +301,19 @@ RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const Resourc
   WatchEnd end;
   const auto path = CollectionPath(type, options.ns);
   if (!path.ok()) return {path.status()};
-  std::string partial;
+  WatchStream stream([&](WatchEvent event) {
+    return on_event({event.type, OfType(type, std::move(event.object))});
+  });
   HttpRequest request{.accept = Accept(options, "PartialObjectMetadata")};
   request.path = absl::StrCat(
       *path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=", version,
       ListQuery(options));
   request.idle_timeout = idle_.watch;
-  request.on_data = [&](absl::string_view data) {
-    partial.append(data.data(), data.size());
-    size_t begin = 0;
-    for (size_t at; (at = partial.find('\n', begin)) != std::string::npos; begin = at + 1) {
-      Json event = Json::parse(partial.begin() + begin, partial.begin() + at, nullptr, false);
-      const std::optional<WatchEvent::Type> known = EventType(Text(event, "/type"));
-      // An ERROR, 410 Gone above all, or what nobody has heard of: a new list will tell.
-      if (!known.has_value() || !event.contains("object")) return false;
-      end.heard = true;
-      if (!on_event({*known, OfType(type, std::move(event["object"]))}))
-        return !(end.enough = true);
-    }
-    partial.erase(0, begin);
-    return true;
-  };
+  request.on_data = [&](absl::string_view data) { return stream.Take(data); };
   const auto response = Exchange(context, request, false);
   const std::string doing = absl::StrCat("watch ", type.plural);
+  end.heard = stream.heard();
+  end.enough = stream.enough();
   if (!response.ok()) {
     end.status = While(doing, response.status());
   } else if (response->status >= 300 && response->status != 410) {

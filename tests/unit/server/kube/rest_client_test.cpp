@@ -181,6 +181,14 @@ TEST_F(RestClientTest, AListOfNothingIsEmpty) {
   EXPECT_THAT(list->items, SizeIs(0));
 }
 
+TEST_F(RestClientTest, WhatIsNoListDoesNotReadAsAListOfNothing) {
+  for (const char* body : {"{}", R"({"items": {}})", R"({"items": ["web"]})"}) {
+    Serve({FaultServer::Whole(200, body)});
+    const auto list = client_.List(context_, kConfigMap, {.ns = "demo"});
+    EXPECT_TRUE(HasReason(list.status(), Reason::kClusterUnreachable)) << body;
+  }
+}
+
 TEST_F(RestClientTest, AWatchListsAgainWhenItsPlaceIsGone) {
   const std::string gone = R"({"type": "ERROR", "object": {"code": 410}})"
                            "\n";

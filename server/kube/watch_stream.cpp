@@ -1,0 +1,43 @@
+#include "server/kube/watch_stream.h"
+
+#include <optional>
+#include <utility>
+
+#include "server/kube/json.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+// etcd takes objects of 1.5 MiB, and JSON is at most some times as long as what etcd keeps.
+constexpr size_t kLongestLine = 16 << 20;
+
+std::optional<WatchEvent::Type> EventType(const std::string& name) {
+  if (name == "ADDED") return WatchEvent::Type::kAdded;
+  if (name == "MODIFIED") return WatchEvent::Type::kModified;
+  if (name == "DELETED") return WatchEvent::Type::kDeleted;
+  if (name == "BOOKMARK") return WatchEvent::Type::kBookmark;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool WatchStream::Take(absl::string_view data) {
+  partial_.append(data.data(), data.size());
+  size_t begin = 0;
+  for (size_t at; (at = partial_.find('\n', begin)) != std::string::npos; begin = at + 1) {
+    if (!TakeLine(absl::string_view(partial_).substr(begin, at - begin))) return false;
+  }
+  partial_.erase(0, begin);
+  return partial_.size() <= kLongestLine;
+}
+
+bool WatchStream::TakeLine(absl::string_view line) {
+  Json event = Json::parse(line.begin(), line.end(), nullptr, false);
+  const std::optional<WatchEvent::Type> type = EventType(Text(event, "/type"));
+  if (!type.has_value() || !event.contains("object") || !event["object"].is_object()) return false;
+  heard_ = true;
+  enough_ = !on_event_({*type, std::move(event["object"])});
+  return !enough_;
+}
+
+}  // namespace wheelhouse::kube
