@@ -46,8 +46,9 @@ def interrupt_once(*_):
     raise KeyboardInterrupt
 
 
-def pytest_sessionstart():
-    shutil.rmtree(KEPT, ignore_errors=True)
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput"):  # only the session that starts the others, of which each has a cluster
+        shutil.rmtree(KEPT, ignore_errors=True)
     signal.signal(signal.SIGTERM, interrupt_once)
 
 
@@ -116,9 +117,9 @@ class Cluster:
         found = self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--ignore-not-found")
         return json.loads(found) if found else None
 
-    def releases(self, namespace):
+    def releases(self, namespace, *flags):
         """helm's own list of a namespace, by name."""
-        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-n", namespace, "-o", "json").stdout)}
+        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-n", namespace, *flags, "-o", "json").stdout)}
 
     def history(self, release, namespace):
         return json.loads(self.run("helm", "history", release, "-n", namespace, "-o", "json").stdout)

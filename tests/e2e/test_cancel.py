@@ -1,0 +1,140 @@
+"""A run is ended from outside at every point: by a cancel, by force, by its deadline. Then its policy holds."""
+
+import pytest
+
+from conftest import Outcome, wait_for
+from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2, step_pb2
+
+POINTS = ["check_prerequisites", "pre_exec", "exec", "post_exec", "validate"]
+# What has been made of the release by then is undone; before exec nothing was.
+UNDONE = {"exec", "post_exec", "validate"}
+
+
+def hold(name="held"):
+    """A step that waits until somebody makes a ConfigMap."""
+    config_map = step_pb2.ObjectRef(api_version="v1", kind="ConfigMap", name=name)
+    return step_pb2.Step(name="hold", wait_for={"objects": [config_map], "json_path": {"path": ".data.go", "equals": "on"}})
+
+
+def go_on(cluster, namespace, name="held"):
+    cluster.kubectl("create", "configmap", name, "-n", namespace, "--from-literal=go=on")
+
+
+class Held:
+    """A run that stands at a point of its life."""
+
+    def __init__(self, client, upload, namespace, point, plan=None, **fields):
+        self.client, self.point = client, point
+        self.chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), **fields)
+        if point == "exec":
+            self.chart.values.add(key="podBehaviour", value="never-ready")
+        else:
+            self.chart.values.add(key="message", value="held")
+            getattr(self.chart.stages, point).before.append(hold())
+        self.run = client.create_run(plan_pb2.Plan(charts=[self.chart], **(plan or {})))
+
+    def state_of(self, name, stage=None):
+        run = self.client.get_run(self.run.id)
+        wanted = failure_pb2.Stage.Value(f"STAGE_{(stage or self.point).upper()}")
+        steps = [step for each in run.charts[0].stages if each.stage == wanted for step in each.steps if step.name == name]
+        return steps[0].state if steps else run_pb2.STATE_PENDING
+
+    def stands(self, cluster):
+        step = "helm" if self.point == "exec" else "hold"
+        wait_for(f"it stands in {self.point}", lambda: self.state_of(step) == run_pb2.STATE_RUNNING)
+        if self.point == "exec":
+            namespace = self.chart.namespace
+            wait_for("helm has begun", lambda: "pending" in cluster.releases(namespace, "-a").get("web", {}).get("status", ""))
+        return self
+
+    def end(self):
+        return Outcome(self.client, self.client.watch(self.run.id))
+
+
+@pytest.fixture
+def held(client, upload, cluster, namespace):
+    return lambda point, **fields: Held(client, upload, namespace, point, **fields)
+
+
+def undone(outcome, cluster, namespace, before, point):
+    """The release is as it was, by its policy, and nothing is pending."""
+    statuses = [revision["status"] for revision in cluster.history("web", namespace)] if before else []
+    if before and point in UNDONE:
+        assert statuses == ["superseded", "failed", "deployed"] or statuses == ["superseded", "superseded", "deployed"]
+        assert cluster.get("configmap", "web", namespace)["data"]["message"] == "hello"
+    elif before:
+        assert statuses == ["deployed"]
+    else:
+        assert cluster.releases(namespace, "-a") == {}
+    secondary = [failure.message for failure in outcome.run.failure.secondary]
+    assert not secondary, secondary
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["install", "upgrade"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_cancelled_run_is_undone(held, deploy, client, cluster, namespace, point, before):
+    if before:
+        assert deploy(namespace).state == "SUCCEEDED"
+    run = held(point).stands(cluster)
+    client.cancel_run(run.run.id)
+    outcome = run.end()
+    assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
+    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{point.upper()}")
+    undone(outcome, cluster, namespace, before, point)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_run_whose_deadline_passes_is_undone(held, deploy, cluster, namespace, point):
+    assert deploy(namespace).state == "SUCCEEDED"
+    outcome = held(point, plan={"deadline": {"seconds": 3}}).end()
+    assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "DEADLINE_EXCEEDED")
+    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{point.upper()}")
+    undone(outcome, cluster, namespace, True, point)
+
+
+@pytest.mark.parametrize("point", ["exec", "validate"])
+def test_by_force_nothing_is_rolled_back_and_nothing_stays_locked(held, deploy, client, cluster, namespace, point):
+    assert deploy(namespace).state == "SUCCEEDED"
+    run = held(point).stands(cluster)
+    client.cancel_run(run.run.id, force=True)
+    outcome = run.end()
+    assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
+    statuses = [revision["status"] for revision in cluster.history("web", namespace)]
+    assert statuses == (["deployed"] if point == "exec" else ["superseded", "deployed"])
+    assert deploy(namespace, values={"message": "again"}).state == "SUCCEEDED"
+
+
+def in_its_failure_stage(held, deploy, cluster, namespace):
+    """An upgrade that failed, whose remediation has still to come."""
+    assert deploy(namespace).state == "SUCCEEDED"
+    fails = step_pb2.Step(name="fails", **{"assert": {"object": {"kind": "ConfigMap", "name": "web"}, "json_path": ".data.message", "equals": "?"}})
+    run = held("on_deploy_failure", stages={"validate": {"after": [fails]}})
+    return run.stands(cluster)
+
+
+def test_the_failure_stage_is_not_ended_by_a_first_cancel(held, deploy, client, cluster, namespace):
+    run = in_its_failure_stage(held, deploy, cluster, namespace)
+    client.cancel_run(run.run.id)
+    assert run.state_of("hold") == run_pb2.STATE_RUNNING
+    go_on(cluster, namespace)
+    outcome = run.end()
+    assert outcome.run.failure.reason == "VALIDATION_FAILED" and outcome.run.cancel_requested
+    undone(outcome, cluster, namespace, True, "validate")
+
+
+def test_the_failure_stage_is_ended_by_force(held, deploy, client, cluster, namespace):
+    run = in_its_failure_stage(held, deploy, cluster, namespace)
+    client.cancel_run(run.run.id)
+    client.cancel_run(run.run.id, force=True)
+    outcome = run.end()
+    assert outcome.state == "CANCELLED" and outcome.run.failure.reason == "VALIDATION_FAILED"
+    assert [revision["status"] for revision in cluster.history("web", namespace)] == ["superseded", "deployed"]
+
+
+def test_a_queue_timeout_ends_a_run_of_which_nothing_was_done(held, client, upload, cluster, namespace):
+    first = held("pre_exec").stands(cluster)
+    second = Held(client, upload, namespace, "exec", plan={"queue_timeout": {"seconds": 1}}).end()
+    assert (second.state, second.run.failure.reason) == ("FAILED", "DEADLINE_EXCEEDED")
+    assert "queueTimeout" in second.run.failure.message and not second.run.HasField("start_time")
+    client.cancel_run(first.run.id)
+    assert first.end().state == "CANCELLED" and cluster.releases(namespace, "-a") == {}
