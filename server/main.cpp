@@ -208,6 +208,7 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
   const auto supervisor = wheelhouse::Supervisor::Start();
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";

@@ -39,7 +39,8 @@ struct ActiveRun {
   std::atomic<bool> forced = false;
 
   // Guarded by the engine's mutex.
-  enum class Phase { kQueued, kRunning, kEnding };
+  // kStranded: the store does not take its events. It holds its keys until it is taken up again.
+  enum class Phase { kQueued, kRunning, kEnding, kStranded };
   Phase phase = Phase::kQueued;
   v1::QueuePlace place;  // as last told
   ChartGraph graph;

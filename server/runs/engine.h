@@ -42,7 +42,8 @@ struct EngineOptions {
 class Engine final : public RunEngine {
  public:
   // Takes up what a daemon before this one left QUEUED or RUNNING, and starts. What it cannot take
-  // up ends FAILED, with why. All that is lent must outlive the engine.
+  // up ends FAILED, with why. Runs whose events the store refuses are taken up again in the same
+  // way when it takes some. All that is lent must outlive the engine.
   static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options, store::Store& store,
                                                        store::Archives& archives,
                                                        lifecycle::Lifecycle& lifecycle,
@@ -90,6 +91,9 @@ class Engine final : public RunEngine {
   absl::Status ReadResumes(const v1::Run& picture, ActiveRun* run);
   void Continue(const RunPtr& run, const v1::Run& picture) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status EndLeftOver(const v1::Run& picture, const absl::Status& why);
+  void Strand(const RunPtr& run, const absl::Status& why) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<RunPtr> Stranded() ABSL_LOCKS_EXCLUDED(mutex_);
+  void TakeUpStranded() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // read.cpp
   std::shared_ptr<RunLog> FindLog(const std::string& run_id) ABSL_LOCKS_EXCLUDED(mutex_);

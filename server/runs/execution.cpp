@@ -192,10 +192,8 @@ void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome
     }
   }
   if (finished) Finish(run);
-  // The store has failed: what is stored says RUNNING, and the next start takes it up.
   if (stopped) {
-    run->log->Close(MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));
-    Forget(run);
+    Strand(run, MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));
   }
 }
 
@@ -228,7 +226,7 @@ void Engine::Finish(const RunPtr& run) {
   if (!ended.ok()) {
     spdlog::error("run {}: its end cannot be stored: {}", run->wants.run_id,
                   std::string(ended.message()));
-    run->log->Close(ended);
+    return Strand(run, ended);
   }
   Forget(run);
 }

@@ -93,12 +93,50 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
   run->pins = *std::move(pins);
   const bool running = row.state == v1::RUN_STATE_RUNNING;
-  spdlog::info("run {}: taken up, it was {} when the daemon ended", row.id,
-               running ? "running" : "queued");
+  spdlog::info("run {}: taken up, it was {}", row.id, running ? "running" : "queued");
   if (running) RETURN_IF_ERROR(ReadResumes(picture, run.get()));
   Enqueue(run);
   if (running) Continue(run, picture);
   return absl::OkStatus();
+}
+
+// The store knows the run as it stood before what it refused. (A run that works on is stranded when
+// its charts find out.)
+void Engine::Strand(const RunPtr& run, const absl::Status& why) {
+  run->log->Close(why);
+  MutexLock lock(&mutex_);
+  if (run->phase == ActiveRun::Phase::kRunning && run->charts_running > 0) return;
+  run->phase = ActiveRun::Phase::kStranded;
+  look_again_ = true;
+  changed_.NotifyAll();
+}
+
+std::vector<Engine::RunPtr> Engine::Stranded() {
+  MutexLock lock(&mutex_);
+  std::vector<RunPtr> stranded;
+  for (const auto& [id, run] : active_) {
+    if (run->phase == ActiveRun::Phase::kStranded && run->charts_running == 0)
+      stranded.push_back(run);
+  }
+  return stranded;
+}
+
+// On the scheduler's thread, so that nobody is given the keys in between.
+void Engine::TakeUpStranded() {
+  const std::vector<RunPtr> stranded = Stranded();
+  if (stranded.empty() || !store_.TryWrite().ok()) return;
+  for (const RunPtr& run : stranded) {
+    const auto stored = store_.Load(run->wants.run_id);
+    if (!stored.ok() || !stored->has_value()) return;
+    const absl::Status taken = TakeUp((*stored)->row);
+    if (!taken.ok()) {
+      spdlog::error("run {} cannot be taken up: {}", run->wants.run_id,
+                    std::string(taken.message()));
+    }
+    MutexLock lock(&mutex_);
+    const auto found = active_.find(run->wants.run_id);
+    if (taken.ok() && found != active_.end() && found->second == run) active_.erase(found);
+  }
 }
 
 absl::Status Engine::ReadResumes(const v1::Run& picture, ActiveRun* run) {
@@ -144,6 +182,7 @@ void Engine::Continue(const RunPtr& run, const v1::Run& picture) {
     for (const int i : unreachable) {
       if (!Ended(picture.charts(i).state())) SkipUnreachable(run, i);
     }
+    work_ready_.NotifyAll();
     finished = run->charts_left == 0;
     if (finished) run->phase = ActiveRun::Phase::kEnding;
   }

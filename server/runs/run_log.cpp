@@ -109,6 +109,12 @@ void RunLog::Committed(const std::vector<v1::RunEvent>& events, const absl::Stat
   changed_.NotifyAll();
 }
 
+// What follows a refused append is refused for not following it.
+absl::Status RunLog::FirstCause(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  return status.ok() ? status : broken_;
+}
+
 absl::Status RunLog::SubmitAndWait(store::Append append) {
   Durable durable;
   {
@@ -117,7 +123,7 @@ absl::Status RunLog::SubmitAndWait(store::Append append) {
     if (ending_) return absl::FailedPreconditionError("the run has ended");
     Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
   }
-  return durable.Wait();
+  return FirstCause(durable.Wait());
 }
 
 absl::Status RunLog::Append(std::vector<store::JournalledEvent> entries) {
@@ -175,7 +181,7 @@ absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState st
     append.plan = erased;
     Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
   }
-  return durable.Wait();
+  return FirstCause(durable.Wait());
 }
 
 void RunLog::Progress(const v1::Progress& progress) {

@@ -70,6 +70,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   void Submit(store::Append append, std::function<void(const absl::Status&)> done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SubmitAndWait(store::Append append) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status SendStored(const Context& context, int64_t after, int64_t to,

@@ -14,11 +14,12 @@ namespace {
 
 constexpr absl::Duration kKeepFailedPlans = absl::Hours(24);  // for retry
 constexpr absl::Duration kSweepEvery = absl::Minutes(10);
+constexpr absl::Duration kTryStrandedEvery = absl::Seconds(2);
 
 }  // namespace
 
 void Engine::SchedulerLoop() {
-  absl::Time sweep = absl::InfinitePast();
+  absl::Time sweep = absl::InfinitePast(), try_stranded = absl::InfiniteFuture();
   while (true) {
     std::vector<RunPtr> late;
     {
@@ -30,8 +31,8 @@ void Engine::SchedulerLoop() {
       }
       const absl::Time now = absl::Now();
       const absl::Time due = Schedule(&late);
-      const absl::Duration wait =
-          std::min(due - clock_.Now(), std::max(sweep - now, absl::ZeroDuration()));
+      const absl::Duration wait = std::min(
+          due - clock_.Now(), std::max(std::min(sweep, try_stranded) - now, absl::ZeroDuration()));
       if (late.empty() && wait > absl::ZeroDuration() && !look_again_) {
         changed_.WaitFor(&mutex_, wait);
         continue;
@@ -44,6 +45,12 @@ void Engine::SchedulerLoop() {
                                "the plan's queueTimeout passed before the run could start"),
                    "");
     }
+    if (absl::Now() >= try_stranded) {
+      TakeUpStranded();
+      try_stranded = absl::InfiniteFuture();
+    }
+    if (try_stranded == absl::InfiniteFuture() && !Stranded().empty())
+      try_stranded = absl::Now() + kTryStrandedEvery;
     if (absl::Now() < sweep) continue;
     EraseOldPlans();
     archives_.Expire();
@@ -78,7 +85,9 @@ absl::Time Engine::Schedule(std::vector<RunPtr>* late) {
     run->place = place;
     store::JournalledEvent entry;
     *entry.event.mutable_transition()->mutable_queue() = place;
-    run->log->AppendAsync(std::move(entry));
+    run->log->AppendAsync(std::move(entry), [this, run](const absl::Status& status) {
+      if (!status.ok()) Strand(run, status);
+    });
   }
   return due;
 }
@@ -103,9 +112,8 @@ void Engine::Started(const RunPtr& run, const absl::Status& status) {
     for (const int chart : run->graph.Roots()) tasks_.push_back({run, chart});
     work_ready_.NotifyAll();
   } else if (!status.ok()) {
-    run->interrupted = true;
     run->log->Close(status);
-    active_.erase(run->wants.run_id);
+    run->phase = ActiveRun::Phase::kStranded;
   }
   --starting_;
   idle_.NotifyAll();
@@ -132,7 +140,7 @@ void Engine::EndUnstarted(const RunPtr& run, v1::RunState state, const absl::Sta
   }
   events.emplace_back().mutable_transition()->set_run_state(state);
   const absl::Status ended = run->log->AppendEnd(std::move(events), state, std::nullopt);
-  if (!ended.ok()) run->log->Close(ended);
+  if (!ended.ok()) return Strand(run, ended);
   Forget(run);
 }
 

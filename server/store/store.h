@@ -115,6 +115,9 @@ class Store {
                                                             const std::string& request_id,
                                                             absl::Time since) = 0;
 
+  // Whether writing is possible: OK when something was written, durably.
+  virtual absl::Status TryWrite() = 0;
+
   // Keyed, so that what it digests cannot be guessed from the store alone.
   virtual std::string Digest(const std::string& bytes) const = 0;
 

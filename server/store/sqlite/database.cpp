@@ -8,8 +8,10 @@ namespace wheelhouse::store {
 namespace {
 
 absl::Status Error(sqlite3* connection, absl::string_view doing) {
+  const char* path = sqlite3_db_filename(connection, "main");
   return MakeFailure(Reason::kStoreUnavailable,
-                     absl::StrCat("the store: ", doing, ": ", sqlite3_errmsg(connection)));
+                     absl::StrCat("the store ", path == nullptr ? "" : path, ": ", doing, ": ",
+                                  sqlite3_errmsg(connection)));
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ class Database {
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
   int changes() const { return sqlite3_changes(connection_.get()); }
+  // False also when SQLite has rolled the transaction back by itself, as it does on a full disk.
+  bool in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection, sqlite3_close) {}

@@ -26,6 +26,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override;
+  absl::Status TryWrite() override;
   std::string Digest(const std::string& bytes) const override;
   void AppendAsync(Append append, Done done) override;
   absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) override;

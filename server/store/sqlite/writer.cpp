@@ -11,6 +11,7 @@ namespace {
 absl::Status InSavepoint(Database& database, const Writer::Work& work) {
   RETURN_IF_ERROR(database.Execute("SAVEPOINT one"));
   const absl::Status result = work(database);
+  if (!database.in_transaction()) return result;
   if (!result.ok()) RETURN_IF_ERROR(database.Execute("ROLLBACK TO one"));
   RETURN_IF_ERROR(database.Execute("RELEASE one"));
   return result;
@@ -67,9 +68,15 @@ void Writer::Loop() {
 void Writer::WriteBatch(std::deque<Job>* batch) {
   absl::Status whole = database_->Execute("BEGIN IMMEDIATE");
   if (whole.ok()) {
-    for (Job& job : *batch) job.result = InSavepoint(*database_, job.work);
-    whole = database_->Execute("COMMIT");
-    if (!whole.ok()) database_->Execute("ROLLBACK").IgnoreError();
+    for (Job& job : *batch) {
+      job.result = InSavepoint(*database_, job.work);
+      // The writes before this one are gone with the transaction, and those after it would stand
+      // alone.
+      if (!database_->in_transaction()) whole = job.result;
+      if (!whole.ok()) break;
+    }
+    if (whole.ok()) whole = database_->Execute("COMMIT");
+    if (!whole.ok() && database_->in_transaction()) database_->Execute("ROLLBACK").IgnoreError();
   }
   if (whole.ok()) return;
   for (Job& job : *batch) job.result = whole;

@@ -102,6 +102,11 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     while (running_.count(key) == 0) changed_.Wait(&mutex_);
   }
+  // Blocks until so many charts were started or taken up.
+  void AwaitStarts(size_t count) {
+    MutexLock lock(&mutex_);
+    while (started_.size() < count) changed_.Wait(&mutex_);
+  }
   bool IsRunning(const std::string& key) {
     MutexLock lock(&mutex_);
     return running_.count(key) > 0;
