@@ -1,5 +1,5 @@
 // Package wheelhouse is a client of the Wheelhouse chart deployer. The stubs are in wheelhouse/v1; this package adds
-// what every caller needs: a connection, and the upload of a chart.
+// what every caller needs: a connection, the upload of a chart, and a watch that comes back.
 package wheelhouse
 
 import (
@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -20,7 +22,11 @@ import (
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
 
-const chunkSize = 256 << 10
+const (
+	chunkSize   = 256 << 10
+	comeBackFor = 30 * time.Second
+	pause       = 500 * time.Millisecond
+)
 
 // Client is one connection to a daemon. It is safe for concurrent use.
 type Client struct {
@@ -103,6 +109,69 @@ func (c *Client) UploadChart(ctx context.Context, archive io.Reader) (*wheelhous
 		}
 	}
 	return stream.CloseAndRecv()
+}
+
+// Watch gives handle a run's snapshot, its events after the number `after`, and what comes, until the run has ended. A
+// stream that is lost (the daemon restarts, the reader was too slow) is opened again, for 30 s without a word from the
+// daemon; handle gets every numbered event once, in order, and one snapshot. An error of handle's ends it.
+func (c *Client) Watch(ctx context.Context, runID string, after int64, handle func(*wheelhousev1.RunEvent) error) error {
+	var snapshot, sync bool // each stream begins with these two
+	heard := time.Now()
+	for {
+		err := c.watchOnce(ctx, runID, &after, func(event *wheelhousev1.RunEvent) error {
+			heard = time.Now()
+			again := snapshot && event.GetSnapshot() != nil || sync && event.GetSync() != nil
+			snapshot = snapshot || event.GetSnapshot() != nil
+			sync = sync || event.GetSync() != nil
+			if again {
+				return nil
+			}
+			return handle(event)
+		})
+		// What never began fails at once, as other calls do.
+		if err == nil || !snapshot || !lostStream(err) || time.Since(heard) > comeBackFor {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// watchOnce gives handle what one stream brings, without the numbers up to *last, which it moves on.
+func (c *Client) watchOnce(ctx context.Context, runID string, last *int64, handle func(*wheelhousev1.RunEvent) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := c.Deployer.WatchRun(ctx, &wheelhousev1.WatchRunRequest{RunId: runID, AfterSequence: *last})
+	if err != nil {
+		return err
+	}
+	for {
+		response, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		event := response.GetEvent()
+		if sequence := event.GetSequence(); sequence != 0 {
+			if sequence <= *last {
+				continue
+			}
+			*last = sequence
+		}
+		if err := handle(event); err != nil {
+			return err
+		}
+	}
+}
+
+// lostStream tells whether a watch that ended so can be opened again: the run goes on.
+func lostStream(err error) bool {
+	return status.Code(err) == codes.Unavailable || Reason(err) == "WATCHER_TOO_SLOW"
 }
 
 // Reason is the reason of an RPC's error, such as "PLAN_INVALID"; empty when it carries none.

@@ -49,28 +49,6 @@ func request(chart *wheelhousev1.ChartInfo) *wheelhousev1.CreateRunRequest {
 	return &wheelhousev1.CreateRunRequest{Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{chart}}}
 }
 
-type eventStream interface {
-	Recv() (*wheelhousev1.WatchRunResponse, error)
-}
-
-// drain reads a watch to its end and returns the run's last state.
-func drain(t *testing.T, stream eventStream) wheelhousev1.RunState {
-	t.Helper()
-	var state wheelhousev1.RunState
-	for {
-		response, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return state
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if next := response.GetEvent().GetTransition().GetRunState(); next != 0 {
-			state = next
-		}
-	}
-}
-
 func TestDeployStreamsTheRunToItsEnd(t *testing.T) {
 	ctx, client, chart := setUp(t)
 	stream, err := client.Deployer.Deploy(ctx, &wheelhousev1.DeployRequest{Run: request(chart)})
@@ -111,15 +89,34 @@ func TestWatchAndCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := client.Deployer.WatchRun(ctx, &wheelhousev1.WatchRunRequest{RunId: created.GetRun().GetId()})
+	id := created.GetRun().GetId()
+	var state wheelhousev1.RunState
+	var last int64
+	err = client.Watch(ctx, id, 0, func(event *wheelhousev1.RunEvent) error {
+		if event.GetSync() != nil {
+			_, err := client.Deployer.CancelRun(ctx, &wheelhousev1.CancelRunRequest{RunId: id})
+			return err
+		}
+		if next := event.GetTransition().GetRunState(); next != 0 {
+			state = next
+		}
+		if sequence := event.GetSequence(); sequence != 0 {
+			if sequence != last+1 {
+				t.Errorf("event %d follows %d", sequence, last)
+			}
+			last = sequence
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Deployer.CancelRun(ctx, &wheelhousev1.CancelRunRequest{RunId: created.GetRun().GetId()}); err != nil {
-		t.Fatal(err)
-	}
-	if state := drain(t, stream); state != wheelhousev1.RunState_RUN_STATE_CANCELLED {
+	if state != wheelhousev1.RunState_RUN_STATE_CANCELLED {
 		t.Errorf("the run is %v", state)
+	}
+	enough := errors.New("enough")
+	if err := client.Watch(ctx, id, 0, func(*wheelhousev1.RunEvent) error { return enough }); err != enough {
+		t.Errorf("an error of the reader's ends the watch with %v", err)
 	}
 }
 

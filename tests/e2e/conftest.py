@@ -117,9 +117,9 @@ class Cluster:
         found = self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--ignore-not-found")
         return json.loads(found) if found else None
 
-    def releases(self, namespace, *flags):
+    def releases(self, namespace):
         """helm's own list of a namespace, by name."""
-        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-n", namespace, *flags, "-o", "json").stdout)}
+        return {r["name"]: r for r in json.loads(self.run("helm", "list", "-n", namespace, "-o", "json").stdout)}
 
     def history(self, release, namespace):
         return json.loads(self.run("helm", "history", release, "-n", namespace, "-o", "json").stdout)

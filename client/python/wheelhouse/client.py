@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import time
+import uuid
 from collections.abc import Iterator
 
 import grpc
@@ -26,6 +28,8 @@ from wheelhouse.v1 import (
 )
 
 _CHUNK = 256 * 1024
+_COME_BACK_FOR = 30.0  # seconds without a word from the daemon
+_PAUSE = 0.5
 
 
 class Error(Exception):
@@ -43,6 +47,11 @@ class Error(Exception):
             elif detail.Unpack(request):
                 self.violations = {v.field: v.description for v in request.field_violations}
         super().__init__(f"{self.reason or self.code.name}: {error.details()}")
+
+    @property
+    def lost_stream(self) -> bool:
+        """Whether a watch that ended so can be opened again: the run goes on."""
+        return self.code == grpc.StatusCode.UNAVAILABLE or self.reason == "WATCHER_TOO_SLOW"
 
 
 def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
@@ -90,18 +99,48 @@ class Client:
         return _call(self.charts.UploadChart, chunks)
 
     def deploy(self, plan: plan_pb2.Plan, **request: object) -> Iterator[event_pb2.RunEvent]:
-        """Creates a run and yields its events until it has ended. `request`: further fields of CreateRunRequest."""
-        create = deployer_service_pb2.CreateRunRequest(plan=plan, **request)
-        return _events(self.deployer.Deploy(deployer_service_pb2.DeployRequest(run=create)))
+        """Creates a run and yields its events until it has ended, as `watch` does. `request`: further fields of
+        CreateRunRequest."""
+        request.setdefault("request_id", uuid.uuid4().hex)  # finds the run again when the answer was lost
+        deploy = deployer_service_pb2.DeployRequest(run=deployer_service_pb2.CreateRunRequest(plan=plan, **request))
+        yield from self._follow(lambda: self.deployer.Deploy(deploy), "", 0)
 
     def create_run(self, plan: plan_pb2.Plan, **request: object) -> run_pb2.Run:
         """Creates a run and returns at once."""
         return _call(self.deployer.CreateRun, deployer_service_pb2.CreateRunRequest(plan=plan, **request)).run
 
     def watch(self, run_id: str, after_sequence: int = 0) -> Iterator[event_pb2.RunEvent]:
-        """Yields a run's snapshot, its events after `after_sequence`, and what comes, until the run has ended."""
-        request = deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=after_sequence)
-        return _events(self.deployer.WatchRun(request))
+        """Yields a run's snapshot, its events after `after_sequence`, and what comes, until the run has ended.
+
+        A stream that is lost (the daemon restarts, the reader was too slow) is opened again, for 30 s without a word
+        from the daemon; every numbered event is yielded once, in order, and one snapshot.
+        """
+        yield from self._follow(None, run_id, after_sequence)
+
+    def _follow(self, first, run_id: str, last: int) -> Iterator[event_pb2.RunEvent]:
+        told, heard = set(), time.monotonic()
+        while True:
+            request = deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=last)
+            stream = self.deployer.WatchRun(request) if run_id else first()
+            try:
+                for response in stream:
+                    event, heard = response.event, time.monotonic()
+                    run_id, what = event.run_id, event.WhichOneof("event")
+                    # Each stream begins with these two.
+                    again = event.sequence <= last if event.sequence else what in told & {"snapshot", "sync"}
+                    last = max(last, event.sequence)
+                    told.add(what)
+                    if not again:
+                        yield event
+                return
+            except grpc.RpcError as rpc:
+                error = Error(rpc)
+                # What never began fails at once, as other calls do.
+                if not (told and error.lost_stream) or time.monotonic() > heard + _COME_BACK_FOR:
+                    raise error from rpc
+            finally:
+                stream.cancel()
+            time.sleep(_PAUSE)
 
     def get_run(self, run_id: str) -> run_pb2.Run:
         """One run as it stands."""
@@ -152,14 +191,6 @@ class Client:
 def _call(method, request):
     try:
         return method(request)
-    except grpc.RpcError as error:
-        raise Error(error) from error
-
-
-def _events(stream) -> Iterator[event_pb2.RunEvent]:
-    try:
-        for response in stream:
-            yield response.event
     except grpc.RpcError as error:
         raise Error(error) from error
 

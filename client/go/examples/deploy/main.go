@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	wheelhouse "github.com/wheelhouse/wheelhouse/client/go"
@@ -47,30 +46,19 @@ func deploy(ctx context.Context, path, namespace string) error {
 		Namespace: namespace,
 		Chart:     &wheelhousev1.ChartSource{Source: &wheelhousev1.ChartSource_ArchiveDigest{ArchiveDigest: chart.Digest}},
 	}}}
-	stream, err := client.Deployer.Deploy(ctx, &wheelhousev1.DeployRequest{Run: &wheelhousev1.CreateRunRequest{Plan: plan}})
+	created, err := client.Deployer.CreateRun(ctx, &wheelhousev1.CreateRunRequest{Plan: plan})
 	if err != nil {
 		return err
 	}
-	return print(stream)
-}
-
-// print prints each stage's states; its error is the run's failure.
-func print(stream wheelhousev1.DeployerService_DeployClient) error {
 	var failure error
-	for {
-		response, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return failure
-		}
-		if err != nil {
-			return err
-		}
-		event := response.GetEvent()
+	err = client.Watch(ctx, created.GetRun().GetId(), 0, func(event *wheelhousev1.RunEvent) error {
 		if change := event.GetTransition(); change.GetStage() != 0 && change.GetStep() == "" {
 			fmt.Println(change.GetStage(), change.GetState())
 		}
 		if first := event.GetFailure(); first != nil && failure == nil {
 			failure = fmt.Errorf("%s: %s", first.GetReason(), first.GetMessage())
 		}
-	}
+		return nil
+	})
+	return errors.Join(err, failure)
 }
