@@ -212,10 +212,8 @@ class Streams {
     if (spec_.stdin_data.empty()) in_.Close();
   }
 
-  bool open() const { return out_.get() >= 0 || err_.get() >= 0; }
-
-  // Waits for any of them, or for `wake`, at most `bound`.
-  void Pump(int wake, absl::Duration bound) {
+  // Waits for any of them, or for `wake`, at most `bound`. False when nothing came of them.
+  bool Pump(int wake, absl::Duration bound) {
     pollfd fds[] = {{wake, POLLIN, 0},
                     {out_.get(), POLLIN, 0},
                     {err_.get(), POLLIN, 0},
@@ -225,6 +223,15 @@ class Streams {
     if (fds[1].revents != 0) ReadOut();
     if (fds[2].revents != 0) ReadErr();
     if (fds[3].revents != 0) WriteIn();
+    return fds[1].revents != 0 || fds[2].revents != 0;
+  }
+
+  // What is in them now. Of a child that has ended that is all: whoever holds them open is not it,
+  // and may write for ever. No pipe holds more than so many reads, unless root made it larger.
+  void Drain(int wake) {
+    constexpr int kReadsOfLargestPipe = 16;
+    for (int i = 0; i < kReadsOfLargestPipe && Pump(wake, absl::ZeroDuration()); ++i) {
+    }
   }
 
   void Finish() {
@@ -311,8 +318,12 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
         spawned = MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
       status = child->status;
     }
-    if (!spawned.ok() || (status.has_value() && !streams.open())) break;
-    if (ended.ok() && !status.has_value()) {
+    if (!spawned.ok()) break;
+    if (status.has_value()) {
+      streams.Drain(child->wake.get());
+      break;
+    }
+    if (ended.ok()) {
       ended = context.Check();
       if (!ended.ok()) {
         Signal(child->id, SIGTERM);

@@ -1,7 +1,8 @@
 // The supervisor: one small process, forked before the daemon has a thread, that spawns every child
-// of the daemon in a process group of its own and kills all groups when the daemon's end of the
-// socket closes, however the daemon ended. (PR_SET_PDEATHSIG would follow the thread that forked,
-// and misses grandchildren.)
+// of the daemon in a process group of its own. When a child ends, its group is killed; when the
+// daemon's end of the socket closes, however the daemon ended, all descendants are, also those that
+// left their group. (PR_SET_PDEATHSIG would follow the thread that forked, and misses
+// grandchildren.)
 #pragma once
 
 #include <absl/status/statusor.h>

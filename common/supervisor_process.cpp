@@ -11,8 +11,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -81,6 +85,28 @@ bool Receive(int socket, Json* message, std::vector<int>* fds) {
   _exit(127);
 }
 
+// The parent stands in /proc/PID/stat behind the program's name, which may hold anything.
+bool IsChildOf(pid_t parent, const std::filesystem::path& process) {
+  std::ifstream file(process / "stat");
+  std::string stat;
+  std::getline(file, stat, '\0');
+  std::istringstream rest(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+  std::string state;
+  pid_t found = 0;
+  return rest >> state >> found && found == parent;
+}
+
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end;
+       it.increment(error)) {
+    const pid_t pid = std::atoi(it->path().filename().c_str());
+    if (pid > 0 && IsChildOf(parent, it->path())) children.push_back(pid);
+  }
+  return children;
+}
+
 class Loop {
  public:
   explicit Loop(int socket) : socket_(socket) {
@@ -108,10 +134,18 @@ class Loop {
       KillOverdue();
       if (fds[0].revents != 0 && !Handle()) break;
     }
-    for (const auto& [pid, child] : children_) kill(-pid, SIGKILL);
+    KillAll();
   }
 
  private:
+  // Also what has left its group: we are the reaper of all descendants, so each of them becomes our
+  // child when those between us have ended.
+  static void KillAll() {
+    do {
+      for (const pid_t pid : ChildrenOf(getpid())) kill(pid, SIGKILL);
+    } while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
+  }
+
   bool Handle() {
     Json message;
     std::vector<int> fds;

@@ -66,6 +66,30 @@ TEST_F(SupervisorTest, KillsWhatIgnoresSigterm) {
   EXPECT_TRUE(HasReason(supervisor_->Run(context_, spec).status(), Reason::kCancelled));
 }
 
+TEST_F(SupervisorTest, DoesNotWaitForWhatLeftTheGroupAndHoldsThePipes) {
+  const auto result =
+      supervisor_->Run(context_, Shell("{ setsid sh -c 'echo out; exec yes >&2' & } | head -n 1"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->out, "out\n");
+}
+
+TEST_F(SupervisorTest, ReadsAllThatAChildWroteBeforeItEnded) {
+  ProcessSpec spec = Shell("head -c 1000000 /dev/zero | tr '\\0' x");
+  spec.stdout_limit = 2'000'000;
+  EXPECT_EQ(supervisor_->Run(context_, spec)->out.size(), 1'000'000);
+}
+
+TEST_F(SupervisorTest, EndsWithWhatLeftTheGroup) {
+  const auto result = supervisor_->Run(
+      context_, Shell("{ setsid sh -c 'echo $$; exec sleep 600 2>/dev/null' & } | head -n 1"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  const int pid = std::atoi(result->out.c_str());
+  ASSERT_GT(pid, 0);
+  ASSERT_EQ(kill(pid, 0), 0);
+  supervisor_.reset();
+  EXPECT_EQ(kill(pid, 0), -1);
+}
+
 TEST_F(SupervisorTest, TellsASignalThatEndedTheChild) {
   const auto result = supervisor_->Run(context_, Shell("kill -9 $$"));
   EXPECT_EQ(result->signal, SIGKILL);
