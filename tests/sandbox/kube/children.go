@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -13,7 +14,14 @@ type children struct {
 	layout  layout
 	all     []process
 	running []*exec.Cmd
-	exited  chan error // one message for each child that ended
+	exited  chan exit // one message for each child that ended
+}
+
+// exit is a child that ended, and why.
+type exit struct {
+	name    string
+	command *exec.Cmd
+	err     error
 }
 
 // newChildren records the calling process as supervisor.
@@ -22,7 +30,7 @@ func newChildren(l layout) (*children, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &children{layout: l, all: []process{self}, exited: make(chan error, 16)}
+	c := &children{layout: l, all: []process{self}, exited: make(chan exit, 16)}
 	return c, writePids(l.pids(), c.all)
 }
 
@@ -52,9 +60,16 @@ func (c *children) start(name, program string, args ...string) error {
 	}
 	go func() {
 		err := command.Wait()
-		c.exited <- fmt.Errorf("%s ended: %v\n%s", name, err, tail(c.layout.log(name)))
+		c.exited <- exit{name, command, fmt.Errorf("%s ended: %v\n%s", name, err, tail(c.layout.log(name)))}
 	}()
 	return writePids(c.layout.pids(), c.all)
+}
+
+// revive starts a child that ended again, as it was started; see start.
+func (c *children) revive(ended exit) error {
+	c.running = slices.DeleteFunc(c.running, func(one *exec.Cmd) bool { return one == ended.command })
+	c.all = slices.DeleteFunc(c.all, func(one process) bool { return one.name == ended.name })
+	return c.start(ended.name, ended.command.Path, ended.command.Args[1:]...)
 }
 
 // kill ends all children at once: nothing that they hold is kept.

@@ -5,19 +5,24 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-const startLimit = 90 * time.Second
+const (
+	startLimit = 90 * time.Second
+	apiServer  = "kube-apiserver"
+)
 
 // supervise runs a sandbox in an emptied directory until it is told to stop,
 // a component ends by itself, or gone is closed. It calls ready once, when
-// pods can be made. It must run on the main thread (see children.start).
-func supervise(l layout, bin, stages string, gone <-chan struct{}, ready func()) error {
+// pods can be made; from then on an API server that ends is started again, if
+// o.revive says so. It must run on the main thread (see children.start).
+func supervise(l layout, o upOptions, gone <-chan struct{}, ready func()) error {
 	stop := make(chan os.Signal, 4)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	cp, err := newControlPlane(l, bin, stages)
+	cp, err := newControlPlane(l, o.bin, o.stages)
 	if err != nil {
 		return err
 	}
@@ -31,22 +36,32 @@ func supervise(l layout, bin, stages string, gone <-chan struct{}, ready func())
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
 	ended := make(chan error, 1)
+	dead := make(chan exit)
+	var started atomic.Bool
 	go func() {
-		select {
-		case err := <-kids.exited:
-			kids.exited <- err // kill waits for every child
-			ended <- err
-		case <-gone:
-			ended <- nil
-		case <-stop:
-			ended <- nil
+		defer cancel()
+		for {
+			select {
+			case child := <-kids.exited:
+				if o.revive && started.Load() && child.name == apiServer {
+					dead <- child
+					continue
+				}
+				kids.exited <- child // kill waits for every child
+				ended <- child.err
+			case <-gone:
+				ended <- nil
+			case <-stop:
+				ended <- nil
+			}
+			return
 		}
-		cancel()
 	}()
 	client, startErr := start(ctx, cp, kids)
 	if startErr == nil {
+		started.Store(true)
 		ready()
-		err := <-ended
+		err := serve(kids, dead, ended)
 		client.removeVolumes()
 		return err
 	}
@@ -55,6 +70,20 @@ func supervise(l layout, bin, stages string, gone <-chan struct{}, ready func())
 		return err
 	default:
 		return startErr
+	}
+}
+
+// serve revives who is dead, until the sandbox has ended.
+func serve(kids *children, dead <-chan exit, ended <-chan error) error {
+	for {
+		select {
+		case child := <-dead:
+			if err := kids.revive(child); err != nil {
+				return err
+			}
+		case err := <-ended:
+			return err
+		}
 	}
 }
 
@@ -77,7 +106,7 @@ func start(ctx context.Context, cp *controlPlane, kids *children) (cluster, erro
 	if err := kids.start("etcd", self, cp.etcdArgs()...); err != nil {
 		return cluster{}, err
 	}
-	if err := kids.start("kube-apiserver", self, cp.apiServerArgs()...); err != nil {
+	if err := kids.start(apiServer, self, cp.apiServerArgs()...); err != nil {
 		return cluster{}, err
 	}
 	client, err := connect(cp.layout.kubeconfig())

@@ -17,6 +17,7 @@ import (
 type upOptions struct {
 	dir, bin, stages string
 	foreground       bool
+	revive           bool
 	starter          int
 }
 
@@ -40,6 +41,7 @@ func (o *upOptions) addFlags(command *cobra.Command) {
 	command.Flags().StringVar(&o.dir, "dir", "", "directory of the sandbox")
 	command.Flags().StringVar(&o.bin, "bin", "", "folder of the binaries")
 	command.Flags().StringVar(&o.stages, "stages", "", "folder of kwok's Stages")
+	command.Flags().BoolVar(&o.revive, "revive", false, "start an API server that ends again")
 	for _, name := range []string{"dir", "bin", "stages"} {
 		_ = command.MarkFlagRequired(name)
 	}
@@ -76,7 +78,7 @@ func up(o upOptions) error {
 func upInForeground(o upOptions, l layout, lock *os.File) error {
 	gone := make(chan struct{})
 	go func() { _ = waitForStarter(o.starter, gone) }()
-	return supervise(l, o.bin, o.stages, gone, func() {
+	return supervise(l, o, gone, func() {
 		lock.Close()
 		fmt.Println(l.kubeconfig())
 	})
@@ -119,7 +121,8 @@ func upDetached(o upOptions, l layout, lock *os.File) error {
 	if err != nil {
 		return err
 	}
-	command := exec.Command(self, "supervise", "--dir="+l.dir, "--bin="+o.bin, "--stages="+o.stages)
+	command := exec.Command(self, "supervise", "--dir="+l.dir, "--bin="+o.bin, "--stages="+o.stages,
+		fmt.Sprintf("--revive=%t", o.revive))
 	command.Dir = l.dir
 	command.Stdout, command.Stderr = log, log
 	command.ExtraFiles = []*os.File{writer, lock} // its descriptors 3 and 4
@@ -160,7 +163,7 @@ func newSuperviseCommand() *cobra.Command {
 			ready, lock := os.NewFile(3, "ready"), os.NewFile(4, "lock")
 			syscall.CloseOnExec(3)
 			syscall.CloseOnExec(4)
-			return supervise(layout{o.dir}, o.bin, o.stages, nil, func() {
+			return supervise(layout{o.dir}, o, nil, func() {
 				lock.Close()
 				_, _ = io.WriteString(ready, readyWord)
 				ready.Close()
