@@ -6,6 +6,7 @@
 #include <absl/strings/str_replace.h>
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
+#include <signal.h>
 
 #include <map>
 #include <vector>
@@ -164,9 +165,11 @@ std::string TailOf(const std::string& text) {
 
 // A helm that was killed says nothing.
 std::string WithoutWords(const ProcessResult& result) {
-  return result.signal != 0 ? absl::StrCat("helm was ended by signal ", result.signal)
-                            : absl::StrCat("helm ended with exit code ", result.exit_code,
-                                           " and no error message");
+  if (result.signal == 0)
+    return absl::StrCat("helm ended with exit code ", result.exit_code, " and no error message");
+  // That is how the kernel ends what takes too much memory.
+  return absl::StrCat("helm was ended by signal ", result.signal,
+                      result.signal == SIGKILL ? "; did it run out of memory?" : "");
 }
 
 }  // namespace

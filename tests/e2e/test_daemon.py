@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 import wheelhouse
 from conftest import BIN, TOP, wait_for
-from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
+from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 UNIT = TOP / "server/packaging/wheelhoused.service"
 
@@ -63,12 +63,13 @@ def test_sigterm_interrupts_a_running_run_within_the_grace_and_the_next_start_ta
     daemon = make_daemon()
     with daemon.client() as client:
         run_id = never_ready(client, upload, namespace)
-        watch = client.watch(run_id)
+        watch = client.deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run_id))
         next(watch)
         assert daemon.stop() == 0
-        with pytest.raises(wheelhouse.Error) as ended:
+        with pytest.raises(grpc.RpcError) as ended:
             list(watch)
-        assert (ended.value.code, ended.value.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+        error = wheelhouse.Error(ended.value)
+        assert (error.code, error.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
     assert f"run {run_id}: interrupted by the shutdown" in daemon.log_text()
     daemon.start()
     with daemon.client() as client:

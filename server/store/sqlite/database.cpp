@@ -2,16 +2,37 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <cstring>
+
 #include "common/failure.h"
 
 namespace wheelhouse::store {
 namespace {
 
+// What to do about it; empty where nothing is known.
+std::string Advice(sqlite3* connection) {
+  switch (sqlite3_errcode(connection) & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR: {
+      const int error = sqlite3_system_errno(connection);
+      return absl::StrCat(error == 0 ? "" : absl::StrCat(" (", strerror(error), ")"),
+                          "; runs go on by themselves when it can be written again");
+    }
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return "; it is damaged: stop the daemon, put a copy of it back or move it away together "
+             "with its -wal and -shm, and start anew (what is lost is the history of runs, not "
+             "releases)";
+    default:
+      return "";
+  }
+}
+
 absl::Status Error(sqlite3* connection, absl::string_view doing) {
   const char* path = sqlite3_db_filename(connection, "main");
   return MakeFailure(Reason::kStoreUnavailable,
                      absl::StrCat("the store ", path == nullptr ? "" : path, ": ", doing, ": ",
-                                  sqlite3_errmsg(connection)));
+                                  sqlite3_errmsg(connection), Advice(connection)));
 }
 
 }  // namespace

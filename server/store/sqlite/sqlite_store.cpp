@@ -157,8 +157,8 @@ SqliteStore::SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Se
                          std::unique_ptr<Database> writing, std::unique_ptr<Database> reading)
     : lock_(std::move(lock)),
       sealer_(std::move(sealer)),
-      reading_(std::move(reading)),
-      writer_(std::move(writing)) {}
+      writer_(std::move(writing)),
+      reading_(std::move(reading)) {}
 
 SqliteStore::~SqliteStore() = default;
 

@@ -64,9 +64,10 @@ class SqliteStore final : public Store {
 
   const std::unique_ptr<DirectoryLock> lock_;
   const std::unique_ptr<Sealer> sealer_;
+  // Before what reads, so that it closes last: then all that was written stands in the database.
+  Writer writer_;
   Mutex reading_mutex_;
   const std::unique_ptr<Database> reading_ ABSL_PT_GUARDED_BY(reading_mutex_);
-  Writer writer_;
 };
 
 }  // namespace wheelhouse::store
