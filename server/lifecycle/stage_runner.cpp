@@ -240,13 +240,17 @@ const v1::StageRun* StageRunner::TakeBefore() {
 StageRunner::Ended StageRunner::TakeUp(const Context& context, const StageAttempt& attempt,
                                        Step& step, const v1::StepRun& before) {
   const Stopwatch watch;
-  tries_[{chart_.stage, before.name()}] = chart_.attempt = before.attempt();
+  int& tries = tries_[{chart_.stage, before.name()}];
+  tries = chart_.attempt = before.attempt();
   const ResumeKind kind = step.traits().resume;
-  if (kind == ResumeKind::kRepeatable) return RunStep(context, attempt, step);
   absl::StatusOr<bool> done = false;
   if (kind == ResumeKind::kCheckable) done = step.AlreadyDone(context, chart_);
   if (Stopping(done.status())) return done.status();
-  if (kind == ResumeKind::kCheckable && done.ok() && !*done) return RunStep(context, attempt, step);
+  if (kind != ResumeKind::kOnce && done.ok() && !*done) {
+    // The same try goes on: what it has made in the cluster bears its number.
+    --tries;
+    return RunStep(context, attempt, step);
+  }
   absl::StatusOr<StepResult> result = StepResult::Done("was done when the daemon ended");
   if (!done.ok()) result = done.status();
   if (kind == ResumeKind::kOnce) {

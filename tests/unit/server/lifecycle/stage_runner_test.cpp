@@ -122,6 +122,31 @@ TEST_F(StageRunnerTest, TheFailureStageRunsTheDefaultStepsWhateverFailedBefore) 
   EXPECT_EQ(outcome.secondary[0].step(), "remediate");
 }
 
+// What a try has made in the cluster is found again by the try's number.
+TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
+  v1::ChartRun before;
+  v1::StageRun* stage = before.add_stages();
+  stage->set_stage(v1::STAGE_POST_EXEC);
+  stage->set_state(v1::STATE_RUNNING);
+  v1::StepRun* step = stage->add_steps();
+  step->set_name("one");
+  step->set_state(v1::STATE_RUNNING);
+  step->set_attempt(2);
+  around_.request.resume = Resume{before, ""};
+  around_.Chart().facts.resumed = true;
+  std::vector<int> tries;
+  const auto body = [&tries](const Context&, ChartContext& chart) -> absl::StatusOr<StepResult> {
+    tries.push_back(chart.attempt);
+    if (tries.size() < 2) return MakeFailure(Reason::kStepFailed, "it broke");
+    return StepResult::Done("done");
+  };
+  v1::StepRetry retry;
+  retry.set_count(1);
+  SetDuration(absl::ZeroDuration(), retry.mutable_delay());
+  Run({{{.name = "one", .retry = retry}, body, false}});
+  EXPECT_THAT(tries, ElementsAre(2, 3));
+}
+
 v1::StepRetry Retry(int count, absl::Duration delay = absl::ZeroDuration(), double backoff = 1) {
   v1::StepRetry retry;
   retry.set_count(count);
