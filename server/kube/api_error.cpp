@@ -37,8 +37,9 @@ Reason Forbidden(const std::string& message) {
   return Reason::kPermissionDenied;
 }
 
-Reason ReasonFor(const std::string& method, int status, const std::string& message) {
-  switch (status) {
+Reason ReasonFor(const HttpRequest& request, const HttpResponse& response,
+                 const std::string& message) {
+  switch (response.status) {
     case 401:
       return Reason::kCredentialsInvalid;
     case 403:
@@ -47,17 +48,19 @@ Reason ReasonFor(const std::string& method, int status, const std::string& messa
       return Reason::kObjectNotFound;
     case 429:
       return Reason::kClusterUnreachable;
-    case 500:
-      // To a write webhooks answer so: the server is there, and its words say which.
-      return method == "GET" ? Reason::kClusterUnreachable : Reason::kApplyRejected;
     default:
-      return status > 500 ? Reason::kClusterUnreachable : Reason::kApplyRejected;
+      return IsAway(request, response) ? Reason::kClusterUnreachable : Reason::kApplyRejected;
   }
 }
 
 }  // namespace
 
-absl::Status ApiError(const std::string& method, const HttpResponse& response,
+bool IsAway(const HttpRequest& request, const HttpResponse& response) {
+  if (response.status != 500) return response.status > 500;
+  return ChangesNothing(request) || absl::StrContains(response.body, "etcdserver: ");
+}
+
+absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing) {
   const Json status = Json::parse(response.body, nullptr, false);
   std::string message = Text(status, "/message");
@@ -65,7 +68,7 @@ absl::Status ApiError(const std::string& method, const HttpResponse& response,
     message = absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
   if (response.status == 409) return Conflict(status, doing, message);
   return MakeFailure(
-      ReasonFor(method, response.status, message),
+      ReasonFor(request, response, message),
       absl::StrCat(doing, ": ",
                    response.status == 401   ? "the API server refuses the credentials: "
                    : response.status == 429 ? "the API server is overloaded: "

@@ -9,9 +9,12 @@
 
 namespace wheelhouse::kube {
 
-// `response` has a status of 300 or more. `method` and `doing` are what was asked: PATCH,
-// `apply Deployment demo/web`.
-absl::Status ApiError(const std::string& method, const HttpResponse& response,
+// Whether the answer says that the server cannot serve now. A write's 500 does so only where etcd
+// speaks: webhooks and server-side apply answer 500 too, and would again.
+bool IsAway(const HttpRequest& request, const HttpResponse& response);
+
+// `response` has a status of 300 or more. `doing` is what was asked: `apply Deployment demo/web`.
+absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing);
 
 }  // namespace wheelhouse::kube

@@ -22,6 +22,7 @@ struct HttpRequest {
   std::string content_type;
   std::string accept = "application/json";
   std::string body;
+  bool only_asks = false;  // changes nothing, though it is no GET
   // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
   std::function<bool(absl::string_view)> on_data;
   // Of the body only so many bytes, more is not read; 0: all of it.
@@ -29,6 +30,10 @@ struct HttpRequest {
   // A transfer that receives nothing for so long is broken: half-open sockets end here.
   absl::Duration idle_timeout = absl::Seconds(60);
 };
+
+inline bool ChangesNothing(const HttpRequest& request) {
+  return request.only_asks || request.method == "GET";
+}
 
 struct HttpResponse {
   int status = 0;

@@ -111,12 +111,6 @@ Json OfType(const ResourceType& type, Json object) {
   return object;
 }
 
-// Whether the answer says that the server cannot serve now. A write's 500 does not: webhooks and
-// quota answer so, and would again.
-bool IsAway(const HttpRequest& request, const HttpResponse& response) {
-  return response.status > 500 || (response.status == 500 && request.method == "GET");
-}
-
 }  // namespace
 
 std::string ObjectId::ToString() const {
@@ -165,12 +159,16 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
   }
 }
 
+absl::Duration RestClient::IdleTimeoutOf(const HttpRequest& request) const {
+  return ChangesNothing(request) ? idle_.read : idle_.write;
+}
+
 absl::StatusOr<HttpResponse> RestClient::Send(const Context& context, HttpRequest request,
                                               bool idempotent, const std::string& doing) {
-  request.idle_timeout = idle_.request;
+  request.idle_timeout = IdleTimeoutOf(request);
   absl::StatusOr<HttpResponse> response = Exchange(context, request, idempotent);
   if (!response.ok()) return While(doing, response.status());
-  if (response->status >= 300) return ApiError(request.method, *response, doing);
+  if (response->status >= 300) return ApiError(request, *response, doing);
   return response;
 }
 
@@ -214,7 +212,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
       absl::StrCat("list ", type.plural, options.ns.empty() ? "" : " in " + options.ns);
   ASSIGN_OR_RETURN(const std::string path, CollectionPath(type, options.ns));
   HttpRequest request{.accept = Accept(options, "PartialObjectMetadataList")};
-  request.idle_timeout = idle_.request;
+  request.idle_timeout = idle_.read;
   ObjectList list;
   std::string token;
   int limit = kPageSize;
@@ -231,7 +229,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
       limit = 0;
       continue;
     }
-    if (response->status >= 300) return ApiError(request.method, *response, doing);
+    if (response->status >= 300) return ApiError(request, *response, doing);
     ASSIGN_OR_RETURN(Json page, Parse(response->body, doing));
     if (!IsList(page)) {
       return MakeFailure(Reason::kClusterUnreachable,
@@ -317,7 +315,7 @@ RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const Resourc
   if (!response.ok()) {
     end.status = While(doing, response.status());
   } else if (response->status >= 300 && response->status != 410) {
-    end.status = ApiError(request.method, *response, doing);
+    end.status = ApiError(request, *response, doing);
   }
   // Cut connections, half-open sockets, a server that is away: a new list waits for it.
   if (HasReason(end.status, Reason::kClusterUnreachable)) end.status = context.Check();
@@ -352,8 +350,8 @@ absl::StatusOr<bool> RestClient::MayI(const Context& context, const AccessReview
   HttpRequest request{.method = "POST",
                       .path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
                       .content_type = "application/json",
-                      .body = body.dump()};
-  // A review creates nothing: asking twice is safe.
+                      .body = body.dump(),
+                      .only_asks = true};
   ASSIGN_OR_RETURN(const Json answer,
                    SendForJson(context, std::move(request), true, "ask for our rights"));
   const Json::json_pointer allowed("/status/allowed");
@@ -384,7 +382,7 @@ absl::StatusOr<ServiceAnswer> RestClient::AskService(const Context& context,
   RETURN_IF_ERROR(CheckSegment(asked.port));
   if (const std::string wrong = CheckServicePath(asked.path); !wrong.empty())
     return MakeFailure(Reason::kPlanInvalid, wrong);
-  HttpRequest request{.accept = "*/*", .keep = kServiceBody, .idle_timeout = idle_.request};
+  HttpRequest request{.accept = "*/*", .keep = kServiceBody, .idle_timeout = idle_.write};
   request.path = absl::StrCat("/api/v1/namespaces/", Escape(asked.ns), "/services/",
                               asked.https ? "https:" : "", Escape(asked.name), ":",
                               Escape(asked.port), "/proxy", asked.path);

@@ -13,7 +13,10 @@ namespace wheelhouse::kube {
 
 // Nothing received for so long means that the connection is broken, half-open say.
 struct IdleTimeouts {
-  absl::Duration request = absl::Seconds(60);
+  // Of what only reads; well below the 60 s of check_prerequisites, so that asking again helps.
+  absl::Duration read = absl::Seconds(20);
+  // Webhooks may hold a write up for 30 s, and the API server ends it after 60 s.
+  absl::Duration write = absl::Seconds(60);
   // Bookmarks come every 60 to 75 s, measured, also where nothing happens.
   absl::Duration watch = absl::Seconds(120);
 };
@@ -58,6 +61,7 @@ class RestClient final : public KubeClient {
     bool heard = false;  // there was an event
   };
 
+  absl::Duration IdleTimeoutOf(const HttpRequest& request) const;
   // Sends with retries: 429 always, a server that is away and lost connections when the request is
   // `idempotent`; after a 401 once, where there may be better credentials. Any status is an answer.
   absl::StatusOr<HttpResponse> Exchange(const Context& context, const HttpRequest& request,

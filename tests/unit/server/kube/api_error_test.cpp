@@ -13,7 +13,8 @@ using testing::Pair;
 using testing::UnorderedElementsAre;
 
 v1::Failure Of(int status, const std::string& body, const std::string& method = "PATCH") {
-  return FailureOf(ApiError(method, {.status = status, .body = body}, "apply ConfigMap demo/web"));
+  return FailureOf(
+      ApiError({.method = method}, {.status = status, .body = body}, "apply ConfigMap demo/web"));
 }
 std::string Status(const std::string& message) { return R"({"message": ")" + message + "\"}"; }
 
@@ -28,6 +29,7 @@ TEST(ApiErrorTest, EveryStatusHasItsReason) {
   EXPECT_EQ(Of(429, body).reason(), "CLUSTER_UNREACHABLE");
   EXPECT_EQ(Of(500, body).reason(), "APPLY_REJECTED");
   EXPECT_EQ(Of(500, body, "GET").reason(), "CLUSTER_UNREACHABLE");
+  EXPECT_EQ(Of(500, Status("etcdserver: leader changed")).reason(), "CLUSTER_UNREACHABLE");
   EXPECT_EQ(Of(503, body).reason(), "CLUSTER_UNREACHABLE");
 }
 

@@ -73,7 +73,7 @@ class RestClientTest : public testing::Test {
   const Context context_ = Context::Background();
   FixedSource source_;
   std::unique_ptr<FaultServer> server_;
-  RestClient client_{source_, {absl::Seconds(1), absl::Seconds(1)}};
+  RestClient client_{source_, {absl::Seconds(1), absl::Seconds(1), absl::Seconds(1)}};
 };
 
 TEST_F(RestClientTest, AsksAgainAfter429AndNoSoonerThanTold) {
@@ -107,6 +107,20 @@ TEST_F(RestClientTest, DoesNotRepeatACreateWhoseAnswerWasLost) {
                           Reason::kClusterUnreachable));
     EXPECT_THAT(server_->requests(), SizeIs(1));
   }
+}
+
+TEST_F(RestClientTest, RepeatsAnIdempotentWriteThatEtcdRefused) {
+  Serve({Refusal(500, "etcdserver: leader changed"), Object("web")});
+  const auto applied = client_.Apply(context_, kWeb, "{}", {});
+  EXPECT_TRUE(applied.ok()) << applied.status();
+}
+
+TEST_F(RestClientTest, AsksAgainForOurRightsOfAServerThatIsAway) {
+  Serve({Refusal(500, "the authorizer is away"),
+         FaultServer::Whole(200, R"({"status": {"allowed": true}})")});
+  const auto allowed = client_.MayI(context_, {.verb = "get", .resource = "pods"});
+  ASSERT_TRUE(allowed.ok()) << allowed.status();
+  EXPECT_TRUE(*allowed);
 }
 
 TEST_F(RestClientTest, DoesNotRepeatAWriteThatAWebhookRefused) {
