@@ -180,6 +180,18 @@ Error: UPGRADE FAILED: failed to create resource: server-side apply failed for o
      R"(Error: create: failed to create: namespaces "nosuchns" not found
 )"},
     {"4.3", "upgrade", Reason::kClusterUnreachable, {},
+     R"(Error: server-side apply failed for object t29/web /v1, Kind=ConfigMap: Patch "https://127.0.0.1:37809/api/v1/namespaces/t29/configmaps/web?fieldManager=helm&fieldValidation=Strict&force=false": read tcp 127.0.0.1:56546->127.0.0.1:37809: read: connection reset by peer
+)"},
+    {"4.3", "upgrade", Reason::kClusterUnreachable, {},
+     R"(Error: server-side apply failed for object t32/web /v1, Kind=ConfigMap: unexpected error when reading response body. Please retry. Original error: unexpected EOF
+)"},
+    {"4.3", "upgrade", Reason::kClusterUnreachable, {},
+     R"(Error: create: failed to create: apiserver is shutting down
+)"},
+    {"4.3", "upgrade", Reason::kClusterUnreachable, {},
+     R"(Error: create: failed to create: etcdserver: leader changed
+)"},
+    {"4.3", "upgrade", Reason::kClusterUnreachable, {},
      R"(Error: kubernetes cluster unreachable: Get "https://127.0.0.1:1/version": dial tcp 127.0.0.1:1: connect: connection refused
 )"},
     {"3.22", "upgrade", Reason::kClusterUnreachable, {},
