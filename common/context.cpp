@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/fence.h"
 #include "common/mutex.h"
 
 namespace wheelhouse {
@@ -17,11 +18,12 @@ struct Context::Scope {
   std::optional<SteadyClock::time_point> deadline;
   absl::Status deadline_cause;
   std::stop_source source;  // shared with the parent unless this scope can be cancelled on its own
-  bool own_source = false;
+  bool own_source = false;  // Cancel may end it
+  std::shared_ptr<const Fence> fence;
   Mutex mutex;
   absl::Status cause ABSL_GUARDED_BY(mutex);
-  // Last member: destroyed first, so that it cannot run into a half-destroyed scope.
-  std::optional<std::stop_callback<std::function<void()>>> forward;
+  // Last members: destroyed first, so that they cannot run into a half-destroyed scope.
+  std::optional<std::stop_callback<std::function<void()>>> forward, forward_fence;
 
   absl::Status Cause() {
     MutexLock lock(&mutex);
@@ -58,6 +60,26 @@ Context Context::WithCancel() const {
   return Context(std::move(scope));
 }
 
+Context Context::WithFence(std::shared_ptr<const Fence> fence) const {
+  auto scope = std::make_shared<Scope>();
+  scope->parent = scope_;
+  std::stop_source own;
+  scope->source = own;
+  const auto stop = [own]() mutable { own.request_stop(); };
+  scope->forward.emplace(scope_->source.get_token(), stop);
+  scope->forward_fence.emplace(fence->shut(), stop);
+  scope->fence = std::move(fence);
+  return Context(std::move(scope));
+}
+
+absl::Duration Context::FenceBound() const {
+  absl::Duration bound = absl::InfiniteDuration();
+  for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
+    if (scope->fence != nullptr) bound = std::min(bound, scope->fence->Bound());
+  }
+  return bound;
+}
+
 void Context::Cancel(absl::Status cause) const {
   if (!scope_->own_source) return;
   {
@@ -72,6 +94,9 @@ absl::Status Context::Check() const {
   for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
     if (absl::Status cause = scope->Cause(); !cause.ok()) return cause;
     if (scope->deadline.has_value() && *scope->deadline <= now) return scope->deadline_cause;
+    if (scope->fence != nullptr) {
+      if (absl::Status shut = scope->fence->Check(); !shut.ok()) return shut;
+    }
   }
   return absl::OkStatus();
 }

@@ -15,6 +15,8 @@
 
 namespace wheelhouse {
 
+class Fence;
+
 class Context {
  public:
   // No deadline; cannot be cancelled.
@@ -26,6 +28,15 @@ class Context {
 
   // A child that this object's holder can end: Cancel(cause). The first cause counts.
   Context WithCancel() const;
+
+  // A child that ends with the fence's cause when the fence is shut or its bound has passed. Waits
+  // wake when it is shut; Check finds the bound by itself. Remaining tells nothing of it, since it
+  // is moved on.
+  Context WithFence(std::shared_ptr<const Fence> fence) const;
+
+  // The nearest bound of all fences round it, on CLOCK_BOOTTIME; absl::InfiniteDuration() without
+  // one, zero when one is shut.
+  absl::Duration FenceBound() const;
 
   // Ends a scope that WithCancel made, and all its children. Does nothing on other contexts.
   void Cancel(absl::Status cause) const;

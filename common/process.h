@@ -26,7 +26,7 @@ struct ProcessSpec {
   // Called for each line (without newline) as it comes, on the thread that called Run.
   std::function<void(absl::string_view)> on_stdout_line;
   std::function<void(absl::string_view)> on_stderr_line;
-  // From SIGTERM to SIGKILL of the group when the Context ends.
+  // From SIGTERM to SIGKILL of the group when the Context ends; none when a fence is shut.
   absl::Duration grace = absl::Seconds(5);
 };
 

@@ -49,6 +49,7 @@ enum class Reason {
   kDeadlineExceeded,
   kCancelled,
   kInterrupted,
+  kLeaseLost,
   kRunNotFound,
   kRequestIdReused,
   kQueueFull,

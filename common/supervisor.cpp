@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/boot_clock.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/supervisor_process.h"
@@ -23,6 +24,8 @@ namespace wheelhouse {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr absl::Duration kShortestLook = absl::Milliseconds(10);
 
 // A descriptor that closes itself.
 class Fd {
@@ -53,6 +56,11 @@ absl::StatusOr<Pipe> MakePipe() {
   if (pipe2(fds, O_CLOEXEC) != 0)
     return MakeFailure(Reason::kInternal, absl::StrCat("pipe: ", strerror(errno)));
   return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+// As messages tell it; 0: none.
+double Deadline(absl::Duration bound) {
+  return bound == absl::InfiniteDuration() ? 0 : absl::ToDoubleSeconds(bound);
 }
 
 // Keeps the first `limit` bytes of stdout, or the last of stderr.
@@ -143,13 +151,18 @@ void Supervisor::Signal(int64_t id, int number) {
   (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
+void Supervisor::Renew(int64_t id, absl::Duration bound) {
+  const std::string text = Json{{"renew", id}, {"deadline", Deadline(bound)}}.dump();
+  (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+}
+
 absl::Status Supervisor::Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
-                               const int (&fds)[3]) {
+                               const int (&fds)[3], absl::Duration bound) {
   const Json message = {{"spawn", child->id},
                         {"argv", spec.argv},
                         {"env", spec.env},
                         {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
-                        {"deadline", 0.0}};
+                        {"deadline", Deadline(bound)}};
   const std::string text = message.dump(-1, ' ', false, Json::error_handler_t::replace);
   iovec data{const_cast<char*>(text.data()), text.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(fds))] = {};
@@ -294,7 +307,8 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
     children_[child->id] = child;
   }
   const int fds[3] = {in.read.get(), out.write.get(), err.write.get()};
-  absl::Status spawned = Spawn(child, spec, fds);
+  absl::Duration fence_bound = context.FenceBound();  // as the supervisor knows it
+  absl::Status spawned = Spawn(child, spec, fds, fence_bound);
   in.read.Close();
   out.write.Close();
   err.write.Close();
@@ -326,8 +340,13 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
     if (ended.ok()) {
       ended = context.Check();
       if (!ended.ok()) {
-        Signal(child->id, SIGTERM);
-        kill_at = absl::Now() + spec.grace;
+        // Behind a fence that is shut nothing may go on, not even to end in order.
+        const bool at_once = context.FenceBound() <= SystemBootClock().Now();
+        Signal(child->id, at_once ? SIGKILL : SIGTERM);
+        if (!at_once) kill_at = absl::Now() + spec.grace;
+      } else if (const absl::Duration moved = context.FenceBound(); moved != fence_bound) {
+        fence_bound = moved;
+        Renew(child->id, fence_bound);
       }
     }
     if (kill_at.has_value() && absl::Now() >= *kill_at) {
@@ -338,17 +357,23 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
                                      ? std::max(*kill_at - absl::Now(), absl::ZeroDuration())
                                  : ended.ok() ? context.Remaining()
                                               : absl::Seconds(1);
-    streams.Pump(child->wake.get(), bound);
+    // In time to tell the supervisor that the bound was moved on.
+    const absl::Duration look = std::max((fence_bound - SystemBootClock().Now()) / 2, kShortestLook);
+    streams.Pump(child->wake.get(), std::min(bound, look));
     child->Drain();
   }
   {
     MutexLock lock(&mutex_);
     children_.erase(child->id);
   }
+  // The supervisor starts nothing, and kills, when the fence's bound has passed; who was frozen
+  // with us sees only that.
+  if (!spawned.ok()) RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(spawned);
   streams.Finish();
   RETURN_IF_ERROR(ended);
   result.signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
+  if (result.signal != 0) RETURN_IF_ERROR(context.Check());
   result.exit_code = WIFSIGNALED(*status) ? 128 + result.signal : WEXITSTATUS(*status);
   return result;
 }

@@ -1,8 +1,9 @@
 // The supervisor: one small process, forked before the daemon has a thread, that spawns every child
 // of the daemon in a process group of its own. When a child ends, its group is killed; when the
 // daemon's end of the socket closes, however the daemon ended, all descendants are, also those that
-// left their group. (PR_SET_PDEATHSIG would follow the thread that forked, and misses
-// grandchildren.)
+// left their group. A child that was started behind a fence (Context) is killed at the fence's
+// bound unless that was moved on, also while the daemon is frozen. (PR_SET_PDEATHSIG would follow
+// the thread that forked, and misses grandchildren.)
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -33,8 +34,9 @@ class Supervisor final : public ProcessRunner {
   Supervisor(int socket, int pid);
   void ReadAnswers();
   absl::Status Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
-                     const int (&fds)[3]);
+                     const int (&fds)[3], absl::Duration bound);
   void Signal(int64_t id, int signal);
+  void Renew(int64_t id, absl::Duration bound);
 
   const int socket_;
   const int pid_;

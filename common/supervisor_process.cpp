@@ -36,6 +36,8 @@ double BootTime() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
+bool IsPast(double deadline) { return deadline != 0 && deadline <= BootTime(); }
+
 void Answer(int socket, const Json& message) {
   const std::string text = message.dump();
   (void)!send(socket, text.data(), text.size(), MSG_NOSIGNAL);
@@ -78,6 +80,12 @@ bool Receive(int socket, Json* message, std::vector<int>* fds) {
   for (std::string& text : env_text) env.push_back(text.data());
   argv.push_back(nullptr);
   env.push_back(nullptr);
+  // Whoever was frozen between the daemon's word and this one finds out here.
+  if (IsPast(spawn.value("deadline", 0.0))) {
+    const int late = ETIME;
+    (void)!write(report, &late, sizeof(late));
+    _exit(127);
+  }
   environ = env.data();  // execvp looks the program up in the child's own PATH
   if (chdir(spawn["cwd"].get<std::string>().c_str()) == 0) execvp(argv[0], argv.data());
   const int error = errno;
@@ -124,7 +132,7 @@ class Loop {
   void Serve() {
     while (true) {
       pollfd fds[] = {{socket_, POLLIN, 0}, {signals_, POLLIN, 0}};
-      poll(fds, 2, 1000);
+      poll(fds, 2, MsToNextDeadline());
       if (fds[1].revents != 0) {
         signalfd_siginfo unused;
         while (read(signals_, &unused, sizeof(unused)) > 0) {
@@ -191,9 +199,18 @@ class Loop {
     }
   }
 
+  int MsToNextDeadline() const {
+    double seconds = 1;
+    const double now = BootTime();
+    for (const auto& [pid, child] : children_) {
+      if (child.deadline != 0) seconds = std::min(seconds, child.deadline - now);
+    }
+    return static_cast<int>(std::max(seconds, 0.0) * 1000) + 1;
+  }
+
   void KillOverdue() {
     for (const auto& [pid, child] : children_) {
-      if (child.deadline != 0 && child.deadline < BootTime()) kill(-pid, SIGKILL);
+      if (IsPast(child.deadline)) kill(-pid, SIGKILL);
     }
   }
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include "common/boot_clock.h"
 #include "common/failure.h"
+#include "common/fence.h"
 
 namespace wheelhouse {
 namespace {
@@ -94,6 +97,62 @@ TEST_F(SupervisorTest, TellsASignalThatEndedTheChild) {
   const auto result = supervisor_->Run(context_, Shell("kill -9 $$"));
   EXPECT_EQ(result->signal, SIGKILL);
   EXPECT_EQ(result->exit_code, 137);
+}
+
+class FencedChild : public SupervisorTest {
+ protected:
+  absl::Duration In(double seconds) { return clock_.Now() + absl::Seconds(seconds); }
+
+  const SystemBootClock clock_;
+  const std::shared_ptr<Fence> fence_ = std::make_shared<Fence>(clock_);
+  const Context behind_ = context_.WithFence(fence_);
+};
+
+TEST_F(FencedChild, IsKilledAtTheBoundThoughItIgnoresSigterm) {
+  fence_->MoveBound(In(0.3));
+  ProcessSpec spec = Shell("trap '' TERM; while :; do sleep 1; done");
+  spec.grace = absl::Hours(1);
+  EXPECT_TRUE(HasReason(supervisor_->Run(behind_, spec).status(), Reason::kLeaseLost));
+}
+
+TEST_F(FencedChild, GoesOnWhenTheBoundIsMovedOn) {
+  fence_->MoveBound(In(0.3));
+  ProcessSpec spec = Shell("echo started >&2; sleep 1; echo done");
+  spec.on_stderr_line = [&](absl::string_view) { fence_->MoveBound(In(600)); };
+  const auto result = supervisor_->Run(behind_, spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->out, "done\n");
+}
+
+TEST_F(FencedChild, IsKilledWithoutGraceWhenTheFenceIsShut) {
+  fence_->MoveBound(In(600));
+  ProcessSpec spec = Shell("trap '' TERM; echo started >&2; while :; do sleep 1; done");
+  spec.grace = absl::Hours(1);
+  spec.on_stderr_line = [&](absl::string_view) {
+    fence_->Shut(MakeFailure(Reason::kLeaseLost, "taken over"));
+  };
+  EXPECT_TRUE(HasReason(supervisor_->Run(behind_, spec).status(), Reason::kLeaseLost));
+}
+
+// The daemon's threads stand still: only the supervisor is left to do it.
+TEST_F(FencedChild, IsKilledAtTheBoundWhileTheDaemonIsFrozen) {
+  fence_->MoveBound(In(0.3));
+  ProcessSpec spec = Shell("echo $$ >&2; while :; do sleep 1; done");
+  spec.on_stderr_line = [&](absl::string_view pid) {
+    // This thread is the one that would see to the child.
+    const int group = std::stoi(std::string(pid));
+    while (kill(-group, 0) == 0) usleep(10'000);
+  };
+  EXPECT_TRUE(HasReason(supervisor_->Run(behind_, spec).status(), Reason::kLeaseLost));
+}
+
+TEST_F(FencedChild, IsNotStartedPastTheBound) {
+  fence_->MoveBound(In(-1));
+  bool started = false;
+  ProcessSpec spec = Shell("echo started >&2");
+  spec.on_stderr_line = [&](absl::string_view) { started = true; };
+  EXPECT_TRUE(HasReason(supervisor_->Run(behind_, spec).status(), Reason::kLeaseLost));
+  EXPECT_FALSE(started);
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ TEST(HelmErrors, AKilledHelmIsSaidToBeKilled) {
   const v1::Failure failure =
       FailureOf(HelmError("upgrade", "helm upgrade demo/web", killed, Redactor()));
   EXPECT_EQ(failure.reason(), "HELM_FAILED");
-  EXPECT_EQ(failure.message(), "helm upgrade demo/web: helm was ended by signal 9");
+  EXPECT_EQ(failure.message(),
+            "helm upgrade demo/web: helm was ended by signal 9; did it run out of memory?");
 }
 
 TEST(HelmErrors, LongTextsAreCutBetweenCharactersAndLines) {

@@ -1,0 +1,47 @@
+#include "common/fence.h"
+
+#include <utility>
+
+#include "common/failure.h"
+
+namespace wheelhouse {
+
+absl::Status Fence::CheckLocked() const {
+  if (!shut_.ok() || clock_.Now() < bound_) return shut_;
+  return MakeFailure(Reason::kLeaseLost,
+                     "the claims of this daemon on the cluster were not renewed in time");
+}
+
+absl::Status Fence::Check() const {
+  MutexLock lock(&mutex_);
+  return CheckLocked();
+}
+
+absl::Status Fence::CheckHeld() const {
+  MutexLock lock(&mutex_);
+  if (shut_.ok() && bound_ == absl::InfiniteDuration())
+    return MakeFailure(Reason::kLeaseLost, "the run does not hold its claims on the cluster");
+  return CheckLocked();
+}
+
+absl::Duration Fence::Bound() const {
+  MutexLock lock(&mutex_);
+  return shut_.ok() ? bound_ : absl::ZeroDuration();
+}
+
+bool Fence::MoveBound(absl::Duration bound) {
+  MutexLock lock(&mutex_);
+  if (!CheckLocked().ok()) return false;
+  bound_ = bound;
+  return true;
+}
+
+void Fence::Shut(absl::Status why) {
+  {
+    MutexLock lock(&mutex_);
+    if (shut_.ok()) shut_ = std::move(why);
+  }
+  source_.request_stop();
+}
+
+}  // namespace wheelhouse
