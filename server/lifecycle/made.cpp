@@ -41,6 +41,13 @@ bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartCon
          records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
 }
 
+bool StoppedAt(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {
+  const Facts& facts = chart.facts;
+  return facts.asked_attempt == facts.attempt.number && !records.empty() &&
+         records[0].revision == facts.intended_revision && records[0].status == "failed" &&
+         records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
+}
+
 bool NothingAsked(const ChartContext& chart) {
   return PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
          chart.facts.decision != v1::DECISION_UNCHANGED;

@@ -23,6 +23,10 @@ absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart);
 // the next one would call the release locked.
 bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
 
+// Whether the newest of `records` is what this attempt of exec asked for before the daemon ended,
+// and was stopped at (HelmHasDone has seen that helm did not fail by itself).
+bool StoppedAt(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
+
 // helm is to make a revision, and is not asked to: the caller has left its step out.
 bool NothingAsked(const ChartContext& chart);
 

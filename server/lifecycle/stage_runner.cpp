@@ -242,6 +242,8 @@ StageRunner::Ended StageRunner::TakeUp(const Context& context, const StageAttemp
   const Stopwatch watch;
   int& tries = tries_[{chart_.stage, before.name()}];
   tries = chart_.attempt = before.attempt();
+  // A failure is recorded when no try is left, just before the step's end.
+  if (before.has_failure()) return EndAs(step, before.failure());
   const ResumeKind kind = step.traits().resume;
   absl::StatusOr<bool> done = false;
   if (kind == ResumeKind::kCheckable) done = step.AlreadyDone(context, chart_);
@@ -323,6 +325,14 @@ StageRunner::Ended StageRunner::RecordEnd(const Step& step, const StageAttempt& 
     end.set_state(v1::STATE_FAILED);
     end.set_outcome(failure->message());
   }
+  RETURN_IF_ERROR(Record(end));
+  return failure;
+}
+
+StageRunner::Ended StageRunner::EndAs(const Step& step, const v1::Failure& failure) {
+  v1::Transition end = StepTransition(step, v1::STATE_FAILED);
+  end.set_attempt(chart_.attempt);
+  end.set_outcome(failure.message());
   RETURN_IF_ERROR(Record(end));
   return failure;
 }

@@ -65,6 +65,8 @@ class StageRunner {
   absl::StatusOr<StepResult> Try(const Context& context, Step& step);
   Ended RecordEnd(const Step& step, const StageAttempt& attempt,
                   const absl::StatusOr<StepResult>& result, absl::Duration took);
+  // The end of a step whose failure is recorded already.
+  Ended EndAs(const Step& step, const v1::Failure& failure);
   absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status,
                                             const std::vector<v1::Failure>& earlier);
   // Why the step does not run now; UNSPECIFIED when it does.

@@ -112,10 +112,11 @@ class HelmStep final : public Step {
   }
 
  private:
-  // After what an earlier attempt of ours left pending is gone.
+  // After what an earlier attempt of ours left pending, or this one was stopped at, is gone: helm
+  // makes that revision again.
   static absl::StatusOr<int> NewestRevision(const Context& context, ChartContext& chart) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
-    if (LeftPending(records, chart)) {
+    if (LeftPending(records, chart) || StoppedAt(records, chart)) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }

@@ -481,6 +481,12 @@ TEST_F(UpgradeRetryTest, ARecordThatAnAttemptLeftPendingGoesBeforeTheNext) {
   EXPECT_EQ(Verdict(2), helm::kVerdictGood);
 }
 
+TEST_F(UpgradeRetryTest, ARecordThatAnAttemptLeftFailedStays) {
+  around_.helm.upgrades = {NotReady()};
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_EQ(Verdict(3), helm::kVerdictGood);
+}
+
 TEST_F(UpgradeRetryTest, AnotherStageIsNotRepeated) {
   info_.mutable_stages()->mutable_post_exec()->add_after()->mutable_apply()->set_manifests(
       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");

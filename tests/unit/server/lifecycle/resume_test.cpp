@@ -82,6 +82,21 @@ std::ostream& operator<<(std::ostream& out, const End& end) {
   return out;
 }
 
+Resume Stood(Surroundings& around) {
+  v1::Run run;
+  v1::ChartRun* chart = run.add_charts();
+  chart->set_namespace_("shop");
+  chart->set_name("web");
+  chart->set_state(v1::STATE_RUNNING);
+  int64_t sequence = 0;
+  for (v1::RunEvent event : around.journal.events) {
+    event.set_sequence(++sequence);
+    if (event.has_transition()) event.mutable_transition()->set_chart("shop/web");
+    ApplyEvent(event, &run);
+  }
+  return {run.charts(0), around.journal.last_note.memory};
+}
+
 class ResumeTest : public testing::TestWithParam<Scenario> {
  protected:
   ResumeTest() { WriteChart(archive_); }
@@ -116,21 +131,6 @@ class ResumeTest : public testing::TestWithParam<Scenario> {
     }
     lines_ = around.journal.lines;
     return EndOf(outcome, around);
-  }
-
-  static Resume Stood(Surroundings& around) {
-    v1::Run run;
-    v1::ChartRun* chart = run.add_charts();
-    chart->set_namespace_("shop");
-    chart->set_name("web");
-    chart->set_state(v1::STATE_RUNNING);
-    int64_t sequence = 0;
-    for (v1::RunEvent event : around.journal.events) {
-      event.set_sequence(++sequence);
-      if (event.has_transition()) event.mutable_transition()->set_chart("shop/web");
-      ApplyEvent(event, &run);
-    }
-    return {run.charts(0), around.journal.last_note.memory};
   }
 
   static End EndOf(const ChartOutcome& outcome, Surroundings& around) {
@@ -215,6 +215,37 @@ INSTANTIATE_TEST_SUITE_P(
                                around.info.clear_chart();
                              }}),
     [](const auto& info) { return info.param.name; });
+
+// As SIGTERM leaves it (4.3.1, 3.22.0).
+TEST(StoppedHelmTest, TheRevisionThatItLeftIsMadeAgain) {
+  const std::string archive = absl::StrCat(testing::TempDir(), "/stopped-", getpid(), ".tgz");
+  WriteChart(archive);
+  Surroundings around;
+  around.archives.path = archive;
+  around.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
+  around.helm.manifest = kManifest;
+  DeployedBefore(around);
+  const Context first = Context::Background().WithCancel();
+  around.helm.during_upgrade = [&](const Context&) {
+    first.Cancel(MakeFailure(Reason::kInterrupted, "shutting down"));
+  };
+  around.helm.after_upgrade = [&](int revision) {
+    Describe(around.kube, revision, "Upgrade \"web\" failed: context canceled");
+  };
+  ChartLifecycle lifecycle(around.services);
+  ChartRequest request = around.Request();
+  const Bounds stopped{first, Context::Background()};
+  ASSERT_TRUE(
+      lifecycle.RunChart(request, stopped, around.before_first_change, around.journal).interrupted);
+  request.resume = Stood(around);
+  around.helm.during_upgrade = nullptr;
+  around.helm.after_upgrade = nullptr;
+  const ChartOutcome outcome =
+      lifecycle.RunChart(request, around.bounds, around.before_first_change, around.journal);
+  EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
+  EXPECT_EQ(kube::Text(around.kube.Find(RecordId(2)), "/metadata/labels/status"), "deployed");
+  EXPECT_TRUE(around.kube.Find(RecordId(3)).is_null());
+}
 
 }  // namespace
 }  // namespace wheelhouse::lifecycle

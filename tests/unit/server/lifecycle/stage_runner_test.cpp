@@ -122,18 +122,39 @@ TEST_F(StageRunnerTest, TheFailureStageRunsTheDefaultStepsWhateverFailedBefore) 
   EXPECT_EQ(outcome.secondary[0].step(), "remediate");
 }
 
-// What a try has made in the cluster is found again by the try's number.
-TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
+// The stage post_exec with the step `one`, as it stood when the daemon ended.
+void StoodWith(const v1::StepRun& step, Surroundings& around) {
   v1::ChartRun before;
   v1::StageRun* stage = before.add_stages();
   stage->set_stage(v1::STAGE_POST_EXEC);
   stage->set_state(v1::STATE_RUNNING);
-  v1::StepRun* step = stage->add_steps();
-  step->set_name("one");
-  step->set_state(v1::STATE_RUNNING);
-  step->set_attempt(2);
-  around_.request.resume = Resume{before, ""};
-  around_.Chart().facts.resumed = true;
+  *stage->add_steps() = step;
+  around.request.resume = Resume{before, ""};
+  around.Chart().facts.resumed = true;
+}
+
+v1::StepRun BegunStep(int attempt) {
+  v1::StepRun step;
+  step.set_name("one");
+  step.set_state(v1::STATE_RUNNING);
+  step.set_attempt(attempt);
+  return step;
+}
+
+TEST_F(StageRunnerTest, AStepWhoseFailureIsRecordedHasFailed) {
+  v1::StepRun step = BegunStep(1);
+  step.mutable_failure()->set_reason("POD_FAILING");
+  step.mutable_failure()->set_step("one");
+  StoodWith(step, around_);
+  const StageOutcome outcome = Run({{{.name = "one"}, Succeeds(), false}});
+  EXPECT_EQ(outcome.failure.reason(), "POD_FAILING");
+  EXPECT_THAT(lines(),
+              ElementsAre("post_exec RUNNING", "post_exec/one FAILED", "post_exec FAILED"));
+}
+
+// What a try has made in the cluster is found again by the try's number.
+TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
+  StoodWith(BegunStep(2), around_);
   std::vector<int> tries;
   const auto body = [&tries](const Context&, ChartContext& chart) -> absl::StatusOr<StepResult> {
     tries.push_back(chart.attempt);
