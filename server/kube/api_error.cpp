@@ -60,12 +60,16 @@ bool IsAway(const HttpRequest& request, const HttpResponse& response) {
   return ChangesNothing(request) || absl::StrContains(response.body, "etcdserver: ");
 }
 
+std::string WordsOf(const HttpResponse& response) {
+  const std::string message = Text(Json::parse(response.body, nullptr, false), "/message");
+  if (!message.empty()) return message;
+  return absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
+}
+
 absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing) {
   const Json status = Json::parse(response.body, nullptr, false);
-  std::string message = Text(status, "/message");
-  if (message.empty())
-    message = absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
+  const std::string message = WordsOf(response);
   if (response.status == 409) return Conflict(status, doing, message);
   return MakeFailure(
       ReasonFor(request, response, message),

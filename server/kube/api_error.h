@@ -13,6 +13,9 @@ namespace wheelhouse::kube {
 // speaks: webhooks and server-side apply answer 500 too, and would again.
 bool IsAway(const HttpRequest& request, const HttpResponse& response);
 
+// What the server says with a status of 300 or more.
+std::string WordsOf(const HttpResponse& response);
+
 // `response` has a status of 300 or more. `doing` is what was asked: `apply Deployment demo/web`.
 absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing);

@@ -155,7 +155,11 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
       again = idempotent && HasReason(response.status(), Reason::kClusterUnreachable);
     }
     if (!again || attempt >= kMaxTries) return response;
-    RETURN_IF_ERROR(context.Sleep(Pause(attempt, retry_after)));
+    // Why there was anything to wait for.
+    RETURN_IF_ERROR(While(response.ok()
+                              ? absl::StrCat("the API server says \"", WordsOf(*response), "\"")
+                              : std::string(response.status().message()),
+                          context.Sleep(Pause(attempt, retry_after))));
   }
 }
 

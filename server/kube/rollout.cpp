@@ -52,7 +52,8 @@ class Rollout {
       if (!looked.ok() && !HasReason(looked, Reason::kClusterUnreachable)) return looked;
       if (looked.ok() && progress.ready() == progress.total() && !options_.until_cancelled)
         return absl::OkStatus();
-      RETURN_IF_ERROR(context.Sleep(options_.look_every));
+      const absl::Status ended = context.Sleep(options_.look_every);
+      if (!ended.ok()) return looked.ok() ? ended : While(looked.message(), ended);
     }
   }
 

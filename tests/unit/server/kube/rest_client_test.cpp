@@ -9,6 +9,7 @@
 namespace wheelhouse::kube {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -91,6 +92,16 @@ TEST_F(RestClientTest, ReadsAgainFromAServerThatIsAway) {
   const auto got = client_.Get(context_, kWeb);
   ASSERT_TRUE(got.ok()) << got.status();
   EXPECT_EQ(Text(*got, "/metadata/name"), "web");
+}
+
+TEST_F(RestClientTest, TimeThatRunsOutBetweenTriesKeepsWhatTheServerSaid) {
+  Serve({Refusal(503, "shutting down"), Refusal(503, "shutting down"), Object("web")});
+  const Context bounded = context_.WithTimeout(
+      absl::Milliseconds(60), MakeFailure(Reason::kStepFailed, "took longer than 60ms"));
+  const absl::Status got = client_.Get(bounded, kWeb).status();
+  EXPECT_TRUE(HasReason(got, Reason::kStepFailed)) << got;
+  EXPECT_THAT(FailureOf(got).message(),
+              AllOf(HasSubstr("shutting down"), HasSubstr("took longer than 60ms")));
 }
 
 TEST_F(RestClientTest, EndsAHalfOpenConnection) {
