@@ -61,7 +61,7 @@ bool IsAway(const HttpRequest& request, const HttpResponse& response) {
 }
 
 std::string WordsOf(const HttpResponse& response) {
-  const std::string message = Text(Json::parse(response.body, nullptr, false), "/message");
+  std::string message = Text(Json::parse(response.body, nullptr, false), "/message");
   if (!message.empty()) return message;
   return absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
 }
