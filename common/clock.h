@@ -5,6 +5,8 @@
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 
+#include <chrono>
+
 namespace wheelhouse {
 
 // Thread-safe.
@@ -18,5 +20,11 @@ class SystemClock : public Clock {
  public:
   absl::Time Now() const override { return absl::Now(); }
 };
+
+// For how long something has lasted, since a moment of no meaning: setting the wall clock does not
+// move it.
+inline absl::Duration SteadyNow() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 }  // namespace wheelhouse

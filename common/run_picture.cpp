@@ -112,6 +112,8 @@ void ApplyToRun(const v1::RunEvent& event, v1::Run* run) {
     run->set_cancel_requested(true);
     run->set_cancelled_by(change.cancelled_by());
   }
+  if (!change.superseded_by().empty()) run->set_superseded_by(change.superseded_by());
+  if (!change.in_place_of().empty()) run->set_in_place_of(change.in_place_of());
   if (change.run_state() == v1::RUN_STATE_UNSPECIFIED) return;
   run->set_state(change.run_state());
   if (change.run_state() != v1::RUN_STATE_QUEUED) run->clear_queue();

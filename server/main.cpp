@@ -124,6 +124,9 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
+  options.log_bytes = config.limits().log_bytes();
+  options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
+                       config.retention().max_bytes()};
   options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
     ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
     return runs::NamedCluster{found->name, found->cluster.get()};

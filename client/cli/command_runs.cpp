@@ -9,6 +9,7 @@
 #include "client/cli/output.h"
 #include "client/cli/run_report.h"
 #include "client/cli/run_stream.h"
+#include "client/cli/submit.h"
 #include "common/reason.h"
 
 namespace wheelhouse::cli {
@@ -26,9 +27,13 @@ int List(const Options& options, v1::ListRunsRequest request) {
     request.set_filter(absl::StrCat(request.filter(), request.filter().empty() ? "" : " AND ",
                                     "cluster = \"", options.cluster, "\""));
   v1::ListRunsResponse response;
-  const absl::Status status =
-      Call(*connection, connection->deployer, &Stub::ListRuns, request, &response);
-  if (!status.ok()) return Fail(status);
+  // A page of which no run matches the filter is not the end.
+  do {
+    const absl::Status status =
+        Call(*connection, connection->deployer, &Stub::ListRuns, request, &response);
+    if (!status.ok()) return Fail(status);
+    request.set_page_token(response.next_page_token());
+  } while (response.runs().empty() && !request.page_token().empty());
   if (options.json()) {
     PrintJson(response);
     return kExitDone;
@@ -113,7 +118,7 @@ void AddList(CLI::App* runs, const Options* options, int* exit_code) {
 }  // namespace
 
 void AddRuns(CLI::App* app, const Options* options, int* exit_code) {
-  CLI::App* runs = app->add_subcommand("runs", "List, get, watch and cancel runs");
+  CLI::App* runs = app->add_subcommand("runs", "List, get, watch, cancel and retry runs");
   runs->require_subcommand(1);
   runs->footer(
       Examples({"wheelhouse runs list", "wheelhouse runs watch 01a20ff1aac70000f1e85198"}));
@@ -145,6 +150,11 @@ void AddRuns(CLI::App* app, const Options* options, int* exit_code) {
     *exit_code =
         One<v1::CancelRunRequest, v1::CancelRunResponse>(*options, request, &Stub::CancelRun);
   });
+  CLI::App* retry = runs->add_subcommand(
+      "retry", "Do the whole plan of a failed or cancelled run again; what is done is unchanged");
+  retry->add_option("ID", *id, "The run")->required()->type_name("");
+  retry->footer(Examples({"wheelhouse runs retry 01a20ff1aac70000f1e85198"}));
+  retry->callback([id, options, exit_code] { *exit_code = SubmitAgain(*options, *id); });
 }
 
 void AddQueue(CLI::App* app, const Options* options, int* exit_code) {

@@ -72,6 +72,10 @@ void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) 
 
 void PlainPrinter::RunChanged(const v1::Transition& change, const v1::Run& run) {
   if (change.cancel_requested()) Line(absl::StrCat("cancel requested by ", change.cancelled_by()));
+  if (!change.superseded_by().empty())
+    Line(absl::StrCat("superseded by run ", change.superseded_by()));
+  if (!change.in_place_of().empty())
+    Line(absl::StrCat("in the place of run ", change.in_place_of()));
   if (change.has_queue() && change.run_state() != v1::RUN_STATE_RUNNING) Queued(change.queue());
   if (change.run_state() == v1::RUN_STATE_RUNNING && !queue_.empty()) {
     const absl::Duration waited = ToTime(run.start_time()) - ToTime(run.create_time());

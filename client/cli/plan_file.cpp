@@ -17,8 +17,6 @@ namespace {
 using google::protobuf::Message;
 using Paths = std::map<const Message*, std::string>;
 
-constexpr char kNotYet[] = "is not built yet in this version";
-
 std::string Resolve(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
@@ -154,7 +152,6 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   options.readers["Patch.json6902"] = RefuseUnquoted;
   for (const char* field : {"PatchStep.merge", "PatchStep.strategic", "PatchStep.json"})
     options.readers[field] = RefuseUnquoted;
-  options.not_yet["Plan.supersede"] = kNotYet;
   return options;
 }
 

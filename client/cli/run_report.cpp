@@ -102,6 +102,13 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
       << ShortName(run.state()) << (Ended(run.state()) ? " in " : " for ") << TookText(run, reader)
       << ", created " << TimeText(run.create_time(), reader.now, reader.zone) << "\n";
   if (run.has_queue()) out << "queued: " << QueueText(run.queue()) << "\n";
+  if (run.has_retry_of())
+    out << "retry of run " << Printable(run.retry_of().run_id()) << " of "
+        << Printable(run.retry_of().caller()) << "\n";
+  if (!run.in_place_of().empty())
+    out << "in the place of run " << Printable(run.in_place_of()) << "\n";
+  if (!run.superseded_by().empty())
+    out << "superseded by run " << Printable(run.superseded_by()) << "\n";
   if (run.cancel_requested())
     out << "cancel requested by " << Printable(run.cancelled_by()) << "\n";
   for (const auto& chart : run.charts()) PrintChart(chart, reader, out);

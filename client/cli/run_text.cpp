@@ -141,9 +141,11 @@ std::string ChartsText(const v1::Run& run) {
 std::string HeaderText(const v1::Run& run) {
   // deploy names its plan after the one chart.
   const bool named = run.charts_size() > 1 && !run.plan_name().empty();
-  return Printable(absl::StrCat("run ", run.id(), " on ", run.cluster(), " by ", run.caller(), ": ",
-                                run.preview() ? "preview of " : "",
-                                named ? run.plan_name() + ", " : "")) +
+  return Printable(absl::StrCat(
+             "run ", run.id(), " on ", run.cluster(), " by ", run.caller(), ": ",
+             run.preview() ? "preview of " : "",
+             run.has_retry_of() ? absl::StrCat("retry of run ", run.retry_of().run_id(), ", ") : "",
+             named ? run.plan_name() + ", " : "")) +
          ChartsText(run);
 }
 

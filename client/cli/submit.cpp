@@ -16,6 +16,8 @@
 namespace wheelhouse::cli {
 namespace {
 
+using Stub = v1::DeployerService::Stub;
+
 constexpr size_t kChunkBytes = 256 << 10;
 
 absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
@@ -59,6 +61,17 @@ std::string RandomId() {
   return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(), random());
 }
 
+// The answer may be lost after the run was made; the request id finds that run again.
+template <typename Method, typename Request, typename Response>
+absl::Status CallTwice(const Connection& connection, const Options& options, Method method,
+                       Request request, Response* response) {
+  request.set_request_id(options.request_id.empty() ? RandomId() : options.request_id);
+  absl::Status status = Call(connection, connection.deployer, method, request, response);
+  if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
+    status = Call(connection, connection.deployer, method, request, response);
+  return status;
+}
+
 absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& options,
                                LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
   RETURN_IF_ERROR(UploadCharts(connection, &local));
@@ -70,34 +83,35 @@ absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& opti
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(options.cluster);
   request.set_mode(mode);
-  request.set_request_id(options.request_id.empty() ? RandomId() : options.request_id);
   v1::CreateRunResponse response;
-  const auto create = [&] {
-    return Call(connection, connection.deployer, &v1::DeployerService::Stub::CreateRun, request,
-                &response);
-  };
-  absl::Status status = create();
-  // The answer may be lost after the run was made; the request id finds that run again.
-  if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
-    status = create();
-  RETURN_IF_ERROR(AtPlaces(status, local.places));
+  RETURN_IF_ERROR(
+      AtPlaces(CallTwice(connection, options, &Stub::CreateRun, std::move(request), &response),
+               local.places));
   return response.run();
 }
 
-}  // namespace
+absl::StatusOr<v1::Run> CreateAgain(const Connection& connection, const Options& options,
+                                    const std::string& run_id, Interrupt* interrupt) {
+  interrupt->Stop();
+  v1::RetryRunRequest request;
+  request.set_run_id(run_id);
+  v1::RetryRunResponse response;
+  RETURN_IF_ERROR(CallTwice(connection, options, &Stub::RetryRun, std::move(request), &response));
+  return response.run();
+}
 
-int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
+// Makes a run and watches it, or prints it when detached.
+template <typename Make>
+int Follow(const Options& options, Make make) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return Fail(connection.status());
-  const absl::StatusOr<v1::Run> run =
-      Create(*connection, options, std::move(plan), mode, &interrupt);
+  const absl::StatusOr<v1::Run> run = make(*connection, &interrupt);
   if (!run.ok()) return Fail(run.status());
   if (!options.detach) {
-    return WatchToEnd(
-        *connection,
-        mode == v1::MODE_PREVIEW ? MakePreviewPrinter(options) : MakeRunPrinter(options), run->id(),
-        &interrupt, Answer::kCancel);
+    return WatchToEnd(*connection,
+                      run->preview() ? MakePreviewPrinter(options) : MakeRunPrinter(options),
+                      run->id(), &interrupt, Answer::kCancel);
   }
   if (options.json()) {
     PrintJson(*run);
@@ -105,6 +119,20 @@ int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
     std::cout << run->id() << std::endl;
   }
   return kExitDone;
+}
+
+}  // namespace
+
+int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
+  return Follow(options, [&](const Connection& connection, Interrupt* interrupt) {
+    return Create(connection, options, std::move(plan), mode, interrupt);
+  });
+}
+
+int SubmitAgain(const Options& options, const std::string& run_id) {
+  return Follow(options, [&](const Connection& connection, Interrupt* interrupt) {
+    return CreateAgain(connection, options, run_id, interrupt);
+  });
 }
 
 }  // namespace wheelhouse::cli

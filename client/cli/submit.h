@@ -1,6 +1,8 @@
 // From a plan to a run.
 #pragma once
 
+#include <string>
+
 #include "client/cli/options.h"
 #include "client/cli/plan_file.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
@@ -10,5 +12,8 @@ namespace wheelhouse::cli {
 // Uploads the plan's local charts (one without a name gets its chart's), creates the run and
 // watches it, or prints it when detached. Answers the exit code.
 int Submit(const Options& options, LocalPlan plan, v1::Mode mode = v1::MODE_APPLY);
+
+// The same with a run that does an ended one again.
+int SubmitAgain(const Options& options, const std::string& run_id);
 
 }  // namespace wheelhouse::cli

@@ -117,4 +117,18 @@ grpc::Status DeployerService::CancelRun(grpc::ServerContext* call,
   return grpc::Status::OK;
 }
 
+grpc::Status DeployerService::RetryRun(grpc::ServerContext* call,
+                                       const v1::RetryRunRequest* request,
+                                       v1::RetryRunResponse* response) {
+  const auto caller = listener_.Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  auto run = engine_.Retry(*request, *caller);
+  if (!run.ok()) {
+    LogRefusal(*caller, run.status());
+    return ToGrpcStatus(run.status());
+  }
+  *response->mutable_run() = *std::move(run);
+  return grpc::Status::OK;
+}
+
 }  // namespace wheelhouse::api

@@ -27,6 +27,8 @@ class DeployerService final : public v1::DeployerService::Service {
                         v1::ListRunsResponse* response) override;
   grpc::Status CancelRun(grpc::ServerContext* call, const v1::CancelRunRequest* request,
                          v1::CancelRunResponse* response) override;
+  grpc::Status RetryRun(grpc::ServerContext* call, const v1::RetryRunRequest* request,
+                        v1::RetryRunResponse* response) override;
 
  private:
   // The engine's; the daemon's log tells of a refusal.

@@ -65,7 +65,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   const std::vector<FieldViolation> violations = ViolationsOf(status);
   if (!violations.empty()) details.add_details()->PackFrom(BadRequestOf(violations));
 
-  if (HasReason(status, Reason::kShuttingDown) || HasReason(status, Reason::kQueueFull)) {
+  if (HasReason(status, Reason::kShuttingDown) || HasReason(status, Reason::kQueueFull) ||
+      HasReason(status, Reason::kStoreFull)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(kRetryAfterSeconds);
     details.add_details()->PackFrom(retry);

@@ -31,6 +31,7 @@ class Checker {
   void CheckTcp(const std::string& at, const v1::Listen& listen);
   void CheckTls(const std::string& at, const v1::Tls& tls);
   void CheckLimits();
+  void CheckRetention();
   void CheckCommands();
 
   const v1::Config& config_;
@@ -160,6 +161,16 @@ void Checker::CheckLimits() {
   CheckAboveZero("limits.queuedRuns", limits.has_queued_runs(), limits.queued_runs());
   CheckAboveZero("limits.uploadBytes", limits.has_upload_bytes(), limits.upload_bytes());
   CheckAboveZero("limits.quotaBytes", limits.has_quota_bytes(), limits.quota_bytes());
+  CheckAboveZero("limits.logBytes", limits.has_log_bytes(), limits.log_bytes());
+}
+
+void Checker::CheckRetention() {
+  constexpr int64_t kDay = 24 * 3600;
+  const v1::Retention& retention = config_.retention();
+  if (retention.has_max_age() && retention.max_age().seconds() < kDay)
+    Fail("retention.maxAge", "expected 24h or more: until then a run can be retried");
+  CheckAboveZero("retention.maxRuns", retention.has_max_runs(), retention.max_runs());
+  CheckAboveZero("retention.maxBytes", retention.has_max_bytes(), retention.max_bytes());
 }
 
 void Checker::CheckCommands() {
@@ -192,6 +203,7 @@ std::vector<FieldViolation> Checker::Check() {
     Fail("stateDirectory", "neither XDG_STATE_HOME nor HOME is set: name a folder");
   }
   CheckLimits();
+  CheckRetention();
   CheckCommands();
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));

@@ -41,6 +41,11 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!limits->has_upload_bytes()) limits->set_upload_bytes(int64_t{20} << 20);
   if (!limits->has_quota_bytes()) limits->set_quota_bytes(int64_t{500} << 20);
   if (!limits->has_foreign_lock_age()) limits->mutable_foreign_lock_age()->set_seconds(3600);
+  if (!limits->has_log_bytes()) limits->set_log_bytes(int64_t{16} << 20);
+  v1::Retention* retention = config->mutable_retention();
+  if (!retention->has_max_age()) retention->mutable_max_age()->set_seconds(int64_t{720} * 3600);
+  if (!retention->has_max_runs()) retention->set_max_runs(10000);
+  if (!retention->has_max_bytes()) retention->set_max_bytes(int64_t{10} << 30);
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -26,7 +26,7 @@ struct Resume {
 
 struct ChartRequest {
   std::string run_id;
-  std::string caller;
+  std::string archives_of;           // the caller whose uploaded charts are used
   v1::ChartInfo chart;               // defaults filled in (WithDefaults)
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>

@@ -21,7 +21,11 @@ namespace wheelhouse::runs {
 
 struct ActiveRun {
   ActiveRun(v1::Plan plan, QueueEntry wants, std::shared_ptr<RunLog> log)
-      : log(std::move(log)), plan(std::move(plan)), wants(std::move(wants)), graph(this->plan) {}
+      : log(std::move(log)),
+        plan(std::move(plan)),
+        wants(std::move(wants)),
+        arrival(this->wants.arrival),
+        graph(this->plan) {}
 
   // Fixed once the engine knows the run.
   const std::shared_ptr<RunLog> log;
@@ -32,6 +36,7 @@ struct ActiveRun {
   std::set<std::string> namespaces;            // that it may touch; empty: all
   std::vector<std::set<std::string>> keys_of;  // of each chart
   std::vector<std::shared_ptr<void>> pins;     // of its archives
+  std::string archives_of;                     // the caller whose they are
   std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
   absl::Time queue_until = absl::InfiniteFuture();
   const Context cancel = Context::Background().WithCancel();          // ends `work`
@@ -42,7 +47,9 @@ struct ActiveRun {
   // kStranded: the store does not take its events. It holds its keys until it is taken up again.
   enum class Phase { kQueued, kRunning, kEnding, kStranded };
   Phase phase = Phase::kQueued;
-  v1::QueuePlace place;  // as last told
+  std::string arrival;    // as QueueEntry's, by now
+  v1::QueuePlace place;   // by now
+  int told_position = 0;  // of the place that the run's events told last
   ChartGraph graph;
   std::set<std::string> holds;      // keys not yet freed
   std::map<std::string, int> uses;  // charts not yet ended, by key

@@ -54,14 +54,12 @@ absl::StatusOr<std::optional<lifecycle::Intention>> ChartJournal::Intended(int r
 }
 
 void ChartJournal::Log(const v1::Log& log) {
-  store::JournalledEvent entry;
-  v1::Log* line = entry.event.mutable_log();
-  *line = log;
-  line->set_chart(chart_);
-  if (line->line().size() > kLongestLine) {
-    line->set_line(std::string(CutAtCharacter(line->line(), kLongestLine)));
+  v1::Log line = log;
+  line.set_chart(chart_);
+  if (line.line().size() > kLongestLine) {
+    line.set_line(std::string(CutAtCharacter(line.line(), kLongestLine)));
   }
-  log_->AppendAsync(std::move(entry));
+  log_->AppendLine(std::move(line));
 }
 
 void ChartJournal::Progress(const v1::Progress& progress) {

@@ -17,7 +17,6 @@
 namespace wheelhouse::runs {
 namespace {
 
-constexpr absl::Duration kRequestIdLife = absl::Hours(24);
 constexpr size_t kLongestRequestId = 128;
 
 // The same bytes for the same request: maps come sorted.
@@ -32,13 +31,8 @@ std::string Deterministic(const v1::CreateRunRequest& request) {
 }
 
 absl::Status CheckRequest(const v1::CreateRunRequest& request) {
-  if (!v1::Mode_IsValid(request.mode()))
-    return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW."}});
-  if (request.request_id().size() > kLongestRequestId) {
-    return MakeInvalid(Reason::kPlanInvalid,
-                       {{"request_id", absl::StrCat("longer than ", kLongestRequestId)}});
-  }
-  return absl::OkStatus();
+  if (v1::Mode_IsValid(request.mode())) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW."}});
 }
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
@@ -68,16 +62,14 @@ std::string Engine::NewId() {
                          absl::Uniform<uint32_t>(random));
 }
 
-absl::StatusOr<std::optional<v1::Run>> Engine::KnownRequest(const v1::CreateRunRequest& request,
-                                                            const std::string& caller,
-                                                            const std::string& digest) {
-  if (request.request_id().empty()) return std::optional<v1::Run>();
+absl::StatusOr<std::optional<v1::Run>> Engine::KnownRequest(const Asked& asked) {
+  if (asked.request_id.empty()) return std::optional<v1::Run>();
   ASSIGN_OR_RETURN(const std::optional<store::RunRow> row,
-                   store_.FindRequest(caller, request.request_id(), clock_.Now() - kRequestIdLife));
+                   store_.FindRequest(asked.caller, asked.request_id, clock_.Now() - kKeptWhole));
   if (!row.has_value()) return std::optional<v1::Run>();
-  if (row->request_digest != digest) {
+  if (row->request_digest != asked.digest) {
     return MakeFailure(Reason::kRequestIdReused,
-                       absl::StrCat("request id ", request.request_id(),
+                       absl::StrCat("request id ", asked.request_id,
                                     " was used for another request, which made run ", row->id),
                        {{"run", row->id}});
   }
@@ -85,17 +77,25 @@ absl::StatusOr<std::optional<v1::Run>> Engine::KnownRequest(const v1::CreateRunR
   return std::optional<v1::Run>(std::move(run));
 }
 
-absl::StatusOr<std::vector<std::shared_ptr<void>>> Engine::PinArchives(const v1::Plan& plan,
-                                                                       const std::string& caller) {
-  std::vector<std::shared_ptr<void>> pins;
-  for (const std::string& digest : lifecycle_.ArchivesOf(plan)) {
-    RETURN_IF_ERROR(archives_.Pin(digest, caller, &pins.emplace_back()).status());
-  }
-  return pins;
+// Whoever does a run of another caller's again may not hold its archives; it is that caller's run
+// that is done, with that caller's charts.
+absl::StatusOr<Engine::Pins> Engine::PinArchives(const v1::Plan& plan, const v1::Run& picture) {
+  const auto pin = [&](const std::string& owner) -> absl::StatusOr<Pins> {
+    Pins pins{{}, owner};
+    for (const std::string& digest : lifecycle_.ArchivesOf(plan)) {
+      RETURN_IF_ERROR(archives_.Pin(digest, owner, &pins.pins.emplace_back()).status());
+    }
+    return pins;
+  };
+  absl::StatusOr<Pins> own = pin(picture.caller());
+  if (own.ok() || !picture.has_retry_of()) return own;
+  absl::StatusOr<Pins> theirs = pin(picture.retry_of().caller());
+  return theirs.ok() ? std::move(theirs) : std::move(own);
 }
 
-v1::Run Engine::FirstPicture(const lifecycle::ExpandedPlan& made, const store::RunRow& row,
-                             bool preview) const {
+v1::Run Engine::FirstPicture(const NewRun& wanted, const store::RunRow& row) const {
+  const lifecycle::ExpandedPlan& made = wanted.made;
+  const bool preview = wanted.preview;
   const v1::Plan& plan = made.plan;
   v1::Run run;
   run.set_id(row.id);
@@ -117,6 +117,7 @@ v1::Run Engine::FirstPicture(const lifecycle::ExpandedPlan& made, const store::R
     chart->set_state(v1::STATE_PENDING);
   }
   *run.mutable_plan() = lifecycle_.WithoutContents(plan);
+  if (wanted.retry_of.has_value()) *run.mutable_retry_of() = *wanted.retry_of;
   if (!plan.exclusive() && !preview)
     run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
   return run;
@@ -126,12 +127,15 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
                                   kube::Cluster* cluster) {
   // A preview changes nothing: it wants no key, so that nobody waits for it nor it for anybody.
   const bool preview = picture.preview();
-  QueueEntry wants{picture.id(),
-                   picture.caller(),
-                   picture.cluster(),
-                   plan.priority(),
-                   plan.exclusive() && !preview,
-                   {}};
+  QueueEntry wants;
+  wants.run_id = picture.id();
+  wants.arrival = picture.in_place_of().empty() ? picture.id() : picture.in_place_of();
+  wants.caller = picture.caller();
+  wants.cluster = picture.cluster();
+  wants.priority = plan.priority();
+  wants.exclusive = plan.exclusive() && !preview;
+  wants.supersede = plan.supersede() && !preview;
+  wants.plan_name = plan.name();
   std::vector<std::set<std::string>> keys_of;
   std::map<std::string, int> uses;
   std::set<std::string> namespaces;
@@ -140,9 +144,11 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
     namespaces.insert(touched.begin(), touched.end());
     keys_of.push_back(preview ? std::set<std::string>() : touched);
     for (const std::string& key : keys_of.back()) ++uses[key];
+    if (chart.action() != v1::ACTION_SKIP)
+      wants.releases.insert(absl::StrCat(chart.namespace_(), "/", chart.name()));
   }
   if (!preview) wants.keys = namespaces;
-  auto log = std::make_shared<RunLog>(store_, clock_, picture);
+  auto log = std::make_shared<RunLog>(store_, clock_, picture, options_.log_bytes);
   auto run = std::make_shared<ActiveRun>(plan, std::move(wants), std::move(log));
   run->cluster = cluster;
   run->preview = preview;
@@ -168,56 +174,83 @@ absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
   RETURN_IF_ERROR(lifecycle_.CheckPlan(request.plan()));
-  const std::string digest = store_.Digest(Deterministic(request));
-  ASSIGN_OR_RETURN(std::optional<v1::Run> known, KnownRequest(request, caller, digest));
-  if (known.has_value()) return *std::move(known);
-
-  const EngineCounts counts = Counts();
-  {
-    MutexLock lock(&mutex_);
-    if (draining_) return MakeFailure(Reason::kShuttingDown, "the daemon is shutting down");
-    if (counts.queued + creating_ >= options_.max_queued) {
-      return MakeFailure(Reason::kQueueFull, absl::StrCat(counts.queued, " runs wait already"));
-    }
-    ++creating_;
-  }
-  auto created = [&]() -> absl::StatusOr<v1::Run> {
+  const Asked asked{caller, request.request_id(), store_.Digest(Deterministic(request))};
+  return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
     ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made, lifecycle_.WithProfiles(request.plan(), caller));
     made.plan = lifecycle_.WithDefaults(std::move(made.plan));
-    const v1::Plan& plan = made.plan;
-    ASSIGN_OR_RETURN(auto pins, PinArchives(plan, caller));
-    store::RunRow row;
-    row.id = NewId();
-    row.request_id = request.request_id();
-    row.request_digest = digest;
-    row.caller = caller;
-    row.plan_name = plan.name();
-    row.cluster = cluster.name;
-    row.create_time = clock_.Now();
-    std::set<std::string> namespaces;
-    for (const v1::ChartInfo& chart : plan.charts()) {
-      namespaces.merge(lifecycle_.NamespacesOf(chart));
-      row.releases.push_back(chart.name());
-      row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
-    }
-    row.namespaces.assign(namespaces.begin(), namespaces.end());
-    v1::Run first = FirstPicture(made, row, request.mode() == v1::MODE_PREVIEW);
-    RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kRequestIdLife));
-    spdlog::info("{}", LineOfCreation(first));
-    const RunPtr run = MakeActive(plan, first, cluster.cluster);
-    run->pins = std::move(pins);
-    Enqueue(run);
-    return first;
+    return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
+  });
+}
+
+absl::StatusOr<v1::Run> Engine::Admit(const Asked& asked,
+                                      const std::function<absl::StatusOr<NewRun>()>& make) {
+  if (asked.request_id.size() > kLongestRequestId) {
+    return MakeInvalid(Reason::kPlanInvalid,
+                       {{"request_id", absl::StrCat("longer than ", kLongestRequestId)}});
+  }
+  ASSIGN_OR_RETURN(std::optional<v1::Run> known, KnownRequest(asked));
+  if (known.has_value()) return *std::move(known);
+  RETURN_IF_ERROR(TakePlace());
+  auto created = [&]() -> absl::StatusOr<v1::Run> {
+    ASSIGN_OR_RETURN(const NewRun run, make());
+    return Accept(asked, run);
   }();
   {
     MutexLock lock(&mutex_);
     --creating_;
   }
   if (absl::IsAlreadyExists(created.status())) {  // two calls with one request id at once
-    ASSIGN_OR_RETURN(known, KnownRequest(request, caller, digest));
+    ASSIGN_OR_RETURN(known, KnownRequest(asked));
     if (known.has_value()) return *std::move(known);
   }
   return created;
+}
+
+// A run that has its keys and waits for a worker waits too: previews, and runs in many namespaces,
+// would have no bound otherwise.
+absl::Status Engine::TakePlace() {
+  if (retention_.full()) {
+    return MakeFailure(Reason::kStoreFull,
+                       "the store has reached retention.maxBytes, and all of it is of the last day "
+                       "or has not ended");
+  }
+  MutexLock lock(&mutex_);
+  if (draining_) return MakeFailure(Reason::kShuttingDown, "the daemon is shutting down");
+  const auto waiting = std::count_if(active_.begin(), active_.end(), [](const auto& run) {
+    return run.second->charts_running == 0;
+  });
+  if (waiting + creating_ >= options_.max_queued)
+    return MakeFailure(Reason::kQueueFull, absl::StrCat(waiting, " runs wait already"));
+  ++creating_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Run> Engine::Accept(const Asked& asked, const NewRun& wanted) {
+  const v1::Plan& plan = wanted.made.plan;
+  store::RunRow row;
+  row.id = NewId();
+  row.request_id = asked.request_id;
+  row.request_digest = asked.digest;
+  row.caller = asked.caller;
+  row.plan_name = plan.name();
+  row.cluster = wanted.cluster.name;
+  row.create_time = clock_.Now();
+  std::set<std::string> namespaces;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    namespaces.merge(lifecycle_.NamespacesOf(chart));
+    row.releases.push_back(chart.name());
+    row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
+  }
+  row.namespaces.assign(namespaces.begin(), namespaces.end());
+  v1::Run first = FirstPicture(wanted, row);
+  ASSIGN_OR_RETURN(Pins pins, PinArchives(plan, first));
+  RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kKeptWhole));
+  spdlog::info("{}", LineOfCreation(first));
+  const RunPtr run = MakeActive(plan, first, wanted.cluster.cluster);
+  run->pins = std::move(pins.pins);
+  run->archives_of = std::move(pins.owner);
+  Enqueue(run);
+  return first;
 }
 
 }  // namespace wheelhouse::runs

@@ -16,7 +16,8 @@ Engine::Engine(EngineOptions options, store::Store& store, store::Archives& arch
       store_(store),
       archives_(archives),
       lifecycle_(lifecycle),
-      clock_(clock) {}
+      clock_(clock),
+      retention_(options_.retention, store, archives, lifecycle, clock) {}
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, store::Store& store,
                                                       store::Archives& archives,
@@ -34,6 +35,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, sto
   for (int i = 0; i < workers; ++i) {
     self->pool_.emplace_back([self] { self->WorkerLoop(); });
   }
+  self->retention_.Start();
   return engine;
 }
 
@@ -68,6 +70,7 @@ void Engine::Shutdown(absl::Duration grace) {
     run->cancel.Cancel(why);
     run->failure_cancel.Cancel(why);
   }
+  retention_.Stop();
   {
     const absl::Time end = absl::Now() + grace;
     MutexLock lock(&mutex_);
@@ -110,7 +113,7 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
   }
   if (run == nullptr) return Get(run_id);
   if (queued) {
-    EndUnstarted(run, v1::RUN_STATE_CANCELLED, why, by);
+    EndUnstarted({run, v1::RUN_STATE_CANCELLED, why, by, ""});
     return Get(run_id);
   }
   if (first) {

@@ -1,6 +1,6 @@
 // The RunEngine on a Store. Its parts: run_queue (who may start), chart_graph (the order inside a
-// plan), run_log (events, durable before they are told). One scheduler thread starts runs; a
-// bounded pool of threads takes charts through the lifecycle.
+// plan), run_log (events, durable before they are told), retention (what is forgotten). One
+// scheduler thread starts runs; a bounded pool of threads takes charts through the lifecycle.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 #include "server/kube/cluster.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/runs/active_run.h"
+#include "server/runs/retention.h"
 #include "server/runs/run_engine.h"
 #include "server/runs/run_log.h"
 #include "server/store/archives.h"
@@ -31,7 +32,9 @@ struct NamedCluster {
 
 struct EngineOptions {
   int max_parallel_charts = 8;
-  int max_queued = 1000;
+  int max_queued = 1000;  // that wait for their keys or for a free worker
+  int64_t log_bytes = kDefaultLogBytes;
+  RetentionOptions retention;
   WatchOptions watch;
   // By name; empty: the default one. CLUSTER_UNKNOWN.
   std::function<absl::StatusOr<NamedCluster>(const std::string& name)> cluster;
@@ -52,6 +55,8 @@ class Engine final : public RunEngine {
 
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
                                  const std::string& caller) override;
+  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
+                                const std::string& caller) override;
   absl::StatusOr<v1::Run> Get(const std::string& run_id) override;
   absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) override;
   absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
@@ -68,21 +73,49 @@ class Engine final : public RunEngine {
     RunPtr run;
     int chart;
   };
+  // Who asks for a run, and how the same request is known again.
+  struct Asked {
+    std::string caller;
+    std::string request_id;
+    std::string digest;
+  };
+  // A run that is to be, before it has an id.
+  struct NewRun {
+    lifecycle::ExpandedPlan made;  // with defaults
+    NamedCluster cluster;
+    bool preview = false;
+    std::optional<v1::RetryOf> retry_of;
+  };
+  struct Pins {
+    std::vector<std::shared_ptr<void>> pins;
+    std::string owner;  // the caller whose archives they are
+  };
+  // The end of a run of which nothing was done.
+  struct Unstarted {
+    RunPtr run;
+    v1::RunState state = v1::RUN_STATE_FAILED;
+    absl::Status why;
+    std::string cancelled_by;
+    std::string superseded_by;
+  };
 
   Engine(EngineOptions options, store::Store& store, store::Archives& archives,
          lifecycle::Lifecycle& lifecycle, const Clock& clock);
 
   // create.cpp
-  absl::StatusOr<std::optional<v1::Run>> KnownRequest(const v1::CreateRunRequest& request,
-                                                      const std::string& caller,
-                                                      const std::string& digest);
+  absl::StatusOr<v1::Run> Admit(const Asked& asked,
+                                const std::function<absl::StatusOr<NewRun>()>& make);
+  absl::Status TakePlace() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::Run> Accept(const Asked& asked, const NewRun& run);
+  absl::StatusOr<std::optional<v1::Run>> KnownRequest(const Asked& asked);
   std::string NewId() ABSL_LOCKS_EXCLUDED(mutex_);
-  v1::Run FirstPicture(const lifecycle::ExpandedPlan& made, const store::RunRow& row,
-                       bool preview) const;
+  v1::Run FirstPicture(const NewRun& run, const store::RunRow& row) const;
   RunPtr MakeActive(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster);
-  absl::StatusOr<std::vector<std::shared_ptr<void>>> PinArchives(const v1::Plan& plan,
-                                                                 const std::string& caller);
+  absl::StatusOr<Pins> PinArchives(const v1::Plan& plan, const v1::Run& picture);
   void Enqueue(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // retry.cpp
+  absl::StatusOr<NewRun> Again(const std::string& run_id);
 
   // recovery.cpp
   absl::Status Recover();
@@ -96,18 +129,21 @@ class Engine final : public RunEngine {
   void TakeUpStranded() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // read.cpp
-  std::shared_ptr<RunLog> FindLog(const std::string& run_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::shared_ptr<RunLog> FindLog(const std::string& run_id, v1::QueuePlace* place = nullptr)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<store::StoredRun> LoadRun(const std::string& run_id);
   absl::StatusOr<v1::Run> StoredPicture(const std::string& run_id);
 
   // scheduling.cpp
   void SchedulerLoop();
-  absl::Time Schedule(std::vector<RunPtr>* late) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time Schedule(std::vector<Unstarted>* ends) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Supersede(std::vector<QueueEntry>* queued, std::vector<Unstarted>* ends)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void TellPlace(const RunPtr& run, const v1::QueuePlace& place);
   void StartRun(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BoundWork(const RunPtr& run, absl::Duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Started(const RunPtr& run, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
-  void EraseOldPlans();
-  void EndUnstarted(const RunPtr& run, v1::RunState state, const absl::Status& why,
-                    const std::string& cancelled_by) ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndUnstarted(const Unstarted& end) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // execution.cpp
   void WorkerLoop();
@@ -131,6 +167,7 @@ class Engine final : public RunEngine {
   lifecycle::Lifecycle& lifecycle_;
   const Clock& clock_;
   std::atomic<bool> draining_ = false;
+  Retention retention_;
 
   Mutex mutex_;
   CondVar changed_;     // the scheduler looks again

@@ -69,6 +69,14 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
   if (change.cancel_requested()) {
     return EventLine{level_enum::info, absl::StrCat("cancel asked for by ", change.cancelled_by())};
   }
+  if (!change.superseded_by().empty()) {
+    return EventLine{level_enum::info,
+                     absl::StrCat("run ", change.superseded_by(), " replaces it in the queue")};
+  }
+  if (!change.in_place_of().empty()) {
+    return EventLine{level_enum::info,
+                     absl::StrCat("takes the place of run ", change.in_place_of())};
+  }
   const v1::RunState state = change.run_state();
   if (state == v1::RUN_STATE_RUNNING) {
     return EventLine{level_enum::info, absl::StrCat("started, queued for ",
@@ -140,9 +148,11 @@ std::string LineOfCreation(const v1::Run& run) {
   if (run.charts_size() > kMostCharts) {
     charts.push_back(absl::StrCat("and ", run.charts_size() - kMostCharts, " more"));
   }
-  return absl::StrCat("run ", run.id(), ": created by ", run.caller(),
-                      run.preview() ? ", preview of plan \"" : ", plan \"", run.plan_name(),
-                      "\" on ", run.cluster(), ": ", absl::StrJoin(charts, ", "));
+  return absl::StrCat(
+      "run ", run.id(), ": created by ", run.caller(),
+      run.has_retry_of() ? absl::StrCat(", retry of run ", run.retry_of().run_id()) : "",
+      run.preview() ? ", preview of plan \"" : ", plan \"", run.plan_name(), "\" on ",
+      run.cluster(), ": ", absl::StrJoin(charts, ", "));
 }
 
 }  // namespace wheelhouse::runs

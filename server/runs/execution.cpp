@@ -77,7 +77,7 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
   }
   lifecycle::ChartRequest request;
   request.run_id = run->wants.run_id;
-  request.caller = run->wants.caller;
+  request.archives_of = run->archives_of;
   request.chart = run->plan.charts(task.chart);
   request.cluster = run->cluster;
   request.namespaces = run->namespaces;

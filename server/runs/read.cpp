@@ -34,25 +34,35 @@ v1::Run ClearPart(const store::RunRow& row) {
 
 }  // namespace
 
-std::shared_ptr<RunLog> Engine::FindLog(const std::string& run_id) {
+std::shared_ptr<RunLog> Engine::FindLog(const std::string& run_id, v1::QueuePlace* place) {
   MutexLock lock(&mutex_);
   const auto found = active_.find(run_id);
-  return found == active_.end() ? nullptr : found->second->log;
+  if (found == active_.end()) return nullptr;
+  if (place != nullptr) *place = found->second->place;
+  return found->second->log;
+}
+
+absl::StatusOr<store::StoredRun> Engine::LoadRun(const std::string& run_id) {
+  ASSIGN_OR_RETURN(auto stored, store_.Load(run_id));
+  if (stored.has_value()) return *std::move(stored);
+  return MakeFailure(Reason::kRunNotFound, absl::StrCat("there is no run ", run_id));
 }
 
 absl::StatusOr<v1::Run> Engine::StoredPicture(const std::string& run_id) {
-  ASSIGN_OR_RETURN(const auto stored, store_.Load(run_id));
-  if (!stored.has_value()) {
-    return MakeFailure(Reason::kRunNotFound, absl::StrCat("there is no run ", run_id));
-  }
-  if (stored->contents.last.has_value()) return *stored->contents.last;
-  if (stored->contents.first.has_value()) return Fold(*stored);
-  return ClearPart(stored->row);
+  ASSIGN_OR_RETURN(const store::StoredRun stored, LoadRun(run_id));
+  if (stored.contents.last.has_value()) return *stored.contents.last;
+  if (stored.contents.first.has_value()) return Fold(stored);
+  return ClearPart(stored.row);
 }
 
 absl::StatusOr<v1::Run> Engine::Get(const std::string& run_id) {
-  if (const auto log = FindLog(run_id); log != nullptr) return log->Picture();
-  return StoredPicture(run_id);
+  v1::QueuePlace place;
+  const auto log = FindLog(run_id, &place);
+  if (log == nullptr) return StoredPicture(run_id);
+  v1::Run run = log->Picture();
+  // Not every step forward was told.
+  if (run.has_queue() && place.position() > 0) *run.mutable_queue() = std::move(place);
+  return run;
 }
 
 absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& request) {
@@ -63,7 +73,7 @@ absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& req
   }
   const int page =
       request.page_size() > 0 ? std::min(request.page_size(), kLargestPage) : kDefaultPage;
-  query.limit = page + 1;  // the one more says whether there is a next page
+  query.limit = page;
   const std::string mark = store_.Digest(request.filter()).substr(0, 8);
   if (!request.page_token().empty()) {
     if (!absl::EndsWith(request.page_token(), absl::StrCat(".", mark))) {
@@ -72,16 +82,15 @@ absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& req
     }
     query.before_id = request.page_token().substr(0, request.page_token().size() - mark.size() - 1);
   }
-  ASSIGN_OR_RETURN(std::vector<store::RunRow> rows, store_.List(query));
+  ASSIGN_OR_RETURN(const store::Page found, store_.List(query));
   v1::ListRunsResponse response;
-  if (static_cast<int>(rows.size()) > page) {
-    rows.resize(page);
-    response.set_next_page_token(absl::StrCat(rows.back().id, ".", mark));
-  }
-  for (const store::RunRow& row : rows) {
-    ASSIGN_OR_RETURN(v1::Run run, Get(row.id));
-    for (v1::ChartRun& chart : *run.mutable_charts()) chart.clear_stages();
-    *response.add_runs() = std::move(run);
+  if (!found.next.empty()) response.set_next_page_token(absl::StrCat(found.next, ".", mark));
+  for (const store::RunRow& row : found.rows) {
+    absl::StatusOr<v1::Run> run = Get(row.id);
+    if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
+    RETURN_IF_ERROR(run.status());
+    for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
+    *response.add_runs() = *std::move(run);
   }
   return response;
 }

@@ -73,7 +73,8 @@ absl::Status Engine::Recover() {
 absl::Status Engine::TakeUp(const store::RunRow& row) {
   ASSIGN_OR_RETURN(const auto stored, store_.Load(row.id));
   if (!stored.has_value()) return absl::OkStatus();
-  if (!stored->contents.first.has_value() || !stored->contents.plan.has_value()) {
+  ASSIGN_OR_RETURN(const auto plan, store_.LoadPlan(row.id));
+  if (!stored->contents.first.has_value() || !plan.has_value()) {
     v1::Run clear;
     clear.set_id(row.id);
     clear.set_caller(row.caller);
@@ -88,10 +89,12 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
   ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored));
   const auto cluster = options_.cluster(row.cluster);
   if (!cluster.ok()) return EndLeftOver(picture, cluster.status());
-  const RunPtr run = MakeActive(*stored->contents.plan, picture, cluster->cluster);
-  auto pins = PinArchives(run->plan, row.caller);
+  const RunPtr run = MakeActive(*plan, picture, cluster->cluster);
+  RETURN_IF_ERROR(run->log->CountStoredLines());
+  auto pins = PinArchives(run->plan, picture);
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
-  run->pins = *std::move(pins);
+  run->pins = std::move(pins->pins);
+  run->archives_of = std::move(pins->owner);
   const bool running = row.state == v1::RUN_STATE_RUNNING;
   spdlog::info("run {}: taken up, it was {}", row.id, running ? "running" : "queued");
   if (running) RETURN_IF_ERROR(ReadResumes(picture, run.get()));

@@ -32,6 +32,11 @@ class RunEngine {
   virtual absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
                                          const std::string& caller) = 0;
 
+  // Makes a run of the plan of one that failed or was cancelled. Errors: as
+  // DeployerService.RetryRun.
+  virtual absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
+                                        const std::string& caller) = 0;
+
   virtual absl::StatusOr<v1::Run> Get(const std::string& run_id) = 0;
   virtual absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) = 0;
   virtual absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,14 @@ namespace {
 
 // A step that writes faster than the disk takes it is slowed here, so that memory stays bounded.
 constexpr int64_t kMostInFlight = 4096;
+
+constexpr int kBatch = 256;
+constexpr char kDaemon[] = "wheelhoused";
+constexpr char kDropped[] =
+    "further lines of this run are dropped: it has written as much as limits.logBytes allows";
+
+// With what goes round it in the store: short lines count too.
+int64_t CostOf(const v1::Log& line) { return static_cast<int64_t>(line.ByteSizeLong()) + 100; }
 
 // The answer of the store's thread, for a thread that waits for it.
 class Durable {
@@ -41,12 +50,13 @@ class Durable {
 
 }  // namespace
 
-RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture)
+RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture, int64_t log_bytes)
     : store_(store),
       clock_(clock),
       run_id_(picture.id()),
       picture_(std::move(picture)),
-      submitted_(picture_.sequence()) {}
+      submitted_(picture_.sequence()),
+      log_bytes_left_(log_bytes) {}
 
 google::protobuf::Timestamp RunLog::Now() const {
   const int64_t micros = absl::ToUnixMicros(clock_.Now());
@@ -144,6 +154,38 @@ void RunLog::AppendAsync(store::JournalledEvent entry,
   store::Append append;
   append.events.push_back(std::move(entry));
   Submit(std::move(append), std::move(done));
+}
+
+void RunLog::AppendLine(v1::Log line) {
+  {
+    MutexLock lock(&mutex_);
+    if (log_bytes_left_ <= 0) return;
+    log_bytes_left_ -= CostOf(line);
+    if (log_bytes_left_ <= 0) {
+      line.set_source(kDaemon);
+      line.set_line(kDropped);
+    }
+  }
+  store::JournalledEvent entry;
+  *entry.event.mutable_log() = std::move(line);
+  AppendAsync(std::move(entry));
+}
+
+absl::Status RunLog::CountStoredLines() {
+  int64_t cost = 0;
+  for (int64_t after = 0;;) {
+    ASSIGN_OR_RETURN(const auto events, store_.Events(run_id_, after, kBatch));
+    if (events.empty()) break;
+    after = events.back().sequence();
+    for (const v1::RunEvent& event : events) {
+      if (!event.has_log()) continue;
+      const bool last = event.log().source() == kDaemon && event.log().line() == kDropped;
+      cost += last ? std::numeric_limits<int32_t>::max() : CostOf(event.log());
+    }
+  }
+  MutexLock lock(&mutex_);
+  log_bytes_left_ -= cost;
+  return absl::OkStatus();
 }
 
 void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {

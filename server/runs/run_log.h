@@ -20,6 +20,8 @@
 
 namespace wheelhouse::runs {
 
+inline constexpr int64_t kDefaultLogBytes = 16 << 20;
+
 struct WatchOptions {
   absl::Duration heartbeat = absl::Seconds(15);
   absl::Duration progress_every = absl::Seconds(1);  // per chart
@@ -31,7 +33,9 @@ struct WatchOptions {
 class RunLog : public std::enable_shared_from_this<RunLog> {
  public:
   // `picture`: the run after its newest stored event. Store and clock must outlive the log.
-  RunLog(store::Store& store, const Clock& clock, v1::Run picture);
+  // `log_bytes`: what its lines of output may take.
+  RunLog(store::Store& store, const Clock& clock, v1::Run picture,
+         int64_t log_bytes = kDefaultLogBytes);
 
   const std::string& run_id() const { return run_id_; }
   // After the newest durable event.
@@ -45,6 +49,11 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // The same without waiting. `done` runs on the store's thread.
   void AppendAsync(store::JournalledEvent entry,
                    std::function<void(const absl::Status&)> done = nullptr);
+  // A line of output, as AppendAsync. What goes beyond the run's bound is dropped, and a line in
+  // the place of the first of them says so.
+  void AppendLine(v1::Log line);
+  // Counts the lines that are stored already: of a run that is taken up.
+  absl::Status CountStoredLines();
   // QUEUED to RUNNING, with its event.
   void AppendStart(std::function<void(const absl::Status&)> done);
   // The last append: to an ended state, with the final picture, and a plan that replaces the stored
@@ -90,6 +99,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   CondVar changed_;  // something was committed, or the log was closed
   v1::Run picture_ ABSL_GUARDED_BY(mutex_);
   int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
+  int64_t log_bytes_left_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
   absl::Status closed_ ABSL_GUARDED_BY(mutex_);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace wheelhouse::runs {
 namespace {
+
+constexpr int kMostWaitsFor = 20;  // that are told
 
 // A preview.
 bool WantsNothing(const QueueEntry& entry) { return !entry.exclusive && entry.keys.empty(); }
@@ -23,7 +26,7 @@ std::vector<std::string> Conflict(const QueueEntry& a, const QueueEntry& b) {
 
 QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued) {
   std::sort(queued.begin(), queued.end(), [](const QueueEntry& a, const QueueEntry& b) {
-    return a.priority != b.priority ? a.priority > b.priority : a.run_id < b.run_id;
+    return a.priority != b.priority ? a.priority > b.priority : a.arrival < b.arrival;
   });
   std::vector<const QueueEntry*> before;
   for (const QueueEntry& entry : holding) before.push_back(&entry);
@@ -38,6 +41,7 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
       waits->set_run_id(other->run_id);
       waits->set_caller(other->caller);
       waits->mutable_keys()->Assign(keys.begin(), keys.end());
+      if (place.waits_for_size() == kMostWaitsFor) break;
     }
     before.push_back(&entry);
     if (place.waits_for_size() == 0) {
@@ -48,6 +52,31 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
     decision.waiting[entry.run_id] = std::move(place);
   }
   return decision;
+}
+
+std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<const QueueEntry*>> same;
+  for (const QueueEntry& entry : queued) {
+    if (entry.supersede) same[{entry.cluster, entry.caller, entry.plan_name}].push_back(&entry);
+  }
+  std::map<std::string, std::string> replaced;
+  for (auto& [what, runs] : same) {
+    std::sort(runs.begin(), runs.end(),
+              [](const QueueEntry* a, const QueueEntry* b) { return a->run_id > b->run_id; });
+    std::vector<const QueueEntry*> staying;  // the newest first
+    for (const QueueEntry* run : runs) {
+      const auto by = std::find_if(staying.begin(), staying.end(), [run](const QueueEntry* newer) {
+        return std::includes(newer->releases.begin(), newer->releases.end(), run->releases.begin(),
+                             run->releases.end());
+      });
+      if (by == staying.end()) {
+        staying.push_back(run);
+      } else {
+        replaced[run->run_id] = (*by)->run_id;
+      }
+    }
+  }
+  return replaced;
 }
 
 }  // namespace wheelhouse::runs

@@ -29,13 +29,13 @@ struct RunRow {
   int64_t sequence = 0;  // of its newest event
   absl::Time create_time;
   absl::Time end_time = absl::InfinitePast();  // until it has ended
+  bool plan_erased = false;                    // its plan has been replaced by one without values
   std::vector<std::string> namespaces;         // of its keys; for filters
   std::vector<std::string> releases;           // for filters
 };
 
 // What is sealed of a run. Empty where the key that sealed it is gone.
 struct RunContents {
-  std::optional<v1::Plan> plan;  // whole, until it is erased
   std::optional<v1::Run> first;  // the picture before the first event
   std::optional<v1::Run> last;   // the picture after the last; once the run has ended
 };
@@ -97,7 +97,21 @@ struct Condition {
 struct Query {
   std::vector<Condition> conditions;
   std::string before_id;  // only older ones; empty: from the newest
-  int limit = 50;
+  int limit = 50;         // of the page
+};
+
+// Newest first. A page may hold fewer runs than asked for, or none, and not be the last: a call
+// looks at so many runs only.
+struct Page {
+  std::vector<RunRow> rows;
+  std::string next;  // before_id of the next page; empty: this is the last
+};
+
+// What the store holds.
+struct Usage {
+  int64_t runs = 0;
+  int64_t bytes = 0;  // without what is free for reuse
+  int64_t free_bytes = 0;
 };
 
 // Thread-safe. Errors are STORE_UNAVAILABLE unless it says otherwise.
@@ -129,13 +143,14 @@ class Store {
 
   // nullopt: no such run.
   virtual absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) = 0;
+  // Whole, until it is replaced. nullopt: no such run, or the key that sealed it is gone.
+  virtual absl::StatusOr<std::optional<v1::Plan>> LoadPlan(const std::string& run_id) = 0;
 
   // Up to `limit` events after `after`, in order. Those that cannot be unsealed are left out.
   virtual absl::StatusOr<std::vector<v1::RunEvent>> Events(const std::string& run_id, int64_t after,
                                                            int limit) = 0;
 
-  // Newest first.
-  virtual absl::StatusOr<std::vector<RunRow>> List(const Query& query) = 0;
+  virtual absl::StatusOr<Page> List(const Query& query) = 0;
 
   // QUEUED and RUNNING runs, oldest first.
   virtual absl::StatusOr<std::vector<RunRow>> Unfinished() = 0;
@@ -157,7 +172,21 @@ class Store {
   virtual absl::StatusOr<std::optional<std::string>> NewestMemory(const std::string& run_id,
                                                                   const std::string& chart) = 0;
 
-  // The newest run on `cluster` whose journal says that it was about to make this revision.
+  virtual absl::StatusOr<Usage> GetUsage() = 0;
+
+  // Up to `limit` runs that ended before `before`, in the order of their ends.
+  virtual absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) = 0;
+
+  // Deletes a part of a run that has ended, at most `most_events` of its events, so that a long run
+  // holds up no other write; the run itself goes with the last part. True: it is gone. Of each
+  // release the newest intentions outlive their runs, for a year: see FindIntention.
+  virtual absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) = 0;
+
+  // Gives about 1 MiB of what is free back to the file system.
+  virtual absl::Status Shrink() = 0;
+
+  // The newest run on `cluster` whose journal says that it was about to make this revision; also
+  // after that run was pruned, where it was among the last ten intentions for the release.
   virtual absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
                                                                  const std::string& chart,
                                                                  int revision) = 0;

@@ -354,12 +354,13 @@ def test_completion_in_bash(cli, daemon, namespace):
     environment = {**os.environ, "WHEELHOUSE_SERVER": daemon.server, "PATH": f"{BIN}:{os.environ['PATH']}"}
     for words, completed in (
         (["de"], "deploy destroy"),
-        (["runs", ""], "list get watch cancel"),
+        (["runs", ""], "list get watch cancel retry"),
         (["--cluster", "runs", "de"], "deploy destroy"),
         (["deploy", "--set"], "--set --set-string"),
         (["runs", "list", "--f"], "--filter"),
         (["-o", ""], "text json"),
         (["runs", "watch", run_id[:-2]], run_id),
+        (["runs", "retry", run_id[:-2]], run_id),
     ):
         done = subprocess.run(["bash", "-c", script, "x", *words], capture_output=True, text=True, env=environment)
         assert done.stdout.strip() == completed, (words, done.stderr)

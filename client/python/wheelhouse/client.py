@@ -155,6 +155,11 @@ class Client:
         request = deployer_service_pb2.CancelRunRequest(run_id=run_id, force=force)
         return _call(self.deployer.CancelRun, request).run
 
+    def retry_run(self, run_id: str, request_id: str = "") -> run_pb2.Run:
+        """Makes a run that does the plan of a failed or cancelled one again."""
+        request = deployer_service_pb2.RetryRunRequest(run_id=run_id, request_id=request_id)
+        return _call(self.deployer.RetryRun, request).run
+
     def list_profiles(self) -> list[server_service_pb2.Profile]:
         """What the daemon knows of well-known charts: ChartInfo.profile names one."""
         return list(_call(self.server.ListProfiles, server_service_pb2.ListProfilesRequest()).profiles)

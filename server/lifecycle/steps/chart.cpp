@@ -24,9 +24,9 @@ class ChartStep final : public Step {
     if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no chart is given");
     if (source.source_case() == v1::ChartSource::kArchiveDigest) {
-      ASSIGN_OR_RETURN(
-          pinned.archive,
-          chart.services.archives.Pin(source.archive_digest(), chart.request.caller, &pinned.pin));
+      ASSIGN_OR_RETURN(pinned.archive,
+                       chart.services.archives.Pin(source.archive_digest(),
+                                                   chart.request.archives_of, &pinned.pin));
     } else {
       ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart));
     }

@@ -74,8 +74,70 @@ CREATE TABLE kept(
 ) WITHOUT ROWID;
 CREATE INDEX journal_by_intention ON journal(chart, intended_revision) WHERE intended_revision > 0;
 )sql",
+    // The rows of runs become short, so that filters read little; an index for each filter; and
+    // what outlives a run that is pruned.
+    R"sql(
+CREATE TABLE contents(
+  run_id TEXT PRIMARY KEY NOT NULL,
+  plan BLOB NOT NULL,
+  first BLOB NOT NULL,
+  last BLOB
+);
+INSERT INTO contents SELECT id, plan, first, last FROM runs;
+ALTER TABLE runs RENAME TO old_runs;
+CREATE TABLE runs(
+  id TEXT PRIMARY KEY,
+  caller TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  plan_name TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  create_time INTEGER NOT NULL,
+  end_time INTEGER,
+  plan_erased INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO runs SELECT id, caller, request_id, request_digest, plan_name, cluster, state, sequence,
+  create_time, end_time, plan_erased FROM old_runs;
+DROP TABLE old_runs;
+CREATE INDEX runs_by_request ON runs(caller, request_id, create_time);
+CREATE INDEX runs_by_caller ON runs(caller, id);
+CREATE INDEX runs_by_cluster ON runs(cluster, id);
+CREATE INDEX runs_by_plan ON runs(plan_name, id);
+CREATE INDEX runs_by_state ON runs(state, id);
+CREATE INDEX runs_unfinished ON runs(id) WHERE end_time IS NULL;
+CREATE INDEX runs_by_end ON runs(end_time) WHERE end_time IS NOT NULL;
+CREATE INDEX runs_to_erase ON runs(end_time) WHERE plan_erased = 0;
+CREATE TABLE intentions(
+  cluster TEXT NOT NULL,
+  chart TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  end_time INTEGER NOT NULL,
+  fingerprint BLOB NOT NULL,
+  PRIMARY KEY(cluster, chart, run_id, revision)
+) WITHOUT ROWID;
+CREATE INDEX intentions_by_end ON intentions(end_time);
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
+
+absl::StatusOr<int64_t> Pragma(Database& database, const char* name) {
+  ASSIGN_OR_RETURN(Statement asked, database.Prepare(absl::StrCat("PRAGMA ", name)));
+  RETURN_IF_ERROR(asked.Run());
+  return asked.Number(0);
+}
+
+// Lets the file shrink a little at a time. A file that was made without has to be written anew.
+absl::Status AllowToShrink(Database& database) {
+  constexpr int kIncremental = 2;
+  ASSIGN_OR_RETURN(const int64_t now, Pragma(database, "auto_vacuum"));
+  if (now == kIncremental) return absl::OkStatus();
+  RETURN_IF_ERROR(database.Execute("PRAGMA auto_vacuum=INCREMENTAL"));
+  return database.Execute("VACUUM");
+}
 
 }  // namespace
 
@@ -83,9 +145,8 @@ absl::Status PrepareSchema(Database& database) {
   RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode=WAL"));
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous=FULL"));
   RETURN_IF_ERROR(database.Execute("PRAGMA secure_delete=ON"));  // values that are erased are gone
-  ASSIGN_OR_RETURN(Statement asked, database.Prepare("PRAGMA user_version"));
-  RETURN_IF_ERROR(asked.Run());
-  const int64_t version = asked.Number(0);
+  RETURN_IF_ERROR(database.Execute("PRAGMA journal_size_limit=67108864"));
+  ASSIGN_OR_RETURN(const int64_t version, Pragma(database, "user_version"));
   if (version > kNewest) {
     return MakeFailure(Reason::kStoreUnavailable,
                        absl::StrCat("the store has schema ", version, ", this daemon knows up to ",
@@ -95,7 +156,7 @@ absl::Status PrepareSchema(Database& database) {
     RETURN_IF_ERROR(database.Execute(absl::StrCat("BEGIN IMMEDIATE;", kMigrations[from],
                                                   "PRAGMA user_version=", from + 1, ";COMMIT")));
   }
-  return absl::OkStatus();
+  return AllowToShrink(database);
 }
 
 }  // namespace wheelhouse::store

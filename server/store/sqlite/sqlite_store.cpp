@@ -12,39 +12,12 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/store/sqlite/list_runs.h"
+#include "server/store/sqlite/run_rows.h"
 #include "server/store/sqlite/schema.h"
 
 namespace wheelhouse::store {
 namespace {
-
-constexpr char kRowColumns[] =
-    "id, caller, request_id, request_digest, plan_name, cluster, state, sequence, create_time, "
-    "coalesce(end_time, 0)";
-constexpr int kRowWidth = 10;
-
-RunRow RowFrom(const Statement& found) {
-  RunRow row;
-  row.id = found.Text(0);
-  row.caller = found.Text(1);
-  row.request_id = found.Text(2);
-  row.request_digest = found.Text(3);
-  row.plan_name = found.Text(4);
-  row.cluster = found.Text(5);
-  row.state = static_cast<v1::RunState>(found.Number(6));
-  row.sequence = found.Number(7);
-  row.create_time = absl::FromUnixMicros(found.Number(8));
-  if (found.Number(9) != 0) row.end_time = absl::FromUnixMicros(found.Number(9));
-  return row;
-}
-
-absl::StatusOr<std::vector<RunRow>> RowsFrom(Statement* query) {
-  std::vector<RunRow> rows;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, query->Step());
-    if (!more) return rows;
-    rows.push_back(RowFrom(*query));
-  }
-}
 
 std::string Place(absl::string_view what, const std::string& run_id, int64_t sequence = 0) {
   return absl::StrCat(what, "/", run_id, "/", sequence);
@@ -92,26 +65,6 @@ absl::StatusOr<std::optional<RunRow>> RequestRow(Database& database, const std::
   ASSIGN_OR_RETURN(const std::vector<RunRow> rows, RowsFrom(&query));
   if (rows.empty()) return std::optional<RunRow>();
   return std::optional<RunRow>(rows.front());
-}
-
-std::string ConditionSql(const Condition& condition) {
-  const char* compare = condition.equal ? "=" : "<>";
-  const char* in = condition.equal ? "IN" : "NOT IN";
-  switch (condition.field) {
-    case Condition::Field::kState:
-      return absl::StrCat("state", compare, "CAST(? AS INTEGER)");
-    case Condition::Field::kCluster:
-      return absl::StrCat("cluster", compare, "?");
-    case Condition::Field::kCaller:
-      return absl::StrCat("caller", compare, "?");
-    case Condition::Field::kPlan:
-      return absl::StrCat("plan_name", compare, "?");
-    case Condition::Field::kNamespace:
-      return absl::StrCat("id ", in, " (SELECT run_id FROM run_namespaces WHERE namespace=?)");
-    case Condition::Field::kRelease:
-      return absl::StrCat("id ", in, " (SELECT run_id FROM run_releases WHERE release=?)");
-  }
-  return "0";
 }
 
 }  // namespace
@@ -176,12 +129,15 @@ absl::Status SqliteStore::CreateRun(const RunRow& row, const v1::Plan& plan, con
     }
     ASSIGN_OR_RETURN(Statement insert,
                      database.Prepare("INSERT INTO runs(id, caller, request_id, request_digest, "
-                                      "plan_name, cluster, state, sequence, create_time, plan, "
-                                      "first) VALUES(?,?,?,?,?,?,?,?,?,?,?)"));
+                                      "plan_name, cluster, state, sequence, create_time) "
+                                      "VALUES(?,?,?,?,?,?,?,?,?)"));
     insert.Bind(row.id).Bind(row.caller).Bind(row.request_id).Bind(row.request_digest);
     insert.Bind(row.plan_name).Bind(row.cluster).Bind(int64_t{row.state}).Bind(row.sequence);
-    insert.Bind(absl::ToUnixMicros(row.create_time)).BindBlob(sealed_plan).BindBlob(sealed_first);
-    RETURN_IF_ERROR(insert.Run());
+    RETURN_IF_ERROR(insert.Bind(absl::ToUnixMicros(row.create_time)).Run());
+    ASSIGN_OR_RETURN(Statement contents,
+                     database.Prepare("INSERT INTO contents(run_id, plan, first) VALUES(?,?,?)"));
+    contents.Bind(row.id).BindBlob(sealed_plan).BindBlob(sealed_first);
+    RETURN_IF_ERROR(contents.Run());
     RETURN_IF_ERROR(
         WriteNames(database, "INSERT OR IGNORE INTO run_namespaces(run_id, namespace) VALUES(?,?)",
                    row.id, row.namespaces));
@@ -238,10 +194,11 @@ absl::Status SqliteStore::WriteAppend(Database& database, const Append& append) 
   if (append.last.has_value()) {
     ASSIGN_OR_RETURN(const std::string sealed,
                      SealMessage(*sealer_, *append.last, Place("last", append.run_id)));
-    ASSIGN_OR_RETURN(Statement end,
-                     database.Prepare("UPDATE runs SET last=?, end_time=? WHERE id=?"));
+    ASSIGN_OR_RETURN(Statement keep, database.Prepare("UPDATE contents SET last=? WHERE run_id=?"));
+    RETURN_IF_ERROR(keep.BindBlob(sealed).Bind(append.run_id).Run());
+    ASSIGN_OR_RETURN(Statement end, database.Prepare("UPDATE runs SET end_time=? WHERE id=?"));
     const auto& time = append.last->end_time();
-    end.BindBlob(sealed).Bind(int64_t{time.seconds() * 1000000 + time.nanos() / 1000});
+    end.Bind(int64_t{time.seconds() * 1000000 + time.nanos() / 1000});
     RETURN_IF_ERROR(end.Bind(append.run_id).Run());
   }
   return append.plan.has_value() ? WritePlan(database, append.run_id, *append.plan)
@@ -281,28 +238,37 @@ absl::Status SqliteStore::WritePlan(Database& database, const std::string& run_i
                                     const v1::Plan& plan) const {
   ASSIGN_OR_RETURN(const std::string sealed, SealMessage(*sealer_, plan, Place("plan", run_id)));
   ASSIGN_OR_RETURN(Statement replace,
-                   database.Prepare("UPDATE runs SET plan=?, plan_erased=1 WHERE id=?"));
+                   database.Prepare("UPDATE contents SET plan=? WHERE run_id=?"));
   RETURN_IF_ERROR(replace.BindBlob(sealed).Bind(run_id).Run());
+  ASSIGN_OR_RETURN(Statement mark, database.Prepare("UPDATE runs SET plan_erased=1 WHERE id=?"));
+  RETURN_IF_ERROR(mark.Bind(run_id).Run());
   ASSIGN_OR_RETURN(Statement forget, database.Prepare("DELETE FROM kept WHERE run_id=?"));
   return forget.Bind(run_id).Run();
 }
 
 absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& run_id) {
   MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement query,
-                   reading_->Prepare(absl::StrCat("SELECT ", kRowColumns,
-                                                  ", plan, first, last FROM runs WHERE id=?")));
+  ASSIGN_OR_RETURN(Statement query, reading_->Prepare(absl::StrCat(
+                                        "SELECT ", kRowColumns,
+                                        ", first, last FROM runs JOIN contents ON run_id=id "
+                                        "WHERE id=?")));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
   if (!found) return std::optional<StoredRun>();
   StoredRun run;
   run.row = RowFrom(query);
-  run.contents.plan =
-      UnsealMessage<v1::Plan>(*sealer_, query.Text(kRowWidth), Place("plan", run_id));
   run.contents.first =
-      UnsealMessage<v1::Run>(*sealer_, query.Text(kRowWidth + 1), Place("first", run_id));
+      UnsealMessage<v1::Run>(*sealer_, query.Text(kRowWidth), Place("first", run_id));
   run.contents.last =
-      UnsealMessage<v1::Run>(*sealer_, query.Text(kRowWidth + 2), Place("last", run_id));
+      UnsealMessage<v1::Run>(*sealer_, query.Text(kRowWidth + 1), Place("last", run_id));
   return std::optional<StoredRun>(std::move(run));
+}
+
+absl::StatusOr<std::optional<v1::Plan>> SqliteStore::LoadPlan(const std::string& run_id) {
+  MutexLock lock(&reading_mutex_);
+  ASSIGN_OR_RETURN(Statement query, reading_->Prepare("SELECT plan FROM contents WHERE run_id=?"));
+  ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
+  if (!found) return std::optional<v1::Plan>();
+  return UnsealMessage<v1::Plan>(*sealer_, query.Text(0), Place("plan", run_id));
 }
 
 absl::StatusOr<std::vector<v1::RunEvent>> SqliteStore::Events(const std::string& run_id,
@@ -322,27 +288,17 @@ absl::StatusOr<std::vector<v1::RunEvent>> SqliteStore::Events(const std::string&
   }
 }
 
-absl::StatusOr<std::vector<RunRow>> SqliteStore::List(const Query& query) {
-  std::vector<std::string> wheres = {"1"};
-  for (const Condition& condition : query.conditions) wheres.push_back(ConditionSql(condition));
-  if (!query.before_id.empty()) wheres.push_back("id<?");
+absl::StatusOr<Page> SqliteStore::List(const Query& query) {
   MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(
-      Statement list,
-      reading_->Prepare(absl::StrCat("SELECT ", kRowColumns, " FROM runs WHERE ",
-                                     absl::StrJoin(wheres, " AND "), " ORDER BY id DESC LIMIT ?")));
-  for (const Condition& condition : query.conditions) list.Bind(condition.value);
-  if (!query.before_id.empty()) list.Bind(query.before_id);
-  list.Bind(int64_t{query.limit});
-  return RowsFrom(&list);
+  return ListRuns(*reading_, query);
 }
 
 absl::StatusOr<std::vector<RunRow>> SqliteStore::Unfinished() {
   MutexLock lock(&reading_mutex_);
   ASSIGN_OR_RETURN(Statement list,
                    reading_->Prepare(absl::StrCat("SELECT ", kRowColumns,
-                                                  " FROM runs WHERE state IN (?,?) ORDER BY id")));
-  list.Bind(int64_t{v1::RUN_STATE_QUEUED}).Bind(int64_t{v1::RUN_STATE_RUNNING});
+                                                  " FROM runs WHERE end_time IS NULL "
+                                                  "ORDER BY id")));
   return RowsFrom(&list);
 }
 
@@ -351,12 +307,7 @@ absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time be
   ASSIGN_OR_RETURN(Statement list, reading_->Prepare("SELECT id FROM runs WHERE plan_erased=0 AND "
                                                      "end_time IS NOT NULL AND end_time<?"));
   list.Bind(absl::ToUnixMicros(before));
-  std::vector<std::string> ids;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, list.Step());
-    if (!more) return ids;
-    ids.push_back(list.Text(0));
-  }
+  return TextsFrom(&list);
 }
 
 absl::Status SqliteStore::Keep(const std::string& run_id, const std::string& chart,
@@ -391,9 +342,12 @@ absl::StatusOr<std::optional<Intention>> SqliteStore::FindIntention(const std::s
   MutexLock lock(&reading_mutex_);
   ASSIGN_OR_RETURN(
       Statement query,
-      reading_->Prepare("SELECT run_id, journal.sequence, fingerprint FROM journal "
-                        "JOIN runs ON runs.id=run_id WHERE chart=? AND intended_revision=? AND "
-                        "cluster=? ORDER BY run_id DESC, journal.sequence DESC LIMIT 1"));
+      reading_->Prepare(
+          "SELECT run_id, journal.sequence AS sequence, fingerprint FROM journal "
+          "JOIN runs ON runs.id=run_id WHERE chart=?1 AND intended_revision=?2 AND cluster=?3 "
+          "UNION ALL SELECT run_id, sequence, fingerprint FROM intentions "
+          "WHERE chart=?1 AND revision=?2 AND cluster=?3 "
+          "ORDER BY run_id DESC, sequence DESC LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found,
                    query.Bind(chart).Bind(int64_t{revision}).Bind(cluster).Step());
   if (!found) return std::optional<Intention>();

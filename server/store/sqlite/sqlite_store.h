@@ -30,9 +30,10 @@ class SqliteStore final : public Store {
   std::string Digest(const std::string& bytes) const override;
   void AppendAsync(Append append, Done done) override;
   absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) override;
+  absl::StatusOr<std::optional<v1::Plan>> LoadPlan(const std::string& run_id) override;
   absl::StatusOr<std::vector<v1::RunEvent>> Events(const std::string& run_id, int64_t after,
                                                    int limit) override;
-  absl::StatusOr<std::vector<RunRow>> List(const Query& query) override;
+  absl::StatusOr<Page> List(const Query& query) override;
   absl::StatusOr<std::vector<RunRow>> Unfinished() override;
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
   absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) override;
@@ -46,6 +47,11 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
                                                          const std::string& chart,
                                                          int revision) override;
+  // retention.cpp
+  absl::StatusOr<Usage> GetUsage() override;
+  absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
+  absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) override;
+  absl::Status Shrink() override;
 
  private:
   // Closes the descriptor, and with it the lock.
@@ -64,8 +70,7 @@ class SqliteStore final : public Store {
 
   const std::unique_ptr<DirectoryLock> lock_;
   const std::unique_ptr<Sealer> sealer_;
-  // Before what reads, so that it closes last: then all that was written stands in the database.
-  Writer writer_;
+  Writer writer_;  // closes last: only a connection that may write brings the log into the file
   Mutex reading_mutex_;
   const std::unique_ptr<Database> reading_ ABSL_PT_GUARDED_BY(reading_mutex_);
 };

@@ -493,7 +493,8 @@ func (x *GetRunResponse) GetRun() *Run {
 // Asks for runs, as AIP-132.
 type ListRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most this many; 0 means 50, and more than 500 means 500.
+	// At most this many; 0 means 50, and more than 500 means 500. A page may hold fewer, or none, while there is a
+	// next_page_token: a call looks at so many runs only, and of those few may match.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; the filter must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -711,6 +712,107 @@ func (x *CancelRunResponse) GetRun() *Run {
 	return nil
 }
 
+// Asks for a run to be done again.
+type RetryRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run that failed or was cancelled.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// As CreateRunRequest.request_id; an id that made a run otherwise is another request.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryRunRequest) Reset() {
+	*x = RetryRunRequest{}
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryRunRequest) ProtoMessage() {}
+
+func (x *RetryRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryRunRequest.ProtoReflect.Descriptor instead.
+func (*RetryRunRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RetryRunRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *RetryRunRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The run that was created, or that the request id named.
+type RetryRunResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The new run; its retry_of names the old one.
+	Run           *Run `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryRunResponse) Reset() {
+	*x = RetryRunResponse{}
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryRunResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryRunResponse) ProtoMessage() {}
+
+func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryRunResponse.ProtoReflect.Descriptor instead.
+func (*RetryRunResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RetryRunResponse) GetRun() *Run {
+	if x != nil {
+		return x.Run
+	}
+	return nil
+}
+
 var File_wheelhouse_v1_deployer_service_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_deployer_service_proto_rawDesc = "" +
@@ -750,19 +852,26 @@ const file_wheelhouse_v1_deployer_service_proto_rawDesc = "" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x14\n" +
 	"\x05force\x18\x02 \x01(\bR\x05force\"9\n" +
 	"\x11CancelRunResponse\x12$\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run\"G\n" +
+	"\x0fRetryRunRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\"8\n" +
+	"\x10RetryRunResponse\x12$\n" +
 	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run*>\n" +
 	"\x04Mode\x12\x14\n" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"MODE_APPLY\x10\x01\x12\x10\n" +
-	"\fMODE_PREVIEW\x10\x022\xdd\x03\n" +
+	"\fMODE_PREVIEW\x10\x022\xaa\x04\n" +
 	"\x0fDeployerService\x12G\n" +
 	"\x06Deploy\x12\x1c.wheelhouse.v1.DeployRequest\x1a\x1d.wheelhouse.v1.DeployResponse0\x01\x12N\n" +
 	"\tCreateRun\x12\x1f.wheelhouse.v1.CreateRunRequest\x1a .wheelhouse.v1.CreateRunResponse\x12M\n" +
 	"\bWatchRun\x12\x1e.wheelhouse.v1.WatchRunRequest\x1a\x1f.wheelhouse.v1.WatchRunResponse0\x01\x12E\n" +
 	"\x06GetRun\x12\x1c.wheelhouse.v1.GetRunRequest\x1a\x1d.wheelhouse.v1.GetRunResponse\x12K\n" +
 	"\bListRuns\x12\x1e.wheelhouse.v1.ListRunsRequest\x1a\x1f.wheelhouse.v1.ListRunsResponse\x12N\n" +
-	"\tCancelRun\x12\x1f.wheelhouse.v1.CancelRunRequest\x1a .wheelhouse.v1.CancelRunResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\tCancelRun\x12\x1f.wheelhouse.v1.CancelRunRequest\x1a .wheelhouse.v1.CancelRunResponse\x12K\n" +
+	"\bRetryRun\x12\x1e.wheelhouse.v1.RetryRunRequest\x1a\x1f.wheelhouse.v1.RetryRunResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_deployer_service_proto_rawDescOnce sync.Once
@@ -777,7 +886,7 @@ func file_wheelhouse_v1_deployer_service_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_deployer_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wheelhouse_v1_deployer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wheelhouse_v1_deployer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_wheelhouse_v1_deployer_service_proto_goTypes = []any{
 	(Mode)(0),                 // 0: wheelhouse.v1.Mode
 	(*DeployRequest)(nil),     // 1: wheelhouse.v1.DeployRequest
@@ -792,37 +901,42 @@ var file_wheelhouse_v1_deployer_service_proto_goTypes = []any{
 	(*ListRunsResponse)(nil),  // 10: wheelhouse.v1.ListRunsResponse
 	(*CancelRunRequest)(nil),  // 11: wheelhouse.v1.CancelRunRequest
 	(*CancelRunResponse)(nil), // 12: wheelhouse.v1.CancelRunResponse
-	(*RunEvent)(nil),          // 13: wheelhouse.v1.RunEvent
-	(*Plan)(nil),              // 14: wheelhouse.v1.Plan
-	(*Run)(nil),               // 15: wheelhouse.v1.Run
+	(*RetryRunRequest)(nil),   // 13: wheelhouse.v1.RetryRunRequest
+	(*RetryRunResponse)(nil),  // 14: wheelhouse.v1.RetryRunResponse
+	(*RunEvent)(nil),          // 15: wheelhouse.v1.RunEvent
+	(*Plan)(nil),              // 16: wheelhouse.v1.Plan
+	(*Run)(nil),               // 17: wheelhouse.v1.Run
 }
 var file_wheelhouse_v1_deployer_service_proto_depIdxs = []int32{
 	3,  // 0: wheelhouse.v1.DeployRequest.run:type_name -> wheelhouse.v1.CreateRunRequest
-	13, // 1: wheelhouse.v1.DeployResponse.event:type_name -> wheelhouse.v1.RunEvent
-	14, // 2: wheelhouse.v1.CreateRunRequest.plan:type_name -> wheelhouse.v1.Plan
+	15, // 1: wheelhouse.v1.DeployResponse.event:type_name -> wheelhouse.v1.RunEvent
+	16, // 2: wheelhouse.v1.CreateRunRequest.plan:type_name -> wheelhouse.v1.Plan
 	0,  // 3: wheelhouse.v1.CreateRunRequest.mode:type_name -> wheelhouse.v1.Mode
-	15, // 4: wheelhouse.v1.CreateRunResponse.run:type_name -> wheelhouse.v1.Run
-	13, // 5: wheelhouse.v1.WatchRunResponse.event:type_name -> wheelhouse.v1.RunEvent
-	15, // 6: wheelhouse.v1.GetRunResponse.run:type_name -> wheelhouse.v1.Run
-	15, // 7: wheelhouse.v1.ListRunsResponse.runs:type_name -> wheelhouse.v1.Run
-	15, // 8: wheelhouse.v1.CancelRunResponse.run:type_name -> wheelhouse.v1.Run
-	1,  // 9: wheelhouse.v1.DeployerService.Deploy:input_type -> wheelhouse.v1.DeployRequest
-	3,  // 10: wheelhouse.v1.DeployerService.CreateRun:input_type -> wheelhouse.v1.CreateRunRequest
-	5,  // 11: wheelhouse.v1.DeployerService.WatchRun:input_type -> wheelhouse.v1.WatchRunRequest
-	7,  // 12: wheelhouse.v1.DeployerService.GetRun:input_type -> wheelhouse.v1.GetRunRequest
-	9,  // 13: wheelhouse.v1.DeployerService.ListRuns:input_type -> wheelhouse.v1.ListRunsRequest
-	11, // 14: wheelhouse.v1.DeployerService.CancelRun:input_type -> wheelhouse.v1.CancelRunRequest
-	2,  // 15: wheelhouse.v1.DeployerService.Deploy:output_type -> wheelhouse.v1.DeployResponse
-	4,  // 16: wheelhouse.v1.DeployerService.CreateRun:output_type -> wheelhouse.v1.CreateRunResponse
-	6,  // 17: wheelhouse.v1.DeployerService.WatchRun:output_type -> wheelhouse.v1.WatchRunResponse
-	8,  // 18: wheelhouse.v1.DeployerService.GetRun:output_type -> wheelhouse.v1.GetRunResponse
-	10, // 19: wheelhouse.v1.DeployerService.ListRuns:output_type -> wheelhouse.v1.ListRunsResponse
-	12, // 20: wheelhouse.v1.DeployerService.CancelRun:output_type -> wheelhouse.v1.CancelRunResponse
-	15, // [15:21] is the sub-list for method output_type
-	9,  // [9:15] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	17, // 4: wheelhouse.v1.CreateRunResponse.run:type_name -> wheelhouse.v1.Run
+	15, // 5: wheelhouse.v1.WatchRunResponse.event:type_name -> wheelhouse.v1.RunEvent
+	17, // 6: wheelhouse.v1.GetRunResponse.run:type_name -> wheelhouse.v1.Run
+	17, // 7: wheelhouse.v1.ListRunsResponse.runs:type_name -> wheelhouse.v1.Run
+	17, // 8: wheelhouse.v1.CancelRunResponse.run:type_name -> wheelhouse.v1.Run
+	17, // 9: wheelhouse.v1.RetryRunResponse.run:type_name -> wheelhouse.v1.Run
+	1,  // 10: wheelhouse.v1.DeployerService.Deploy:input_type -> wheelhouse.v1.DeployRequest
+	3,  // 11: wheelhouse.v1.DeployerService.CreateRun:input_type -> wheelhouse.v1.CreateRunRequest
+	5,  // 12: wheelhouse.v1.DeployerService.WatchRun:input_type -> wheelhouse.v1.WatchRunRequest
+	7,  // 13: wheelhouse.v1.DeployerService.GetRun:input_type -> wheelhouse.v1.GetRunRequest
+	9,  // 14: wheelhouse.v1.DeployerService.ListRuns:input_type -> wheelhouse.v1.ListRunsRequest
+	11, // 15: wheelhouse.v1.DeployerService.CancelRun:input_type -> wheelhouse.v1.CancelRunRequest
+	13, // 16: wheelhouse.v1.DeployerService.RetryRun:input_type -> wheelhouse.v1.RetryRunRequest
+	2,  // 17: wheelhouse.v1.DeployerService.Deploy:output_type -> wheelhouse.v1.DeployResponse
+	4,  // 18: wheelhouse.v1.DeployerService.CreateRun:output_type -> wheelhouse.v1.CreateRunResponse
+	6,  // 19: wheelhouse.v1.DeployerService.WatchRun:output_type -> wheelhouse.v1.WatchRunResponse
+	8,  // 20: wheelhouse.v1.DeployerService.GetRun:output_type -> wheelhouse.v1.GetRunResponse
+	10, // 21: wheelhouse.v1.DeployerService.ListRuns:output_type -> wheelhouse.v1.ListRunsResponse
+	12, // 22: wheelhouse.v1.DeployerService.CancelRun:output_type -> wheelhouse.v1.CancelRunResponse
+	14, // 23: wheelhouse.v1.DeployerService.RetryRun:output_type -> wheelhouse.v1.RetryRunResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_deployer_service_proto_init() }
@@ -839,7 +953,7 @@ func file_wheelhouse_v1_deployer_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_deployer_service_proto_rawDesc), len(file_wheelhouse_v1_deployer_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

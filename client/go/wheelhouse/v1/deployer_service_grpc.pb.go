@@ -27,6 +27,7 @@ const (
 	DeployerService_GetRun_FullMethodName    = "/wheelhouse.v1.DeployerService/GetRun"
 	DeployerService_ListRuns_FullMethodName  = "/wheelhouse.v1.DeployerService/ListRuns"
 	DeployerService_CancelRun_FullMethodName = "/wheelhouse.v1.DeployerService/CancelRun"
+	DeployerService_RetryRun_FullMethodName  = "/wheelhouse.v1.DeployerService/RetryRun"
 )
 
 // DeployerServiceClient is the client API for DeployerService service.
@@ -41,7 +42,7 @@ type DeployerServiceClient interface {
 	Deploy(ctx context.Context, in *DeployRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DeployResponse], error)
 	// Creates a run. It is durable before this answers. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
 	// NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
-	// RESOURCE_EXHAUSTED (QUEUE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
+	// RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
 	CreateRun(ctx context.Context, in *CreateRunRequest, opts ...grpc.CallOption) (*CreateRunResponse, error)
 	// Streams a run: a snapshot, what is stored after after_sequence, sync, then what comes; ends when the run has.
 	// A watcher that reads too slowly is cut off with RESOURCE_EXHAUSTED and may come back with its last sequence.
@@ -53,6 +54,13 @@ type DeployerServiceClient interface {
 	// Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
 	// `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
 	CancelRun(ctx context.Context, in *CancelRunRequest, opts ...grpc.CallOption) (*CancelRunResponse, error)
+	// Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
+	// (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may
+	// do so; the new run is theirs. It waits behind those that wait already: `supersede` is not taken over. A retry of a
+	// preview is a preview. WatchRun streams it. Errors: NOT_FOUND (RUN_NOT_FOUND, CLUSTER_UNKNOWN), FAILED_PRECONDITION
+	// (RUN_NOT_ENDED; PLAN_ERASED after a success, and 24 hours after another end; CHART_NOT_UPLOADED), and those of
+	// CreateRun on request ids, the queue and the store.
+	RetryRun(ctx context.Context, in *RetryRunRequest, opts ...grpc.CallOption) (*RetryRunResponse, error)
 }
 
 type deployerServiceClient struct {
@@ -141,6 +149,16 @@ func (c *deployerServiceClient) CancelRun(ctx context.Context, in *CancelRunRequ
 	return out, nil
 }
 
+func (c *deployerServiceClient) RetryRun(ctx context.Context, in *RetryRunRequest, opts ...grpc.CallOption) (*RetryRunResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryRunResponse)
+	err := c.cc.Invoke(ctx, DeployerService_RetryRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeployerServiceServer is the server API for DeployerService service.
 // All implementations must embed UnimplementedDeployerServiceServer
 // for forward compatibility.
@@ -153,7 +171,7 @@ type DeployerServiceServer interface {
 	Deploy(*DeployRequest, grpc.ServerStreamingServer[DeployResponse]) error
 	// Creates a run. It is durable before this answers. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
 	// NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
-	// RESOURCE_EXHAUSTED (QUEUE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
+	// RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
 	CreateRun(context.Context, *CreateRunRequest) (*CreateRunResponse, error)
 	// Streams a run: a snapshot, what is stored after after_sequence, sync, then what comes; ends when the run has.
 	// A watcher that reads too slowly is cut off with RESOURCE_EXHAUSTED and may come back with its last sequence.
@@ -165,6 +183,13 @@ type DeployerServiceServer interface {
 	// Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
 	// `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
 	CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error)
+	// Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
+	// (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may
+	// do so; the new run is theirs. It waits behind those that wait already: `supersede` is not taken over. A retry of a
+	// preview is a preview. WatchRun streams it. Errors: NOT_FOUND (RUN_NOT_FOUND, CLUSTER_UNKNOWN), FAILED_PRECONDITION
+	// (RUN_NOT_ENDED; PLAN_ERASED after a success, and 24 hours after another end; CHART_NOT_UPLOADED), and those of
+	// CreateRun on request ids, the queue and the store.
+	RetryRun(context.Context, *RetryRunRequest) (*RetryRunResponse, error)
 	mustEmbedUnimplementedDeployerServiceServer()
 }
 
@@ -192,6 +217,9 @@ func (UnimplementedDeployerServiceServer) ListRuns(context.Context, *ListRunsReq
 }
 func (UnimplementedDeployerServiceServer) CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelRun not implemented")
+}
+func (UnimplementedDeployerServiceServer) RetryRun(context.Context, *RetryRunRequest) (*RetryRunResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryRun not implemented")
 }
 func (UnimplementedDeployerServiceServer) mustEmbedUnimplementedDeployerServiceServer() {}
 func (UnimplementedDeployerServiceServer) testEmbeddedByValue()                         {}
@@ -308,6 +336,24 @@ func _DeployerService_CancelRun_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeployerService_RetryRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeployerServiceServer).RetryRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeployerService_RetryRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeployerServiceServer).RetryRun(ctx, req.(*RetryRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DeployerService_ServiceDesc is the grpc.ServiceDesc for DeployerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -330,6 +376,10 @@ var DeployerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelRun",
 			Handler:    _DeployerService_CancelRun_Handler,
+		},
+		{
+			MethodName: "RetryRun",
+			Handler:    _DeployerService_RetryRun_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -250,7 +250,7 @@ type Transition struct {
 	// The try of a step, or of a stage that begins (upgrade_retry repeats exec), from 1. A step's tries count on when its
 	// stage is repeated.
 	Attempt int32 `protobuf:"varint,10,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	// A queued run's new place.
+	// A queued run's new place. Far from its turn not every step forward is told; GetRun knows the place at any time.
 	Queue *QueuePlace `protobuf:"bytes,11,opt,name=queue,proto3" json:"queue,omitempty"`
 	// The chart's decision, when it was made or replaced.
 	Decision Decision `protobuf:"varint,12,opt,name=decision,proto3,enum=wheelhouse.v1.Decision" json:"decision,omitempty"`
@@ -267,7 +267,11 @@ type Transition struct {
 	// The chart's digest, with the decision.
 	ChartDigest string `protobuf:"bytes,18,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
 	// What is lost, with the decision.
-	Losses        []*Loss `protobuf:"bytes,19,rep,name=losses,proto3" json:"losses,omitempty"`
+	Losses []*Loss `protobuf:"bytes,19,rep,name=losses,proto3" json:"losses,omitempty"`
+	// The newer run that replaces this one in the queue.
+	SupersededBy string `protobuf:"bytes,20,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	// The run whose place in the queue this one takes.
+	InPlaceOf     string `protobuf:"bytes,21,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -435,7 +439,22 @@ func (x *Transition) GetLosses() []*Loss {
 	return nil
 }
 
-// A line of output.
+func (x *Transition) GetSupersededBy() string {
+	if x != nil {
+		return x.SupersededBy
+	}
+	return ""
+}
+
+func (x *Transition) GetInPlaceOf() string {
+	if x != nil {
+		return x.InPlaceOf
+	}
+	return ""
+}
+
+// A line of output. The lines of one run have a bound (limits.logBytes of the daemon's configuration): where it is
+// reached, one line of `wheelhoused` says so, and the rest is dropped.
 type Log struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// NAMESPACE/NAME.
@@ -765,7 +784,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xf2\x05\n" +
+	"\x05event\"\xb7\x06\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -788,7 +807,9 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\x12#\n" +
 	"\rchart_version\x18\x11 \x01(\tR\fchartVersion\x12!\n" +
 	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\x12+\n" +
-	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\"\x87\x01\n" +
+	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12#\n" +
+	"\rsuperseded_by\x18\x14 \x01(\tR\fsupersededBy\x12\x1e\n" +
+	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\"\x87\x01\n" +
 	"\x03Log\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +

@@ -40,7 +40,15 @@ type Plan struct {
 	// Holds the whole cluster instead of its namespaces.
 	Exclusive bool `protobuf:"varint,6,opt,name=exclusive,proto3" json:"exclusive,omitempty"`
 	// Higher goes first in the queue; equal priorities go by arrival. -100 to 100.
-	Priority      int32 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
+	Priority int32 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
+	// Only the newest counts. When this run is accepted, QUEUED runs end CANCELLED with SUPERSEDED, which names this run,
+	// where they have it set too and come from the same caller, for the same cluster, under the same plan name, and act on
+	// no release that this one does not act on as well: of what they were to do, nothing goes missing. A run that is
+	// RUNNING goes on. This run stands in the queue where the earliest of those stood that it replaces (at its own
+	// priority), so that one that is replaced again and again gets its turn; it may be replaced itself. Both runs tell it:
+	// Run.superseded_by, Run.in_place_of. Nothing comes back when this run is cancelled. Previews wait for nobody and
+	// neither replace nor are replaced.
+	Supersede     bool `protobuf:"varint,8,opt,name=supersede,proto3" json:"supersede,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,11 +132,18 @@ func (x *Plan) GetPriority() int32 {
 	return 0
 }
 
+func (x *Plan) GetSupersede() bool {
+	if x != nil {
+		return x.Supersede
+	}
+	return false
+}
+
 var File_wheelhouse_v1_plan_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\x9a\x02\n" +
+	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\xb8\x02\n" +
 	"\x04Plan\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
 	"\x06charts\x18\x02 \x03(\v2\x18.wheelhouse.v1.ChartInfoR\x06charts\x125\n" +
@@ -136,7 +151,8 @@ const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\rqueue_timeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\fqueueTimeout\x12\x1b\n" +
 	"\tfail_fast\x18\x05 \x01(\bR\bfailFast\x12\x1c\n" +
 	"\texclusive\x18\x06 \x01(\bR\texclusive\x12\x1a\n" +
-	"\bpriority\x18\a \x01(\x05R\bpriorityBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\bpriority\x18\a \x01(\x05R\bpriority\x12\x1c\n" +
+	"\tsupersede\x18\b \x01(\bR\tsupersedeBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_plan_proto_rawDescOnce sync.Once

@@ -39,7 +39,7 @@ const (
 	RunState_RUN_STATE_SUCCEEDED RunState = 3
 	// At least one chart failed.
 	RunState_RUN_STATE_FAILED RunState = 4
-	// Ended by CancelRun.
+	// Ended by CancelRun, or replaced in the queue by a newer run.
 	RunState_RUN_STATE_CANCELLED RunState = 5
 )
 
@@ -425,7 +425,13 @@ type Run struct {
 	// Who asked for the end, when cancel_requested.
 	CancelledBy string `protobuf:"bytes,16,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
 	// Made with MODE_PREVIEW: it only tells what it would do.
-	Preview       bool `protobuf:"varint,17,opt,name=preview,proto3" json:"preview,omitempty"`
+	Preview bool `protobuf:"varint,17,opt,name=preview,proto3" json:"preview,omitempty"`
+	// The newer run that replaced this one in the queue (Plan.supersede); this one is CANCELLED.
+	SupersededBy string `protobuf:"bytes,18,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	// The queued run whose place this one has taken: the earliest of those that it replaced, and that those had replaced.
+	InPlaceOf string `protobuf:"bytes,19,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
+	// Set on a run that RetryRun made.
+	RetryOf       *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -579,12 +585,89 @@ func (x *Run) GetPreview() bool {
 	return false
 }
 
+func (x *Run) GetSupersededBy() string {
+	if x != nil {
+		return x.SupersededBy
+	}
+	return ""
+}
+
+func (x *Run) GetInPlaceOf() string {
+	if x != nil {
+		return x.InPlaceOf
+	}
+	return ""
+}
+
+func (x *Run) GetRetryOf() *RetryOf {
+	if x != nil {
+		return x.RetryOf
+	}
+	return nil
+}
+
+// The run that another one does again.
+type RetryOf struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Who asked for it; where that was a retry itself, who asked for the first one. Uploaded charts that the caller of the
+	// retry does not hold are used out of theirs.
+	Caller        string `protobuf:"bytes,2,opt,name=caller,proto3" json:"caller,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryOf) Reset() {
+	*x = RetryOf{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryOf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryOf) ProtoMessage() {}
+
+func (x *RetryOf) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryOf.ProtoReflect.Descriptor instead.
+func (*RetryOf) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RetryOf) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *RetryOf) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
 // A queued run's place.
 type QueuePlace struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 is next among the queued runs of the cluster.
 	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	// For whom it waits: running or earlier queued runs that hold or want one of its keys.
+	// For whom it waits: running or earlier queued runs that hold or want one of its keys; the first 20 of them.
 	WaitsFor      []*WaitsFor `protobuf:"bytes,2,rep,name=waits_for,json=waitsFor,proto3" json:"waits_for,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -592,7 +675,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -604,7 +687,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -617,7 +700,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -649,7 +732,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +744,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +757,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -741,7 +824,7 @@ type ChartRun struct {
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +836,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +849,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ChartRun) GetName() string {
@@ -909,7 +992,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1004,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1017,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1006,7 +1089,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1018,7 +1101,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1031,7 +1114,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StepRun) GetName() string {
@@ -1106,7 +1189,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x1d\n" +
 	"\n" +
-	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\x97\x05\n" +
+	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\x8f\x06\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1127,7 +1210,13 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04plan\x18\x0e \x01(\v2\x13.wheelhouse.v1.PlanR\x04plan\x12\x12\n" +
 	"\x04keys\x18\x0f \x03(\tR\x04keys\x12!\n" +
 	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\x12\x18\n" +
-	"\apreview\x18\x11 \x01(\bR\apreview\"^\n" +
+	"\apreview\x18\x11 \x01(\bR\apreview\x12#\n" +
+	"\rsuperseded_by\x18\x12 \x01(\tR\fsupersededBy\x12\x1e\n" +
+	"\vin_place_of\x18\x13 \x01(\tR\tinPlaceOf\x121\n" +
+	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\"8\n" +
+	"\aRetryOf\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
+	"\x06caller\x18\x02 \x01(\tR\x06caller\"^\n" +
 	"\n" +
 	"QueuePlace\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x124\n" +
@@ -1232,7 +1321,7 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
@@ -1240,53 +1329,55 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(Decision)(0),                 // 3: wheelhouse.v1.Decision
 	(*Loss)(nil),                  // 4: wheelhouse.v1.Loss
 	(*Run)(nil),                   // 5: wheelhouse.v1.Run
-	(*QueuePlace)(nil),            // 6: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 7: wheelhouse.v1.WaitsFor
-	(*ChartRun)(nil),              // 8: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 9: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 10: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Failure)(nil),               // 12: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 13: wheelhouse.v1.Plan
-	(Action)(0),                   // 14: wheelhouse.v1.Action
-	(Stage)(0),                    // 15: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
+	(*RetryOf)(nil),               // 6: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 7: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 8: wheelhouse.v1.WaitsFor
+	(*ChartRun)(nil),              // 9: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 10: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 11: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Failure)(nil),               // 13: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 14: wheelhouse.v1.Plan
+	(Action)(0),                   // 15: wheelhouse.v1.Action
+	(Stage)(0),                    // 16: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	0,  // 0: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	11, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	11, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	11, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	12, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	6,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	13, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	7,  // 8: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	14, // 9: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 10: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 11: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 12: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	9,  // 13: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	12, // 14: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	11, // 15: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	11, // 16: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 17: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	15, // 18: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 19: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 20: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	10, // 21: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	11, // 22: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	16, // 23: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 24: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 25: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	11, // 26: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	16, // 27: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	12, // 28: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	12, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	12, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	12, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	13, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	7,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	14, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	6,  // 8: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	8,  // 9: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	15, // 10: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 11: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 12: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 13: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	10, // 14: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	13, // 15: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	12, // 16: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	12, // 17: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 18: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	16, // 19: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 20: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 21: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	11, // 22: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	12, // 23: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	17, // 24: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 25: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 26: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	12, // 27: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	17, // 28: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	13, // 29: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1303,7 +1394,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

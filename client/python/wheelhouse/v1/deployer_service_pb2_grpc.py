@@ -67,6 +67,11 @@ class DeployerServiceStub:
                 request_serializer=wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunRequest.SerializeToString,
                 response_deserializer=wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunResponse.FromString,
                 _registered_method=True)
+        self.RetryRun = channel.unary_unary(
+                '/wheelhouse.v1.DeployerService/RetryRun',
+                request_serializer=wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunResponse.FromString,
+                _registered_method=True)
 
 
 class DeployerServiceServicer:
@@ -85,7 +90,7 @@ class DeployerServiceServicer:
     def CreateRun(self, request, context):
         """Creates a run. It is durable before this answers. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
         NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
-        RESOURCE_EXHAUSTED (QUEUE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
+        RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +121,18 @@ class DeployerServiceServicer:
     def CancelRun(self, request, context):
         """Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
         `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryRun(self, request, context):
+        """Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
+        (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may
+        do so; the new run is theirs. It waits behind those that wait already: `supersede` is not taken over. A retry of a
+        preview is a preview. WatchRun streams it. Errors: NOT_FOUND (RUN_NOT_FOUND, CLUSTER_UNKNOWN), FAILED_PRECONDITION
+        (RUN_NOT_ENDED; PLAN_ERASED after a success, and 24 hours after another end; CHART_NOT_UPLOADED), and those of
+        CreateRun on request ids, the queue and the store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,6 +170,11 @@ def add_DeployerServiceServicer_to_server(servicer, server):
                     servicer.CancelRun,
                     request_deserializer=wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunRequest.FromString,
                     response_serializer=wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunResponse.SerializeToString,
+            ),
+            'RetryRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryRun,
+                    request_deserializer=wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -320,6 +342,33 @@ class DeployerService:
             '/wheelhouse.v1.DeployerService/CancelRun',
             wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunRequest.SerializeToString,
             wheelhouse_dot_v1_dot_deployer__service__pb2.CancelRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wheelhouse.v1.DeployerService/RetryRun',
+            wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_deployer__service__pb2.RetryRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

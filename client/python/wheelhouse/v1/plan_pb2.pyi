@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Plan(_message.Message):
-    __slots__ = ("name", "charts", "deadline", "queue_timeout", "fail_fast", "exclusive", "priority")
+    __slots__ = ("name", "charts", "deadline", "queue_timeout", "fail_fast", "exclusive", "priority", "supersede")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CHARTS_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,7 @@ class Plan(_message.Message):
     FAIL_FAST_FIELD_NUMBER: _ClassVar[int]
     EXCLUSIVE_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    SUPERSEDE_FIELD_NUMBER: _ClassVar[int]
     name: str
     charts: _containers.RepeatedCompositeFieldContainer[_chart_pb2.ChartInfo]
     deadline: _duration_pb2.Duration
@@ -26,4 +27,5 @@ class Plan(_message.Message):
     fail_fast: bool
     exclusive: bool
     priority: int
-    def __init__(self, name: _Optional[str] = ..., charts: _Optional[_Iterable[_Union[_chart_pb2.ChartInfo, _Mapping]]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., queue_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fail_fast: _Optional[bool] = ..., exclusive: _Optional[bool] = ..., priority: _Optional[int] = ...) -> None: ...
+    supersede: bool
+    def __init__(self, name: _Optional[str] = ..., charts: _Optional[_Iterable[_Union[_chart_pb2.ChartInfo, _Mapping]]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., queue_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fail_fast: _Optional[bool] = ..., exclusive: _Optional[bool] = ..., priority: _Optional[int] = ..., supersede: _Optional[bool] = ...) -> None: ...

@@ -26,10 +26,6 @@ TEST(PlanFile, UnknownFieldNamesItsPlaceAndTheNearest) {
   EXPECT_THAT(error, HasSubstr("did you mean namespace?"));
 }
 
-TEST(PlanFile, WhatIsNotBuiltIsRefused) {
-  EXPECT_THAT(ErrorOf("supersede: true\n"), HasSubstr("is not built yet in this version"));
-}
-
 TEST(PlanFile, APatchIsAText) {
   const std::string chart = "charts:\n- patches:\n  - target: {kind: Job}\n    ";
   EXPECT_THAT(

@@ -83,6 +83,21 @@ TEST_F(RunReportTest, TheQueueStandsInItsOrderAndSaysWhoWaitsForWhom) {
   EXPECT_EQ(out.str(), "no run is going on or waits\n");
 }
 
+TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
+  v1::Run run = Make("01c", v1::RUN_STATE_QUEUED, 1);
+  run.set_in_place_of("01a");
+  run.mutable_retry_of()->set_run_id("019");
+  run.mutable_retry_of()->set_caller(
+      "\x1b"
+      "ann");
+  PrintRun(run, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr("run 01c on prod by ci: retry of run 019, demo/web\n"));
+  EXPECT_THAT(out.str(), HasSubstr("\nretry of run 019 of \\u001bann\nin the place of run 01a\n"));
+  run.set_superseded_by("01d");
+  PrintRun(run, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr("\nsuperseded by run 01d\n"));
+}
+
 TEST_F(RunReportTest, ARunIsToldWithItsStepsAndItsFailureInFull) {
   v1::Run run = Make("01a", v1::RUN_STATE_FAILED, 0);
   auto* chart = run.mutable_charts(0);

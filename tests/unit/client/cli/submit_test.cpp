@@ -27,6 +27,15 @@ class LossyDaemon : public v1::DeployerService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status RetryRun(grpc::ServerContext*, const v1::RetryRunRequest* request,
+                        v1::RetryRunResponse* response) override {
+    MutexLock lock(&mutex_);
+    request_ids_.push_back(request->request_id());
+    if (lost_answers_-- > 0) return {grpc::StatusCode::UNAVAILABLE, "Socket closed"};
+    response->mutable_run()->set_id("again of " + request->run_id());
+    return grpc::Status::OK;
+  }
+
   // Breaks after the second event; who comes back gets a snapshot, an event again, and the rest.
   grpc::Status WatchRun(grpc::ServerContext*, const v1::WatchRunRequest* request,
                         grpc::ServerWriter<v1::WatchRunResponse>* writer) override {
@@ -117,6 +126,18 @@ TEST_F(SubmitTest, ALostAnswerIsAskedForAgainOnceWithTheSameRequestId) {
   EXPECT_EQ(Go(), 3);
   EXPECT_EQ(daemon_.request_ids().size(), 4U);
   EXPECT_NE(daemon_.request_ids()[2], ids[0]) << "another request is another run";
+}
+
+TEST_F(SubmitTest, ARetryIsAskedForAsARunIs) {
+  options_.detach = true;
+  options_.output = "text";
+  daemon_.LoseAnswers(1);
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(SubmitAgain(options_, "01a"), 0);
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "again of 01a\n");
+  const auto ids = daemon_.request_ids();
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(ids[0], ids[1]);
 }
 
 TEST_F(SubmitTest, TheCallersRequestIdIsKept) {

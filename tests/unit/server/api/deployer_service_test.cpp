@@ -21,6 +21,14 @@ class OneRun final : public runs::RunEngine {
     run.set_caller(caller);
     return run;
   }
+  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
+                                const std::string& caller) override {
+    if (request.run_id() != "r") return MakeFailure(Reason::kRunNotFound, "there is none");
+    v1::Run run;
+    run.set_id("again");
+    run.set_caller(caller);
+    return run;
+  }
   absl::StatusOr<v1::Run> Get(const std::string& id) override {
     return MakeFailure(Reason::kRunNotFound, "there is no run " + id);
   }
@@ -106,6 +114,16 @@ TEST_F(DeployerServiceTest, TheCallerIsTheListeners) {
   grpc::ClientContext context;
   v1::CreateRunResponse response;
   ASSERT_TRUE(stub_->CreateRun(&context, v1::CreateRunRequest(), &response).ok());
+  EXPECT_EQ(response.run().caller(), "ops");
+}
+
+TEST_F(DeployerServiceTest, ARetryIsItsCallers) {
+  grpc::ClientContext first, second;
+  v1::RetryRunRequest request;
+  v1::RetryRunResponse response;
+  EXPECT_EQ(ReasonIn(stub_->RetryRun(&first, request, &response)), "RUN_NOT_FOUND");
+  request.set_run_id("r");
+  ASSERT_TRUE(stub_->RetryRun(&second, request, &response).ok());
   EXPECT_EQ(response.run().caller(), "ops");
 }
 

@@ -70,7 +70,7 @@ TEST(ToGrpcStatus, AMessageThatIsLongOrNoUtf8StillArrives) {
 }
 
 TEST(ToGrpcStatus, WhereTryingAgainHelpsItSaysWhen) {
-  for (const Reason reason : {Reason::kShuttingDown, Reason::kQueueFull}) {
+  for (const Reason reason : {Reason::kShuttingDown, Reason::kQueueFull, Reason::kStoreFull}) {
     const auto retry = DetailsOf<google::rpc::RetryInfo>(ToGrpcStatus(MakeFailure(reason, "x")));
     ASSERT_EQ(retry.size(), 1u);
     EXPECT_GT(retry[0].retry_delay().seconds(), 0);

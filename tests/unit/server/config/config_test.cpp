@@ -49,9 +49,10 @@ TEST(Config, DefaultsAreFilledIn) {
          helm { path: "helm" max_processes: 4 }
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
-                  foreign_lock_age { seconds: 3600 } }
+                  foreign_lock_age { seconds: 3600 } log_bytes: 16777216 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
-         kustomize { path: "kustomize" })",
+         kustomize { path: "kustomize" }
+         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
@@ -75,17 +76,26 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          helm { path: "/usr/local/bin/helm" max_processes: 4 }
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
-                  foreign_lock_age { seconds: 3600 } }
+                  foreign_lock_age { seconds: 3600 } log_bytes: 16777216 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "/usr/local/bin/kustomize" }
-         profiles { directory: "/etc/wheelhouse/profiles" })",
+         profiles { directory: "/etc/wheelhouse/profiles" }
+         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
   EXPECT_EQ(SocketMode(config->listen(1)), 0u);
+}
+
+TEST(Config, NothingIsKeptForLessThanADay) {
+  EXPECT_THAT(ErrorBelow("retention: {maxAge: 23h}\n"),
+              HasSubstr("w.yaml:2:21: retention.maxAge: expected 24h or more"));
+  EXPECT_THAT(ErrorBelow("retention: {maxRuns: 0}\n"), HasSubstr("retention.maxRuns: "));
+  EXPECT_THAT(ErrorBelow("retention: {maxBytes: -1}\n"), HasSubstr("retention.maxBytes: "));
+  EXPECT_THAT(ErrorBelow("limits: {logBytes: 0}\n"), HasSubstr("limits.logBytes: "));
 }
 
 TEST(Config, TheSampleNamesEveryField) {

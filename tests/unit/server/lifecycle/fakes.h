@@ -463,7 +463,7 @@ class Surroundings {
     info.set_namespace_("shop");
     info.mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
     request.run_id = "run-1";
-    request.caller = "ann";
+    request.archives_of = "ann";
     request.cluster = &cluster;
     request.namespaces = {"shop"};
     cluster.kube.Put(IdOf("Namespace", "", "shop"), kube::Json::object());

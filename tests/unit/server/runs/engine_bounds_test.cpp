@@ -148,5 +148,68 @@ TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
   EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
 }
 
+TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
+  options_.max_queued = 2;
+  options_.max_parallel_charts = 1;
+  Restart();
+  const std::string first = Create({"demo/first"});
+  lifecycle_.AwaitRunning("demo/first");
+  // Waits for its namespace; waits for a worker though its namespace is free.
+  const std::string second = Create({"demo/second"});
+  const std::string third = Create({"other/third"});
+  EXPECT_TRUE(
+      HasReason(engine_->Create(Request({"more/fourth"}), "tester").status(), Reason::kQueueFull));
+  v1::CreateRunRequest preview = Request({"more/fourth"});
+  preview.set_mode(v1::MODE_PREVIEW);
+  EXPECT_TRUE(HasReason(engine_->Create(preview, "tester").status(), Reason::kQueueFull));
+  for (const char* chart : {"demo/first", "demo/second", "other/third"}) lifecycle_.End(chart);
+  for (const std::string& id : {first, second, third}) Ended(id);
+  lifecycle_.End("more/fourth");
+  EXPECT_EQ(Ended(Create({"more/fourth"})).state(), v1::RUN_STATE_SUCCEEDED);
+}
+
+TEST_F(EngineTest, LinesBeyondTheBoundAreDroppedAndOneSaysSoAndTransitionsNever) {
+  options_.log_bytes = 300;
+  options_.max_parallel_charts = 1;
+  Restart();
+  const std::string id = Create({"demo/a", "demo/b", "demo/c", "demo/d", "demo/e"});
+  for (const char* chart : {"demo/a", "demo/b", "demo/c"}) lifecycle_.End(chart);
+  lifecycle_.AwaitRunning("demo/d");
+  Restart();  // which counts what was written before
+  lifecycle_.End("demo/d");
+  lifecycle_.End("demo/e");
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_SUCCEEDED);
+  std::vector<std::string> lines;
+  for (const v1::RunEvent& event : Events(id)) {
+    if (event.has_log()) lines.push_back(event.log().source() + ": " + event.log().line());
+  }
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1], ": hello");
+  EXPECT_NE(lines[2].find("wheelhoused: further lines of this run are dropped"), std::string::npos);
+  for (const v1::ChartRun& chart : run.charts()) EXPECT_EQ(chart.state(), v1::STATE_SUCCEEDED);
+}
+
+TEST_F(EngineTest, FarFromItsTurnARunIsNotToldEveryStepButGetKnowsItsPlace) {
+  Create({"demo/first"});
+  lifecycle_.AwaitRunning("demo/first");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back(Create({"demo/web"}));
+  EXPECT_EQ(Place(ids.back()).position(), 30);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(engine_->Cancel(ids[i], false, "tester").ok());
+  // Those in front are told their steps: when the first is, all places are known.
+  Events(ids[5], 0,
+         [&](const v1::RunEvent& event) { return event.transition().queue().position() == 1; });
+  EXPECT_EQ(engine_->Get(ids.back())->queue().position(), 25);
+  int told = 0;
+  Events(ids.back(), 0, [&](const v1::RunEvent& event) {
+    told += event.transition().has_queue() ? 1 : 0;
+    return event.has_sync();
+  });
+  EXPECT_EQ(told, 1);
+  for (const std::string& id : ids) engine_->Cancel(id, false, "tester").IgnoreError();
+  lifecycle_.End("demo/first");
+}
+
 }  // namespace
 }  // namespace wheelhouse::runs

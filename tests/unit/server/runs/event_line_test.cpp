@@ -49,6 +49,19 @@ TEST_F(EventLineTest, ARunIsToldFromItsCreationToItsEnd) {
             "run 7: created by alice, preview of plan \"shop\" on prod: DEPLOY demo/web");
 }
 
+TEST_F(EventLineTest, ThatARunReplacesAnotherIsToldOfBoth) {
+  EXPECT_EQ(Line("transition { in_place_of: '5' }"), "run 7: takes the place of run 5");
+  EXPECT_EQ(Line("transition { superseded_by: '9' }"), "run 7: run 9 replaces it in the queue");
+  EXPECT_EQ(run_.in_place_of(), "5");
+  EXPECT_EQ(run_.superseded_by(), "9");
+}
+
+TEST_F(EventLineTest, ARetrySaysOfWhichRun) {
+  run_.mutable_retry_of()->set_run_id("5");
+  EXPECT_EQ(LineOfCreation(run_),
+            "run 7: created by alice, retry of run 5, plan \"shop\" on prod: DEPLOY demo/web");
+}
+
 TEST_F(EventLineTest, AFailureIsToldOnceAndStandsInTheLineOfTheEnd) {
   Line("transition { run_state: RUN_STATE_RUNNING }");
   const std::string bare = R"(failure { chart: "demo/web" stage: STAGE_EXEC step: "helm"

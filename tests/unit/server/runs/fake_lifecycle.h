@@ -72,6 +72,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
+    archives_of_[key] = request.archives_of;
     started_.push_back(key);
     if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());
@@ -121,6 +122,11 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     return started_;
   }
+  // Of the newest run of the chart.
+  std::string archives_of(const std::string& key) {
+    MutexLock lock(&mutex_);
+    return archives_of_[key];
+  }
   std::set<std::string> previewed() {
     MutexLock lock(&mutex_);
     return previewed_;
@@ -169,6 +175,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   std::map<std::string, v1::State> ends_ ABSL_GUARDED_BY(mutex_);
   size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> archives_of_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> previewed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;

@@ -8,9 +8,20 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 QueueEntry Entry(const std::string& id, std::set<std::string> keys, int priority = 0) {
-  return {id, "caller", "prod", priority, false, std::move(keys)};
+  return {id, id, "caller", "prod", priority, false, std::move(keys)};
+}
+
+// A run that may replace and be replaced.
+QueueEntry Newest(const std::string& id, std::set<std::string> releases) {
+  QueueEntry entry = Entry(id, {"a"});
+  entry.supersede = true;
+  entry.plan_name = "shop";
+  entry.releases = std::move(releases);
+  return entry;
 }
 
 TEST(RunQueue, ARunTakesAllItsKeysOrNone) {
@@ -53,6 +64,47 @@ TEST(RunQueue, AnExclusiveRunHoldsItsClusterAndNoOther) {
   const auto decision = DecideQueue({exclusive}, {Entry("2", {"a"}), elsewhere});
   EXPECT_THAT(decision.start, ElementsAre("3"));
   EXPECT_EQ(decision.waiting.at("2").waits_for(0).keys(0), "*");
+}
+
+TEST(RunQueue, ARunStandsWhereItArrived) {
+  QueueEntry late = Entry("3", {"a"});
+  late.arrival = "1";
+  EXPECT_THAT(DecideQueue({}, {Entry("2", {"a"}), late}).start, ElementsAre("3"));
+}
+
+TEST(RunQueue, OfMoreThanTwentyThatItWaitsForTheFirstTwentyAreTold) {
+  std::vector<QueueEntry> queued;
+  for (int i = 100; i < 130; ++i) queued.push_back(Entry(std::to_string(i), {"a"}));
+  const auto decision = DecideQueue({}, queued);
+  EXPECT_EQ(decision.waiting.at("129").position(), 29);
+  EXPECT_EQ(decision.waiting.at("129").waits_for_size(), 20);
+  EXPECT_EQ(decision.waiting.at("129").waits_for(0).run_id(), "100");
+}
+
+TEST(Superseded, TheNewestOfOnePlanReplacesTheOthers) {
+  EXPECT_THAT(
+      DecideSuperseded({Newest("1", {"a/x"}), Newest("3", {"a/x", "a/y"}), Newest("2", {"a/x"})}),
+      UnorderedElementsAre(Pair("1", "3"), Pair("2", "3")));
+}
+
+TEST(Superseded, NoReleaseGoesMissing) {
+  EXPECT_THAT(DecideSuperseded({Newest("1", {"a/x", "a/y"}), Newest("2", {"a/x"})}), IsEmpty());
+  EXPECT_THAT(
+      DecideSuperseded({Newest("1", {"a/y"}), Newest("2", {"a/x", "a/y"}), Newest("3", {"a/x"})}),
+      UnorderedElementsAre(Pair("1", "2")))
+      << "2 stays, since 3 does not do all of it";
+}
+
+TEST(Superseded, OnlyWhatAsksForItAndIsTheSame) {
+  const QueueEntry newer = Newest("2", {"a/x"});
+  for (void (*change)(QueueEntry&) : {+[](QueueEntry& entry) { entry.supersede = false; },
+                                      +[](QueueEntry& entry) { entry.caller = "another"; },
+                                      +[](QueueEntry& entry) { entry.cluster = "test"; },
+                                      +[](QueueEntry& entry) { entry.plan_name = "other"; }}) {
+    QueueEntry older = Newest("1", {"a/x"});
+    change(older);
+    EXPECT_THAT(DecideSuperseded({older, newer}), IsEmpty());
+  }
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_F(SqliteStoreTest, WhatWasWrittenIsThereAfterARestart) {
   const auto run = *store_->Load("r1");
   ASSERT_TRUE(run.has_value());
   EXPECT_EQ(run->row.sequence, 1);
-  EXPECT_EQ(run->contents.plan->charts_size(), 1);
+  EXPECT_EQ((*store_->LoadPlan("r1"))->charts_size(), 1);
   EXPECT_EQ(store_->Events("r1", 0, 10)->size(), 1u);
   EXPECT_EQ(store_->Unfinished()->size(), 1u);
 }
@@ -198,7 +198,8 @@ TEST_F(SqliteStoreTest, WithoutItsKeyHistoryKeepsItsClearPart) {
   store_ = *SqliteStore::Open(directory_);
   const auto run = *store_->Load("r1");
   EXPECT_EQ(run->row.cluster, "prod");
-  EXPECT_FALSE(run->contents.plan.has_value());
+  EXPECT_FALSE(run->contents.first.has_value());
+  EXPECT_FALSE(store_->LoadPlan("r1")->has_value());
   EXPECT_EQ(store_->Events("r1", 0, 10)->size(), 0u);
 }
 

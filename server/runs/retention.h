@@ -1,0 +1,73 @@
+// What is forgotten of runs that have ended: their values, then all of them. Works in the
+// background, a little at a time: no start and no write waits for more than one of its steps.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "server/lifecycle/lifecycle.h"
+#include "server/store/archives.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::runs {
+
+// After its end. Until then nothing of a run is forgotten: its request id finds it, and if it did
+// not succeed it can be retried. Then its values are erased.
+inline constexpr absl::Duration kKeptWhole = absl::Hours(24);
+
+// Whichever is passed first; those that ended first go first.
+struct RetentionOptions {
+  absl::Duration max_age = absl::Hours(720);
+  int64_t max_runs = 10000;               // with those that have not ended
+  int64_t max_bytes = int64_t{10} << 30;  // of the store
+};
+
+// Thread-safe.
+class Retention {
+ public:
+  // What is lent must outlive it.
+  Retention(const RetentionOptions& options, store::Store& store, store::Archives& archives,
+            const lifecycle::Lifecycle& lifecycle, const Clock& clock);
+  ~Retention();  // as Stop
+
+  // Sweeps on a thread of its own, at once and then every minute.
+  void Start();
+  // Returns when the thread has stopped.
+  void Stop();
+
+  // Forgets what is to be forgotten by now.
+  void Sweep();
+
+  // The store was found at its size, and nothing in it was old enough to go.
+  bool full() const { return full_; }
+
+ private:
+  void Loop();
+  bool Stopped() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status EraseValues();
+  absl::Status Prune();
+  absl::StatusOr<std::vector<std::string>> ToPrune(const store::Usage& usage);
+  absl::Status PruneRun(const std::string& run_id);
+  absl::Status Shrink(int64_t free_bytes);
+
+  const RetentionOptions options_;
+  store::Store& store_;
+  store::Archives& archives_;
+  const lifecycle::Lifecycle& lifecycle_;
+  const Clock& clock_;
+  std::atomic<bool> full_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace wheelhouse::runs
