@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -173,18 +172,19 @@ void RunLog::AppendLine(v1::Log line) {
 
 absl::Status RunLog::CountStoredLines() {
   int64_t cost = 0;
+  bool full = false;
   for (int64_t after = 0;;) {
     ASSIGN_OR_RETURN(const auto events, store_.Events(run_id_, after, kBatch));
     if (events.empty()) break;
     after = events.back().sequence();
     for (const v1::RunEvent& event : events) {
       if (!event.has_log()) continue;
-      const bool last = event.log().source() == kDaemon && event.log().line() == kDropped;
-      cost += last ? std::numeric_limits<int32_t>::max() : CostOf(event.log());
+      cost += CostOf(event.log());
+      full |= event.log().source() == kDaemon && event.log().line() == kDropped;
     }
   }
   MutexLock lock(&mutex_);
-  log_bytes_left_ -= cost;
+  log_bytes_left_ = full ? 0 : log_bytes_left_ - cost;
   return absl::OkStatus();
 }
 
