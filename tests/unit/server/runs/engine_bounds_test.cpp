@@ -157,6 +157,9 @@ TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
   // Waits for its namespace; waits for a worker though its namespace is free.
   const std::string second = Create({"demo/second"});
   const std::string third = Create({"other/third"});
+  Events(third, 0, [](const v1::RunEvent& event) {
+    return event.transition().run_state() == v1::RUN_STATE_RUNNING;
+  });
   EXPECT_TRUE(
       HasReason(engine_->Create(Request({"more/fourth"}), "tester").status(), Reason::kQueueFull));
   v1::CreateRunRequest preview = Request({"more/fourth"});
