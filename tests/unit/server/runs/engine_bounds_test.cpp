@@ -160,11 +160,11 @@ TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
   Events(third, 0, [](const v1::RunEvent& event) {
     return event.transition().run_state() == v1::RUN_STATE_RUNNING;
   });
-  EXPECT_TRUE(
+  ASSERT_TRUE(
       HasReason(engine_->Create(Request({"more/fourth"}), "tester").status(), Reason::kQueueFull));
   v1::CreateRunRequest preview = Request({"more/fourth"});
   preview.set_mode(v1::MODE_PREVIEW);
-  EXPECT_TRUE(HasReason(engine_->Create(preview, "tester").status(), Reason::kQueueFull));
+  ASSERT_TRUE(HasReason(engine_->Create(preview, "tester").status(), Reason::kQueueFull));
   for (const char* chart : {"demo/first", "demo/second", "other/third"}) lifecycle_.End(chart);
   for (const std::string& id : {first, second, third}) Ended(id);
   lifecycle_.End("more/fourth");

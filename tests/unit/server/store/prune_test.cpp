@@ -128,7 +128,7 @@ TEST_F(PruneTest, TheFileShrinksALittleAtATime) {
   const Usage shrunk = *store_->GetUsage();
   EXPECT_LT(shrunk.free_bytes, pruned.free_bytes);
   EXPECT_GT(shrunk.free_bytes, 2000000) << "not all at once";
-  while (store_->GetUsage()->free_bytes > 0) ASSERT_TRUE(store_->Shrink().ok());
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(store_->Shrink().ok());
   store_.reset();
   EXPECT_LT(std::filesystem::file_size(directory_ + "/runs.db"), 500000u);
 }
