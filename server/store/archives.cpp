@@ -55,7 +55,6 @@ absl::StatusOr<std::unique_ptr<Archives>> Archives::Open(const std::string& dire
   }
   std::unique_ptr<Archives> archives(new Archives(directory, limits, clock));
   RETURN_IF_ERROR(archives->ReadFolder());
-  archives->Expire();
   return archives;
 }
 

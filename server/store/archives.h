@@ -24,7 +24,8 @@ struct ArchiveLimits {
 class Archives {
  public:
   // Makes `directory` (0700); archives that lie there already are kept, as needed last at their
-  // file's time. `clock` must outlive it, and it its pins.
+  // file's time: the first Expire takes the old ones, so that runs that are taken up can pin theirs
+  // before. `clock` must outlive it, and it its pins.
   static absl::StatusOr<std::unique_ptr<Archives>> Open(const std::string& directory,
                                                         const ArchiveLimits& limits,
                                                         const Clock& clock);

@@ -155,13 +155,6 @@ def test_an_unknown_field_names_its_place_and_the_nearest(cli, tmp_path):
     assert "plan.yaml:4:3" in result.stderr and "namespace" in result.stderr
 
 
-def test_a_field_of_a_later_issue_is_refused(cli, tmp_path):
-    plan = tmp_path / "plan.yaml"
-    plan.write_text("name: x\ncharts:\n- name: web\n  namespace: demo\nsupersede: true\n")
-    result = cli("apply", "-f", plan)
-    assert result.returncode == 2 and "supersede" in result.stderr and "plan.yaml:5" in result.stderr
-
-
 def test_no_daemon_exits_3_and_says_what_to_do(cli, tmp_path):
     for command in (["status"], ["deploy", CHARTS / "web"], ["runs", "list"]):
         result = cli("--server", f"unix://{tmp_path}/none", *command)

@@ -66,6 +66,12 @@ TEST(PlanFile, APlanWithoutChartsIsAnError) {
     EXPECT_THAT(ErrorOf(text), HasSubstr("plan.yaml:1:1: the plan has no charts"));
 }
 
+TEST(PlanFile, APlanMayAskToReplaceThoseThatWait) {
+  const auto plan = ParsePlan("supersede: true\ncharts: [{name: a}]\n", "plan.yaml", "");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->plan.supersede());
+}
+
 TEST(PlanFile, AYamlNullIsNotHelmsNull) {
   EXPECT_THAT(ErrorOf("charts:\n- values: [{key: a, value: null}]\n"),
               HasSubstr("plan.yaml:2:28: charts[0].values[0].value: is a YAML null"));

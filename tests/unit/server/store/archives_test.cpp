@@ -70,6 +70,19 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
 }
 
+// A run may have waited for longer than a day when the daemon was killed.
+TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
+  ASSERT_TRUE(Put('a', "me", "a").ok());
+  ASSERT_TRUE(Put('b', "me", "b").ok());
+  clock_.now += absl::Hours(48);
+  Open();
+  std::shared_ptr<void> pin;
+  ASSERT_TRUE(archives_->Pin(Digest('a'), "me", &pin).ok());
+  archives_->Expire();
+  EXPECT_TRUE(Pin('a', "me").ok());
+  EXPECT_TRUE(HasReason(Pin('b', "me"), Reason::kChartNotUploaded));
+}
+
 TEST_F(ArchivesTest, TheQuotaIsEachCallersOwn) {
   ASSERT_TRUE(Put('a', "me", "12345678").ok());
   EXPECT_TRUE(HasReason(Put('b', "me", "12345678"), Reason::kUploadTooLarge));
