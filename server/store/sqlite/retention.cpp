@@ -2,6 +2,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/store/sqlite/queries.h"
 #include "server/store/sqlite/run_rows.h"
 #include "server/store/sqlite/sqlite_store.h"
 
@@ -94,9 +95,7 @@ absl::StatusOr<Usage> SqliteStore::GetUsage() {
 
 absl::StatusOr<std::vector<std::string>> SqliteStore::EndedBefore(absl::Time before, int limit) {
   MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement list,
-                   reading_->Prepare("SELECT id FROM runs WHERE end_time IS NOT NULL AND "
-                                     "end_time<? ORDER BY end_time LIMIT ?"));
+  ASSIGN_OR_RETURN(Statement list, reading_->Prepare(absl::StrCat("SELECT id", kFromEnded)));
   return TextsFrom(&list.Bind(absl::ToUnixMicros(before)).Bind(int64_t{limit}));
 }
 

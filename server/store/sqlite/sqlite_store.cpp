@@ -13,6 +13,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/store/sqlite/list_runs.h"
+#include "server/store/sqlite/queries.h"
 #include "server/store/sqlite/run_rows.h"
 #include "server/store/sqlite/schema.h"
 
@@ -56,11 +57,8 @@ absl::Status WriteNames(Database& database, const char* sql, const std::string& 
 // The row whose request it is, if there is one.
 absl::StatusOr<std::optional<RunRow>> RequestRow(Database& database, const std::string& caller,
                                                  const std::string& request_id, absl::Time since) {
-  ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare(absl::StrCat("SELECT ", kRowColumns,
-                                    " FROM runs WHERE caller=? AND request_id=? AND create_time>=?"
-                                    " ORDER BY create_time DESC LIMIT 1")));
+  ASSIGN_OR_RETURN(Statement query,
+                   database.Prepare(absl::StrCat("SELECT ", kRowColumns, kFromRequest)));
   query.Bind(caller).Bind(request_id).Bind(absl::ToUnixMicros(since));
   ASSIGN_OR_RETURN(const std::vector<RunRow> rows, RowsFrom(&query));
   if (rows.empty()) return std::optional<RunRow>();
@@ -249,9 +247,7 @@ absl::Status SqliteStore::WritePlan(Database& database, const std::string& run_i
 absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& run_id) {
   MutexLock lock(&reading_mutex_);
   ASSIGN_OR_RETURN(Statement query, reading_->Prepare(absl::StrCat(
-                                        "SELECT ", kRowColumns,
-                                        ", first, last FROM runs JOIN contents ON run_id=id "
-                                        "WHERE id=?")));
+                                        "SELECT ", kRowColumns, ", first, last", kFromContents)));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
   if (!found) return std::optional<StoredRun>();
   StoredRun run;
@@ -296,16 +292,13 @@ absl::StatusOr<Page> SqliteStore::List(const Query& query) {
 absl::StatusOr<std::vector<RunRow>> SqliteStore::Unfinished() {
   MutexLock lock(&reading_mutex_);
   ASSIGN_OR_RETURN(Statement list,
-                   reading_->Prepare(absl::StrCat("SELECT ", kRowColumns,
-                                                  " FROM runs WHERE end_time IS NULL "
-                                                  "ORDER BY id")));
+                   reading_->Prepare(absl::StrCat("SELECT ", kRowColumns, kFromUnfinished)));
   return RowsFrom(&list);
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time before) {
   MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement list, reading_->Prepare("SELECT id FROM runs WHERE plan_erased=0 AND "
-                                                     "end_time IS NOT NULL AND end_time<?"));
+  ASSIGN_OR_RETURN(Statement list, reading_->Prepare(absl::StrCat("SELECT id", kFromPlansToErase)));
   list.Bind(absl::ToUnixMicros(before));
   return TextsFrom(&list);
 }
@@ -340,14 +333,7 @@ absl::StatusOr<std::optional<Intention>> SqliteStore::FindIntention(const std::s
                                                                     const std::string& chart,
                                                                     int revision) {
   MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(
-      Statement query,
-      reading_->Prepare(
-          "SELECT run_id, journal.sequence AS sequence, fingerprint FROM journal "
-          "JOIN runs ON runs.id=run_id WHERE chart=?1 AND intended_revision=?2 AND cluster=?3 "
-          "UNION ALL SELECT run_id, sequence, fingerprint FROM intentions "
-          "WHERE chart=?1 AND revision=?2 AND cluster=?3 "
-          "ORDER BY run_id DESC, sequence DESC LIMIT 1"));
+  ASSIGN_OR_RETURN(Statement query, reading_->Prepare(kIntention));
   ASSIGN_OR_RETURN(const bool found,
                    query.Bind(chart).Bind(int64_t{revision}).Bind(cluster).Step());
   if (!found) return std::optional<Intention>();
