@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/failure.h"
 #include "server/runs/engine.h"
 #include "server/store/sqlite/sqlite_store.h"
 
@@ -166,6 +167,10 @@ int Main(int runs, const std::string& folder) {
   NoLifecycle lifecycle;
   const auto archives = *store::Archives::Open(folder + "/archives", {}, clock);
   runs::EngineOptions options;
+  // Those that a fill which was interrupted had not ended end here.
+  options.cluster = [](const std::string&) {
+    return MakeFailure(Reason::kClusterUnknown, "a bench has no cluster");
+  };
   options.retention.max_runs = usage.runs;
   options.retention.max_bytes = usage.bytes * 2;
   const auto engine =
