@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "common/boot_clock.h"
+#include "common/clock.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/supervisor_process.h"
@@ -317,7 +318,7 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
   Streams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read), &result);
   const auto wakeup = context.OnCancel([child] { child->Wake(); });
   absl::Status ended;  // what the Context ended with
-  std::optional<absl::Time> kill_at;
+  std::optional<absl::Duration> kill_at;  // on the steady clock
   std::optional<int> status;
   while (true) {
     {
@@ -343,18 +344,18 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
         // Behind a fence that is shut nothing may go on, not even to end in order.
         const bool at_once = context.FenceBound() <= SystemBootClock().Now();
         Signal(child->id, at_once ? SIGKILL : SIGTERM);
-        if (!at_once) kill_at = absl::Now() + spec.grace;
+        if (!at_once) kill_at = SteadyNow() + spec.grace;
       } else if (const absl::Duration moved = context.FenceBound(); moved != fence_bound) {
         fence_bound = moved;
         Renew(child->id, fence_bound);
       }
     }
-    if (kill_at.has_value() && absl::Now() >= *kill_at) {
+    if (kill_at.has_value() && SteadyNow() >= *kill_at) {
       Signal(child->id, SIGKILL);
       kill_at.reset();
     }
     const absl::Duration bound = kill_at.has_value()
-                                     ? std::max(*kill_at - absl::Now(), absl::ZeroDuration())
+                                     ? std::max(*kill_at - SteadyNow(), absl::ZeroDuration())
                                  : ended.ok() ? context.Remaining()
                                               : absl::Seconds(1);
     // In time to tell the supervisor that the bound was moved on.

@@ -72,9 +72,9 @@ void Engine::Shutdown(absl::Duration grace) {
   }
   retention_.Stop();
   {
-    const absl::Time end = absl::Now() + grace;
+    const absl::Duration end = SteadyNow() + grace;
     MutexLock lock(&mutex_);
-    while (threads_ > 0 && absl::Now() < end) idle_.WaitFor(&mutex_, end - absl::Now());
+    while (threads_ > 0 && SteadyNow() < end) idle_.WaitFor(&mutex_, end - SteadyNow());
     if (threads_ > 0) spdlog::warn("runs have not stopped within {}", absl::FormatDuration(grace));
   }
   for (const RunPtr& run : runs) {

@@ -52,9 +52,9 @@ bool Retention::Stopped() {
 void Retention::Loop() {
   while (!Stopped()) {
     Sweep();
-    const absl::Time next = absl::Now() + kEvery;
+    const absl::Duration next = SteadyNow() + kEvery;
     MutexLock lock(&mutex_);
-    while (!stopped_ && absl::Now() < next) changed_.WaitFor(&mutex_, next - absl::Now());
+    while (!stopped_ && SteadyNow() < next) changed_.WaitFor(&mutex_, next - SteadyNow());
   }
 }
 

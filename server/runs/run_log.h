@@ -89,7 +89,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   v1::RunEvent Unsequenced() const;
   // The next progress event that is due, or when one will be.
   bool TakeProgress(Watcher& watcher, const WatchOptions& options, v1::RunEvent* event,
-                    absl::Time* due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                    absl::Duration* due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   store::Store& store_;
   const Clock& clock_;

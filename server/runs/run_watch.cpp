@@ -66,8 +66,8 @@ absl::Status RunLog::SendStored(const Context& context, int64_t after, int64_t t
 }
 
 bool RunLog::TakeProgress(Watcher& watcher, const WatchOptions& options, v1::RunEvent* event,
-                          absl::Time* due) {
-  const absl::Time now = absl::Now();
+                          absl::Duration* due) {
+  const absl::Duration now = SteadyNow();
   for (auto& [chart, progress] : watcher.progress) {
     if (!progress.latest.has_value()) continue;
     if (progress.sent + options.progress_every > now) {
@@ -89,7 +89,7 @@ absl::Status RunLog::SendLive(const Context& context, Watcher& watcher, const Wa
     MutexLock lock(&mutex_);
     changed_.NotifyAll();
   });
-  absl::Time spoke = absl::Now();
+  absl::Duration spoke = SteadyNow();
   while (true) {
     v1::RunEvent event;
     {
@@ -108,18 +108,18 @@ absl::Status RunLog::SendLive(const Context& context, Watcher& watcher, const Wa
         if (Ended(picture_.state())) return absl::OkStatus();
         if (!closed_.ok()) return closed_;
         if (!broken_.ok()) return broken_;
-        absl::Time due = spoke + options.heartbeat;
+        absl::Duration due = spoke + options.heartbeat;
         if (TakeProgress(watcher, options, &event, &due)) break;
-        if (absl::Now() >= spoke + options.heartbeat) {
+        if (SteadyNow() >= spoke + options.heartbeat) {
           event = Unsequenced();
           event.mutable_heartbeat();
           break;
         }
-        changed_.WaitFor(&mutex_, std::min(due - absl::Now(), context.Remaining()));
+        changed_.WaitFor(&mutex_, std::min(due - SteadyNow(), context.Remaining()));
       }
     }
     if (!send(event)) return ReaderGone();
-    spoke = absl::Now();
+    spoke = SteadyNow();
   }
 }
 

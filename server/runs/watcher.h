@@ -25,7 +25,7 @@ struct RunLog::Watcher {
 
   struct LatestProgress {
     std::optional<v1::Progress> latest;  // not sent yet
-    absl::Time sent = absl::InfinitePast();
+    absl::Duration sent = -absl::InfiniteDuration();  // on the steady clock
   };
 
   const size_t most;
