@@ -94,6 +94,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
     chart->set_decision_reason(change.outcome());
     *chart->mutable_losses() = change.losses();
   }
+  if (change.has_claims()) *chart->mutable_waits_for_claims() = change.claims().holders();
   if (change.revision() != 0) chart->set_revision(change.revision());
   if (!change.chart_version().empty()) chart->set_chart_version(change.chart_version());
   if (!change.chart_digest().empty()) chart->set_chart_digest(change.chart_digest());
@@ -101,7 +102,10 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
   chart->set_state(change.state());
   chart->set_skip_reason(change.skip_reason());
   if (change.state() == v1::STATE_RUNNING) *chart->mutable_start_time() = event.time();
-  if (Ended(change.state())) *chart->mutable_end_time() = event.time();
+  if (Ended(change.state())) {
+    *chart->mutable_end_time() = event.time();
+    chart->clear_waits_for_claims();
+  }
   if (change.state() == v1::STATE_SUCCEEDED) ForgetFailure(chart, run);
 }
 

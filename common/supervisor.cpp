@@ -359,7 +359,8 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
                                  : ended.ok() ? context.Remaining()
                                               : absl::Seconds(1);
     // In time to tell the supervisor that the bound was moved on.
-    const absl::Duration look = std::max((fence_bound - SystemBootClock().Now()) / 2, kShortestLook);
+    const absl::Duration look =
+        std::max((fence_bound - SystemBootClock().Now()) / 2, kShortestLook);
     streams.Pump(child->wake.get(), std::min(bound, look));
     child->Drain();
   }

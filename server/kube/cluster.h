@@ -39,7 +39,7 @@ class Cluster {
 
   // Held while CRDs are looked for and written: they belong to no namespace that a run could hold,
   // and charts of different namespaces carry the same ones.
-  CancellableMutex& crd_writes() { return crd_writes_; }
+  virtual CancellableMutex& crd_writes() { return crd_writes_; }
 
  private:
   CancellableMutex crd_writes_;

@@ -56,6 +56,7 @@ struct ApplyOptions {
 struct DeleteOptions {
   std::string propagation = "Background";  // Foreground, Background, Orphan
   std::string uid;                         // precondition; empty: none
+  std::string resource_version;            // precondition; empty: none
 };
 
 struct WatchEvent {
@@ -147,7 +148,8 @@ class KubeClient {
   virtual absl::StatusOr<Json> Replace(const Context& context, const ObjectId& id,
                                        const Json& object) = 0;
 
-  // OBJECT_NOT_FOUND when it is gone already. Does not wait for finalizers.
+  // OBJECT_NOT_FOUND when it is gone already, OBJECT_CONFLICT when a precondition does not hold.
+  // Does not wait for finalizers.
   virtual absl::Status Delete(const Context& context, const ObjectId& id,
                               const DeleteOptions& options) = 0;
 

@@ -140,6 +140,8 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
     ASSIGN_OR_RETURN(const Connection connection, source_.Current(context));
+    // The last look before the request goes out: a fence may have shut since the one before.
+    RETURN_IF_ERROR(context.Check());
     absl::StatusOr<HttpResponse> response = http_.Send(context, connection, request);
     bool again = false;
     absl::Duration retry_after = absl::ZeroDuration();
@@ -292,6 +294,8 @@ absl::Status RestClient::Delete(const Context& context, const ObjectId& id,
   Json body = {
       {"kind", "DeleteOptions"}, {"apiVersion", "v1"}, {"propagationPolicy", options.propagation}};
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
+  if (!options.resource_version.empty())
+    body["preconditions"]["resourceVersion"] = options.resource_version;
   HttpRequest request{
       .method = "DELETE", .path = path, .content_type = "application/json", .body = body.dump()};
   return Send(context, std::move(request), true, absl::StrCat("delete ", id.ToString())).status();

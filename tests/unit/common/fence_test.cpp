@@ -6,19 +6,14 @@
 
 #include "common/context.h"
 #include "common/failure.h"
+#include "tests/unit/common/set_boot_clock.h"
 
 namespace wheelhouse {
 namespace {
 
-class SetClock final : public BootClock {
- public:
-  absl::Duration Now() const override { return now; }
-  absl::Duration now = absl::Hours(1);
-};
-
 class FenceTest : public testing::Test {
  protected:
-  SetClock clock_;
+  SetBootClock clock_;
   const std::shared_ptr<Fence> fence_ = std::make_shared<Fence>(clock_);
   const Context behind_ = Context::Background().WithFence(fence_);
 };
@@ -27,17 +22,17 @@ TEST_F(FenceTest, LetsNothingBeChangedBeforeItHasABound) {
   EXPECT_TRUE(fence_->Check().ok());
   EXPECT_TRUE(HasReason(fence_->CheckHeld(), Reason::kLeaseLost));
   EXPECT_EQ(behind_.FenceBound(), absl::InfiniteDuration());
-  fence_->MoveBound(clock_.now + absl::Seconds(1));
+  fence_->MoveBound(clock_.Now() + absl::Seconds(1));
   EXPECT_TRUE(fence_->CheckHeld().ok());
 }
 
 TEST_F(FenceTest, IsOpenUntilItsBoundAndNeverAgain) {
-  EXPECT_TRUE(fence_->MoveBound(clock_.now + absl::Seconds(1)));
+  EXPECT_TRUE(fence_->MoveBound(clock_.Now() + absl::Seconds(1)));
   EXPECT_TRUE(behind_.Check().ok());
-  clock_.now += absl::Seconds(1);
+  clock_.Pass(absl::Seconds(1));
   EXPECT_TRUE(HasReason(behind_.Check(), Reason::kLeaseLost));
   EXPECT_TRUE(HasReason(fence_->CheckHeld(), Reason::kLeaseLost));
-  EXPECT_FALSE(fence_->MoveBound(clock_.now + absl::Seconds(1)));
+  EXPECT_FALSE(fence_->MoveBound(clock_.Now() + absl::Seconds(1)));
   EXPECT_FALSE(behind_.Check().ok());
 }
 

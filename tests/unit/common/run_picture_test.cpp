@@ -111,6 +111,20 @@ TEST_F(RunPicture, AQueuePlaceGoesWhenTheRunStarts) {
   EXPECT_EQ(run_.start_time().seconds(), 102);
 }
 
+TEST_F(RunPicture, AChartWaitsForClaimsUntilItIsToldThatItDoesNot) {
+  v1::Transition change;
+  change.set_chart("demo/web");
+  change.mutable_claims()->add_holders()->set_namespace_("demo");
+  Apply(change);
+  ASSERT_EQ(run_.charts(0).waits_for_claims_size(), 1);
+  EXPECT_EQ(run_.charts(0).waits_for_claims(0).namespace_(), "demo");
+  Apply(Change("demo/web", v1::STAGE_CHECK_PREREQUISITES, "", v1::STATE_RUNNING));
+  EXPECT_EQ(run_.charts(0).waits_for_claims_size(), 1);
+  change.mutable_claims()->clear_holders();
+  Apply(change);
+  EXPECT_EQ(run_.charts(0).waits_for_claims_size(), 0);
+}
+
 TEST(ShortNames, AreWhatPeopleRead) {
   EXPECT_EQ(ShortName(v1::ACTION_DEPLOY), "DEPLOY");
   EXPECT_EQ(ShortName(v1::STAGE_CHECK_PREREQUISITES), "check_prerequisites");

@@ -1,0 +1,34 @@
+// A cluster as one chart of a run sees it: the one gate that everything passes which changes the
+// cluster. Reads go through; a request that writes, and what helm needs to reach the cluster, are
+// refused unless the fence is held (Fence::CheckHeld), and each of a request's tries looks at the
+// fence again. The gate is here, not in the steps, so that none can forget it.
+#pragma once
+
+#include <memory>
+
+#include "common/fence.h"
+#include "server/kube/cluster.h"
+
+namespace wheelhouse::kube {
+
+// Thread-safe.
+class FencedCluster final : public Cluster {
+ public:
+  // `cluster` must outlive it.
+  FencedCluster(Cluster& cluster, std::shared_ptr<const Fence> fence);
+  ~FencedCluster() override;
+
+  const ClusterConfig& config() const override { return cluster_.config(); }
+  KubeClient& client() override;
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override;
+  CancellableMutex& crd_writes() override { return cluster_.crd_writes(); }
+
+ private:
+  class Client;
+
+  Cluster& cluster_;
+  const std::shared_ptr<const Fence> fence_;
+  const std::unique_ptr<Client> client_;
+};
+
+}  // namespace wheelhouse::kube

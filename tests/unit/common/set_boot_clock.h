@@ -1,0 +1,25 @@
+// A BootClock that the test sets.
+#pragma once
+
+#include "common/boot_clock.h"
+#include "common/mutex.h"
+
+namespace wheelhouse {
+
+class SetBootClock final : public BootClock {
+ public:
+  absl::Duration Now() const override {
+    MutexLock lock(&mutex_);
+    return now_;
+  }
+  void Pass(absl::Duration time) {
+    MutexLock lock(&mutex_);
+    now_ += time;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  absl::Duration now_ ABSL_GUARDED_BY(mutex_) = absl::Hours(1);
+};
+
+}  // namespace wheelhouse
