@@ -1,9 +1,24 @@
 #include "server/clusters.h"
 
+#include <unistd.h>
+
+#include <climits>
+
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/runs/daemon_id.h"
 
 namespace wheelhouse {
+namespace {
+
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = "";
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+}  // namespace
 
 absl::StatusOr<Clusters> OpenClusters(const config::v1::Config& config, ProcessRunner& runner) {
   Clusters clusters;
@@ -11,9 +26,25 @@ absl::StatusOr<Clusters> OpenClusters(const config::v1::Config& config, ProcessR
     ASSIGN_OR_RETURN(auto cluster,
                      kube::OpenCluster({wanted.name(), wanted.kubeconfig(), wanted.context()},
                                        runner, config.state_directory() + "/clusters"));
-    clusters.push_back({wanted.name(), wanted.default_(), std::move(cluster)});
+    clusters.push_back({wanted.name(), wanted.default_(), std::move(cluster), nullptr});
   }
   return clusters;
+}
+
+absl::Status StartClaims(const config::v1::Config& config, const Clock& clock,
+                         const BootClock& boot_clock, Clusters* clusters) {
+  if (config.claims().off()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string id, runs::DaemonId(config.state_directory()));
+  runs::LeaseClaimsOptions options;
+  options.daemon = {id, HostName()};
+  options.lease_namespace = config.claims().lease_namespace();
+  options.lease_duration = ToDuration(config.claims().lease_duration());
+  for (OpenedCluster& one : *clusters) {
+    one.claims =
+        std::make_unique<runs::LeaseClaims>(options, one.cluster->client(), clock, boot_clock);
+    one.claims->Start();
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<const OpenedCluster*> FindCluster(const Clusters& clusters,

@@ -34,6 +34,7 @@ namespace {
 
 constexpr absl::Duration kRunsGrace = absl::Seconds(25);
 constexpr absl::Duration kCallsGrace = absl::Seconds(5);
+constexpr absl::Duration kClaimsGrace = absl::Seconds(3);  // of each cluster
 
 // A folder of the daemon's own, emptied: what lies there is no use after a restart.
 absl::StatusOr<std::string> FreshFolder(const std::string& path) {
@@ -94,6 +95,7 @@ void WaitForTheEnd(const sigset_t& signals) {
 absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& profiles,
                    ProcessRunner& runner, const sigset_t& signals) {
   const SystemClock clock;
+  const SystemBootClock boot_clock;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take a live socket over.
   ASSIGN_OR_RETURN(const auto store, store::SqliteStore::Open(state));
@@ -101,7 +103,8 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
   limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
   ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));
   ASSIGN_OR_RETURN(const std::string uploads, FreshFolder(state + "/uploads"));
-  ASSIGN_OR_RETURN(const Clusters clusters, OpenClusters(config, runner));
+  ASSIGN_OR_RETURN(Clusters clusters, OpenClusters(config, runner));
+  RETURN_IF_ERROR(StartClaims(config, clock, boot_clock, &clusters));
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
   UploadedCharts charts(*archives);
@@ -129,7 +132,7 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
                        config.retention().max_bytes()};
   options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
     ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
-    return runs::NamedCluster{found->name, found->cluster.get()};
+    return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
   };
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(std::move(options), *store, *archives, lifecycle, clock));
@@ -155,6 +158,9 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
   WaitForTheEnd(signals);
   server->Drain();
   engine->Shutdown(kRunsGrace);
+  for (const OpenedCluster& one : clusters) {
+    if (one.claims != nullptr) one.claims->Close(kClaimsGrace);
+  }
   server->Shutdown(kCallsGrace);
   return absl::OkStatus();
 }

@@ -34,6 +34,7 @@ std::string WaitsFor(const v1::Run& run, int chart) {
 
 // What a running chart waits for: the progress of the step that is running, or what it last said.
 std::string Doing(const v1::ChartRun& chart, const LiveView& view) {
+  if (chart.waits_for_claims_size() > 0) return ClaimsText(chart);
   const v1::StepRun* step = RunningStep(chart);
   if (step == nullptr) return "";
   const auto progress = view.progress.find(ChartKey(chart));

@@ -31,6 +31,11 @@ bool Worthwhile(const v1::Transition& change) {
          ToDuration(change.duration()) >= kQuick;
 }
 
+std::string ClaimsOf(const v1::ChartRun& chart) {
+  const std::string text = ClaimsText(chart);
+  return text.empty() ? "waits no longer" : text;
+}
+
 }  // namespace
 
 void PlainPrinter::Line(const std::string& text) {
@@ -64,9 +69,10 @@ void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) 
   if (change.chart().empty()) return RunChanged(change, run);
   if (!change.step().empty()) return StepChanged(change);
   if (change.stage() != v1::STAGE_UNSPECIFIED) return StageChanged(change);
-  if (!Ended(change.state())) return;
   for (const auto& chart : run.charts()) {
-    if (ChartKey(chart) == change.chart()) Line(change.chart(), "", FinishedText(chart));
+    if (ChartKey(chart) != change.chart()) continue;
+    if (change.has_claims()) Line(change.chart(), "claims", ClaimsOf(chart));
+    if (Ended(change.state())) Line(change.chart(), "", FinishedText(chart));
   }
 }
 

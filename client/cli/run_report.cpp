@@ -47,6 +47,18 @@ void PrintSteps(const v1::StageRun& stage, std::ostream& out) {
   }
 }
 
+// What a run that is not over waits for.
+std::string PlaceText(const v1::Run& run, const Reader& reader) {
+  if (run.has_queue()) return QueueText(run.queue());
+  std::vector<std::string> waits;
+  for (const auto& chart : run.charts()) {
+    const std::string text = ClaimsText(chart, reader.zone);
+    if (!text.empty())
+      waits.push_back(absl::StrCat(run.charts_size() > 1 ? ChartKey(chart) + " " : "", text));
+  }
+  return absl::StrJoin(waits, "; ");
+}
+
 void PrintChart(const v1::ChartRun& chart, const Reader& reader, std::ostream& out) {
   std::string result = chart.state() == v1::STATE_FAILED ? "" : ResultText(chart);
   if (!chart.decision_reason().empty())
@@ -54,6 +66,8 @@ void PrintChart(const v1::ChartRun& chart, const Reader& reader, std::ostream& o
   out << "\n";
   PrintLine(0, ChartKey(chart), ShortName(chart.state()),
             chart.has_start_time() ? DurationText(TimeOf(chart, reader.now)) : "", result, out);
+  if (const std::string claims = ClaimsText(chart, reader.zone); !claims.empty())
+    PrintLine(2, "claims", "", "", claims, out);
   for (const auto& stage : chart.stages()) {
     PrintLine(2, ShortName(stage.stage()), StateText(stage.state(), stage.skip_reason()),
               stage.has_duration() ? DurationText(ToDuration(stage.duration())) : "", "", out);
@@ -93,7 +107,7 @@ void PrintQueue(const Runs& runs, const Reader& reader, std::ostream& out) {
   for (const v1::Run* run : order)
     rows.push_back({run->id(), ShortName(run->state()), run->cluster(), run->caller(),
                     TookText(*run, reader), ChartsText(*run), KeysText(*run),
-                    run->has_queue() ? QueueText(run->queue()) : ""});
+                    PlaceText(*run, reader)});
   PrintTable(rows, out);
 }
 

@@ -83,6 +83,18 @@ std::string QueueText(const v1::QueuePlace& queue) {
                                 absl::StrJoin(others, ", ")));
 }
 
+std::string ClaimsText(const v1::ChartRun& chart, absl::TimeZone zone) {
+  std::vector<std::string> others;
+  for (const auto& holder : chart.waits_for_claims()) {
+    others.push_back(absl::StrCat(
+        "run ", holder.run_id(), " of ", holder.caller(), ", daemon ", holder.daemon(), " on ",
+        holder.host(), " (", holder.namespace_(), ")",
+        holder.has_since() ? absl::FormatTime(", since %H:%M:%S", ToTime(holder.since()), zone)
+                           : ""));
+  }
+  return others.empty() ? "" : Printable(absl::StrCat("waits for ", absl::StrJoin(others, "; ")));
+}
+
 std::string ProgressText(const v1::Progress& progress) {
   std::string text;
   if (progress.total() > 0)

@@ -28,6 +28,8 @@ absl::Duration TimeOf(const v1::Run& run, absl::Time now);
 
 // `place 2, waits for 01a2 of ci (demo)`.
 std::string QueueText(const v1::QueuePlace& queue);
+// `waits for run 01a2 of ci, daemon 7f3a on node-1 (demo), since 10:24:01`; empty when it does not.
+std::string ClaimsText(const v1::ChartRun& chart, absl::TimeZone zone = absl::LocalTimeZone());
 // `1 of 3 ready; Deployment demo/web: 1 of 3 pods are available`, with at most three objects.
 std::string ProgressText(const v1::Progress& progress);
 // `INSTALL revision 1`; of a failed chart `POD_FAILING in exec/helm`, of a skipped one why.

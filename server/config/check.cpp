@@ -33,6 +33,7 @@ class Checker {
   void CheckLimits();
   void CheckRetention();
   void CheckCommands();
+  void CheckClaims();
 
   const v1::Config& config_;
   const YamlPlaces& lines_;
@@ -191,6 +192,22 @@ void Checker::CheckCommands() {
   }
 }
 
+bool IsDnsLabel(const std::string& text) {
+  constexpr char kLetters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         text.find_first_not_of(std::string(kLetters) + "-") == std::string::npos;
+}
+
+void Checker::CheckClaims() {
+  const v1::Claims& claims = config_.claims();
+  if (!claims.lease_namespace().empty() && !IsDnsLabel(claims.lease_namespace()))
+    Fail("claims.leaseNamespace", "expected the name of a namespace");
+  const auto& duration = claims.lease_duration();
+  if (claims.has_lease_duration() &&
+      (duration.nanos() != 0 || duration.seconds() < 4 || duration.seconds() > 600))
+    Fail("claims.leaseDuration", "expected whole seconds, from 4s to 600s");
+}
+
 std::vector<FieldViolation> Checker::Check() {
   CheckClusters();
   CheckListen();
@@ -205,6 +222,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckLimits();
   CheckRetention();
   CheckCommands();
+  CheckClaims();
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));
     if (!wrong.empty()) Fail(absl::StrCat("egress.allow[", i, "]"), wrong);

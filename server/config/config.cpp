@@ -46,6 +46,9 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!retention->has_max_age()) retention->mutable_max_age()->set_seconds(int64_t{720} * 3600);
   if (!retention->has_max_runs()) retention->set_max_runs(10000);
   if (!retention->has_max_bytes()) retention->set_max_bytes(int64_t{10} << 30);
+  v1::Claims* claims = config->mutable_claims();
+  if (claims->lease_namespace().empty()) claims->set_lease_namespace("wheelhouse-system");
+  if (!claims->has_lease_duration()) claims->mutable_lease_duration()->set_seconds(30);
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -68,6 +68,16 @@ absl::StatusOr<std::string> ChartContext::Expand(
   return expanded + text.substr(begin);
 }
 
+absl::Status ChartContext::LostClaims() const {
+  absl::Status ended = bounds.failure.Check();
+  return HasReason(ended, Reason::kLeaseLost) ? ended : absl::OkStatus();
+}
+
+bool ChartContext::Stops(const absl::Status& status) const {
+  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown) ||
+         (!status.ok() && !LostClaims().ok());
+}
+
 const v1::StageRun* ChartContext::Before(v1::Stage of) const {
   if (!facts.resumed) return nullptr;
   for (const v1::StageRun& found : request.resume->chart.stages()) {

@@ -80,6 +80,9 @@ struct Facts {
   int undoing_revision = 0;      // the one that remediation asked helm to roll back to
   StageAttempt attempt;          // of exec
   bool undone = false;           // the release stands as before the run
+  // Of the records, when the first change was about to be made; 0: there was none.
+  std::optional<int> newest_revision;
+  int overtaken_by = 0;          // a revision that others made since: nothing is undone over it
   v1::Failure failure;           // the chart's, the earliest; its reason is empty while it has none
   std::vector<v1::Loss> losses;  // by what was decided, refused or not
   std::vector<std::string> doomed_crds;  // that the chart brings and DESTROY deletes
@@ -125,6 +128,11 @@ class ChartContext {
   std::string Mask(absl::string_view text) const;
   // The failure of the stage and step that run, masked. `status` is not OK.
   v1::Failure FailureHere(const absl::Status& status) const;
+  // LEASE_LOST when the claims are lost that the chart stands on.
+  absl::Status LostClaims() const;
+  // Whether `status` means that the chart stops where it stands, to be taken up again: the daemon
+  // is shutting down, or has lost the claims. No step makes a failure of that.
+  bool Stops(const absl::Status& status) const;
   // How the stage stood when the daemon ended; nullptr where nothing is resumed.
   const v1::StageRun* Before(v1::Stage of) const;
   // What a restart needs to know.

@@ -7,6 +7,7 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
+#include "common/status_macros.h"
 #include "server/lifecycle/memory.h"
 #include "server/lifecycle/plan_check.h"
 #include "server/lifecycle/plan_contents.h"
@@ -14,6 +15,7 @@
 #include "server/lifecycle/plan_profiles.h"
 #include "server/lifecycle/stage_runner.h"
 #include "server/lifecycle/stage_table.h"
+#include "server/lifecycle/step_registry.h"
 #include "server/lifecycle/verdict.h"
 
 namespace wheelhouse::lifecycle {
@@ -31,6 +33,7 @@ class ChartRun {
     if (WasChanging() && !TakeUp()) return Interrupted();
     for (const v1::Stage stage : kForward) {
       if (EndedBefore(stage)) continue;
+      if (stage == v1::STAGE_PRE_EXEC && WillChange() && !BeforeFirstChange()) return Interrupted();
       if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
         const absl::Status told = skip == v1::SKIP_REASON_DRY_RUN
                                       ? runner_.Foresee(stage, chart_.bounds.work)
@@ -64,16 +67,65 @@ class ChartRun {
     if (!remembered.ok()) return FailAt(stage, remembered);
     chart_.stage = stage;
     chart_.Log("wheelhoused",
-               absl::StrCat("the daemon was started again: goes on in ", RowOf(stage).name));
+               absl::StrCat(chart_.request.resume->lost_claims ? "the claims were lost"
+                                                               : "the daemon was started again",
+                            ": goes on in ", RowOf(stage).name));
     for (const v1::Stage forward : kForward) {
       if (const v1::StageRun* before = chart_.Before(forward)) RememberFailures(*before);
     }
-    const absl::StatusOr<bool> claimed = chart_.before_first_change(chart_.bounds.failure);
-    if (!claimed.ok()) return FailAt(stage, claimed.status());
+    // Of a run that was cancelled too: what it has changed is to be undone.
+    const absl::StatusOr<Meanwhile> meanwhile =
+        Claim(chart_.bounds.work.Check().ok() ? chart_.bounds.work : ToUndo());
+    if (chart_.Stops(meanwhile.status())) return false;
+    if (!meanwhile.ok()) FailAt(stage, meanwhile.status());
     StageOutcome facts = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.failure);
     if (facts.interrupted) return false;
     if (facts.state == v1::STATE_FAILED) Fail(stage, std::move(facts.failure));
-    return true;
+    if (!meanwhile.ok()) return true;
+    const absl::Status overtaken = CheckOvertaken(*meanwhile);
+    if (chart_.Stops(overtaken)) return false;
+    return overtaken.ok() || FailAt(stage, overtaken);
+  }
+
+  // The bound of what is done to undo.
+  Context ToUndo() const {
+    return chart_.bounds.failure.WithTimeout(
+        ToDuration(chart_.info().failure_timeout()),
+        MakeFailure(Reason::kLeaseLost, "the claims were not to be had within failureTimeout"));
+  }
+
+  absl::StatusOr<Meanwhile> Claim(const Context& context) {
+    absl::StatusOr<Meanwhile> meanwhile = chart_.before_first_change(context);
+    claimed_ = meanwhile.ok();
+    return meanwhile;
+  }
+
+  // LEASE_LOST when others have made a revision since this run's first change: the run can neither
+  // go on over it nor undo it.
+  absl::Status CheckOvertaken(Meanwhile meanwhile) {
+    if (meanwhile == Meanwhile::kNothing || !chart_.facts.newest_revision.has_value())
+      return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
+    for (const helm::ReleaseRecord& record : records) {
+      if (record.revision <= *chart_.facts.newest_revision) break;
+      ASSIGN_OR_RETURN(const bool ours, IsOurs(record));
+      if (ours) continue;
+      chart_.facts.overtaken_by = record.revision;
+      return MakeFailure(Reason::kLeaseLost,
+                         absl::StrCat("the claim on the namespace was lost, and others have made "
+                                      "revision ",
+                                      record.revision, " of ", chart_.Name(), " since"),
+                         {{"revision", std::to_string(record.revision)}});
+    }
+    return absl::OkStatus();
+  }
+
+  // A rollback's record has no label of its run until helm has ended: there the journal says it.
+  absl::StatusOr<bool> IsOurs(const helm::ReleaseRecord& record) {
+    const std::string run = record.OurLabel(helm::kRunLabel);
+    if (!run.empty()) return run == chart_.request.run_id;
+    ASSIGN_OR_RETURN(const auto intended, chart_.journal.Intended(record.revision));
+    return intended.has_value() && intended->run_id == chart_.request.run_id;
   }
 
   v1::Stage StageTakenUp() const {
@@ -133,9 +185,6 @@ class ChartRun {
 
   // False when the daemon is shutting down.
   bool RunStage(v1::Stage stage) {
-    if (stage == v1::STAGE_PRE_EXEC && !chart_.facts.resumed && WillChange() &&
-        !BeforeFirstChange(stage))
-      return true;
     StageAttempt only;
     StageAttempt& attempt = stage == v1::STAGE_EXEC ? chart_.facts.attempt : only;
     while (true) {
@@ -143,13 +192,15 @@ class ChartRun {
       if (outcome.interrupted) return false;
       for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
       if (outcome.state != v1::STATE_FAILED) return true;
+      // Whether it may be repeated is for whoever takes the chart up.
+      if (chart_.Stops(chart_.bounds.work.Check())) return false;
       if (!MayRepeat(stage, attempt.number, outcome.failure)) {
         Fail(stage, std::move(outcome.failure));
         return true;
       }
       const absl::Status ended =
           chart_.bounds.work.Sleep(ToDuration(chart_.info().upgrade_retry().delay()));
-      if (HasReason(ended, Reason::kInterrupted)) return false;
+      if (chart_.Stops(ended)) return false;
       if (!ended.ok()) {
         Fail(stage, std::move(outcome.failure));
         secondary_.push_back(chart_.FailureHere(ended));
@@ -173,27 +224,48 @@ class ChartRun {
 
   // Also with an unchanged release, where a step runs nevertheless.
   bool WillChange() const {
+    if (chart_.facts.resumed || SkipOf(v1::STAGE_PRE_EXEC) != v1::SKIP_REASON_UNSPECIFIED)
+      return false;
     if (chart_.facts.decision != v1::DECISION_UNCHANGED) return true;
-    const auto runs = [](const v1::Step& step) { return step.run_when_unchanged(); };
-    return std::ranges::any_of(kStages, [&](const StageRow& row) {
-      const v1::StagePlan& plan = (chart_.info().stages().*row.get)();
-      return row.changes &&
-             (std::ranges::any_of(plan.before(), runs) || std::ranges::any_of(plan.after(), runs));
-    });
+    return std::ranges::any_of(kForward, [this](v1::Stage stage) { return Writes(stage); });
   }
 
-  // The hook of claims; a release that changed meanwhile is decided again.
-  bool BeforeFirstChange(v1::Stage stage) {
-    const absl::StatusOr<bool> redecide = chart_.before_first_change(chart_.bounds.work);
-    if (!redecide.ok()) {
-      FailAt(stage, redecide.status());
-      return false;
+  // Whether a step of the caller's changes something there though the release is unchanged.
+  bool Writes(v1::Stage stage) const {
+    const auto writes = [changes = RowOf(stage).changes](const v1::Step& step) {
+      const StepKind* kind = FindStepKind(step);
+      return kind != nullptr && !kind->traits->read_only && (!changes || step.run_when_unchanged());
+    };
+    const v1::StagePlan& plan = PlanOf(chart_.info().stages(), stage);
+    return std::ranges::any_of(plan.before(), writes) || std::ranges::any_of(plan.after(), writes);
+  }
+
+  // Takes the claims; a release that changed meanwhile is decided again. False when the chart stops
+  // where it stands.
+  bool BeforeFirstChange() {
+    const auto meanwhile = Claim(chart_.bounds.work);
+    const absl::StatusOr<bool> stands = meanwhile.ok() ? Stands(*meanwhile) : meanwhile.status();
+    if (chart_.Stops(stands.status())) return false;
+    // Nothing was changed, so there is nothing to undo.
+    if (!stands.ok()) return FailAt(v1::STAGE_CHECK_PREREQUISITES, stands.status());
+    if (!*stands) {
+      StageOutcome again = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.work);
+      if (again.interrupted) return false;
+      if (again.state == v1::STATE_FAILED)
+        Fail(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
     }
-    if (!*redecide) return true;
-    StageOutcome again = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.work);
-    if (again.state != v1::STATE_FAILED) return true;
-    Fail(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
-    return false;
+    const auto& records = chart_.facts.records;
+    chart_.facts.newest_revision = records.empty() ? 0 : records[0].revision;
+    return true;
+  }
+
+  // Whether the release is as it was when it was decided on.
+  absl::StatusOr<bool> Stands(Meanwhile meanwhile) {
+    if (meanwhile != Meanwhile::kPerhaps) return meanwhile == Meanwhile::kNothing;
+    ASSIGN_OR_RETURN(const auto now, chart_.Records(chart_.bounds.work));
+    return std::ranges::equal(now, chart_.facts.records, [](const auto& a, const auto& b) {
+      return a.revision == b.revision && a.status == b.status && a.updated == b.updated;
+    });
   }
 
   // The first one stays.
@@ -227,6 +299,7 @@ class ChartRun {
     if (!failed_ || failed_stage_ == v1::STAGE_CHECK_PREREQUISITES) {
       return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
     }
+    if (!claimed_ && (chart_.facts.resumed || Writes(stage)) && !ClaimToUndo()) return false;
     if (failed_stage_ == v1::STAGE_POST_EXEC || failed_stage_ == v1::STAGE_VALIDATE) {
       chart_.stage = failed_stage_;
       const absl::Status marked = MarkVerdict(chart_.bounds.failure, chart_, helm::kVerdictBad);
@@ -240,6 +313,15 @@ class ChartRun {
     const absl::Duration bound = absl::Seconds(15);
     chart_.facts.left_changed.LookAgain(
         chart_.bounds.failure.WithTimeout(bound, absl::DeadlineExceededError("")), chart_.kube());
+    return true;
+  }
+
+  // False when the chart stops where it stands.
+  bool ClaimToUndo() {
+    const auto meanwhile = Claim(ToUndo());
+    const absl::Status ready = meanwhile.ok() ? CheckOvertaken(*meanwhile) : meanwhile.status();
+    if (chart_.Stops(ready)) return false;
+    if (!ready.ok()) secondary_.push_back(chart_.FailureHere(ready));
     return true;
   }
 
@@ -265,6 +347,7 @@ class ChartRun {
   ChartContext& chart_;
   SteppedChart steps_;
   StageRunner runner_;
+  bool claimed_ = false;  // what is about to be changed
   bool failed_ = false;
   v1::Stage failed_stage_ = v1::STAGE_UNSPECIFIED;
   std::vector<v1::Failure> secondary_;

@@ -18,10 +18,11 @@
 
 namespace wheelhouse::lifecycle {
 
-// A chart that was on its way when the daemon ended.
+// A chart that was on its way when the daemon ended, or lost the claims that it stands on.
 struct Resume {
-  v1::ChartRun chart;  // as it stood
-  std::string memory;  // the newest JournalNote's
+  v1::ChartRun chart;        // as it stood
+  std::string memory;        // the newest JournalNote's
+  bool lost_claims = false;  // else the daemon ended
 };
 
 struct ChartRequest {
@@ -37,24 +38,34 @@ struct ChartRequest {
 
 // What bounds a chart's stages.
 struct Bounds {
-  // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED.
+  // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED. When
+  // claims are lost both end with LEASE_LOST.
   Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
   Context failure;  // for on_deploy_failure: ends with a forced cancel or shutdown only
   std::function<bool()> forced = [] { return false; };  // a forced cancel: evidence, no remediation
 };
 
-// Called once for a chart, just before its first change to the cluster (decide has answered with
-// something to do); claims will be taken here. `redecide` true: somebody may have changed the
-// release since, decide again, and let the new decision replace the old one. An error fails the
-// stage.
-using BeforeFirstChange = std::function<absl::StatusOr<bool /*redecide*/>(const Context& context)>;
+// What others may have done between a chart's decision and its first change.
+enum class Meanwhile {
+  kNothing,    // nobody else can have been there, or nobody asks (claims are off)
+  kPerhaps,    // the decision stands if the release stands as it was read
+  kSomething,  // somebody else was waited for, or came in between
+};
+
+// Called just before a chart's first change to the cluster (decide has answered with something to
+// do), and once more before the failure stage where it failed; claims are taken here. It may wait
+// for long; no stage's timeout runs meanwhile. Where others may have changed the release the chart
+// is decided again, and the new decision replaces the old one. After an error nothing may be
+// changed.
+using BeforeFirstChange = std::function<absl::StatusOr<Meanwhile>(const Context& context)>;
 
 struct ChartOutcome {
   v1::State state = v1::STATE_UNSPECIFIED;  // SUCCEEDED, FAILED or SKIPPED
   v1::SkipReason skip_reason = v1::SKIP_REASON_UNSPECIFIED;
   // Set with FAILED: the earliest failure, with secondary, left_changed and evidence.
   v1::Failure failure;
-  // The daemon is shutting down: the chart stands where it stood, nothing is recorded as ended.
+  // The daemon is shutting down, or has lost the chart's claims: the chart stands where it stood,
+  // nothing is recorded as ended.
   bool interrupted = false;
 };
 

@@ -1,5 +1,7 @@
 #include "server/lifecycle/memory.h"
 
+#include <absl/strings/str_cat.h>
+
 #include "common/failure.h"
 #include "server/lifecycle/memory.pb.h"
 
@@ -53,15 +55,18 @@ std::string MemoryOf(const ChartContext& chart) {
   memory.mutable_earlier()->Assign(facts.attempt.earlier.begin(), facts.attempt.earlier.end());
   memory.set_rollback_target(facts.rollback_target);
   memory.mutable_doomed_crds()->Assign(facts.doomed_crds.begin(), facts.doomed_crds.end());
+  if (facts.newest_revision.has_value()) memory.set_newest_revision(*facts.newest_revision);
+  memory.set_overtaken_by(facts.overtaken_by);
   return memory.SerializeAsString();
 }
 
 absl::Status Remember(const Resume& resume, ChartContext* chart) {
   Memory memory;
   if (resume.memory.empty() || !memory.ParseFromString(resume.memory)) {
-    return MakeFailure(Reason::kInterrupted,
-                       "the daemon ended while the chart was on its way, and what it journalled "
-                       "cannot be read");
+    return MakeFailure(
+        resume.lost_claims ? Reason::kLeaseLost : Reason::kInterrupted,
+        absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon ended",
+                     " while the chart was on its way, and what was journalled cannot be read"));
   }
   Facts& facts = chart->facts;
   chart->payload.insert(memory.payload().begin(), memory.payload().end());
@@ -83,6 +88,8 @@ absl::Status Remember(const Resume& resume, ChartContext* chart) {
   facts.attempt.earlier.assign(memory.earlier().begin(), memory.earlier().end());
   facts.rollback_target = memory.rollback_target();
   facts.doomed_crds.assign(memory.doomed_crds().begin(), memory.doomed_crds().end());
+  if (memory.has_newest_revision()) facts.newest_revision = memory.newest_revision();
+  facts.overtaken_by = memory.overtaken_by();
   facts.resumed = true;
   return absl::OkStatus();
 }

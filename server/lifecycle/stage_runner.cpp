@@ -26,10 +26,6 @@ class Stopwatch {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-bool Stopping(const absl::Status& status) {
-  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown);
-}
-
 std::string TookLonger(const std::string& what, absl::Duration bound) {
   return absl::StrCat(what, " took longer than ", absl::FormatDuration(bound));
 }
@@ -222,6 +218,7 @@ StageRunner::Ended StageRunner::RunStep(const Context& context, const StageAttem
     RETURN_IF_ERROR(Record(skipped));
     return std::nullopt;
   }
+  if (chart_.Stops(skip.status())) return skip.status();
   absl::Status stop;
   const absl::StatusOr<StepResult> result =
       skip.ok() ? RunTries(context, step, &stop) : skip.status();
@@ -247,20 +244,22 @@ StageRunner::Ended StageRunner::TakeUp(const Context& context, const StageAttemp
   const ResumeKind kind = step.traits().resume;
   absl::StatusOr<bool> done = false;
   if (kind == ResumeKind::kCheckable) done = step.AlreadyDone(context, chart_);
-  if (Stopping(done.status())) return done.status();
+  RETURN_IF_ERROR(chart_.LostClaims());
+  if (chart_.Stops(done.status())) return done.status();
   if (kind != ResumeKind::kOnce && done.ok() && !*done) {
     // The same try goes on: what it has made in the cluster bears its number.
     --tries;
     return RunStep(context, attempt, step);
   }
-  absl::StatusOr<StepResult> result = StepResult::Done("was done when the daemon ended");
+  const bool lost = chart_.request.resume->lost_claims;
+  const char* when = lost ? "when the claims were lost" : "when the daemon ended";
+  absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was done ", when));
   if (!done.ok()) result = done.status();
   if (kind == ResumeKind::kOnce) {
     result = MakeFailure(
-        Reason::kInterrupted,
-        absl::StrCat("the step ", before.name(),
-                     " was begun when the daemon ended; whether it was done cannot be seen, and it "
-                     "must not be done twice"));
+        lost ? Reason::kLeaseLost : Reason::kInterrupted,
+        absl::StrCat("the step ", before.name(), " was begun ", when,
+                     "; whether it was done cannot be seen, and it must not be done twice"));
   }
   return RecordEnd(step, attempt, result, watch.Elapsed());
 }
@@ -276,11 +275,11 @@ absl::StatusOr<StepResult> StageRunner::RunTries(const Context& context, Step& s
     *stop = Record(begin);
     if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
-    if (Stopping(result.status())) return *stop = result.status();
+    if (chart_.Stops(result.status())) return *stop = result.status();
     if (result.ok() || left == 0 || !context.Check().ok()) return result;
     pause = std::min(pause, kLongestPause);
     if (const absl::Status ended = context.Sleep(pause); !ended.ok()) {
-      if (Stopping(ended)) *stop = ended;
+      if (chart_.Stops(ended)) *stop = ended;
       return EndedBetweenTries(result.status(), ended);
     }
     pause *= retry.has_backoff() ? retry.backoff() : 1.0;
@@ -294,7 +293,12 @@ absl::StatusOr<StepResult> StageRunner::Try(const Context& context, Step& step) 
       MakeFailure(Reason::kStepFailed,
                   TookLonger(absl::StrCat("the step ", settings.name), settings.timeout)));
   RETURN_IF_ERROR(bounded.Check());
-  return step.Run(bounded, chart_);
+  absl::StatusOr<StepResult> result = step.Run(bounded, chart_);
+  // A step that ended behind a fence that was shut may have missed something, though it says that
+  // it is done: it is taken up again, except where it must not be done twice.
+  if (!result.ok() || step.traits().resume != ResumeKind::kOnce)
+    RETURN_IF_ERROR(chart_.LostClaims());
+  return result;
 }
 
 absl::StatusOr<v1::Failure> StageRunner::RecordFailure(const absl::Status& status,

@@ -17,11 +17,12 @@ namespace wheelhouse::lifecycle {
 
 class ChartContext;
 
-// How a step that was begun and not seen to end is taken up again after the daemon was killed.
+// How a step that was begun and not seen to end is taken up again after the daemon was killed, or
+// has lost its claims and got them again.
 enum class ResumeKind {
   kRepeatable,  // doing it twice is doing it once
   kCheckable,   // it can see whether it was already done (AlreadyDone)
-  kOnce,        // neither: the run fails with INTERRUPTED
+  kOnce,        // neither: the run fails with INTERRUPTED, or LEASE_LOST
 };
 
 struct StepTraits {

@@ -45,8 +45,8 @@ struct UnlockQuestion {
 };
 
 // RELEASE_LOCKED for a lock of somebody else's that may not be freed (yet). `records` are newest
-// first. No other run of ours can be at the release (queue keys), so a lock of ours is a dead
-// helm's; a live helm of somebody else's cannot be told from a dead one.
+// first. No other run of ours can be at the release (keys, and claims between daemons), so a lock
+// of ours is a dead helm's; a live helm of somebody else's cannot be told from a dead one.
 absl::StatusOr<UnlockPlan> PlanUnlock(const std::vector<helm::ReleaseRecord>& records,
                                       const UnlockQuestion& question);
 

@@ -14,6 +14,7 @@
 #include "server/kube/cluster.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/runs/chart_graph.h"
+#include "server/runs/claims.h"
 #include "server/runs/run_log.h"
 #include "server/runs/run_queue.h"
 
@@ -32,6 +33,7 @@ struct ActiveRun {
   const v1::Plan plan;  // with defaults
   const QueueEntry wants;
   kube::Cluster* cluster = nullptr;  // lent
+  Claims* claims = nullptr;          // lent; nullptr: none are taken
   bool preview = false;
   std::set<std::string> namespaces;            // that it may touch; empty: all
   std::vector<std::set<std::string>> keys_of;  // of each chart
@@ -53,6 +55,7 @@ struct ActiveRun {
   ChartGraph graph;
   std::set<std::string> holds;      // keys not yet freed
   std::map<std::string, int> uses;  // charts not yet ended, by key
+  std::set<int> ended;              // charts
   int charts_left = 0;
   int charts_running = 0;
   Context work = cancel;       // with the plan's deadline, from RUNNING

@@ -26,6 +26,9 @@ class ChartGraph {
   // `chart` has ended.
   Next Ended(int chart, bool succeeded);
 
+  // Of each chart those that it still waits for, not through others.
+  const std::vector<std::set<int>>& waits_for() const { return waits_for_; }
+
  private:
   void MarkUnreachable(int chart, Next* next);
 

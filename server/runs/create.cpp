@@ -124,7 +124,7 @@ v1::Run Engine::FirstPicture(const NewRun& wanted, const store::RunRow& row) con
 }
 
 Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
-                                  kube::Cluster* cluster) {
+                                  const NamedCluster& cluster) {
   // A preview changes nothing: it wants no key, so that nobody waits for it nor it for anybody.
   const bool preview = picture.preview();
   QueueEntry wants;
@@ -150,7 +150,8 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
   if (!preview) wants.keys = namespaces;
   auto log = std::make_shared<RunLog>(store_, clock_, picture, options_.log_bytes);
   auto run = std::make_shared<ActiveRun>(plan, std::move(wants), std::move(log));
-  run->cluster = cluster;
+  run->cluster = cluster.cluster;
+  run->claims = cluster.claims;
   run->preview = preview;
   if (!plan.exclusive()) run->namespaces = std::move(namespaces);
   run->keys_of = std::move(keys_of);
@@ -246,7 +247,7 @@ absl::StatusOr<v1::Run> Engine::Accept(const Asked& asked, const NewRun& wanted)
   ASSIGN_OR_RETURN(Pins pins, PinArchives(plan, first));
   RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kKeptWhole));
   spdlog::info("{}", LineOfCreation(first));
-  const RunPtr run = MakeActive(plan, first, wanted.cluster.cluster);
+  const RunPtr run = MakeActive(plan, first, wanted.cluster);
   run->pins = std::move(pins.pins);
   run->archives_of = std::move(pins.owner);
   Enqueue(run);

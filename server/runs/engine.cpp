@@ -25,23 +25,23 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, sto
                                                       const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine(std::move(options), store, archives, lifecycle, clock));
   RETURN_IF_ERROR(engine->Recover());
-  const int workers = std::max(1, engine->options_.max_parallel_charts);
-  {
-    MutexLock lock(&engine->mutex_);
-    engine->threads_ = workers + 1;
-  }
   Engine* self = engine.get();
+  MutexLock lock(&self->mutex_);
+  ++self->threads_;
   self->pool_.emplace_back([self] { self->SchedulerLoop(); });
-  for (int i = 0; i < workers; ++i) {
-    self->pool_.emplace_back([self] { self->WorkerLoop(); });
-  }
+  for (int i = 0; i < self->Slots(); ++i) self->AddWorker();
   self->retention_.Start();
   return engine;
 }
 
 Engine::~Engine() {
   Shutdown(absl::InfiniteDuration());
-  for (std::thread& thread : pool_) thread.join();
+  std::vector<std::thread> pool;
+  {
+    MutexLock lock(&mutex_);
+    pool = std::move(pool_);
+  }
+  for (std::thread& thread : pool) thread.join();
   MutexLock lock(&mutex_);
   while (starting_ > 0) idle_.Wait(&mutex_);
 }

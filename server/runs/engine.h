@@ -1,13 +1,18 @@
 // The RunEngine on a Store. Its parts: run_queue (who may start), chart_graph (the order inside a
-// plan), run_log (events, durable before they are told), retention (what is forgotten). One
-// scheduler thread starts runs; a bounded pool of threads takes charts through the lifecycle.
+// plan), run_log (events, durable before they are told), claims (what other daemons hold),
+// retention (what is forgotten). One scheduler thread starts runs; a bounded number of charts at
+// once is taken through the lifecycle, a thread each. A chart that waits for a claim does not
+// count: what it waits for may need its place.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +22,7 @@
 #include "server/kube/cluster.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/runs/active_run.h"
+#include "server/runs/claims.h"
 #include "server/runs/retention.h"
 #include "server/runs/run_engine.h"
 #include "server/runs/run_log.h"
@@ -28,6 +34,7 @@ namespace wheelhouse::runs {
 struct NamedCluster {
   std::string name;
   kube::Cluster* cluster = nullptr;  // lent
+  Claims* claims = nullptr;          // lent; nullptr: this daemon is alone on the cluster
 };
 
 struct EngineOptions {
@@ -38,8 +45,6 @@ struct EngineOptions {
   WatchOptions watch;
   // By name; empty: the default one. CLUSTER_UNKNOWN.
   std::function<absl::StatusOr<NamedCluster>(const std::string& name)> cluster;
-  // Called before a chart's first change to the cluster.
-  lifecycle::BeforeFirstChange before_first_change = [](const Context&) { return false; };
 };
 
 class Engine final : public RunEngine {
@@ -110,7 +115,7 @@ class Engine final : public RunEngine {
   absl::StatusOr<std::optional<v1::Run>> KnownRequest(const Asked& asked);
   std::string NewId() ABSL_LOCKS_EXCLUDED(mutex_);
   v1::Run FirstPicture(const NewRun& run, const store::RunRow& row) const;
-  RunPtr MakeActive(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster);
+  RunPtr MakeActive(const v1::Plan& plan, const v1::Run& picture, const NamedCluster& cluster);
   absl::StatusOr<Pins> PinArchives(const v1::Plan& plan, const v1::Run& picture);
   void Enqueue(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -121,6 +126,8 @@ class Engine final : public RunEngine {
   absl::Status Recover();
   absl::Status TakeUp(const store::RunRow& row);
   absl::StatusOr<v1::Run> Fold(const store::StoredRun& stored);
+  absl::StatusOr<lifecycle::Resume> ReadResume(const std::string& run_id,
+                                               const v1::ChartRun& chart);
   absl::Status ReadResumes(const v1::Run& picture, ActiveRun* run);
   void Continue(const RunPtr& run, const v1::Run& picture) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status EndLeftOver(const v1::Run& picture, const absl::Status& why);
@@ -139,7 +146,7 @@ class Engine final : public RunEngine {
   absl::Time Schedule(std::vector<Unstarted>* ends) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Supersede(std::vector<QueueEntry>* queued, std::vector<Unstarted>* ends)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static void TellPlace(const RunPtr& run, const v1::QueuePlace& place);
+  void TellPlace(const RunPtr& run, const v1::QueuePlace& place);
   void StartRun(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BoundWork(const RunPtr& run, absl::Duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Started(const RunPtr& run, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -159,6 +166,21 @@ class Engine final : public RunEngine {
   void SkipUnreachable(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow(const RunPtr& run, int chart, bool failed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // claiming.cpp
+  lifecycle::ChartOutcome RunBehindFence(const Task& task, lifecycle::ChartRequest request,
+                                         const lifecycle::Bounds& bounds,
+                                         lifecycle::Journal& journal) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<lifecycle::Meanwhile> TakeClaims(const Context& context, const Task& task,
+                                                  const std::optional<lifecycle::Resume>& resume,
+                                                  const std::shared_ptr<Fence>& fence)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  std::set<std::string> ClaimKeys(const Task& task) ABSL_LOCKS_EXCLUDED(mutex_);
+  void TellWait(const Task& task, const std::vector<v1::ClaimHolder>& holders);
+  void StepAside() ABSL_LOCKS_EXCLUDED(mutex_);
+  void StepBack() ABSL_LOCKS_EXCLUDED(mutex_);
+  int Slots() const { return std::max(1, options_.max_parallel_charts); }
+  void AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const EngineOptions options_;
@@ -176,12 +198,15 @@ class Engine final : public RunEngine {
   std::map<std::string, RunPtr> active_ ABSL_GUARDED_BY(mutex_);
   std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   bool look_again_ ABSL_GUARDED_BY(mutex_) = true;
-  int creating_ ABSL_GUARDED_BY(mutex_) = 0;  // places taken in the queue by calls to Create
-  int starting_ ABSL_GUARDED_BY(mutex_) = 0;  // answers that the store's thread still owes
-  int threads_ ABSL_GUARDED_BY(mutex_) = 0;   // that have not stopped
+  int creating_ ABSL_GUARDED_BY(mutex_) = 0;   // places taken in the queue by calls to Create
+  int starting_ ABSL_GUARDED_BY(mutex_) = 0;   // answers that the store's thread still owes
+  int threads_ ABSL_GUARDED_BY(mutex_) = 0;    // that have not stopped
+  int busy_ ABSL_GUARDED_BY(mutex_) = 0;       // workers with a chart that does not wait for claims
+  int aside_ ABSL_GUARDED_BY(mutex_) = 0;      // with one that does
+  int returning_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, whose chart has its claims
   int64_t last_id_ms_ ABSL_GUARDED_BY(mutex_) = 0;
   int last_id_count_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::thread> pool_;
+  std::vector<std::thread> pool_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace wheelhouse::runs

@@ -93,6 +93,20 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
                    std::move(text)};
 }
 
+EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
+  if (claims.holders().empty())
+    return {level_enum::info, absl::StrCat(chart, ": waits for no claim any more")};
+  std::vector<std::string> others;
+  for (const v1::ClaimHolder& holder : claims.holders()) {
+    others.push_back(absl::StrCat(holder.namespace_(), " by run ", holder.run_id(), " of ",
+                                  holder.caller(), ", daemon ", holder.daemon(), " on ",
+                                  holder.host()));
+  }
+  return {
+      level_enum::info,
+      absl::StrCat(chart, ": waits for claims of other daemons: ", absl::StrJoin(others, "; "))};
+}
+
 // A change of a chart, a stage or a step.
 std::optional<EventLine> OfPart(const v1::Transition& change) {
   if (change.decision() != v1::DECISION_UNSPECIFIED) {
@@ -100,6 +114,7 @@ std::optional<EventLine> OfPart(const v1::Transition& change) {
                      absl::StrCat(change.chart(), ": decided ", ShortName(change.decision()), ": ",
                                   change.outcome())};
   }
+  if (change.has_claims()) return OfClaims(change.chart(), change.claims());
   if (change.state() == v1::STATE_UNSPECIFIED) return std::nullopt;
   std::string text =
       absl::StrCat(Place(change.chart(), change.stage(), change.step()), ShortName(change.state()));

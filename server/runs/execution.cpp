@@ -39,7 +39,8 @@ void Engine::WorkerLoop() {
     Task task;
     {
       MutexLock lock(&mutex_);
-      while (tasks_.empty() && !draining_) work_ready_.Wait(&mutex_);
+      while ((tasks_.empty() || busy_ + returning_ >= Slots()) && !draining_)
+        work_ready_.Wait(&mutex_);
       if (draining_) {
         --threads_;
         idle_.NotifyAll();
@@ -48,8 +49,12 @@ void Engine::WorkerLoop() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
       ++task.run->charts_running;
+      ++busy_;
     }
     RunChart(task);
+    MutexLock lock(&mutex_);
+    --busy_;
+    work_ready_.NotifyAll();
   }
 }
 
@@ -96,7 +101,9 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
   }
   const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
   ChartJournal journal(store_, run->log, run->wants.cluster, KeyOf(request.chart));
-  return lifecycle_.RunChart(request, bounds, options_.before_first_change, journal);
+  if (run->claims != nullptr) return RunBehindFence(task, std::move(request), bounds, journal);
+  return lifecycle_.RunChart(
+      request, bounds, [](const Context&) { return lifecycle::Meanwhile::kNothing; }, journal);
 }
 
 absl::Status Engine::RecordBegin(const Task& task) {
@@ -145,12 +152,18 @@ void Engine::RunChart(const Task& task) {
 
 void Engine::FreeKeys(const RunPtr& run, int chart) {
   --run->charts_left;
+  run->ended.insert(chart);
+  std::set<std::string> freed;
   for (const std::string& key : run->keys_of[chart]) {
     if (--run->uses[key] > 0) continue;
     run->holds.erase(key);
+    freed.insert(key);
     look_again_ = true;
     changed_.NotifyAll();
   }
+  if (run->claims == nullptr) return;
+  if (run->charts_left == 0) freed.insert(kWholeCluster);
+  run->claims->Release(run->wants.run_id, freed);
 }
 
 // Frees what the chart held, starts those that waited for it.

@@ -49,6 +49,10 @@ void EndRunningChart(const v1::ChartRun& chart, const v1::Failure& why,
   }
 }
 
+std::set<std::string> AllClaimKeys(const ActiveRun& run) {
+  return run.wants.exclusive ? std::set<std::string>{kWholeCluster} : run.wants.keys;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Run> Engine::Fold(const store::StoredRun& stored) {
@@ -89,7 +93,7 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
   ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored));
   const auto cluster = options_.cluster(row.cluster);
   if (!cluster.ok()) return EndLeftOver(picture, cluster.status());
-  const RunPtr run = MakeActive(*plan, picture, cluster->cluster);
+  const RunPtr run = MakeActive(*plan, picture, *cluster);
   RETURN_IF_ERROR(run->log->CountStoredLines());
   auto pins = PinArchives(run->plan, picture);
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
@@ -98,6 +102,7 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
   const bool running = row.state == v1::RUN_STATE_RUNNING;
   spdlog::info("run {}: taken up, it was {}", row.id, running ? "running" : "queued");
   if (running) RETURN_IF_ERROR(ReadResumes(picture, run.get()));
+  if (running && run->claims != nullptr) run->claims->Expect(row.id, AllClaimKeys(*run));
   Enqueue(run);
   if (running) Continue(run, picture);
   return absl::OkStatus();
@@ -142,11 +147,16 @@ void Engine::TakeUpStranded() {
   }
 }
 
+absl::StatusOr<lifecycle::Resume> Engine::ReadResume(const std::string& run_id,
+                                                     const v1::ChartRun& chart) {
+  ASSIGN_OR_RETURN(auto memory, store_.NewestMemory(run_id, ChartKey(chart)));
+  return lifecycle::Resume{chart, std::move(memory).value_or("")};
+}
+
 absl::Status Engine::ReadResumes(const v1::Run& picture, ActiveRun* run) {
   for (int i = 0; i < picture.charts_size(); ++i) {
     if (picture.charts(i).state() != v1::STATE_RUNNING) continue;
-    ASSIGN_OR_RETURN(auto memory, store_.NewestMemory(picture.id(), ChartKey(picture.charts(i))));
-    run->resumes[i] = {picture.charts(i), std::move(memory).value_or("")};
+    ASSIGN_OR_RETURN(run->resumes[i], ReadResume(picture.id(), picture.charts(i)));
   }
   return absl::OkStatus();
 }

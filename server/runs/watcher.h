@@ -24,7 +24,7 @@ struct RunLog::Watcher {
   }
 
   struct LatestProgress {
-    std::optional<v1::Progress> latest;  // not sent yet
+    std::optional<v1::Progress> latest;               // not sent yet
     absl::Duration sent = -absl::InfiniteDuration();  // on the steady clock
   };
 

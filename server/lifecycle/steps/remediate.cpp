@@ -52,6 +52,10 @@ class RemediateStep final : public Step {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  "this run made nothing of the release");
     }
+    if (facts.overtaken_by != 0) {
+      return Leave(context, chart,
+                   absl::StrCat("left as it is: others have made revision ", facts.overtaken_by));
+    }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, "left as it is, as asked");

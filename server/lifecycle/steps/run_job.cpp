@@ -46,7 +46,7 @@ class RunJobStep final : public Step {
     chart.LeaveChanged(kTraits, absl::StrCat("ran ", step_.image(), ", in part perhaps"));
     absl::Status ended = Await(context, chart, job);
     // It goes on without us, and is found again when the daemon is back.
-    if (HasReason(ended, Reason::kInterrupted)) return ended;
+    if (chart.Stops(ended)) return ended;
     const absl::Status done = ended.ok() ? Finish(context, chart, job) : ended;
     Delete(chart, job);
     RETURN_IF_ERROR(done);

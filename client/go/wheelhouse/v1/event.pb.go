@@ -271,7 +271,9 @@ type Transition struct {
 	// The newer run that replaces this one in the queue.
 	SupersededBy string `protobuf:"bytes,20,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
 	// The run whose place in the queue this one takes.
-	InPlaceOf     string `protobuf:"bytes,21,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
+	InPlaceOf string `protobuf:"bytes,21,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
+	// For whose claims the chart waits, when that has changed.
+	Claims        *ClaimWait `protobuf:"bytes,22,opt,name=claims,proto3" json:"claims,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +455,59 @@ func (x *Transition) GetInPlaceOf() string {
 	return ""
 }
 
+func (x *Transition) GetClaims() *ClaimWait {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
+}
+
+// For whose claims a chart waits before it changes anything.
+type ClaimWait struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// None: it waits no longer.
+	Holders       []*ClaimHolder `protobuf:"bytes,1,rep,name=holders,proto3" json:"holders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimWait) Reset() {
+	*x = ClaimWait{}
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimWait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimWait) ProtoMessage() {}
+
+func (x *ClaimWait) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimWait.ProtoReflect.Descriptor instead.
+func (*ClaimWait) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ClaimWait) GetHolders() []*ClaimHolder {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
 // A line of output. The lines of one run have a bound (limits.logBytes of the daemon's configuration): where it is
 // reached, one line of `wheelhoused` says so, and the rest is dropped.
 type Log struct {
@@ -473,7 +528,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -485,7 +540,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -498,7 +553,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Log) GetChart() string {
@@ -557,7 +612,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +624,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +637,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Progress) GetChart() string {
@@ -640,7 +695,7 @@ type ObjectProgress struct {
 
 func (x *ObjectProgress) Reset() {
 	*x = ObjectProgress{}
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +707,7 @@ func (x *ObjectProgress) String() string {
 func (*ObjectProgress) ProtoMessage() {}
 
 func (x *ObjectProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +720,7 @@ func (x *ObjectProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectProgress.ProtoReflect.Descriptor instead.
 func (*ObjectProgress) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ObjectProgress) GetObject() string {
@@ -693,7 +748,7 @@ type Sync struct {
 
 func (x *Sync) Reset() {
 	*x = Sync{}
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -705,7 +760,7 @@ func (x *Sync) String() string {
 func (*Sync) ProtoMessage() {}
 
 func (x *Sync) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -718,7 +773,7 @@ func (x *Sync) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sync.ProtoReflect.Descriptor instead.
 func (*Sync) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Sync) GetSequence() int64 {
@@ -737,7 +792,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +804,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_event_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +817,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 var File_wheelhouse_v1_event_proto protoreflect.FileDescriptor
@@ -784,7 +839,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xb7\x06\n" +
+	"\x05event\"\xe9\x06\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -809,7 +864,10 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\x12+\n" +
 	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12#\n" +
 	"\rsuperseded_by\x18\x14 \x01(\tR\fsupersededBy\x12\x1e\n" +
-	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\"\x87\x01\n" +
+	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\x120\n" +
+	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\"A\n" +
+	"\tClaimWait\x124\n" +
+	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\x87\x01\n" +
 	"\x03Log\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
@@ -842,54 +900,58 @@ func file_wheelhouse_v1_event_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_event_proto_rawDescData
 }
 
-var file_wheelhouse_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wheelhouse_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(*RunEvent)(nil),              // 0: wheelhouse.v1.RunEvent
 	(*Transition)(nil),            // 1: wheelhouse.v1.Transition
-	(*Log)(nil),                   // 2: wheelhouse.v1.Log
-	(*Progress)(nil),              // 3: wheelhouse.v1.Progress
-	(*ObjectProgress)(nil),        // 4: wheelhouse.v1.ObjectProgress
-	(*Sync)(nil),                  // 5: wheelhouse.v1.Sync
-	(*Heartbeat)(nil),             // 6: wheelhouse.v1.Heartbeat
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*Failure)(nil),               // 8: wheelhouse.v1.Failure
-	(*Run)(nil),                   // 9: wheelhouse.v1.Run
-	(Stage)(0),                    // 10: wheelhouse.v1.Stage
-	(RunState)(0),                 // 11: wheelhouse.v1.RunState
-	(State)(0),                    // 12: wheelhouse.v1.State
-	(SkipReason)(0),               // 13: wheelhouse.v1.SkipReason
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
-	(*QueuePlace)(nil),            // 15: wheelhouse.v1.QueuePlace
-	(Decision)(0),                 // 16: wheelhouse.v1.Decision
-	(*StepRun)(nil),               // 17: wheelhouse.v1.StepRun
-	(*Loss)(nil),                  // 18: wheelhouse.v1.Loss
+	(*ClaimWait)(nil),             // 2: wheelhouse.v1.ClaimWait
+	(*Log)(nil),                   // 3: wheelhouse.v1.Log
+	(*Progress)(nil),              // 4: wheelhouse.v1.Progress
+	(*ObjectProgress)(nil),        // 5: wheelhouse.v1.ObjectProgress
+	(*Sync)(nil),                  // 6: wheelhouse.v1.Sync
+	(*Heartbeat)(nil),             // 7: wheelhouse.v1.Heartbeat
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*Failure)(nil),               // 9: wheelhouse.v1.Failure
+	(*Run)(nil),                   // 10: wheelhouse.v1.Run
+	(Stage)(0),                    // 11: wheelhouse.v1.Stage
+	(RunState)(0),                 // 12: wheelhouse.v1.RunState
+	(State)(0),                    // 13: wheelhouse.v1.State
+	(SkipReason)(0),               // 14: wheelhouse.v1.SkipReason
+	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
+	(*QueuePlace)(nil),            // 16: wheelhouse.v1.QueuePlace
+	(Decision)(0),                 // 17: wheelhouse.v1.Decision
+	(*StepRun)(nil),               // 18: wheelhouse.v1.StepRun
+	(*Loss)(nil),                  // 19: wheelhouse.v1.Loss
+	(*ClaimHolder)(nil),           // 20: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
-	7,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
 	1,  // 1: wheelhouse.v1.RunEvent.transition:type_name -> wheelhouse.v1.Transition
-	2,  // 2: wheelhouse.v1.RunEvent.log:type_name -> wheelhouse.v1.Log
-	8,  // 3: wheelhouse.v1.RunEvent.failure:type_name -> wheelhouse.v1.Failure
-	3,  // 4: wheelhouse.v1.RunEvent.progress:type_name -> wheelhouse.v1.Progress
-	9,  // 5: wheelhouse.v1.RunEvent.snapshot:type_name -> wheelhouse.v1.Run
-	5,  // 6: wheelhouse.v1.RunEvent.sync:type_name -> wheelhouse.v1.Sync
-	6,  // 7: wheelhouse.v1.RunEvent.heartbeat:type_name -> wheelhouse.v1.Heartbeat
-	10, // 8: wheelhouse.v1.Transition.stage:type_name -> wheelhouse.v1.Stage
-	11, // 9: wheelhouse.v1.Transition.run_state:type_name -> wheelhouse.v1.RunState
-	12, // 10: wheelhouse.v1.Transition.state:type_name -> wheelhouse.v1.State
-	13, // 11: wheelhouse.v1.Transition.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	14, // 12: wheelhouse.v1.Transition.duration:type_name -> google.protobuf.Duration
-	15, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
-	16, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
-	17, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
-	18, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
-	10, // 17: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	10, // 18: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	4,  // 19: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	3,  // 2: wheelhouse.v1.RunEvent.log:type_name -> wheelhouse.v1.Log
+	9,  // 3: wheelhouse.v1.RunEvent.failure:type_name -> wheelhouse.v1.Failure
+	4,  // 4: wheelhouse.v1.RunEvent.progress:type_name -> wheelhouse.v1.Progress
+	10, // 5: wheelhouse.v1.RunEvent.snapshot:type_name -> wheelhouse.v1.Run
+	6,  // 6: wheelhouse.v1.RunEvent.sync:type_name -> wheelhouse.v1.Sync
+	7,  // 7: wheelhouse.v1.RunEvent.heartbeat:type_name -> wheelhouse.v1.Heartbeat
+	11, // 8: wheelhouse.v1.Transition.stage:type_name -> wheelhouse.v1.Stage
+	12, // 9: wheelhouse.v1.Transition.run_state:type_name -> wheelhouse.v1.RunState
+	13, // 10: wheelhouse.v1.Transition.state:type_name -> wheelhouse.v1.State
+	14, // 11: wheelhouse.v1.Transition.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	15, // 12: wheelhouse.v1.Transition.duration:type_name -> google.protobuf.Duration
+	16, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
+	17, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
+	18, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
+	19, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
+	2,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
+	20, // 18: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	11, // 19: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	11, // 20: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	5,  // 21: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }
@@ -914,7 +976,7 @@ func file_wheelhouse_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_event_proto_rawDesc), len(file_wheelhouse_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

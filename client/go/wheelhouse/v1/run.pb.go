@@ -781,6 +781,97 @@ func (x *WaitsFor) GetKeys() []string {
 	return nil
 }
 
+// A claim that another daemon holds on this cluster: a Lease, taken before a run changes anything in a namespace.
+type ClaimHolder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The namespace; `*` for the whole cluster (an exclusive plan).
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The other daemon's id: it comes with its state directory.
+	Daemon string `protobuf:"bytes,2,opt,name=daemon,proto3" json:"daemon,omitempty"`
+	// The machine that it runs on.
+	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	// Its run that holds the claim.
+	RunId string `protobuf:"bytes,4,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Who asked for that run.
+	Caller string `protobuf:"bytes,5,opt,name=caller,proto3" json:"caller,omitempty"`
+	// When the claim was taken, by the other daemon's clock.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimHolder) Reset() {
+	*x = ClaimHolder{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimHolder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimHolder) ProtoMessage() {}
+
+func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimHolder.ProtoReflect.Descriptor instead.
+func (*ClaimHolder) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ClaimHolder) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ClaimHolder) GetDaemon() string {
+	if x != nil {
+		return x.Daemon
+	}
+	return ""
+}
+
+func (x *ClaimHolder) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *ClaimHolder) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ClaimHolder) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *ClaimHolder) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 // One chart of a run.
 type ChartRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -817,14 +908,16 @@ type ChartRun struct {
 	// sha256 of the profile's file, so that a reader knows which edition it was.
 	ProfileDigest string `protobuf:"bytes,16,opt,name=profile_digest,json=profileDigest,proto3" json:"profile_digest,omitempty"`
 	// What is lost when the chart is taken through its stages as asked; known with the decision.
-	Losses        []*Loss `protobuf:"bytes,17,rep,name=losses,proto3" json:"losses,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Losses []*Loss `protobuf:"bytes,17,rep,name=losses,proto3" json:"losses,omitempty"`
+	// While it waits for claims before it changes anything: those that other daemons hold.
+	WaitsForClaims []*ClaimHolder `protobuf:"bytes,18,rep,name=waits_for_claims,json=waitsForClaims,proto3" json:"waits_for_claims,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +929,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +942,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ChartRun) GetName() string {
@@ -971,6 +1064,13 @@ func (x *ChartRun) GetLosses() []*Loss {
 	return nil
 }
 
+func (x *ChartRun) GetWaitsForClaims() []*ClaimHolder {
+	if x != nil {
+		return x.WaitsForClaims
+	}
+	return nil
+}
+
 // One stage of a chart.
 type StageRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -992,7 +1092,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1104,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1117,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1089,7 +1189,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1101,7 +1201,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1114,7 +1214,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StepRun) GetName() string {
@@ -1224,7 +1324,14 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\bWaitsFor\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x02 \x01(\tR\x06caller\x12\x12\n" +
-	"\x04keys\x18\x03 \x03(\tR\x04keys\"\xd8\x05\n" +
+	"\x04keys\x18\x03 \x03(\tR\x04keys\"\xb8\x01\n" +
+	"\vClaimHolder\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x16\n" +
+	"\x06daemon\x18\x02 \x01(\tR\x06daemon\x12\x12\n" +
+	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
+	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
+	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\x9e\x06\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1245,7 +1352,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\fchart_digest\x18\x0e \x01(\tR\vchartDigest\x12\x18\n" +
 	"\aprofile\x18\x0f \x01(\tR\aprofile\x12%\n" +
 	"\x0eprofile_digest\x18\x10 \x01(\tR\rprofileDigest\x12+\n" +
-	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\"\xbe\x02\n" +
+	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12D\n" +
+	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1321,7 +1429,7 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
@@ -1332,52 +1440,55 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(*RetryOf)(nil),               // 6: wheelhouse.v1.RetryOf
 	(*QueuePlace)(nil),            // 7: wheelhouse.v1.QueuePlace
 	(*WaitsFor)(nil),              // 8: wheelhouse.v1.WaitsFor
-	(*ChartRun)(nil),              // 9: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 10: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 11: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Failure)(nil),               // 13: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 14: wheelhouse.v1.Plan
-	(Action)(0),                   // 15: wheelhouse.v1.Action
-	(Stage)(0),                    // 16: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(*ClaimHolder)(nil),           // 9: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 10: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 11: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 12: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Failure)(nil),               // 14: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 15: wheelhouse.v1.Plan
+	(Action)(0),                   // 16: wheelhouse.v1.Action
+	(Stage)(0),                    // 17: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	0,  // 0: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	12, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	12, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	12, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	9,  // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	13, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	13, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	13, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	13, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	10, // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	14, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
 	7,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	14, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	15, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
 	6,  // 8: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
 	8,  // 9: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	15, // 10: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 11: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 12: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 13: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	10, // 14: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	13, // 15: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	12, // 16: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	12, // 17: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 18: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	16, // 19: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 20: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 21: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	11, // 22: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	12, // 23: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	17, // 24: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 25: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 26: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	12, // 27: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	17, // 28: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	13, // 29: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	13, // 10: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	16, // 11: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 12: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 13: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 14: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	11, // 15: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	14, // 16: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	13, // 17: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	13, // 18: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 19: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	9,  // 20: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	17, // 21: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 22: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 23: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	12, // 24: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	13, // 25: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	18, // 26: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 27: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 28: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	13, // 29: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	18, // 30: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	14, // 31: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1394,7 +1505,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

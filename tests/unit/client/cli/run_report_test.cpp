@@ -98,6 +98,24 @@ TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
   EXPECT_THAT(out.str(), HasSubstr("\nsuperseded by run 01d\n"));
 }
 
+TEST_F(RunReportTest, ClaimsThatARunWaitsForAreTold) {
+  v1::Run run = Make("01a", v1::RUN_STATE_RUNNING, 0);
+  auto* holder = run.mutable_charts(0)->add_waits_for_claims();
+  holder->set_namespace_("demo");
+  holder->set_daemon("7f3a");
+  holder->set_host("node-1");
+  holder->set_run_id("02b");
+  holder->set_caller("ci");
+  const char* text = "waits for run 02b of ci, daemon 7f3a on node-1 (demo)";
+  PrintRun(run, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr(text));
+  out.str("");
+  Runs runs;
+  *runs.Add() = run;
+  PrintQueue(runs, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr(absl::StrCat("  demo  ", text, "\n")));
+}
+
 TEST_F(RunReportTest, ARunIsToldWithItsStepsAndItsFailureInFull) {
   v1::Run run = Make("01a", v1::RUN_STATE_FAILED, 0);
   auto* chart = run.mutable_charts(0);

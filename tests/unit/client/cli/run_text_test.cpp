@@ -43,6 +43,20 @@ TEST(RunText, TheQueueSaysForWhom) {
   EXPECT_EQ(QueueText(queue), "place 2, waits for 01a of ci\\u001b[2J (demo)");
 }
 
+TEST(RunText, AChartThatWaitsForClaimsSaysForWhom) {
+  v1::ChartRun chart;
+  EXPECT_EQ(ClaimsText(chart), "");
+  auto* holder = chart.add_waits_for_claims();
+  holder->set_namespace_("demo");
+  holder->set_daemon("7f3a");
+  holder->set_host("node-1\x1b[2J");
+  holder->set_run_id("01a");
+  holder->set_caller("ci");
+  holder->mutable_since()->set_seconds(1'800'000'000);
+  EXPECT_EQ(ClaimsText(chart, absl::UTCTimeZone()),
+            "waits for run 01a of ci, daemon 7f3a on node-1\\u001b[2J (demo), since 08:00:00");
+}
+
 TEST(RunText, ProgressNamesAtMostThreeObjects) {
   v1::Progress progress;
   progress.set_ready(1);

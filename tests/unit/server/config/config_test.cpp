@@ -52,10 +52,21 @@ TEST(Config, DefaultsAreFilledIn) {
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
-         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 })",
+         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
+}
+
+TEST(Config, ClaimsNeedANamespaceAndADurationThatCanBeRenewed) {
+  EXPECT_THAT(ErrorBelow("claims: {leaseNamespace: No/Name}"),
+              HasSubstr("claims.leaseNamespace: expected the name of a namespace"));
+  for (const char* duration : {"3s", "601s", "4.5s"}) {
+    EXPECT_THAT(ErrorBelow(std::string("claims: {leaseDuration: ") + duration + "}"),
+                HasSubstr("claims.leaseDuration: expected whole seconds"))
+        << duration;
+  }
 }
 
 TEST(Config, EveryFieldOfTheSampleIsRead) {
@@ -83,7 +94,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
-         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 })",
+         retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
       &expected));
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);

@@ -79,7 +79,7 @@ TEST_F(ChartLifecycleTest, ALockThatMovesIsLeftAlone) {
   PendingUpgrade("else");
   around_.before_first_change = [this](const Context&) {
     around_.kube.PutRecord("shop", "web", 2, "deployed");
-    return false;
+    return Meanwhile::kNothing;
   };
   const ChartOutcome outcome = Run();
   EXPECT_EQ(outcome.failure.reason(), "RELEASE_LOCKED");
@@ -333,7 +333,7 @@ class UnchangedTest : public ChartLifecycleTest {
     around_.helm.calls.clear();
     around_.before_first_change = [this](const Context&) {
       ++changes_;
-      return false;
+      return Meanwhile::kNothing;
     };
   }
   int changes_ = 0;
@@ -360,7 +360,7 @@ TEST_F(UnchangedTest, AFailedValidationMarksAndRemediatesNothing) {
 TEST_F(ChartLifecycleTest, AReleaseThatChangedMeanwhileIsDecidedAgain) {
   around_.before_first_change = [this](const Context&) {
     DeployedBefore();
-    return true;
+    return Meanwhile::kSomething;
   };
   EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
   EXPECT_TRUE(journal_.Has("decision INSTALL"));
@@ -369,7 +369,7 @@ TEST_F(ChartLifecycleTest, AReleaseThatChangedMeanwhileIsDecidedAgain) {
 }
 
 TEST_F(ChartLifecycleTest, WithoutTheRightToChangeItFailsBeforeTheChange) {
-  around_.before_first_change = [](const Context&) -> absl::StatusOr<bool> {
+  around_.before_first_change = [](const Context&) -> absl::StatusOr<Meanwhile> {
     return MakeFailure(Reason::kReleaseLocked, "claimed by another daemon");
   };
   const ChartOutcome outcome = Run();

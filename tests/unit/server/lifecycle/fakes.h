@@ -262,28 +262,33 @@ class FakeHelm : public helm::HelmClient {
   }
   absl::StatusOr<int> Upgrade(const Context& context, const helm::UpgradeRequest& request,
                               const helm::OnHelmLine&) override {
+    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back("upgrade");
     if (during_upgrade) during_upgrade(context);
+    const absl::Status ended = context.Check();
     absl::Status status;
-    if (!upgrades.empty()) {
+    if (!upgrades.empty() && !HasReason(ended, Reason::kLeaseLost)) {
       status = upgrades.front();
       upgrades.pop_front();
     }
-    if (absl::Status ended = context.Check(); !ended.ok()) status = ended;
+    if (!ended.ok()) status = ended;
     const int revision = std::stoi(request.labels.at(helm::kRevisionLabel));
     if (Pending(request, revision))
       return MakeFailure(Reason::kReleaseLocked, "another operation is in progress");
-    const std::string left = status.ok() ? "deployed" : leaves;
+    // Whoever has lost the claims has helm killed, not ended in order.
+    const bool killed = HasReason(status, Reason::kLeaseLost);
+    const std::string left = status.ok() ? "deployed" : killed ? "pending-upgrade" : leaves;
     auto labels = request.labels;
     labels.erase(helm::kVerdictLabel);
     if (!left.empty())
       kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, manifest);
-    if (after_upgrade) after_upgrade(revision);
+    if (after_upgrade && !killed) after_upgrade(revision);
     if (!status.ok()) return status;
     return revision;
   }
   absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
                          const helm::OnHelmLine&) override {
+    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
     RETURN_IF_ERROR(context.Check());
     if (during_uninstall) during_uninstall();
@@ -298,6 +303,7 @@ class FakeHelm : public helm::HelmClient {
   }
   absl::StatusOr<int> Rollback(const Context& context, const helm::RollbackRequest& request,
                                const helm::OnHelmLine&) override {
+    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(absl::StrCat("roll back to ", request.revision));
     RETURN_IF_ERROR(context.Check());
     const auto& ns = request.target.ns;
@@ -314,8 +320,9 @@ class FakeHelm : public helm::HelmClient {
     RETURN_IF_ERROR(rollback);
     return revision;
   }
-  absl::Status Test(const Context& context, const helm::TestRequest&,
+  absl::Status Test(const Context& context, const helm::TestRequest& request,
                     const helm::OnHelmLine&) override {
+    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back("test");
     return context.Check();
   }
@@ -417,6 +424,7 @@ class FakeJournal : public Journal {
 
   // nullopt: any number. After them nothing is written any more: the daemon has ended.
   std::optional<int> writes_left;
+  std::function<void(int writes)> on_write;  // how many there were, this one included
   absl::Status broken;
   std::vector<v1::RunEvent> events;
   std::vector<v1::Transition> transitions;
@@ -429,6 +437,7 @@ class FakeJournal : public Journal {
 
  private:
   absl::Status Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (on_write) on_write(++writes_);
     if (writes_left.has_value() && --*writes_left < 0)
       return MakeFailure(Reason::kStoreUnavailable, "the daemon has ended");
     return broken;
@@ -445,6 +454,7 @@ class FakeJournal : public Journal {
       absl::StrAppend(&line, " try ", transition.attempt());
     return line;
   }
+  int writes_ = 0;
   Mutex mutex_;
 };
 
@@ -501,7 +511,7 @@ class Surroundings {
                     .kustomize = "kustomize"};
   const Context work = Context::Background().WithCancel();
   Bounds bounds{work, Context::Background()};
-  BeforeFirstChange before_first_change = [](const Context&) { return false; };
+  BeforeFirstChange before_first_change = [](const Context&) { return Meanwhile::kNothing; };
   ChartRequest request;
 
  private:

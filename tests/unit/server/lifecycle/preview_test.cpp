@@ -22,7 +22,7 @@ class PreviewTest : public testing::Test {
     around_.request.preview = true;
     around_.before_first_change = [this](const Context&) {
       ++claims_;
-      return false;
+      return Meanwhile::kNothing;
     };
     around_.kube.on_call = [this](const std::string& call) {
       for (const char* write : {"create ", "apply ", "patch ", "delete "}) {

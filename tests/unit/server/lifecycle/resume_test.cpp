@@ -6,6 +6,9 @@
 #include <functional>
 #include <ostream>
 
+#include "common/boot_clock.h"
+#include "common/fence.h"
+#include "server/kube/fenced_cluster.h"
 #include "server/lifecycle/chart_lifecycle.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"
@@ -101,10 +104,7 @@ class ResumeTest : public testing::TestWithParam<Scenario> {
  protected:
   ResumeTest() { WriteChart(archive_); }
 
-  // The journal takes `writes`, then the daemon ends and the next one goes on. Negative: it does
-  // not end. `resumed` says whether it did.
-  End Take(int writes, bool* resumed) {
-    Surroundings around;
+  void Arrange(Surroundings& around) {
     around.archives.path = archive_;
     around.kube.Put(IdOf("ConfigMap", "shop", "web"), {{"data", {{"color", "red"}}}});
     around.helm.manifest = kManifest;
@@ -116,6 +116,13 @@ class ResumeTest : public testing::TestWithParam<Scenario> {
       around.kube.Remove(IdOf("ConfigMap", "shop", "web"));
     };
     GetParam().arrange(around);
+  }
+
+  // The journal takes `writes`, then the daemon ends and the next one goes on. Negative: it does
+  // not end. `resumed` says whether it did.
+  End Take(int writes, bool* resumed) {
+    Surroundings around;
+    Arrange(around);
     if (writes >= 0) around.journal.writes_left = writes;
     ChartLifecycle lifecycle(around.services);
     ChartRequest request = around.Request();
@@ -129,6 +136,39 @@ class ResumeTest : public testing::TestWithParam<Scenario> {
       outcome =
           lifecycle.RunChart(request, around.bounds, around.before_first_change, around.journal);
     }
+    lines_ = around.journal.lines;
+    return EndOf(outcome, around);
+  }
+
+  // The claims are lost at that write of the journal, and are had again afterwards: the chart
+  // stands behind a fence, as runs/ puts it. `writes` says how many there were.
+  End Lose(int at, int* writes) {
+    Surroundings around;
+    Arrange(around);
+    ChartLifecycle lifecycle(around.services);
+    ChartRequest request = around.Request();
+    const SystemBootClock clock;
+    ChartOutcome outcome;
+    do {
+      const auto fence = std::make_shared<Fence>(clock);
+      kube::FencedCluster cluster(around.cluster, fence);
+      request.cluster = &cluster;
+      around.journal.on_write = [&](int write) {
+        *writes = write;
+        if (write == at) fence->Shut(MakeFailure(Reason::kLeaseLost, "frozen"));
+      };
+      outcome = lifecycle.RunChart(
+          request, {around.work.WithFence(fence), Context::Background().WithFence(fence)},
+          [&](const Context&) {
+            fence->MoveBound(clock.Now() + absl::Hours(1));
+            return request.resume.has_value() ? Meanwhile::kSomething : Meanwhile::kPerhaps;
+          },
+          around.journal);
+      if (outcome.interrupted) {
+        request.resume = Stood(around);
+        request.resume->lost_claims = true;
+      }
+    } while (outcome.interrupted);
     lines_ = around.journal.lines;
     return EndOf(outcome, around);
   }
@@ -171,6 +211,16 @@ TEST_P(ResumeTest, ComesToTheSameWhereverTheDaemonEnds) {
     EXPECT_EQ(end, whole) << absl::StrJoin(lines_, "\n");
   }
   EXPECT_GT(writes, 10);
+}
+
+TEST_P(ResumeTest, ComesToTheSameWhereverTheClaimsAreLost) {
+  int writes = 0, last = 0;
+  const End whole = Lose(-1, &last);
+  ASSERT_GT(last, 10);
+  for (int at = 1; at <= last; ++at) {
+    SCOPED_TRACE(absl::StrCat("lost at write ", at));
+    EXPECT_EQ(Lose(at, &writes), whole) << absl::StrJoin(lines_, "\n");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

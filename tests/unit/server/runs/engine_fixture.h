@@ -37,9 +37,9 @@ class EngineTest : public testing::Test {
     store_ = *store::SqliteStore::Open(directory_);
     archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
     EngineOptions options = options_;
-    options.cluster = [](const std::string& name) -> absl::StatusOr<NamedCluster> {
-      if (name.empty() || name == "prod") return NamedCluster{"prod", nullptr};
-      if (name == "test") return NamedCluster{"test", nullptr};
+    options.cluster = [this](const std::string& name) -> absl::StatusOr<NamedCluster> {
+      if (name.empty() || name == "prod") return NamedCluster{"prod", nullptr, claims_};
+      if (name == "test") return NamedCluster{"test", nullptr, nullptr};
       return MakeFailure(Reason::kClusterUnknown, name);
     };
     engine_ = *Engine::Start(std::move(options), *store_, *archives_, lifecycle_, clock_);
@@ -100,6 +100,7 @@ class EngineTest : public testing::Test {
   std::string directory_;
   SystemClock clock_;
   EngineOptions options_;
+  Claims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::Archives> archives_;

@@ -109,6 +109,17 @@ TEST_F(EventLineTest, WhoWaitsAndWhoCancelledAreTold) {
             "run 7: cancel asked for by bob");
 }
 
+TEST_F(EventLineTest, ForWhoseClaimsAChartWaitsIsTold) {
+  EXPECT_EQ(Line(R"(transition { chart: "demo/web" claims { holders {
+                      namespace: "demo" daemon: "7f3a" host: "node-1" run_id: "6" caller: "bob"
+                    } } })"),
+            "run 7: demo/web: waits for claims of other daemons: demo by run 6 of bob, daemon 7f3a "
+            "on node-1");
+  EXPECT_EQ(level_, spdlog::level::info);
+  EXPECT_EQ(Line(R"(transition { chart: "demo/web" claims {} })"),
+            "run 7: demo/web: waits for no claim any more");
+}
+
 TEST_F(EventLineTest, OutputIsNotForTheLog) {
   EXPECT_EQ(Line(R"(log { chart: "demo/web" line: "hello" })"), "");
 }

@@ -69,6 +69,12 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     const auto work_wakeup = bounds.work.OnCancel(wake);
     const auto failure_wakeup = bounds.failure.OnCancel(wake);
     lifecycle::ChartOutcome outcome;
+    if (const auto claimed = before_first_change(bounds.work); !claimed.ok()) {
+      if (HasReason(claimed.status(), Reason::kInterrupted)) return Interrupted();
+      outcome.state = v1::STATE_FAILED;
+      outcome.failure = FailureOf(claimed.status());
+      return outcome;
+    }
     MutexLock lock(&mutex_);
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
@@ -82,6 +88,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     }
     running_.erase(key);
     if (const absl::Status bound = bounds.work.Check(); !bound.ok()) {
+      if (HasReason(bound, Reason::kLeaseLost)) return Interrupted();
       if (FailureStage(bounds)) remediated_.insert(key);
       if (HasReason(bound, Reason::kInterrupted) ||
           HasReason(bounds.failure.Check(), Reason::kInterrupted))
