@@ -294,18 +294,18 @@ void LeaseClaims::Tend(const Context& context) {
 }
 
 void LeaseClaims::Loop() {
-  absl::Time due = absl::Now() + times_.renew_every;
+  absl::Duration due = SteadyNow() + times_.renew_every;
   while (true) {
     bool tend = false;
     {
       MutexLock lock(&mutex_);
-      while (!closed_ && !released_ && absl::Now() < due)
-        changed_.WaitFor(&mutex_, due - absl::Now());
+      while (!closed_ && !released_ && SteadyNow() < due)
+        changed_.WaitFor(&mutex_, due - SteadyNow());
       if (closed_) return;
-      tend = absl::Now() >= due;
+      tend = SteadyNow() >= due;
     }
     if (tend) {
-      due = absl::Now() + times_.renew_every;
+      due = SteadyNow() + times_.renew_every;
       Tend(scope_);
     } else {
       GiveBack(scope_);

@@ -143,7 +143,10 @@ void Engine::TakeUpStranded() {
     }
     MutexLock lock(&mutex_);
     const auto found = active_.find(run->wants.run_id);
-    if (taken.ok() && found != active_.end() && found->second == run) active_.erase(found);
+    if (!taken.ok() || found == active_.end() || found->second != run) continue;
+    // It could not be taken up, and has ended.
+    if (run->claims != nullptr) run->claims->Release(run->wants.run_id, AllClaimKeys(*run));
+    active_.erase(found);
   }
 }
 
