@@ -236,6 +236,9 @@ class Soak:
             self.left = 0
             chaos.done.set()
             chaos.join()
+        # The daemon ends with the thread that started it, chaos's perhaps.
+        self.bench.daemon.stop()
+        self.bench.restart()
         for lane in lanes:
             lane.last()
         return chaos.kills
