@@ -244,8 +244,7 @@ class Soak:
         return chaos.kills
 
     def close(self):
-        if self.bench.daemon.process.poll() is None:
-            self.bench.close()
+        self.bench.close()
         self.plane.close()
 
 
