@@ -317,7 +317,7 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
   ProcessResult result;
   Streams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read), &result);
   const auto wakeup = context.OnCancel([child] { child->Wake(); });
-  absl::Status ended;  // what the Context ended with
+  absl::Status ended;                     // what the Context ended with
   std::optional<absl::Duration> kill_at;  // on the steady clock
   std::optional<int> status;
   while (true) {
