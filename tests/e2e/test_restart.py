@@ -1,11 +1,18 @@
 """The daemon is killed at any moment: the next one takes its runs up, does nothing twice and loses nothing."""
 
+import itertools
+import signal
 import sys
+import threading
 
+import grpc
 import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
+import wheelhouse
 from conftest import Outcome, wait_for
-from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
+from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 
 def step_of(run, stage, name):
@@ -143,3 +150,56 @@ def test_a_cancelled_run_is_still_undone_after_a_restart(make_daemon, slow, clus
         assert ended.state == run_pb2.RUN_STATE_CANCELLED
         assert ended.failure.reason == "CANCELLED"
     assert cluster.releases(namespace) == {}
+
+
+def retry_after(error):
+    """What RetryInfo of an RPC's error says, in seconds."""
+    info = error_details_pb2.RetryInfo()
+    [delay] = [detail for detail in rpc_status.from_call(error).details if detail.Is(info.DESCRIPTOR)]
+    delay.Unpack(info)
+    return info.retry_delay.ToTimedelta().total_seconds()
+
+
+def create_until_refused(client, plans):
+    """The ids of the runs that were accepted, and how the one after them was refused."""
+    accepted = []
+    for plan in plans:
+        request = deployer_service_pb2.CreateRunRequest(plan=plan)
+        try:
+            accepted.append(client.deployer.CreateRun(request).run.id)
+        except grpc.RpcError as error:
+            return accepted, error
+    raise AssertionError("nothing was refused")
+
+
+def test_a_daemon_that_is_replaced_under_load_loses_no_run(make_daemon, upload, cluster, namespace):
+    daemon = make_daemon(limits={"parallelCharts": 4})
+    with daemon.client() as client:
+        chart = upload(client, "web")
+
+        def plans():
+            for number in itertools.count():
+                web = chart_pb2.ChartInfo(name=f"web-{number // 5}", namespace=f"{namespace}-{number % 5}", chart=chart)
+                web.values.add(key="message", value=str(number))
+                yield plan_pb2.Plan(charts=[web])
+
+        stop = threading.Timer(1.5, lambda: daemon.process.send_signal(signal.SIGTERM))
+        stop.start()
+        accepted, refusal = create_until_refused(client, itertools.islice(plans(), 100000))
+        assert refusal.code() == grpc.StatusCode.UNAVAILABLE and retry_after(refusal) > 0
+        assert wheelhouse.Error(refusal).reason == "SHUTTING_DOWN"
+    assert daemon.process.wait(timeout=60) == 0
+    assert "have not stopped within" not in daemon.log_text(), "what ran was stopped, or finished, within the grace"
+    daemon.start()
+    with daemon.client() as client:
+        for run_id in accepted[:12]:
+            outcome = Outcome(client, client.watch(run_id))
+            assert outcome.state == "SUCCEEDED", outcome.run.failure
+            numbers = [event.sequence for event in outcome.events if event.sequence]
+            assert numbers == list(range(1, outcome.run.sequence + 1))
+        for run_id in accepted[12:]:
+            client.cancel_run(run_id)
+        for run_id in accepted[12:]:
+            assert Outcome(client, client.watch(run_id)).state in ("CANCELLED", "SUCCEEDED")
+    for release in cluster.releases(f"{namespace}-0").values():
+        assert release["status"] == "deployed"
