@@ -106,7 +106,10 @@ absl::StatusOr<LeaseClaims::Attempt> LeaseClaims::TakeAll(const Context& context
     if (!HeldBy(wish.run_id, key, opening)) missing.insert(key);
   }
   // All or none. Of a session that was lost some may be left.
-  auto undo = absl::MakeCleanup([&] { Release(wish.run_id, missing); });
+  bool keep = false;
+  const auto undo = absl::MakeCleanup([&] {
+    if (!keep) Release(wish.run_id, missing);
+  });
   if (whole ? in_the_way.count(kWholeCluster) > 0 : !in_the_way.empty())
     return Blocked(seen, in_the_way);
   for (const std::string& key : missing) {
@@ -120,12 +123,12 @@ absl::StatusOr<LeaseClaims::Attempt> LeaseClaims::TakeAll(const Context& context
     ASSIGN_OR_RETURN(seen, Look(context));
     in_the_way = InTheWay(seen, sightings_, options_.daemon.id, wish.keys);
   }
-  if (whole) std::move(undo).Cancel();
+  keep = whole;
   if (!in_the_way.empty()) return Blocked(seen, in_the_way);
   Attempt attempt;
   attempt.done = session_.Guard(opening, fence);
   attempt.unbroken = Unbroken(wish);
-  if (attempt.done && !whole) std::move(undo).Cancel();
+  keep |= attempt.done;
   return attempt;
 }
 

@@ -161,6 +161,13 @@ TEST_F(ClaimsTest, LosingThemStopsTheChartWhereItStands) {
   EXPECT_THAT(journal_.failures, IsEmpty());
 }
 
+// helm has ended well; what it made can be found only by who takes the chart up.
+TEST_F(ClaimsTest, AStepThatCouldNotSeeWhatItDidIsNotDone) {
+  around_.helm.after_upgrade = [this](int) { Lose(); };
+  EXPECT_TRUE(Run().interrupted);
+  EXPECT_EQ(journal_.lines.back(), "exec/helm RUNNING");
+}
+
 TEST_F(ClaimsTest, AStepThatMustNotBeDoneTwiceFailsAsLeaseLost) {
   DeployedBefore();
   around_.services.commands["sweep"] = {{"sweep"}, {}};

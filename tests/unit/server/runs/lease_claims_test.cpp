@@ -228,6 +228,9 @@ TEST_F(Lost, AnAnswerThatComesTooLateRenewsNothing) {
   });
   a_.Tend();
   EXPECT_FALSE(got_.fence->CheckHeld().ok());
+  world_.OnCall(nullptr);
+  Take(a_, "run-1", {"demo"});
+  EXPECT_EQ(world_.Changes().back(), "write namespace.demo for a");
 }
 
 TEST_F(Lost, AnApiServerThatIsAwayIsTriedAgainUntilTheBound) {
