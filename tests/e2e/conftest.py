@@ -138,6 +138,19 @@ def real_charts():
     return folder
 
 
+def helms(namespace):
+    """The helm processes that deploy to the namespace."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            argv = entry.read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if "upgrade" in argv and namespace in argv:
+            found.append(int(entry.parent.name))
+    return found
+
+
 @pytest.fixture(scope="session")
 def upload():
     """Uploads a chart of tests/charts once for each client; gives its ChartSource."""

@@ -1,17 +1,15 @@
 """The machine is in trouble: no room, no descriptors, a broken store, a helm that is killed, replaced or gone."""
 
 import os
-import pathlib
 import resource
 import shutil
 import signal
-import subprocess
 
 import grpc
 import pytest
 
 import wheelhouse
-from conftest import Outcome, wait_for
+from conftest import Outcome, helms, wait_for
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2
 
 
@@ -24,19 +22,6 @@ def plan_of(client, upload, namespace, name="web", **values):
 
 def is_running(client, run):
     return client.get_run(run.id).state == run_pb2.RUN_STATE_RUNNING
-
-
-def helms(namespace):
-    """The helm processes that deploy to the namespace."""
-    found = []
-    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            argv = entry.read_bytes().decode().split("\0")
-        except OSError:
-            continue
-        if "upgrade" in argv and namespace in argv:
-            found.append(int(entry.parent.name))
-    return found
 
 
 class Limit:
