@@ -10,7 +10,7 @@ namespace {
 
 absl::Status InSavepoint(Database& database, const Writer::Work& work) {
   RETURN_IF_ERROR(database.Execute("SAVEPOINT one"));
-  const absl::Status result = work(database);
+  absl::Status result = work(database);
   if (!database.in_transaction()) return result;
   if (!result.ok()) RETURN_IF_ERROR(database.Execute("ROLLBACK TO one"));
   RETURN_IF_ERROR(database.Execute("RELEASE one"));
