@@ -4,6 +4,9 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+
+#include <sstream>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -78,10 +81,34 @@ std::string Explained(const std::string& text, const YAML::Exception& error) {
                       tab ? " (a tab indents this line; YAML takes spaces only)" : "");
 }
 
+// Throws when a document begins where the one before it did.
+class Progress final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == last_)
+      throw YAML::ParserException(mark, "neither a value nor the end of the document");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
 absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std::string& file,
                                               Reason reason) {
   try {
-    return YAML::LoadAll(text);
+    return LoadAllYaml(text);
   } catch (const YAML::DeepRecursion& error) {
     return Wrong(reason, YamlPlace(file, error.mark),
                  absl::StrCat("nested deeper than ", error.depth(), " levels"));
@@ -91,6 +118,15 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
 }
 
 }  // namespace
+
+std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Progress progress;
+  while (parser.HandleNextDocument(progress)) {
+  }
+  return YAML::LoadAll(text);
+}
 
 std::string YamlPlace(const std::string& file, const YAML::Mark& mark) {
   // A node without a place is the document itself.

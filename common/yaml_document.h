@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <string>
+#include <vector>
 
 #include "common/reason.h"
 
@@ -16,6 +17,10 @@ namespace wheelhouse {
 // bytes can be walked in more than n steps, or for ever.
 absl::StatusOr<YAML::Node> LoadYaml(const std::string& text, const std::string& file,
                                     Reason reason);
+
+// All documents of the text. Throws YAML::Exception as YAML::LoadAll does, which is not to be used:
+// yaml-cpp 0.7 reads documents without end from a text such as `,n`, whose comma it never takes.
+std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 
 // `FILE:LINE:COLUMN`, from 1.
 std::string YamlPlace(const std::string& file, const YAML::Mark& mark);

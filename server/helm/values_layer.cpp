@@ -4,6 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/yaml_document.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -58,7 +59,7 @@ std::optional<YAML::Node> Entry(const YAML::Node& map, const std::string& name) 
 
 absl::StatusOr<Layer> ParseLayer(const std::string& name, const std::string& text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    const std::vector<YAML::Node> documents = LoadAllYaml(text);
     Layer layer{name, documents.empty() ? YAML::Node() : documents[0]};
     if (!layer.root.IsNull() && !layer.root.IsMap())
       return Wrong(name, layer.root.Mark(), "expected a YAML mapping");

@@ -13,13 +13,14 @@ import sys
 import threading
 import time
 
+import grpc
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
 
-import wheelhouse
 from cluster import Cluster, ControlPlane, find_tools
 from daemon import Daemon, wait_for
-from wheelhouse.v1 import run_pb2
+from wheelhouse.v1 import deployer_service_pb2, run_pb2
 
 KINDS = ("lost", "stuck", "doubled", "left")
 KEPT = TOP / "build" / "faults-failed"
@@ -94,16 +95,17 @@ class Watcher(threading.Thread):
 
     def __init__(self, client, run_id):
         super().__init__(daemon=True)
-        self.stream = client.watch(run_id)
+        # Not client.watch, which would come back to the next daemon.
+        self.stream = client.deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run_id))
         self.events, self.ended, self.changed = [], False, threading.Condition()
         self.start()
 
     def run(self):
-        with contextlib.suppress(wheelhouse.Error):
-            for event in self.stream:
-                if event.sequence:
+        with contextlib.suppress(grpc.RpcError):
+            for response in self.stream:
+                if response.event.sequence:
                     with self.changed:
-                        self.events.append(event)
+                        self.events.append(response.event)
                         self.changed.notify_all()
         with self.changed:
             self.ended = True

@@ -118,10 +118,15 @@ class Client:
         yield from self._follow(None, run_id, after_sequence)
 
     def _follow(self, first, run_id: str, last: int) -> Iterator[event_pb2.RunEvent]:
-        told, heard = set(), time.monotonic()
+        told, heard, error = set(), time.monotonic(), None
         while True:
             request = deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=last)
-            stream = self.deployer.WatchRun(request) if run_id else first()
+            try:
+                stream = self.deployer.WatchRun(request) if run_id else first()
+            except ValueError:  # this client was closed
+                if error is None:
+                    raise
+                raise error from None
             try:
                 for response in stream:
                     event, heard = response.event, time.monotonic()

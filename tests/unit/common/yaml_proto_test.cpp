@@ -141,6 +141,12 @@ TEST(YamlProto, WhatIsNotYamlIsToldAtItsPlace) {
   EXPECT_EQ(Read("name: \"a \\\" b\"\n").name(), "a \" b");
 }
 
+// yaml-cpp would read documents from it until there is no memory left.
+TEST(YamlProto, AStrayCommaIsAnErrorAndEnds) {
+  EXPECT_THAT(ErrorOf(",n"), StartsWith("plan.yaml:1:1: this is not YAML: neither a value"));
+  EXPECT_THAT(ErrorOf("name: a\n...\n]\n"), StartsWith("plan.yaml:3:1: this is not YAML"));
+}
+
 TEST(YamlProto, BytesThatAreNotUtf8AreToldAtTheirPlace) {
   EXPECT_THAT(ErrorOf("name: \xc3\xa4\nx: \xc3\xa4\xff\n"),
               StartsWith("plan.yaml:2:5: this is not"));

@@ -75,6 +75,11 @@ TEST_F(Values, MayBeAnEmptyOrAFramedDocument) {
   EXPECT_TRUE(Passes()) << Wrong();
 }
 
+TEST_F(Values, WithAStrayCommaAreRefused) {
+  File("comma.yaml", ",n");
+  EXPECT_EQ(Wrong().substr(0, 33), "values_files[0]: comma.yaml:1:1: ");
+}
+
 // helm 4 merges the documents of a file; helm 3 leaves all but the first out.
 TEST_F(Values, OfASecondDocumentAreRefused) {
   File("two.yaml", "a: 1\n---\nb: 2\n");
