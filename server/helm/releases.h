@@ -37,6 +37,7 @@ struct ReleaseRecord {
   absl::Time updated;  // when helm last wrote it
   std::map<std::string, std::string> labels;
   std::string secret_name;
+  std::string uid;  // of the Secret: another one for a number that is used again
 
   bool Locked() const;       // pending-* or uninstalling
   bool LabelsCount() const;  // kRevisionLabel equals revision

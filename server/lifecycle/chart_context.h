@@ -80,8 +80,9 @@ struct Facts {
   int undoing_revision = 0;      // the one that remediation asked helm to roll back to
   StageAttempt attempt;          // of exec
   bool undone = false;           // the release stands as before the run
-  // Of the records, when the first change was about to be made; 0: there was none.
-  std::optional<int> newest_revision;
+  // The uids of the records, when the first change was about to be made. (After an uninstall
+  // numbers are used again.)
+  std::optional<std::set<std::string>> records_before;
   int overtaken_by = 0;          // a revision that others made since: nothing is undone over it
   v1::Failure failure;           // the chart's, the earliest; its reason is empty while it has none
   std::vector<v1::Loss> losses;  // by what was decided, refused or not

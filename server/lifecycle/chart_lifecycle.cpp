@@ -3,6 +3,8 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "common/durations.h"
@@ -103,11 +105,11 @@ class ChartRun {
   // LEASE_LOST when others have made a revision since this run's first change: the run can neither
   // go on over it nor undo it.
   absl::Status CheckOvertaken(Meanwhile meanwhile) {
-    if (meanwhile == Meanwhile::kNothing || !chart_.facts.newest_revision.has_value())
+    if (meanwhile == Meanwhile::kNothing || !chart_.facts.records_before.has_value())
       return absl::OkStatus();
     ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
     for (const helm::ReleaseRecord& record : records) {
-      if (record.revision <= *chart_.facts.newest_revision) break;
+      if (chart_.facts.records_before->contains(record.uid)) continue;
       ASSIGN_OR_RETURN(const bool ours, IsOurs(record));
       if (ours) continue;
       chart_.facts.overtaken_by = record.revision;
@@ -254,8 +256,8 @@ class ChartRun {
       if (again.state == v1::STATE_FAILED)
         Fail(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
     }
-    const auto& records = chart_.facts.records;
-    chart_.facts.newest_revision = records.empty() ? 0 : records[0].revision;
+    std::set<std::string>& before = chart_.facts.records_before.emplace();
+    for (const helm::ReleaseRecord& record : chart_.facts.records) before.insert(record.uid);
     return true;
   }
 

@@ -55,7 +55,10 @@ std::string MemoryOf(const ChartContext& chart) {
   memory.mutable_earlier()->Assign(facts.attempt.earlier.begin(), facts.attempt.earlier.end());
   memory.set_rollback_target(facts.rollback_target);
   memory.mutable_doomed_crds()->Assign(facts.doomed_crds.begin(), facts.doomed_crds.end());
-  if (facts.newest_revision.has_value()) memory.set_newest_revision(*facts.newest_revision);
+  if (facts.records_before.has_value()) {
+    memory.mutable_records_before()->mutable_uids()->Assign(facts.records_before->begin(),
+                                                            facts.records_before->end());
+  }
   memory.set_overtaken_by(facts.overtaken_by);
   return memory.SerializeAsString();
 }
@@ -88,7 +91,10 @@ absl::Status Remember(const Resume& resume, ChartContext* chart) {
   facts.attempt.earlier.assign(memory.earlier().begin(), memory.earlier().end());
   facts.rollback_target = memory.rollback_target();
   facts.doomed_crds.assign(memory.doomed_crds().begin(), memory.doomed_crds().end());
-  if (memory.has_newest_revision()) facts.newest_revision = memory.newest_revision();
+  if (memory.has_records_before()) {
+    const auto& uids = memory.records_before().uids();
+    facts.records_before.emplace(uids.begin(), uids.end());
+  }
   facts.overtaken_by = memory.overtaken_by();
   facts.resumed = true;
   return absl::OkStatus();

@@ -37,6 +37,7 @@ class ClaimsTest : public ChartLifecycleTest {
     resume.lost_claims = true;
     resume.chart.set_decision(v1::DECISION_UPGRADE);
     for (const v1::Stage before : {v1::STAGE_PRE_EXEC, v1::STAGE_EXEC}) {
+      if (before == stage) break;
       v1::StageRun* ended = resume.chart.add_stages();
       ended->set_stage(before);
       ended->set_state(v1::STATE_SUCCEEDED);
@@ -49,7 +50,7 @@ class ClaimsTest : public ChartLifecycleTest {
     was->mutable_steps(0)->set_state(v1::STATE_RUNNING);
     was->mutable_steps(0)->set_attempt(1);
     ChartContext& chart = around_.Chart();
-    chart.facts.newest_revision = 1;
+    chart.facts.records_before = before_;
     chart.facts.baseline_revision = 1;
     chart.facts.intended_revision = made_;
     chart.facts.made_revision = made_;
@@ -62,6 +63,8 @@ class ClaimsTest : public ChartLifecycleTest {
   const Context failure_ = Context::Background();
   int asked_ = 0;
   int made_ = 0;
+  // The uids of the records before the run.
+  std::set<std::string> before_ = {"uid of Secret shop/sh.helm.release.v1.web.v1"};
 };
 
 TEST_F(ClaimsTest, AreTakenOnceForAChartThatIsChanged) {
@@ -194,6 +197,19 @@ TEST_F(ClaimsTest, ARunThatOthersHaveOvertakenNeitherGoesOnNorUndoesTheirs) {
   EXPECT_THAT(outcome.failure.message(), HasSubstr("revision 3"));
   EXPECT_THAT(HelmChanges(), IsEmpty());
   EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SKIPPED BY_REQUEST"));
+}
+
+TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotTheRevisionOfBefore) {
+  around_.kube.PutRecord("shop", "web", 1, "deployed",
+                         {{helm::kRevisionLabel, "1"}, {helm::kRunLabel, "run-of-others"}});
+  before_ = {"uid of the one that was uninstalled"};
+  info_.set_action(v1::ACTION_DESTROY);
+  WasLostIn(v1::STAGE_EXEC, "helm", "helm");
+  Answer(Meanwhile::kSomething);
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "LEASE_LOST");
+  EXPECT_THAT(outcome.failure.message(), HasSubstr("revision 1"));
+  EXPECT_THAT(HelmChanges(), IsEmpty());
 }
 
 TEST_F(ClaimsTest, ARunThatNobodyCanHaveOvertakenGoesOn) {
