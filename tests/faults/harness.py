@@ -33,13 +33,13 @@ COUNTING = 'echo begun >>"$0/$1"; sleep "${2:-0}"; echo done >>"$0/$1"'
 class Bench:
     """One daemon that may be killed, on a cluster that may be shared with other benches. For one thread."""
 
-    def __init__(self, kubeconfig, tools, through=None):
-        """`through`: the kubeconfig that the daemon has, where it is another than ours."""
-        self.cluster, self.through = Cluster(kubeconfig, tools), through or kubeconfig
+    def __init__(self, kubeconfig, tools, through=None, **config):
+        """`through`: the kubeconfig that the daemon has, where it is another than ours; `config`: more for the daemon."""
+        self.cluster, self.through, self.config = Cluster(kubeconfig, tools), through or kubeconfig, config
         self.daemon, self.client, self.uploaded = None, None, {}
 
     def start(self):
-        self.daemon = Daemon(self.through, self.cluster.tools / "helm")
+        self.daemon = Daemon(self.through, self.cluster.tools / "helm", **self.config)
         self.counts = self.daemon.folder / "counts"
         self.counts.mkdir()
         self.daemon.config["commands"] = [
@@ -113,8 +113,12 @@ class Watcher(threading.Thread):
 
     def reach(self, sequence, seconds=120):
         """Waits for that event, or for the end of the run."""
+        return self.wait(lambda events: len(events) >= sequence, seconds)
+
+    def wait(self, condition, seconds=120):
+        """Waits until what was seen is so, or for the end of the run."""
         with self.changed:
-            return self.changed.wait_for(lambda: self.ended or len(self.events) >= sequence, seconds)
+            return self.changed.wait_for(lambda: self.ended or condition(self.events), seconds)
 
     def finish(self):
         """All that was seen, once the stream has ended."""
@@ -232,11 +236,11 @@ def check_history(found, wanted):
 class Tally:
     """The table: a row for each name, a column for each kind of finding. Thread-safe."""
 
-    def __init__(self):
-        self.lock, self.rows, self.begun = threading.Lock(), {}, time.monotonic()
+    def __init__(self, kinds=KINDS):
+        self.kinds, self.lock, self.rows, self.begun = kinds, threading.Lock(), {}, time.monotonic()
 
     def row(self, name):
-        return self.rows.setdefault(name, {"points": 0, "runs": 0, **dict.fromkeys(KINDS, 0)})
+        return self.rows.setdefault(name, {"points": 0, "runs": 0, **dict.fromkeys(self.kinds, 0)})
 
     def plan(self, name, points):
         with self.lock:
@@ -257,10 +261,10 @@ class Tally:
 
     @property
     def clean(self):
-        return not any(row[kind] for row in self.rows.values() for kind in KINDS)
+        return not any(row[kind] for row in self.rows.values() for kind in self.kinds)
 
     def print(self):
-        columns = ("points", "runs", *KINDS)
+        columns = ("points", "runs", *self.kinds)
         print(f"{'scenario':<18}" + "".join(f"{column:>9}" for column in columns))
         for name, row in self.rows.items():
             print(f"{name:<18}" + "".join(f"{row[column]:>9}" for column in columns))
