@@ -186,8 +186,10 @@ def test_a_daemon_that_is_replaced_under_load_loses_no_run(make_daemon, upload, 
         stop = threading.Timer(1.5, lambda: daemon.process.send_signal(signal.SIGTERM))
         stop.start()
         accepted, refusal = create_until_refused(client, itertools.islice(plans(), 100000))
-        assert refusal.code() == grpc.StatusCode.UNAVAILABLE and retry_after(refusal) > 0
-        assert wheelhouse.Error(refusal).reason == "SHUTTING_DOWN"
+        if wheelhouse.Error(refusal).reason == "SHUTTING_DOWN":
+            assert refusal.code() == grpc.StatusCode.UNAVAILABLE and retry_after(refusal) > 0
+        else:  # it came when gRPC's server had ended, and the daemon has not seen it
+            assert refusal.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
     assert daemon.process.wait(timeout=60) == 0
     assert "have not stopped within" not in daemon.log_text(), "what ran was stopped, or finished, within the grace"
     daemon.start()
