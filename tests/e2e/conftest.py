@@ -138,16 +138,17 @@ def real_charts():
     return folder
 
 
-def helms(namespace):
-    """The helm processes that deploy to the namespace."""
+def helms_of(namespace, verb=""):
+    """Process ids of helms that work in a namespace, or of those that do one thing there."""
     found = []
-    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in pathlib.Path("/proc").iterdir():
         try:
-            argv = entry.read_bytes().decode().split("\0")
-        except OSError:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
             continue
-        if "upgrade" in argv and namespace in argv:
-            found.append(int(entry.parent.name))
+        is_helm = words[0].rsplit(b"/", 1)[-1].startswith(b"helm")
+        if is_helm and namespace.encode() in words and (not verb or verb.encode() in words):
+            found.append(int(entry.name))
     return found
 
 

@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 import wheelhouse
-from conftest import BIN, TOP, helms, wait_for
+from conftest import BIN, TOP, helms_of, wait_for
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 UNIT = TOP / "server/packaging/wheelhoused.service"
@@ -73,7 +73,7 @@ def test_sigterm_interrupts_a_running_run_within_the_grace_and_the_next_start_ta
     assert f"run {run_id}: interrupted by the shutdown" in daemon.log_text()
     daemon.start()
     with daemon.client() as client:
-        wait_for("helm waits again", lambda: helms(namespace))
+        wait_for("helm waits again", lambda: helms_of(namespace, "upgrade"))
         assert helm_of(client.get_run(run_id)).attempt == 1, "it is the same try"
         client.cancel_run(run_id)
         list(client.watch(run_id))

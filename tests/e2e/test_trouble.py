@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 import wheelhouse
-from conftest import Outcome, helms, wait_for
+from conftest import Outcome, helms_of, wait_for
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2
 
 
@@ -42,13 +42,13 @@ def test_on_a_full_disk_runs_stand_still_and_then_go_on(make_daemon, upload, clu
     daemon = make_daemon()
     with daemon.client() as client:
         run = client.create_run(plan_of(client, upload, namespace, podBehaviour="slow"))
-        wait_for("helm runs", lambda: helms(namespace))
+        wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
         with Limit(daemon, resource.RLIMIT_FSIZE, 0):
             with pytest.raises(wheelhouse.Error) as refused:
                 client.create_run(plan_of(client, upload, namespace, "other"))
             assert (refused.value.code, refused.value.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
             assert str(daemon.folder) in str(refused.value), "it names the place"
-            wait_for("helm has ended", lambda: not helms(namespace))
+            wait_for("helm has ended", lambda: not helms_of(namespace, "upgrade"))
             wait_for("its end cannot be stored", lambda: "cannot be stored" in end_of_stream(client, run))
         outcome = Outcome(client, client.watch(run.id))
         assert outcome.state == "SUCCEEDED", outcome.run.failure
@@ -104,7 +104,7 @@ def test_a_helm_that_is_killed_is_told_as_that_and_undone(client, upload, deploy
     """As the kernel does to a program that takes too much memory."""
     assert deploy(namespace).state == "SUCCEEDED"
     run = client.create_run(plan_of(client, upload, namespace, podBehaviour="never-ready"))
-    [pid] = wait_for("helm runs", lambda: helms(namespace))
+    [pid] = wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
     wait_for("it waits", lambda: cluster.releases(namespace)["web"]["status"] == "pending-upgrade")
     os.kill(pid, signal.SIGKILL)
     outcome = Outcome(client, client.watch(run.id))
@@ -139,7 +139,7 @@ def test_a_helm_that_is_replaced_under_way_is_asked_anew(make_daemon, own_helm, 
         plan = plan_of(client, upload, namespace, podBehaviour="never-ready")
         plan.charts[0].timeout.seconds = 4
         run = client.create_run(plan)
-        wait_for("helm runs", lambda: helms(namespace))
+        wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
         own_helm.put("helm")
         outcome = Outcome(client, client.watch(run.id))
         assert outcome.run.failure.reason == "NOT_READY" and not outcome.run.failure.secondary, outcome.run.failure
@@ -156,7 +156,7 @@ def test_a_helm_that_is_gone_under_way_leaves_a_true_account_that_the_next_run_m
         plan = plan_of(client, upload, namespace, podBehaviour="never-ready")
         plan.charts[0].timeout.seconds = 4
         run = client.create_run(plan)
-        wait_for("helm runs", lambda: helms(namespace))
+        wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
         own_helm.path.unlink()
         failure = Outcome(client, client.watch(run.id)).run.failure
         assert failure.reason == "NOT_READY"

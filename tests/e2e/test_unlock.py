@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import pathlib
 import signal
 import sqlite3
 import subprocess
 import tempfile
 
 import pytest
-from conftest import CHARTS, Outcome, both_majors, wait_for
+from conftest import CHARTS, Outcome, both_majors, helms_of, wait_for
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 NEVER = {"podBehaviour": "never-ready"}
@@ -69,19 +68,6 @@ class Killed:
             change = "UPDATE runs SET state=?, end_time=create_time WHERE state=?"
             store.execute(change, [run_pb2.RUN_STATE_FAILED, run_pb2.RUN_STATE_RUNNING])
             store.commit()
-
-
-def helms_of(namespace):
-    """Process ids of helms that work in a namespace."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
-            continue
-        if words[0].rsplit(b"/", 1)[-1].startswith(b"helm") and namespace.encode() in words:
-            found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 // or the Secret itself when it begins with `{"data"`.
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
-#include <zlib.h>
 
 #include "server/helm/releases.h"
 #include "tests/fuzz/fuzz.h"
@@ -12,16 +11,7 @@ namespace {
 using wheelhouse::kube::Json;
 
 Json SecretOf(const std::string& payload) {
-  std::string packed(compressBound(payload.size()) + 64, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(payload.data()));
-  stream.avail_in = static_cast<uInt>(payload.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
+  const std::string packed = wheelhouse::fuzz::Gzip(payload);
   return {{"metadata",
            {{"namespace", "demo"},
             {"name", "sh.helm.release.v1.web.v1"},
