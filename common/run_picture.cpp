@@ -183,6 +183,10 @@ std::string ChartKey(const v1::ChartRun& chart) {
   return absl::StrCat(chart.namespace_(), "/", chart.name());
 }
 
+std::string ChartKey(const v1::ChartInfo& chart) {
+  return absl::StrCat(chart.namespace_(), "/", chart.name());
+}
+
 v1::ChartRun* FindChart(v1::Run* run, const std::string& key) {
   for (v1::ChartRun& chart : *run->mutable_charts()) {
     if (ChartKey(chart) == key) return &chart;

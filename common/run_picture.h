@@ -17,6 +17,7 @@ void ApplyEvent(const v1::RunEvent& event, v1::Run* run);
 
 // NAMESPACE/NAME.
 std::string ChartKey(const v1::ChartRun& chart);
+std::string ChartKey(const v1::ChartInfo& chart);
 v1::ChartRun* FindChart(v1::Run* run, const std::string& key);  // nullptr when absent
 v1::StageRun* FindStage(v1::ChartRun* chart, v1::Stage stage);  // nullptr when absent
 

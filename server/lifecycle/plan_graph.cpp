@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "common/run_picture.h"
 #include "server/lifecycle/plan_defaults.h"
 
 namespace wheelhouse::lifecycle {
@@ -17,7 +18,7 @@ Index IndexCharts(const v1::Plan& plan, Wrong* wrong) {
   Index index;
   for (int i = 0; i < plan.charts_size(); ++i) {
     const v1::ChartInfo& chart = plan.charts(i);
-    const std::string full = absl::StrCat(chart.namespace_(), "/", chart.name());
+    const std::string full = ChartKey(chart);
     std::vector<int>& same = index[full];
     if (!same.empty()) {
       wrong->push_back({absl::StrCat("plan.charts[", i, "].name"),

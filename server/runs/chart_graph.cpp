@@ -1,6 +1,6 @@
 #include "server/runs/chart_graph.h"
 
-#include <absl/strings/str_cat.h>
+#include "common/run_picture.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 int Resolve(const v1::Plan& plan, const std::string& name) {
   for (int i = 0; i < plan.charts_size(); ++i) {
     const v1::ChartInfo& chart = plan.charts(i);
-    if (name == chart.name() || name == absl::StrCat(chart.namespace_(), "/", chart.name())) {
+    if (name == chart.name() || name == ChartKey(chart)) {
       return i;
     }
   }

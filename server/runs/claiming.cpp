@@ -13,14 +13,6 @@
 #include "server/runs/engine.h"
 
 namespace wheelhouse::runs {
-namespace {
-
-std::string KeyOf(const v1::ChartInfo& chart) {
-  return absl::StrCat(chart.namespace_(), "/", chart.name());
-}
-
-}  // namespace
-
 // Whatever the chart does is behind a fence, which is held while its claims are. When they are lost
 // the chart stops where it stands; then it is taken up as after a restart of the daemon.
 lifecycle::ChartOutcome Engine::RunBehindFence(const Task& task, lifecycle::ChartRequest request,
@@ -37,9 +29,9 @@ lifecycle::ChartOutcome Engine::RunBehindFence(const Task& task, lifecycle::Char
     const absl::Status lost = fence->Check();
     if (!outcome.interrupted || lost.ok() || draining_) return outcome;
     spdlog::warn("run {}: {} stops where it stands: {}", task.run->wants.run_id,
-                 KeyOf(request.chart), std::string(lost.message()));
+                 ChartKey(request.chart), std::string(lost.message()));
     v1::Run picture = task.run->log->Picture();
-    auto resume = ReadResume(picture.id(), *FindChart(&picture, KeyOf(request.chart)));
+    auto resume = ReadResume(picture.id(), *FindChart(&picture, ChartKey(request.chart)));
     if (!resume.ok()) return outcome;
     request.resume = *std::move(resume);
     request.resume->lost_claims = true;
@@ -58,7 +50,7 @@ absl::StatusOr<lifecycle::Meanwhile> Engine::TakeClaims(
   });
   if (aside) StepBack();
   v1::Run picture = run->log->Picture();
-  const v1::ChartRun* chart = FindChart(&picture, KeyOf(run->plan.charts(task.chart)));
+  const v1::ChartRun* chart = FindChart(&picture, ChartKey(run->plan.charts(task.chart)));
   if (aside || chart->waits_for_claims_size() > 0) TellWait(task, {});
   RETURN_IF_ERROR(taken.status());
   if (!resume.has_value())
@@ -76,7 +68,7 @@ std::set<std::string> Engine::ClaimKeys(const Task& task) {
 void Engine::TellWait(const Task& task, const std::vector<v1::ClaimHolder>& holders) {
   store::JournalledEvent entry;
   v1::Transition* change = entry.event.mutable_transition();
-  change->set_chart(KeyOf(task.run->plan.charts(task.chart)));
+  change->set_chart(ChartKey(task.run->plan.charts(task.chart)));
   change->mutable_claims()->mutable_holders()->Assign(holders.begin(), holders.end());
   task.run->log->AppendAsync(std::move(entry));
 }

@@ -59,7 +59,7 @@ class Claims {
   virtual void Release(const std::string& run_id, const std::set<std::string>& keys) = 0;
 
   // A run that the daemon before this one left: claims of these keys stay its own until they are
-  // taken again or released. Before the first Take.
+  // taken again or released. It counts before the first Take; later the cluster tells nothing new.
   virtual void Expect(const std::string& run_id, const std::set<std::string>& keys) = 0;
 };
 

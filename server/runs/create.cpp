@@ -10,6 +10,7 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
+#include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "server/runs/engine.h"
 #include "server/runs/event_line.h"
@@ -144,8 +145,7 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
     namespaces.insert(touched.begin(), touched.end());
     keys_of.push_back(preview ? std::set<std::string>() : touched);
     for (const std::string& key : keys_of.back()) ++uses[key];
-    if (chart.action() != v1::ACTION_SKIP)
-      wants.releases.insert(absl::StrCat(chart.namespace_(), "/", chart.name()));
+    if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
   }
   if (!preview) wants.keys = namespaces;
   auto log = std::make_shared<RunLog>(store_, clock_, picture, options_.log_bytes);
@@ -240,7 +240,7 @@ absl::StatusOr<v1::Run> Engine::Accept(const Asked& asked, const NewRun& wanted)
   for (const v1::ChartInfo& chart : plan.charts()) {
     namespaces.merge(lifecycle_.NamespacesOf(chart));
     row.releases.push_back(chart.name());
-    row.releases.push_back(absl::StrCat(chart.namespace_(), "/", chart.name()));
+    row.releases.push_back(ChartKey(chart));
   }
   row.namespaces.assign(namespaces.begin(), namespaces.end());
   v1::Run first = FirstPicture(wanted, row);

@@ -124,8 +124,8 @@ class Engine final : public RunEngine {
 
   // recovery.cpp
   absl::Status Recover();
-  absl::Status TakeUp(const store::RunRow& row);
-  absl::StatusOr<v1::Run> Fold(const store::StoredRun& stored);
+  absl::Status TakeUp(const std::string& run_id);
+  absl::StatusOr<v1::Run> Fold(const store::StoredRun& stored, LinesWritten* lines = nullptr);
   absl::StatusOr<lifecycle::Resume> ReadResume(const std::string& run_id,
                                                const v1::ChartRun& chart);
   absl::Status ReadResumes(const v1::Run& picture, ActiveRun* run);

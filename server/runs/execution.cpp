@@ -14,10 +14,6 @@
 namespace wheelhouse::runs {
 namespace {
 
-std::string KeyOf(const v1::ChartInfo& chart) {
-  return absl::StrCat(chart.namespace_(), "/", chart.name());
-}
-
 lifecycle::ChartOutcome Skipped(v1::SkipReason why) {
   lifecycle::ChartOutcome outcome;
   outcome.state = v1::STATE_SKIPPED;
@@ -100,7 +96,7 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
     work = run->work;
   }
   const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
-  ChartJournal journal(store_, run->log, run->wants.cluster, KeyOf(request.chart));
+  ChartJournal journal(store_, run->log, run->wants.cluster, ChartKey(request.chart));
   if (run->claims != nullptr) return RunBehindFence(task, std::move(request), bounds, journal);
   return lifecycle_.RunChart(
       request, bounds, [](const Context&) { return lifecycle::Meanwhile::kNothing; }, journal);
@@ -108,13 +104,13 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
 
 absl::Status Engine::RecordBegin(const Task& task) {
   v1::RunEvent begin;
-  begin.mutable_transition()->set_chart(KeyOf(task.run->plan.charts(task.chart)));
+  begin.mutable_transition()->set_chart(ChartKey(task.run->plan.charts(task.chart)));
   begin.mutable_transition()->set_state(v1::STATE_RUNNING);
   return task.run->log->Append(std::move(begin));
 }
 
 absl::Status Engine::RecordEnd(const Task& task, const lifecycle::ChartOutcome& outcome) {
-  const std::string key = KeyOf(task.run->plan.charts(task.chart));
+  const std::string key = ChartKey(task.run->plan.charts(task.chart));
   v1::Run picture = task.run->log->Picture();
   const v1::ChartRun* chart = FindChart(&picture, key);
   std::vector<store::JournalledEvent> entries;
@@ -143,7 +139,7 @@ void Engine::RunChart(const Task& task) {
     const absl::Status recorded = RecordEnd(task, outcome);
     if (!recorded.ok()) {
       spdlog::error("run {}: the end of {} cannot be stored: {}", task.run->wants.run_id,
-                    KeyOf(task.run->plan.charts(task.chart)), std::string(recorded.message()));
+                    ChartKey(task.run->plan.charts(task.chart)), std::string(recorded.message()));
       outcome.interrupted = true;
     }
   }
@@ -181,7 +177,7 @@ void Engine::Follow(const RunPtr& run, int chart, bool failed) {
 void Engine::SkipUnreachable(const RunPtr& run, int chart) {
   store::JournalledEvent entry;
   v1::Transition* change = entry.event.mutable_transition();
-  change->set_chart(KeyOf(run->plan.charts(chart)));
+  change->set_chart(ChartKey(run->plan.charts(chart)));
   change->set_state(v1::STATE_SKIPPED);
   change->set_skip_reason(run->cancelled.ok() ? v1::SKIP_REASON_DEPENDENCY_FAILED
                                               : v1::SKIP_REASON_CANCELLED);

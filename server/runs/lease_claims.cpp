@@ -251,10 +251,7 @@ absl::Status LeaseClaims::GiveBackOne(const Context& context, const kube::Lease&
 }
 
 void LeaseClaims::GiveBack(const Context& unbounded) {
-  // Renewals must not wait for it.
-  const Context context = unbounded.WithTimeout(
-      times_.renew_every,
-      MakeFailure(Reason::kClusterUnreachable, "the API server does not answer"));
+  const Context context = times_.ForOneTry(unbounded);
   std::map<std::string, kube::Lease> released;
   {
     MutexLock lock(&mutex_);
@@ -289,9 +286,7 @@ void LeaseClaims::Tend(const Context& context) {
   session_.Renew(context);
   GiveBack(context);
   if (!Unused()) return;
-  const absl::Status ended = session_.End(context.WithTimeout(
-      times_.renew_every,
-      MakeFailure(Reason::kClusterUnreachable, "the API server does not answer")));
+  const absl::Status ended = session_.End(times_.ForOneTry(context));
   if (!ended.ok())
     spdlog::warn("the session's Lease cannot be deleted: {}", std::string(ended.message()));
 }

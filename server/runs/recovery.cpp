@@ -55,11 +55,14 @@ std::set<std::string> AllClaimKeys(const ActiveRun& run) {
 
 }  // namespace
 
-absl::StatusOr<v1::Run> Engine::Fold(const store::StoredRun& stored) {
+absl::StatusOr<v1::Run> Engine::Fold(const store::StoredRun& stored, LinesWritten* lines) {
   v1::Run run = *stored.contents.first;
   while (true) {
     ASSIGN_OR_RETURN(const auto events, store_.Events(run.id(), run.sequence(), kBatch));
-    for (const v1::RunEvent& event : events) ApplyEvent(event, &run);
+    for (const v1::RunEvent& event : events) {
+      ApplyEvent(event, &run);
+      if (lines != nullptr) lines->Add(event);
+    }
     if (static_cast<int>(events.size()) < kBatch) return run;
   }
 }
@@ -67,16 +70,17 @@ absl::StatusOr<v1::Run> Engine::Fold(const store::StoredRun& stored) {
 absl::Status Engine::Recover() {
   ASSIGN_OR_RETURN(const auto rows, store_.Unfinished());
   for (const store::RunRow& row : rows) {
-    const absl::Status taken = While(absl::StrCat("taking up run ", row.id), TakeUp(row));
+    const absl::Status taken = While(absl::StrCat("taking up run ", row.id), TakeUp(row.id));
     if (HasReason(taken, Reason::kStoreUnavailable)) return taken;
     if (!taken.ok()) spdlog::error("{}", std::string(taken.message()));
   }
   return absl::OkStatus();
 }
 
-absl::Status Engine::TakeUp(const store::RunRow& row) {
-  ASSIGN_OR_RETURN(const auto stored, store_.Load(row.id));
+absl::Status Engine::TakeUp(const std::string& run_id) {
+  ASSIGN_OR_RETURN(const auto stored, store_.Load(run_id));
   if (!stored.has_value()) return absl::OkStatus();
+  const store::RunRow& row = stored->row;
   ASSIGN_OR_RETURN(const auto plan, store_.LoadPlan(row.id));
   if (!stored->contents.first.has_value() || !plan.has_value()) {
     v1::Run clear;
@@ -90,11 +94,12 @@ absl::Status Engine::TakeUp(const store::RunRow& row) {
     return EndLeftOver(
         clear, MakeFailure(Reason::kInterrupted, "the key that this run was sealed with is gone"));
   }
-  ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored));
+  LinesWritten lines;
+  ASSIGN_OR_RETURN(const v1::Run picture, Fold(*stored, &lines));
   const auto cluster = options_.cluster(row.cluster);
   if (!cluster.ok()) return EndLeftOver(picture, cluster.status());
   const RunPtr run = MakeActive(*plan, picture, *cluster);
-  RETURN_IF_ERROR(run->log->CountStoredLines());
+  run->log->Count(lines);
   auto pins = PinArchives(run->plan, picture);
   if (!pins.ok()) return EndLeftOver(picture, pins.status());
   run->pins = std::move(pins->pins);
@@ -134,9 +139,7 @@ void Engine::TakeUpStranded() {
   const std::vector<RunPtr> stranded = Stranded();
   if (stranded.empty() || !store_.TryWrite().ok()) return;
   for (const RunPtr& run : stranded) {
-    const auto stored = store_.Load(run->wants.run_id);
-    if (!stored.ok() || !stored->has_value()) return;
-    const absl::Status taken = TakeUp((*stored)->row);
+    const absl::Status taken = TakeUp(run->wants.run_id);
     if (!taken.ok()) {
       spdlog::error("run {} cannot be taken up: {}", run->wants.run_id,
                     std::string(taken.message()));

@@ -19,7 +19,6 @@ namespace {
 // A step that writes faster than the disk takes it is slowed here, so that memory stays bounded.
 constexpr int64_t kMostInFlight = 4096;
 
-constexpr int kBatch = 256;
 constexpr char kDaemon[] = "wheelhoused";
 constexpr char kDropped[] =
     "further lines of this run are dropped: it has written as much as limits.logBytes allows";
@@ -48,6 +47,12 @@ class Durable {
 };
 
 }  // namespace
+
+void LinesWritten::Add(const v1::RunEvent& event) {
+  if (!event.has_log()) return;
+  cost += CostOf(event.log());
+  full |= event.log().source() == kDaemon && event.log().line() == kDropped;
+}
 
 RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture, int64_t log_bytes)
     : store_(store),
@@ -170,22 +175,9 @@ void RunLog::AppendLine(v1::Log line) {
   AppendAsync(std::move(entry));
 }
 
-absl::Status RunLog::CountStoredLines() {
-  int64_t cost = 0;
-  bool full = false;
-  for (int64_t after = 0;;) {
-    ASSIGN_OR_RETURN(const auto events, store_.Events(run_id_, after, kBatch));
-    if (events.empty()) break;
-    after = events.back().sequence();
-    for (const v1::RunEvent& event : events) {
-      if (!event.has_log()) continue;
-      cost += CostOf(event.log());
-      full |= event.log().source() == kDaemon && event.log().line() == kDropped;
-    }
-  }
+void RunLog::Count(const LinesWritten& before) {
   MutexLock lock(&mutex_);
-  log_bytes_left_ = full ? 0 : log_bytes_left_ - cost;
-  return absl::OkStatus();
+  log_bytes_left_ = before.full ? 0 : log_bytes_left_ - before.cost;
 }
 
 void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {

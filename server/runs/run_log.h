@@ -22,6 +22,13 @@ namespace wheelhouse::runs {
 
 inline constexpr int64_t kDefaultLogBytes = 16 << 20;
 
+// What a run's lines of output have taken of its bound, by its events.
+struct LinesWritten {
+  int64_t cost = 0;
+  bool full = false;  // that further ones are dropped was told
+  void Add(const v1::RunEvent& event);
+};
+
 struct WatchOptions {
   absl::Duration heartbeat = absl::Seconds(15);
   absl::Duration progress_every = absl::Seconds(1);  // per chart
@@ -52,8 +59,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // A line of output, as AppendAsync. What goes beyond the run's bound is dropped, and a line in
   // the place of the first of them says so.
   void AppendLine(v1::Log line);
-  // Counts the lines that are stored already: of a run that is taken up.
-  absl::Status CountStoredLines();
+  // The lines that are stored already, of a run that is taken up, count too.
+  void Count(const LinesWritten& before);
   // QUEUED to RUNNING, with its event.
   void AppendStart(std::function<void(const absl::Status&)> done);
   // The last append: to an ended state, with the final picture, and a plan that replaces the stored

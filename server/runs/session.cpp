@@ -11,6 +11,11 @@
 
 namespace wheelhouse::runs {
 
+Context SessionTimes::ForOneTry(const Context& context) const {
+  return context.WithTimeout(
+      renew_every, MakeFailure(Reason::kClusterUnreachable, "the API server does not answer"));
+}
+
 Session::Session(kube::Leases& leases, DaemonIdentity daemon, SessionTimes times,
                  const Clock& clock, const BootClock& boot_clock)
     : leases_(leases),
@@ -106,10 +111,7 @@ void Session::Renew(const Context& context) {
     wanted = NextLease();
   }
   const absl::Duration sent = boot_clock_.Now();
-  const auto written = leases_.Replace(
-      context.WithTimeout(times_.renew_every, MakeFailure(Reason::kClusterUnreachable,
-                                                          "the API server does not answer")),
-      wanted);
+  const auto written = leases_.Replace(times_.ForOneTry(context), wanted);
   MutexLock lock(&mutex_);
   // An answer that comes too late renews nothing: others may have taken over in between.
   if (!IsOpen()) return;

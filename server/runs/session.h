@@ -24,9 +24,11 @@ namespace wheelhouse::runs {
 struct SessionTimes {
   explicit SessionTimes(absl::Duration duration)
       : duration(duration), margin(duration / 4), renew_every(duration / 6) {}
+  // The bound of one try: the next renewal must not wait for it.
+  Context ForOneTry(const Context& context) const;
   absl::Duration duration;
   absl::Duration margin;
-  absl::Duration renew_every;  // also how long one try may take
+  absl::Duration renew_every;
 };
 
 // Thread-safe.

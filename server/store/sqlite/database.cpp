@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/failure.h"
+#include "common/status_macros.h"
 
 namespace wheelhouse::store {
 namespace {
@@ -98,6 +99,12 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
     return Error(connection_.get(), sql);
   }
   return Statement(statement);
+}
+
+absl::StatusOr<int64_t> Database::Pragma(absl::string_view name) {
+  ASSIGN_OR_RETURN(Statement asked, Prepare(absl::StrCat("PRAGMA ", name)));
+  RETURN_IF_ERROR(asked.Run());
+  return asked.Number(0);
 }
 
 }  // namespace wheelhouse::store

@@ -37,6 +37,7 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, bool read_only);
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
+  absl::StatusOr<int64_t> Pragma(absl::string_view name);
   int changes() const { return sqlite3_changes(connection_.get()); }
   // False also when SQLite has rolled the transaction back by itself, as it does on a full disk.
   bool in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }

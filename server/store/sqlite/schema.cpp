@@ -124,16 +124,10 @@ CREATE INDEX intentions_by_end ON intentions(end_time);
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 
-absl::StatusOr<int64_t> Pragma(Database& database, const char* name) {
-  ASSIGN_OR_RETURN(Statement asked, database.Prepare(absl::StrCat("PRAGMA ", name)));
-  RETURN_IF_ERROR(asked.Run());
-  return asked.Number(0);
-}
-
 // Lets the file shrink a little at a time. A file that was made without has to be written anew.
 absl::Status AllowToShrink(Database& database) {
   constexpr int kIncremental = 2;
-  ASSIGN_OR_RETURN(const int64_t now, Pragma(database, "auto_vacuum"));
+  ASSIGN_OR_RETURN(const int64_t now, database.Pragma("auto_vacuum"));
   if (now == kIncremental) return absl::OkStatus();
   RETURN_IF_ERROR(database.Execute("PRAGMA auto_vacuum=INCREMENTAL"));
   return database.Execute("VACUUM");
@@ -146,7 +140,7 @@ absl::Status PrepareSchema(Database& database) {
   RETURN_IF_ERROR(database.Execute("PRAGMA synchronous=FULL"));
   RETURN_IF_ERROR(database.Execute("PRAGMA secure_delete=ON"));  // values that are erased are gone
   RETURN_IF_ERROR(database.Execute("PRAGMA journal_size_limit=67108864"));
-  ASSIGN_OR_RETURN(const int64_t version, Pragma(database, "user_version"));
+  ASSIGN_OR_RETURN(const int64_t version, database.Pragma("user_version"));
   if (version > kNewest) {
     return MakeFailure(Reason::kStoreUnavailable,
                        absl::StrCat("the store has schema ", version, ", this daemon knows up to ",

@@ -153,10 +153,9 @@ absl::StatusOr<std::optional<RunRow>> SqliteStore::FindRequest(const std::string
 
 absl::Status SqliteStore::TryWrite() {
   return writer_.Write([](Database& database) -> absl::Status {
-    ASSIGN_OR_RETURN(Statement asked, database.Prepare("PRAGMA user_version"));
-    RETURN_IF_ERROR(asked.Run());
+    ASSIGN_OR_RETURN(const int64_t version, database.Pragma("user_version"));
     // Writes its page, also where nothing changes.
-    return database.Execute(absl::StrCat("PRAGMA user_version=", asked.Number(0)));
+    return database.Execute(absl::StrCat("PRAGMA user_version=", version));
   });
 }
 
