@@ -147,6 +147,10 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
   // Deadlines of runs carry a reason; this one is of the call.
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
     return absl::UnavailableError(absl::StrCat(server, " did not answer in time"));
+  // What the daemon cancels carries a reason as well; without one gRPC's server has ended before it
+  // took the call.
+  if (status.error_code() == grpc::StatusCode::CANCELLED)
+    return absl::UnavailableError(absl::StrCat(server, " has ended the call: it is shutting down"));
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
     return absl::UnavailableError(absl::StrCat(
         "no connection to ", server, ": ", CauseOf(status.error_message()),

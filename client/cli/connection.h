@@ -31,7 +31,7 @@ absl::StatusOr<std::string> ServerAddress(const Options& options);
 absl::StatusOr<Connection> Connect(const Options& options);
 
 // Reason, hint and violations of an RPC's error. A status without a reason keeps its code, but for
-// a call's own deadline, which is UNAVAILABLE.
+// a call's own deadline and one that the ending server cancelled, which are UNAVAILABLE.
 absl::Status FromGrpc(const grpc::Status& status, const std::string& server);
 
 // A context for one short call.

@@ -112,8 +112,9 @@ void Watcher::Ask(const std::string& question) {
 }
 
 bool Watcher::ComesBack(const grpc::Status& status) {
-  const bool may_return = status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-                          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+  const absl::Status error = FromGrpc(status, connection_.server);
+  const bool may_return =
+      error.ok() || absl::IsUnavailable(error) || absl::IsResourceExhausted(error);
   const absl::Time until = heard_ + kReconnectFor;
   if (!may_return || absl::Now() > until) return false;
   if (!lost_) {

@@ -116,6 +116,7 @@ func (c *Client) UploadChart(ctx context.Context, archive io.Reader) (*wheelhous
 // daemon; handle gets every numbered event once, in order, and one snapshot. An error of handle's ends it.
 func (c *Client) Watch(ctx context.Context, runID string, after int64, handle func(*wheelhousev1.RunEvent) error) error {
 	var snapshot, sync bool // each stream begins with these two
+	var refused error       // by handle
 	heard := time.Now()
 	for {
 		err := c.watchOnce(ctx, runID, &after, func(event *wheelhousev1.RunEvent) error {
@@ -126,8 +127,12 @@ func (c *Client) Watch(ctx context.Context, runID string, after int64, handle fu
 			if again {
 				return nil
 			}
-			return handle(event)
+			refused = handle(event)
+			return refused
 		})
+		if refused != nil || ctx.Err() != nil {
+			return err
+		}
 		// What never began fails at once, as other calls do.
 		if err == nil || !snapshot || !lostStream(err) || time.Since(heard) > comeBackFor {
 			return err
@@ -171,7 +176,9 @@ func (c *Client) watchOnce(ctx context.Context, runID string, last *int64, handl
 
 // lostStream tells whether a watch that ended so can be opened again: the run goes on.
 func lostStream(err error) bool {
-	return status.Code(err) == codes.Unavailable || Reason(err) == "WATCHER_TOO_SLOW"
+	// A server that ends cancels calls that it has not taken; what the daemon cancels has a reason.
+	cancelled := status.Code(err) == codes.Canceled && Reason(err) == ""
+	return cancelled || status.Code(err) == codes.Unavailable || Reason(err) == "WATCHER_TOO_SLOW"
 }
 
 // Reason is the reason of an RPC's error, such as "PLAN_INVALID"; empty when it carries none.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
@@ -114,7 +116,7 @@ func TestWatchAndCancel(t *testing.T) {
 	if state != wheelhousev1.RunState_RUN_STATE_CANCELLED {
 		t.Errorf("the run is %v", state)
 	}
-	enough := errors.New("enough")
+	enough := status.Error(codes.Unavailable, "enough") // not taken for a lost stream
 	if err := client.Watch(ctx, id, 0, func(*wheelhousev1.RunEvent) error { return enough }); err != enough {
 		t.Errorf("an error of the reader's ends the watch with %v", err)
 	}

@@ -51,7 +51,9 @@ class Error(Exception):
     @property
     def lost_stream(self) -> bool:
         """Whether a watch that ended so can be opened again: the run goes on."""
-        return self.code == grpc.StatusCode.UNAVAILABLE or self.reason == "WATCHER_TOO_SLOW"
+        # A server that ends cancels calls that it has not taken; what the daemon cancels has a reason.
+        cancelled = self.code == grpc.StatusCode.CANCELLED and not self.reason
+        return cancelled or self.code == grpc.StatusCode.UNAVAILABLE or self.reason == "WATCHER_TOO_SLOW"
 
 
 def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:

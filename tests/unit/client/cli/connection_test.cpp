@@ -43,6 +43,11 @@ TEST(FromGrpc, ACallThatIsNotAnsweredIsNoConnectionAndNoDeadlineOfARun) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("unix:///s did not answer in time"));
 }
 
+TEST(FromGrpc, ACallThatTheEndingServerCancelledIsNoCancelledRun) {
+  EXPECT_EQ(FromGrpc(grpc::Status(grpc::StatusCode::CANCELLED, "CANCELLED"), "unix:///s").code(),
+            absl::StatusCode::kUnavailable);
+}
+
 TEST(FromGrpc, TheCauseOfALostConnectionIsToldWithoutGrpcsOwnWords) {
   const absl::Status status = FromGrpc(
       grpc::Status(
