@@ -1,8 +1,6 @@
 #include "common/supervisor.h"
 
 #include <absl/strings/str_cat.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,6 +14,7 @@
 #include <utility>
 
 #include "common/boot_clock.h"
+#include "common/child_streams.h"
 #include "common/clock.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -28,48 +27,13 @@ using Json = nlohmann::json;
 
 constexpr absl::Duration kShortestLook = absl::Milliseconds(10);
 
-// A descriptor that closes itself.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() { Close(); }
-  int get() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
-struct Pipe {
-  Fd read, write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int fds[2];
-  if (pipe2(fds, O_CLOEXEC) != 0)
-    return MakeFailure(Reason::kInternal, absl::StrCat("pipe: ", strerror(errno)));
-  return Pipe{Fd(fds[0]), Fd(fds[1])};
-}
-
 // As messages tell it; 0: none.
 double Deadline(absl::Duration bound) {
   return bound == absl::InfiniteDuration() ? 0 : absl::ToDoubleSeconds(bound);
 }
 
-// Keeps the first `limit` bytes of stdout, or the last of stderr.
-void Keep(std::string* kept, absl::string_view data, size_t limit, bool newest, bool* truncated) {
-  kept->append(data.data(), data.size());
-  if (kept->size() <= limit) return;
-  *truncated = true;
-  newest ? kept->erase(0, kept->size() - limit) : kept->erase(limit);
+absl::Status Lost() {
+  return MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
 }
 
 }  // namespace
@@ -82,6 +46,17 @@ struct Supervisor::Child {
   std::optional<int> start_error ABSL_GUARDED_BY(mutex);
   std::optional<int> status ABSL_GUARDED_BY(mutex);
   bool lost ABSL_GUARDED_BY(mutex) = false;
+
+  // Its wait status once it has ended. The error of a child that could not be started, or is lost.
+  absl::StatusOr<std::optional<int>> Status(const std::string& program) {
+    MutexLock lock(&mutex);
+    if (start_error.value_or(0) != 0) {
+      const std::string text = absl::StrCat(program, ": ", strerror(*start_error));
+      return *start_error == EACCES ? absl::PermissionDeniedError(text) : absl::NotFoundError(text);
+    }
+    if (!status.has_value() && lost) return Lost();
+    return status;
+  }
 
   void Wake() const {
     const uint64_t one = 1;
@@ -157,9 +132,9 @@ void Supervisor::Renew(int64_t id, absl::Duration bound) {
   (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
-absl::Status Supervisor::Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
-                               const int (&fds)[3], absl::Duration bound) {
-  const Json message = {{"spawn", child->id},
+absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const int (&fds)[3],
+                               absl::Duration bound) {
+  const Json message = {{"spawn", id},
                         {"argv", spec.argv},
                         {"env", spec.env},
                         {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
@@ -184,199 +159,123 @@ absl::Status Supervisor::Spawn(const std::shared_ptr<Child>& child, const Proces
   return absl::OkStatus();
 }
 
-namespace {
-
-// Splits a stream into lines for a callback, which may be none.
-class Lines {
+// Ends the child when its Context has ended, and tells the supervisor when the fence's bound moved.
+class Supervisor::Leash {
  public:
-  explicit Lines(const std::function<void(absl::string_view)>& on_line) : on_line_(on_line) {}
+  Leash(Supervisor& supervisor, const Context& context, int64_t child, absl::Duration grace)
+      : supervisor_(supervisor),
+        context_(context),
+        child_(child),
+        grace_(grace),
+        fence_bound_(context.FenceBound()) {}
 
-  void Add(const std::string& data) {
-    if (!on_line_) return;
-    partial_ += data;
-    size_t begin = 0;
-    for (size_t end; (end = partial_.find('\n', begin)) != std::string::npos; begin = end + 1)
-      on_line_(absl::string_view(partial_).substr(begin, end - begin));
-    partial_.erase(0, begin);
-    if (partial_.size() > (64u << 10)) Finish();  // a line without an end
+  // As the supervisor knows it.
+  absl::Duration fence_bound() const { return fence_bound_; }
+  // What the Context ended with; the child was told to end then.
+  const absl::Status& ended() const { return ended_; }
+
+  // Sends what is due.
+  void Tell() {
+    if (ended_.ok()) ended_ = context_.Check();
+    if (!ended_.ok())
+      End();
+    else if (context_.FenceBound() != fence_bound_)
+      supervisor_.Renew(child_, fence_bound_ = context_.FenceBound());
   }
 
-  void Finish() {
-    if (!partial_.empty()) on_line_(partial_);
-    partial_.clear();
+  absl::Duration UntilNext() const {
+    // In time to tell the supervisor that the bound was moved on.
+    const absl::Duration look =
+        std::max((fence_bound_ - SystemBootClock().Now()) / 2, kShortestLook);
+    const absl::Duration due = ended_.ok()            ? context_.Remaining()
+                               : kill_at_.has_value() ? *kill_at_ - SteadyNow()
+                                                      : absl::Seconds(1);
+    return std::clamp(due, absl::ZeroDuration(), look);
   }
 
  private:
-  const std::function<void(absl::string_view)>& on_line_;
-  std::string partial_;
-};
-
-// Moves what the pipes hold.
-class Streams {
- public:
-  Streams(const ProcessSpec& spec, Fd in, Fd out, Fd err, ProcessResult* result)
-      : spec_(spec),
-        in_(std::move(in)),
-        out_(std::move(out)),
-        err_(std::move(err)),
-        out_lines_(spec.on_stdout_line),
-        err_lines_(spec.on_stderr_line),
-        result_(result) {
-    for (const Fd* fd : {&in_, &out_, &err_}) fcntl(fd->get(), F_SETFL, O_NONBLOCK);
-    if (spec_.stdin_data.empty()) in_.Close();
-  }
-
-  // Waits for any of them, or for `wake`, at most `bound`. False when nothing came of them.
-  bool Pump(int wake, absl::Duration bound) {
-    pollfd fds[] = {{wake, POLLIN, 0},
-                    {out_.get(), POLLIN, 0},
-                    {err_.get(), POLLIN, 0},
-                    {in_.get(), POLLOUT, 0}};
-    const int64_t ms = absl::ToInt64Milliseconds(std::min(bound, absl::Hours(1)));
-    poll(fds, 4, static_cast<int>(ms) + 1);
-    if (fds[1].revents != 0) ReadOut();
-    if (fds[2].revents != 0) ReadErr();
-    if (fds[3].revents != 0) WriteIn();
-    return fds[1].revents != 0 || fds[2].revents != 0;
-  }
-
-  // What is in them now. Of a child that has ended that is all: whoever holds them open is not it,
-  // and may write for ever. No pipe holds more than so many reads, unless root made it larger.
-  void Drain(int wake) {
-    constexpr int kReadsOfLargestPipe = 16;
-    for (int i = 0; i < kReadsOfLargestPipe && Pump(wake, absl::ZeroDuration()); ++i) {
+  void End() {
+    if (!told_) {
+      // Behind a fence that is shut nothing may go on, not even to end in order.
+      const bool at_once = context_.FenceBound() <= SystemBootClock().Now();
+      supervisor_.Signal(child_, at_once ? SIGKILL : SIGTERM);
+      if (!at_once) kill_at_ = SteadyNow() + grace_;
+      told_ = true;
     }
+    if (!kill_at_.has_value() || SteadyNow() < *kill_at_) return;
+    supervisor_.Signal(child_, SIGKILL);
+    kill_at_.reset();
   }
 
-  void Finish() {
-    out_lines_.Finish();
-    err_lines_.Finish();
-  }
-
- private:
-  // False at the end of the stream.
-  static bool Read(Fd* fd, std::string* data) {
-    char buffer[64 << 10];
-    const ssize_t size = read(fd->get(), buffer, sizeof(buffer));
-    if (size > 0) data->assign(buffer, static_cast<size_t>(size));
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) fd->Close();
-    return size > 0;
-  }
-
-  void ReadOut() {
-    std::string data;
-    if (!Read(&out_, &data)) return;
-    Keep(&result_->out, data, spec_.stdout_limit, false, &result_->truncated);
-    out_lines_.Add(data);
-  }
-
-  void ReadErr() {
-    std::string data;
-    if (!Read(&err_, &data)) return;
-    Keep(&result_->err, data, spec_.stderr_limit, true, &result_->truncated);
-    err_lines_.Add(data);
-  }
-
-  void WriteIn() {
-    const ssize_t size =
-        write(in_.get(), spec_.stdin_data.data() + written_, spec_.stdin_data.size() - written_);
-    if (size > 0) written_ += static_cast<size_t>(size);
-    if (written_ == spec_.stdin_data.size() || (size < 0 && errno != EAGAIN && errno != EINTR))
-      in_.Close();
-  }
-
-  const ProcessSpec& spec_;
-  Fd in_, out_, err_;
-  Lines out_lines_, err_lines_;
-  ProcessResult* const result_;
-  size_t written_ = 0;
+  Supervisor& supervisor_;
+  const Context& context_;
+  const int64_t child_;
+  const absl::Duration grace_;
+  absl::Duration fence_bound_;
+  absl::Status ended_;
+  bool told_ = false;
+  std::optional<absl::Duration> kill_at_;  // on the steady clock
 };
 
-}  // namespace
+absl::StatusOr<std::shared_ptr<Supervisor::Child>> Supervisor::NewChild() {
+  MutexLock lock(&mutex_);
+  if (lost_) return Lost();
+  auto child = std::make_shared<Child>();
+  child->id = ++last_id_;
+  children_[child->id] = child;
+  return child;
+}
+
+void Supervisor::Forget(int64_t id) {
+  MutexLock lock(&mutex_);
+  children_.erase(id);
+}
+
+// Until the child has ended, or never began: its wait status.
+absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_ptr<Child>& child,
+                                      const std::string& program, Leash& leash,
+                                      ChildStreams& streams) {
+  const auto wakeup = context.OnCancel([child] { child->Wake(); });
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<int> status, child->Status(program));
+    if (status.has_value()) {
+      streams.Drain(child->wake.get());
+      return *status;
+    }
+    leash.Tell();
+    streams.Pump(child->wake.get(), leash.UntilNext());
+    child->Drain();
+  }
+}
 
 absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const ProcessSpec& spec) {
   RETURN_IF_ERROR(context.Check());
   ASSIGN_OR_RETURN(Pipe in, MakePipe());
   ASSIGN_OR_RETURN(Pipe out, MakePipe());
   ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  auto child = std::make_shared<Child>();
-  {
-    MutexLock lock(&mutex_);
-    if (lost_)
-      return MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
-    child->id = ++last_id_;
-    children_[child->id] = child;
-  }
-  const int fds[3] = {in.read.get(), out.write.get(), err.write.get()};
-  absl::Duration fence_bound = context.FenceBound();  // as the supervisor knows it
-  absl::Status spawned = Spawn(child, spec, fds, fence_bound);
+  ASSIGN_OR_RETURN(const std::shared_ptr<Child> child, NewChild());
+  Leash leash(*this, context, child->id, spec.grace);
+  const absl::Status spawned = Spawn(
+      child->id, spec, {in.read.get(), out.write.get(), err.write.get()}, leash.fence_bound());
   in.read.Close();
   out.write.Close();
   err.write.Close();
 
   ProcessResult result;
-  Streams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read), &result);
-  const auto wakeup = context.OnCancel([child] { child->Wake(); });
-  absl::Status ended;                     // what the Context ended with
-  std::optional<absl::Duration> kill_at;  // on the steady clock
-  std::optional<int> status;
-  while (true) {
-    {
-      MutexLock lock(&child->mutex);
-      if (child->start_error.value_or(0) != 0) {
-        const std::string text = absl::StrCat(spec.argv[0], ": ", strerror(*child->start_error));
-        spawned = *child->start_error == EACCES ? absl::PermissionDeniedError(text)
-                                                : absl::NotFoundError(text);
-        break;
-      }
-      if (child->lost)
-        spawned = MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
-      status = child->status;
-    }
-    if (!spawned.ok()) break;
-    if (status.has_value()) {
-      streams.Drain(child->wake.get());
-      break;
-    }
-    if (ended.ok()) {
-      ended = context.Check();
-      if (!ended.ok()) {
-        // Behind a fence that is shut nothing may go on, not even to end in order.
-        const bool at_once = context.FenceBound() <= SystemBootClock().Now();
-        Signal(child->id, at_once ? SIGKILL : SIGTERM);
-        if (!at_once) kill_at = SteadyNow() + spec.grace;
-      } else if (const absl::Duration moved = context.FenceBound(); moved != fence_bound) {
-        fence_bound = moved;
-        Renew(child->id, fence_bound);
-      }
-    }
-    if (kill_at.has_value() && SteadyNow() >= *kill_at) {
-      Signal(child->id, SIGKILL);
-      kill_at.reset();
-    }
-    const absl::Duration bound = kill_at.has_value()
-                                     ? std::max(*kill_at - SteadyNow(), absl::ZeroDuration())
-                                 : ended.ok() ? context.Remaining()
-                                              : absl::Seconds(1);
-    // In time to tell the supervisor that the bound was moved on.
-    const absl::Duration look =
-        std::max((fence_bound - SystemBootClock().Now()) / 2, kShortestLook);
-    streams.Pump(child->wake.get(), std::min(bound, look));
-    child->Drain();
-  }
-  {
-    MutexLock lock(&mutex_);
-    children_.erase(child->id);
-  }
+  ChildStreams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read),
+                       &result);
+  const absl::StatusOr<int> status =
+      spawned.ok() ? Await(context, child, spec.argv[0], leash, streams) : spawned;
+  Forget(child->id);
   // The supervisor starts nothing, and kills, when the fence's bound has passed; who was frozen
   // with us sees only that.
-  if (!spawned.ok()) RETURN_IF_ERROR(context.Check());
-  RETURN_IF_ERROR(spawned);
+  if (!status.ok()) RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(status.status());
   streams.Finish();
-  RETURN_IF_ERROR(ended);
+  RETURN_IF_ERROR(leash.ended());
   result.signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
   if (result.signal != 0) RETURN_IF_ERROR(context.Check());
-  result.exit_code = WIFSIGNALED(*status) ? 128 + result.signal : WEXITSTATUS(*status);
+  result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(*status);
   return result;
 }
 

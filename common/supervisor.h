@@ -18,6 +18,8 @@
 
 namespace wheelhouse {
 
+class ChildStreams;
+
 class Supervisor final : public ProcessRunner {
  public:
   // Forks. Call it at the start of main: the process must have one thread. INTERNAL when the system
@@ -31,10 +33,15 @@ class Supervisor final : public ProcessRunner {
 
  private:
   struct Child;
+  class Leash;
   Supervisor(int socket, int pid);
   void ReadAnswers();
-  absl::Status Spawn(const std::shared_ptr<Child>& child, const ProcessSpec& spec,
-                     const int (&fds)[3], absl::Duration bound);
+  absl::StatusOr<std::shared_ptr<Child>> NewChild();
+  void Forget(int64_t id);
+  absl::Status Spawn(int64_t id, const ProcessSpec& spec, const int (&fds)[3],
+                     absl::Duration bound);
+  static absl::StatusOr<int> Await(const Context& context, const std::shared_ptr<Child>& child,
+                                   const std::string& program, Leash& leash, ChildStreams& streams);
   void Signal(int64_t id, int signal);
   void Renew(int64_t id, absl::Duration bound);
 

@@ -1,0 +1,83 @@
+// The pipes of a child process: writes its input, keeps its output within limits and tells it line
+// by line. For one thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+#include <absl/time/time.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "common/process.h"
+
+namespace wheelhouse {
+
+// A descriptor that closes itself.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { Close(); }
+  int get() const { return fd_; }
+  void Close();
+
+ private:
+  int fd_;
+};
+
+struct Pipe {
+  Fd read, write;
+};
+
+// Both ends close on exec. INTERNAL when the system has no descriptor left.
+absl::StatusOr<Pipe> MakePipe();
+
+// Splits a stream into lines for a callback, which may be none and outlives this.
+class LineSplitter {
+ public:
+  explicit LineSplitter(const std::function<void(absl::string_view)>& on_line)
+      : on_line_(on_line) {}
+  void Add(absl::string_view data);
+  // What is left is a line.
+  void Finish();
+
+ private:
+  const std::function<void(absl::string_view)>& on_line_;
+  std::string partial_;
+};
+
+class ChildStreams {
+ public:
+  // `in`, `out` and `err` are our ends; `spec` and `result` outlive this. What comes goes to
+  // `result` and to the callbacks of `spec`.
+  ChildStreams(const ProcessSpec& spec, Fd in, Fd out, Fd err, ProcessResult* result);
+
+  // Waits for any of them, or for `wake`, at most `bound`. False when no output came.
+  bool Pump(int wake, absl::Duration bound);
+
+  // What is in them now. Of a child that has ended that is all: whoever holds them open is not it,
+  // and may write for ever.
+  void Drain(int wake);
+
+  // A last line without an end is told.
+  void Finish();
+
+ private:
+  void ReadOut();
+  void ReadErr();
+  void WriteIn();
+
+  const ProcessSpec& spec_;
+  Fd in_, out_, err_;
+  LineSplitter out_lines_, err_lines_;
+  ProcessResult* const result_;
+  size_t written_ = 0;
+};
+
+}  // namespace wheelhouse
