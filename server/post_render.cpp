@@ -6,7 +6,7 @@
 
 #include "common/failure.h"
 #include "common/supervisor.h"
-#include "server/lifecycle/patches.h"
+#include "server/lifecycle/objects/patches.h"
 
 namespace wheelhouse {
 

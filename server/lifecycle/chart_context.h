@@ -16,14 +16,14 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/egress.h"
 #include "server/lifecycle/journal.h"
 #include "server/lifecycle/left_changed.h"
 #include "server/lifecycle/lifecycle.h"
-#include "server/lifecycle/manifest.h"
-#include "server/lifecycle/profiles.h"
+#include "server/lifecycle/objects/manifest.h"
+#include "server/lifecycle/outgoing/egress.h"
+#include "server/lifecycle/profiles/profiles.h"
+#include "server/lifecycle/release/unlock_plan.h"
 #include "server/lifecycle/step.h"
-#include "server/lifecycle/unlock_plan.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -11,14 +11,14 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/memory.h"
-#include "server/lifecycle/plan_check.h"
-#include "server/lifecycle/plan_contents.h"
-#include "server/lifecycle/plan_defaults.h"
-#include "server/lifecycle/plan_profiles.h"
+#include "server/lifecycle/plan/plan_check.h"
+#include "server/lifecycle/plan/plan_contents.h"
+#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/lifecycle/profiles/plan_profiles.h"
+#include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/stage_runner.h"
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
-#include "server/lifecycle/verdict.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

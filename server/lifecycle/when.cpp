@@ -5,7 +5,7 @@
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
 #include "server/helm/semver.h"
-#include "server/lifecycle/decision.h"
+#include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/stage_table.h"
 
 namespace wheelhouse::lifecycle {

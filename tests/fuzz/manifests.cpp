@@ -1,6 +1,6 @@
 // What helm renders from a hostile chart.
 #include "server/helm/charts.h"
-#include "server/lifecycle/manifest.h"
+#include "server/lifecycle/objects/manifest.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

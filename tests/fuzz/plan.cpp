@@ -1,6 +1,6 @@
 // A plan file, and then the daemon's look at the plan.
 #include "common/yaml_proto.h"
-#include "server/lifecycle/plan_check.h"
+#include "server/lifecycle/plan/plan_check.h"
 #include "tests/fuzz/fuzz.h"
 #include "wheelhouse/v1/plan.pb.h"
 

@@ -1,5 +1,5 @@
 // A plan as it comes over the wire.
-#include "server/lifecycle/plan_check.h"
+#include "server/lifecycle/plan/plan_check.h"
 #include "tests/fuzz/fuzz.h"
 #include "wheelhouse/v1/plan.pb.h"
 

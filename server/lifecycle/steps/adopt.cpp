@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/adoption.h"
+#include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 

@@ -2,10 +2,10 @@
 
 #include "common/status_macros.h"
 #include "server/kube/jsonpath.h"
-#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
-#include "server/lifecycle/streak.h"
+#include "server/lifecycle/steps/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -4,7 +4,7 @@
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/jsonpath.h"
-#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 

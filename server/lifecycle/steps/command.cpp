@@ -2,10 +2,10 @@
 #include <absl/strings/str_join.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/field_checks.h"
-#include "server/lifecycle/program_output.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/steps/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

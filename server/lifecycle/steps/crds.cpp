@@ -1,11 +1,11 @@
-#include "server/lifecycle/crds.h"
+#include "server/lifecycle/objects/crds.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/default_steps.h"
 

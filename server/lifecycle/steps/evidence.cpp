@@ -7,9 +7,9 @@
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/evidence_budget.h"
-#include "server/lifecycle/ownership.h"
+#include "server/lifecycle/objects/ownership.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/evidence_budget.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

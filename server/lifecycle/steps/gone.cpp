@@ -4,7 +4,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/rendered.h"
+#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

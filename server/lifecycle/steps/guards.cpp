@@ -5,12 +5,12 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/crds.h"
-#include "server/lifecycle/decision.h"
-#include "server/lifecycle/losses.h"
-#include "server/lifecycle/rendered.h"
+#include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/crds.h"
+#include "server/lifecycle/objects/losses.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

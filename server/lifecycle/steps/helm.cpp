@@ -10,11 +10,11 @@
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
-#include "server/lifecycle/old_pods.h"
-#include "server/lifecycle/patches.h"
-#include "server/lifecycle/rendered.h"
-#include "server/lifecycle/roll_back.h"
+#include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/patches.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

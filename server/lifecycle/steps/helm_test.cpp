@@ -6,10 +6,10 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/field_checks.h"
-#include "server/lifecycle/pod_logs.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/steps/pod_logs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -6,7 +6,7 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/lifecycle/outgoing.h"
+#include "server/lifecycle/outgoing/outgoing.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 

@@ -3,7 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/field_checks.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/namespaces.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,12 +1,12 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/field_checks.h"
-#include "server/lifecycle/outgoing.h"
-#include "server/lifecycle/probe_target.h"
+#include "server/lifecycle/outgoing/outgoing.h"
+#include "server/lifecycle/outgoing/probe_target.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
-#include "server/lifecycle/streak.h"
+#include "server/lifecycle/steps/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -3,7 +3,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
+#include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

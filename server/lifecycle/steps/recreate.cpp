@@ -2,8 +2,8 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/old_pods.h"
-#include "server/lifecycle/restart.h"
+#include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,12 +1,12 @@
-#include "server/lifecycle/reinstall.h"
+#include "server/lifecycle/release/reinstall.h"
 
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/made.h"
-#include "server/lifecycle/rendered.h"
-#include "server/lifecycle/roll_back.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

@@ -4,12 +4,12 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/adoption.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
-#include "server/lifecycle/reinstall.h"
-#include "server/lifecycle/rendered.h"
-#include "server/lifecycle/roll_back.h"
+#include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/reinstall.h"
+#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,4 +1,4 @@
-#include "server/lifecycle/restart.h"
+#include "server/lifecycle/objects/restart.h"
 
 #include <absl/strings/str_cat.h>
 

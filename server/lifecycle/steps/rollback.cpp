@@ -2,8 +2,8 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
-#include "server/lifecycle/roll_back.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

@@ -5,12 +5,12 @@
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/field_checks.h"
-#include "server/lifecycle/pod_logs.h"
-#include "server/lifecycle/program_output.h"
-#include "server/lifecycle/restart.h"
+#include "server/lifecycle/objects/restart.h"
+#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/steps/pod_logs.h"
+#include "server/lifecycle/steps/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

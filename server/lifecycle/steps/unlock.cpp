@@ -3,7 +3,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/roll_back.h"
+#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

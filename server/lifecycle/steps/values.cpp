@@ -2,8 +2,8 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/objects/values_from.h"
 #include "server/lifecycle/steps/default_steps.h"
-#include "server/lifecycle/values_from.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

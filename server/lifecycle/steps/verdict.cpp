@@ -1,10 +1,10 @@
-#include "server/lifecycle/verdict.h"
+#include "server/lifecycle/release/verdict.h"
 
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
+#include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

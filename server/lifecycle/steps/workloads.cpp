@@ -2,9 +2,9 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/made.h"
-#include "server/lifecycle/rendered.h"
-#include "server/lifecycle/restart.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/restart.h"
+#include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {

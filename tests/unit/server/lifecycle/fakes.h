@@ -22,7 +22,7 @@
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/plan_defaults.h"
+#include "server/lifecycle/plan/plan_defaults.h"
 
 namespace wheelhouse::lifecycle {
 

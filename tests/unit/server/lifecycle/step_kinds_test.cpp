@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "server/lifecycle/plan_check.h"
-#include "server/lifecycle/plan_contents.h"
-#include "server/lifecycle/plan_defaults.h"
+#include "server/lifecycle/plan/plan_check.h"
+#include "server/lifecycle/plan/plan_contents.h"
+#include "server/lifecycle/plan/plan_defaults.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

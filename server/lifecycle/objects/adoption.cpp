@@ -1,0 +1,222 @@
+#include "server/lifecycle/objects/adoption.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <set>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/managed_fields.h"
+#include "server/lifecycle/objects/saved_objects.h"
+#include "server/lifecycle/when.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr char kKept[] = "adoption";
+constexpr char kManagedBy[] = "app.kubernetes.io/managed-by";
+constexpr char kReleaseName[] = "meta.helm.sh/release-name";
+constexpr char kReleaseNamespace[] = "meta.helm.sh/release-namespace";
+constexpr char kHelmsManager[] = "helm";  // field manager of its server-side apply
+constexpr char kOurManager[] = "wheelhouse";
+
+std::string Entry(const kube::Json& object, const char* map, const char* key) {
+  return object.value(kube::Json::json_pointer(map), kube::Json::object()).value(key, "");
+}
+
+kube::Json Marks(const ChartContext& chart) {
+  return {{"labels", {{kManagedBy, "Helm"}}},
+          {"annotations",
+           {{kReleaseName, chart.info().name()}, {kReleaseNamespace, chart.info().namespace_()}}}};
+}
+
+// Whatever version the chart writes it in.
+const ManifestObject* RenderedFor(const ChartContext& chart, const kube::ObjectId& id) {
+  for (const ManifestObject& object : chart.facts.rendered) {
+    const std::string& ns = object.ns.empty() ? chart.info().namespace_() : object.ns;
+    if (!object.hook && object.kind == id.type.kind && object.name == id.name &&
+        GroupOf(object.api_version) == id.type.group && (!id.type.namespaced || ns == id.ns))
+      return &object;
+  }
+  return nullptr;
+}
+
+// Of the adopt steps that are going to run. What a payload entry will say is not known yet; such a
+// step looks when it runs.
+absl::StatusOr<std::vector<v1::ObjectRef>> ObjectsToAdopt(const Context& context,
+                                                          ChartContext& chart) {
+  std::vector<v1::ObjectRef> refs;
+  const v1::StagePlan& plan = chart.info().stages().pre_exec();
+  for (const auto* list : {&plan.before(), &plan.after()}) {
+    for (const v1::Step& step : *list) {
+      if (!step.has_adopt()) continue;
+      v1::When when = step.when();
+      when.clear_payload();
+      ASSIGN_OR_RETURN(const bool runs, Holds(context, chart, when));
+      if (runs)
+        refs.insert(refs.end(), step.adopt().objects().begin(), step.adopt().objects().end());
+    }
+  }
+  return refs;
+}
+
+// The managers of `live` without the fields that are taken from them; helm's own apply keeps its.
+kube::Json FreedManagers(const kube::Json& live, const kube::Json& taken) {
+  kube::Json managers = kube::Json::array();
+  for (kube::Json entry : kube::List(live, "/metadata/managedFields")) {
+    const bool helms = kube::Text(entry, "/manager") == kHelmsManager &&
+                       kube::Text(entry, "/operation") == "Apply";
+    if (!helms) {
+      entry["fieldsV1"] = kube::WithoutFields(entry.value("fieldsV1", kube::Json::object()), taken);
+      if (entry["fieldsV1"].is_null()) continue;
+    }
+    managers.push_back(std::move(entry));
+  }
+  if (!managers.empty()) return managers;
+  // An empty list would mean to the API server that the writer knows no managers: it would keep the
+  // old ones. The marks are ours.
+  const kube::Json marks = {
+      {"f:metadata",
+       {{"f:labels", {{absl::StrCat("f:", kManagedBy), kube::Json::object()}}},
+        {"f:annotations",
+         {{absl::StrCat("f:", kReleaseName), kube::Json::object()},
+          {absl::StrCat("f:", kReleaseNamespace), kube::Json::object()}}}}}};
+  managers.push_back({{"manager", kOurManager},
+                      {"operation", "Update"},
+                      {"apiVersion", kube::Text(live, "/apiVersion")},
+                      {"fieldsType", "FieldsV1"},
+                      {"fieldsV1", marks}});
+  return managers;
+}
+
+// One try; nothing to do for an object of ours whose fields helm may write.
+absl::Status TakeOverOnce(const Context& context, ChartContext& chart, const Candidate& candidate) {
+  const kube::ObjectId& id = candidate.id;
+  const std::string& document = candidate.rendered->text;
+  ASSIGN_OR_RETURN(const kube::Json live, chart.kube().Get(context, id));
+  RETURN_IF_ERROR(RefuseAnothers(chart, id, live, "adopt"));
+  if (OwnerOf(chart, live) == Owner::kThisRelease) {
+    const auto as_helm = chart.kube().Apply(context, id, document, {kHelmsManager, false, true});
+    if (!HasReason(as_helm.status(), Reason::kFieldConflict)) return as_helm.status();
+  }
+  // What the chart sets, in the API server's own words.
+  ASSIGN_OR_RETURN(const kube::Json dry,
+                   chart.kube().Apply(context, id, document, {kOurManager, true, true}));
+  kube::Json metadata = Marks(chart);
+  metadata["resourceVersion"] = kube::Text(live, "/metadata/resourceVersion");
+  metadata["managedFields"] = FreedManagers(live, kube::AppliedFields(dry, kOurManager));
+  return chart.LeaveChanged(
+      id, "adopted", chart.kube().MergePatch(context, id, {{"metadata", metadata}}).status());
+}
+
+std::string NameOf(const kube::Json& object) {
+  return absl::StrCat(kube::Text(object, "/kind"), " ", kube::Text(object, "/metadata/namespace"),
+                      "/", kube::Text(object, "/metadata/name"));
+}
+
+}  // namespace
+
+Owner OwnerOf(const ChartContext& chart, const kube::Json& object) {
+  const std::string name = Entry(object, "/metadata/annotations", kReleaseName),
+                    ns = Entry(object, "/metadata/annotations", kReleaseNamespace);
+  if ((!name.empty() && name != chart.info().name()) ||
+      (!ns.empty() && ns != chart.info().namespace_()))
+    return Owner::kAnotherRelease;
+  // helm refuses an object that lacks one of the three.
+  const bool complete =
+      !name.empty() && !ns.empty() && Entry(object, "/metadata/labels", kManagedBy) == "Helm";
+  return complete ? Owner::kThisRelease : Owner::kNobody;
+}
+
+absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
+                            const kube::Json& object, const std::string& verb) {
+  if (OwnerOf(chart, object) != Owner::kAnotherRelease) return absl::OkStatus();
+  const std::string owner = absl::StrCat(Entry(object, "/metadata/annotations", kReleaseNamespace),
+                                         "/", Entry(object, "/metadata/annotations", kReleaseName));
+  return MakeFailure(Reason::kOwnershipConflict,
+                     absl::StrCat(id.ToString(), " belongs to the release ", owner, ": ",
+                                  chart.Name(), " cannot ", verb, " it"),
+                     {{"object", id.ToString()}, {"owner", owner}, {"release", chart.Name()}});
+}
+
+void RemoveMarks(kube::Json* object) {
+  kube::Json& metadata = (*object)["metadata"];
+  metadata["labels"].erase(kManagedBy);
+  for (const char* key : {kReleaseName, kReleaseNamespace}) metadata["annotations"].erase(key);
+}
+
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, ChartContext& chart,
+                                                      const std::vector<v1::ObjectRef>& refs,
+                                                      std::vector<std::string>* not_rendered) {
+  std::vector<Candidate> candidates;
+  for (const v1::ObjectRef& ref : refs) {
+    auto id = chart.Identify(context, ref.api_version(), ref.kind(), ref.namespace_(), ref.name());
+    // A kind that a CRD of the chart is about to bring has no objects.
+    if (HasReason(id.status(), Reason::kKindUnknown)) continue;
+    RETURN_IF_ERROR(id.status());
+    const ManifestObject* rendered = RenderedFor(chart, *id);
+    if (rendered == nullptr) {
+      not_rendered->push_back(absl::StrCat(ref.kind(), " ", ref.name()));
+      continue;
+    }
+    auto live = chart.kube().Get(context, *id);
+    if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
+    RETURN_IF_ERROR(live.status());
+    RETURN_IF_ERROR(RefuseAnothers(chart, *id, *live, "adopt"));
+    const Owner owner = OwnerOf(chart, *live);
+    candidates.push_back({*std::move(id), rendered, *std::move(live), owner});
+  }
+  return candidates;
+}
+
+absl::Status LookBeforeAdopting(const Context& context, ChartContext& chart) {
+  chart.facts.absent = kube::Json::array();
+  ASSIGN_OR_RETURN(const auto refs, ObjectsToAdopt(context, chart));
+  if (refs.empty()) return absl::OkStatus();
+  std::vector<std::string> not_rendered;
+  RETURN_IF_ERROR(FindCandidates(context, chart, refs, &not_rendered).status());
+  for (const ManifestObject& object : chart.facts.rendered) {
+    const auto id =
+        chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    const absl::Status found = id.ok() ? chart.kube().Get(context, *id).status() : id.status();
+    if (found.ok()) continue;
+    if (!HasReason(found, Reason::kObjectNotFound) && !HasReason(found, Reason::kKindUnknown))
+      return found;
+    chart.facts.absent.push_back({{"apiVersion", object.api_version},
+                                  {"kind", object.kind},
+                                  {"metadata", {{"namespace", object.ns}, {"name", object.name}}}});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Adopted>> ReadAdopted(ChartContext& chart) {
+  ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
+  if (!kept.has_value()) return std::optional<Adopted>();
+  Adopted adopted;
+  adopted.absent = kube::List(*kept, "/absent");
+  for (const kube::Json& object : kube::List(*kept, "/saved")) adopted.saved.push_back(object);
+  return std::optional<Adopted>(std::move(adopted));
+}
+
+absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects) {
+  ASSIGN_OR_RETURN(auto kept, ReadAdopted(chart));
+  // After a restart check sees what this run has made; what it saw first counts.
+  if (!kept.has_value()) kept = Adopted{chart.facts.absent, {}};
+  std::set<std::string> names;
+  for (const kube::Json& object : kept->saved) names.insert(NameOf(object));
+  for (kube::Json& object : objects) {
+    if (names.insert(NameOf(object)).second) kept->saved.push_back(std::move(object));
+  }
+  return KeepJson(chart, kKept, {{"absent", kept->absent}, {"saved", kept->saved}});
+}
+
+absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate) {
+  while (true) {
+    absl::Status status = TakeOverOnce(context, chart, candidate);
+    // Its controller writes status meanwhile.
+    if (!HasReason(status, Reason::kObjectConflict)) return status;
+    RETURN_IF_ERROR(context.Sleep(absl::Milliseconds(50)));
+  }
+}
+
+}  // namespace wheelhouse::lifecycle

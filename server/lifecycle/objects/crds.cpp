@@ -1,0 +1,201 @@
+#include "server/lifecycle/objects/crds.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/custom_resources.h"
+#include "server/lifecycle/objects/losses.h"
+#include "server/lifecycle/objects/restart.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
+
+// nullopt where it is absent.
+absl::StatusOr<std::optional<kube::Json>> Find(const Context& context, ChartContext& chart,
+                                               const std::string& name) {
+  auto live = chart.kube().Get(context, CrdId(name));
+  if (HasReason(live.status(), Reason::kObjectNotFound)) return std::optional<kube::Json>();
+  RETURN_IF_ERROR(live.status());
+  return std::optional<kube::Json>(*std::move(live));
+}
+
+// Until the object that was seen as `seen` is gone; its custom resources go first.
+absl::Status AwaitGone(const Context& context, ChartContext& chart, const kube::Json& seen) {
+  const std::string name = kube::Text(seen, "/metadata/name");
+  while (true) {
+    ASSIGN_OR_RETURN(const auto live, Find(context, chart, name));
+    if (!live.has_value() ||
+        kube::Text(*live, "/metadata/uid") != kube::Text(seen, "/metadata/uid"))
+      return absl::OkStatus();
+    const auto left = CustomResources(context, chart.kube(), *live);
+    std::string why = "is being deleted";
+    if (left.ok() && !left->empty()) absl::StrAppend(&why, ", with ", Listed(*left));
+    v1::Progress progress;
+    progress.set_total(1);
+    progress.add_waiting()->set_object(CrdId(name).ToString());
+    progress.mutable_waiting(0)->set_reason(why);
+    chart.Tell(progress);
+    RETURN_IF_ERROR(
+        While(absl::StrCat("waiting until ", CrdId(name).ToString(), ", which ", why, ", is gone"),
+              context.Sleep(kLookEvery)));
+  }
+}
+
+// The API server announces a kind a moment after the CRD is Established.
+absl::Status AwaitServed(const Context& context, ChartContext& chart, const kube::Json& crd) {
+  for (const kube::ResourceType& type : ServedTypes(crd)) {
+    while (true) {
+      absl::Status served = chart.kube().Resolve(context, type.ApiVersion(), type.kind).status();
+      if (served.ok()) break;
+      if (!HasReason(served, Reason::kKindUnknown)) return served;
+      RETURN_IF_ERROR(While(served.message(), context.Sleep(kLookEvery)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// One going over a set of CRDs, while the lock is held.
+class Writing {
+ public:
+  Writing(const Context& context, ChartContext& chart, const Crds& crds, bool replace)
+      : context_(context), chart_(chart), crds_(crds), replace_(replace) {}
+
+  // Writes nothing where one of them is being deleted: returns that one.
+  absl::StatusOr<std::optional<kube::Json>> Write() {
+    std::map<std::string, std::optional<kube::Json>> live;
+    for (const ManifestObject& crd : crds_) {
+      ASSIGN_OR_RETURN(live[crd.name], Find(context_, chart_, crd.name));
+      if (live[crd.name].has_value() && kube::BeingDeleted(*live[crd.name])) return live[crd.name];
+    }
+    for (const ManifestObject& crd : crds_) {
+      const auto found = live.extract(crd.name);
+      if (!found.empty()) RETURN_IF_ERROR(WriteOne(crd, found.mapped()));
+    }
+    return std::optional<kube::Json>();
+  }
+  const CrdsWritten& written() const { return written_; }
+  // As they stand.
+  const std::vector<kube::Json>& crds() const { return now_; }
+
+ private:
+  absl::Status WriteOne(const ManifestObject& crd, const std::optional<kube::Json>& live) {
+    if (live.has_value() && !replace_) {
+      now_.push_back(*live);
+      return absl::OkStatus();
+    }
+    const char* change = live.has_value() ? "replaced" : kCreated;
+    auto answer =
+        chart_.kube().Apply(context_, CrdId(crd.name), crd.text, {.force = live.has_value()});
+    if (!answer.ok()) return chart_.LeaveChanged(CrdId(crd.name), change, answer.status());
+    kube::Json now = *std::move(answer);
+    const bool changed = !live.has_value() || kube::Text(*live, "/metadata/resourceVersion") !=
+                                                  kube::Text(now, "/metadata/resourceVersion");
+    if (changed) {
+      ++(live.has_value() ? written_.replaced : written_.created);
+      RETURN_IF_ERROR(chart_.LeaveChanged(CrdId(crd.name), change));
+    }
+    now_.push_back(std::move(now));
+    return absl::OkStatus();
+  }
+
+  const Context& context_;
+  ChartContext& chart_;
+  const Crds& crds_;
+  const bool replace_;
+  CrdsWritten written_;
+  std::vector<kube::Json> now_;
+};
+
+}  // namespace
+
+kube::ObjectId CrdId(const std::string& name) {
+  return {{"apiextensions.k8s.io", "v1", kCrd, "customresourcedefinitions", false}, "", name};
+}
+
+absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where) {
+  ASSIGN_OR_RETURN(Crds crds, ReadManifests(text, where));
+  for (const ManifestObject& crd : crds) {
+    if (crd.kind == kCrd && !crd.name.empty()) continue;
+    return MakeFailure(Reason::kApplyRejected, absl::StrCat(where, " holds the ", crd.kind, " ",
+                                                            crd.name, ", which is no ", kCrd));
+  }
+  return crds;
+}
+
+void CheckCrds(const std::string& text, const std::string& path, Wrong* wrong) {
+  const absl::StatusOr<Crds> crds = ReadCrds(text, "the text");
+  if (!crds.ok()) return wrong->push_back({path, FailureOf(crds.status()).message()});
+  if (crds->empty()) wrong->push_back({path, "expected at least one CustomResourceDefinition"});
+}
+
+absl::StatusOr<Crds> CrdsOf(const ChartContext& chart) {
+  Crds all;
+  const auto add = [&all](const std::string& text, const std::string& where) {
+    absl::StatusOr<Crds> crds = ReadCrds(text, where);
+    if (crds.ok()) all.insert(all.end(), crds->begin(), crds->end());
+    return crds.status();
+  };
+  for (const v1::ValuesFile& file : chart.info().crd_files())
+    RETURN_IF_ERROR(add(file.content(), file.name()));
+  for (const helm::CrdFile& file : chart.facts.chart.chart.crd_files) {
+    const absl::Status added = add(file.content, file.path);
+    if (!added.ok())
+      return MakeFailure(Reason::kChartInvalid, absl::StrCat("the chart's ", added.message()));
+  }
+  return all;
+}
+
+absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& chart, const Crds& crds,
+                                      bool replace) {
+  Writing writing(context, chart, crds, replace);
+  while (true) {
+    ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
+    ASSIGN_OR_RETURN(const auto going, writing.Write());
+    held.reset();
+    if (!going.has_value()) break;
+    RETURN_IF_ERROR(AwaitGone(context, chart, *going));
+  }
+  // Also those that another run has created a moment ago.
+  std::vector<kube::ObjectId> ids;
+  for (const kube::Json& crd : writing.crds())
+    ids.push_back(CrdId(kube::Text(crd, "/metadata/name")));
+  RETURN_IF_ERROR(AwaitReady(context, chart, ids));
+  if (writing.written().created + writing.written().replaced > 0) chart.kube().ForgetDiscovery();
+  for (const kube::Json& crd : writing.crds()) RETURN_IF_ERROR(AwaitServed(context, chart, crd));
+  return writing.written();
+}
+
+absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
+                               const std::vector<std::string>& names) {
+  std::vector<kube::Json> going;
+  ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
+  RETURN_IF_ERROR(RefuseLive(context, chart, names));
+  std::map<std::string, kube::Json> all;  // before the first is deleted
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(auto live, Find(context, chart, name));
+    if (!live.has_value()) continue;
+    RETURN_IF_ERROR(RefuseAnothers(chart, CrdId(name), *live, "delete"));
+    all[name] = *std::move(live);
+  }
+  for (auto& [name, live] : all) {
+    const absl::Status deleted =
+        chart.LeaveChanged(CrdId(name), kDeleted, chart.kube().Delete(context, CrdId(name), {}));
+    if (HasReason(deleted, Reason::kObjectNotFound)) continue;
+    RETURN_IF_ERROR(deleted);
+    going.push_back(std::move(live));
+  }
+  held.reset();
+  for (const kube::Json& crd : going) RETURN_IF_ERROR(AwaitGone(context, chart, crd));
+  if (!going.empty()) chart.kube().ForgetDiscovery();
+  return static_cast<int>(going.size());
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,50 @@
+// CustomResourceDefinitions: of crds/ folders, of crd_files and of the step `crds`. They belong to
+// no namespace that a run could hold: what looks at them and writes them holds the cluster's
+// crd_writes() meanwhile, but not while it waits.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/plan/field_checks.h"
+
+namespace wheelhouse::lifecycle {
+
+using Crds = std::vector<ManifestObject>;
+
+inline constexpr char kCrd[] = "CustomResourceDefinition";
+
+kube::ObjectId CrdId(const std::string& name);
+
+// The CRDs in `text`. ReadManifests' errors, and APPLY_REJECTED where it holds anything else.
+absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where);
+
+// What is wrong with such a text, as a field of a plan; `path` names it.
+void CheckCrds(const std::string& text, const std::string& path, Wrong* wrong);
+
+// What the chart brings: crd_files, then the crds/ folders of the chart and of its subcharts (the
+// enabled ones, once it was rendered). CHART_INVALID where a folder holds anything else.
+absl::StatusOr<Crds> CrdsOf(const ChartContext& chart);
+
+struct CrdsWritten {
+  int created = 0;
+  int replaced = 0;
+};
+
+// Creates those that do not exist and, with `replace`, brings the others to what the documents
+// hold; of two with one name the first counts. Waits until all are Established and served, so that
+// custom resources can be written next. APPLY_REJECTED is the API server's own word, where a
+// version would go that is still stored, say.
+absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& chart, const Crds& crds,
+                                      bool replace);
+
+// Deletes those that exist and waits until they are gone, and their custom resources with them.
+// Returns how many there were. CRD_IN_USE while there are custom resources, unless
+// allow.crd_loss is set; OWNERSHIP_CONFLICT, with nothing deleted, where one is another release's.
+absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
+                               const std::vector<std::string>& names);
+
+}  // namespace wheelhouse::lifecycle

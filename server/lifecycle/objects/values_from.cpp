@@ -1,0 +1,126 @@
+#include "server/lifecycle/objects/values_from.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/helm/values.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+// One reference, with its defaults.
+struct Source {
+  kube::ObjectId object;
+  std::string key;
+  bool secret = false;
+
+  // `Secret demo/db key values.yaml`: what messages call it.
+  std::string Name() const { return absl::StrCat(object.ToString(), " key ", key); }
+};
+
+Source SourceOf(const v1::ValuesFrom& from, const v1::ChartInfo& chart) {
+  const bool secret = from.has_secret();
+  const v1::KeyRef& ref = secret ? from.secret() : from.config_map();
+  const kube::ResourceType type =
+      secret ? kube::ResourceType{"", "v1", "Secret", "secrets", true}
+             : kube::ResourceType{"", "v1", "ConfigMap", "configmaps", true};
+  return {{type, ref.namespace_().empty() ? chart.namespace_() : ref.namespace_(), ref.name()},
+          ref.key().empty() ? "values.yaml" : ref.key(),
+          secret};
+}
+
+bool IsMadeOf(const std::string& text, absl::string_view others, bool upper) {
+  return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, [&](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || (upper && absl::ascii_isupper(c)) ||
+           absl::StrContains(others, c);
+  });
+}
+
+// Empty when the object or its key is absent.
+absl::StatusOr<std::optional<std::string>> Read(const Context& context, ChartContext& chart,
+                                                const Source& source) {
+  const absl::StatusOr<kube::Json> object = chart.kube().Get(context, source.object);
+  if (HasReason(object.status(), Reason::kObjectNotFound)) return std::optional<std::string>();
+  RETURN_IF_ERROR(While("reading " + source.Name(), object.status()));
+  const auto data = object->find("data");
+  if (data == object->end() || !data->is_object() || !data->contains(source.key) ||
+      !(*data)[source.key].is_string())
+    return std::optional<std::string>();
+  auto text = (*data)[source.key].get<std::string>();
+  if (!source.secret) return text;
+  std::string decoded;
+  if (!absl::Base64Unescape(text, &decoded)) {
+    return MakeFailure(Reason::kValuesInvalid, absl::StrCat(source.Name(), ": is not base64"));
+  }
+  return decoded;
+}
+
+absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, ChartContext& chart,
+                                                      const v1::ValuesFrom& from) {
+  const Source source = SourceOf(from, chart.info());
+  ASSIGN_OR_RETURN(std::optional<std::string> text, Read(context, chart, source));
+  if (!text.has_value() && from.optional()) return std::optional<v1::ValuesFile>();
+  if (!text.has_value()) {
+    return MakeFailure(Reason::kValuesInvalid,
+                       absl::StrCat("there is no ", source.Name(), ", and it is not optional"));
+  }
+  if (!IsValidUtf8(*text))
+    return MakeFailure(Reason::kValuesInvalid, absl::StrCat(source.Name(), ": is not UTF-8"));
+  v1::ValuesFile file;
+  file.set_name(source.Name());
+  file.set_content(*std::move(text));
+  ASSIGN_OR_RETURN(
+      std::vector<std::string> secrets,
+      helm::SecretsOf(file, source.secret ? helm::Scalars::kAll : helm::Scalars::kNamedAsSecrets));
+  chart.redactor.Add(std::move(secrets));
+  return file;
+}
+
+}  // namespace
+
+void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  for (int i = 0; i < chart.values_from_size(); ++i) {
+    const v1::ValuesFrom& from = chart.values_from(i);
+    std::string at = absl::StrCat(path, ".values_from[", i, "]");
+    if (from.source_case() == v1::ValuesFrom::SOURCE_NOT_SET) {
+      wrong->push_back({at, "must name a secret or a config_map."});
+      continue;
+    }
+    absl::StrAppend(&at, from.has_secret() ? ".secret" : ".config_map");
+    const v1::KeyRef& ref = from.has_secret() ? from.secret() : from.config_map();
+    if (!IsMadeOf(ref.name(), "-.", false))
+      wrong->push_back({at + ".name", "must be an object's name: a-z, 0-9, `-` and `.`."});
+    if (!ref.namespace_().empty()) CheckLabel(ref.namespace_(), 63, at + ".namespace", wrong);
+    if (!ref.key().empty() && !IsMadeOf(ref.key(), "-._", true))
+      wrong->push_back({at + ".key", "must be letters, digits, `-`, `_` and `.`."});
+  }
+}
+
+absl::Status ReadValuesFrom(const Context& context, ChartContext& chart) {
+  std::vector<v1::ValuesFile> files;
+  Wrong wrong;
+  for (int i = 0; i < chart.info().values_from_size(); ++i) {
+    auto file = ReadOne(context, chart, chart.info().values_from(i));
+    if (HasReason(file.status(), Reason::kValuesInvalid)) {
+      wrong.push_back({absl::StrCat("values_from[", i, "]"), std::string(file.status().message())});
+      continue;
+    }
+    RETURN_IF_ERROR(file.status());
+    if (file->has_value()) files.push_back(**std::move(file));
+  }
+  if (!wrong.empty()) return MakeInvalid(Reason::kValuesInvalid, std::move(wrong));
+  for (v1::ValuesFile& file : files)
+    *chart.mutable_info().add_yaml_files_content() = std::move(file);
+  chart.mutable_info().clear_values_from();
+  return absl::OkStatus();
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,21 @@
+// Values documents that lie in the cluster.
+#pragma once
+
+#include <string>
+
+#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/plan/field_checks.h"
+
+namespace wheelhouse::lifecycle {
+
+// What can be seen of chart.values_from() without I/O. `path` is the chart's.
+void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+
+// Reads what values_from names and puts it behind the yaml_files_content of the request in effect,
+// in place of the references: whatever comes after sees documents like any others, and one run has
+// one set of them. From then on the redactor masks every scalar of a Secret's document. An absent
+// object or key (unless optional), and what is not a values document, is VALUES_INVALID with a
+// violation for each.
+absl::Status ReadValuesFrom(const Context& context, ChartContext& chart);
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,177 @@
+#include "server/lifecycle/release/decision.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <limits>
+
+#include "common/failure.h"
+#include "common/sha256.h"
+#include "server/helm/semver.h"
+#include "server/helm/values.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+std::string Base32OfSha256(const std::string& input) {
+  static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+  std::string text;
+  unsigned buffer = 0;
+  int bits = 0;
+  for (const char byte : Sha256(input)) {
+    buffer = (buffer << 8) | static_cast<unsigned char>(byte);
+    for (bits += 8; bits >= 5; bits -= 5) text += kAlphabet[(buffer >> (bits - 5)) & 31];
+    buffer &= (1u << bits) - 1;
+  }
+  if (bits > 0) text += kAlphabet[(buffer << (5 - bits)) & 31];
+  return text;
+}
+
+// Maps are written in the order of their keys, so that equal messages have equal bytes.
+std::string Bytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream out(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&out);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+void AddSteps(const v1::StagePlan& plan, std::string* input) {
+  absl::StrAppend(input, plan.skip_defaults() ? "S" : "s");
+  for (const auto* list : {&plan.before(), &plan.after()}) {
+    absl::StrAppend(input, "[");
+    for (v1::Step step : *list) {
+      step.clear_name();
+      step.clear_timeout();
+      step.clear_retry();
+      const std::string bytes = Bytes(step);
+      absl::StrAppend(input, bytes.size(), ":", bytes);
+    }
+  }
+}
+
+}  // namespace
+
+std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
+  std::string input = absl::StrCat("1|", chart.digest, "|", info.crd_policy(), "|",
+                                   info.force_upgrade(), "|", info.field_conflicts(), "|");
+  v1::ChartInfo labels;
+  *labels.mutable_namespace_labels() = info.namespace_labels();
+  absl::StrAppend(&input, Bytes(labels), "|", helm::ValuesFingerprintInput(info));
+  for (const v1::Patch& patch : info.patches()) {
+    const std::string bytes = Bytes(patch);
+    absl::StrAppend(&input, "p", bytes.size(), ":", bytes);
+  }
+  for (const v1::ValuesFile& file : info.crd_files())
+    absl::StrAppend(&input, "c", file.content().size(), ":", file.content());
+  AddSteps(info.stages().pre_exec(), &input);
+  AddSteps(info.stages().exec(), &input);
+  AddSteps(info.stages().post_exec(), &input);
+  return Base32OfSha256(input);
+}
+
+absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
+                            const std::string& wanted) {
+  std::vector<helm::Version> versions;
+  for (const std::string* text : {&breaking, &installed, &wanted}) {
+    const auto version = helm::ParseVersion(*text);
+    if (!version.ok())
+      return MakeFailure(Reason::kChartInvalid,
+                         absl::StrCat("comparing the versions ", *text, " and ", breaking, ": ",
+                                      version.status().message()));
+    versions.push_back(*version);
+  }
+  return helm::CompareVersions(versions[1], versions[0]) <= 0 &&
+         helm::CompareVersions(versions[0], versions[2]) < 0;
+}
+
+int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.Good()) return record.revision;
+    // Whoever uninstalled it wants none of what was before.
+    if (record.status == helm::kUninstalled) break;
+  }
+  return 0;
+}
+
+int DeployedRevision(const std::vector<helm::ReleaseRecord>& records) {
+  for (const helm::ReleaseRecord& record : records) {
+    if (record.status == "deployed") return record.revision;
+  }
+  return 0;
+}
+
+const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records) {
+  if (const int deployed = DeployedRevision(records); deployed != 0)
+    return helm::FindRecord(records, deployed);
+  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
+}
+
+absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
+                                   const std::vector<helm::ReleaseRecord>& records) {
+  const std::string release = absl::StrCat("the release ", info.namespace_(), "/", info.name());
+  if (records.empty())
+    return MakeFailure(Reason::kObjectNotFound, absl::StrCat(release, " does not exist"));
+  const int deployed = DeployedRevision(records);
+  const int before = deployed != 0 ? deployed : std::numeric_limits<int>::max();
+  const int wanted = info.rollback_revision();
+  for (const helm::ReleaseRecord& record : records) {
+    const bool found =
+        wanted != 0 ? record.revision == wanted : record.Good() && record.revision < before;
+    if (found && !record.Locked()) return record.revision;
+  }
+  return MakeFailure(
+      Reason::kObjectNotFound,
+      wanted != 0 ? absl::StrCat(release, " has no revision ", wanted, " to go back to")
+                  : absl::StrCat(release, " has no good revision before the one that is deployed"));
+}
+
+Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds) {
+  const bool destroy = info.action() == v1::ACTION_DESTROY;
+  const bool unlock = info.action() == v1::ACTION_UNLOCK;
+  if (records.empty()) {
+    if (destroy && doomed_crds > 0)
+      return {v1::DECISION_DESTROY,
+              absl::StrCat("there is no release, but ", doomed_crds, " CRDs")};
+    return destroy || unlock ? Decided{v1::DECISION_ABSENT, "there is no release"}
+                             : Decided{v1::DECISION_INSTALL, "there is no release"};
+  }
+  const helm::ReleaseRecord& newest = records[0];
+  const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
+  if (unlock) return Decided{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is no lock")};
+  if (info.action() == v1::ACTION_ROLLBACK) return Decided{v1::DECISION_ROLLBACK, at};
+  if (destroy) {
+    // helm has only the history left to remove.
+    return Decided{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
+                                             ? absl::StrCat(at, ", its history is left")
+                                             : at};
+  }
+  // helm installs over it, with the chart's install hooks.
+  if (newest.status == helm::kUninstalled) return Decided{v1::DECISION_INSTALL, at};
+  if (info.skip_if_already_installed()) {
+    for (const helm::ReleaseRecord& record : records) {
+      if (record.status == "deployed")
+        return Decided{v1::DECISION_ALREADY_INSTALLED,
+                       absl::StrCat("revision ", record.revision, " is deployed")};
+    }
+  }
+  if (info.force_upgrade()) return Decided{v1::DECISION_UPGRADE, "forceUpgrade is set"};
+  if (newest.status != "deployed") return Decided{v1::DECISION_UPGRADE, at};
+  const std::string spec = newest.OurLabel(helm::kSpecLabel);
+  if (spec.empty()) {
+    const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not by wheelhouse";
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
+  }
+  if (spec != fingerprint)
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
+  if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
+    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never found good")};
+  }
+  return Decided{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,86 @@
+#include "server/lifecycle/release/reinstall.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/objects/saved_objects.h"
+#include "server/lifecycle/steps/object_refs.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr char kBackup[] = "backup_resources";
+
+}  // namespace
+
+absl::Status SaveBackup(const Context& context, ChartContext& chart) {
+  if (chart.info().backup_resources().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
+  if (saved.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto ids,
+                   FindObjects(context, chart, {}, chart.info().backup_resources()));
+  return While("saving backup_resources", SaveObjects(context, chart, kBackup, ids).status());
+}
+
+absl::Status NoteWhatIsGone(const Context& context, ChartContext& chart) {
+  ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
+  if (!saved.has_value()) return absl::OkStatus();
+  for (const kube::Json& object : *saved) {
+    // The kind itself may have gone.
+    const auto id = IdOfSaved(context, chart, object);
+    if (id.ok() && HasReason(chart.kube().Get(context, *id).status(), Reason::kObjectNotFound))
+      RETURN_IF_ERROR(chart.LeaveChanged(*id, kDeleted));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart) {
+  int put_back = 0;
+  ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
+  if (!saved.has_value()) return 0;
+  for (const kube::Json& object : *saved) {
+    ASSIGN_OR_RETURN(const bool written, PutBack(context, chart, object, WhenPresent::kLeave));
+    if (written) ++put_back;
+  }
+  return put_back;
+}
+
+absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
+                            const std::vector<ManifestObject>& objects) {
+  for (const ManifestObject& object : objects) {
+    const auto id =
+        chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    // Its CRD is gone, and it with it.
+    if (HasReason(id.status(), Reason::kKindUnknown)) continue;
+    RETURN_IF_ERROR(id.status());
+    while (true) {
+      const auto live = chart.kube().Get(context, *id);
+      if (HasReason(live.status(), Reason::kObjectNotFound)) break;
+      RETURN_IF_ERROR(live.status());
+      if (!kube::BeingDeleted(*live)) break;
+      v1::Progress progress;
+      progress.set_total(1);
+      progress.add_waiting()->set_object(id->ToString());
+      progress.mutable_waiting(0)->set_reason("is being deleted");
+      chart.Tell(progress);
+      RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id->ToString(), " is gone"),
+                            context.Sleep(absl::Milliseconds(250))));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FindUninstalled(const Context& context, ChartContext& chart) {
+  Facts& facts = chart.facts;
+  // helm calls the record superseded once it has begun to install over it.
+  if (facts.reinstalled_revision == 0 || facts.uninstalled) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* record = helm::FindRecord(records, facts.reinstalled_revision);
+  facts.uninstalled =
+      record == nullptr || record->status == helm::kUninstalled || record->status == "uninstalling";
+  return absl::OkStatus();
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,68 @@
+#include "server/lifecycle/steps/streak.h"
+
+#include <gtest/gtest.h>
+
+#include "common/durations.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class StreakTest : public testing::Test {
+ protected:
+  struct SetClock : Clock {
+    absl::Time Now() const override { return now; }
+    absl::Time now = absl::UnixEpoch();
+  };
+  void Pass(int seconds) { clock_.now += absl::Seconds(seconds); }
+  static google::protobuf::Duration Seconds(int seconds) {
+    google::protobuf::Duration duration;
+    SetDuration(absl::Seconds(seconds), &duration);
+    return duration;
+  }
+  SetClock clock_;
+};
+
+TEST_F(StreakTest, OneLookIsEnoughWhereNothingMoreIsAsked) {
+  Streak streak(clock_, Seconds(0));
+  EXPECT_FALSE(streak.Saw(false));
+  EXPECT_TRUE(streak.Saw(true));
+}
+
+TEST_F(StreakTest, ItMustHoldForTheTimeAndABreakBeginsItAnew) {
+  Streak streak(clock_, Seconds(10));
+  EXPECT_FALSE(streak.Saw(true));
+  Pass(9);
+  EXPECT_FALSE(streak.Saw(true));
+  EXPECT_EQ(streak.Progress(), "as wanted for 9s of 10s");
+  EXPECT_FALSE(streak.Saw(false));
+  EXPECT_EQ(streak.Progress(), "");
+  Pass(9);
+  EXPECT_FALSE(streak.Saw(true));
+  Pass(9);
+  EXPECT_FALSE(streak.Saw(true));
+  Pass(1);
+  EXPECT_TRUE(streak.Saw(true));
+}
+
+TEST_F(StreakTest, SoManyLooksMustBeAsWantedInARow) {
+  Streak streak(clock_, Seconds(0), 3);
+  EXPECT_FALSE(streak.Saw(true));
+  EXPECT_FALSE(streak.Saw(true));
+  EXPECT_EQ(streak.Progress(), "as wanted 2 of 3 times");
+  EXPECT_FALSE(streak.Saw(false));
+  EXPECT_FALSE(streak.Saw(true));
+  EXPECT_FALSE(streak.Saw(true));
+  EXPECT_TRUE(streak.Saw(true));
+}
+
+TEST_F(StreakTest, BothMustHoldWhereBothAreAsked) {
+  Streak streak(clock_, Seconds(10), 2);
+  EXPECT_FALSE(streak.Saw(true));
+  Pass(5);
+  EXPECT_FALSE(streak.Saw(true));
+  Pass(5);
+  EXPECT_TRUE(streak.Saw(true));
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle
