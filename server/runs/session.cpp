@@ -10,6 +10,12 @@
 #include "common/status_macros.h"
 
 namespace wheelhouse::runs {
+namespace {
+
+// A daemon that was frozen meanwhile has its answer too late, though the API server was quick.
+constexpr int kTriesToOpen = 3;
+
+}  // namespace
 
 Context SessionTimes::ForOneTry(const Context& context) const {
   return context.WithTimeout(
@@ -75,30 +81,36 @@ void Session::Opened(const kube::Lease& lease, absl::Duration sent) {
 
 absl::Status Session::Open(const Context& context) {
   ASSIGN_OR_RETURN(const CancellableMutex::Held writing, writing_.Lock(context));
-  kube::Lease wanted;
-  {
+  for (int tries = 0; tries < kTriesToOpen; ++tries) {
+    kube::Lease wanted;
+    {
+      MutexLock lock(&mutex_);
+      if (IsOpen()) return absl::OkStatus();
+      lease_ = {};
+      wanted = NextLease();
+    }
+    absl::Duration sent;
+    ASSIGN_OR_RETURN(const kube::Lease written, WriteFirst(context, wanted, &sent));
     MutexLock lock(&mutex_);
-    if (IsOpen()) return absl::OkStatus();
-    lease_ = {};
-    wanted = NextLease();
+    Opened(written, sent);
+    ++openings_;
   }
-  absl::Duration sent = boot_clock_.Now();
-  absl::StatusOr<kube::Lease> written = leases_.Create(context, wanted);
-  if (HasReason(written.status(), Reason::kObjectConflict)) {
-    // Of a session that was lost, or of the daemon before this one, which is dead (DaemonId).
-    ASSIGN_OR_RETURN(const auto found, leases_.Get(context, wanted.name));
-    if (found.has_value()) wanted.resource_version = found->resource_version;
-    sent = boot_clock_.Now();
-    written =
-        found.has_value() ? leases_.Replace(context, wanted) : leases_.Create(context, wanted);
-  }
-  RETURN_IF_ERROR(written.status());
   MutexLock lock(&mutex_);
-  Opened(*written, sent);
-  ++openings_;
   if (IsOpen()) return absl::OkStatus();
   return MakeFailure(Reason::kClusterUnreachable,
                      "the API server took longer to answer than a claim lasts");
+}
+
+absl::StatusOr<kube::Lease> Session::WriteFirst(const Context& context, kube::Lease lease,
+                                                absl::Duration* sent) {
+  *sent = boot_clock_.Now();
+  absl::StatusOr<kube::Lease> written = leases_.Create(context, lease);
+  if (!HasReason(written.status(), Reason::kObjectConflict)) return written;
+  // Of a session that was lost, or of the daemon before this one, which is dead (DaemonId).
+  ASSIGN_OR_RETURN(const auto found, leases_.Get(context, lease.name));
+  if (found.has_value()) lease.resource_version = found->resource_version;
+  *sent = boot_clock_.Now();
+  return found.has_value() ? leases_.Replace(context, lease) : leases_.Create(context, lease);
 }
 
 void Session::Renew(const Context& context) {

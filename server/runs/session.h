@@ -38,7 +38,8 @@ class Session {
   Session(kube::Leases& leases, DaemonIdentity daemon, SessionTimes times, const Clock& clock,
           const BootClock& boot_clock);
 
-  // Opens it unless it is open. Errors as Leases'.
+  // Opens it unless it is open. Errors as Leases'; CLUSTER_UNREACHABLE when its answers take longer
+  // than a session lasts.
   absl::Status Open(const Context& context);
 
   // One renewal; does nothing when it is not open. What fails is tried again by the next call,
@@ -56,6 +57,9 @@ class Session {
   bool Guard(int opening, const std::shared_ptr<Fence>& fence);
 
  private:
+  // `sent`: when the write that counts was sent.
+  absl::StatusOr<kube::Lease> WriteFirst(const Context& context, kube::Lease lease,
+                                         absl::Duration* sent);
   void Opened(const kube::Lease& lease, absl::Duration sent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MoveFences() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Lose(const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -198,6 +198,26 @@ TEST_F(TakeOver, ASessionThatSomebodyDeletedIsNotTakenForADeadDaemonAtOnce) {
   EXPECT_TRUE(Gets(absl::Seconds(6), 3));
 }
 
+// The API server is there, but the answer to the write that opened the session came too late.
+TEST_F(LeaseClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensItAgain) {
+  bool frozen = false;
+  world_.OnCall([&](const std::string& call) {
+    if (call == "create session.a" && !std::exchange(frozen, true)) a_.boot.Pass(kLease);
+    return absl::OkStatus();
+  });
+  const Got got = Take(a_, "run-1", {"demo"});
+  ASSERT_TRUE(got.taken.ok()) << got.taken.status();
+  EXPECT_TRUE(got.fence->CheckHeld().ok());
+}
+
+TEST_F(LeaseClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedForEver) {
+  world_.OnCall([&](const std::string&) {
+    a_.boot.Pass(kLease);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(HasReason(Take(a_, "run-1", {"demo"}).taken.status(), Reason::kClusterUnreachable));
+}
+
 class Lost : public LeaseClaimsTest {
  protected:
   const Got got_ = Take(a_, "run-1", {"demo"});
