@@ -30,7 +30,7 @@ from harness import (
     told,
 )
 from scenarios import chart_info, count_once, expect_message
-from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
+from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
 
 RUN_BOUND = 400  # seconds, from CreateRun to the end
 # What a run may fail of because of what is done to it.
@@ -120,9 +120,11 @@ class Lane(threading.Thread):
         """Findings about the cluster and the counted step."""
         found, findings = statuses(self.bench.cluster, self.namespace), []
         failure = run.failure
-        # Where it was the helm that frees or removes the release that was killed, the next run goes on with it.
+        # Where it was the helm that frees or removes the release that was killed, the next run goes on with it; and a
+        # run that changed nothing leaves it as the one before it, which told of it.
         told_of = (
-            failure.step == "unlock"
+            failure.stage == failure_pb2.STAGE_CHECK_PREREQUISITES
+            or failure.step == "unlock"
             or any(one.step == "remediate" for one in failure.secondary)
             or any(one.kind == "Release" for one in failure.left_changed)
         )
@@ -151,7 +153,8 @@ class Lane(threading.Thread):
         made = self.bench.cluster.kubectl(
             "get", "secrets", "-n", self.namespace, "-l", f"owner=helm,wheelhouse-run={run.id}", "-o", "name"
         ).split()
-        if len(made) > 1:
+        freed = "rolled back" in run.charts[0].decision_reason  # by unlock, which makes a revision
+        if len(made) > 1 + freed:
             findings.append(("doubled", f"one run made {made}"))
         return findings
 

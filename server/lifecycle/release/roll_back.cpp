@@ -56,6 +56,7 @@ absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart) {
 
 absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
+  RETURN_IF_ERROR(DeleteOvertaken(context, chart, records));
   const helm::ReleaseRecord* found = helm::FindRecord(records, target);
   return found == nullptr ? absl::OkStatus() : Claim(context, chart, *found, intended);
 }
@@ -95,9 +96,20 @@ absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, cons
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("taking over the revision that helm has rolled back", claimed));
-  // helm leaves it pending for ever (4.3.1, 3.22.0).
-  if (before[0].Locked()) RETURN_IF_ERROR(DeleteRecord(context, chart, before[0]));
+  // helm leaves them pending for ever (4.3.1, 3.22.0). More than one, where a rollback over one was
+  // killed itself.
+  for (const helm::ReleaseRecord& record : before) {
+    if (record.Locked()) RETURN_IF_ERROR(DeleteRecord(context, chart, record));
+  }
   return *revision;
+}
+
+absl::Status DeleteOvertaken(const Context& context, ChartContext& chart, const Records& records) {
+  for (size_t i = 1; i < records.size(); ++i) {
+    if (records[i].Locked() && !records[i].OurLabel(helm::kRunLabel).empty())
+      RETURN_IF_ERROR(DeleteRecord(context, chart, records[i]));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace wheelhouse::lifecycle

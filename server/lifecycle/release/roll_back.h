@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <vector>
 
 #include "common/context.h"
 #include "server/lifecycle/chart_context.h"
@@ -27,12 +28,17 @@ struct RollBack {
 // Journals the intention and asks helm. The new revision becomes this run's own, without a verdict
 // and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
 // objects of callers' steps that were deployed with it, so nothing that follows may take it for
-// unchanged. A pending record that it went over is deleted. Returns the new revision.
+// unchanged. Pending records that it went over are deleted. Returns the new revision.
 absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what);
 
 // What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is
-// this run's own when helm has made it from `target`.
+// this run's own when helm has made it from `target`, and what it went over is deleted.
 absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended);
+
+// Deletes the pending records of killed helms of ours under a newer revision: the daemon may have
+// ended after helm had gone over them. `records` are all, newest first.
+absl::Status DeleteOvertaken(const Context& context, ChartContext& chart,
+                             const std::vector<helm::ReleaseRecord>& records);
 
 // Deletes a record that a killed helm left.
 absl::Status DeleteRecord(const Context& context, ChartContext& chart,

@@ -26,6 +26,7 @@ class RemediateStep final : public Step {
   absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
     Facts& facts = chart.facts;
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
+    ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
     if (facts.undoing_revision != 0) {
       RETURN_IF_ERROR(
           ClaimRollback(context, chart, facts.baseline_revision, facts.undoing_revision));
@@ -34,11 +35,15 @@ class RemediateStep final : public Step {
       facts.undone = record != nullptr && record->status == "deployed" &&
                      record->OurLabel(helm::kRunLabel) == chart.request.run_id;
     } else if (facts.made_revision != 0 && facts.baseline_revision == 0) {
-      const auto* record = helm::FindRecord(records, facts.made_revision);
-      facts.undone = record == nullptr || record->status == helm::kUninstalled;
+      // Of a first install that adopted something the records are deleted. Else helm uninstalls the
+      // newest revision, which is not ours where the helm that made ours was killed and its record
+      // deleted.
+      const auto* left = adopted.has_value() ? helm::FindRecord(records, facts.made_revision)
+                         : records.empty()   ? nullptr
+                                             : &records[0];
+      facts.undone = left == nullptr || left->status == helm::kUninstalled;
     }
     // What goes beside the release may not be back.
-    ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
     const bool more = facts.uninstalled || (adopted.has_value() && facts.baseline_revision != 0);
     return facts.undone && !more;
   }

@@ -19,7 +19,10 @@ class UnlockStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     ASSIGN_OR_RETURN(StepResult planned, Foresee(context, chart));
-    if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) return planned;
+    if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) {
+      RETURN_IF_ERROR(DeleteOvertaken(context, chart, chart.facts.records));
+      return planned;
+    }
     RETURN_IF_ERROR(CheckUnmoved(context, chart));
     RETURN_IF_ERROR(While(planned.outcome, Free(context, chart)));
     chart.LeaveChanged(traits(), planned.outcome);

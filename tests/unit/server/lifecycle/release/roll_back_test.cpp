@@ -1,0 +1,65 @@
+#include "server/lifecycle/release/roll_back.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/lifecycle/steps/default_steps.h"
+#include "tests/unit/server/lifecycle/fakes.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+using testing::ElementsAre;
+
+class RollBackTest : public testing::Test {
+ protected:
+  void Stands(int revision, const std::string& status, const std::string& run = "run-0") {
+    around_.kube.PutRecord(
+        "shop", "web", revision, status,
+        {{helm::kRunLabel, run}, {helm::kRevisionLabel, std::to_string(revision)}});
+  }
+  // Newest first.
+  std::vector<std::string> Left() {
+    const auto records = around_.Chart().Records(around_.work);
+    EXPECT_TRUE(records.ok()) << records.status();
+    std::vector<std::string> left;
+    for (const helm::ReleaseRecord& record : *records)
+      left.push_back(absl::StrCat(record.revision, " ", record.status));
+    return left;
+  }
+
+  Surroundings around_;
+};
+
+// Found by tests/faults/soak: a rollback was killed, and the one that freed the release too.
+TEST_F(RollBackTest, DeletesAllPendingRecordsThatItWentOver) {
+  Stands(1, "deployed");
+  Stands(2, "pending-rollback");
+  Stands(3, "pending-rollback");
+  ASSERT_TRUE(RollBackTo(around_.work, around_.Chart(), {1, 4, false}).ok());
+  EXPECT_THAT(Left(), ElementsAre("4 deployed", "1 deployed"));
+}
+
+// The daemon ended when helm had rolled back, before it deleted what helm went over.
+TEST_F(RollBackTest, TheUnlockOfAReleaseThatIsFreeDeletesWhatARollbackOfOursWentOver) {
+  Stands(1, "superseded");
+  Stands(2, "pending-rollback");
+  Stands(3, "deployed");
+  ChartContext& chart = around_.Chart();
+  chart.facts.records = *chart.Records(around_.work);
+  ASSERT_TRUE(MakeUnlockStep()->Run(around_.work, chart).ok());
+  EXPECT_THAT(Left(), ElementsAre("3 deployed", "1 superseded"));
+}
+
+TEST_F(RollBackTest, APendingRecordOfSomebodyElsesUnderANewerOneIsLeft) {
+  Stands(1, "superseded");
+  around_.kube.PutRecord("shop", "web", 2, "pending-upgrade");
+  Stands(3, "deployed");
+  ChartContext& chart = around_.Chart();
+  chart.facts.records = *chart.Records(around_.work);
+  ASSERT_TRUE(MakeUnlockStep()->Run(around_.work, chart).ok());
+  EXPECT_THAT(Left(), ElementsAre("3 deployed", "2 pending-upgrade", "1 superseded"));
+}
+
+}  // namespace
+}  // namespace wheelhouse::lifecycle
