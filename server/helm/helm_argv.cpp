@@ -66,14 +66,16 @@ Argv ConnectionArgv(const kube::HelmAccess& access) {
 
 Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   const Flags& flags = FlagsOf(major);
-  Argv argv = {"upgrade",     "--install",      request.target.name, request.chart_archive,
-               "--namespace", request.target.ns};
+  Argv argv =
+      request.over_uninstalled ? Argv{"install", "--replace"} : Argv{"upgrade", "--install"};
+  Add(&argv, {request.target.name, request.chart_archive, "--namespace", request.target.ns});
   AddValues(request.value_files, request.sets, &argv);
   AddPostRenderer(major, request.post_renderer, &argv);
-  // Without --reset-values helm reuses the previous values when none are given; CRDs are the crds
-  // step's.
-  Add(&argv, {"--reset-values", "--skip-crds", "--history-max", absl::StrCat(request.max_history),
-              "--timeout", Seconds(request.timeout), "--output", "json"});
+  // Without --reset-values helm reuses the previous values when none are given.
+  if (!request.over_uninstalled)
+    Add(&argv, {"--reset-values", "--history-max", absl::StrCat(request.max_history)});
+  // CRDs are the crds step's.
+  Add(&argv, {"--skip-crds", "--timeout", Seconds(request.timeout), "--output", "json"});
   if (!request.labels.empty())
     Add(&argv, {"--labels", absl::StrJoin(request.labels, ",", absl::PairFormatter("="))});
   argv.push_back("--hide-notes");

@@ -188,7 +188,7 @@ absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const Rele
 absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeRequest& request,
                                      const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  const std::string doing = Named("upgrade", request.target);
+  const std::string doing = Named(request.over_uninstalled ? "install" : "upgrade", request.target);
   RETURN_IF_ERROR(Run(context, request.target.cluster, UpgradeArgv(version.major, request), doing,
                       request.target.redactor, on_line)
                       .status());

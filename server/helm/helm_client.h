@@ -48,6 +48,10 @@ struct UpgradeRequest {
   int max_history = 50;
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
+  // The newest revision is uninstalled, its history kept. `helm upgrade --install` takes the last
+  // record by name for the newest, which from revision 10 on it is not, and fails with "has no
+  // deployed releases" (4.3.1, 3.22.0).
+  bool over_uninstalled = false;
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes fields of other managers (helm 4)
 };

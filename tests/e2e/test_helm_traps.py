@@ -22,6 +22,7 @@
 | 18 labels are copied to later revisions | test_labels_that_helm_copied_count_for_nothing |
 | 19 fields of other managers | test_field_conflicts.py |
 | 20 superseded is not good | test_a_superseded_revision_that_was_found_bad_is_not_rolled_back_to |
+| 21 upgrade --install takes the last record by name for the newest | test_what_was_uninstalled_at_revision_10_is_installed_again |
 """
 
 import json
@@ -357,3 +358,14 @@ def test_a_superseded_revision_that_was_found_bad_is_not_rolled_back_to(deploy, 
     assert statuses(cluster, namespace) == ["superseded", "deployed"]
     assert deploy(namespace, **FAILS_EARLY).state == "FAILED"
     assert message_of(cluster, namespace) == "good"
+
+
+def test_what_was_uninstalled_at_revision_10_is_installed_again(deploy, helm, cluster, namespace):
+    for revision in range(1, 11):
+        cluster.run(helm, "upgrade", "--install", "web", CHARTS / "web", "-n", namespace, "--create-namespace")
+    cluster.run(helm, "uninstall", "web", "-n", namespace, "--keep-history")
+    again = cluster.run(helm, "upgrade", "--install", "web", CHARTS / "web", "-n", namespace, check=False)
+    assert "has no deployed releases" in again.stderr, "or there is nothing to guard against"
+    outcome = deploy(namespace)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "INSTALL"), outcome.run.failure
+    assert statuses(cluster, namespace) == ["superseded"] * 10 + ["deployed"]

@@ -87,8 +87,8 @@ class HelmStep final : public Step {
     return HelmHasDone(context, chart);
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(const int newest, NewestRevision(context, chart));
-    chart.facts.intended_revision = newest + 1;
+    ASSIGN_OR_RETURN(const auto newest, Newest(context, chart));
+    chart.facts.intended_revision = newest.has_value() ? newest->revision + 1 : 1;
     chart.facts.asked_attempt = chart.facts.attempt.number;
     RETURN_IF_ERROR(
         JournalIntention(chart, chart.facts.intended_revision,
@@ -96,6 +96,7 @@ class HelmStep final : public Step {
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
+    request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     std::unique_ptr<helm::TempFolder> patches;
     if (!chart.info().patches().empty()) {
       ASSIGN_OR_RETURN(patches,
@@ -114,13 +115,15 @@ class HelmStep final : public Step {
  private:
   // After what an earlier attempt of ours left pending, or this one was stopped at, is gone: helm
   // makes that revision again.
-  static absl::StatusOr<int> NewestRevision(const Context& context, ChartContext& chart) {
+  static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
+                                                                   ChartContext& chart) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
     if (LeftPending(records, chart) || StoppedAt(records, chart)) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
-    return records.empty() ? 0 : records[0].revision;
+    if (records.empty()) return std::nullopt;
+    return records[0];
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,

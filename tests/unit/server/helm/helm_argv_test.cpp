@@ -49,6 +49,16 @@ TEST_P(HelmArgv, AnUpgradeResetsValuesSkipsCrdsAndNeverRollsBackByItself) {
   EXPECT_TRUE(Has(argv, "--timeout", "2s")) << "helm's own bound never undercuts ours";
 }
 
+TEST_P(HelmArgv, WhatIsUninstalledIsInstalledOverWithoutTheFlagsOfUpgrades) {
+  UpgradeRequest request = Upgrade();
+  request.over_uninstalled = true;
+  const Argv argv = UpgradeArgv(major_, request);
+  EXPECT_EQ(argv[0], "install");
+  EXPECT_THAT(argv,
+              AllOf(Contains("--replace"), Contains("--skip-crds"), Not(Contains("--install")),
+                    Not(Contains("--history-max")), Not(Contains("--reset-values"))));
+}
+
 TEST_P(HelmArgv, ValuesAreFilesInTheirOrder) {
   const Argv argv = UpgradeArgv(major_, Upgrade());
   Argv files;

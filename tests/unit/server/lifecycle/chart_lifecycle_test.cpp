@@ -72,7 +72,8 @@ TEST_F(ChartLifecycleTest, AnUninstallThatWasBegunIsFinishedBeforeTheInstall) {
   around_.kube.PutRecord("shop", "web", 1, "uninstalling", {{helm::kRevisionLabel, "1"}});
   EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
   EXPECT_TRUE(journal_.Has("decision INSTALL"));
-  EXPECT_THAT(HelmChanges(), ElementsAre("uninstall, keeping the history", "upgrade"));
+  EXPECT_THAT(HelmChanges(),
+              ElementsAre("uninstall, keeping the history", "install over what is uninstalled"));
 }
 
 TEST_F(ChartLifecycleTest, ALockThatMovesIsLeftAlone) {
@@ -298,7 +299,8 @@ TEST_F(ChartLifecycleTest, AHistoryThatSomebodyKeptStaysWhenTheInstallOverItFail
   around_.helm.upgrades = {NotReady()};
   Run();
   EXPECT_THAT(around_.helm.calls,
-              ElementsAre("render an install", "upgrade", "uninstall, keeping the history"));
+              ElementsAre("render an install", "install over what is uninstalled",
+                          "uninstall, keeping the history"));
 }
 
 TEST_F(ChartLifecycleTest, ADryRunStopsAfterTheCheck) {

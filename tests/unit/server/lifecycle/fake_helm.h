@@ -45,7 +45,7 @@ class FakeHelm : public helm::HelmClient {
   absl::StatusOr<int> Upgrade(const Context& context, const helm::UpgradeRequest& request,
                               const helm::OnHelmLine&) override {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
-    calls.push_back("upgrade");
+    calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
     if (during_upgrade) during_upgrade(context);
     const absl::Status ended = context.Check();
     absl::Status status;

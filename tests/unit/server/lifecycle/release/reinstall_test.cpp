@@ -72,8 +72,8 @@ TEST_F(ReinstallTest, UninstallsKeepingTheHistoryAndInstalls) {
   const ChartOutcome outcome = Run();
   EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
   EXPECT_TRUE(around_.journal.Has("decision REINSTALL"));
-  EXPECT_THAT(around_.helm.calls,
-              ElementsAre("render an install", "uninstall, keeping the history", "upgrade"));
+  EXPECT_THAT(around_.helm.calls, ElementsAre("render an install", "uninstall, keeping the history",
+                                              "install over what is uninstalled"));
   EXPECT_EQ(around_.journal.intended, (std::vector<int>{1, 2}));
   EXPECT_EQ(kube::Text(around_.kube.Find(id_), "/data/a"), "b") << "was not put back";
 }
@@ -110,8 +110,9 @@ TEST_F(ReinstallTest, WhatIsNewGoesBeforeTheOldComesBack) {
   around_.helm.upgrades = {MakeFailure(Reason::kNotReady, "not ready")};
   const ChartOutcome outcome = Run();
   EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
-  EXPECT_THAT(HelmChanges(), ElementsAre("uninstall, keeping the history", "upgrade",
-                                         "uninstall, keeping the history", "roll back to 1"));
+  EXPECT_THAT(HelmChanges(),
+              ElementsAre("uninstall, keeping the history", "install over what is uninstalled",
+                          "uninstall, keeping the history", "roll back to 1"));
   EXPECT_THAT(Left(outcome), IsEmpty());
 }
 
