@@ -82,6 +82,8 @@ constexpr Words kCluster[] = {
     {Where::kHolds, "server is currently unable to handle the request",
      Reason::kClusterUnreachable},
     {Where::kEnds, ": EOF", Reason::kClusterUnreachable},
+    // Of a request: `Patch "https://...": unexpected EOF`. Errors of templates have no quote there.
+    {Where::kEnds, "\": unexpected EOF", Reason::kClusterUnreachable},
     {Where::kHolds, "server-side apply failed for object", Reason::kApplyRejected},
     {Where::kHolds, "cannot be handled as a ", Reason::kApplyRejected},
     {Where::kHolds, "error validating data", Reason::kApplyRejected},

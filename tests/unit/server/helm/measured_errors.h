@@ -186,6 +186,9 @@ Error: UPGRADE FAILED: failed to create resource: server-side apply failed for o
      R"(Error: server-side apply failed for object t32/web /v1, Kind=ConfigMap: unexpected error when reading response body. Please retry. Original error: unexpected EOF
 )"},
     {"4.3", "upgrade", Reason::kClusterUnreachable, {},
+     R"(Error: server-side apply failed for object soak-9/web apps/v1, Kind=Deployment: Patch "https://127.0.0.1:24623/apis/apps/v1/namespaces/soak-9/deployments/web?fieldManager=helm&fieldValidation=Strict&force=false": unexpected EOF
+)"},
+    {"4.3", "upgrade", Reason::kClusterUnreachable, {},
      R"(Error: create: failed to create: apiserver is shutting down
 )"},
     {"4.3", "upgrade", Reason::kClusterUnreachable, {},
