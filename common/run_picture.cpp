@@ -113,8 +113,9 @@ void ApplyToRun(const v1::RunEvent& event, v1::Run* run) {
   const v1::Transition& change = event.transition();
   if (change.has_queue()) *run->mutable_queue() = change.queue();
   if (change.cancel_requested()) {
+    if (!run->cancel_requested()) run->set_cancelled_by(change.cancelled_by());
     run->set_cancel_requested(true);
-    run->set_cancelled_by(change.cancelled_by());
+    run->set_cancel_forced(run->cancel_forced() || change.cancel_forced());
   }
   if (!change.superseded_by().empty()) run->set_superseded_by(change.superseded_by());
   if (!change.in_place_of().empty()) run->set_in_place_of(change.in_place_of());

@@ -84,6 +84,20 @@ std::string WrongWithEgress(const std::string& entry) {
   return wrong.empty() ? std::string() : wrong.front().description;
 }
 
+runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clusters& clusters) {
+  runs::EngineOptions options;
+  options.max_parallel_charts = config.limits().parallel_charts();
+  options.max_queued = config.limits().queued_runs();
+  options.log_bytes = config.limits().log_bytes();
+  options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
+                       config.retention().max_bytes()};
+  options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
+    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
+    return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
+  };
+  return options;
+}
+
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
   int signal = 0;
@@ -124,18 +138,8 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
                                        {program, kPostRender, config.kustomize().path()},
                                        profiles});
 
-  runs::EngineOptions options;
-  options.max_parallel_charts = config.limits().parallel_charts();
-  options.max_queued = config.limits().queued_runs();
-  options.log_bytes = config.limits().log_bytes();
-  options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
-                       config.retention().max_bytes()};
-  options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
-    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
-    return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
-  };
-  ASSIGN_OR_RETURN(const auto engine,
-                   runs::Engine::Start(std::move(options), *store, *archives, lifecycle, clock));
+  ASSIGN_OR_RETURN(const auto engine, runs::Engine::Start(EngineOptionsOf(config, clusters), *store,
+                                                          *archives, lifecycle, clock));
 
   api::UploadOptions upload{
       uploads, config.limits().upload_bytes(), limits.keep_for,

@@ -95,8 +95,10 @@ std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, Termina
     lines.push_back(absl::StrCat("queued  ", ElapsedText(TimeOf(view.run, now)), "  ",
                                  QueueText(view.run.queue())));
   }
-  if (view.run.cancel_requested())
-    lines.push_back(Printable(absl::StrCat("cancelling, asked by ", view.run.cancelled_by())));
+  if (view.run.cancel_requested()) {
+    lines.push_back(Printable(absl::StrCat("cancelling, asked by ", view.run.cancelled_by(),
+                                           view.run.cancel_forced() ? " (forced)" : "")));
+  }
   const size_t fixed = lines.size() + (view.question.empty() ? 0 : 1);
   const size_t rows = static_cast<size_t>(std::max(size.rows - 1, 1));
   // A queued run's charts all wait for the same.

@@ -77,7 +77,10 @@ void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) 
 }
 
 void PlainPrinter::RunChanged(const v1::Transition& change, const v1::Run& run) {
-  if (change.cancel_requested()) Line(absl::StrCat("cancel requested by ", change.cancelled_by()));
+  if (change.cancel_requested()) {
+    Line(absl::StrCat("cancel requested by ", change.cancelled_by(),
+                      change.cancel_forced() ? " (forced)" : ""));
+  }
   if (!change.superseded_by().empty())
     Line(absl::StrCat("superseded by run ", change.superseded_by()));
   if (!change.in_place_of().empty())

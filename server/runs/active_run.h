@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/run_picture.h"
 #include "server/kube/cluster.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/runs/chart_graph.h"
@@ -27,6 +28,11 @@ struct ActiveRun {
         wants(std::move(wants)),
         arrival(this->wants.arrival),
         graph(this->plan) {}
+
+  // Whether what depends on a chart that ended so is not begun. A preview tells of every chart.
+  bool Stops(v1::State state, v1::SkipReason skipped) const {
+    return !preview && StopsDependents(state, skipped);
+  }
 
   // Fixed once the engine knows the run.
   const std::shared_ptr<RunLog> log;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/run_picture.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::runs {
@@ -61,11 +62,11 @@ void Engine::Shutdown(absl::Duration grace) {
     work_ready_.NotifyAll();
   }
   for (const RunPtr& run : runs) {
-    if (first) {
+    const v1::RunState state = run->log->Picture().state();
+    if (first && !Ended(state)) {
       spdlog::info("run {}: {}", run->wants.run_id,
-                   run->log->Picture().state() == v1::RUN_STATE_QUEUED
-                       ? "stays queued for the next start"
-                       : "interrupted by the shutdown");
+                   state == v1::RUN_STATE_QUEUED ? "stays queued for the next start"
+                                                 : "interrupted by the shutdown");
     }
     run->cancel.Cancel(why);
     run->failure_cancel.Cancel(why);
@@ -99,29 +100,43 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
                                        const std::string& by) {
   const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by));
   RunPtr run;
-  bool queued = false, first = false;
+  bool queued = false;
   {
     MutexLock lock(&mutex_);
     const auto found = active_.find(run_id);
     if (found != active_.end() && found->second->phase != ActiveRun::Phase::kEnding) {
       run = found->second;
       queued = run->phase == ActiveRun::Phase::kQueued;
-      first = run->cancelled.ok();
-      if (first) run->cancelled = why;
       if (queued) run->phase = ActiveRun::Phase::kEnding;
     }
   }
   if (run == nullptr) return Get(run_id);
   if (queued) {
-    EndUnstarted({run, v1::RUN_STATE_CANCELLED, why, by, ""});
+    RETURN_IF_ERROR(EndUnstarted({run, v1::RUN_STATE_CANCELLED, why, by, ""}));
     return Get(run_id);
   }
-  if (first) {
-    v1::RunEvent event;
-    event.mutable_transition()->set_cancel_requested(true);
-    event.mutable_transition()->set_cancelled_by(by);
-    absl::Status told = run->log->Append(std::move(event));
-    if (HasReason(told, Reason::kStoreUnavailable)) return told;
+  RETURN_IF_ERROR(RecordCancel(run, force, by));
+  EndWork(run, force, why);
+  return Get(run_id);
+}
+
+// Durable before anything is ended by it, so that a restart ends the run in the same way.
+absl::Status Engine::RecordCancel(const RunPtr& run, bool force, const std::string& by) {
+  const v1::Run picture = run->log->Picture();
+  if (picture.cancel_requested() && (picture.cancel_forced() || !force)) return absl::OkStatus();
+  v1::RunEvent event;
+  event.mutable_transition()->set_cancel_requested(true);
+  event.mutable_transition()->set_cancelled_by(by);
+  event.mutable_transition()->set_cancel_forced(force);
+  const absl::Status told = run->log->Append(std::move(event));
+  // Else the run has ended meanwhile, which Cancel answers with.
+  return HasReason(told, Reason::kStoreUnavailable) ? told : absl::OkStatus();
+}
+
+void Engine::EndWork(const RunPtr& run, bool force, const absl::Status& why) {
+  {
+    MutexLock lock(&mutex_);
+    if (run->cancelled.ok()) run->cancelled = why;
   }
   // Before the work is ended, or the failure stage could begin as if it were not forced.
   if (force) {
@@ -129,7 +144,6 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
     run->failure_cancel.Cancel(why);
   }
   run->cancel.Cancel(why);
-  return Get(run_id);
 }
 
 }  // namespace wheelhouse::runs

@@ -107,6 +107,9 @@ class Engine final : public RunEngine {
   Engine(EngineOptions options, store::Store& store, store::Archives& archives,
          lifecycle::Lifecycle& lifecycle, const Clock& clock);
 
+  absl::Status RecordCancel(const RunPtr& run, bool force, const std::string& by);
+  void EndWork(const RunPtr& run, bool force, const absl::Status& why) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // create.cpp
   absl::StatusOr<v1::Run> Admit(const Asked& asked,
                                 const std::function<absl::StatusOr<NewRun>()>& make);
@@ -150,7 +153,7 @@ class Engine final : public RunEngine {
   void StartRun(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BoundWork(const RunPtr& run, absl::Duration left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Started(const RunPtr& run, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
-  void EndUnstarted(const Unstarted& end) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status EndUnstarted(const Unstarted& end) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // execution.cpp
   void WorkerLoop();
@@ -164,7 +167,7 @@ class Engine final : public RunEngine {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void FreeKeys(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SkipUnreachable(const RunPtr& run, int chart) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Follow(const RunPtr& run, int chart, bool failed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Follow(const RunPtr& run, int chart, bool stops) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // claiming.cpp

@@ -163,10 +163,8 @@ void Engine::FreeKeys(const RunPtr& run, int chart) {
 }
 
 // Frees what the chart held, starts those that waited for it.
-void Engine::Follow(const RunPtr& run, int chart, bool failed) {
+void Engine::Follow(const RunPtr& run, int chart, bool stops) {
   FreeKeys(run, chart);
-  // A preview tells of every chart.
-  const bool stops = failed && !run->preview;
   if (stops && run->plan.fail_fast()) run->stop_starting = true;
   const ChartGraph::Next next = run->graph.Ended(chart, !stops);
   for (const int ready : next.ready) tasks_.push_back({run, ready});
@@ -195,7 +193,7 @@ void Engine::ChartEnded(const Task& task, const lifecycle::ChartOutcome& outcome
     if (run->interrupted) {
       stopped = run->charts_running == 0 && !draining_;
     } else {
-      Follow(run, task.chart, StopsDependents(outcome.state, outcome.skip_reason));
+      Follow(run, task.chart, run->Stops(outcome.state, outcome.skip_reason));
       finished = run->charts_left == 0;
       if (finished) run->phase = ActiveRun::Phase::kEnding;
     }

@@ -181,6 +181,8 @@ void Engine::Continue(const RunPtr& run, const v1::Run& picture) {
     if (picture.cancel_requested()) {
       run->cancelled =
           MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", picture.cancelled_by()));
+      run->forced = picture.cancel_forced();
+      if (run->forced) run->failure_cancel.Cancel(run->cancelled);
       run->cancel.Cancel(run->cancelled);
     }
     const std::vector<int> roots = run->graph.Roots();
@@ -189,9 +191,9 @@ void Engine::Continue(const RunPtr& run, const v1::Run& picture) {
       const v1::ChartRun& chart = picture.charts(i);
       if (!Ended(chart.state())) continue;
       FreeKeys(run, i);
-      const bool failed = StopsDependents(chart.state(), chart.skip_reason());
-      run->stop_starting |= failed && run->plan.fail_fast();
-      const ChartGraph::Next next = run->graph.Ended(i, !failed);
+      const bool stops = run->Stops(chart.state(), chart.skip_reason());
+      run->stop_starting |= stops && run->plan.fail_fast();
+      const ChartGraph::Next next = run->graph.Ended(i, !stops);
       ready.insert(next.ready.begin(), next.ready.end());
       unreachable.insert(next.unreachable.begin(), next.unreachable.end());
     }

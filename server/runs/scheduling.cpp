@@ -43,7 +43,7 @@ void Engine::SchedulerLoop() {
       }
       look_again_ = false;
     }
-    for (const Unstarted& end : ends) EndUnstarted(end);
+    for (const Unstarted& end : ends) EndUnstarted(end).IgnoreError();  // tried again, stranded
     if (SteadyNow() >= try_stranded) {
       TakeUpStranded();
       try_stranded = absl::InfiniteDuration();
@@ -153,8 +153,8 @@ void Engine::Started(const RunPtr& run, const absl::Status& status) {
   idle_.NotifyAll();
 }
 
-// Ends a run of which nothing was done; its phase is kEnding.
-void Engine::EndUnstarted(const Unstarted& end) {
+// Ends a run of which nothing was done; its phase is kEnding. One whose end is refused is stranded.
+absl::Status Engine::EndUnstarted(const Unstarted& end) {
   const RunPtr& run = end.run;
   std::vector<v1::RunEvent> events;
   if (!end.cancelled_by.empty()) {
@@ -177,8 +177,12 @@ void Engine::EndUnstarted(const Unstarted& end) {
   }
   events.emplace_back().mutable_transition()->set_run_state(end.state);
   const absl::Status ended = run->log->AppendEnd(std::move(events), end.state, std::nullopt);
-  if (!ended.ok()) return Strand(run, ended);
-  Forget(run);
+  if (ended.ok()) {
+    Forget(run);
+  } else {
+    Strand(run, ended);
+  }
+  return ended;
 }
 
 }  // namespace wheelhouse::runs

@@ -52,7 +52,9 @@ type DeployerServiceClient interface {
 	// Runs, newest first.
 	ListRuns(ctx context.Context, in *ListRunsRequest, opts ...grpc.CallOption) (*ListRunsResponse, error)
 	// Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
-	// `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
+	// `force`; asked for again with `force` it ends a failure stage that runs. Durable before it is answered: a daemon that
+	// restarts ends the run in the same way. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND),
+	// UNAVAILABLE (STORE_UNAVAILABLE: nothing was done).
 	CancelRun(ctx context.Context, in *CancelRunRequest, opts ...grpc.CallOption) (*CancelRunResponse, error)
 	// Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
 	// (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may
@@ -181,7 +183,9 @@ type DeployerServiceServer interface {
 	// Runs, newest first.
 	ListRuns(context.Context, *ListRunsRequest) (*ListRunsResponse, error)
 	// Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
-	// `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
+	// `force`; asked for again with `force` it ends a failure stage that runs. Durable before it is answered: a daemon that
+	// restarts ends the run in the same way. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND),
+	// UNAVAILABLE (STORE_UNAVAILABLE: nothing was done).
 	CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error)
 	// Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
 	// (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may

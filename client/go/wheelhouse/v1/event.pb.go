@@ -273,7 +273,9 @@ type Transition struct {
 	// The run whose place in the queue this one takes.
 	InPlaceOf string `protobuf:"bytes,21,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
 	// For whose claims the chart waits, when that has changed.
-	Claims        *ClaimWait `protobuf:"bytes,22,opt,name=claims,proto3" json:"claims,omitempty"`
+	Claims *ClaimWait `protobuf:"bytes,22,opt,name=claims,proto3" json:"claims,omitempty"`
+	// With cancel_requested: with `force`. It may follow a cancel without.
+	CancelForced  bool `protobuf:"varint,23,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -460,6 +462,13 @@ func (x *Transition) GetClaims() *ClaimWait {
 		return x.Claims
 	}
 	return nil
+}
+
+func (x *Transition) GetCancelForced() bool {
+	if x != nil {
+		return x.CancelForced
+	}
+	return false
 }
 
 // For whose claims a chart waits before it changes anything.
@@ -839,7 +848,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xe9\x06\n" +
+	"\x05event\"\x8e\a\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -865,7 +874,8 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12#\n" +
 	"\rsuperseded_by\x18\x14 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\x120\n" +
-	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\"A\n" +
+	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\x12#\n" +
+	"\rcancel_forced\x18\x17 \x01(\bR\fcancelForced\"A\n" +
 	"\tClaimWait\x124\n" +
 	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\x87\x01\n" +
 	"\x03Log\x12\x14\n" +

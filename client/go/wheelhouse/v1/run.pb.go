@@ -431,7 +431,9 @@ type Run struct {
 	// The queued run whose place this one has taken: the earliest of those that it replaced, and that those had replaced.
 	InPlaceOf string `protobuf:"bytes,19,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
 	// Set on a run that RetryRun made.
-	RetryOf       *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
+	RetryOf *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
+	// CancelRun was accepted with `force`, at first or later.
+	CancelForced  bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -604,6 +606,13 @@ func (x *Run) GetRetryOf() *RetryOf {
 		return x.RetryOf
 	}
 	return nil
+}
+
+func (x *Run) GetCancelForced() bool {
+	if x != nil {
+		return x.CancelForced
+	}
+	return false
 }
 
 // The run that another one does again.
@@ -1289,7 +1298,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x1d\n" +
 	"\n" +
-	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\x8f\x06\n" +
+	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\xb4\x06\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1313,7 +1322,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\apreview\x18\x11 \x01(\bR\apreview\x12#\n" +
 	"\rsuperseded_by\x18\x12 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x13 \x01(\tR\tinPlaceOf\x121\n" +
-	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\"8\n" +
+	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\x12#\n" +
+	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\"8\n" +
 	"\aRetryOf\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x02 \x01(\tR\x06caller\"^\n" +

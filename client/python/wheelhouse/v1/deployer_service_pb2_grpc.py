@@ -120,7 +120,9 @@ class DeployerServiceServicer:
 
     def CancelRun(self, request, context):
         """Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
-        `force`. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND).
+        `force`; asked for again with `force` it ends a failure stage that runs. Durable before it is answered: a daemon that
+        restarts ends the run in the same way. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND),
+        UNAVAILABLE (STORE_UNAVAILABLE: nothing was done).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -105,7 +105,7 @@ class Loss(_message.Message):
     def __init__(self, object: _Optional[str] = ..., detail: _Optional[str] = ..., refused_as: _Optional[str] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of")
+    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced")
     ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_NAME_FIELD_NUMBER: _ClassVar[int]
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
@@ -126,6 +126,7 @@ class Run(_message.Message):
     SUPERSEDED_BY_FIELD_NUMBER: _ClassVar[int]
     IN_PLACE_OF_FIELD_NUMBER: _ClassVar[int]
     RETRY_OF_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FORCED_FIELD_NUMBER: _ClassVar[int]
     id: str
     plan_name: str
     cluster: str
@@ -146,7 +147,8 @@ class Run(_message.Message):
     superseded_by: str
     in_place_of: str
     retry_of: RetryOf
-    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: _Optional[bool] = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: _Optional[bool] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ...) -> None: ...
+    cancel_forced: bool
+    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: _Optional[bool] = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: _Optional[bool] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: _Optional[bool] = ...) -> None: ...
 
 class RetryOf(_message.Message):
     __slots__ = ("run_id", "caller")

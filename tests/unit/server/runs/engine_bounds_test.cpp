@@ -49,6 +49,32 @@ TEST_F(EngineTest, ASecondCancelEndsTheFailureStageOnlyWithForce) {
   const v1::Run run = Ended(id);
   EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
   EXPECT_EQ(run.cancelled_by(), "first");
+  EXPECT_TRUE(run.cancel_forced());
+}
+
+TEST_F(EngineTest, AForcedCancelIsAForcedOneAfterARestart) {
+  lifecycle_.HoldFailureStages(true);
+  const std::string id = Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());
+  lifecycle_.AwaitFailureStage();
+  engine_.reset();
+  // As a daemon that is killed when it has just stored the second one's cancel.
+  v1::Run picture = *(*store_->Load(id))->contents.first;
+  const auto stored = *store_->Events(id, 0, 1000);
+  for (const v1::RunEvent& event : stored) ApplyEvent(event, &picture);
+  v1::RunEvent event;
+  event.mutable_transition()->set_cancel_requested(true);
+  event.mutable_transition()->set_cancelled_by("second");
+  event.mutable_transition()->set_cancel_forced(true);
+  ASSERT_TRUE(std::make_shared<RunLog>(*store_, clock_, picture)->Append(event).ok());
+  lifecycle_.HoldFailureStages(false);
+  Restart();
+  const v1::Run run = Ended(id);
+  EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_EQ(run.cancelled_by(), "first");
+  EXPECT_TRUE(run.cancel_forced());
+  EXPECT_FALSE(lifecycle_.WasRemediated("demo/web"));
 }
 
 TEST_F(EngineTest, ACancelIsHarmlessOnARunThatHasEndedAndUnknownOnOneThatNeverWas) {

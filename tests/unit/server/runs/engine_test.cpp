@@ -94,6 +94,18 @@ TEST_F(EngineTest, APreviewTellsOfChartsBehindOneThatFails) {
   EXPECT_EQ(run.charts(1).state(), v1::STATE_SUCCEEDED);
 }
 
+TEST_F(EngineTest, APreviewTellsOfThemAfterARestartToo) {
+  v1::CreateRunRequest request = Request({"demo/db", "demo/web"});
+  request.set_mode(v1::MODE_PREVIEW);
+  request.mutable_plan()->mutable_charts(1)->add_depends_on("db");
+  const std::string id = Create(request);
+  lifecycle_.End("demo/db", v1::STATE_FAILED);
+  lifecycle_.AwaitRunning("demo/web");
+  Restart();
+  lifecycle_.End("demo/web");
+  EXPECT_EQ(Ended(id).charts(1).state(), v1::STATE_SUCCEEDED);
+}
+
 TEST_F(EngineTest, EventsRunFromOneWithoutGapsAndGiveTheFinalPicture) {
   const std::string id = Create({"demo/web"});
   lifecycle_.End("demo/web");

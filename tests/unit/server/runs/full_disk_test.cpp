@@ -91,7 +91,8 @@ TEST_F(FullDiskTest, ACancelThatCannotBeStoredIsRefusedAndCanBeAskedForAgain) {
   lifecycle_.AwaitRunning("demo/web");
   {
     const FullDisk full;
-    EXPECT_TRUE(HasReason(engine_->Cancel(id, false, "me").status(), Reason::kStoreUnavailable));
+    for (int i = 0; i < 2; ++i)
+      EXPECT_TRUE(HasReason(engine_->Cancel(id, false, "me").status(), Reason::kStoreUnavailable));
     lifecycle_.End("demo/web");
     Events(id);
   }
@@ -99,6 +100,23 @@ TEST_F(FullDiskTest, ACancelThatCannotBeStoredIsRefusedAndCanBeAskedForAgain) {
   EXPECT_FALSE(engine_->Get(id)->cancel_requested());
   ASSERT_TRUE(engine_->Cancel(id, false, "me").ok());
   EXPECT_EQ(Ended(id).state(), v1::RUN_STATE_CANCELLED);
+}
+
+TEST_F(FullDiskTest, ACancelOfAQueuedRunThatCannotBeStoredIsRefusedAndTheRunStartsLater) {
+  Create({"demo/web"});
+  lifecycle_.AwaitRunning("demo/web");
+  const std::string queued = Create({"demo/api"});
+  Place(queued);
+  {
+    const FullDisk full;
+    EXPECT_TRUE(
+        HasReason(engine_->Cancel(queued, false, "me").status(), Reason::kStoreUnavailable));
+  }
+  lifecycle_.End("demo/web");
+  lifecycle_.AwaitRunning("demo/api");
+  lifecycle_.End("demo/api");
+  NumbersOf(queued);
+  EXPECT_EQ(engine_->Get(queued)->state(), v1::RUN_STATE_SUCCEEDED);
 }
 
 }  // namespace
