@@ -104,9 +104,9 @@ ReleaseHook HookOf(const Json& json) {
 
 }  // namespace
 
-bool ReleaseRecord::Locked() const {
-  return absl::StartsWith(status, "pending-") || status == "uninstalling";
-}
+bool ReleaseRecord::Pending() const { return absl::StartsWith(status, "pending-"); }
+
+bool ReleaseRecord::Locked() const { return Pending() || status == "uninstalling"; }
 
 bool ReleaseRecord::LabelsCount() const {
   const auto found = labels.find(kRevisionLabel);

@@ -39,7 +39,8 @@ struct ReleaseRecord {
   std::string secret_name;
   std::string uid;  // of the Secret: another one for a number that is used again
 
-  bool Locked() const;       // pending-* or uninstalling
+  bool Pending() const;      // pending-*
+  bool Locked() const;       // that, or uninstalling
   bool LabelsCount() const;  // kRevisionLabel equals revision
   // Value of one of our labels, where it counts; else empty.
   std::string OurLabel(const std::string& key) const;

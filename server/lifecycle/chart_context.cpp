@@ -10,6 +10,11 @@
 #include "server/lifecycle/memory.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr absl::Duration kAfterForce = absl::Seconds(30);
+
+}  // namespace
 
 ChartContext::ChartContext(const ChartRequest& request, const Services& services,
                            const Bounds& bounds, const BeforeFirstChange& before_first_change,
@@ -66,6 +71,14 @@ absl::StatusOr<std::string> ChartContext::Expand(
     begin = end + 1;
   }
   return expanded + text.substr(begin);
+}
+
+Context ChartContext::AfterForce() const {
+  return bounds.failure.WithTimeout(
+      kAfterForce,
+      MakeFailure(Reason::kStepFailed,
+                  absl::StrCat("took longer than the ", absl::FormatDuration(kAfterForce),
+                               " that there are after a forced cancel")));
 }
 
 absl::Status ChartContext::LostClaims() const {

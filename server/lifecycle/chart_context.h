@@ -134,6 +134,8 @@ class ChartContext {
   // Whether `status` means that the chart stops where it stands, to be taken up again: the daemon
   // is shutting down, or has lost the claims. No step makes a failure of that.
   bool Stops(const absl::Status& status) const;
+  // The bound of a step that follows a forced cancel: evidence, and that nothing is left locked.
+  Context AfterForce() const;
   // How the stage stood when the daemon ended; nullptr where nothing is resumed.
   const v1::StageRun* Before(v1::Stage of) const;
   // What a restart needs to know.

@@ -91,7 +91,8 @@ class ChartRun {
 
   // The bound of what is done to undo.
   Context ToUndo() const {
-    return chart_.bounds.failure.WithTimeout(
+    if (chart_.bounds.forced()) return chart_.AfterForce();
+    return chart_.bounds.undo.WithTimeout(
         ToDuration(chart_.info().failure_timeout()),
         MakeFailure(Reason::kLeaseLost, "the claims were not to be had within failureTimeout"));
   }
@@ -308,7 +309,7 @@ class ChartRun {
       if (!marked.ok())
         secondary_.push_back(chart_.FailureHere(While("marking the revision as bad", marked)));
     }
-    StageOutcome outcome = runner_.Run(stage, chart_.bounds.failure);
+    StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
     if (outcome.interrupted) return false;
     for (v1::Failure& failure : outcome.secondary) secondary_.push_back(std::move(failure));
     if (outcome.state == v1::STATE_FAILED) secondary_.push_back(std::move(outcome.failure));

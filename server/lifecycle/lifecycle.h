@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/failure.h"
 #include "server/kube/cluster.h"
 #include "server/lifecycle/journal.h"
 #include "wheelhouse/v1/plan.pb.h"
@@ -41,8 +42,12 @@ struct Bounds {
   // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED. When
   // claims are lost both end with LEASE_LOST.
   Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
-  Context failure;  // for on_deploy_failure: ends with a forced cancel or shutdown only
-  std::function<bool()> forced = [] { return false; };  // a forced cancel: evidence, no remediation
+  Context failure;  // for what has to be done after that: ends with shutdown only
+  Context undo =
+      failure;  // of that, what undoes, and callers' steps: ends with a forced cancel too
+
+  // A forced cancel: evidence, and nothing is left locked, but no remediation.
+  bool forced() const { return HasReason(undo.Check(), Reason::kCancelled); }
 };
 
 // What others may have done between a chart's decision and its first change.

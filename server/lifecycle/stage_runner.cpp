@@ -177,23 +177,23 @@ absl::Status StageRunner::RunSteps(const Context& context, const StageAttempt& a
     if (known != nullptr &&
         (known->state() == v1::STATE_SUCCEEDED || known->state() == v1::STATE_SKIPPED))
       continue;
-    // Evidence and remediation do not depend on a caller's step that was to tell of the failure.
-    const bool runs = outcome->state != v1::STATE_FAILED ||
-                      (chart_.stage == v1::STAGE_ON_DEPLOY_FAILURE && settings.default_step);
-    if (!runs && known == nullptr) {
+    const bool forced = chart_.stage == v1::STAGE_ON_DEPLOY_FAILURE && chart_.bounds.forced();
+    const v1::SkipReason skip = NotBegun(settings, forced, outcome->state);
+    if (skip != v1::SKIP_REASON_UNSPECIFIED && known == nullptr) {
       v1::Transition skipped = StepTransition(*step, v1::STATE_SKIPPED);
-      skipped.set_skip_reason(v1::SKIP_REASON_EARLIER_FAILURE);
+      skipped.set_skip_reason(skip);
       RETURN_IF_ERROR(Record(skipped));
       continue;
     }
     chart_.step = settings.name;
+    const Context within = forced && settings.default_step ? chart_.AfterForce() : context;
     std::optional<v1::Failure> failure;
     if (known == nullptr) {
-      ASSIGN_OR_RETURN(failure, RunStep(context, attempt, *step));
+      ASSIGN_OR_RETURN(failure, RunStep(within, attempt, *step));
     } else if (known->state() == v1::STATE_FAILED) {
       failure = known->failure();
     } else {
-      ASSIGN_OR_RETURN(failure, TakeUp(context, attempt, *step, *known));
+      ASSIGN_OR_RETURN(failure, TakeUp(within, attempt, *step, *known));
     }
     chart_.step.clear();
     if (!failure.has_value()) continue;
@@ -205,6 +205,15 @@ absl::Status StageRunner::RunSteps(const Context& context, const StageAttempt& a
     }
   }
   return absl::OkStatus();
+}
+
+v1::SkipReason StageRunner::NotBegun(const StepSettings& settings, bool forced,
+                                     v1::State stage) const {
+  // Evidence and remediation do not depend on a caller's step that was to tell of the failure.
+  const bool always = chart_.stage == v1::STAGE_ON_DEPLOY_FAILURE && settings.default_step;
+  if (forced && !always) return v1::SKIP_REASON_CANCELLED;
+  if (stage == v1::STATE_FAILED && !always) return v1::SKIP_REASON_EARLIER_FAILURE;
+  return v1::SKIP_REASON_UNSPECIFIED;
 }
 
 StageRunner::Ended StageRunner::RunStep(const Context& context, const StageAttempt& attempt,

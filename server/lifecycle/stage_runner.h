@@ -54,6 +54,9 @@ class StageRunner {
   // `before`: how the stage stood when the daemon ended; nullptr: it had not begun.
   absl::Status RunSteps(const Context& context, const StageAttempt& attempt, const Steps& steps,
                         const v1::StageRun* before, StageOutcome* outcome);
+  // Why a step is not begun, `stage` being how the stage stands; UNSPECIFIED when it is. `forced`:
+  // the run's failure stage was ended by force.
+  v1::SkipReason NotBegun(const StepSettings& settings, bool forced, v1::State stage) const;
   Ended RunStep(const Context& context, const StageAttempt& attempt, Step& step);
   // A step that was begun and not seen to end.
   Ended TakeUp(const Context& context, const StageAttempt& attempt, Step& step,

@@ -3,7 +3,6 @@
 
 #include <absl/time/time.h>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -47,9 +46,10 @@ struct ActiveRun {
   std::string archives_of;                     // the caller whose they are
   std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
   absl::Time queue_until = absl::InfiniteFuture();
-  const Context cancel = Context::Background().WithCancel();          // ends `work`
-  const Context failure_cancel = Context::Background().WithCancel();  // ends the failure stage
-  std::atomic<bool> forced = false;
+  // As lifecycle::Bounds says.
+  const Context cancel = Context::Background().WithCancel();  // `work` without the plan's deadline
+  const Context failure = Context::Background().WithCancel();
+  const Context undo = failure.WithCancel();
 
   // Guarded by the engine's mutex.
   // kStranded: the store does not take its events. It holds its keys until it is taken up again.

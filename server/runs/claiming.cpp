@@ -23,7 +23,9 @@ lifecycle::ChartOutcome Engine::RunBehindFence(const Task& task, lifecycle::Char
     std::optional<kube::FencedCluster> cluster;
     if (task.run->cluster != nullptr) request.cluster = &cluster.emplace(*task.run->cluster, fence);
     lifecycle::ChartOutcome outcome = lifecycle_.RunChart(
-        request, {bounds.work.WithFence(fence), bounds.failure.WithFence(fence), bounds.forced},
+        request,
+        {bounds.work.WithFence(fence), bounds.failure.WithFence(fence),
+         bounds.undo.WithFence(fence)},
         [&](const Context& context) { return TakeClaims(context, task, request.resume, fence); },
         journal);
     const absl::Status lost = fence->Check();

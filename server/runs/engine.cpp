@@ -69,7 +69,7 @@ void Engine::Shutdown(absl::Duration grace) {
                                                  : "interrupted by the shutdown");
     }
     run->cancel.Cancel(why);
-    run->failure_cancel.Cancel(why);
+    run->failure.Cancel(why);
   }
   retention_.Stop();
   {
@@ -139,10 +139,7 @@ void Engine::EndWork(const RunPtr& run, bool force, const absl::Status& why) {
     if (run->cancelled.ok()) run->cancelled = why;
   }
   // Before the work is ended, or the failure stage could begin as if it were not forced.
-  if (force) {
-    run->forced = true;
-    run->failure_cancel.Cancel(why);
-  }
+  if (force) run->undo.Cancel(why);
   run->cancel.Cancel(why);
 }
 

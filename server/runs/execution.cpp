@@ -95,7 +95,7 @@ lifecycle::ChartOutcome Engine::Execute(const Task& task) {
     MutexLock lock(&mutex_);
     work = run->work;
   }
-  const lifecycle::Bounds bounds{work, run->failure_cancel, [run] { return run->forced.load(); }};
+  const lifecycle::Bounds bounds{work, run->failure, run->undo};
   ChartJournal journal(store_, run->log, run->wants.cluster, ChartKey(request.chart));
   if (run->claims != nullptr) return RunBehindFence(task, std::move(request), bounds, journal);
   return lifecycle_.RunChart(

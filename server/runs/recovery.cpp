@@ -181,8 +181,7 @@ void Engine::Continue(const RunPtr& run, const v1::Run& picture) {
     if (picture.cancel_requested()) {
       run->cancelled =
           MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", picture.cancelled_by()));
-      run->forced = picture.cancel_forced();
-      if (run->forced) run->failure_cancel.Cancel(run->cancelled);
+      if (picture.cancel_forced()) run->undo.Cancel(run->cancelled);
       run->cancel.Cancel(run->cancelled);
     }
     const std::vector<int> roots = run->graph.Roots();

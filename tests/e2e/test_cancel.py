@@ -1,8 +1,11 @@
 """A run is ended from outside at every point: by a cancel, by force, by its deadline. Then its policy holds."""
 
+import os
+import signal
+
 import pytest
 
-from conftest import Outcome, wait_for
+from conftest import Outcome, helms_of, wait_for
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2, step_pb2
 
 POINTS = ["check_prerequisites", "pre_exec", "exec", "post_exec", "validate"]
@@ -103,6 +106,18 @@ def test_by_force_nothing_is_rolled_back_and_nothing_stays_locked(held, deploy, 
     # helm, told to end, calls its revision failed itself.
     assert statuses == (["deployed", "failed"] if point == "exec" else ["superseded", "deployed"])
     assert deploy(namespace, values={"message": "again"}).state == "SUCCEEDED"
+
+
+def test_by_force_a_helm_that_has_to_be_killed_leaves_nothing_locked(held, deploy, client, cluster, namespace):
+    assert deploy(namespace).state == "SUCCEEDED"
+    run = held("exec").stands(cluster)
+    (helm,) = helms_of(namespace, "upgrade")
+    os.kill(helm, signal.SIGSTOP)
+    client.cancel_run(run.run.id, force=True)
+    outcome = run.end()
+    assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
+    assert [revision["status"] for revision in cluster.history("web", namespace)] == ["deployed"]
+    assert outcome.run.failure.evidence and not outcome.run.failure.secondary
 
 
 def in_its_failure_stage(held, deploy, cluster, namespace):

@@ -36,9 +36,15 @@ absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
                          chart.redactor);
 }
 
-bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {
-  return !records.empty() && records[0].Locked() &&
-         records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
+const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records,
+                                   const ChartContext& chart) {
+  const helm::ReleaseRecord* made = helm::FindRecord(records, chart.facts.made_revision);
+  const bool own = made != nullptr && made->OurLabel(helm::kRunLabel) == chart.request.run_id;
+  return own ? made : nullptr;
+}
+
+bool LeftPending(const helm::ReleaseRecord& record, const ChartContext& chart) {
+  return record.Pending() && record.OurLabel(helm::kRunLabel) == chart.request.run_id;
 }
 
 bool StoppedAt(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {

@@ -19,9 +19,14 @@ absl::Status FindMade(const Context& context, ChartContext& chart);
 // failed by itself; one that was stopped is asked again. FindMade as well.
 absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart);
 
-// Whether the newest of `records` is this run's and pending: the helm that wrote it was killed, and
-// the next one would call the release locked.
-bool LeftPending(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
+// The record of the revision that this run made; nullptr when it made none, or it is gone. (Its
+// number may be another run's by now: after an uninstall numbers are used again.)
+const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records,
+                                   const ChartContext& chart);
+
+// Whether the record is this run's and pending: the helm that wrote it was killed, and the next one
+// would call the release locked.
+bool LeftPending(const helm::ReleaseRecord& record, const ChartContext& chart);
 
 // Whether the newest of `records` is what this attempt of exec asked for before the daemon ended,
 // and was stopped at (HelmHasDone has seen that helm did not fail by itself).

@@ -8,7 +8,7 @@
 
 namespace wheelhouse::lifecycle {
 
-// Does nothing when the run made none.
+// Does nothing when the run made none, or it is gone.
 absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict);
 
 }  // namespace wheelhouse::lifecycle

@@ -118,12 +118,12 @@ class HelmStep final : public Step {
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    ChartContext& chart) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
-    if (LeftPending(records, chart) || StoppedAt(records, chart)) {
+    if (records.empty()) return std::nullopt;
+    if (LeftPending(records[0], chart) || StoppedAt(records, chart)) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
-    if (records.empty()) return std::nullopt;
-    return records[0];
+    return records.empty() ? std::nullopt : std::make_optional(records[0]);
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,

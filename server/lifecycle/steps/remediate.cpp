@@ -65,6 +65,8 @@ class RemediateStep final : public Step {
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, "left as it is, as asked");
     auto done = Undo(context, chart, policy, adopted);
+    if (!done.ok() && chart.bounds.forced())
+      return Leave(chart.AfterForce(), chart, "ended by force, and left as it stands");
     if (!facts.uninstalled) return done;
     // Whatever became of the release: these are not the chart's.
     const auto put_back = PutBackup(context, chart);
@@ -150,19 +152,25 @@ class RemediateStep final : public Step {
     return absl::OkStatus();
   }
 
-  // Nothing is undone; but a helm that had to be killed has left its record pending, and no run
+  // Nothing is undone; but helms that had to be killed have left their records pending, and no run
   // leaves the release locked.
   static absl::StatusOr<StepResult> Leave(const Context& context, ChartContext& chart,
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-    if (!LeftPending(records, chart)) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
-    RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
-    chart.facts.made_revision = 0;
-    chart.facts.left_changed.Note(
-        "Release", chart.Name(),
-        absl::StrCat("revision ", records[0].revision, " begun, without a record"));
-    return StepResult::Done(absl::StrCat(why, "; the record of revision ", records[0].revision,
-                                         ", which was ", records[0].status, ", is deleted"));
+    if (FindOwn(records, chart) == nullptr) chart.facts.made_revision = 0;
+    std::string told = why;
+    for (const helm::ReleaseRecord& record : records) {
+      if (!LeftPending(record, chart)) continue;
+      RETURN_IF_ERROR(DeleteRecord(context, chart, record));
+      if (record.revision == chart.facts.made_revision) chart.facts.made_revision = 0;
+      chart.facts.left_changed.Note(
+          "Release", chart.Name(),
+          absl::StrCat("revision ", record.revision, " begun, without a record"));
+      absl::StrAppend(&told, "; the record of revision ", record.revision, ", which was ",
+                      record.status, ", is deleted");
+    }
+    if (told == why) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+    return StepResult::Done(std::move(told));
   }
 
   static absl::StatusOr<StepResult> Uninstall(const Context& context, ChartContext& chart) {

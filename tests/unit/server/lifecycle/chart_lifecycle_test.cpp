@@ -170,14 +170,40 @@ TEST_F(ChartLifecycleTest, OnFailureRollbackLeavesAFirstInstall) {
   EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 1 made"));
 }
 
-TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothing) {
-  around_.bounds.forced = [] { return true; };
+TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothingButCollectsEvidenceAndUnlocks) {
+  DeployedBefore();
+  info_.mutable_stages()->mutable_on_deploy_failure()->add_before()->mutable_assertion();
+  around_.helm.leaves = "pending-upgrade";
   around_.helm.during_upgrade = [this](const Context&) {
+    around_.undo.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
     around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
   };
   const ChartOutcome outcome = Run();
   EXPECT_EQ(outcome.failure.reason(), "CANCELLED");
+  EXPECT_EQ(outcome.failure.secondary_size(), 0);
+  EXPECT_GT(outcome.failure.evidence_size(), 0);
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/assert-1 SKIPPED CANCELLED"));
+  EXPECT_TRUE(journal_.Has("on_deploy_failure/evidence SUCCEEDED"));
+  EXPECT_TRUE(Record(2).is_null());
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, without a record"));
+}
+
+TEST_F(ChartLifecycleTest, AForcedCancelOfARollbackUnlocksToo) {
+  DeployedBefore();
+  around_.helm.upgrades = {NotReady()};
+  around_.helm.leaves = "pending-upgrade";
+  around_.helm.rollback = MakeFailure(Reason::kCancelled, "by bob");
+  around_.helm.rollback_leaves = "pending-rollback";
+  around_.helm.during_rollback = [this] {
+    around_.undo.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
+  EXPECT_EQ(outcome.failure.secondary_size(), 0);
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "roll back to 1"));
+  EXPECT_TRUE(Record(2).is_null());
+  EXPECT_TRUE(Record(3).is_null());
 }
 
 TEST_F(ChartLifecycleTest, ACancelIsRemediatedAllTheSame) {

@@ -212,6 +212,28 @@ TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotTheRevisionOfBefore) {
   EXPECT_THAT(HelmChanges(), IsEmpty());
 }
 
+// Found by tests/faults/frozen: the remediation had uninstalled what validate had found wanting.
+TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotFoundBad) {
+  around_.kube.PutRecord("shop", "web", 1, "deployed",
+                         {{helm::kRevisionLabel, "1"},
+                          {helm::kRunLabel, "run-of-others"},
+                          {helm::kVerdictLabel, helm::kVerdictGood}});
+  before_ = {};
+  made_ = 1;
+  WasLostIn(v1::STAGE_ON_DEPLOY_FAILURE, "remediate", "remediate");
+  v1::StageRun* validate = around_.request.resume->chart.mutable_stages(2);
+  *around_.request.resume->chart.add_stages() = *validate;
+  validate->Clear();
+  validate->set_stage(v1::STAGE_VALIDATE);
+  validate->set_state(v1::STATE_FAILED);
+  around_.request.resume->chart.mutable_failure()->set_reason("VALIDATION_FAILED");
+  Answer(Meanwhile::kSomething);
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "VALIDATION_FAILED");
+  EXPECT_EQ(Verdict(1), helm::kVerdictGood);
+  EXPECT_THAT(Left(outcome), IsEmpty()) << "what this run made is gone";
+}
+
 TEST_F(ClaimsTest, ARunThatNobodyCanHaveOvertakenGoesOn) {
   DeployedBefore();
   around_.kube.PutRecord("shop", "web", 2, "deployed",

@@ -30,7 +30,7 @@ class FakeHelm : public helm::HelmClient {
   std::string leaves = "failed";
   std::function<void(const Context&)> during_upgrade;
   std::function<void(int revision)> after_upgrade;  // when the record stands
-  std::function<void()> during_uninstall;
+  std::function<void()> during_uninstall, during_rollback;
   absl::Status rollback, uninstall;
   // The status that an uninstall which fails leaves; empty: that of before.
   std::string uninstall_leaves;
@@ -97,6 +97,7 @@ class FakeHelm : public helm::HelmClient {
       if (record.revision == request.revision) labels = record.labels;
     }
     for (const char* own : {"owner", "name", "version", "status"}) labels.erase(own);
+    if (during_rollback) during_rollback();
     const std::string left = rollback.ok() ? "deployed" : rollback_leaves;
     if (!left.empty()) kube_.PutRecord(ns, name, revision, left, labels);
     RETURN_IF_ERROR(rollback);

@@ -91,7 +91,8 @@ class Surroundings {
                     .temp_directory = testing::TempDir(),
                     .kustomize = "kustomize"};
   const Context work = Context::Background().WithCancel();
-  Bounds bounds{work, Context::Background()};
+  const Context undo = Context::Background().WithCancel();
+  Bounds bounds{work, Context::Background(), undo};
   BeforeFirstChange before_first_change = [](const Context&) { return Meanwhile::kNothing; };
   ChartRequest request;
 

@@ -67,7 +67,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
       changed_.NotifyAll();
     };
     const auto work_wakeup = bounds.work.OnCancel(wake);
-    const auto failure_wakeup = bounds.failure.OnCancel(wake);
+    const auto undo_wakeup = bounds.undo.OnCancel(wake);
     lifecycle::ChartOutcome outcome;
     if (const auto claimed = before_first_change(bounds.work); !claimed.ok()) {
       if (HasReason(claimed.status(), Reason::kInterrupted)) return Interrupted();
@@ -172,8 +172,8 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   bool FailureStage(const lifecycle::Bounds& bounds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     in_failure_stage_ = true;
     changed_.NotifyAll();
-    while (hold_failure_stages_ && bounds.failure.Check().ok()) changed_.Wait(&mutex_);
-    return bounds.failure.Check().ok() && !bounds.forced();
+    while (hold_failure_stages_ && bounds.undo.Check().ok()) changed_.Wait(&mutex_);
+    return bounds.undo.Check().ok();
   }
 
   Mutex mutex_;
