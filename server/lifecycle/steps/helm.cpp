@@ -15,6 +15,7 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -189,9 +190,7 @@ class UninstallStep final : public Step {
     RETURN_IF_ERROR(
         JournalIntention(chart, chart.facts.records[0].revision, "asks helm to uninstall"));
     chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled in part");
-    RETURN_IF_ERROR(chart.services.helm.Uninstall(
-        context, {chart.target(), context.Remaining(), false},
-        [&chart](absl::string_view line) { chart.Log("helm", line); }));
+    RETURN_IF_ERROR(Uninstall(context, chart, History::kDelete));
     chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
     return StepResult::Done("uninstalled");
   }

@@ -7,6 +7,7 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -35,7 +36,7 @@ class ReinstallStep final : public Step {
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, records[0]));
     RETURN_IF_ERROR(SaveBackup(context, chart));
-    RETURN_IF_ERROR(Uninstall(context, chart, records[0]));
+    RETURN_IF_ERROR(UninstallRevision(context, chart, records[0]));
     RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
     RETURN_IF_ERROR(NoteWhatIsGone(context, chart));
     return StepResult::Done(
@@ -43,8 +44,8 @@ class ReinstallStep final : public Step {
   }
 
  private:
-  static absl::Status Uninstall(const Context& context, ChartContext& chart,
-                                const helm::ReleaseRecord& record) {
+  static absl::Status UninstallRevision(const Context& context, ChartContext& chart,
+                                        const helm::ReleaseRecord& record) {
     Facts& facts = chart.facts;
     facts.reinstalled_revision = record.revision;
     // By a first try of this step.
@@ -53,9 +54,7 @@ class ReinstallStep final : public Step {
     RETURN_IF_ERROR(JournalIntention(chart, record.revision,
                                      absl::StrCat("asks helm to uninstall revision ",
                                                   record.revision, ", keeping the history")));
-    const absl::Status uninstalled = chart.services.helm.Uninstall(
-        context, {chart.target(), context.Remaining(), true},
-        [&chart](absl::string_view line) { chart.Log("helm", line); });
+    const absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
     // Remediation looks again when this cannot be said now.
     (void)FindUninstalled(chart.bounds.failure, chart);
     return uninstalled;

@@ -10,6 +10,7 @@
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/reinstall.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -94,7 +95,7 @@ class RemediateStep final : public Step {
     if (facts.made_revision == 0 ? !adopted.has_value() : only_back)
       return Leave(context, chart, "left as it is: there is no good revision to roll back to");
     if (adopted.has_value()) return UndoFirstInstall(context, chart, *adopted);
-    return Uninstall(context, chart);
+    return UninstallFirst(context, chart);
   }
 
   static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context,
@@ -141,9 +142,7 @@ class RemediateStep final : public Step {
     if (facts.made_revision != 0) {
       RETURN_IF_ERROR(
           JournalIntention(chart, facts.made_revision, "asks helm to uninstall what is new"));
-      RETURN_IF_ERROR(chart.services.helm.Uninstall(
-          context, {chart.target(), context.Remaining(), true},
-          [&chart](absl::string_view line) { chart.Log("helm", line); }));
+      RETURN_IF_ERROR(Uninstall(context, chart, History::kKeep));
       objects.insert(objects.end(), facts.rendered.begin(), facts.rendered.end());
     }
     const Context bounded = context.WithTimeout(
@@ -173,14 +172,12 @@ class RemediateStep final : public Step {
     return StepResult::Done(std::move(told));
   }
 
-  static absl::StatusOr<StepResult> Uninstall(const Context& context, ChartContext& chart) {
+  static absl::StatusOr<StepResult> UninstallFirst(const Context& context, ChartContext& chart) {
     // A history that somebody kept before this run is theirs.
     const auto& before = chart.facts.records;
     const bool keep_history =
         chart.facts.uninstalled || (!before.empty() && before[0].status == helm::kUninstalled);
-    RETURN_IF_ERROR(chart.services.helm.Uninstall(
-        context, {chart.target(), context.Remaining(), keep_history},
-        [&chart](absl::string_view line) { chart.Log("helm", line); }));
+    RETURN_IF_ERROR(Uninstall(context, chart, keep_history ? History::kKeep : History::kDelete));
     chart.facts.undone = true;
     return StepResult::Done("the failed first install is uninstalled");
   }

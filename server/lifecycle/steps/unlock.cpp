@@ -4,6 +4,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -63,9 +64,7 @@ class UnlockStep final : public Step {
     if (plan.way == UnlockWay::kDeleteRecord) return DeleteRecord(context, chart, plan.record);
     if (plan.way == UnlockWay::kFinishUninstall) {
       RETURN_IF_ERROR(JournalIntention(chart, plan.record.revision, plan.doing));
-      return chart.services.helm.Uninstall(
-          context, {chart.target(), context.Remaining(), true},
-          [&chart](absl::string_view line) { chart.Log("helm", line); });
+      return Uninstall(context, chart, History::kKeep);
     }
     // What it goes back to need not become ready for what is asked.
     return RollBackTo(context, chart, {plan.good_revision, plan.record.revision + 1, false})

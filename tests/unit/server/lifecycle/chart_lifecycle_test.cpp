@@ -285,6 +285,22 @@ TEST_F(ChartLifecycleTest, AnUninstallThatFailsHasPerhapsTakenSomethingAway) {
   EXPECT_THAT(Left(Run()), ElementsAre("Release shop/web uninstalled in part"));
 }
 
+// helm says only that its time was over.
+TEST_F(ChartLifecycleTest, AnUninstallThatDoesNotEndNamesWhatItWaitsFor) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.kube.PutRecord("shop", "web", 1, "deployed", {}, around_.helm.manifest);
+  around_.kube.Put(
+      IdOf("ConfigMap", "shop", "web"),
+      {{"metadata",
+        {{"deletionTimestamp", "2026-11-28T00:26:50Z"}, {"finalizers", {"foregroundDeletion"}}}}});
+  around_.helm.uninstall = NotReady("helm uninstall shop/web: its time is over");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
+  EXPECT_EQ(outcome.failure.message(),
+            "helm uninstall shop/web: its time is over; still being deleted: ConfigMap shop/web "
+            "(foregroundDeletion)");
+}
+
 TEST_F(ChartLifecycleTest, ARevisionOfAnotherRunIsNotOurs) {
   DeployedBefore();
   around_.helm.leaves = "";

@@ -1,0 +1,62 @@
+#include "server/lifecycle/release/uninstall.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <string>
+#include <vector>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/objects/rendered.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr absl::Duration kLookFor = absl::Seconds(10);
+constexpr size_t kMostNames = 5;
+
+std::string FinalizersOf(const kube::Json& object) {
+  std::vector<std::string> names;
+  for (const kube::Json& name : object["metadata"].value("finalizers", kube::Json::array()))
+    names.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+  return names.empty() ? "" : absl::StrCat(" (", absl::StrJoin(names, ", "), ")");
+}
+
+// The objects of the newest revision that are on their way out.
+absl::StatusOr<std::vector<std::string>> Going(const Context& context, ChartContext& chart) {
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  std::vector<std::string> going;
+  if (records.empty()) return going;
+  ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, records[0]));
+  for (const ManifestObject& object : objects) {
+    const auto id =
+        chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    if (!id.ok()) continue;
+    const auto live = chart.kube().Get(context, *id);
+    if (live.ok() && kube::BeingDeleted(*live))
+      going.push_back(absl::StrCat(id->ToString(), FinalizersOf(*live)));
+    if (going.size() == kMostNames) break;
+  }
+  return going;
+}
+
+}  // namespace
+
+absl::Status Uninstall(const Context& context, ChartContext& chart, History history) {
+  const absl::Status ended = chart.services.helm.Uninstall(
+      context, {chart.target(), context.Remaining(), history == History::kKeep},
+      [&chart](absl::string_view line) { chart.Log("helm", line); });
+  if (ended.ok() || chart.Stops(ended)) return ended;
+  const auto going =
+      Going(chart.bounds.failure.WithTimeout(kLookFor, absl::DeadlineExceededError("")), chart);
+  // What cannot be read cannot be told; helm's own failure is.
+  if (!going.ok() || going->empty()) return ended;
+  v1::Failure failure = FailureOf(ended);
+  failure.set_message(
+      absl::StrCat(failure.message(), "; still being deleted: ", absl::StrJoin(*going, "; ")));
+  return StatusFrom(failure);
+}
+
+}  // namespace wheelhouse::lifecycle
