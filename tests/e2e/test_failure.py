@@ -1,9 +1,11 @@
 """A failing deploy: named cause, evidence, and the release back where it was."""
 
+import json
+
 import pytest
 from conftest import both_majors
 
-from wheelhouse.v1 import failure_pb2, run_pb2
+from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
 
 pytestmark = both_majors
 
@@ -172,3 +174,20 @@ spec:
     assert failure.reason == "HOOK_FAILED"
     logs = [one for one in failure.evidence if one.kind == "logs"]
     assert logs and logs[0].object.startswith(f"Pod {namespace}/hook-") and "exit status 1" in logs[0].text
+
+
+def test_a_destroy_that_does_not_end_names_what_it_waits_for(deploy, cluster, namespace):
+    assert deploy(namespace).state == "SUCCEEDED"
+
+    def hold(finalizers):
+        patch = json.dumps({"metadata": {"finalizers": finalizers}})
+        cluster.kubectl("patch", "configmap", "web", "-n", namespace, "--type=merge", "-p", patch)
+
+    hold(["wheelhouse.test/hold"])
+    destroy = chart_pb2.ACTION_DESTROY
+    outcome = deploy(namespace, action=destroy, timeout={"seconds": 3})
+    assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "NOT_READY")
+    held = f"still being deleted: ConfigMap {namespace}/web (wheelhouse.test/hold)"
+    assert held in outcome.run.failure.message, outcome.run.failure.message
+    hold(None)
+    assert deploy(namespace, action=destroy).state == "SUCCEEDED"
