@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<std::string>> Going(const Context& context, ChartCont
 }  // namespace
 
 absl::Status Uninstall(const Context& context, ChartContext& chart, History history) {
-  const absl::Status ended = chart.services.helm.Uninstall(
+  absl::Status ended = chart.services.helm.Uninstall(
       context, {chart.target(), context.Remaining(), history == History::kKeep},
       [&chart](absl::string_view line) { chart.Log("helm", line); });
   if (ended.ok() || chart.Stops(ended)) return ended;
