@@ -216,6 +216,10 @@ bool Ended(v1::RunState state) {
          state == v1::RUN_STATE_CANCELLED;
 }
 
+std::string AskedBy(const std::string& caller, bool forced) {
+  return absl::StrCat(caller, forced ? " (forced)" : "");
+}
+
 std::string ShortName(v1::RunState state) {
   return WithoutPrefix(v1::RunState_Name(state), state, sizeof("RUN_STATE_") - 1);
 }

@@ -28,6 +28,9 @@ bool Ended(v1::State state);
 // Whether charts that depend on one which ended so are not begun.
 bool StopsDependents(v1::State state, v1::SkipReason skipped);
 
+// Who asked for a cancel: `ci`, or `ci (forced)`.
+std::string AskedBy(const std::string& caller, bool forced);
+
 // Short names: `DEPLOY` of ACTION_DEPLOY, `check_prerequisites` of STAGE_CHECK_PREREQUISITES.
 std::string ShortName(v1::RunState state);
 std::string ShortName(v1::State state);

@@ -96,8 +96,8 @@ std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, Termina
                                  QueueText(view.run.queue())));
   }
   if (view.run.cancel_requested()) {
-    lines.push_back(Printable(absl::StrCat("cancelling, asked by ", view.run.cancelled_by(),
-                                           view.run.cancel_forced() ? " (forced)" : "")));
+    const std::string by = AskedBy(view.run.cancelled_by(), view.run.cancel_forced());
+    lines.push_back(Printable(absl::StrCat("cancelling, asked by ", by)));
   }
   const size_t fixed = lines.size() + (view.question.empty() ? 0 : 1);
   const size_t rows = static_cast<size_t>(std::max(size.rows - 1, 1));

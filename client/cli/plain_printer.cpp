@@ -78,8 +78,8 @@ void PlainPrinter::Transition(const v1::Transition& change, const v1::Run& run) 
 
 void PlainPrinter::RunChanged(const v1::Transition& change, const v1::Run& run) {
   if (change.cancel_requested()) {
-    Line(absl::StrCat("cancel requested by ", change.cancelled_by(),
-                      change.cancel_forced() ? " (forced)" : ""));
+    const std::string by = AskedBy(change.cancelled_by(), change.cancel_forced());
+    Line(absl::StrCat("cancel requested by ", by));
   }
   if (!change.superseded_by().empty())
     Line(absl::StrCat("superseded by run ", change.superseded_by()));

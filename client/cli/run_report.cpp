@@ -124,8 +124,8 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
   if (!run.superseded_by().empty())
     out << "superseded by run " << Printable(run.superseded_by()) << "\n";
   if (run.cancel_requested())
-    out << "cancel requested by " << Printable(run.cancelled_by())
-        << (run.cancel_forced() ? " (forced)" : "") << "\n";
+    out << "cancel requested by " << Printable(AskedBy(run.cancelled_by(), run.cancel_forced()))
+        << "\n";
   for (const auto& chart : run.charts()) PrintChart(chart, reader, out);
   if (run.has_failure()) out << "\n";
   PrintFailures(run, Evidence::kWhole, out);

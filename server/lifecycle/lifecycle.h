@@ -40,7 +40,7 @@ struct ChartRequest {
 // What bounds a chart's stages.
 struct Bounds {
   // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED. When
-  // claims are lost both end with LEASE_LOST.
+  // claims are lost all end with LEASE_LOST.
   Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
   Context failure;  // for what has to be done after that: ends with shutdown only
   Context undo =

@@ -67,8 +67,8 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
   const v1::Transition& change = event.transition();
   if (change.has_queue()) return OfPlace(change.queue(), before);
   if (change.cancel_requested()) {
-    return EventLine{level_enum::info, absl::StrCat("cancel asked for by ", change.cancelled_by(),
-                                                    change.cancel_forced() ? " (forced)" : "")};
+    const std::string by = AskedBy(change.cancelled_by(), change.cancel_forced());
+    return EventLine{level_enum::info, absl::StrCat("cancel asked for by ", by)};
   }
   if (!change.superseded_by().empty()) {
     return EventLine{level_enum::info,

@@ -10,20 +10,32 @@
 #include "server/lifecycle/stage_table.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
+
+bool IsOwn(const helm::ReleaseRecord& record, const ChartContext& chart) {
+  return record.OurLabel(helm::kRunLabel) == chart.request.run_id;
+}
+
+}  // namespace
+
+const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records, int revision,
+                                   const ChartContext& chart) {
+  const helm::ReleaseRecord* record = helm::FindRecord(records, revision);
+  return record != nullptr && IsOwn(*record, chart) ? record : nullptr;
+}
 
 absl::Status FindMade(const Context& context, ChartContext& chart) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* record = helm::FindRecord(records, chart.facts.intended_revision);
-  if (record != nullptr && record->OurLabel(helm::kRunLabel) == chart.request.run_id)
-    chart.facts.made_revision = record->revision;
+  const auto* record = FindOwn(records, chart.facts.intended_revision, chart);
+  if (record != nullptr) chart.facts.made_revision = record->revision;
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
   if (chart.facts.asked_attempt != chart.facts.attempt.number) return false;
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* record = helm::FindRecord(records, chart.facts.intended_revision);
-  if (record == nullptr || record->OurLabel(helm::kRunLabel) != chart.request.run_id) return false;
+  const auto* record = FindOwn(records, chart.facts.intended_revision, chart);
+  if (record == nullptr) return false;
   chart.facts.made_revision = record->revision;
   if (record->status != "failed") return record->status == "deployed";
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), *record));
@@ -36,22 +48,15 @@ absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
                          chart.redactor);
 }
 
-const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records,
-                                   const ChartContext& chart) {
-  const helm::ReleaseRecord* made = helm::FindRecord(records, chart.facts.made_revision);
-  const bool own = made != nullptr && made->OurLabel(helm::kRunLabel) == chart.request.run_id;
-  return own ? made : nullptr;
-}
-
 bool LeftPending(const helm::ReleaseRecord& record, const ChartContext& chart) {
-  return record.Pending() && record.OurLabel(helm::kRunLabel) == chart.request.run_id;
+  return record.Pending() && IsOwn(record, chart);
 }
 
-bool StoppedAt(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart) {
+bool StoppedAt(const helm::ReleaseRecord& record, const ChartContext& chart) {
   const Facts& facts = chart.facts;
-  return facts.asked_attempt == facts.attempt.number && !records.empty() &&
-         records[0].revision == facts.intended_revision && records[0].status == "failed" &&
-         records[0].OurLabel(helm::kRunLabel) == chart.request.run_id;
+  return facts.asked_attempt == facts.attempt.number &&
+         record.revision == facts.intended_revision && record.status == "failed" &&
+         IsOwn(record, chart);
 }
 
 bool NothingAsked(const ChartContext& chart) {

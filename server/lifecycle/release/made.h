@@ -10,6 +10,11 @@
 
 namespace wheelhouse::lifecycle {
 
+// The record of that number when this run made it; nullptr when it is absent or another run's.
+// (After an uninstall numbers are used again.)
+const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records, int revision,
+                                   const ChartContext& chart);
+
 // Sets Facts.made_revision when the record of the intended number carries this run's label,
 // whatever helm said. Leaves it as it was otherwise: an earlier attempt may have made one.
 absl::Status FindMade(const Context& context, ChartContext& chart);
@@ -19,18 +24,13 @@ absl::Status FindMade(const Context& context, ChartContext& chart);
 // failed by itself; one that was stopped is asked again. FindMade as well.
 absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart);
 
-// The record of the revision that this run made; nullptr when it made none, or it is gone. (Its
-// number may be another run's by now: after an uninstall numbers are used again.)
-const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records,
-                                   const ChartContext& chart);
-
 // Whether the record is this run's and pending: the helm that wrote it was killed, and the next one
 // would call the release locked.
 bool LeftPending(const helm::ReleaseRecord& record, const ChartContext& chart);
 
-// Whether the newest of `records` is what this attempt of exec asked for before the daemon ended,
-// and was stopped at (HelmHasDone has seen that helm did not fail by itself).
-bool StoppedAt(const std::vector<helm::ReleaseRecord>& records, const ChartContext& chart);
+// Whether the record is what this attempt of exec asked for before the daemon ended, and was
+// stopped at (HelmHasDone has seen that helm did not fail by itself).
+bool StoppedAt(const helm::ReleaseRecord& record, const ChartContext& chart);
 
 // helm is to make a revision, and is not asked to: the caller has left its step out.
 bool NothingAsked(const ChartContext& chart);

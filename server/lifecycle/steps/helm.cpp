@@ -119,12 +119,12 @@ class HelmStep final : public Step {
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    ChartContext& chart) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
-    if (records.empty()) return std::nullopt;
-    if (LeftPending(records[0], chart) || StoppedAt(records, chart)) {
+    if (!records.empty() && (LeftPending(records[0], chart) || StoppedAt(records[0], chart))) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
-    return records.empty() ? std::nullopt : std::make_optional(records[0]);
+    if (records.empty()) return std::nullopt;
+    return records[0];
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,

@@ -32,9 +32,8 @@ class RemediateStep final : public Step {
       RETURN_IF_ERROR(
           ClaimRollback(context, chart, facts.baseline_revision, facts.undoing_revision));
       ASSIGN_OR_RETURN(records, chart.Records(context));
-      const auto* record = helm::FindRecord(records, facts.undoing_revision);
-      facts.undone = record != nullptr && record->status == "deployed" &&
-                     record->OurLabel(helm::kRunLabel) == chart.request.run_id;
+      const auto* record = FindOwn(records, facts.undoing_revision, chart);
+      facts.undone = record != nullptr && record->status == "deployed";
     } else if (facts.made_revision != 0 && facts.baseline_revision == 0) {
       // Of a first install that adopted something the records are deleted. Else helm uninstalls the
       // newest revision, which is not ours where the helm that made ours was killed and its record
@@ -156,7 +155,8 @@ class RemediateStep final : public Step {
   static absl::StatusOr<StepResult> Leave(const Context& context, ChartContext& chart,
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-    if (FindOwn(records, chart) == nullptr) chart.facts.made_revision = 0;
+    if (FindOwn(records, chart.facts.made_revision, chart) == nullptr)
+      chart.facts.made_revision = 0;
     std::string told = why;
     for (const helm::ReleaseRecord& record : records) {
       if (!LeftPending(record, chart)) continue;

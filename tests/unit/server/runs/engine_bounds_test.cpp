@@ -58,11 +58,9 @@ TEST_F(EngineTest, AForcedCancelIsAForcedOneAfterARestart) {
   lifecycle_.AwaitRunning("demo/web");
   ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());
   lifecycle_.AwaitFailureStage();
+  const v1::Run picture = *engine_->Get(id);
   engine_.reset();
   // As a daemon that is killed when it has just stored the second one's cancel.
-  v1::Run picture = *(*store_->Load(id))->contents.first;
-  const auto stored = *store_->Events(id, 0, 1000);
-  for (const v1::RunEvent& event : stored) ApplyEvent(event, &picture);
   v1::RunEvent event;
   event.mutable_transition()->set_cancel_requested(true);
   event.mutable_transition()->set_cancelled_by("second");

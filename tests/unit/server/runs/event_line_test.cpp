@@ -107,6 +107,9 @@ TEST_F(EventLineTest, WhoWaitsAndWhoCancelledAreTold) {
   EXPECT_EQ(level_, spdlog::level::debug) << "a new place is not news";
   EXPECT_EQ(Line(R"(transition { cancel_requested: true cancelled_by: "bob" })"),
             "run 7: cancel asked for by bob");
+  EXPECT_EQ(
+      Line(R"(transition { cancel_requested: true cancelled_by: "bob" cancel_forced: true })"),
+      "run 7: cancel asked for by bob (forced)");
 }
 
 TEST_F(EventLineTest, ForWhoseClaimsAChartWaitsIsTold) {
