@@ -17,7 +17,7 @@ import (
 )
 
 // The tests talk to the daemon that WHEELHOUSE_SERVER names, with the chart archive of WHEELHOUSE_TEST_CHART, in the
-// namespace of WHEELHOUSE_TEST_NAMESPACE; tests/e2e/test_go.py sets all three.
+// namespace of WHEELHOUSE_TEST_NAMESPACE; tests/e2e/client/test_go.py sets all three.
 func setUp(t *testing.T) (context.Context, *Client, *wheelhousev1.ChartInfo) {
 	t.Helper()
 	path, namespace := os.Getenv("WHEELHOUSE_TEST_CHART"), os.Getenv("WHEELHOUSE_TEST_NAMESPACE")
@@ -130,7 +130,7 @@ func TestErrorsCarryTheirReason(t *testing.T) {
 	}
 }
 
-// tests/e2e/test_tls.py names a daemon that listens on TCP, the files of a caller, and who that caller is.
+// tests/e2e/daemon/test_tls.py names a daemon that listens on TCP, the files of a caller, and who that caller is.
 func TestTLSSaysWhoCalls(t *testing.T) {
 	server, caller := os.Getenv("WHEELHOUSE_TEST_TLS_SERVER"), os.Getenv("WHEELHOUSE_TEST_TLS_CALLER")
 	if server == "" {

@@ -11,22 +11,18 @@ import signal
 import pytest
 import yaml
 
-from cluster import Cluster, ControlPlane, find_tools
-from daemon import BIN, KEPT, TOP, Daemon, wait_for
-from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
-
-CHARTS = TOP / "tests" / "charts"
+from harness import cli as command_line
+from harness.cluster import Cluster, ControlPlane, find_tools
+from harness.daemon import Daemon
+from harness.interrupt import interrupt_once
+from harness.paths import CHARTS, KEPT, TOP
+from harness.runs import Outcome
+from wheelhouse.v1 import chart_pb2, plan_pb2
 
 
 def keep(folder, name):
     """Keeps a folder of logs for whoever looks into a failure."""
     shutil.copytree(folder, KEPT / name, dirs_exist_ok=True)
-
-
-def interrupt_once(*_):
-    """SIGTERM as Ctrl-C: the fixtures end what they started, undisturbed."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def pytest_sessionstart(session):
@@ -88,10 +84,6 @@ def make_daemon(request, kubeconfig, tools):
         yield make
 
 
-# For tests of what must hold with both majors: `pytestmark = both_majors`.
-both_majors = pytest.mark.parametrize("helm", ["helm", "helm3"], indirect=True)
-
-
 @pytest.fixture
 def helm(request):
     """The helm binary that the daemon drives."""
@@ -121,6 +113,12 @@ def client(daemons, helm):
     return daemons(helm)[1]
 
 
+@pytest.fixture
+def cli(daemon):
+    """The command line, run to its end: cli("deploy", CHART, "-n", namespace)."""
+    return functools.partial(command_line.run, daemon)
+
+
 _numbers = itertools.count(1)
 
 
@@ -136,20 +134,6 @@ def real_charts():
     if not folder.is_dir():
         pytest.skip(f"no real charts in {folder}")
     return folder
-
-
-def helms_of(namespace, verb=""):
-    """Process ids of helms that work in a namespace, or of those that do one thing there."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
-            continue
-        is_helm = words[0].rsplit(b"/", 1)[-1].startswith(b"helm")
-        if is_helm and namespace.encode() in words and (not verb or verb.encode() in words):
-            found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -182,24 +166,6 @@ def new_chart(client, tmp_path):
         return chart_pb2.ChartSource(archive_digest=client.upload_chart(str(folder)).digest)
 
     return make
-
-
-class Outcome:
-    """A run that was watched to its end: its events and its last picture."""
-
-    def __init__(self, client, events):
-        self.events = list(events)
-        self.run = client.get_run(self.events[0].run_id)
-
-    @property
-    def state(self):
-        return run_pb2.RunState.Name(self.run.state).removeprefix("RUN_STATE_")
-
-    def chart(self, at=0):
-        return self.run.charts[at]
-
-    def decision(self, at=0):
-        return run_pb2.Decision.Name(self.chart(at).decision).removeprefix("DECISION_")
 
 
 @pytest.fixture

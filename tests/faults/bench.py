@@ -6,20 +6,16 @@ Nothing here knows which fault was made. A finding is (kind, text); `lost`, `stu
 import contextlib
 import json
 import os
-import pathlib
 import shutil
 import signal
-import sys
 import threading
 import time
 
 import grpc
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "e2e"))
-
-from cluster import Cluster, ControlPlane, find_tools
-from daemon import Daemon, wait_for
+from harness.cluster import Cluster
+from harness.daemon import Daemon, wait_for
+from harness.paths import CHARTS, TOP
 from wheelhouse.v1 import deployer_service_pb2, run_pb2
 
 KINDS = ("lost", "stuck", "doubled", "left")
@@ -52,7 +48,7 @@ class Bench:
     def digest(self, chart):
         """Of a chart of tests/charts, uploaded once."""
         if chart not in self.uploaded:
-            self.uploaded[chart] = self.client.upload_chart(str(TOP / "tests" / "charts" / chart)).digest
+            self.uploaded[chart] = self.client.upload_chart(str(CHARTS / chart)).digest
         return self.uploaded[chart]
 
     def count(self, key, word):
@@ -269,9 +265,3 @@ class Tally:
         for name, row in self.rows.items():
             print(f"{name:<18}" + "".join(f"{row[column]:>9}" for column in columns))
         print(f"in {time.monotonic() - self.begun:.0f} s", flush=True)
-
-
-def interrupt_once(*_):
-    """SIGTERM as Ctrl-C: what was started is ended, undisturbed."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from harness import Bench, ControlPlane, find_tools
-from proxy import Proxy
+from faults.bench import Bench
+from faults.proxy import Proxy
+from harness.cluster import ControlPlane, find_tools
 
 _numbers = itertools.count(1)
 

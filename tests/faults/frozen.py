@@ -9,12 +9,13 @@ import tempfile
 import time
 from typing import NamedTuple
 
-from harness import Bench, Watcher, check_events, locked, sequenced, statuses, told, wait_ended, wait_for
-from points import Point, run_table
-from proxy import Proxy
-from scenarios import chart_info
+from faults.bench import Bench, Watcher, check_events, locked, sequenced, statuses, told, wait_ended
+from faults.points import Point, run_table
+from faults.proxy import Proxy
+from faults.scenarios import chart_info
 from wheelhouse.v1 import failure_pb2, plan_pb2, run_pb2
-from writes import Writes
+from faults.writes import Writes
+from harness.daemon import wait_for
 
 KINDS = ("lost", "stuck", "doubled", "overlap")
 LEASE_SECONDS = 6

@@ -3,8 +3,8 @@
 import sys
 import time
 
-from harness import KINDS, Bench, Watcher, check_events, left_of, wait_ended
-from points import run_table
+from faults.bench import KINDS, Bench, Watcher, check_events, left_of, wait_ended
+from faults.points import run_table
 
 
 def disturb(bench, scenario, point, namespace):

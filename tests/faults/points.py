@@ -11,8 +11,10 @@ import time
 import traceback
 from typing import NamedTuple
 
-from harness import KEPT, ControlPlane, Tally, check_events, find_tools, interrupt_once, sequenced
-from scenarios import SCENARIOS
+from faults.bench import KEPT, Tally, check_events, sequenced
+from faults.scenarios import SCENARIOS
+from harness.cluster import ControlPlane, find_tools
+from harness.interrupt import interrupt_once
 from wheelhouse.v1 import failure_pb2, run_pb2
 
 _numbers = itertools.count(1)

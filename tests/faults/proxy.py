@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import yaml
 
-from authority import LOOPBACK, Authority
+from harness.authority import LOOPBACK, Authority
 
 ALWAYS = 1 << 30
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "upgrade", "te", "trailer"}

@@ -1,6 +1,6 @@
 """The runs that are disturbed, and how each of them must end."""
 
-from harness import check_history, statuses, told
+from faults.bench import check_history, statuses, told
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 EXTRA = """apiVersion: v1

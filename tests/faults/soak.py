@@ -14,22 +14,10 @@ import time
 import traceback
 
 import wheelhouse
-from harness import (
-    ENDED,
-    KEPT,
-    Bench,
-    ControlPlane,
-    Tally,
-    check_events,
-    children_of,
-    find_tools,
-    interrupt_once,
-    left_of,
-    locked,
-    statuses,
-    told,
-)
-from scenarios import chart_info, count_once, expect_message
+from faults.bench import ENDED, KEPT, Bench, Tally, check_events, children_of, left_of, locked, statuses, told
+from faults.scenarios import chart_info, count_once, expect_message
+from harness.cluster import ControlPlane, find_tools
+from harness.interrupt import interrupt_once
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
 
 GOING_SECONDS = 30  # that an object on its way out may take

@@ -3,9 +3,9 @@ FAILED with a true reason and the release in the state that is told; never SUCCE
 
 import pytest
 
-from harness import locked, statuses, told, wait_ended
-from proxy import ALWAYS, Answer, Delay, Gone, HalfOpen, Refuse, Reset, Rule, Stale, Truncate
-from scenarios import EXTRA, chart_info, expect_message
+from faults.bench import locked, statuses, told, wait_ended
+from faults.proxy import ALWAYS, Answer, Delay, Gone, HalfOpen, Refuse, Reset, Rule, Stale, Truncate
+from faults.scenarios import EXTRA, chart_info, expect_message
 from wheelhouse.v1 import plan_pb2, run_pb2
 
 # Requests of a phase, as fields of Rule.

@@ -4,8 +4,9 @@ import signal
 
 import pytest
 
-from harness import children_of, left_of, wait_for
-from scenarios import chart_info
+from faults.bench import children_of, left_of
+from faults.scenarios import chart_info
+from harness.daemon import wait_for
 from wheelhouse.v1 import plan_pb2
 
 # A grandchild in the command's process group, and one that has left it.

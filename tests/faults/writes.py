@@ -6,7 +6,7 @@ import re
 import threading
 import time
 
-from proxy import ALWAYS, Fault, Rule
+from faults.proxy import ALWAYS, Fault, Rule
 
 LEASES = "/apis/coordination.k8s.io/"
 # They ask, and change nothing.

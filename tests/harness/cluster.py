@@ -7,8 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-SANDBOX = TOP / "tests" / "sandbox"
+from harness.paths import SANDBOX
 
 
 def find_tools():

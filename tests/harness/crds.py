@@ -42,3 +42,29 @@ def apply(cluster, namespace, text):
 
 def exists(cluster, kind):
     return cluster.get("customresourcedefinition", kind.crd, kind.namespace) is not None
+
+
+# CRDs that profiles know by name.
+MONITORS = "servicemonitors.monitoring.coreos.com"
+
+
+def known_crd(name, field):
+    plural, group = name.split(".", 1)
+    kind = {"servicemonitors": "ServiceMonitor", "verticalpodautoscalers": "VerticalPodAutoscaler"}[plural]
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {field: {"type": "string"}}}}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        # autoscaling.k8s.io is one of the groups that the API server guards.
+        "metadata": {"name": name, "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+        },
+    }
+
+
+def has_crd(cluster, name):
+    return bool(cluster.kubectl("get", "crd", name, "--ignore-not-found", "-o", "name"))

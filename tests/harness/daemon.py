@@ -12,11 +12,7 @@ import time
 import yaml
 
 import wheelhouse
-
-TOP = pathlib.Path(__file__).resolve().parents[2]
-# tests/run sets it to try a build with sanitizers.
-BIN = pathlib.Path(os.environ.get("WHEELHOUSE_BIN", TOP / "build" / "bin"))
-KEPT = TOP / "build" / "e2e-failed"
+from harness.paths import BIN, KEPT
 
 
 def wait_for(what, condition, seconds=60):

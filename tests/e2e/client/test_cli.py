@@ -8,20 +8,9 @@ import subprocess
 
 import pytest
 
-from conftest import BIN, CHARTS, wait_for
+from harness.daemon import wait_for
+from harness.paths import BIN, CHARTS
 from wheelhouse.v1 import run_pb2
-
-
-def run(daemon, *args, **kwargs):
-    environment = {**os.environ, "WHEELHOUSE_SERVER": daemon.server}
-    return subprocess.run(
-        [BIN / "wheelhouse", *map(str, args)], capture_output=True, text=True, env=environment, timeout=120, **kwargs
-    )
-
-
-@pytest.fixture
-def cli(daemon):
-    return lambda *args, **kwargs: run(daemon, *args, **kwargs)
 
 
 @pytest.fixture

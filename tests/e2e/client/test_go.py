@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from conftest import CHARTS, TOP
+from harness.paths import CHARTS, TOP
 
 
 @pytest.fixture

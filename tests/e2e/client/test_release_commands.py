@@ -2,8 +2,8 @@
 
 import json
 
-from test_cli import run
-from test_release import message
+from harness.cli import run
+from harness.helm import message
 
 
 def test_the_commands_print_tables_or_json(daemon, deploy, cluster, namespace):

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from conftest import BIN, CHARTS, wait_for
-from terminal import Terminal
+from harness.daemon import wait_for
+from harness.paths import BIN, CHARTS
+from harness.terminal import Terminal
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 import wheelhouse
-from conftest import BIN, TOP, helms_of, wait_for
+from harness.daemon import wait_for
+from harness.helm import helms_of
+from harness.paths import BIN, TOP
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 UNIT = TOP / "server/packaging/wheelhoused.service"

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from conftest import Outcome, wait_for
+from harness.daemon import wait_for
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 # What a step's program says when it fails stands in the failure.

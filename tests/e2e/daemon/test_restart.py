@@ -11,7 +11,8 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 import wheelhouse
-from conftest import Outcome, wait_for
+from harness.daemon import wait_for
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 

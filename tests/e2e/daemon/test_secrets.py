@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from conftest import Outcome
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 OBJECT = """apiVersion: v1

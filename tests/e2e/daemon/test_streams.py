@@ -8,7 +8,9 @@ import threading
 
 import pytest
 
-from conftest import BIN, Outcome, wait_for
+from harness.daemon import wait_for
+from harness.paths import BIN, TOP
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2
 
 LINES = 20000
@@ -110,7 +112,7 @@ def test_the_command_line_shows_a_restart_as_one_line(make_daemon, namespace):
     with daemon.client() as client:
         process = subprocess.Popen(
             [BIN / "wheelhouse", "deploy", "tests/charts/web", "-n", namespace, "--set", "podBehaviour=slow"],
-            cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
+            cwd=TOP,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "WHEELHOUSE_SERVER": daemon.server},
         )

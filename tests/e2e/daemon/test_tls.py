@@ -9,8 +9,9 @@ import pytest
 from cryptography import x509
 
 import wheelhouse
-from authority import DAY, LOOPBACK, NOW, Authority
-from conftest import BIN, TOP, Outcome
+from harness.authority import DAY, LOOPBACK, NOW, Authority
+from harness.paths import BIN, TOP
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 

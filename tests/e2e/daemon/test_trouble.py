@@ -9,7 +9,9 @@ import grpc
 import pytest
 
 import wheelhouse
-from conftest import Outcome, helms_of, wait_for
+from harness.daemon import wait_for
+from harness.helm import helms_of
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2
 
 

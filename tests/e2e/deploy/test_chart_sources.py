@@ -11,8 +11,10 @@ import threading
 import pytest
 
 import wheelhouse
-from authority import LOOPBACK, Authority
-from conftest import CHARTS, Outcome, both_majors
+from harness.authority import LOOPBACK, Authority
+from harness.helm import both_majors
+from harness.paths import CHARTS
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 pytestmark = both_majors

@@ -2,7 +2,8 @@
 
 import shutil
 
-from conftest import CHARTS, both_majors
+from harness.helm import both_majors
+from harness.paths import CHARTS
 from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
 
 pytestmark = both_majors

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import both_majors
 
+from harness.helm import both_majors
 from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
 
 pytestmark = both_majors

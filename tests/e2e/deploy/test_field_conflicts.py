@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from conftest import CHARTS, Outcome, both_majors, wait_for
+from harness.daemon import wait_for
+from harness.helm import both_majors
+from harness.paths import CHARTS
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 SCALED = """apiVersion: apps/v1

@@ -33,7 +33,10 @@ import stat
 import pytest
 import yaml
 
-from conftest import CHARTS, Outcome, both_majors, wait_for
+from harness.daemon import wait_for
+from harness.helm import both_majors
+from harness.paths import CHARTS
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2
 
 pytestmark = both_majors

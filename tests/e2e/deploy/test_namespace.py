@@ -2,9 +2,8 @@
 
 import pytest
 
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
-
-from conftest import Outcome
 
 
 @pytest.mark.parametrize("round", range(3))

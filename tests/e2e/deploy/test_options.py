@@ -1,6 +1,6 @@
 """Options of a chart that reach helm; test_field_conflicts.py has force and fieldConflicts."""
 
-from conftest import both_majors
+from harness.helm import both_majors
 
 pytestmark = both_majors
 

@@ -3,7 +3,7 @@
 import pytest
 
 import wheelhouse
-from conftest import both_majors
+from harness.helm import both_majors
 
 MORE_REPLICAS = {"target": {"kind": "Deployment"}, "json6902": "- {op: replace, path: /spec/replicas, value: 3}"}
 SETTINGS = {

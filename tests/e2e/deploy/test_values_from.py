@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from conftest import both_majors
+from harness.helm import both_majors
 
 
 def refs(*names, **fields):

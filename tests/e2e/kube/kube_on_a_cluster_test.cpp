@@ -33,7 +33,7 @@ using testing::UnorderedElementsAre;
 
 std::string Required(const char* name) {
   if (const char* value = std::getenv(name)) return value;
-  std::cerr << name << " is not set: run this by tests/e2e/test_kube.py\n";
+  std::cerr << name << " is not set: run this by tests/e2e/kube/test_kube.py\n";
   std::exit(1);
 }
 

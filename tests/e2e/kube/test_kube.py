@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from conftest import BIN, TOP
+from harness.paths import BIN, TOP
 
 
 def test_the_kube_room_on_a_real_api_server(cluster, namespace):

@@ -2,11 +2,10 @@
 
 import json
 
-from conftest import both_majors
-from test_adopt import apply_by_hand, records
-from test_aws_vpc_cni import chart as cni_chart  # noqa: F401
-from test_aws_vpc_cni import contents, installed  # noqa: F401
-from test_profile_crds import MONITORS, crd, has_crd, no_crds  # noqa: F401
+from harness.aws_vpc_cni import contents
+from harness.by_hand import apply_by_hand
+from harness.crds import MONITORS, has_crd, known_crd
+from harness.helm import both_majors, records
 from wheelhouse.v1 import chart_pb2, run_pb2
 
 MARK = "meta.helm.sh/release-name"
@@ -21,7 +20,7 @@ def state(outcome, name):
 
 
 @both_majors
-def test_the_cni_is_taken_over_by_nothing_but_its_profile(deploy, cluster, namespace, cni_chart, installed):  # noqa: F811
+def test_the_cni_is_taken_over_by_nothing_but_its_profile(deploy, cluster, namespace, cni_chart, installed):
     outcome = deploy(namespace, "aws-vpc-cni", cni_chart, profile="auto")
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert outcome.chart().profile == "aws-vpc-cni"
@@ -37,7 +36,7 @@ def test_the_cni_is_taken_over_by_nothing_but_its_profile(deploy, cluster, names
     assert (upgrade.state, upgrade.decision()) == ("SUCCEEDED", "UPGRADE"), upgrade.run.failure
 
 
-def test_a_cni_that_never_becomes_ready_leaves_what_was_there(deploy, cluster, namespace, cni_chart, installed):  # noqa: F811
+def test_a_cni_that_never_becomes_ready_leaves_what_was_there(deploy, cluster, namespace, cni_chart, installed):
     values = {"podLabels.sandbox\\.wheelhouse/pod": "never-ready"}
     outcome = deploy(namespace, "aws-vpc-cni", cni_chart, values, timeout={"seconds": 8}, profile="aws-vpc-cni")
     assert outcome.run.failure.reason == "NOT_READY", outcome.run.failure
@@ -122,10 +121,10 @@ def test_a_public_core_dns_chart_whose_selector_cannot_be_set_has_no_profile(dep
 
 
 @both_majors
-def test_crds_that_were_applied_by_hand_become_the_releases(deploy, client, real_charts, cluster, namespace, no_crds):  # noqa: F811
+def test_crds_that_were_applied_by_hand_become_the_releases(deploy, client, real_charts, cluster, namespace, no_crds):
     (archive,) = real_charts.glob("prometheus-operator-crds-*.tgz")
     chart = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(archive)).digest)
-    apply_by_hand(cluster, namespace, [crd(MONITORS, "old")])
+    apply_by_hand(cluster, namespace, [known_crd(MONITORS, "old")])
     outcome = deploy(namespace, "crds", chart, profile="auto")
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert step(outcome, "adopt the CRDs that exist").outcome == "adopted 1 of 10 objects"

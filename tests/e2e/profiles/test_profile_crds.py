@@ -5,48 +5,18 @@ import json
 import pytest
 import yaml
 
-from conftest import Outcome, both_majors
-from test_cli import run
+from harness.cli import run
+from harness.crds import MONITORS, has_crd, known_crd
+from harness.helm import both_majors
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n"
-MONITORS = "servicemonitors.monitoring.coreos.com"
-
-
-def crd(name, field):
-    plural, group = name.split(".", 1)
-    kind = {"servicemonitors": "ServiceMonitor", "verticalpodautoscalers": "VerticalPodAutoscaler"}[plural]
-    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {field: {"type": "string"}}}}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        # autoscaling.k8s.io is one of the groups that the API server guards.
-        "metadata": {"name": name, "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
-        },
-    }
 
 
 def fields(cluster, name):
     version = json.loads(cluster.kubectl("get", "crd", name, "-o", "json"))["spec"]["versions"][0]
     return list(version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"])
-
-
-def has_crd(cluster, name):
-    return bool(cluster.kubectl("get", "crd", name, "--ignore-not-found", "-o", "name"))
-
-
-@pytest.fixture
-def no_crds(cluster):
-    """The profiles name CRDs of the whole cluster."""
-    names = (MONITORS, "verticalpodautoscalers.autoscaling.k8s.io")
-    cluster.kubectl("delete", "crd", "--ignore-not-found", *names)
-    yield
-    cluster.kubectl("delete", "crd", "--ignore-not-found", *names)
 
 
 # Its own Service in kube-system is what a run of it may touch besides.
@@ -63,7 +33,7 @@ def test_the_stack_brings_its_crds_up_to_date_and_deletes_them_only_when_told(
     deploy, new_chart, cluster, namespace, no_crds, name
 ):
     def stack(version, field):
-        return new_chart(STACK, crds=yaml.safe_dump(crd(MONITORS, field)), name=name, version=version)
+        return new_chart(STACK, crds=yaml.safe_dump(known_crd(MONITORS, field)), name=name, version=version)
 
     release = name[:30] + namespace.split("-")[0]
     first = deploy(namespace, release, stack("60.0.0", "one"), profile="auto")
@@ -88,7 +58,7 @@ def test_the_stack_brings_its_crds_up_to_date_and_deletes_them_only_when_told(
 
 
 def test_what_would_be_lost_with_the_stack_is_told_by_a_preview(client, deploy, new_chart, cluster, namespace, no_crds):
-    chart = new_chart(STACK, crds=yaml.safe_dump(crd(MONITORS, "one")), name="kube-prometheus-stack", version="60.0.0")
+    chart = new_chart(STACK, crds=yaml.safe_dump(known_crd(MONITORS, "one")), name="kube-prometheus-stack", version="60.0.0")
     assert deploy(namespace, "kps", chart, profile="auto").state == "SUCCEEDED"
     mine = {"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "mine"}}
     cluster.kubectl("apply", "-n", namespace, "-f", "-", input=json.dumps(mine))
@@ -108,7 +78,7 @@ def test_the_autoscalers_crds_are_brought_up_to_date_and_deleted_from_the_comman
 ):
     name = "verticalpodautoscalers.autoscaling.k8s.io"
     for version, field in (("9.0.0", "one"), ("9.1.0", "two")):
-        chart = new_chart(CONFIG, crds=yaml.safe_dump(crd(name, field)), name="vertical-pod-autoscaler", version=version)
+        chart = new_chart(CONFIG, crds=yaml.safe_dump(known_crd(name, field)), name="vertical-pod-autoscaler", version=version)
         assert deploy(namespace, "vpa", chart, profile="auto").state == "SUCCEEDED"
         assert fields(cluster, name) == [field]
     mine = {"apiVersion": "autoscaling.k8s.io/v1", "kind": "VerticalPodAutoscaler", "metadata": {"name": "mine"}}

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from conftest import CHARTS, both_majors, wait_for
-from test_cli import run
+from harness.cli import run
+from harness.daemon import wait_for
+from harness.paths import CHARTS
 from wheelhouse.v1 import chart_pb2
 
 MINE = """name: mine

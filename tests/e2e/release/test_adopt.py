@@ -5,8 +5,10 @@ import json
 import pytest
 
 import wheelhouse
-from conftest import Outcome, both_majors, wait_for
-from test_step_kinds import step_of
+from harness.by_hand import apply_by_hand
+from harness.daemon import wait_for
+from harness.helm import both_majors, records
+from harness.runs import Outcome, step_of
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 NAMES = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"]
@@ -67,13 +69,6 @@ def adopt(namespace, **fields):
     return {"pre_exec": {"before": [{"name": "take over", "adopt": {"objects": objects}, **fields}]}}
 
 
-def apply_by_hand(cluster, namespace, objects, manager="eks"):
-    for object in objects:
-        cluster.kubectl(
-            "apply", "--server-side", f"--field-manager={manager}", "-n", namespace, "-f", "-", input=json.dumps(object)
-        )
-
-
 @pytest.fixture
 def installed(cluster, namespace):
     """The hand-made objects, their pods ready; gives them as they are in the cluster."""
@@ -110,10 +105,6 @@ def picture(cluster, namespace):
 def assert_same(now, before):
     for kind in NAMES:
         assert json.dumps(now[kind], indent=1, sort_keys=True) == json.dumps(before[kind], indent=1, sort_keys=True)
-
-
-def records(cluster, namespace):
-    return cluster.kubectl("get", "secret", "-n", namespace, "-l", "owner=helm", "-o", "name").split()
 
 
 @both_majors

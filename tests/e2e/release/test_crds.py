@@ -3,10 +3,12 @@
 import threading
 
 import pytest
-import wheelhouse
-from conftest import Outcome, both_majors, wait_for
-from crds import GROUP, Kind, apply, exists
 
+import wheelhouse
+from harness.crds import GROUP, Kind, apply, exists
+from harness.daemon import wait_for
+from harness.helm import both_majors
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 DESTROY = chart_pb2.ACTION_DESTROY

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from conftest import both_majors, wait_for
-from crds import Kind, apply, exists
 
+from harness.crds import Kind, apply, exists
+from harness.daemon import wait_for
+from harness.helm import both_majors
 from wheelhouse.v1 import chart_pb2
 
 DESTROY = chart_pb2.ACTION_DESTROY

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import both_majors
 
+from harness.helm import both_majors
 from wheelhouse.v1 import chart_pb2, run_pb2
 
 # The selector of a Deployment cannot be changed: an upgrade from one version to the next fails.

@@ -1,10 +1,11 @@
 """Releases, their history, and runs that roll one back or free it of a lock."""
 
 import pytest
-from conftest import CHARTS, Outcome, both_majors
-from test_unlock import NEVER, lock_by_hand, newest, step
 
 import wheelhouse
+from harness.helm import NEVER, both_majors, lock_by_hand, message, newest
+from harness.paths import CHARTS
+from harness.runs import Outcome, step_result
 from wheelhouse.v1 import chart_pb2, release_service_pb2
 
 GOOD = release_service_pb2.VERDICT_GOOD
@@ -12,10 +13,6 @@ GOOD = release_service_pb2.VERDICT_GOOD
 
 def watched(client, made):
     return Outcome(client, client.watch(made.id))
-
-
-def message(cluster, namespace):
-    return cluster.get("configmap", "web", namespace)["data"]["message"]
 
 
 @both_majors
@@ -26,7 +23,7 @@ def test_a_rollback_is_validated_and_the_new_revision_is_ours(client, deploy, cl
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert outcome.decision() == "ROLLBACK"
     assert "revision 2 is deployed, back to revision 1" in outcome.chart().decision_reason
-    assert step(outcome, "workloads")[0] == "SUCCEEDED"
+    assert step_result(outcome, "workloads")[0] == "SUCCEEDED"
     assert message(cluster, namespace) == "first"
     newest_revision = client.list_revisions(namespace, "web")[0]
     assert (newest_revision.revision, newest_revision.status) == (3, "deployed")
@@ -47,7 +44,7 @@ def test_a_rollback_that_fails_goes_back_to_where_it_was(deploy, cluster, namesp
     )  # fmt: skip
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "NOT_READY")
     assert outcome.run.failure.evidence
-    assert "rolled back to revision 2, as revision 4" in step(outcome, "remediate")[1]
+    assert "rolled back to revision 2, as revision 4" in step_result(outcome, "remediate")[1]
     assert message(cluster, namespace) == "second"
     assert newest(cluster, namespace) == (4, "deployed")
 
@@ -66,7 +63,7 @@ def test_what_is_not_locked_is_unlocked_already(client, deploy, cluster, namespa
     deploy(namespace)
     outcome = watched(client, client.unlock_release(namespace, "web"))
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UNLOCK")
-    assert step(outcome, "unlock")[0] == "SKIPPED"
+    assert step_result(outcome, "unlock")[0] == "SKIPPED"
     assert newest(cluster, namespace) == (1, "deployed")
 
 

@@ -4,33 +4,14 @@ import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
-import tempfile
 
 import pytest
-from conftest import CHARTS, Outcome, both_majors, helms_of, wait_for
+
+from harness.daemon import wait_for
+from harness.helm import NEVER, both_majors, helms_of, lock_by_hand, newest
+from harness.paths import CHARTS
+from harness.runs import Outcome, step_result
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
-
-NEVER = {"podBehaviour": "never-ready"}
-
-
-def newest(cluster, namespace, release="web"):
-    """Revision and status of the newest record, or None."""
-    records = cluster.kubectl(
-        "get", "secrets", "-n", namespace, "-l", f"owner=helm,name={release}",
-        "-o", "jsonpath={range .items[*]}{.metadata.labels.version} {.metadata.labels.status}{'\\n'}{end}",
-    ).splitlines()  # fmt: skip
-    return max(((int(r.split()[0]), r.split()[1]) for r in records), default=None)
-
-
-def step(outcome, name, at=0):
-    """Name of the state and the outcome of a step."""
-    for stage in outcome.chart(at).stages:
-        for one in stage.steps:
-            if one.name == name:
-                return run_pb2.State.Name(one.state).removeprefix("STATE_"), one.outcome
-    return None
-
 
 def info(client, upload, namespace, values=None, **fields):
     chart = chart_pb2.ChartInfo(name="web", namespace=namespace, **fields)
@@ -83,7 +64,7 @@ def test_an_install_that_was_killed_is_made_again(killed):
     outcome = killed.run(NEVER, wait=False)
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert outcome.decision() == "INSTALL"
-    state, told = step(outcome, "unlock")
+    state, told = step_result(outcome, "unlock")
     assert state == "SUCCEEDED"
     assert "revision 1 is pending-install, left by run" in told and "with the same inputs" in told
     assert newest(killed.cluster, killed.namespace) == (1, "deployed")
@@ -93,7 +74,7 @@ def test_an_install_that_was_killed_is_installed_over_with_other_inputs(killed):
     killed.kill_at("pending-install", NEVER)
     outcome = killed.run()
     assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert "with other inputs: its record is deleted, helm installs over it" in step(outcome, "unlock")[1]
+    assert "with other inputs: its record is deleted, helm installs over it" in step_result(outcome, "unlock")[1]
     assert newest(killed.cluster, killed.namespace) == (1, "deployed")
 
 
@@ -104,7 +85,7 @@ def test_an_upgrade_that_was_killed_is_rolled_back_before_other_inputs_come(kill
     outcome = killed.run({"message": "third"})
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert outcome.decision() == "UPGRADE"
-    assert "it is rolled back to revision 1" in step(outcome, "unlock")[1]
+    assert "it is rolled back to revision 1" in step_result(outcome, "unlock")[1]
     # 3 is the rollback; the record of 2 is gone.
     assert [(r["revision"], r["status"]) for r in killed.cluster.history("web", killed.namespace)] == [
         (1, "superseded"),
@@ -128,7 +109,7 @@ def test_a_rollback_that_was_killed_is_known_as_ours(killed):
     )
     outcome = killed.run({"message": "mended"})
     assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert "is pending-rollback, left by run" in step(outcome, "unlock")[1]
+    assert "is pending-rollback, left by run" in step_result(outcome, "unlock")[1]
 
 
 @pytest.mark.parametrize("asked", ["deploy", "destroy"])
@@ -145,7 +126,7 @@ def test_an_uninstall_that_was_killed_is_finished(killed, cluster, namespace, as
         return
     outcome = killed.run()
     assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert "the uninstall is finished" in step(outcome, "unlock")[1]
+    assert "the uninstall is finished" in step_result(outcome, "unlock")[1]
     assert newest(cluster, namespace)[1] == "deployed"
     assert cluster.get("deployment", "web", namespace)
 
@@ -169,17 +150,6 @@ def test_a_helm_that_is_killed_under_a_run_does_not_leave_the_release_locked(cli
         assert newest(cluster, namespace) is None
 
 
-def lock_by_hand(cluster, namespace, status, *args):
-    """helm, run by hand and killed."""
-    environment = {**os.environ, "HOME": tempfile.gettempdir(), "KUBECONFIG": cluster.kubeconfig}
-    hand = subprocess.Popen(
-        [cluster.tools / "helm", *args, "-n", namespace], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    wait_for(status, lambda: (newest(cluster, namespace) or (0, ""))[1] == status)
-    hand.kill()
-    hand.wait()
-
-
 def test_a_lock_of_somebody_elses_is_refused_until_it_is_old(make_daemon, deploy, cluster, namespace):
     lock_by_hand(
         cluster, namespace, "pending-install",
@@ -195,7 +165,7 @@ def test_a_lock_of_somebody_elses_is_refused_until_it_is_old(make_daemon, deploy
         assert deploy(namespace, client=client).run.failure.reason == "RELEASE_LOCKED"
         freed = deploy(namespace, client=client, allow={"unlock": True})
         assert freed.state == "SUCCEEDED", freed.run.failure
-        assert "not by wheelhouse" in step(freed, "unlock")[1]
+        assert "not by wheelhouse" in step_result(freed, "unlock")[1]
     impatient.stop()
 
 

@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
-from conftest import Outcome, helms_of, wait_for
+from harness.daemon import wait_for
+from harness.helm import helms_of
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2, step_pb2
 
 POINTS = ["check_prerequisites", "pre_exec", "exec", "post_exec", "validate"]

@@ -11,7 +11,9 @@ import subprocess
 import pytest
 import yaml
 
-from conftest import BIN, Outcome, wait_for
+from harness.daemon import wait_for
+from harness.paths import BIN
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
 
 LEASE_SECONDS = 4

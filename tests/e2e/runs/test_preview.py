@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from conftest import CHARTS, Outcome, both_majors
-from crds import Kind, apply, exists
-from test_cli import run
-from test_queue import slow
+from harness.crds import Kind, apply, exists
+from harness.helm import both_majors
+from harness.paths import CHARTS
+from harness.runs import Outcome, slow
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2, run_pb2
 
 PREVIEW = deployer_service_pb2.MODE_PREVIEW
@@ -22,11 +22,6 @@ def preview(client, upload):
         return Outcome(client, client.deploy(plan_pb2.Plan(charts=charts, **plan), mode=PREVIEW))
 
     return go
-
-
-@pytest.fixture
-def cli(daemon):
-    return lambda *args, **kwargs: run(daemon, *args, **kwargs)
 
 
 def stage(chart, name):

@@ -4,17 +4,9 @@ import grpc
 import pytest
 
 import wheelhouse
-from conftest import Outcome, wait_for
+from harness.daemon import wait_for
+from harness.runs import Outcome, slow
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
-
-
-def slow(client, upload, namespace):
-    """A run that stays RUNNING until it is cancelled."""
-    chart = chart_pb2.ChartInfo(name="slow", namespace=namespace, chart=upload(client, "web"))
-    chart.values.add(key="podBehaviour", value="never-ready")
-    run = client.create_run(plan_pb2.Plan(charts=[chart]))
-    wait_for("the run runs", lambda: client.get_run(run.id).state == run_pb2.RUN_STATE_RUNNING)
-    return run
 
 
 def test_one_after_the_other_in_a_namespace_and_at_once_in_two(client, upload, namespace):

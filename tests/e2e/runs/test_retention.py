@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 import wheelhouse
-from conftest import Outcome, wait_for
+from harness.daemon import wait_for
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 DAY = 24 * 3600 * 1000000  # in the store's microseconds

@@ -5,8 +5,7 @@ import json
 import pytest
 
 import wheelhouse
-from conftest import Outcome
-from test_cli import cli  # noqa: F401 a fixture
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 LATE = """apiVersion: v1
@@ -27,7 +26,7 @@ def plan(client, upload, namespace):
     return plan_pb2.Plan(name="shop", charts=[web, second])
 
 
-def test_what_failed_is_done_and_what_was_done_is_unchanged(cli, client, plan, cluster, namespace):  # noqa: F811
+def test_what_failed_is_done_and_what_was_done_is_unchanged(cli, client, plan, cluster, namespace):
     failed = Outcome(client, client.deploy(plan))
     assert failed.state == "FAILED" and failed.chart(1).failure.step.startswith("assert")
     cluster.kubectl("apply", "-n", namespace, "-f", "-", input=LATE)
@@ -45,7 +44,7 @@ def test_what_failed_is_done_and_what_was_done_is_unchanged(cli, client, plan, c
     assert f"PLAN_ERASED: run {again.id} succeeded" in refused.stderr and "hint: apply the plan again" in refused.stderr
 
 
-def test_it_can_be_detached_and_asked_for_twice(cli, client, deploy, namespace):  # noqa: F811
+def test_it_can_be_detached_and_asked_for_twice(cli, client, deploy, namespace):
     failed = deploy(namespace, values={"podBehaviour": "image-pull-error"}, early_failure={"image_pull": {"seconds": 1}})
     assert failed.state == "FAILED"
     first = cli("runs", "retry", failed.run.id, "--detach", "--request-id", namespace)

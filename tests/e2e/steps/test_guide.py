@@ -11,7 +11,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from conftest import BIN, TOP
+from harness.paths import BIN, TOP
 
 GUIDE = TOP / "server" / "lifecycle" / "README.md"
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)

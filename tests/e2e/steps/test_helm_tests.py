@@ -1,7 +1,8 @@
 """helm_test: the chart's own tests."""
 
 import pytest
-from conftest import both_majors
+
+from harness.helm import both_majors
 
 pytestmark = both_majors
 

@@ -1,8 +1,7 @@
 """The steps that change, restart, digest and keep objects: what they do, how they fail, what a plan is refused for."""
 
 import pytest
-
-from test_step_kinds import failure_of, refused, step_of, with_step  # noqa: F401
+from harness.runs import step_of
 
 CONFIG = {"kind": "ConfigMap", "name": "web"}
 WEB = {"kind": "Deployment", "name": "web"}

@@ -1,0 +1,1 @@
+"""Fault tests: see README.md."""
