@@ -56,12 +56,13 @@ OpenStreams::Stream::~Stream() {
   streams_.open_.erase(&call_);
 }
 
-absl::StatusOr<std::string> Listener::CallerOf(const grpc::ServerContext& call) const {
-  return identity::CallerOf(caller, call.auth_context().get());
+absl::StatusOr<Principal> Listener::CallerOf(const grpc::ServerContext& call) const {
+  ASSIGN_OR_RETURN(std::string name, identity::CallerOf(caller, call.auth_context().get()));
+  return Principal{std::move(name), caller.empty() ? KnownBy::kCertificate : KnownBy::kUnixSocket};
 }
 
-absl::StatusOr<std::string> Listener::Admit(const grpc::ServerContext& call,
-                                            const google::protobuf::Message& request) const {
+absl::StatusOr<Principal> Listener::Admit(const grpc::ServerContext& call,
+                                          const google::protobuf::Message& request) const {
   RETURN_IF_ERROR(RefuseUnknown(request));
   return CallerOf(call);
 }

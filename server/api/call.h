@@ -12,6 +12,7 @@
 
 #include "common/context.h"
 #include "common/mutex.h"
+#include "common/principal.h"
 
 namespace wheelhouse::api {
 
@@ -52,10 +53,10 @@ class OpenStreams {
 // Where a call came in.
 struct Listener {
   std::string caller;  // the Unix socket's; empty with mutual TLS
-  absl::StatusOr<std::string> CallerOf(const grpc::ServerContext& call) const;
+  absl::StatusOr<Principal> CallerOf(const grpc::ServerContext& call) const;
   // Who calls, of a request in which there is nothing that this daemon does not know.
-  absl::StatusOr<std::string> Admit(const grpc::ServerContext& call,
-                                    const google::protobuf::Message& request) const;
+  absl::StatusOr<Principal> Admit(const grpc::ServerContext& call,
+                                  const google::protobuf::Message& request) const;
 };
 
 }  // namespace wheelhouse::api

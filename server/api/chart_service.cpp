@@ -88,7 +88,7 @@ grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                                        v1::UploadChartResponse* response) {
   const auto caller = listener_.CallerOf(*call);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
-  auto taken = Take(*caller, reader);
+  auto taken = Take(caller->name, reader);
   if (call->IsCancelled()) return grpc::Status(grpc::StatusCode::CANCELLED, "the upload was cut");
   if (!taken.ok()) return ToGrpcStatus(taken.status());
   *response = *std::move(taken);

@@ -12,8 +12,9 @@ namespace {
 // Watches a run to its end and writes its events as `Response`.
 template <typename Response>
 absl::Status Stream(runs::RunEngine& engine, const Context& context, const std::string& run_id,
-                    int64_t after_sequence, grpc::ServerWriter<Response>* writer) {
-  return engine.Watch(context, run_id, after_sequence, [writer](const v1::RunEvent& event) {
+                    int64_t after_sequence, const Principal& by,
+                    grpc::ServerWriter<Response>* writer) {
+  return engine.Watch(context, run_id, after_sequence, by, [writer](const v1::RunEvent& event) {
     Response response;
     *response.mutable_event() = event;
     return writer->Write(response);
@@ -34,9 +35,9 @@ void LogRefusal(const std::string& caller, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<v1::Run> DeployerService::Create(const v1::CreateRunRequest& request,
-                                                const std::string& caller) {
+                                                const Principal& caller) {
   auto run = engine_.Create(request, caller);
-  if (!run.ok()) LogRefusal(caller, run.status());
+  if (!run.ok()) LogRefusal(caller.name, run.status());
   return run;
 }
 
@@ -48,7 +49,7 @@ grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::Deploy
   const auto run = Create(request->run(), *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());
   // A request id may have named a run that has gone on for a while: its whole story is told.
-  const absl::Status watched = Stream(engine_, stream.context(), run->id(), 0, writer);
+  const absl::Status watched = Stream(engine_, stream.context(), run->id(), 0, *caller, writer);
   const bool lost = HasReason(watched, Reason::kCancelled);
   if (lost && request->cancel_on_disconnect() && !Ended(run->state())) {
     // There is nobody left to tell how that went; the run's own events say it.
@@ -71,24 +72,22 @@ grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
 grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
                                        const v1::WatchRunRequest* request,
                                        grpc::ServerWriter<v1::WatchRunResponse>* writer) {
-  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
-    return ToGrpcStatus(caller.status());
-  }
+  const auto caller = listener_.Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
   if (request->after_sequence() < 0) {
     return ToGrpcStatus(MakeInvalid(Reason::kPlanInvalid,
                                     {{"after_sequence", "expected a number of an event, or 0"}}));
   }
   const OpenStreams::Stream stream(streams_, *call);
-  return ToGrpcStatus(
-      Stream(engine_, stream.context(), request->run_id(), request->after_sequence(), writer));
+  return ToGrpcStatus(Stream(engine_, stream.context(), request->run_id(),
+                             request->after_sequence(), *caller, writer));
 }
 
 grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRunRequest* request,
                                      v1::GetRunResponse* response) {
-  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
-    return ToGrpcStatus(caller.status());
-  }
-  auto run = engine_.Get(request->run_id());
+  const auto caller = listener_.Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  auto run = engine_.Get(request->run_id(), *caller);
   if (!run.ok()) return ToGrpcStatus(run.status());
   *response->mutable_run() = *std::move(run);
   return grpc::Status::OK;
@@ -97,10 +96,9 @@ grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRun
 grpc::Status DeployerService::ListRuns(grpc::ServerContext* call,
                                        const v1::ListRunsRequest* request,
                                        v1::ListRunsResponse* response) {
-  if (const auto caller = listener_.Admit(*call, *request); !caller.ok()) {
-    return ToGrpcStatus(caller.status());
-  }
-  auto runs = engine_.List(*request);
+  const auto caller = listener_.Admit(*call, *request);
+  if (!caller.ok()) return ToGrpcStatus(caller.status());
+  auto runs = engine_.List(*request, *caller);
   if (!runs.ok()) return ToGrpcStatus(runs.status());
   *response = *std::move(runs);
   return grpc::Status::OK;
@@ -124,7 +122,7 @@ grpc::Status DeployerService::RetryRun(grpc::ServerContext* call,
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   auto run = engine_.Retry(*request, *caller);
   if (!run.ok()) {
-    LogRefusal(*caller, run.status());
+    LogRefusal(caller->name, run.status());
     return ToGrpcStatus(run.status());
   }
   *response->mutable_run() = *std::move(run);

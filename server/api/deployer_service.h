@@ -32,7 +32,7 @@ class DeployerService final : public v1::DeployerService::Service {
 
  private:
   // The engine's; the daemon's log tells of a refusal.
-  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const std::string& caller);
+  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& caller);
 
   runs::RunEngine& engine_;
   OpenStreams& streams_;

@@ -192,7 +192,7 @@ grpc::Status ReleaseService::RollbackRelease(grpc::ServerContext* call,
                                              const v1::RollbackReleaseRequest* request,
                                              v1::RollbackReleaseResponse* response) {
   const auto create = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string caller, listener_.Admit(*call, *request));
+    ASSIGN_OR_RETURN(const Principal caller, listener_.Admit(*call, *request));
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_ROLLBACK);
     run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request->revision());
     ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
@@ -205,7 +205,7 @@ grpc::Status ReleaseService::UnlockRelease(grpc::ServerContext* call,
                                            const v1::UnlockReleaseRequest* request,
                                            v1::UnlockReleaseResponse* response) {
   const auto create = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string caller, listener_.Admit(*call, *request));
+    ASSIGN_OR_RETURN(const Principal caller, listener_.Admit(*call, *request));
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_UNLOCK);
     *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request->allow();
     ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));

@@ -39,7 +39,7 @@ grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
   const auto caller = listener_.Admit(*call, *request);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
   response->set_version(WHEELHOUSE_VERSION);
-  response->set_caller(*caller);
+  response->set_caller(caller->name);
   std::vector<std::future<v1::ClusterStatus>> looks;
   for (const StatusCluster& cluster : options_.clusters) {
     // Side by side, so that one cluster that does not answer costs its own patience only.

@@ -74,7 +74,7 @@ absl::StatusOr<std::optional<v1::Run>> Engine::KnownRequest(const Asked& asked) 
                                     " was used for another request, which made run ", row->id),
                        {{"run", row->id}});
   }
-  ASSIGN_OR_RETURN(v1::Run run, Get(row->id));
+  ASSIGN_OR_RETURN(v1::Run run, Picture(row->id));
   return std::optional<v1::Run>(std::move(run));
 }
 
@@ -170,14 +170,14 @@ void Engine::Enqueue(const RunPtr& run) {
   changed_.NotifyAll();
 }
 
-absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request,
-                                       const std::string& caller) {
+absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request, const Principal& by) {
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
   RETURN_IF_ERROR(lifecycle_.CheckPlan(request.plan()));
-  const Asked asked{caller, request.request_id(), store_.Digest(Deterministic(request))};
+  const Asked asked{by.name, request.request_id(), store_.Digest(Deterministic(request))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
-    ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made, lifecycle_.WithProfiles(request.plan(), caller));
+    ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made,
+                     lifecycle_.WithProfiles(request.plan(), by.name));
     made.plan = lifecycle_.WithDefaults(std::move(made.plan));
     return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
   });

@@ -96,9 +96,8 @@ EngineCounts Engine::Counts() {
   return counts;
 }
 
-absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
-                                       const std::string& by) {
-  const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by));
+absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force, const Principal& by) {
+  const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by.name));
   RunPtr run;
   bool queued = false;
   {
@@ -110,14 +109,14 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force,
       if (queued) run->phase = ActiveRun::Phase::kEnding;
     }
   }
-  if (run == nullptr) return Get(run_id);
+  if (run == nullptr) return Picture(run_id);
   if (queued) {
-    RETURN_IF_ERROR(EndUnstarted({run, v1::RUN_STATE_CANCELLED, why, by, ""}));
-    return Get(run_id);
+    RETURN_IF_ERROR(EndUnstarted({run, v1::RUN_STATE_CANCELLED, why, by.name, ""}));
+    return Picture(run_id);
   }
-  RETURN_IF_ERROR(RecordCancel(run, force, by));
+  RETURN_IF_ERROR(RecordCancel(run, force, by.name));
   EndWork(run, force, why);
-  return Get(run_id);
+  return Picture(run_id);
 }
 
 // Durable before anything is ended by it, so that a restart ends the run in the same way.

@@ -58,15 +58,15 @@ class Engine final : public RunEngine {
                                                        const Clock& clock);
   ~Engine() override;  // as Shutdown without a bound
 
-  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
-                                 const std::string& caller) override;
-  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
-                                const std::string& caller) override;
-  absl::StatusOr<v1::Run> Get(const std::string& run_id) override;
-  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) override;
+  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& by) override;
+  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request, const Principal& by) override;
+  absl::StatusOr<v1::Run> Get(const std::string& run_id, const Principal& by) override;
+  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request,
+                                            const Principal& by) override;
   absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
-                                 const std::string& by) override;
+                                 const Principal& by) override;
   absl::Status Watch(const Context& context, const std::string& run_id, int64_t after_sequence,
+                     const Principal& by,
                      const std::function<bool(const v1::RunEvent&)>& send) override;
   void Shutdown(absl::Duration grace) override;
   EngineCounts Counts() override;
@@ -142,6 +142,7 @@ class Engine final : public RunEngine {
   std::shared_ptr<RunLog> FindLog(const std::string& run_id, v1::QueuePlace* place = nullptr)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<store::StoredRun> LoadRun(const std::string& run_id);
+  absl::StatusOr<v1::Run> Picture(const std::string& run_id);
   absl::StatusOr<v1::Run> StoredPicture(const std::string& run_id);
 
   // scheduling.cpp

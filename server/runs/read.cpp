@@ -55,7 +55,7 @@ absl::StatusOr<v1::Run> Engine::StoredPicture(const std::string& run_id) {
   return ClearPart(stored.row);
 }
 
-absl::StatusOr<v1::Run> Engine::Get(const std::string& run_id) {
+absl::StatusOr<v1::Run> Engine::Picture(const std::string& run_id) {
   v1::QueuePlace place;
   const auto log = FindLog(run_id, &place);
   if (log == nullptr) return StoredPicture(run_id);
@@ -65,7 +65,12 @@ absl::StatusOr<v1::Run> Engine::Get(const std::string& run_id) {
   return run;
 }
 
-absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& request) {
+absl::StatusOr<v1::Run> Engine::Get(const std::string& run_id, const Principal&) {
+  return Picture(run_id);
+}
+
+absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& request,
+                                                  const Principal&) {
   store::Query query;
   ASSIGN_OR_RETURN(query.conditions, ParseFilter(request.filter()));
   if (request.page_size() < 0) {
@@ -86,7 +91,7 @@ absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& req
   v1::ListRunsResponse response;
   if (!found.next.empty()) response.set_next_page_token(absl::StrCat(found.next, ".", mark));
   for (const store::RunRow& row : found.rows) {
-    absl::StatusOr<v1::Run> run = Get(row.id);
+    absl::StatusOr<v1::Run> run = Picture(row.id);
     if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
     RETURN_IF_ERROR(run.status());
     for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
@@ -96,7 +101,7 @@ absl::StatusOr<v1::ListRunsResponse> Engine::List(const v1::ListRunsRequest& req
 }
 
 absl::Status Engine::Watch(const Context& context, const std::string& run_id,
-                           int64_t after_sequence,
+                           int64_t after_sequence, const Principal&,
                            const std::function<bool(const v1::RunEvent&)>& send) {
   std::shared_ptr<RunLog> log = FindLog(run_id);
   if (log == nullptr) {

@@ -8,10 +8,9 @@
 
 namespace wheelhouse::runs {
 
-absl::StatusOr<v1::Run> Engine::Retry(const v1::RetryRunRequest& request,
-                                      const std::string& caller) {
+absl::StatusOr<v1::Run> Engine::Retry(const v1::RetryRunRequest& request, const Principal& by) {
   // The name sets it apart from the digests of CreateRun's requests.
-  const Asked asked{caller, request.request_id(),
+  const Asked asked{by.name, request.request_id(),
                     store_.Digest(absl::StrCat("RetryRun/", request.SerializeAsString()))};
   return Admit(asked, [&] { return Again(request.run_id()); });
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "common/context.h"
+#include "common/principal.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
 #include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -22,7 +23,8 @@ struct EngineCounts {
 };
 
 // Thread-safe. Calls block on the store at most; call them from a pool, not from a gRPC callback
-// thread.
+// thread. `by` is who calls; each call has it, reads included, so that what a caller may see can be
+// decided in one place.
 class RunEngine {
  public:
   virtual ~RunEngine() = default;
@@ -30,24 +32,25 @@ class RunEngine {
   // Checks the plan, makes the run durable, queues it. The same request_id and request of one
   // caller within a day gives the run that it made. Errors: as DeployerService.CreateRun.
   virtual absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
-                                         const std::string& caller) = 0;
+                                         const Principal& by) = 0;
 
   // Makes a run of the plan of one that failed or was cancelled. Errors: as
   // DeployerService.RetryRun.
   virtual absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
-                                        const std::string& caller) = 0;
+                                        const Principal& by) = 0;
 
-  virtual absl::StatusOr<v1::Run> Get(const std::string& run_id) = 0;
-  virtual absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request) = 0;
+  virtual absl::StatusOr<v1::Run> Get(const std::string& run_id, const Principal& by) = 0;
+  virtual absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request,
+                                                    const Principal& by) = 0;
   virtual absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
-                                         const std::string& by) = 0;
+                                         const Principal& by) = 0;
 
   // Streams a run to `send` on this thread: snapshot, stored events after `after_sequence`, sync,
   // then what comes, and heartbeats. Returns OK when the run has ended and all was sent. `send`
   // returns false when the reader is gone (CANCELLED). A reader that falls too far behind gets
   // WATCHER_TOO_SLOW. `context` ends it from outside.
   virtual absl::Status Watch(const Context& context, const std::string& run_id,
-                             int64_t after_sequence,
+                             int64_t after_sequence, const Principal& by,
                              const std::function<bool(const v1::RunEvent&)>& send) = 0;
 
   // Admits nothing more (SHUTTING_DOWN), ends what runs as `interrupted`, returns when all threads

@@ -141,7 +141,7 @@ void MeasureList(runs::RunEngine& engine, const std::string& filter, bool deep) 
             v1::ListRunsRequest request;
             request.set_filter(filter);
             if (deep) request.set_page_token(token);
-            const auto page = engine.List(request);
+            const auto page = engine.List(request, Principal{"bench"});
             if (!page.ok()) return std::string(page.status().message());
             token = page->next_page_token();
             return absl::StrCat(page->runs_size(), " runs");
@@ -188,7 +188,7 @@ int Main(int runs, const std::string& folder) {
   MeasureList(*engine, "cluster = prod", true);
   Measure("GetRun", [&](int i) {
     const int number = static_cast<int>((int64_t{i} * 7919 * 131) % usage.runs);
-    const auto run = engine->Get(IdOf(number));
+    const auto run = engine->Get(IdOf(number), Principal{"bench"});
     return run.ok() ? run->plan_name() : std::string(run.status().message());
   });
   return 0;

@@ -14,35 +14,34 @@ namespace {
 class OneRun final : public runs::RunEngine {
  public:
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
-                                 const std::string& caller) override {
+                                 const Principal& by) override {
     if (request.plan().name() == "bad") return MakeFailure(Reason::kPlanInvalid, "bad");
     v1::Run run;
     run.set_id("r");
-    run.set_caller(caller);
+    run.set_caller(by.name);
     return run;
   }
-  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
-                                const std::string& caller) override {
+  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request, const Principal& by) override {
     if (request.run_id() != "r") return MakeFailure(Reason::kRunNotFound, "there is none");
     v1::Run run;
     run.set_id("again");
-    run.set_caller(caller);
+    run.set_caller(by.name);
     return run;
   }
-  absl::StatusOr<v1::Run> Get(const std::string& id) override {
+  absl::StatusOr<v1::Run> Get(const std::string& id, const Principal&) override {
     return MakeFailure(Reason::kRunNotFound, "there is no run " + id);
   }
-  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest&) override {
+  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest&, const Principal&) override {
     return v1::ListRunsResponse();
   }
-  absl::StatusOr<v1::Run> Cancel(const std::string& id, bool, const std::string& by) override {
+  absl::StatusOr<v1::Run> Cancel(const std::string& id, bool, const Principal& by) override {
     MutexLock lock(&mutex_);
-    cancelled_by_ = by;
+    cancelled_by_ = by.name;
     v1::Run run;
     run.set_id(id);
     return run;
   }
-  absl::Status Watch(const Context& context, const std::string&, int64_t,
+  absl::Status Watch(const Context& context, const std::string&, int64_t, const Principal&,
                      const std::function<bool(const v1::RunEvent&)>& send) override {
     v1::RunEvent event;
     event.mutable_snapshot()->set_id("r");

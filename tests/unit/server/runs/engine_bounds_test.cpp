@@ -28,8 +28,8 @@ TEST_F(EngineTest, ACancelledRunIsRemediatedUnlessForced) {
   const std::string forced = Create({"two/web"});
   lifecycle_.AwaitRunning("one/web");
   lifecycle_.AwaitRunning("two/web");
-  ASSERT_TRUE(engine_->Cancel(gentle, false, "somebody").ok());
-  ASSERT_TRUE(engine_->Cancel(forced, true, "somebody").ok());
+  ASSERT_TRUE(engine_->Cancel(gentle, false, By("somebody")).ok());
+  ASSERT_TRUE(engine_->Cancel(forced, true, By("somebody")).ok());
   EXPECT_EQ(Ended(gentle).state(), v1::RUN_STATE_CANCELLED);
   EXPECT_EQ(Ended(forced).state(), v1::RUN_STATE_CANCELLED);
   EXPECT_TRUE(lifecycle_.WasRemediated("one/web"));
@@ -40,12 +40,12 @@ TEST_F(EngineTest, ASecondCancelEndsTheFailureStageOnlyWithForce) {
   lifecycle_.HoldFailureStages(true);
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
-  ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("first")).ok());
   lifecycle_.AwaitFailureStage();
-  const auto again = engine_->Cancel(id, false, "second");
+  const auto again = engine_->Cancel(id, false, By("second"));
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->state(), v1::RUN_STATE_RUNNING);
-  ASSERT_TRUE(engine_->Cancel(id, true, "third").ok());
+  ASSERT_TRUE(engine_->Cancel(id, true, By("third")).ok());
   const v1::Run run = Ended(id);
   EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
   EXPECT_EQ(run.cancelled_by(), "first");
@@ -56,9 +56,9 @@ TEST_F(EngineTest, AForcedCancelIsAForcedOneAfterARestart) {
   lifecycle_.HoldFailureStages(true);
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
-  ASSERT_TRUE(engine_->Cancel(id, false, "first").ok());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("first")).ok());
   lifecycle_.AwaitFailureStage();
-  const v1::Run picture = *engine_->Get(id);
+  const v1::Run picture = *engine_->Get(id, By("tester"));
   engine_.reset();
   // As a daemon that is killed when it has just stored the second one's cancel.
   v1::RunEvent event;
@@ -79,11 +79,11 @@ TEST_F(EngineTest, ACancelIsHarmlessOnARunThatHasEndedAndUnknownOnOneThatNeverWa
   const std::string id = Create({"demo/web"});
   lifecycle_.End("demo/web");
   Ended(id);
-  const auto run = engine_->Cancel(id, true, "late");
+  const auto run = engine_->Cancel(id, true, By("late"));
   ASSERT_TRUE(run.ok());
   EXPECT_EQ(run->state(), v1::RUN_STATE_SUCCEEDED);
   EXPECT_FALSE(run->cancel_requested());
-  EXPECT_TRUE(HasReason(engine_->Cancel("none", false, "x").status(), Reason::kRunNotFound));
+  EXPECT_TRUE(HasReason(engine_->Cancel("none", false, By("x")).status(), Reason::kRunNotFound));
 }
 
 TEST_F(EngineTest, AHigherPriorityIsStartedFirst) {
@@ -147,7 +147,7 @@ TEST_F(EngineTest, ARequestIdOutlivesTheDaemon) {
 TEST_F(EngineTest, ALongRequestIdIsRefused) {
   v1::CreateRunRequest request = Request({"demo/web"});
   request.set_request_id(std::string(129, 'x'));
-  EXPECT_TRUE(HasReason(engine_->Create(request, "tester").status(), Reason::kPlanInvalid));
+  EXPECT_TRUE(HasReason(engine_->Create(request, By("tester")).status(), Reason::kPlanInvalid));
 }
 
 TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
@@ -157,19 +157,20 @@ TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
   }
   v1::ListRunsRequest request;
   request.set_page_size(1);
-  const std::string token = engine_->List(request)->next_page_token();
+  const std::string token = engine_->List(request, By("tester"))->next_page_token();
   ASSERT_NE(token, "");
   request.set_page_token(token);
   request.set_filter("state = SUCCEEDED");
-  EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
+  EXPECT_TRUE(HasReason(engine_->List(request, By("tester")).status(), Reason::kPlanInvalid));
   request.clear_filter();
   for (const char* forged : {"x", ".", "' OR 1=1 --"}) {
     request.set_page_token(forged);
-    EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid)) << forged;
+    EXPECT_TRUE(HasReason(engine_->List(request, By("tester")).status(), Reason::kPlanInvalid))
+        << forged;
   }
   request.clear_page_token();
   request.set_page_size(-1);
-  EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
+  EXPECT_TRUE(HasReason(engine_->List(request, By("tester")).status(), Reason::kPlanInvalid));
 }
 
 TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
@@ -184,11 +185,11 @@ TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
   Events(third, 0, [](const v1::RunEvent& event) {
     return event.transition().run_state() == v1::RUN_STATE_RUNNING;
   });
-  ASSERT_TRUE(
-      HasReason(engine_->Create(Request({"more/fourth"}), "tester").status(), Reason::kQueueFull));
+  ASSERT_TRUE(HasReason(engine_->Create(Request({"more/fourth"}), By("tester")).status(),
+                        Reason::kQueueFull));
   v1::CreateRunRequest preview = Request({"more/fourth"});
   preview.set_mode(v1::MODE_PREVIEW);
-  ASSERT_TRUE(HasReason(engine_->Create(preview, "tester").status(), Reason::kQueueFull));
+  ASSERT_TRUE(HasReason(engine_->Create(preview, By("tester")).status(), Reason::kQueueFull));
   for (const char* chart : {"demo/first", "demo/second", "other/third"}) lifecycle_.End(chart);
   for (const std::string& id : {first, second, third}) Ended(id);
   lifecycle_.End("more/fourth");
@@ -223,18 +224,18 @@ TEST_F(EngineTest, FarFromItsTurnARunIsNotToldEveryStepButGetKnowsItsPlace) {
   std::vector<std::string> ids;
   for (int i = 0; i < 30; ++i) ids.push_back(Create({"demo/web"}));
   EXPECT_EQ(Place(ids.back()).position(), 30);
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(engine_->Cancel(ids[i], false, "tester").ok());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(engine_->Cancel(ids[i], false, By("tester")).ok());
   // Those in front are told their steps: when the first is, all places are known.
   Events(ids[5], 0,
          [&](const v1::RunEvent& event) { return event.transition().queue().position() == 1; });
-  EXPECT_EQ(engine_->Get(ids.back())->queue().position(), 25);
+  EXPECT_EQ(engine_->Get(ids.back(), By("tester"))->queue().position(), 25);
   int told = 0;
   Events(ids.back(), 0, [&](const v1::RunEvent& event) {
     told += event.transition().has_queue() ? 1 : 0;
     return event.has_sync();
   });
   EXPECT_EQ(told, 1);
-  for (const std::string& id : ids) engine_->Cancel(id, false, "tester").IgnoreError();
+  for (const std::string& id : ids) engine_->Cancel(id, false, By("tester")).IgnoreError();
   lifecycle_.End("demo/first");
 }
 

@@ -183,7 +183,7 @@ TEST_F(EngineClaimsTest, WaitingEndsWithACancel) {
   fake_.Block("a");
   const std::string id = Create({"a/one"});
   Waits(id);
-  ASSERT_TRUE(engine_->Cancel(id, false, "ann").ok());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("ann")).ok());
   EXPECT_EQ(Ended(id).state(), v1::RUN_STATE_CANCELLED);
 }
 
@@ -230,7 +230,7 @@ TEST_F(EngineClaimsTest, AWaitingChartStopsWithTheDaemonAndWaitsAgainAfterwards)
   const std::string id = Create({"a/one"});
   Waits(id);
   Restart();
-  EXPECT_EQ(engine_->Get(id)->state(), v1::RUN_STATE_RUNNING);
+  EXPECT_EQ(engine_->Get(id, By("tester"))->state(), v1::RUN_STATE_RUNNING);
   fake_.Block("a", false);
   lifecycle_.AwaitRunning("a/one");
   lifecycle_.End("a/one");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/principal.h"
 #include "common/run_picture.h"
 #include "server/runs/engine.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -52,6 +53,7 @@ class EngineTest : public testing::Test {
     Start();
   }
 
+  static Principal By(const std::string& name) { return {name, KnownBy::kUnixSocket}; }
   static v1::CreateRunRequest Request(const std::vector<std::string>& charts) {
     v1::CreateRunRequest request;
     for (const std::string& key : charts) {
@@ -63,7 +65,7 @@ class EngineTest : public testing::Test {
     return request;
   }
   std::string Create(const v1::CreateRunRequest& request) {
-    const auto run = engine_->Create(request, "tester");
+    const auto run = engine_->Create(request, By("tester"));
     EXPECT_TRUE(run.ok()) << run.status();
     return run.ok() ? run->id() : "";
   }
@@ -76,15 +78,16 @@ class EngineTest : public testing::Test {
         return false;
       }) {
     std::vector<v1::RunEvent> events;
-    watched_ = engine_->Watch(Context::Background(), id, after, [&](const v1::RunEvent& event) {
-      events.push_back(event);
-      return !enough(event);
-    });
+    watched_ = engine_->Watch(Context::Background(), id, after, By("tester"),
+                              [&](const v1::RunEvent& event) {
+                                events.push_back(event);
+                                return !enough(event);
+                              });
     return events;
   }
   v1::Run Ended(const std::string& id) {
     Events(id);
-    return *engine_->Get(id);
+    return *engine_->Get(id, By("tester"));
   }
   // Blocks until the queued run has been told its place.
   v1::QueuePlace Place(const std::string& id) {

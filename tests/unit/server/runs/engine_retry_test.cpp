@@ -21,7 +21,7 @@ class RetryTest : public EngineTest {
     v1::RetryRunRequest request;
     request.set_run_id(id);
     request.set_request_id(request_id);
-    return engine_->Retry(request, caller);
+    return engine_->Retry(request, By(caller));
   }
 };
 
@@ -48,7 +48,7 @@ TEST_F(RetryTest, TheWholePlanIsDoneAgainByWhoeverAsks) {
 
 TEST_F(RetryTest, ARetryOfARetryNamesTheFirstCaller) {
   const auto second = Retry(Failed(Request({"demo/web"})), "ops");
-  ASSERT_TRUE(engine_->Cancel(second->id(), false, "ops").ok());
+  ASSERT_TRUE(engine_->Cancel(second->id(), false, By("ops")).ok());
   Ended(second->id());
   const auto third = Retry(second->id(), "somebody");
   ASSERT_TRUE(third.ok()) << third.status();
@@ -85,7 +85,7 @@ TEST_F(RetryTest, ARequestIdIsOneRetry) {
   EXPECT_EQ(Retry(old, "tester", "id")->id(), first->id());
   v1::CreateRunRequest other = Request({"demo/web"});
   other.set_request_id("id");
-  EXPECT_TRUE(HasReason(engine_->Create(other, "tester").status(), Reason::kRequestIdReused));
+  EXPECT_TRUE(HasReason(engine_->Create(other, By("tester")).status(), Reason::kRequestIdReused));
   EXPECT_TRUE(HasReason(Retry(first->id(), "tester", std::string(129, 'x')).status(),
                         Reason::kPlanInvalid));
   lifecycle_.End("demo/web");
@@ -102,7 +102,7 @@ TEST_F(RetryTest, ItReplacesNothingThatWaits) {
   const auto again = Retry(old);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(Place(again->id()).position(), 2);
-  EXPECT_EQ(engine_->Get(newer)->state(), v1::RUN_STATE_QUEUED);
+  EXPECT_EQ(engine_->Get(newer, By("tester"))->state(), v1::RUN_STATE_QUEUED);
   lifecycle_.End("demo/first");
   lifecycle_.End("demo/web");
   EXPECT_EQ(Ended(newer).state(), v1::RUN_STATE_SUCCEEDED);

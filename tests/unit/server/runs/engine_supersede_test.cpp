@@ -31,7 +31,7 @@ TEST_F(SupersedeTest, ANewerRunReplacesAQueuedOneAndBothSaySo) {
   EXPECT_EQ(replaced.failure().details().at("run"), newer);
   EXPECT_EQ(replaced.charts(0).skip_reason(), v1::SKIP_REASON_CANCELLED);
   EXPECT_FALSE(replaced.cancel_requested()) << "nobody asked for it";
-  EXPECT_EQ(engine_->Get(newer)->in_place_of(), old);
+  EXPECT_EQ(engine_->Get(newer, By("tester"))->in_place_of(), old);
   for (const char* chart : {"demo/first", "demo/web", "demo/api"}) lifecycle_.End(chart);
   EXPECT_EQ(Ended(newer).state(), v1::RUN_STATE_SUCCEEDED);
 }
@@ -44,7 +44,7 @@ TEST_F(SupersedeTest, ItStandsWhereTheEarliestStood) {
   EXPECT_EQ(Ended(first).superseded_by(), second);
   const std::string third = Create(Newest({"demo/web"}));
   EXPECT_EQ(Ended(second).superseded_by(), third);
-  EXPECT_EQ(engine_->Get(third)->in_place_of(), first);
+  EXPECT_EQ(engine_->Get(third, By("tester"))->in_place_of(), first);
   for (const char* chart : {"demo/first", "demo/web", "demo/between"}) lifecycle_.End(chart);
   EXPECT_EQ(Ended(between).state(), v1::RUN_STATE_SUCCEEDED);
   EXPECT_EQ(lifecycle_.started(),
@@ -80,7 +80,7 @@ TEST_F(SupersedeTest, ARestartComesToTheSameAnswer) {
   }
   Restart();
   EXPECT_EQ(Ended(old).superseded_by(), newer);
-  EXPECT_EQ(engine_->Get(newer)->in_place_of(), old);
+  EXPECT_EQ(engine_->Get(newer, By("tester"))->in_place_of(), old);
   // The place is kept over another restart, though the older run is gone from the queue.
   Restart();
   for (const char* chart : {"demo/first", "demo/web", "demo/between"}) lifecycle_.End(chart);
@@ -101,7 +101,7 @@ TEST_F(SupersedeTest, PreviewsNeitherReplaceNorAreReplaced) {
   lifecycle_.AwaitRunning("demo/web");
   lifecycle_.End("demo/web");
   EXPECT_EQ(Ended(preview).state(), v1::RUN_STATE_SUCCEEDED);
-  EXPECT_EQ(engine_->Get(waiting)->state(), v1::RUN_STATE_QUEUED);
+  EXPECT_EQ(engine_->Get(waiting, By("tester"))->state(), v1::RUN_STATE_QUEUED);
   lifecycle_.End("demo/first");
   lifecycle_.End("demo/web");
   EXPECT_EQ(Ended(waiting).state(), v1::RUN_STATE_SUCCEEDED);

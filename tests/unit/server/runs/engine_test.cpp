@@ -152,7 +152,7 @@ TEST_F(EngineTest, AQueuedRunIsCancelledAtOnce) {
   lifecycle_.AwaitRunning("demo/web");
   const std::string id = Create({"demo/api"});
   Place(id);
-  const auto run = engine_->Cancel(id, false, "somebody");
+  const auto run = engine_->Cancel(id, false, By("somebody"));
   ASSERT_TRUE(run.ok());
   EXPECT_EQ(run->state(), v1::RUN_STATE_CANCELLED);
   EXPECT_EQ(run->cancelled_by(), "somebody");
@@ -163,7 +163,7 @@ TEST_F(EngineTest, AQueuedRunIsCancelledAtOnce) {
 TEST_F(EngineTest, ARunningRunIsCancelledThroughItsContext) {
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
-  ASSERT_TRUE(engine_->Cancel(id, false, "somebody").ok());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("somebody")).ok());
   const v1::Run run = Ended(id);
   EXPECT_EQ(run.state(), v1::RUN_STATE_CANCELLED);
   EXPECT_EQ(run.failure().reason(), "CANCELLED");
@@ -188,8 +188,8 @@ TEST_F(EngineTest, OneRequestIdIsOneRun) {
   const std::string id = Create(request);
   EXPECT_EQ(Create(request), id);
   request.mutable_plan()->set_name("other");
-  EXPECT_TRUE(HasReason(engine_->Create(request, "tester").status(), Reason::kRequestIdReused));
-  EXPECT_TRUE(engine_->Create(request, "another caller").ok());
+  EXPECT_TRUE(HasReason(engine_->Create(request, By("tester")).status(), Reason::kRequestIdReused));
+  EXPECT_TRUE(engine_->Create(request, By("another caller")).ok());
 }
 
 TEST_F(EngineTest, ARunThatWasRunningIsTakenUpWhereItStoodAndAQueuedOneWaitsForItAsBefore) {
@@ -222,7 +222,7 @@ TEST_F(EngineTest, WhatHadEndedIsNotDoneAgainAndFreesItsKeys) {
   const std::string id = Create(request);
   lifecycle_.AwaitRunning("two/b");
   Events(id, 0, [&](const v1::RunEvent&) {
-    return engine_->Get(id)->charts(4).state() == v1::STATE_SKIPPED;
+    return engine_->Get(id, By("tester"))->charts(4).state() == v1::STATE_SKIPPED;
   });
   Restart();
   lifecycle_.AwaitRunning("two/b");
@@ -244,7 +244,7 @@ TEST_F(EngineTest, ACancelThatWasAcceptedStillHolds) {
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
   lifecycle_.HoldFailureStages(true);
-  ASSERT_TRUE(engine_->Cancel(id, false, "somebody").ok());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("somebody")).ok());
   lifecycle_.AwaitFailureStage();
   lifecycle_.HoldFailureStages(false);
   Restart();
@@ -291,26 +291,27 @@ TEST_F(EngineTest, ListsNewestFirstByFilterAndPage) {
   v1::ListRunsRequest request;
   request.set_page_size(2);
   request.set_filter("state = \"SUCCEEDED\" AND namespace != two");
-  auto page = engine_->List(request);
+  auto page = engine_->List(request, By("tester"));
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->runs_size(), 2);
   EXPECT_EQ(page->runs(0).id(), ids[2]);
   EXPECT_EQ(page->next_page_token(), "");
   request.set_page_size(1);
-  page = engine_->List(request);
+  page = engine_->List(request, By("tester"));
   request.set_page_token(page->next_page_token());
-  page = engine_->List(request);
+  page = engine_->List(request, By("tester"));
   ASSERT_EQ(page->runs_size(), 1);
   EXPECT_EQ(page->runs(0).id(), ids[0]);
   request.set_filter("colour = red");
-  EXPECT_TRUE(HasReason(engine_->List(request).status(), Reason::kPlanInvalid));
+  EXPECT_TRUE(HasReason(engine_->List(request, By("tester")).status(), Reason::kPlanInvalid));
 }
 
 TEST_F(EngineTest, AnArchiveThatIsNotHeldIsRefused) {
   v1::CreateRunRequest request = Request({"demo/web"});
   request.mutable_plan()->mutable_charts(0)->mutable_chart()->set_archive_digest(
       "sha256:" + std::string(64, 'a'));
-  EXPECT_TRUE(HasReason(engine_->Create(request, "tester").status(), Reason::kChartNotUploaded));
+  EXPECT_TRUE(
+      HasReason(engine_->Create(request, By("tester")).status(), Reason::kChartNotUploaded));
 }
 
 }  // namespace

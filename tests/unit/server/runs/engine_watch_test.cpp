@@ -12,8 +12,10 @@ TEST_F(EngineTest, AWatcherThatFallsTooFarBehindIsCutOff) {
     if (!event.has_sync()) return false;
     // This reader stands still while the chart and then the run end, two events.
     lifecycle_.End("demo/web");
-    while (!wheelhouse::Ended(engine_->Get(id)->state())) {
-      engine_->Watch(Context::Background(), id, 0, [](const v1::RunEvent&) { return true; })
+    while (!wheelhouse::Ended(engine_->Get(id, By("tester"))->state())) {
+      engine_
+          ->Watch(Context::Background(), id, 0, By("tester"),
+                  [](const v1::RunEvent&) { return true; })
           .IgnoreError();
     }
     return false;
@@ -37,10 +39,11 @@ TEST_F(EngineTest, AWatchEndsWithItsContextAndTheRunGoesOn) {
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
   const Context context = Context::Background().WithCancel();
-  const absl::Status ended = engine_->Watch(context, id, 0, [&](const v1::RunEvent& event) {
-    if (event.has_sync()) context.Cancel(MakeFailure(Reason::kCancelled, "gone"));
-    return true;
-  });
+  const absl::Status ended =
+      engine_->Watch(context, id, 0, By("tester"), [&](const v1::RunEvent& event) {
+        if (event.has_sync()) context.Cancel(MakeFailure(Reason::kCancelled, "gone"));
+        return true;
+      });
   EXPECT_TRUE(HasReason(ended, Reason::kCancelled));
   EXPECT_TRUE(lifecycle_.IsRunning("demo/web"));
   lifecycle_.End("demo/web");
@@ -57,8 +60,8 @@ TEST_F(EngineTest, AWatcherIsToldThatTheDaemonShutsDown) {
   });
   stop.join();
   EXPECT_TRUE(HasReason(watched_, Reason::kShuttingDown)) << watched_;
-  EXPECT_TRUE(
-      HasReason(engine_->Create(Request({"demo/web"}), "tester").status(), Reason::kShuttingDown));
+  EXPECT_TRUE(HasReason(engine_->Create(Request({"demo/web"}), By("tester")).status(),
+                        Reason::kShuttingDown));
   EXPECT_EQ((*store_->Load(id))->row.state, v1::RUN_STATE_RUNNING);
 }
 
@@ -81,7 +84,7 @@ TEST_F(EngineTest, AFullQueueRefuses) {
   lifecycle_.AwaitRunning("demo/a");
   Place(Create({"demo/b"}));
   EXPECT_TRUE(
-      HasReason(engine_->Create(Request({"demo/c"}), "tester").status(), Reason::kQueueFull));
+      HasReason(engine_->Create(Request({"demo/c"}), By("tester")).status(), Reason::kQueueFull));
   lifecycle_.End("demo/a");
 }
 
@@ -92,7 +95,7 @@ TEST_F(EngineTest, WithoutTheStoresKeyUnfinishedRunsEndFailed) {
   store_.reset();
   std::filesystem::remove(directory_ + "/key");
   Start();
-  const v1::Run run = *engine_->Get(id);
+  const v1::Run run = *engine_->Get(id, By("tester"));
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
   EXPECT_EQ(run.failure().reason(), "INTERRUPTED");
 }

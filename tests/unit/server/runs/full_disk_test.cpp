@@ -54,19 +54,19 @@ TEST_F(FullDiskTest, ARunWhoseEventsWereRefusedIsTakenUpAgainAndNobodyGetsItsKey
     lifecycle_.End("demo/web");
     Events(first);
     EXPECT_TRUE(HasReason(watched_, Reason::kStoreUnavailable)) << watched_;
-    EXPECT_EQ(engine_->Get(first)->state(), v1::RUN_STATE_RUNNING);
+    EXPECT_EQ(engine_->Get(first, By("tester"))->state(), v1::RUN_STATE_RUNNING);
     EXPECT_EQ(lifecycle_.started().size(), 1u);
   }
   lifecycle_.AwaitStarts(2);
   lifecycle_.End("demo/web");
   const std::vector<int64_t> numbers = NumbersOf(first);
-  const v1::Run run = *engine_->Get(first);
+  const v1::Run run = *engine_->Get(first, By("tester"));
   EXPECT_EQ(run.state(), v1::RUN_STATE_SUCCEEDED);
   EXPECT_EQ(numbers, UpTo(run.sequence()));
   EXPECT_EQ(lifecycle_.resumes().count("demo/web"), 1u);
   lifecycle_.End("demo/db");
   NumbersOf(second);
-  EXPECT_EQ(engine_->Get(second)->state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(engine_->Get(second, By("tester"))->state(), v1::RUN_STATE_SUCCEEDED);
   lifecycle_.End("demo/late");
   NumbersOf(third);
   EXPECT_EQ(lifecycle_.started(),
@@ -76,7 +76,7 @@ TEST_F(FullDiskTest, ARunWhoseEventsWereRefusedIsTakenUpAgainAndNobodyGetsItsKey
 TEST_F(FullDiskTest, ARunThatCannotBeStoredIsRefusedAndNeverStarted) {
   {
     const FullDisk full;
-    const auto run = engine_->Create(Request({"demo/web"}), "tester");
+    const auto run = engine_->Create(Request({"demo/web"}), By("tester"));
     EXPECT_TRUE(HasReason(run.status(), Reason::kStoreUnavailable));
     EXPECT_NE(run.status().message().find(directory_), absl::string_view::npos)
         << "it says where: " << run.status();
@@ -92,13 +92,14 @@ TEST_F(FullDiskTest, ACancelThatCannotBeStoredIsRefusedAndCanBeAskedForAgain) {
   {
     const FullDisk full;
     for (int i = 0; i < 2; ++i)
-      EXPECT_TRUE(HasReason(engine_->Cancel(id, false, "me").status(), Reason::kStoreUnavailable));
+      EXPECT_TRUE(
+          HasReason(engine_->Cancel(id, false, By("me")).status(), Reason::kStoreUnavailable));
     lifecycle_.End("demo/web");
     Events(id);
   }
   lifecycle_.AwaitStarts(2);
-  EXPECT_FALSE(engine_->Get(id)->cancel_requested());
-  ASSERT_TRUE(engine_->Cancel(id, false, "me").ok());
+  EXPECT_FALSE(engine_->Get(id, By("tester"))->cancel_requested());
+  ASSERT_TRUE(engine_->Cancel(id, false, By("me")).ok());
   EXPECT_EQ(Ended(id).state(), v1::RUN_STATE_CANCELLED);
 }
 
@@ -110,13 +111,13 @@ TEST_F(FullDiskTest, ACancelOfAQueuedRunThatCannotBeStoredIsRefusedAndTheRunStar
   {
     const FullDisk full;
     EXPECT_TRUE(
-        HasReason(engine_->Cancel(queued, false, "me").status(), Reason::kStoreUnavailable));
+        HasReason(engine_->Cancel(queued, false, By("me")).status(), Reason::kStoreUnavailable));
   }
   lifecycle_.End("demo/web");
   lifecycle_.AwaitRunning("demo/api");
   lifecycle_.End("demo/api");
   NumbersOf(queued);
-  EXPECT_EQ(engine_->Get(queued)->state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_EQ(engine_->Get(queued, By("tester"))->state(), v1::RUN_STATE_SUCCEEDED);
 }
 
 }  // namespace

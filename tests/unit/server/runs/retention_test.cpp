@@ -29,7 +29,7 @@ class RetentionTest : public EngineTest {
     retention.Sweep();
     return retention.full();
   }
-  bool Known(const std::string& id) { return engine_->Get(id).ok(); }
+  bool Known(const std::string& id) { return engine_->Get(id, By("tester")).ok(); }
 };
 
 TEST_F(RetentionTest, RunsGoAfterTheirTimeWithAllThatWasStoredOfThem) {
@@ -37,12 +37,12 @@ TEST_F(RetentionTest, RunsGoAfterTheirTimeWithAllThatWasStoredOfThem) {
   SweepAfter(absl::Hours(719));
   EXPECT_TRUE(Known(id));
   SweepAfter(absl::Hours(721));
-  EXPECT_TRUE(HasReason(engine_->Get(id).status(), Reason::kRunNotFound));
+  EXPECT_TRUE(HasReason(engine_->Get(id, By("tester")).status(), Reason::kRunNotFound));
   EXPECT_EQ(store_->Events(id, 0, 10)->size(), 0u);
   EXPECT_EQ(store_->GetUsage()->runs, 0);
   v1::ListRunsRequest request;
   request.set_filter("namespace = demo");
-  EXPECT_EQ(engine_->List(request)->runs_size(), 0);
+  EXPECT_EQ(engine_->List(request, By("tester"))->runs_size(), 0);
 }
 
 TEST_F(RetentionTest, ARunThatHasNotEndedStaysHoweverOldItIs) {
@@ -90,14 +90,14 @@ TEST_F(RetentionTest, AFullStoreRefusesRunsUntilItIsNot) {
   Restart();  // the sweep at the start sees it
   absl::StatusOr<v1::Run> refused;
   for (int i = 0; i < 1000; ++i) {
-    refused = engine_->Create(Request({"demo/web"}), "tester");
+    refused = engine_->Create(Request({"demo/web"}), By("tester"));
     if (!refused.ok()) break;
-    engine_->Cancel(refused->id(), true, "tester").IgnoreError();
+    engine_->Cancel(refused->id(), true, By("tester")).IgnoreError();
   }
   ASSERT_TRUE(HasReason(refused.status(), Reason::kStoreFull));
   options_.retention.max_bytes = int64_t{1} << 30;
   Restart();
-  EXPECT_TRUE(engine_->Create(Request({"other/web"}), "tester").ok());
+  EXPECT_TRUE(engine_->Create(Request({"other/web"}), By("tester")).ok());
   lifecycle_.End("other/web");
 }
 
