@@ -1,4 +1,4 @@
-#include "server/kube/jsonpath.h"
+#include "common/formats/jsonpath.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
@@ -7,9 +7,10 @@
 
 #include <vector>
 
-namespace wheelhouse::kube {
+namespace wheelhouse {
 namespace {
 
+using Json = nlohmann::json;
 using Found = std::vector<const Json*>;
 
 void Child(const Found& from, const std::string& name, Found* to) {
@@ -109,4 +110,4 @@ absl::StatusOr<std::string> ReadJsonPath(const Json& object, const std::string& 
       found, " ", [](std::string* out, const Json* json) { absl::StrAppend(out, AsText(*json)); });
 }
 
-}  // namespace wheelhouse::kube
+}  // namespace wheelhouse

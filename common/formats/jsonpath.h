@@ -4,15 +4,14 @@
 
 #include <absl/status/statusor.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
-#include "server/kube/kube_client.h"
-
-namespace wheelhouse::kube {
+namespace wheelhouse {
 
 // What `path` (with or without braces) finds in `object`, as text, joined by spaces; objects and
 // lists as JSON. Nothing found is an empty text. INVALID_ARGUMENT (a plain status) when the path
 // cannot be read.
-absl::StatusOr<std::string> ReadJsonPath(const Json& object, const std::string& path);
+absl::StatusOr<std::string> ReadJsonPath(const nlohmann::json& object, const std::string& path);
 
-}  // namespace wheelhouse::kube
+}  // namespace wheelhouse

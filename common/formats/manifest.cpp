@@ -1,4 +1,4 @@
-#include "server/lifecycle/objects/manifest.h"
+#include "common/formats/manifest.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -8,7 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse {
 namespace {
 
 std::string Text(const YAML::Node& node, const char* key) {
@@ -79,4 +79,4 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& tex
   return objects;
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse {
 
 struct ManifestObject {
   std::string api_version, kind, ns, name;
@@ -22,4 +22,4 @@ std::string GroupOf(const std::string& api_version);
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where);
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse

@@ -1,4 +1,4 @@
-#include "server/helm/semver.h"
+#include "common/formats/semver.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -12,7 +12,7 @@
 
 #include "common/status_macros.h"
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 namespace {
 
 bool IsNumber(absl::string_view text) {
@@ -31,11 +31,12 @@ absl::Status Unreadable(absl::string_view text) {
 
 // A version of which only the first `parts` numbers were given.
 struct Partial {
-  Version version;
+  SemanticVersion version;
   int parts = 0;
 };
 
-absl::Status ReadPrerelease(absl::string_view text, absl::string_view whole, Version* version) {
+absl::Status ReadPrerelease(absl::string_view text, absl::string_view whole,
+                            SemanticVersion* version) {
   for (const absl::string_view word : absl::StrSplit(text, '.')) {
     if (!IsWord(word)) return Unreadable(whole);
     version->prerelease.emplace_back(word);
@@ -86,8 +87,8 @@ int CompareWords(const std::string& a, const std::string& b) {
 
 // The first version after all those that share the first `parts` numbers of `version`, its own
 // pre-releases included.
-Version After(Version version, int parts) {
-  Version next;
+SemanticVersion After(SemanticVersion version, int parts) {
+  SemanticVersion next;
   next.prerelease = {"0"};
   next.major = version.major + (parts == 1 ? 1 : 0);
   if (parts >= 2) next.minor = version.minor + (parts == 2 ? 1 : 0);
@@ -97,12 +98,12 @@ Version After(Version version, int parts) {
 
 }  // namespace
 
-absl::StatusOr<Version> ParseVersion(absl::string_view text) {
+absl::StatusOr<SemanticVersion> ParseVersion(absl::string_view text) {
   ASSIGN_OR_RETURN(Partial read, ReadPartial(text, false));
   return std::move(read.version);
 }
 
-int CompareVersions(const Version& a, const Version& b) {
+int CompareVersions(const SemanticVersion& a, const SemanticVersion& b) {
   if (const int order = CompareNumbers(a.major, b.major); order != 0) return order;
   if (const int order = CompareNumbers(a.minor, b.minor); order != 0) return order;
   if (const int order = CompareNumbers(a.patch, b.patch); order != 0) return order;
@@ -225,7 +226,7 @@ absl::StatusOr<VersionRange> VersionRange::Parse(absl::string_view text) {
   return range;
 }
 
-bool VersionRange::Interval::Contains(const Version& version) const {
+bool VersionRange::Interval::Contains(const SemanticVersion& version) const {
   bool inside = true;
   if (low.has_value()) {
     const int order = CompareVersions(version, low->version);
@@ -238,7 +239,7 @@ bool VersionRange::Interval::Contains(const Version& version) const {
   return inside != negated;
 }
 
-bool VersionRange::Contains(const Version& version) const {
+bool VersionRange::Contains(const SemanticVersion& version) const {
   return std::any_of(any_.begin(), any_.end(), [&](const Group& group) {
     if (!version.prerelease.empty() && !group.names_prerelease) return false;
     return std::all_of(group.all.begin(), group.all.end(),
@@ -246,4 +247,4 @@ bool VersionRange::Contains(const Version& version) const {
   });
 }
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

@@ -11,38 +11,38 @@
 #include <string>
 #include <vector>
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 
-struct Version {
+struct SemanticVersion {
   int64_t major = 0;
   int64_t minor = 0;
   int64_t patch = 0;
   std::vector<std::string> prerelease;  // `rc.1` is {rc, 1}; build metadata means nothing
 };
 
-absl::StatusOr<Version> ParseVersion(absl::string_view text);
+absl::StatusOr<SemanticVersion> ParseVersion(absl::string_view text);
 
 // Negative, zero or positive, by semver's precedence.
-int CompareVersions(const Version& a, const Version& b);
+int CompareVersions(const SemanticVersion& a, const SemanticVersion& b);
 
 // `>=1.2.0 <2.0.0`: space or comma is "and", `||` is "or". Operators = != > >= < <= ~ ^, parts
 // left out or written x, X or *, and `1.2 - 2.0`.
 class VersionRange {
  public:
   static absl::StatusOr<VersionRange> Parse(absl::string_view text);
-  bool Contains(const Version& version) const;
+  bool Contains(const SemanticVersion& version) const;
 
  private:
   friend class RangeParser;
   struct Bound {
-    Version version;
+    SemanticVersion version;
     bool inclusive = false;
   };
   struct Interval {
     std::optional<Bound> low;
     std::optional<Bound> high;
     bool negated = false;
-    bool Contains(const Version& version) const;
+    bool Contains(const SemanticVersion& version) const;
   };
   struct Group {
     std::vector<Interval> all;
@@ -51,4 +51,4 @@ class VersionRange {
   std::vector<Group> any_;
 };
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

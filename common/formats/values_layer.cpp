@@ -1,4 +1,4 @@
-#include "server/helm/values_layer.h"
+#include "common/formats/values_layer.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -6,7 +6,7 @@
 #include "common/status_macros.h"
 #include "common/yaml_document.h"
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 namespace {
 
 // Nodes with each alias counted as often as it is used, and levels; a values file of 1 MiB has
@@ -57,10 +57,10 @@ std::optional<YAML::Node> Entry(const YAML::Node& map, const std::string& name) 
 
 }  // namespace
 
-absl::StatusOr<Layer> ParseLayer(const std::string& name, const std::string& text) {
+absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text) {
   try {
     const std::vector<YAML::Node> documents = LoadAllYaml(text);
-    Layer layer{name, documents.empty() ? YAML::Node() : documents[0]};
+    ValuesLayer layer{name, documents.empty() ? YAML::Node() : documents[0]};
     if (!layer.root.IsNull() && !layer.root.IsMap())
       return Wrong(name, layer.root.Mark(), "expected a YAML mapping");
     for (size_t i = 1; i < documents.size(); ++i) {
@@ -76,17 +76,18 @@ absl::StatusOr<Layer> ParseLayer(const std::string& name, const std::string& tex
   }
 }
 
-std::optional<Found> Find(const std::vector<Layer>& layers, const std::vector<std::string>& names) {
-  std::vector<Found> at;  // the mappings there, highest first
+std::optional<FoundValue> FindValue(const std::vector<ValuesLayer>& layers,
+                                    const std::vector<std::string>& names) {
+  std::vector<FoundValue> at;  // the mappings there, highest first
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
     if (layer->root.IsMap()) at.push_back({&*layer, layer->root, 0});
   }
   for (const std::string& name : names) {
-    std::vector<Found> next;
-    for (const Found& map : at) {
+    std::vector<FoundValue> next;
+    for (const FoundValue& map : at) {
       const std::optional<YAML::Node> child = Entry(map.node, name);
       if (!child.has_value()) continue;
-      Found found{map.layer, *child, map.depth + 1};
+      FoundValue found{map.layer, *child, map.depth + 1};
       if (child->IsMap()) {
         next.push_back(found);
         continue;
@@ -99,4 +100,4 @@ std::optional<Found> Find(const std::vector<Layer>& layers, const std::vector<st
   return at.empty() ? std::nullopt : std::make_optional(at.front());
 }
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/formats/manifest.h"
 #include "common/process.h"
 #include "common/redactor.h"
 #include "server/helm/charts.h"
@@ -19,7 +20,6 @@
 #include "server/lifecycle/journal.h"
 #include "server/lifecycle/left_changed.h"
 #include "server/lifecycle/lifecycle.h"
-#include "server/lifecycle/objects/manifest.h"
 #include "server/lifecycle/outgoing/egress.h"
 #include "server/lifecycle/profiles/profiles.h"
 #include "server/lifecycle/release/unlock_plan.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "common/formats/semver.h"
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
-#include "server/helm/semver.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/stage_table.h"
 
@@ -20,8 +20,8 @@ bool Asked(const v1::Stages& stages) {
 }
 
 bool InRange(const std::string& range, const std::string& version) {
-  const auto wanted = helm::VersionRange::Parse(range);
-  const auto installed = helm::ParseVersion(version);
+  const auto wanted = VersionRange::Parse(range);
+  const auto installed = ParseVersion(version);
   return wanted.ok() && installed.ok() && wanted->Contains(*installed);
 }
 

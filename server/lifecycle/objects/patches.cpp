@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/formats/values_layer.h"
 #include "common/status_macros.h"
-#include "server/helm/values_layer.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -57,7 +57,7 @@ void CheckOperations(const std::string& text, const std::string& path, Wrong* wr
 }
 
 void CheckMerge(const std::string& text, const std::string& path, Wrong* wrong) {
-  const auto layer = helm::ParseLayer("line and column", text);
+  const auto layer = ParseValuesLayer("line and column", text);
   if (!layer.ok()) {
     wrong->push_back({path, std::string(layer.status().message())});
     return;

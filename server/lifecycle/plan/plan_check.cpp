@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/helm/semver.h"
+#include "common/formats/semver.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/patches.h"
@@ -131,7 +131,7 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
 
 void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   const std::string& breaking = chart.last_breaking_version_requiring_restart();
-  if (!breaking.empty() && !helm::ParseVersion(breaking).ok()) {
+  if (!breaking.empty() && !ParseVersion(breaking).ok()) {
     wrong->push_back({path + ".last_breaking_version_requiring_restart",
                       "must be a version, such as 1.2.3 or 2.0.0-rc.1."});
   }

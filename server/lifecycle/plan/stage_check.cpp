@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <set>
 
-#include "server/helm/semver.h"
+#include "common/formats/semver.h"
 #include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
 
@@ -31,7 +31,7 @@ void CheckWhen(const v1::When& when, const std::string& path, Wrong* wrong) {
       wrong->push_back({absl::StrCat(path, ".actions[", i, "]"), "must be DEPLOY or DESTROY."});
   }
   if (!when.installed_version().empty()) {
-    const auto range = helm::VersionRange::Parse(when.installed_version());
+    const auto range = VersionRange::Parse(when.installed_version());
     if (!range.ok())
       wrong->push_back({path + ".installed_version", std::string(range.status().message())});
   }

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/formats/semver.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "common/yaml_proto.h"
-#include "server/helm/semver.h"
 #include "server/helm/values.h"
 #include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/plan/plan_check.h"
@@ -94,7 +94,7 @@ void Check(const v1::Profile& profile, Wrong* wrong) {
   CheckLabel(profile.name(), 63, "name", wrong);
   if (profile.name() == "auto")
     wrong->push_back({"name", "is what callers say to have one taken."});
-  const auto range = helm::VersionRange::Parse(profile.versions());
+  const auto range = VersionRange::Parse(profile.versions());
   if (!profile.versions().empty() && !range.ok())
     wrong->push_back({"versions", std::string(range.status().message())});
   CheckNames(profile.chart().stages(), wrong);
@@ -191,8 +191,8 @@ absl::StatusOr<const v1::Profile*> Profiles::FindFor(const ChartIdentity& chart)
 
 bool IsFor(const v1::Profile& profile, const std::string& version) {
   if (profile.versions().empty()) return true;
-  const auto range = helm::VersionRange::Parse(profile.versions());
-  const auto parsed = helm::ParseVersion(version);
+  const auto range = VersionRange::Parse(profile.versions());
+  const auto parsed = ParseVersion(version);
   return range.ok() && parsed.ok() && range->Contains(*parsed);
 }
 

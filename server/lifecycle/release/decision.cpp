@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "common/failure.h"
+#include "common/formats/semver.h"
 #include "common/sha256.h"
-#include "server/helm/semver.h"
 #include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
@@ -75,17 +75,17 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
 
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted) {
-  std::vector<helm::Version> versions;
+  std::vector<SemanticVersion> versions;
   for (const std::string* text : {&breaking, &installed, &wanted}) {
-    const auto version = helm::ParseVersion(*text);
+    const auto version = ParseVersion(*text);
     if (!version.ok())
       return MakeFailure(Reason::kChartInvalid,
                          absl::StrCat("comparing the versions ", *text, " and ", breaking, ": ",
                                       version.status().message()));
     versions.push_back(*version);
   }
-  return helm::CompareVersions(versions[1], versions[0]) <= 0 &&
-         helm::CompareVersions(versions[0], versions[2]) < 0;
+  return CompareVersions(versions[1], versions[0]) <= 0 &&
+         CompareVersions(versions[0], versions[2]) < 0;
 }
 
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {

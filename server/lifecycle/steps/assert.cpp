@@ -1,7 +1,7 @@
 #include <absl/strings/str_cat.h>
 
+#include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/kube/jsonpath.h"
 #include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
@@ -42,7 +42,7 @@ class AssertStep final : public Step {
   absl::Status Look(const Context& context, ChartContext& chart, const kube::ObjectId& id,
                     const std::string& expected) const {
     ASSIGN_OR_RETURN(const kube::Json object, chart.kube().Get(context, id));
-    const auto value = kube::ReadJsonPath(object, step_.json_path());
+    const auto value = ReadJsonPath(object, step_.json_path());
     if (!value.ok()) return MakeFailure(Reason::kStepFailed, std::string(value.status().message()));
     if (*value == expected) return absl::OkStatus();
     return MakeFailure(Reason::kValidationFailed,
@@ -57,7 +57,7 @@ class AssertStep final : public Step {
 void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
   CheckRef(step.assertion().object(), path + ".assert.object", wrong);
   CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
-  const auto read = kube::ReadJsonPath(kube::Json::object(), step.assertion().json_path());
+  const auto read = ReadJsonPath(kube::Json::object(), step.assertion().json_path());
   if (!read.ok())
     wrong->push_back({path + ".assert.json_path", std::string(read.status().message())});
 }

@@ -1,9 +1,9 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/jsonpath.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
-#include "server/kube/jsonpath.h"
 #include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
@@ -51,7 +51,7 @@ class ChecksumStep final : public Step {
     if (HasReason(object.status(), Reason::kObjectNotFound)) return std::string();
     RETURN_IF_ERROR(object.status());
     if (!step_.json_path().empty()) {
-      const auto found = kube::ReadJsonPath(*object, step_.json_path());
+      const auto found = ReadJsonPath(*object, step_.json_path());
       if (!found.ok())
         return MakeFailure(Reason::kStepFailed, std::string(found.status().message()));
       return *found;
@@ -68,7 +68,7 @@ void Check(const v1::Step& step, const std::string& path, std::vector<FieldViola
   const v1::ChecksumStep& checksum = step.checksum();
   const std::string at = path + ".checksum";
   CheckRefs(checksum.objects(), checksum.selectors(), at, wrong);
-  const auto read = kube::ReadJsonPath(kube::Json::object(), checksum.json_path());
+  const auto read = ReadJsonPath(kube::Json::object(), checksum.json_path());
   if (!checksum.json_path().empty() && !read.ok())
     wrong->push_back({at + ".json_path", std::string(read.status().message())});
   const bool compares = !checksum.compare_with().empty();

@@ -1,5 +1,6 @@
 #include <absl/strings/str_cat.h>
 
+#include "common/formats/service_path.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/outgoing/outgoing.h"
 #include "server/lifecycle/outgoing/probe_target.h"
@@ -70,7 +71,7 @@ void CheckService(const v1::ServiceProbe& probe, const std::string& path, Wrong*
   if (!probe.namespace_().empty()) CheckLabel(probe.namespace_(), 63, path + ".namespace", wrong);
   CheckLabel(probe.port(), 63, path + ".port", wrong);
   if (!probe.path().empty()) {
-    if (const std::string what = kube::CheckServicePath(probe.path()); !what.empty())
+    if (const std::string what = CheckServicePath(probe.path()); !what.empty())
       wrong->push_back({path + ".path", what});
     CheckStatic(probe.path(), path + ".path", wrong);
   }

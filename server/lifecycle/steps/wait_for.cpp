@@ -1,7 +1,7 @@
 #include <absl/strings/str_cat.h>
 
+#include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/kube/jsonpath.h"
 #include "server/kube/readiness.h"
 #include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
@@ -71,7 +71,7 @@ class WaitForStep final : public Step {
     if (absent) return std::string("does not exist");
     if (step_.has_ready()) return kube::ReadinessOf(*object).reason;
     if (step_.has_json_path()) {
-      const auto value = kube::ReadJsonPath(*object, step_.json_path().path());
+      const auto value = ReadJsonPath(*object, step_.json_path().path());
       if (!value.ok())
         return MakeFailure(Reason::kStepFailed, std::string(value.status().message()));
       if (*value == step_.json_path().equals()) return std::string();
@@ -79,7 +79,7 @@ class WaitForStep final : public Step {
     }
     const std::string wanted =
         step_.condition().status().empty() ? "True" : step_.condition().status();
-    const auto status = kube::ReadJsonPath(
+    const auto status = ReadJsonPath(
         *object,
         absl::StrCat(".status.conditions[?(@.type==\"", step_.condition().type(), "\")].status"));
     if (status.ok() && *status == wanted) return std::string();
@@ -99,7 +99,7 @@ void Check(const v1::Step& step, const std::string& path, std::vector<FieldViola
   if (wait.has_condition() && wait.condition().type().empty())
     wrong->push_back({path + ".wait_for.condition.type", "expected a condition such as Available"});
   if (!wait.has_json_path()) return;
-  const auto read = kube::ReadJsonPath(kube::Json::object(), wait.json_path().path());
+  const auto read = ReadJsonPath(kube::Json::object(), wait.json_path().path());
   if (!read.ok())
     wrong->push_back({path + ".wait_for.json_path.path", std::string(read.status().message())});
 }

@@ -1,12 +1,12 @@
-#include "server/kube/jsonpath.h"
+#include "common/formats/jsonpath.h"
 
 #include <gtest/gtest.h>
 
-namespace wheelhouse::kube {
+namespace wheelhouse {
 namespace {
 
 std::string Read(const std::string& path) {
-  static const Json object = Json::parse(R"({
+  static const nlohmann::json object = nlohmann::json::parse(R"({
     "metadata": {"name": "web", "labels": {"app.kubernetes.io/name": "web"}},
     "spec": {"replicas": 3, "paused": false, "nothing": null,
              "containers": [{"name": "a", "ports": [1, 2]}, {"name": "b", "ports": []}]},
@@ -61,4 +61,4 @@ TEST(JsonPathTest, RefusesWhatItCannotRead) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::kube
+}  // namespace wheelhouse

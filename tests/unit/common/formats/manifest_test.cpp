@@ -1,10 +1,10 @@
-#include "server/lifecycle/objects/manifest.h"
+#include "common/formats/manifest.h"
 
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse {
 namespace {
 
 TEST(Manifests, AreSplitAndKeptAsWritten) {
@@ -51,4 +51,4 @@ TEST(Manifests, ErrorsNameTextAndLine) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse

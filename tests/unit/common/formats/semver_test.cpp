@@ -1,8 +1,8 @@
-#include "server/helm/semver.h"
+#include "common/formats/semver.h"
 
 #include <gtest/gtest.h>
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 namespace {
 
 bool In(const char* version, const char* range) {
@@ -99,4 +99,4 @@ TEST(VersionRange, WhatIsNoRangeIsRefused) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse
