@@ -21,9 +21,9 @@
 #include "server/lifecycle/left_changed.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/lifecycle/outgoing/egress.h"
-#include "server/lifecycle/profiles/profiles.h"
 #include "server/lifecycle/release/unlock_plan.h"
 #include "server/lifecycle/step.h"
+#include "server/plan/profiles/profiles.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -46,7 +46,7 @@ struct Services {
   std::string kustomize;                             // a path, or a name that is looked up in PATH
   // The daemon's own program and arguments; the folder of WritePatches follows.
   std::vector<std::string> post_renderer;
-  Profiles profiles;
+  plan::Profiles profiles;
 };
 
 // Which time a stage is run (upgrade_retry).

@@ -11,14 +11,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/memory.h"
-#include "server/lifecycle/plan/plan_check.h"
-#include "server/lifecycle/plan/plan_contents.h"
-#include "server/lifecycle/plan/plan_defaults.h"
-#include "server/lifecycle/profiles/plan_profiles.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/stage_runner.h"
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/step_registry.h"
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -71,7 +67,7 @@ class ChartRun {
     chart_.Log("wheelhoused",
                absl::StrCat(chart_.request.resume->lost_claims ? "the claims were lost"
                                                                : "the daemon was started again",
-                            ": goes on in ", RowOf(stage).name));
+                            ": goes on in ", plan::RowOf(stage).name));
     for (const v1::Stage forward : kForward) {
       if (const v1::StageRun* before = chart_.Before(forward)) RememberFailures(*before);
     }
@@ -235,11 +231,11 @@ class ChartRun {
 
   // Whether a step of the caller's changes something there though the release is unchanged.
   bool Writes(v1::Stage stage) const {
-    const auto writes = [changes = RowOf(stage).changes](const v1::Step& step) {
-      const StepKind* kind = FindStepKind(step);
-      return kind != nullptr && !kind->traits->read_only && (!changes || step.run_when_unchanged());
+    const auto writes = [changes = plan::RowOf(stage).changes](const v1::Step& step) {
+      const plan::StepKind* kind = plan::FindStepKind(step);
+      return kind != nullptr && !kind->read_only && (!changes || step.run_when_unchanged());
     };
-    const v1::StagePlan& plan = PlanOf(chart_.info().stages(), stage);
+    const v1::StagePlan& plan = plan::PlanOf(chart_.info().stages(), stage);
     return std::ranges::any_of(plan.before(), writes) || std::ranges::any_of(plan.after(), writes);
   }
 
@@ -357,26 +353,6 @@ class ChartRun {
 };
 
 }  // namespace
-
-absl::Status ChartLifecycle::CheckPlan(const v1::Plan& plan) const {
-  return lifecycle::CheckPlan(plan);
-}
-absl::StatusOr<ExpandedPlan> ChartLifecycle::WithProfiles(v1::Plan plan,
-                                                          const std::string& caller) const {
-  return PutProfilesIn(std::move(plan), caller, services_.profiles, services_.archives);
-}
-v1::Plan ChartLifecycle::WithDefaults(v1::Plan plan) const {
-  return lifecycle::WithDefaults(std::move(plan));
-}
-v1::Plan ChartLifecycle::WithoutContents(v1::Plan plan) const {
-  return lifecycle::WithoutContents(std::move(plan));
-}
-std::set<std::string> ChartLifecycle::NamespacesOf(const v1::ChartInfo& chart) const {
-  return lifecycle::NamespacesOf(chart);
-}
-std::set<std::string> ChartLifecycle::ArchivesOf(const v1::Plan& plan) const {
-  return lifecycle::ArchivesOf(plan);
-}
 
 ChartOutcome ChartLifecycle::RunChart(const ChartRequest& request, const Bounds& bounds,
                                       const BeforeFirstChange& before_first_change,

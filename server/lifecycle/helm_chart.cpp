@@ -1,9 +1,9 @@
 #include "server/lifecycle/helm_chart.h"
 
 #include "common/status_macros.h"
-#include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -80,7 +80,7 @@ void Move(Steps& from, Place place, Steps* to) {
 absl::StatusOr<Steps> WithCallers(v1::Stage stage, ChartContext& chart,
                                   absl::StatusOr<Steps> defaults) {
   RETURN_IF_ERROR(defaults.status());
-  const v1::StagePlan& plan = PlanOf(chart.info().stages(), stage);
+  const v1::StagePlan& plan = plan::PlanOf(chart.info().stages(), stage);
   ASSIGN_OR_RETURN(Steps before, MakeSteps(plan.before()));
   ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
   Steps merged;

@@ -29,7 +29,7 @@ struct Resume {
 struct ChartRequest {
   std::string run_id;
   std::string archives_of;           // the caller whose uploaded charts are used
-  v1::ChartInfo chart;               // defaults filled in (WithDefaults)
+  v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
@@ -74,39 +74,10 @@ struct ChartOutcome {
   bool interrupted = false;
 };
 
-// A plan whose profiles have been put into its charts, and which they were.
-struct ExpandedPlan {
-  v1::Plan plan;
-  std::vector<std::string> profile_digests;  // of each chart; empty: it has no profile
-};
-
 // Thread-safe: many charts at once.
 class Lifecycle {
  public:
   virtual ~Lifecycle() = default;
-
-  // All field errors of a plan, as one status with violations (PLAN_INVALID or VALUES_INVALID),
-  // without I/O.
-  virtual absl::Status CheckPlan(const v1::Plan& plan) const = 0;
-
-  // The plan with the values and steps of the profiles that its charts name: from then on they are
-  // the plan's own. `plan` has passed CheckPlan; what comes out has as well. PLAN_INVALID,
-  // CHART_NOT_UPLOADED, CHART_INVALID.
-  virtual absl::StatusOr<ExpandedPlan> WithProfiles(v1::Plan plan,
-                                                    const std::string& caller) const = 0;
-
-  // The plan with every default filled in. `plan` has passed CheckPlan.
-  virtual v1::Plan WithDefaults(v1::Plan plan) const = 0;
-
-  // The plan without values, file contents, manifests and command arguments, for readers of the
-  // Run.
-  virtual v1::Plan WithoutContents(v1::Plan plan) const = 0;
-
-  // The namespaces that a chart may touch: its own, those written in its steps, extra_namespaces.
-  virtual std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) const = 0;
-
-  // Digests of archives that the plan needs (for keeping them while the run lives).
-  virtual std::set<std::string> ArchivesOf(const v1::Plan& plan) const = 0;
 
   // Blocks until the chart has ended. Records every transition of stages, steps and the decision;
   // the transitions of the chart itself (RUNNING, then its end) are the caller's.

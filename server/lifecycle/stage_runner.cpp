@@ -8,8 +8,8 @@
 #include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/when.h"
+#include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -75,7 +75,7 @@ Context StageRunner::Bounded(const Context& context) const {
                            absl::StrCat(chart_.Name(), " was not ready within its timeout of ",
                                         absl::FormatDuration(bound))));
   }
-  const StageRow& row = RowOf(chart_.stage);
+  const plan::StageRow& row = plan::RowOf(chart_.stage);
   const absl::Duration bound = row.default_seconds == 0
                                    ? ToDuration(info.failure_timeout())
                                    : ToDuration((info.stages().*row.get)().timeout());
@@ -353,12 +353,12 @@ StageRunner::Ended StageRunner::EndAs(const Step& step, const v1::Failure& failu
 absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context, const Step& step,
                                                          const v1::When& when) {
   const StepSettings& settings = step.settings();
-  if (RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
+  if (plan::RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
       !settings.run_when_unchanged)
     return v1::SKIP_REASON_UNCHANGED;
   if (settings.default_step) {
-    const bool unwanted =
-        settings.may_be_skipped && PlanOf(chart_.info().stages(), chart_.stage).skip_defaults();
+    const bool unwanted = settings.may_be_skipped &&
+                          plan::PlanOf(chart_.info().stages(), chart_.stage).skip_defaults();
     return unwanted ? v1::SKIP_REASON_BY_REQUEST : v1::SKIP_REASON_UNSPECIFIED;
   }
   ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, when));
@@ -366,7 +366,7 @@ absl::StatusOr<v1::SkipReason> StageRunner::SkipReasonOf(const Context& context,
 }
 
 bool StageRunner::Unchanged(const Steps& steps) const {
-  return RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
+  return plan::RowOf(chart_.stage).changes && chart_.facts.decision == v1::DECISION_UNCHANGED &&
          std::ranges::none_of(steps,
                               [](const auto& step) { return step->settings().run_when_unchanged; });
 }

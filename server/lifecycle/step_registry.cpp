@@ -2,38 +2,31 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+
 #include "common/durations.h"
+#include "common/failure.h"
 #include "server/lifecycle/steps/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 
-const StepKind* FindStepKind(const v1::Step& step) {
-  static const StepKind* const kinds[] = {
-      &kApplyKind,    &kDeleteKind,   &kMetadataKind, &kWaitForKind, &kCommandKind, &kProbeKind,
-      &kAssertKind,   &kPatchKind,    &kRestartKind,  &kRunJobKind,  &kBackupKind,  &kRestoreKind,
-      &kHelmTestKind, &kChecksumKind, &kNotifyKind,   &kCrdsKind,    &kAdoptKind};
-  for (const StepKind* kind : kinds) {
-    if (kind->which == step.kind_case()) return kind;
-  }
-  return nullptr;
+const std::vector<const CallerStep*>& CallerSteps() {
+  static const auto* const steps = new std::vector<const CallerStep*>{
+      &kApplyStep,    &kDeleteStep,   &kMetadataStep, &kWaitForStep, &kCommandStep, &kProbeStep,
+      &kAssertStep,   &kPatchStep,    &kRestartStep,  &kRunJobStep,  &kBackupStep,  &kRestoreStep,
+      &kHelmTestStep, &kChecksumStep, &kNotifyStep,   &kCrdsStep,    &kAdoptStep};
+  return *steps;
 }
 
-void NameSteps(v1::StagePlan* stage) {
-  int place = 0;
-  for (auto* list : {stage->mutable_before(), stage->mutable_after()}) {
-    for (v1::Step& step : *list) {
-      ++place;
-      if (!step.name().empty()) continue;
-      const StepKind* kind = FindStepKind(step);
-      step.set_name(absl::StrCat(kind != nullptr ? kind->name : "step", "-", place));
-    }
-  }
+const CallerStep* FindCallerStep(const v1::Step& step) {
+  const auto found = std::ranges::find(CallerSteps(), step.kind_case(), &CallerStep::which);
+  return found == CallerSteps().end() ? nullptr : *found;
 }
 
 absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Step>& steps) {
   Steps made;
   for (const v1::Step& step : steps) {
-    const StepKind* kind = FindStepKind(step);
+    const CallerStep* kind = FindCallerStep(step);
     if (kind == nullptr)
       return MakeFailure(Reason::kPlanInvalid,
                          absl::StrCat("the step ", step.name(), " says not what it does"));

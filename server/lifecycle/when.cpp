@@ -6,14 +6,15 @@
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
 #include "server/lifecycle/release/decision.h"
-#include "server/lifecycle/stage_table.h"
+#include "server/plan/defaults.h"
+#include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
 bool Asked(const v1::Stages& stages) {
   const auto asks = [](const v1::Step& step) { return !step.when().installed_version().empty(); };
-  return std::ranges::any_of(kStages, [&](const StageRow& row) {
+  return std::ranges::any_of(plan::kStages, [&](const plan::StageRow& row) {
     const v1::StagePlan& plan = (stages.*row.get)();
     return std::ranges::any_of(plan.before(), asks) || std::ranges::any_of(plan.after(), asks);
   });
@@ -26,14 +27,6 @@ bool InRange(const std::string& range, const std::string& version) {
 }
 
 }  // namespace
-
-bool CoversAction(const v1::When& when, v1::Action action) {
-  if (when.actions().empty()) return action == v1::ACTION_DEPLOY;
-  return std::ranges::any_of(when.actions(), [&](int wanted) {
-    return (wanted == v1::STEP_ACTION_DEPLOY && action == v1::ACTION_DEPLOY) ||
-           (wanted == v1::STEP_ACTION_DESTROY && action == v1::ACTION_DESTROY);
-  });
-}
 
 absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
   const bool remembered = chart.facts.resumed && chart.facts.installed_version.has_value();
@@ -50,7 +43,7 @@ absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
 }
 
 absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when) {
-  if (!CoversAction(when, chart.info().action())) return false;
+  if (!plan::CoversAction(when, chart.info().action())) return false;
   if (when.has_payload()) {
     const auto found = chart.payload.find(when.payload().key());
     if (found == chart.payload.end() || found->second != when.payload().equals()) return false;

@@ -9,9 +9,6 @@
 
 namespace wheelhouse::lifecycle {
 
-// Whether it runs for the chart's action at all. ROLLBACK and UNLOCK run no callers' steps.
-bool CoversAction(const v1::When& when, v1::Action action);
-
 // Whether every condition holds now. The error is one of reading the release, for
 // installed_version.
 absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when);

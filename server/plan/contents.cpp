@@ -1,10 +1,11 @@
-#include "server/lifecycle/plan/plan_contents.h"
+#include "server/plan/contents.h"
 
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/step_registry.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/plan/defaults.h"
+#include "server/plan/object_refs.h"
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 void KeepUntil(const char* any_of, std::string* text, size_t from = 0) {
@@ -63,7 +64,8 @@ std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) {
   }
   AddNamespaces({}, chart.backup_resources(), &all);
   auto add = [&all](const v1::Step& step) {
-    if (const StepKind* kind = FindStepKind(step)) kind->namespaces(step, &all);
+    const StepKind* kind = FindStepKind(step);
+    if (kind != nullptr && kind->namespaces != nullptr) kind->namespaces(step, &all);
   };
   for (const StageRow& row : kStages) {
     const v1::StagePlan& stage = (chart.stages().*row.get)();
@@ -71,6 +73,24 @@ std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) {
     for (const v1::Step& step : stage.after()) add(step);
   }
   return all;
+}
+
+std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info) {
+  std::vector<std::string> crds;
+  for (const StageRow& row : kStages) {
+    const v1::StagePlan& plan = (info.stages().*row.get)();
+    for (const auto* list : {&plan.before(), &plan.after()}) {
+      for (const v1::Step& step : *list) {
+        const v1::When& when = step.when();
+        if (row.stage == v1::STAGE_ON_DEPLOY_FAILURE || when.has_payload() ||
+            !when.installed_version().empty() || !CoversAction(when, ActionOf(info)))
+          continue;
+        const auto& names = step.crds().delete_().names();
+        crds.insert(crds.end(), names.begin(), names.end());
+      }
+    }
+  }
+  return crds;
 }
 
 std::set<std::string> ArchivesOf(const v1::Plan& plan) {
@@ -81,4 +101,4 @@ std::set<std::string> ArchivesOf(const v1::Plan& plan) {
   return digests;
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

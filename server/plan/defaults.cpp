@@ -1,9 +1,11 @@
-#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/plan/defaults.h"
 
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/step_registry.h"
+#include <algorithm>
 
-namespace wheelhouse::lifecycle {
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
+
+namespace wheelhouse::plan {
 namespace {
 
 using google::protobuf::Duration;
@@ -53,9 +55,17 @@ v1::Action ActionOf(const v1::ChartInfo& chart) {
   return chart.action() == v1::ACTION_UNSPECIFIED ? v1::ACTION_DEPLOY : chart.action();
 }
 
+bool CoversAction(const v1::When& when, v1::Action action) {
+  if (when.actions().empty()) return action == v1::ACTION_DEPLOY;
+  return std::ranges::any_of(when.actions(), [&](int wanted) {
+    return (wanted == v1::STEP_ACTION_DEPLOY && action == v1::ACTION_DEPLOY) ||
+           (wanted == v1::STEP_ACTION_DESTROY && action == v1::ACTION_DESTROY);
+  });
+}
+
 v1::Plan WithDefaults(v1::Plan plan) {
   for (v1::ChartInfo& chart : *plan.mutable_charts()) FillChart(&chart);
   return plan;
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

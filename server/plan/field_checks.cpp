@@ -1,4 +1,4 @@
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/plan/field_checks.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 using google::protobuf::Duration;
@@ -55,4 +55,4 @@ void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong) 
     wrong->push_back({path, "must be static: no ${payload.key} in it."});
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -11,7 +11,7 @@
 
 #include "common/failure.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 
 using Wrong = std::vector<FieldViolation>;
 
@@ -32,4 +32,4 @@ void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wro
 // What must not change while a run goes on: no ${payload.key}.
 void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong);
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

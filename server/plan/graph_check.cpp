@@ -1,4 +1,4 @@
-#include "server/lifecycle/plan/plan_graph.h"
+#include "server/plan/graph_check.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -7,9 +7,9 @@
 #include <set>
 
 #include "common/run_picture.h"
-#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/plan/defaults.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 using Index = std::map<std::string, std::vector<int>>;  // NAME and NAMESPACE/NAME to charts
@@ -84,4 +84,4 @@ void CheckGraph(const v1::Plan& plan, Wrong* wrong) {
   CheckCycles(CheckEdges(plan, index, wrong), wrong);
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -1,83 +1,24 @@
-#include "server/lifecycle/plan/plan_check.h"
+#include "server/plan/plan_check.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "common/formats/semver.h"
-#include "server/lifecycle/objects/crds.h"
-#include "server/lifecycle/objects/losses.h"
-#include "server/lifecycle/objects/patches.h"
-#include "server/lifecycle/objects/values_from.h"
-#include "server/lifecycle/plan/field_checks.h"
-#include "server/lifecycle/plan/plan_defaults.h"
-#include "server/lifecycle/plan/plan_graph.h"
-#include "server/lifecycle/plan/stage_check.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/plan/contents.h"
+#include "server/plan/crd_files.h"
+#include "server/plan/defaults.h"
+#include "server/plan/graph_check.h"
+#include "server/plan/object_refs.h"
+#include "server/plan/patches_check.h"
+#include "server/plan/source_check.h"
+#include "server/plan/stage_check.h"
+#include "server/plan/values_from_check.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 constexpr size_t kMaxValuesBytes = size_t{1} << 20;
-
-bool IsDigest(absl::string_view text) {
-  if (!absl::StartsWith(text, "sha256:")) return false;
-  text.remove_prefix(7);
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) {
-           return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
-         });
-}
-
-// They would stand in helm's argv and in logs.
-void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* wrong) {
-  const size_t begin = url.find("://");
-  if (begin == absl::string_view::npos) return;
-  const absl::string_view authority =
-      url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - (begin + 3));
-  if (!absl::StrContains(authority, "@")) return;
-  wrong->push_back({path,
-                    "must not hold a user or a password; a repository or registry that asks for "
-                    "them cannot be used: upload the chart instead."});
-}
-
-// Stands alone in helm's argv, so it must not look like a flag, a path or a URL.
-bool IsChartName(absl::string_view text) {
-  return !text.empty() && text.size() <= 250 && absl::ascii_isalnum(text.front()) &&
-         std::ranges::all_of(
-             text, [](char c) { return absl::ascii_isalnum(c) || absl::StrContains("._-", c); });
-}
-
-void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
-  const v1::ChartSource& source = chart.chart();
-  if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET) {
-    if (ActionOf(chart) == v1::ACTION_DEPLOY) {
-      wrong->push_back(
-          {path, "must name archive_digest, oci or repository for a chart to deploy."});
-    }
-    return;
-  }
-  if (source.has_archive_digest() && !IsDigest(source.archive_digest())) {
-    wrong->push_back({path + ".archive_digest", "must be `sha256:` and 64 lower-case hex digits."});
-  }
-  if (source.has_oci() && (!absl::StartsWith(source.oci().reference(), "oci://") ||
-                           source.oci().reference().size() == 6)) {
-    wrong->push_back({path + ".oci.reference", "must be `oci://registry/path/chart`."});
-  }
-  CheckNoCredentials(source.oci().reference(), path + ".oci.reference", wrong);
-  if (!source.has_repository()) return;
-  const std::string& url = source.repository().url();
-  if (!absl::StartsWith(url, "https://") && !absl::StartsWith(url, "http://"))
-    wrong->push_back({path + ".repository.url", "must be an https:// or http:// URL."});
-  CheckNoCredentials(url, path + ".repository.url", wrong);
-  if (!IsChartName(source.repository().name())) {
-    wrong->push_back({path + ".repository.name",
-                      "must name the chart in the repository's index: A-Z, a-z, 0-9, `.`, `_` and "
-                      "`-`, beginning with a letter or digit."});
-  }
-}
 
 void CheckTimes(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   CheckPositive(chart.has_timeout(), chart.timeout(), path + ".timeout", wrong);
@@ -117,8 +58,8 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
     wrong->push_back({path + ".crd_policy", "must be SKIP, CREATE or CREATE_REPLACE."});
   CheckFiles(chart.crd_files(), path + ".crd_files", wrong);
   for (int i = 0; i < chart.crd_files_size(); ++i) {
-    CheckCrds(chart.crd_files(i).content(), absl::StrCat(path, ".crd_files[", i, "].content"),
-              wrong);
+    CheckCrdFile(chart.crd_files(i).content(), absl::StrCat(path, ".crd_files[", i, "].content"),
+                 wrong);
   }
   if (chart.action() == v1::ACTION_DESTROY && chart.delete_crds() && chart.crd_files().empty() &&
       chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET && chart.profile().empty() &&
@@ -164,22 +105,26 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
 
 }  // namespace
 
+void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
+  if (!plan.name().empty()) CheckLabel(plan.name(), 63, "plan.name", wrong);
+  if (plan.charts_size() < 1 || plan.charts_size() > kMaxCharts) {
+    wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),
+                                                  " charts, must have 1 to ", kMaxCharts, ".")});
+    return;
+  }
+  CheckPositive(plan.has_deadline(), plan.deadline(), "plan.deadline", wrong);
+  CheckPositive(plan.has_queue_timeout(), plan.queue_timeout(), "plan.queue_timeout", wrong);
+  CheckRange(plan.priority(), -100, 100, "plan.priority", wrong);
+  for (int i = 0; i < plan.charts_size(); ++i)
+    CheckChart(plan.charts(i), absl::StrCat("plan.charts[", i, "]"), wrong);
+  CheckGraph(plan, wrong);
+}
+
 absl::Status CheckPlan(const v1::Plan& plan) {
   Wrong wrong;
-  if (!plan.name().empty()) CheckLabel(plan.name(), 63, "plan.name", &wrong);
-  if (plan.charts_size() < 1 || plan.charts_size() > 500) {
-    wrong.push_back(
-        {"plan.charts", absl::StrCat("has ", plan.charts_size(), " charts, must have 1 to 500.")});
-    return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
-  }
-  CheckPositive(plan.has_deadline(), plan.deadline(), "plan.deadline", &wrong);
-  CheckPositive(plan.has_queue_timeout(), plan.queue_timeout(), "plan.queue_timeout", &wrong);
-  CheckRange(plan.priority(), -100, 100, "plan.priority", &wrong);
-  for (int i = 0; i < plan.charts_size(); ++i)
-    CheckChart(plan.charts(i), absl::StrCat("plan.charts[", i, "]"), &wrong);
-  CheckGraph(plan, &wrong);
+  CheckPlan(plan, &wrong);
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

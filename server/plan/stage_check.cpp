@@ -1,4 +1,4 @@
-#include "server/lifecycle/plan/stage_check.h"
+#include "server/plan/stage_check.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -9,10 +9,10 @@
 #include <set>
 
 #include "common/formats/semver.h"
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/step_registry.h"
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 void CheckStepName(const std::string& name, const std::string& path, Wrong* wrong) {
@@ -66,7 +66,7 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
                                 : "is of a kind that is not built yet; leave it out."});
     return;
   }
-  if (row.read_only && !kind->traits->read_only) {
+  if (row.read_only && !kind->read_only) {
     wrong->push_back(
         {path,
          absl::StrCat("is of kind ", kind->name,
@@ -76,7 +76,7 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
     wrong->push_back(
         {path, absl::StrCat("is of kind ", kind->name, ", which belongs in ", places, ".")});
   }
-  kind->check(step, path, wrong);
+  if (kind->check != nullptr) kind->check(step, path, wrong);
 }
 
 bool Reserved(const StageRow& row, const std::string& name) {
@@ -114,6 +114,8 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
   check(stage.after(), named.after(), "after");
 }
 
+}  // namespace
+
 // A name that is wrong would be found out when the copies are needed.
 void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
   std::set<std::string> backups;
@@ -141,12 +143,10 @@ void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wro
   }
 }
 
-}  // namespace
-
 void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
   for (const StageRow& row : kStages)
     CheckStage(row, (stages.*row.get)(), absl::StrCat(path, ".", row.name), wrong);
   CheckRestores(stages, path, wrong);
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

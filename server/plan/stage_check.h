@@ -3,11 +3,14 @@
 
 #include <string>
 
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/plan/field_checks.h"
 #include "wheelhouse/v1/chart.pb.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 
 void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong);
 
-}  // namespace wheelhouse::lifecycle
+// The part of it that is about restore steps: each names a backup step of the stages.
+void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong);
+
+}  // namespace wheelhouse::plan

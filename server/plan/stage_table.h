@@ -7,7 +7,7 @@
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/failure.pb.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 
 struct StageRow {
   v1::Stage stage;
@@ -92,4 +92,4 @@ inline const v1::StagePlan& PlanOf(const v1::Stages& stages, v1::Stage stage) {
   return (stages.*RowOf(stage).get)();
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -27,11 +27,6 @@ absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to);
 
-// CRDs that callers' steps are going to delete; both of the above look at their custom resources.
-// Not those of steps with a condition: whether it will hold is not known yet, and the step looks
-// when it runs.
-std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
-
 // CRD_IN_USE or VOLUME_LOSS, by the first of Facts.losses that is refused, naming all that are. OK
 // in a preview, which tells them.
 absl::Status RefuseLosses(const ChartContext& chart);

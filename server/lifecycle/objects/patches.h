@@ -15,14 +15,10 @@
 #include "common/process.h"
 #include "server/helm/temp_folder.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/plan/field_checks.h"
 
 namespace wheelhouse::lifecycle {
 
 using Patches = google::protobuf::RepeatedPtrField<v1::Patch>;
-
-// What can be seen without kustomize. `path` is the chart's.
-void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
 
 // The kustomizations of `patches`.
 absl::StatusOr<std::unique_ptr<helm::TempFolder>> WritePatches(const Patches& patches,

@@ -7,10 +7,6 @@
 
 namespace wheelhouse::lifecycle {
 
-bool Restartable(const std::string& kind) {
-  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
-}
-
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id) {
   // To the nanosecond: two restarts within a second are two.
   const std::string now =

@@ -10,9 +10,6 @@
 
 namespace wheelhouse::lifecycle {
 
-// Whether the workload's pods can be restarted: Deployment, StatefulSet, DaemonSet.
-bool Restartable(const std::string& kind);
-
 // As `kubectl rollout restart`: the pod template gets a new annotation. Does not wait.
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id);
 

@@ -1,7 +1,5 @@
 #include "server/lifecycle/outgoing/outgoing.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <curl/curl.h>
@@ -11,39 +9,17 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/curl_transfer.h"
+#include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr size_t kBodyLimit = 64 << 10;
-
-// curl's view of a URL.
-struct UrlParts {
-  std::string scheme, host, port, path;
-  bool has_user = false;
-};
-
-std::optional<UrlParts> SplitUrl(const std::string& url) {
-  const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
-  const auto part = [&](CURLUPart which, unsigned flags) {
-    char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, flags) != CURLUE_OK) return std::string();
-    std::string copy = text;
-    curl_free(text);
-    return copy;
-  };
-  UrlParts parts{part(CURLUPART_SCHEME, 0), part(CURLUPART_HOST, 0),
-                 part(CURLUPART_PORT, CURLU_DEFAULT_PORT), part(CURLUPART_PATH, 0)};
-  parts.has_user = !part(CURLUPART_USER, 0).empty() || !part(CURLUPART_PASSWORD, 0).empty();
-  return parts;
-}
 
 absl::Status NotAllowed(const std::string& shown, const std::string& address) {
   return MakeFailure(Reason::kTargetNotAllowed,
@@ -132,42 +108,6 @@ class Transfer {
 
 }  // namespace
 
-std::string CheckUrl(const std::string& url) {
-  const auto parts = SplitUrl(url);
-  if (absl::StrContains(url, "${")) return "the URL is static: no ${payload.key} there";
-  if (!parts.has_value() || parts->host.empty() ||
-      (parts->scheme != "http" && parts->scheme != "https"))
-    return "expected an http or https URL";
-  if (parts->has_user) return "user and password do not belong in the URL";
-  return "";
-}
-
-std::string CheckHost(const std::string& host) {
-  const bool sane = !host.empty() && host.size() <= 253 && std::ranges::all_of(host, [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains(".-_:", c);
-  });
-  return sane && SplitUrl(absl::StrCat("http://", ShownEndpoint(host, 80))).has_value()
-             ? ""
-             : "expected a name or an address";
-}
-
-std::string ShownUrl(const std::string& url) {
-  const auto parts = SplitUrl(url);
-  if (!parts.has_value()) return "the URL";
-  return absl::StrCat(parts->scheme, "://", parts->host, ":", parts->port, parts->path);
-}
-
-std::string ShownOrigin(const std::string& url) {
-  const auto parts = SplitUrl(url);
-  if (!parts.has_value()) return "the URL";
-  return absl::StrCat(parts->scheme, "://", parts->host, ":", parts->port);
-}
-
-std::string ShownEndpoint(const std::string& host, int port) {
-  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
-                                      : absl::StrCat(host, ":", port);
-}
-
 absl::Status CheckTarget(const Egress& egress, const std::string& host, int port,
                          const std::string& shown) {
   addrinfo hints{};
@@ -182,7 +122,7 @@ absl::Status CheckTarget(const Egress& egress, const std::string& host, int port
 
 absl::Status CheckUrlTarget(const Egress& egress, const std::string& url,
                             const std::string& shown) {
-  const auto parts = SplitUrl(url);
+  const auto parts = plan::SplitUrl(url);
   int port = 0;
   if (!parts.has_value() || !absl::SimpleAtoi(parts->port, &port)) return absl::OkStatus();
   std::string host = parts->host;
@@ -192,7 +132,7 @@ absl::Status CheckUrlTarget(const Egress& egress, const std::string& url,
 
 absl::StatusOr<HttpAnswer> Ask(const Context& context, const Egress& egress,
                                const OutgoingRequest& request) {
-  if (const std::string wrong = CheckUrl(request.url); !wrong.empty())
+  if (const std::string wrong = plan::CheckUrl(request.url); !wrong.empty())
     return MakeFailure(Reason::kPlanInvalid, wrong);
   Transfer transfer(context, egress, request.url);
   if (!request.content_type.empty()) {
@@ -214,7 +154,7 @@ int Connection::Release() { return std::exchange(fd_, -1); }
 
 absl::StatusOr<Connection> Connect(const Context& context, const Egress& egress,
                                    const std::string& host, int port) {
-  const std::string shown = ShownEndpoint(host, port);
+  const std::string shown = plan::ShownEndpoint(host, port);
   // curl resolves names and connects, both within the Context, and then says nothing of HTTP.
   Transfer transfer(context, egress, absl::StrCat("http://", shown, "/"));
   transfer.Set(CURLOPT_CONNECT_ONLY, 1L);

@@ -12,19 +12,6 @@
 
 namespace wheelhouse::lifecycle {
 
-// What is wrong with a URL that is to be asked; empty when nothing is.
-std::string CheckUrl(const std::string& url);
-
-// What is wrong with a host, a name or an address; empty when nothing is.
-std::string CheckHost(const std::string& host);
-
-// The URL as messages name it: its query may hold what is nobody's business.
-std::string ShownUrl(const std::string& url);
-// Without its path too, which is a webhook's secret.
-std::string ShownOrigin(const std::string& url);
-// HOST:PORT, an IPv6 address in brackets.
-std::string ShownEndpoint(const std::string& host, int port);
-
 // TARGET_NOT_ALLOWED for a host that is an address outside `egress`. A name is looked up when it is
 // asked, so nothing is said of it here. `shown` names the target in the message.
 absl::Status CheckTarget(const Egress& egress, const std::string& host, int port,
@@ -32,7 +19,7 @@ absl::Status CheckTarget(const Egress& egress, const std::string& host, int port
 absl::Status CheckUrlTarget(const Egress& egress, const std::string& url, const std::string& shown);
 
 struct OutgoingRequest {
-  std::string url;           // CheckUrl finds nothing wrong with it
+  std::string url;           // plan::CheckUrl finds nothing wrong with it
   std::string shown;         // names it in messages
   std::string content_type;  // set: a POST of `body`
   std::string body;

@@ -12,6 +12,7 @@
 #include "common/utf8.h"
 #include "server/lifecycle/outgoing/grpc_health.h"
 #include "server/lifecycle/outgoing/outgoing.h"
+#include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -41,7 +42,7 @@ absl::StatusOr<std::string> NotYet(const std::string& shown, const absl::Status&
 class HttpTarget final : public ProbeTarget {
  public:
   explicit HttpTarget(const v1::HttpProbe& probe) : probe_(probe) {}
-  std::string Shown(const ChartContext&) const override { return ShownUrl(probe_.url()); }
+  std::string Shown(const ChartContext&) const override { return plan::ShownUrl(probe_.url()); }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
     const std::string shown = Shown(chart);
     const auto answer = Ask(context, chart.services.egress, {probe_.url(), shown});
@@ -57,7 +58,7 @@ class TcpTarget final : public ProbeTarget {
  public:
   explicit TcpTarget(const v1::TcpProbe& probe) : probe_(probe) {}
   std::string Shown(const ChartContext&) const override {
-    return ShownEndpoint(probe_.host(), probe_.port());
+    return plan::ShownEndpoint(probe_.host(), probe_.port());
   }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
     const auto connection = Connect(context, chart.services.egress, probe_.host(), probe_.port());
@@ -73,7 +74,7 @@ class GrpcTarget final : public ProbeTarget {
  public:
   explicit GrpcTarget(const v1::GrpcProbe& probe) : probe_(probe) {}
   std::string Shown(const ChartContext&) const override {
-    return ShownEndpoint(probe_.host(), probe_.port());
+    return plan::ShownEndpoint(probe_.host(), probe_.port());
   }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
     const std::string shown = Shown(chart);

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -69,21 +69,12 @@ class AdoptStep final : public Step {
   const v1::AdoptStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  CheckRefs(step.adopt().objects(), {}, path + ".adopt", wrong);
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.adopt().objects(), {}, namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<AdoptStep>(step.adopt(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kAdoptKind{v1::Step::kAdopt,    "adopt", &kTraits, Make, Check, Namespaces, nullptr,
-                          {v1::STAGE_PRE_EXEC}};
+const CallerStep kAdoptStep{v1::Step::kAdopt, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

@@ -1,8 +1,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -44,35 +44,12 @@ class ApplyStep final : public Step {
   const v1::ApplyStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const auto objects = ReadManifests(step.apply().manifests(), "manifests");
-  if (!objects.ok())
-    return wrong->push_back({path + ".apply.manifests", FailureOf(objects.status()).message()});
-  if (objects->empty())
-    wrong->push_back({path + ".apply.manifests", "expected at least one object"});
-  for (const ManifestObject& object : *objects) {
-    if (object.name.empty() || object.api_version.empty()) {
-      wrong->push_back({path + ".apply.manifests",
-                        absl::StrCat("the ", object.kind, " needs apiVersion and metadata.name")});
-    }
-  }
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  const auto objects = ReadManifests(step.apply().manifests(), "manifests");
-  if (!objects.ok()) return;
-  for (const ManifestObject& object : *objects) {
-    if (!object.ns.empty()) namespaces->insert(object.ns);
-    if (object.kind == "Namespace" && !object.name.empty()) namespaces->insert(object.name);
-  }
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<ApplyStep>(step.apply(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kApplyKind{v1::Step::kApply, "apply", &kTraits, Make, Check, Namespaces};
+const CallerStep kApplyStep{v1::Step::kApply, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

@@ -2,9 +2,8 @@
 
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/steps/streak.h"
 
 namespace wheelhouse::lifecycle {
@@ -54,25 +53,12 @@ class AssertStep final : public Step {
   const v1::AssertStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  CheckRef(step.assertion().object(), path + ".assert.object", wrong);
-  CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
-  const auto read = ReadJsonPath(kube::Json::object(), step.assertion().json_path());
-  if (!read.ok())
-    wrong->push_back({path + ".assert.json_path", std::string(read.status().message())});
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  if (!step.assertion().object().namespace_().empty())
-    namespaces->insert(step.assertion().object().namespace_());
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<AssertStep>(step.assertion(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kAssertKind{v1::Step::kAssertion, "assert", &kTraits, Make, Check, Namespaces};
+const CallerStep kAssertStep{v1::Step::kAssertion, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

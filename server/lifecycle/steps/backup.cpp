@@ -56,21 +56,6 @@ class RestoreStep final : public Step {
   const v1::RestoreStep step_;
 };
 
-void CheckBackup(const v1::Step& step, const std::string& path,
-                 std::vector<FieldViolation>* wrong) {
-  CheckRefs(step.backup().objects(), step.backup().selectors(), path + ".backup", wrong);
-}
-
-// That there is such a backup step is a matter of the whole chart (stage_check.cpp).
-void CheckRestore(const v1::Step&, const std::string&, std::vector<FieldViolation>*) {}
-
-void BackupNamespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.backup().objects(), step.backup().selectors(), namespaces);
-}
-
-// Its backup step names them.
-void RestoreNamespaces(const v1::Step&, std::set<std::string>*) {}
-
 std::unique_ptr<Step> MakeBackup(const v1::Step& step, StepSettings settings) {
   return std::make_unique<BackupStep>(step.backup(), std::move(settings));
 }
@@ -81,9 +66,7 @@ std::unique_ptr<Step> MakeRestore(const v1::Step& step, StepSettings settings) {
 
 }  // namespace
 
-const StepKind kBackupKind{v1::Step::kBackup, "backup",    &kBackupTraits,
-                           MakeBackup,        CheckBackup, BackupNamespaces};
-const StepKind kRestoreKind{v1::Step::kRestore, "restore",    &kRestoreTraits,
-                            MakeRestore,        CheckRestore, RestoreNamespaces};
+const CallerStep kBackupStep{v1::Step::kBackup, &kBackupTraits, MakeBackup};
+const CallerStep kRestoreStep{v1::Step::kRestore, &kRestoreTraits, MakeRestore};
 
 }  // namespace wheelhouse::lifecycle

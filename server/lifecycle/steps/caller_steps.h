@@ -5,22 +5,22 @@
 
 namespace wheelhouse::lifecycle {
 
-extern const StepKind kApplyKind;
-extern const StepKind kDeleteKind;
-extern const StepKind kMetadataKind;
-extern const StepKind kWaitForKind;
-extern const StepKind kCommandKind;
-extern const StepKind kProbeKind;
-extern const StepKind kAssertKind;
-extern const StepKind kRunJobKind;
-extern const StepKind kHelmTestKind;
-extern const StepKind kNotifyKind;
-extern const StepKind kPatchKind;
-extern const StepKind kRestartKind;
-extern const StepKind kBackupKind;
-extern const StepKind kRestoreKind;
-extern const StepKind kChecksumKind;
-extern const StepKind kCrdsKind;
-extern const StepKind kAdoptKind;
+extern const CallerStep kApplyStep;
+extern const CallerStep kDeleteStep;
+extern const CallerStep kMetadataStep;
+extern const CallerStep kWaitForStep;
+extern const CallerStep kCommandStep;
+extern const CallerStep kProbeStep;
+extern const CallerStep kAssertStep;
+extern const CallerStep kRunJobStep;
+extern const CallerStep kHelmTestStep;
+extern const CallerStep kNotifyStep;
+extern const CallerStep kPatchStep;
+extern const CallerStep kRestartStep;
+extern const CallerStep kBackupStep;
+extern const CallerStep kRestoreStep;
+extern const CallerStep kChecksumStep;
+extern const CallerStep kCrdsStep;
+extern const CallerStep kAdoptStep;
 
 }  // namespace wheelhouse::lifecycle

@@ -7,6 +7,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/plan/profiles/profiles.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -43,7 +44,7 @@ class ChartStep final : public Step {
     if (name.empty()) return StepResult::Done(told);
     const v1::Profile* profile = chart.services.profiles.Find(name);
     if (profile == nullptr) return StepResult::Done(absl::StrCat(told, "; no profile is for it"));
-    if (IsFor(*profile, found.version))
+    if (plan::IsFor(*profile, found.version))
       return StepResult::Done(absl::StrCat(told, ", by the profile ", name));
     return MakeFailure(
         Reason::kPlanInvalid,

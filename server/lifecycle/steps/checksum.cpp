@@ -4,7 +4,6 @@
 #include "common/formats/jsonpath.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 
@@ -64,32 +63,12 @@ class ChecksumStep final : public Step {
   const v1::ChecksumStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::ChecksumStep& checksum = step.checksum();
-  const std::string at = path + ".checksum";
-  CheckRefs(checksum.objects(), checksum.selectors(), at, wrong);
-  const auto read = ReadJsonPath(kube::Json::object(), checksum.json_path());
-  if (!checksum.json_path().empty() && !read.ok())
-    wrong->push_back({at + ".json_path", std::string(read.status().message())});
-  const bool compares = !checksum.compare_with().empty();
-  if (!checksum.to_payload().empty() || !compares)
-    CheckPayloadKey(checksum.to_payload(), at + ".to_payload", wrong);
-  if (compares || !checksum.changed_to_payload().empty()) {
-    CheckPayloadKey(checksum.compare_with(), at + ".compare_with", wrong);
-    CheckPayloadKey(checksum.changed_to_payload(), at + ".changed_to_payload", wrong);
-  }
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.checksum().objects(), step.checksum().selectors(), namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<ChecksumStep>(step.checksum(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kChecksumKind{v1::Step::kChecksum, "checksum", &kTraits, Make, Check, Namespaces};
+const CallerStep kChecksumStep{v1::Step::kChecksum, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

@@ -2,9 +2,8 @@
 #include <absl/strings/str_join.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/steps/program_output.h"
 
 namespace wheelhouse::lifecycle {
@@ -78,24 +77,12 @@ class CommandStep final : public Step {
   const v1::CommandStep& step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::CommandStep& command = step.command();
-  if (command.command().empty())
-    wrong->push_back(
-        {path + ".command.command", "expected the name of a command that the operator listed"});
-  if (!command.stdout_to_payload().empty())
-    CheckPayloadKey(command.stdout_to_payload(), path + ".command.stdout_to_payload", wrong);
-}
-
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<CommandStep>(step, std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kCommandKind{v1::Step::kCommand, "command", &kTraits, Make, Check,
-                            Namespaces,         Allowed};
+const CallerStep kCommandStep{v1::Step::kCommand, &kTraits, Make, Allowed};
 
 }  // namespace wheelhouse::lifecycle

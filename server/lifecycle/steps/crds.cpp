@@ -5,7 +5,6 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/default_steps.h"
 
@@ -79,8 +78,8 @@ class CrdsStep final : public Step {
       return StepResult::Done(absl::StrCat("deleted ", deleted, " of ", names.size()));
     }
     ASSIGN_OR_RETURN(const Crds crds,
-                     ReadCrds(step_.apply().manifests(),
-                              absl::StrCat("manifests of the step ", settings().name)));
+                     plan::ReadCrds(step_.apply().manifests(),
+                                    absl::StrCat("manifests of the step ", settings().name)));
     ASSIGN_OR_RETURN(const CrdsWritten written,
                      WriteCrds(context, chart, crds, step_.apply().replace()));
     return StepResult::Done(Told(written));
@@ -89,26 +88,6 @@ class CrdsStep final : public Step {
  private:
   const v1::CrdsStep step_;
 };
-
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::CrdsStep& message = step.crds();
-  if (message.action_case() == v1::CrdsStep::ACTION_NOT_SET)
-    return wrong->push_back({path + ".crds", "expected apply or delete"});
-  if (message.has_apply())
-    return CheckCrds(message.apply().manifests(), path + ".crds.apply.manifests", wrong);
-  const auto& names = message.delete_().names();
-  if (names.empty())
-    wrong->push_back({path + ".crds.delete.names", "expected a name such as widgets.example.com"});
-  for (int i = 0; i < names.size(); ++i) {
-    const std::string at = absl::StrCat(path, ".crds.delete.names[", i, "]");
-    if (names[i].find('.') == std::string::npos)
-      wrong->push_back({at, "expected a name such as widgets.example.com"});
-    CheckStatic(names[i], at, wrong);
-  }
-}
-
-// CRDs are in no namespace.
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
 
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<CrdsStep>(step.crds(), std::move(settings));
@@ -119,6 +98,6 @@ std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
 std::unique_ptr<Step> MakeCrdsStep() { return std::make_unique<DefaultCrdsStep>(); }
 std::unique_ptr<Step> MakeDeleteCrdsStep() { return std::make_unique<DeleteCrdsStep>(); }
 
-const StepKind kCrdsKind{v1::Step::kCrds, "crds", &kTraits, Make, Check, Namespaces};
+const CallerStep kCrdsStep{v1::Step::kCrds, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

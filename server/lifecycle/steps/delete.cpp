@@ -61,25 +61,12 @@ class DeleteStep final : public Step {
   const v1::DeleteStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::DeleteStep& message = step.delete_();
-  CheckRefs(message.objects(), message.selectors(), path + ".delete", wrong);
-  const auto other = [](const auto& object) { return object.kind() != "Pod"; };
-  if (message.crash_looping_only() && (std::ranges::any_of(message.objects(), other) ||
-                                       std::ranges::any_of(message.selectors(), other)))
-    wrong->push_back({path + ".delete.crash_looping_only", "needs objects of kind Pod only"});
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.delete_().objects(), step.delete_().selectors(), namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<DeleteStep>(step.delete_(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kDeleteKind{v1::Step::kDelete, "delete", &kTraits, Make, Check, Namespaces};
+const CallerStep kDeleteStep{v1::Step::kDelete, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

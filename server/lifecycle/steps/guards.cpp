@@ -12,6 +12,7 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/default_steps.h"
+#include "server/plan/contents.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -72,7 +73,7 @@ class GuardsStep final : public Step {
     for (const ManifestObject& crd : crds) names.push_back(crd.name);
     ASSIGN_OR_RETURN(chart.facts.doomed_crds, Existing(context, chart, names));
     ASSIGN_OR_RETURN(const auto by_steps,
-                     Existing(context, chart, CrdsDeletedBySteps(chart.info())));
+                     Existing(context, chart, plan::CrdsDeletedBySteps(chart.info())));
     chart.facts.crds_left = chart.facts.doomed_crds.size() + by_steps.size();
     return absl::OkStatus();
   }

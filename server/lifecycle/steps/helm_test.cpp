@@ -6,9 +6,8 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/steps/pod_logs.h"
 
 namespace wheelhouse::lifecycle {
@@ -165,27 +164,12 @@ class HelmTestStep final : public Step {
   const v1::HelmTestStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  for (int i = 0; i < step.helm_test().names_size(); ++i)
-    CheckLabel(step.helm_test().names(i), 63, absl::StrCat(path, ".helm_test.names[", i, "]"),
-               wrong);
-}
-
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<HelmTestStep>(step.helm_test(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kHelmTestKind{v1::Step::kHelmTest,
-                             "helmTest",
-                             &kTraits,
-                             Make,
-                             Check,
-                             Namespaces,
-                             nullptr,
-                             {v1::STAGE_POST_EXEC, v1::STAGE_VALIDATE}};
+const CallerStep kHelmTestStep{v1::Step::kHelmTest, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

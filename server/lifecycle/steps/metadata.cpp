@@ -33,25 +33,12 @@ class MetadataStep final : public Step {
   const v1::MetadataStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::MetadataStep& metadata = step.metadata();
-  CheckRefs(metadata.objects(), {}, path + ".metadata", wrong);
-  if (metadata.labels().empty() && metadata.annotations().empty() &&
-      metadata.remove_labels().empty() && metadata.remove_annotations().empty()) {
-    wrong->push_back({path + ".metadata", "expected labels or annotations to set or to remove"});
-  }
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.metadata().objects(), {}, namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<MetadataStep>(step.metadata(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kMetadataKind{v1::Step::kMetadata, "metadata", &kTraits, Make, Check, Namespaces};
+const CallerStep kMetadataStep{v1::Step::kMetadata, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

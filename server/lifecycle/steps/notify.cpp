@@ -1,14 +1,12 @@
-#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
-
-#include <algorithm>
 
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/outgoing/outgoing.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -35,7 +33,7 @@ class NotifyStep final : public Step {
   const StepTraits& traits() const override { return kTraits; }
 
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    OutgoingRequest request{step_.url(), ShownOrigin(step_.url())};
+    OutgoingRequest request{step_.url(), plan::ShownOrigin(step_.url())};
     request.content_type = step_.content_type().empty() ? "application/json" : step_.content_type();
     if (step_.body().empty()) {
       request.body = Account(chart);
@@ -56,20 +54,9 @@ class NotifyStep final : public Step {
   const v1::NotifyStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::NotifyStep& notify = step.notify();
-  const std::string at = path + ".notify";
-  if (const std::string what = CheckUrl(notify.url()); !what.empty())
-    wrong->push_back({at + ".url", what});
-  if (std::ranges::any_of(notify.content_type(), [](char c) { return c < ' ' || c > '~'; }))
-    wrong->push_back({at + ".content_type", "expected a media type such as text/plain"});
-}
-
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
-
 absl::Status Allowed(const v1::Step& step, const Services& services) {
   const std::string& url = step.notify().url();
-  return CheckUrlTarget(services.egress, url, ShownOrigin(url));
+  return CheckUrlTarget(services.egress, url, plan::ShownOrigin(url));
 }
 
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
@@ -78,6 +65,6 @@ std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
 
 }  // namespace
 
-const StepKind kNotifyKind{v1::Step::kNotify, "notify", &kTraits, Make, Check, Namespaces, Allowed};
+const CallerStep kNotifyStep{v1::Step::kNotify, &kTraits, Make, Allowed};
 
 }  // namespace wheelhouse::lifecycle

@@ -5,6 +5,7 @@
 #include "common/utf8.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
+#include "server/plan/patches_check.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -15,19 +16,13 @@ constexpr StepTraits kJsonTraits{"patch", false, ResumeKind::kOnce};
 
 struct Text {
   const std::string& text;
-  const char* field;
   kube::PatchType type;
 };
 
 Text TextOf(const v1::PatchStep& step) {
-  if (step.has_strategic()) return {step.strategic(), "strategic", kube::PatchType::kStrategic};
-  if (step.has_json()) return {step.json(), "json", kube::PatchType::kJson};
-  return {step.merge(), "merge", kube::PatchType::kMerge};
-}
-
-bool ReadsAs(const std::string& text, kube::PatchType type) {
-  const kube::Json patch = kube::Json::parse(text, nullptr, false);
-  return type == kube::PatchType::kJson ? patch.is_array() : patch.is_object();
+  if (step.has_strategic()) return {step.strategic(), kube::PatchType::kStrategic};
+  if (step.has_json()) return {step.json(), kube::PatchType::kJson};
+  return {step.merge(), kube::PatchType::kMerge};
 }
 
 class PatchStep final : public Step {
@@ -41,7 +36,7 @@ class PatchStep final : public Step {
     ASSIGN_OR_RETURN(const std::string text, chart.Expand(patch.text, [](const std::string& value) {
       return EscapeControls(value, true);
     }));
-    if (!ReadsAs(text, patch.type)) {
+    if (!plan::ReadsAsPatch(text, step_.patch_case())) {
       return MakeFailure(Reason::kStepFailed,
                          absl::StrCat("the patch with its payload values is no JSON ",
                                       patch.type == kube::PatchType::kJson ? "list" : "object"));
@@ -57,30 +52,12 @@ class PatchStep final : public Step {
   const v1::PatchStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::PatchStep& message = step.patch();
-  CheckRefs(message.objects(), {}, path + ".patch", wrong);
-  if (message.patch_case() == v1::PatchStep::PATCH_NOT_SET) {
-    wrong->push_back({path + ".patch", "expected one of merge, strategic, json"});
-    return;
-  }
-  const Text patch = TextOf(message);
-  if (patch.text.find("${payload.") != std::string::npos || ReadsAs(patch.text, patch.type)) return;
-  wrong->push_back({absl::StrCat(path, ".patch.", patch.field),
-                    patch.type == kube::PatchType::kJson ? "expected a JSON list of operations"
-                                                         : "expected a JSON object"});
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.patch().objects(), {}, namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<PatchStep>(step.patch(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kPatchKind{v1::Step::kPatch, "patch", &kTraits, Make, Check, Namespaces};
+const CallerStep kPatchStep{v1::Step::kPatch, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

@@ -30,32 +30,12 @@ class RestartStep final : public Step {
   const v1::RestartStep step_;
 };
 
-void CheckKind(const std::string& kind, const std::string& path,
-               std::vector<FieldViolation>* wrong) {
-  if (!kind.empty() && !Restartable(kind))
-    wrong->push_back({path + ".kind", "must be Deployment, StatefulSet or DaemonSet"});
-}
-
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::RestartStep& restart = step.restart();
-  CheckRefs(restart.objects(), restart.selectors(), path + ".restart", wrong);
-  for (int i = 0; i < restart.objects_size(); ++i)
-    CheckKind(restart.objects(i).kind(), absl::StrCat(path, ".restart.objects[", i, "]"), wrong);
-  for (int i = 0; i < restart.selectors_size(); ++i)
-    CheckKind(restart.selectors(i).kind(), absl::StrCat(path, ".restart.selectors[", i, "]"),
-              wrong);
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.restart().objects(), step.restart().selectors(), namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<RestartStep>(step.restart(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kRestartKind{v1::Step::kRestart, "restart", &kTraits, Make, Check, Namespaces};
+const CallerStep kRestartStep{v1::Step::kRestart, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

@@ -3,10 +3,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/stage_table.h"
 #include "server/lifecycle/step_registry.h"
 #include "server/lifecycle/steps/default_steps.h"
-#include "server/lifecycle/when.h"
+#include "server/plan/defaults.h"
+#include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -20,7 +20,7 @@ class RightsStep final : public Step {
   }
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
     RETURN_IF_ERROR(CheckRecords(context, chart));
-    for (const StageRow& row : kStages) {
+    for (const plan::StageRow& row : plan::kStages) {
       const v1::StagePlan& plan = (chart.info().stages().*row.get)();
       for (const auto* list : {&plan.before(), &plan.after()}) {
         for (const v1::Step& step : *list) RETURN_IF_ERROR(CheckCallersStep(step, row, chart));
@@ -46,11 +46,11 @@ class RightsStep final : public Step {
   }
 
   // What the operator does not allow is said before anything is changed.
-  static absl::Status CheckCallersStep(const v1::Step& step, const StageRow& row,
+  static absl::Status CheckCallersStep(const v1::Step& step, const plan::StageRow& row,
                                        ChartContext& chart) {
-    const StepKind* kind = FindStepKind(step);
+    const CallerStep* kind = FindCallerStep(step);
     if (kind == nullptr || kind->allowed == nullptr ||
-        !CoversAction(step.when(), chart.info().action()))
+        !plan::CoversAction(step.when(), chart.info().action()))
       return absl::OkStatus();
     return While(absl::StrCat("looking at ", row.name, "/", step.name()),
                  kind->allowed(step, chart.services));

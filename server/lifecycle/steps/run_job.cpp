@@ -1,14 +1,12 @@
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include "common/run_picture.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/chart_context.h"
 #include "server/lifecycle/objects/restart.h"
-#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/steps/pod_logs.h"
 #include "server/lifecycle/steps/program_output.h"
 
@@ -175,37 +173,12 @@ class RunJobStep final : public Step {
   const v1::RunJobStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::RunJobStep& job = step.run_job();
-  const std::string at = path + ".run_job";
-  if (job.image().empty()) wrong->push_back({at + ".image", "expected the container's image"});
-  CheckStatic(job.image(), at + ".image", wrong);
-  CheckStatic(job.service_account(), at + ".service_account", wrong);
-  for (int i = 0; i < job.command_size(); ++i)
-    CheckStatic(job.command(i), absl::StrCat(at, ".command[", i, "]"), wrong);
-  for (const auto& [name, value] : job.env()) {
-    if (name.empty() || absl::StrContains(name, '='))
-      wrong->push_back({at + ".env", absl::StrCat("\"", name, "\" is no name of a variable")});
-  }
-  for (int i = 0; i < job.env_from_secrets_size(); ++i) {
-    if (job.env_from_secrets(i).empty())
-      wrong->push_back(
-          {absl::StrCat(at, ".env_from_secrets[", i, "]"), "expected a Secret's name"});
-    CheckStatic(job.env_from_secrets(i), absl::StrCat(at, ".env_from_secrets[", i, "]"), wrong);
-  }
-  CheckRange(job.backoff_limit(), 0, 100, at + ".backoff_limit", wrong);
-  if (!job.stdout_to_payload().empty())
-    CheckPayloadKey(job.stdout_to_payload(), at + ".stdout_to_payload", wrong);
-}
-
-void Namespaces(const v1::Step&, std::set<std::string>*) {}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<RunJobStep>(step.run_job(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kRunJobKind{v1::Step::kRunJob, "runJob", &kTraits, Make, Check, Namespaces};
+const CallerStep kRunJobStep{v1::Step::kRunJob, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

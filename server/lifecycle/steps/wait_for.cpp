@@ -3,7 +3,6 @@
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/plan/field_checks.h"
 #include "server/lifecycle/steps/caller_steps.h"
 #include "server/lifecycle/steps/object_refs.h"
 #include "server/lifecycle/steps/streak.h"
@@ -90,30 +89,12 @@ class WaitForStep final : public Step {
   const v1::WaitForStep step_;
 };
 
-void Check(const v1::Step& step, const std::string& path, std::vector<FieldViolation>* wrong) {
-  const v1::WaitForStep& wait = step.wait_for();
-  CheckRefs(wait.objects(), wait.selectors(), path + ".wait_for", wrong);
-  CheckPositive(wait.has_hold(), wait.hold(), path + ".wait_for.for", wrong);
-  if (wait.until_case() == v1::WaitForStep::UNTIL_NOT_SET)
-    wrong->push_back({path + ".wait_for", "expected one of ready, condition, json_path, deleted"});
-  if (wait.has_condition() && wait.condition().type().empty())
-    wrong->push_back({path + ".wait_for.condition.type", "expected a condition such as Available"});
-  if (!wait.has_json_path()) return;
-  const auto read = ReadJsonPath(kube::Json::object(), wait.json_path().path());
-  if (!read.ok())
-    wrong->push_back({path + ".wait_for.json_path.path", std::string(read.status().message())});
-}
-
-void Namespaces(const v1::Step& step, std::set<std::string>* namespaces) {
-  AddNamespaces(step.wait_for().objects(), step.wait_for().selectors(), namespaces);
-}
-
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
   return std::make_unique<WaitForStep>(step.wait_for(), std::move(settings));
 }
 
 }  // namespace
 
-const StepKind kWaitForKind{v1::Step::kWaitFor, "waitFor", &kTraits, Make, Check, Namespaces};
+const CallerStep kWaitForStep{v1::Step::kWaitFor, &kTraits, Make};
 
 }  // namespace wheelhouse::lifecycle

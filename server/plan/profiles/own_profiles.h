@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 
 struct OwnProfile {
   const char* file;  // `aws-vpc-cni.yaml`
@@ -12,4 +12,4 @@ struct OwnProfile {
 
 const std::vector<OwnProfile>& OwnProfiles();
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -1,13 +1,13 @@
-#include "server/lifecycle/profiles/profile_expansion.h"
+#include "server/plan/profiles/profile_expansion.h"
 
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "server/lifecycle/stage_table.h"
+#include "server/plan/stage_table.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -37,6 +37,17 @@ void ClearWhatIsSet(const Message& high, Message* low) {
   }
 }
 
+// What `profile` puts ahead of the caller's items in the lists of a chart.
+void NoteLists(const v1::ChartInfo& profile, Origins* origins) {
+  std::vector<const FieldDescriptor*> fields;
+  const auto* reflection = profile.GetReflection();
+  reflection->ListFields(profile, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->is_repeated() && !field->is_map())
+      origins->Note(std::string(field->name()), {0, reflection->FieldSize(profile, field)});
+  }
+}
+
 void RemoveDeletedCrds(Steps* steps) {
   const auto deletes = [](const v1::Step& step) { return step.crds().has_delete_(); };
   steps->erase(std::remove_if(steps->begin(), steps->end(), deletes), steps->end());
@@ -44,13 +55,17 @@ void RemoveDeletedCrds(Steps* steps) {
 
 }  // namespace
 
-v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile) {
+v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile,
+                          Origins* origins) {
+  Origins ignored;
+  if (origins == nullptr) origins = &ignored;
   v1::ChartInfo merged = profile.chart();
   for (v1::ValuesFile& file : *merged.mutable_yaml_files_content()) {
     file.set_name(absl::StrCat("profile ", profile.name(), ": ", file.name()));
     merged.add_values_files()->Swap(&file);
   }
   merged.clear_yaml_files_content();
+  NoteLists(merged, origins);
   ClearWhatIsSet(chart, &merged);
   merged.MergeFrom(chart);
   for (const StageRow& row : kStages) {
@@ -63,6 +78,9 @@ v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile
       RemoveDeletedCrds(&after);
     }
     const v1::StagePlan& callers = PlanOf(chart.stages(), row.stage);
+    const std::string path = absl::StrCat("stages.", row.name);
+    origins->Note(path + ".before", {callers.before_size(), before.size()});
+    origins->Note(path + ".after", {0, after.size()});
     *stage->mutable_before() = callers.before();
     stage->mutable_before()->MergeFrom(before);
     *stage->mutable_after() = after;
@@ -94,4 +112,4 @@ void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, cons
   }
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

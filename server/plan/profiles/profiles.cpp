@@ -1,29 +1,25 @@
-#include "server/lifecycle/profiles/profiles.h"
+#include "server/plan/profiles/profiles.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/strip.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "common/failure.h"
 #include "common/formats/semver.h"
+#include "common/formats/values_layer.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "common/yaml_proto.h"
-#include "server/helm/values.h"
-#include "server/lifecycle/plan/field_checks.h"
-#include "server/lifecycle/plan/plan_check.h"
-#include "server/lifecycle/profiles/own_profiles.h"
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/step_registry.h"
+#include "server/plan/field_checks.h"
+#include "server/plan/plan_check.h"
+#include "server/plan/profiles/own_profiles.h"
+#include "server/plan/stage_table.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 // What a profile may set of a chart: nothing that names or places it, and nothing that lets
@@ -82,12 +78,19 @@ void CheckAsPlan(const v1::ChartInfo& chart, Wrong* wrong) {
   whole->set_name("release");
   whole->set_namespace_("namespace");
   whole->mutable_chart()->set_archive_digest("sha256:" + std::string(64, '0'));
-  for (FieldViolation& violation : ViolationsOf(CheckPlan(plan))) {
+  Wrong found;
+  CheckPlan(plan, &found);
+  for (FieldViolation& violation : found) {
     violation.field = absl::StrCat("chart", absl::StripPrefix(violation.field, "plan.charts[0]"));
     wrong->push_back(std::move(violation));
   }
-  for (FieldViolation& violation : ViolationsOf(helm::CheckValues(*whole, "")))
-    wrong->push_back({absl::StrCat("chart.", violation.field), std::move(violation.description)});
+  for (int i = 0; i < chart.yaml_files_content_size(); ++i) {
+    const v1::ValuesFile& file = chart.yaml_files_content(i);
+    const absl::Status read = ParseValuesLayer(file.name(), file.content()).status();
+    if (read.ok()) continue;
+    wrong->push_back(
+        {absl::StrCat("chart.yaml_files_content[", i, "]"), std::string(read.message())});
+  }
 }
 
 void Check(const v1::Profile& profile, Wrong* wrong) {
@@ -99,30 +102,6 @@ void Check(const v1::Profile& profile, Wrong* wrong) {
     wrong->push_back({"versions", std::string(range.status().message())});
   CheckNames(profile.chart().stages(), wrong);
   CheckAsPlan(profile.chart(), wrong);
-}
-
-absl::Status Unreadable(const std::string& path, const std::string& why) {
-  return MakeFailure(Reason::kConfigInvalid, absl::StrCat(path, ": ", why));
-}
-
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return Unreadable(path, "cannot be read");
-  return text.str();
-}
-
-absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
-       at.increment(error)) {
-    if (at->path().extension() == ".yaml") files.push_back(at->path().string());
-  }
-  if (error) return Unreadable(directory, error.message());
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace
@@ -144,16 +123,13 @@ absl::StatusOr<v1::Profile> ReadProfile(const std::string& text, const std::stri
   return profile;
 }
 
-absl::StatusOr<Profiles> Profiles::Load(const std::string& directory) {
+absl::StatusOr<Profiles> Profiles::Load(const std::map<std::string, std::string>& files) {
   Profiles profiles;
   for (const OwnProfile& own : OwnProfiles()) {
     ASSIGN_OR_RETURN(v1::Profile profile, ReadProfile(own.text, own.file));
     RETURN_IF_ERROR(profiles.Add(std::move(profile), "the daemon"));
   }
-  if (directory.empty()) return profiles;
-  ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesIn(directory));
-  for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(const std::string text, ReadText(file));
+  for (const auto& [file, text] : files) {
     ASSIGN_OR_RETURN(v1::Profile profile, ReadProfile(text, file));
     RETURN_IF_ERROR(profiles.Add(std::move(profile), file));
   }
@@ -196,4 +172,4 @@ bool IsFor(const v1::Profile& profile, const std::string& version) {
   return range.ok() && parsed.ok() && range->Contains(*parsed);
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

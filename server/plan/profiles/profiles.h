@@ -1,6 +1,6 @@
 // Profiles: lowest-precedence values and steps for well-known charts, as files in the language of
 // plans. Those of profiles/ come with the daemon, the operator's directory adds to them. They are
-// put into a plan once, when a run is created (profile_expansion.h); all that comes after knows
+// put into a plan once, when it is prepared (server/plan/prepare.h); all that comes after knows
 // steps and values only.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include "wheelhouse/v1/server_service.pb.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 
 // One profile; `file` names the text in errors. CONFIG_INVALID with `FILE:LINE:COLUMN` for each:
 // what is no profile, sets what a profile may not set, or would make every plan invalid.
@@ -26,9 +26,9 @@ struct ChartIdentity {
 // Fixed once read: thread-safe.
 class Profiles {
  public:
-  // Those that come with the daemon, and those of the .yaml files of `directory` (empty: none).
-  // CONFIG_INVALID also where two have one name.
-  static absl::StatusOr<Profiles> Load(const std::string& directory);
+  // Those that come with the daemon, and those of the operator's `files` (a file's name to its
+  // text). CONFIG_INVALID also where two have one name.
+  static absl::StatusOr<Profiles> Load(const std::map<std::string, std::string>& files);
 
   // Adds one. CONFIG_INVALID where there is one of that name.
   absl::Status Add(v1::Profile profile, const std::string& file);
@@ -49,4 +49,4 @@ class Profiles {
 // Whether the profile is for this version of its chart; one that is no version is in no range.
 bool IsFor(const v1::Profile& profile, const std::string& version);
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/stage_table.h"
+#include "server/plan/stage_table.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -15,7 +15,7 @@ class SteppedChartTest : public testing::Test {
  protected:
   // A caller's step before and one after the default steps of every stage.
   void AddSteps() {
-    for (const StageRow& row : kStages) {
+    for (const plan::StageRow& row : plan::kStages) {
       v1::StagePlan* plan = (around_.info.mutable_stages()->*row.mut)();
       for (v1::Step* step : {plan->add_before(), plan->add_after()}) {
         step->mutable_wait_for()->mutable_ready();
@@ -78,7 +78,7 @@ TEST(DefaultSteps, TheirNamesAreKeptFromCallers) {
   for (const v1::Action action : {v1::ACTION_DEPLOY, v1::ACTION_DESTROY}) {
     Surroundings around;
     around.info.set_action(action);
-    for (const StageRow& row : kStages) {
+    for (const plan::StageRow& row : plan::kStages) {
       const auto steps = HelmChart().StepsOf(row.stage, around.Chart());
       for (const auto& step : *steps) {
         const std::string& name = step->settings().name;

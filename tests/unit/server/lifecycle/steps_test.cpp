@@ -75,7 +75,7 @@ class CommandStepTest : public StepsTest {
     v1::CommandStep* command = step_.mutable_command();
     command->set_command(name);
     command->set_stdout_to_payload(key);
-    return Run(FindStepKind(step_)->make(step_, {.name = "run"}));
+    return Run(FindCallerStep(step_)->make(step_, {.name = "run"}));
   }
   v1::Step step_;
 };
@@ -164,7 +164,7 @@ class HoldTest : public StepsTest {
     };
   }
   absl::StatusOr<StepResult> RunStep() {
-    return Run(FindStepKind(step_)->make(step_, {.name = "step"}));
+    return Run(FindCallerStep(step_)->make(step_, {.name = "step"}));
   }
   void AssertRedForAnHour() {
     step_.mutable_assertion()->mutable_object()->set_kind("ConfigMap");
@@ -270,16 +270,6 @@ TEST_F(WhenTest, TheInstalledVersionMustBeInTheRange) {
   EXPECT_FALSE(HoldsFor("2.0.0", ">=1.0 <2"));
   EXPECT_FALSE(HoldsFor("", ">=0")) << "nothing is installed";
   EXPECT_FALSE(HoldsFor("no version", ">=0"));
-}
-
-TEST_F(WhenTest, UnsetActionsMeanDeploy) {
-  v1::When when;
-  EXPECT_TRUE(CoversAction(when, v1::ACTION_DEPLOY));
-  EXPECT_FALSE(CoversAction(when, v1::ACTION_DESTROY));
-  EXPECT_FALSE(CoversAction(when, v1::ACTION_ROLLBACK));
-  when.add_actions(v1::STEP_ACTION_DESTROY);
-  EXPECT_FALSE(CoversAction(when, v1::ACTION_DEPLOY));
-  EXPECT_TRUE(CoversAction(when, v1::ACTION_DESTROY));
 }
 
 TEST_F(WhenTest, APayloadEntryMustBeEqual) {

@@ -1,12 +1,12 @@
-#include "server/lifecycle/plan/plan_check.h"
+#include "server/plan/plan_check.h"
 
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "server/lifecycle/plan/plan_contents.h"
-#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/plan/contents.h"
+#include "server/plan/defaults.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 v1::ChartInfo* AddChart(v1::Plan* plan, const std::string& name) {
@@ -179,4 +179,4 @@ TEST(PlanCheck, ClearsContents) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

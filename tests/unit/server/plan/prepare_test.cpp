@@ -1,74 +1,106 @@
-#include "server/lifecycle/profiles/plan_profiles.h"
+#include "server/plan/prepare.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/chart_lifecycle.h"
-#include "tests/unit/server/lifecycle/chart_archive.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "common/failure.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
-class PlanProfilesTest : public testing::Test {
+class PrepareTest : public testing::Test {
  protected:
-  PlanProfilesTest() {
-    archives_.path = testing::TempDir() + "/plan-profiles.tgz";
-    WriteChart(archives_.path);  // web 1.0.0
+  PrepareTest() {
     Add("name: web\ncharts: [web]\nversions: '<2.0.0'\nchart: {wait: false}\n");
     Add("name: podinfo\ncharts: [podinfo]\nchart: {wait: false}\n");
-    chart_ = plan_.add_charts();
-    chart_->set_name("release");
-    chart_->set_namespace_("shop");
-    chart_->mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
+    chart_ = AddChart("release");
+  }
+  v1::ChartInfo* AddChart(const std::string& name) {
+    v1::ChartInfo* chart = plan_.add_charts();
+    chart->set_name(name);
+    chart->set_namespace_("shop");
+    chart->mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
+    return chart;
   }
   void Add(const std::string& text) {
     const auto profile = ReadProfile(text, "p.yaml");
     ASSERT_TRUE(profile.ok()) << profile.status();
     ASSERT_TRUE(profiles_.Add(*profile, "p.yaml").ok());
   }
-  absl::StatusOr<ExpandedPlan> Put(const std::string& profile) {
+  // Sets fields of the chart, as text.
+  void Set(const std::string& text) {
+    v1::ChartInfo more;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &more)) << text;
+    chart_->MergeFrom(more);
+  }
+  absl::StatusOr<PreparedPlan> Put(const std::string& profile) {
     chart_->set_profile(profile);
-    return PutProfilesIn(plan_, "ann", profiles_, archives_);
+    return Prepare(plan_, profiles_, [this](const std::string& digest) {
+      identified_.push_back(digest);
+      return uploaded_;
+    });
   }
   // The profile that was put into the chart, whose `wait` is off then.
   std::string Taken(const std::string& profile) {
     const auto made = Put(profile);
     if (!made.ok()) return std::string(made.status().message());
     const v1::ChartInfo& chart = made->plan.charts(0);
-    EXPECT_EQ(chart.has_wait(), !made->profile_digests[0].empty());
-    return chart.has_wait() ? chart.profile() : "";
+    EXPECT_EQ(chart.wait(), made->profile_digests[0].empty());
+    return chart.wait() ? "" : chart.profile();
+  }
+  // The fields of its violations.
+  std::vector<std::string> Wrong(const std::string& profile) {
+    const absl::Status status = Put(profile).status();
+    EXPECT_TRUE(HasReason(status, Reason::kPlanInvalid)) << status;
+    std::vector<std::string> fields;
+    for (const FieldViolation& violation : ViolationsOf(status)) fields.push_back(violation.field);
+    return fields;
   }
 
-  FakeArchives archives_;
+  absl::StatusOr<ChartIdentity> uploaded_ = ChartIdentity{"web", "1.0.0"};
+  std::vector<std::string> identified_;  // digests
   Profiles profiles_;
   v1::Plan plan_;
   v1::ChartInfo* chart_ = nullptr;
 };
 
-TEST_F(PlanProfilesTest, NoneByDefaultAndOneByName) {
+TEST_F(PrepareTest, NoneByDefaultAndOneByName) {
   EXPECT_EQ(Taken(""), "");
   EXPECT_EQ(Taken("podinfo"), "podinfo");
 }
 
-TEST_F(PlanProfilesTest, AutoTakesTheOneForTheUploadedChartsNameAndVersion) {
+TEST_F(PrepareTest, WhatComesOutHasItsDefaults) {
+  Set("stages { post_exec { after { wait_for { objects { kind: 'A' name: 'a' } ready {} } } } }");
+  const auto made = Put("");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->plan.charts(0).action(), v1::ACTION_DEPLOY);
+  EXPECT_EQ(made->plan.charts(0).stages().post_exec().after(0).name(), "waitFor-1");
+  EXPECT_THAT(made->profile_digests, ElementsAre(""));
+}
+
+TEST_F(PrepareTest, AutoTakesTheOneForTheUploadedChartsNameAndVersion) {
   EXPECT_EQ(Taken("auto"), "web");
-  WriteChart(archives_.path, "apiVersion: v2\nname: web\nversion: 2.0.0\n");
+  EXPECT_THAT(identified_, ElementsAre("sha256:" + std::string(64, 'a')));
+  uploaded_ = ChartIdentity{"web", "2.0.0"};
   EXPECT_EQ(Taken("auto"), "");
 }
 
-TEST_F(PlanProfilesTest, AutoTakesTheOneForTheNameOfAChartThatIsPulledLater) {
+TEST_F(PrepareTest, AutoTakesTheOneForTheNameOfAChartThatIsPulledLater) {
   chart_->mutable_chart()->mutable_oci()->set_reference(
       "oci://ghcr.io/stefanprodan/charts/podinfo");
   EXPECT_EQ(Taken("auto"), "podinfo");
   chart_->mutable_chart()->mutable_repository()->set_url("https://charts.example");
   chart_->mutable_chart()->mutable_repository()->set_name("web");
   EXPECT_EQ(Taken("auto"), "web");
+  EXPECT_THAT(identified_, IsEmpty());
 }
 
-TEST_F(PlanProfilesTest, AnUnknownNameIsRefusedWithTheNearest) {
+TEST_F(PrepareTest, AnUnknownNameIsRefusedWithTheNearest) {
   const absl::Status status = Put("podinfos").status();
   EXPECT_TRUE(HasReason(status, Reason::kPlanInvalid));
   ASSERT_EQ(ViolationsOf(status).size(), 1u);
@@ -78,14 +110,14 @@ TEST_F(PlanProfilesTest, AnUnknownNameIsRefusedWithTheNearest) {
   EXPECT_THAT(Taken("x"), HasSubstr("known are podinfo, web"));
 }
 
-TEST_F(PlanProfilesTest, AutoNeedsAChart) {
+TEST_F(PrepareTest, AutoNeedsAChart) {
   chart_->set_action(v1::ACTION_DESTROY);
   chart_->clear_chart();
   EXPECT_THAT(Taken("auto"), HasSubstr("plan.charts[0].profile: is auto, which needs a chart"));
   EXPECT_EQ(Taken("web"), "web");
 }
 
-TEST_F(PlanProfilesTest, AWishToDeleteCrdsThatNobodyNamesIsAnError) {
+TEST_F(PrepareTest, AWishToDeleteCrdsThatNobodyNamesIsAnError) {
   Add("name: sails\nchart:\n  stages:\n    postExec:\n      after:\n      - name: delete\n"
       "        when: {actions: [DESTROY]}\n"
       "        crds: {delete: {names: [sails.sandbox.wheelhouse]}}\n");
@@ -97,50 +129,89 @@ TEST_F(PlanProfilesTest, AWishToDeleteCrdsThatNobodyNamesIsAnError) {
   EXPECT_TRUE(Put("sails").ok()) << Put("sails").status();
 }
 
-TEST_F(PlanProfilesTest, AChartThatIsNotThereIsTheErrorItIs) {
-  archives_.path = "/nowhere";
+TEST_F(PrepareTest, AChartThatIsNotThereIsTheErrorItIs) {
+  uploaded_ = MakeFailure(Reason::kChartInvalid, "no archive");
   EXPECT_TRUE(HasReason(Put("auto").status(), Reason::kChartInvalid)) << Put("auto").status();
+  EXPECT_TRUE(Put("web").ok()) << "nobody asks what it is called";
 }
 
-// A chart that is taken through its stages with a profile.
-class ProfileRunTest : public PlanProfilesTest {
- protected:
-  ChartOutcome Run(const std::string& profile) {
-    around_.archives.path = archives_.path;
-    around_.info.set_profile(profile);
-    around_.info.set_dry_run(true);
-    around_.services.profiles = profiles_;
-    return ChartLifecycle(around_.services)
-        .RunChart(around_.Request(), around_.bounds, around_.before_first_change, around_.journal);
+TEST_F(PrepareTest, WhatIsWrongWithThePlanComesBeforeAChartThatIsNotThere) {
+  uploaded_ = MakeFailure(Reason::kChartNotUploaded, "no archive");
+  AddChart("Other");
+  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts[1].name"));
+}
+
+// One of each list into which a profile puts something, the caller's wrong.
+TEST_F(PrepareTest, ViolationsNameTheFieldsThatTheCallerWrote) {
+  Add("name: full\nchart:\n"
+      "  yamlFilesContent: [{name: values, content: ''}]\n"
+      "  extraNamespaces: [a, b]\n"
+      "  patches: [{target: {kind: A}, json6902: '[{op: remove, path: /a}]'}]\n"
+      "  backupResources: [{kind: A}]\n"
+      "  stages:\n    preExec:\n"
+      "      before: [{name: p1, waitFor: {objects: [{kind: A, name: a}], ready: {}}}]\n"
+      "      after:\n"
+      "      - {name: p2, waitFor: {objects: [{kind: A, name: a}], ready: {}}}\n"
+      "      - {name: p3, waitFor: {objects: [{kind: A, name: a}], ready: {}}}\n");
+  Set("extra_namespaces: ['c', 'D'] patches {} backup_resources {} stages { pre_exec {"
+      "  before { delete {} } after { name: 'x' wait_for { objects { kind: 'A' name: 'a' } ready "
+      "{} } }"
+      "  after { delete {} } } }");
+  chart_->add_values_files()->set_content(std::string((1 << 20) + 1, ' '));
+  const auto as_written = Wrong("");
+  EXPECT_THAT(
+      as_written,
+      ElementsAre("plan.charts[0].extra_namespaces[1]", "plan.charts[0].values_files[0].content",
+                  "plan.charts[0].backup_resources[0].kind", "plan.charts[0].patches[0].target",
+                  "plan.charts[0].patches[0]",
+                  "plan.charts[0].stages.pre_exec.before[0].delete.objects",
+                  "plan.charts[0].stages.pre_exec.after[1].delete.objects"));
+  EXPECT_EQ(Wrong("full"), as_written);
+}
+
+TEST_F(PrepareTest, WhatAProfilesStepMakesWrongIsAMatterOfTheFieldProfile) {
+  Add("name: named\nchart:\n  stages:\n    preExec:\n"
+      "      before: [{name: waitFor-1, waitFor: {objects: [{kind: A, name: a}], ready: {}}}]\n");
+  Set("stages { pre_exec { before { wait_for { objects { kind: 'A' name: 'a' } ready {} } } } }");
+  const auto wrong = ViolationsOf(Put("named").status());
+  ASSERT_EQ(wrong.size(), 1u);
+  EXPECT_EQ(wrong[0].field, "plan.charts[0].profile");
+  EXPECT_EQ(wrong[0].description,
+            "names `named`, whose stages.pre_exec.before[0].name is `waitFor-1` again, must be "
+            "unique in its stage.");
+}
+
+TEST_F(PrepareTest, AStepThatIsCalledAsOneOfTheProfilesIsSaidOnce) {
+  Add("name: named\nchart:\n  stages:\n    preExec:\n"
+      "      before: [{name: look, waitFor: {objects: [{kind: A, name: a}], ready: {}}}]\n");
+  for (const char* list : {"before", "after"}) {
+    chart_->clear_stages();
+    Set(std::string("stages { pre_exec { ") + list +
+        " { name: 'look' wait_for { objects { kind: 'A' name: 'a' } ready {} } } } }");
+    EXPECT_THAT(Wrong("named"),
+                ElementsAre(std::string("plan.charts[0].stages.pre_exec.") + list + "[0].name"));
   }
-  std::string ChartStep() const {
-    for (const v1::Transition& told : around_.journal.transitions) {
-      if (told.step() == "chart" && told.state() != v1::STATE_RUNNING) return told.outcome();
-    }
-    return "";
-  }
-  Surroundings around_;
-};
-
-TEST_F(ProfileRunTest, SaysWhichProfileWasTaken) {
-  EXPECT_EQ(Run("web").state, v1::STATE_SUCCEEDED);
-  EXPECT_EQ(ChartStep(), "web 1.0.0, by the profile web");
 }
 
-TEST_F(ProfileRunTest, SaysThatNoneWas) {
-  EXPECT_EQ(Run("auto").state, v1::STATE_SUCCEEDED);
-  EXPECT_EQ(ChartStep(), "web 1.0.0; no profile is for it");
+TEST_F(PrepareTest, ARestoreStepOfTheCallersNamesABackupStepOfTheCallers) {
+  Add("name: saves\nchart:\n  stages:\n    preExec:\n"
+      "      before: [{name: save, backup: {objects: [{kind: A, name: a}]}}]\n");
+  Set("stages { on_deploy_failure { after { restore { backup: 'save' } } } }");
+  EXPECT_THAT(Wrong("saves"),
+              ElementsAre("plan.charts[0].stages.on_deploy_failure.after[0].restore.backup"));
 }
 
-TEST_F(ProfileRunTest, AProfileOfOtherVersionsIsRefused) {
-  WriteChart(archives_.path, "apiVersion: v2\nname: web\nversion: 2.1.0\n");
-  const ChartOutcome outcome = Run("web");
-  EXPECT_EQ(outcome.failure.reason(), "PLAN_INVALID");
-  EXPECT_EQ(outcome.failure.step(), "chart");
-  EXPECT_EQ(outcome.failure.message(),
-            "the profile web is for the versions <2.0.0 of its chart, and not for web 2.1.0; name "
-            "another profile, or none");
+TEST_F(PrepareTest, NoArchiveIsLookedUpByADigestThatIsNone) {
+  chart_->mutable_chart()->set_archive_digest("../../etc/passwd");
+  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts[0].chart.archive_digest"));
+  EXPECT_THAT(identified_, IsEmpty());
+}
+
+TEST_F(PrepareTest, OfTooManyChartsNoneIsLookedAt) {
+  for (int i = 0; i < 500; ++i) AddChart("")->set_profile("auto");
+  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts"));
+  EXPECT_THAT(identified_, IsEmpty());
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "server/lifecycle/plan/plan_check.h"
-#include "server/lifecycle/plan/plan_contents.h"
-#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/plan/contents.h"
+#include "server/plan/defaults.h"
+#include "server/plan/plan_check.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 // A plan with one step in a stage, both as text.
@@ -236,4 +236,4 @@ TEST(StepContents, ReadersSeeNoQueryOfAUrl) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "server/lifecycle/plan/plan_contents.h"
 #include "server/lifecycle/release/decision.h"
+#include "server/plan/contents.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -16,7 +16,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr char kRendered[] =
     "kind: ConfigMap\nmetadata: {name: web}\n"
@@ -56,14 +55,6 @@ class PatchesTest : public testing::Test {
     if (!json6902.empty()) patch->set_json6902(json6902);
     return patch;
   }
-  void AddMerge(const std::string& text) { Add("ConfigMap", "")->set_strategic_merge(text); }
-  std::vector<std::string> Checked() {
-    Wrong wrong;
-    CheckPatches(info_, "c", &wrong);
-    std::vector<std::string> fields;
-    for (const FieldViolation& one : wrong) fields.push_back(one.field);
-    return fields;
-  }
   absl::StatusOr<std::string> Apply() {
     const auto folder = WritePatches(info_.patches(), testing::TempDir());
     if (!folder.ok()) return folder.status();
@@ -76,32 +67,6 @@ class PatchesTest : public testing::Test {
 };
 
 constexpr char kReplace[] = "[{op: replace, path: /data/a, value: x}]";
-
-TEST_F(PatchesTest, GoodOnesPass) {
-  Add("ConfigMap", kReplace);
-  Add("ConfigMap", "- {op: remove, path: /data}\n- {op: move, path: /a, from: /b}");
-  AddMerge("kind: ConfigMap\nmetadata: {name: any}\ndata: {a: b}");
-  EXPECT_THAT(Checked(), IsEmpty());
-}
-
-TEST_F(PatchesTest, BadOnesAreNamedWithoutACluster) {
-  Add("", kReplace);
-  Add("ConfigMap", "");
-  Add("ConfigMap", "a: [");
-  Add("ConfigMap", "a: 1");
-  Add("ConfigMap",
-      "- {op: bogus, path: /a}\n- {op: add, path: a, value: 1}\n- {op: test, path: /a}");
-  AddMerge("data: {a: b}");
-  AddMerge("- a");
-  AddMerge("a: [");
-  AddMerge("kind: A\nmetadata: {name: b}\n---\nkind: B\nmetadata: {name: b}");
-  EXPECT_THAT(Checked(),
-              ElementsAre("c.patches[0].target", "c.patches[1]", "c.patches[2].json6902",
-                          "c.patches[3].json6902", "c.patches[4].json6902[0]",
-                          "c.patches[4].json6902[1]", "c.patches[4].json6902[2]",
-                          "c.patches[5].strategic_merge", "c.patches[6].strategic_merge",
-                          "c.patches[7].strategic_merge", "c.patches[8].strategic_merge"));
-}
 
 TEST_F(PatchesTest, HooksAndWhatHasNoNameGoRoundKustomizeAsTheyWereRendered) {
   Add("ConfigMap", kReplace);
@@ -155,7 +120,7 @@ TEST_F(PatchesTest, TheyCountForTheFingerprintAndTheirTextIsNotReadAgain) {
   EXPECT_NE(FingerprintOf(info_, {}), with);
   v1::Plan plan;
   *plan.add_charts() = info_;
-  EXPECT_FALSE(WithoutContents(plan).charts(0).patches(0).has_json6902());
+  EXPECT_FALSE(plan::WithoutContents(plan).charts(0).patches(0).has_json6902());
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
-#include "server/lifecycle/profiles/profile_expansion.h"
+#include "server/plan/profiles/profile_expansion.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/release/decision.h"
-
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 using testing::ElementsAre;
@@ -110,17 +108,6 @@ TEST_F(WithProfileTest, CrdsAreDeletedOnlyWhereTheCallerSaysSo) {
   EXPECT_THAT(Names(Expanded().stages().post_exec().after()), ElementsAre("delete its CRDs"));
 }
 
-TEST_F(WithProfileTest, AChangedProfileIsAChangedRelease) {
-  AddFile(own().mutable_yaml_files_content(), "values");
-  own().mutable_yaml_files_content(0)->set_content("a: 1");
-  const std::string before = FingerprintOf(Expanded(), {});
-  own().mutable_yaml_files_content(0)->set_content("a: 2");
-  const std::string values = FingerprintOf(Expanded(), {});
-  EXPECT_NE(values, before);
-  AddStep(own().mutable_stages()->mutable_pre_exec()->mutable_before(), "step");
-  EXPECT_NE(FingerprintOf(Expanded(), {}), values);
-}
-
 TEST_F(WithProfileTest, AStepOfTheCallersThatIsCalledAsOneOfItsIsNamedWithBoth) {
   AddStep(own().mutable_stages()->mutable_pre_exec()->mutable_before(), "adopt");
   AddStep(chart_.mutable_stages()->mutable_pre_exec()->mutable_after(), "adopt");
@@ -133,4 +120,4 @@ TEST_F(WithProfileTest, AStepOfTheCallersThatIsCalledAsOneOfItsIsNamedWithBoth) 
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan

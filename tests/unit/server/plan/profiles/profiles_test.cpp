@@ -1,17 +1,14 @@
-#include "server/lifecycle/profiles/profiles.h"
+#include "server/plan/profiles/profiles.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "common/failure.h"
-#include "server/lifecycle/plan/plan_check.h"
-#include "server/lifecycle/profiles/own_profiles.h"
-#include "server/lifecycle/profiles/profile_expansion.h"
+#include "server/plan/plan_check.h"
+#include "server/plan/profiles/own_profiles.h"
+#include "server/plan/profiles/profile_expansion.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::plan {
 namespace {
 
 using testing::HasSubstr;
@@ -22,20 +19,6 @@ std::string ErrorOf(const std::string& text) {
   return std::string(profile.status().message());
 }
 
-class ProfileDirectory : public testing::Test {
- protected:
-  ProfileDirectory() {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  void Write(const std::string& file, const std::string& text) {
-    std::ofstream(path_ + "/" + file) << text;
-  }
-  absl::StatusOr<Profiles> Load() { return Profiles::Load(path_); }
-
-  const std::string path_ = testing::TempDir() + "/profiles";
-};
-
 v1::Profile Named(const std::string& name, const std::string& chart, const std::string& versions) {
   v1::Profile profile;
   profile.set_name(name);
@@ -45,7 +28,7 @@ v1::Profile Named(const std::string& name, const std::string& chart, const std::
 }
 
 TEST(OwnProfiles, EachMakesAPlanThatIsValidForBothActions) {
-  const auto profiles = Profiles::Load("");
+  const auto profiles = Profiles::Load({});
   ASSERT_TRUE(profiles.ok()) << profiles.status();
   EXPECT_EQ(profiles->by_name().size(), OwnProfiles().size());
   for (const auto& [name, profile] : profiles->by_name()) {
@@ -108,36 +91,28 @@ TEST(Profile, WhatWouldMakeEveryPlanInvalidIsFoundWhereItStands) {
               HasSubstr("p.yaml:6:9: chart.stages.post_exec.after[0]: needs a name."));
 }
 
-TEST_F(ProfileDirectory, AddsToThoseOfTheDaemon) {
-  Write("mine.yaml", "name: mine\n");
-  Write("README.md", "no profile");
-  const auto profiles = Load();
+TEST(Load, AddsToThoseOfTheDaemon) {
+  const auto profiles = Profiles::Load({{"mine.yaml", "name: mine\n"}});
   ASSERT_TRUE(profiles.ok()) << profiles.status();
   EXPECT_NE(profiles->Find("mine"), nullptr);
   EXPECT_EQ(profiles->by_name().size(), OwnProfiles().size() + 1);
 }
 
-TEST_F(ProfileDirectory, AWrongFileIsNamedWithItsLine) {
-  Write("mine.yaml", "name: mine\nchart: {waiting: true}\n");
-  const auto status = Load().status();
+TEST(Load, AWrongFileIsNamedWithItsLine) {
+  const auto status =
+      Profiles::Load({{"/p/mine.yaml", "name: mine\nchart: {waiting: true}\n"}}).status();
   EXPECT_TRUE(HasReason(status, Reason::kConfigInvalid));
-  EXPECT_THAT(std::string(status.message()), HasSubstr(path_ + "/mine.yaml:2:9: "));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/p/mine.yaml:2:9: "));
 }
 
-TEST_F(ProfileDirectory, TwoOfOneNameAreRefusedAlsoWhereOneIsTheDaemons) {
-  Write("a.yaml", "name: mine\n");
-  Write("b.yaml", "name: mine\n");
-  EXPECT_THAT(std::string(Load().status().message()),
-              HasSubstr("b.yaml: there is a profile mine already, of " + path_ + "/a.yaml"));
-  Write("b.yaml", "name: cert-manager-configs\n");
-  EXPECT_THAT(std::string(Load().status().message()),
+TEST(Load, TwoOfOneNameAreRefusedAlsoWhereOneIsTheDaemons) {
+  std::map<std::string, std::string> files = {{"/p/a.yaml", "name: mine\n"},
+                                              {"/p/b.yaml", "name: mine\n"}};
+  EXPECT_THAT(std::string(Profiles::Load(files).status().message()),
+              HasSubstr("b.yaml: there is a profile mine already, of /p/a.yaml"));
+  files["/p/b.yaml"] = "name: cert-manager-configs\n";
+  EXPECT_THAT(std::string(Profiles::Load(files).status().message()),
               HasSubstr("b.yaml: there is a profile cert-manager-configs already, of the daemon"));
-}
-
-TEST_F(ProfileDirectory, OneThatIsNotThereIsAnError) {
-  const auto status = Profiles::Load(path_ + "/none").status();
-  EXPECT_TRUE(HasReason(status, Reason::kConfigInvalid));
-  EXPECT_THAT(std::string(status.message()), HasSubstr(path_ + "/none: "));
 }
 
 TEST(FindFor, ByTheChartsNameAndVersion) {
@@ -155,4 +130,4 @@ TEST(FindFor, ByTheChartsNameAndVersion) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::plan
