@@ -1,4 +1,4 @@
-#include "server/helm/temp_folder.h"
+#include "common/temp_folder.h"
 
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "common/failure.h"
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 
 absl::Status WritePrivateFile(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -48,4 +48,4 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 
 // Writes a file that only the daemon can read, in place of one that is there.
 absl::Status WritePrivateFile(const std::string& path, const std::string& text);
@@ -28,4 +28,4 @@ class TempFolder {
   const std::string path_;
 };
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

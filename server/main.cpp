@@ -21,12 +21,12 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_renderer.h"
-#include "server/lifecycle/chart_lifecycle.h"
-#include "server/lifecycle/outgoing/egress.h"
+#include "server/kustomize/post_render.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging.h"
+#include "server/outgoing/egress.h"
 #include "server/plan/prepare.h"
 #include "server/plan/profiles/profiles.h"
-#include "server/post_render.h"
 #include "server/runs/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -82,7 +82,7 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
 bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
 
 std::string WrongWithEgress(const std::string& entry) {
-  const auto wrong = ViolationsOf(lifecycle::Egress::Parse({entry}).status());
+  const auto wrong = ViolationsOf(outgoing::Egress::Parse({entry}).status());
   return wrong.empty() ? std::string() : wrong.front().description;
 }
 
@@ -139,9 +139,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
   UploadedCharts charts(*archives);
-  ASSIGN_OR_RETURN(const auto egress, lifecycle::Egress::Parse({config.egress().allow().begin(),
-                                                                config.egress().allow().end()}));
-  ASSIGN_OR_RETURN(const std::string program, OwnProgram());
+  ASSIGN_OR_RETURN(const auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
+                                                               config.egress().allow().end()}));
+  ASSIGN_OR_RETURN(const std::string program, kustomize::OwnProgram());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   lifecycle::ChartLifecycle lifecycle({helm,
                                        charts,
@@ -152,7 +152,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                                        temp,
                                        ToDuration(config.limits().foreign_lock_age()),
                                        config.kustomize().path(),
-                                       {program, kPostRender, config.kustomize().path()},
+                                       {program, kustomize::kPostRender, config.kustomize().path()},
                                        profiles});
 
   ASSIGN_OR_RETURN(const auto engine,
@@ -232,8 +232,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
 int main(int argc, char** argv) {
   umask(0077);
-  if (argc > 1 && wheelhouse::kPostRender == std::string_view(argv[1]))
-    return wheelhouse::PostRender(argc, argv);
+  if (argc > 1 && wheelhouse::kustomize::kPostRender == std::string_view(argv[1]))
+    return wheelhouse::kustomize::PostRender(argc, argv);
   // Blocked before there is a thread, so that all inherit it and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

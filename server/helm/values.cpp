@@ -5,8 +5,8 @@
 #include "common/failure.h"
 #include "common/formats/values_layer.h"
 #include "common/status_macros.h"
+#include "common/temp_folder.h"
 #include "server/helm/set_grammar.h"
-#include "server/helm/temp_folder.h"
 
 namespace wheelhouse::helm {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/post_render.h"
+#include "server/kustomize/post_render.h"
 
 #include <filesystem>
 #include <iostream>
@@ -6,9 +6,9 @@
 
 #include "common/failure.h"
 #include "common/supervisor.h"
-#include "server/lifecycle/objects/patches.h"
+#include "server/kustomize/patches.h"
 
-namespace wheelhouse {
+namespace wheelhouse::kustomize {
 
 absl::StatusOr<std::string> OwnProgram() {
   std::error_code error;
@@ -29,7 +29,7 @@ int PostRender(int argc, char** argv) {
   }
   const std::string rendered(std::istreambuf_iterator<char>(std::cin), {});
   const auto patched =
-      lifecycle::ApplyPatches(Context::Background(), **supervisor, argv[2], argv[3], rendered);
+      ApplyPatches(Context::Background(), **supervisor, argv[2], argv[3], rendered);
   if (!patched.ok()) {
     std::cerr << FailureOf(patched.status()).message() << "\n";
     return 1;
@@ -38,4 +38,4 @@ int PostRender(int argc, char** argv) {
   return std::cout.good() ? 0 : 1;
 }
 
-}  // namespace wheelhouse
+}  // namespace wheelhouse::kustomize

@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/egress.h"
+#include "server/outgoing/egress.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -11,7 +11,7 @@
 
 #include "common/failure.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 namespace {
 
 using Address = std::array<uint8_t, 16>;
@@ -133,4 +133,4 @@ std::string Egress::Name(const sockaddr& address) {
   return endpoint.has_value() ? ToText(*endpoint) : "an address of no IP family";
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 
 // The operator's allow list. Allows nothing by default, and link-local addresses (cloud metadata)
 // never. Immutable; thread-safe.
@@ -36,4 +36,4 @@ class Egress {
   std::vector<Entry> entries_;
 };
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

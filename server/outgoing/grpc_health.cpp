@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/grpc_health.h"
+#include "server/outgoing/grpc_health.h"
 
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/wrappers.pb.h>
@@ -11,7 +11,7 @@
 
 #include "common/utf8.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 namespace {
 
 // On the wire HealthCheckRequest is a message with a string in field 1, and HealthCheckResponse one
@@ -65,4 +65,4 @@ std::string AskGrpcHealth(const Context& context, Connection connection,
   return absl::StrCat("answers ", known ? kStatuses[answer] : "what it is not known for");
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "common/context.h"
-#include "server/lifecycle/outgoing/outgoing.h"
+#include "server/outgoing/outgoing.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 
 // One Check of a service (empty: the server as a whole), in clear text over `connection`, which is
 // to `authority`. What the answer lacks, in a few words: `answers NOT_SERVING`; empty when it is
@@ -14,4 +14,4 @@ namespace wheelhouse::lifecycle {
 std::string AskGrpcHealth(const Context& context, Connection connection,
                           const std::string& authority, const std::string& service);
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

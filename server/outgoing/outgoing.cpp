@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/outgoing.h"
+#include "server/outgoing/outgoing.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -16,7 +16,7 @@
 #include "server/kube/curl_transfer.h"
 #include "server/plan/urls.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 namespace {
 
 constexpr size_t kBodyLimit = 64 << 10;
@@ -162,4 +162,4 @@ absl::StatusOr<Connection> Connect(const Context& context, const Egress& egress,
   return Connection(transfer.Duplicate());
 }
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

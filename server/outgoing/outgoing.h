@@ -8,9 +8,9 @@
 #include <string>
 
 #include "common/context.h"
-#include "server/lifecycle/outgoing/egress.h"
+#include "server/outgoing/egress.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 
 // TARGET_NOT_ALLOWED for a host that is an address outside `egress`. A name is looked up when it is
 // asked, so nothing is said of it here. `shown` names the target in the message.
@@ -52,4 +52,4 @@ class Connection {
 absl::StatusOr<Connection> Connect(const Context& context, const Egress& egress,
                                    const std::string& host, int port);
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

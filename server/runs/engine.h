@@ -20,7 +20,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "server/kube/cluster.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/runner/lifecycle.h"
 #include "server/plan/prepare.h"
 #include "server/runs/active_run.h"
 #include "server/runs/claims.h"

@@ -1,4 +1,4 @@
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -7,7 +7,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/helm/values.h"
-#include "server/lifecycle/memory.h"
+#include "server/lifecycle/core/memory.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -17,12 +17,12 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/journal.h"
-#include "server/lifecycle/left_changed.h"
-#include "server/lifecycle/lifecycle.h"
-#include "server/lifecycle/outgoing/egress.h"
-#include "server/lifecycle/release/unlock_plan.h"
-#include "server/lifecycle/step.h"
+#include "server/lifecycle/core/chart_request.h"
+#include "server/lifecycle/core/journal.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/core/step.h"
+#include "server/lifecycle/core/unlock_plan.h"
+#include "server/outgoing/egress.h"
 #include "server/plan/profiles/profiles.h"
 
 namespace wheelhouse::lifecycle {
@@ -40,7 +40,7 @@ struct Services {
   ProcessRunner& processes;
   const Clock& clock;
   std::map<std::string, OperatorCommand> commands;
-  Egress egress;
+  outgoing::Egress egress;
   std::string temp_directory;                        // 0700
   absl::Duration foreign_lock_age = absl::Hours(1);  // when allow.unlock counts
   std::string kustomize;                             // a path, or a name that is looked up in PATH

@@ -1,4 +1,4 @@
-#include "server/lifecycle/left_changed.h"
+#include "server/lifecycle/core/left_changed.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>

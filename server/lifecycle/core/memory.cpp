@@ -1,9 +1,9 @@
-#include "server/lifecycle/memory.h"
+#include "server/lifecycle/core/memory.h"
 
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
-#include "server/lifecycle/memory.pb.h"
+#include "server/lifecycle/core/memory.pb.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,11 +1,10 @@
-#include "server/lifecycle/when.h"
+#include "server/lifecycle/core/when.h"
 
 #include <algorithm>
 
 #include "common/formats/semver.h"
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/release/decision.h"
 #include "server/plan/defaults.h"
 #include "server/plan/stage_table.h"
 
@@ -33,7 +32,7 @@ absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
   if (remembered || !Asked(chart.info().stages())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   std::string version;
-  if (const helm::ReleaseRecord* installed = InstalledRecord(records)) {
+  if (const helm::ReleaseRecord* installed = helm::InstalledRecord(records)) {
     ASSIGN_OR_RETURN(const helm::Release release,
                      helm::ReadRelease(context, chart.kube(), *installed));
     version = release.chart_version;

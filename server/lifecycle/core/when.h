@@ -4,7 +4,7 @@
 #include <absl/status/statusor.h>
 
 #include "common/context.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {

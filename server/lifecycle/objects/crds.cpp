@@ -11,7 +11,7 @@
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/losses.h"
-#include "server/lifecycle/objects/restart.h"
+#include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

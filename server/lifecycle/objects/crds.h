@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/plan/crd_files.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,7 +1,7 @@
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/objects/find_objects.h"
 
 #include "common/status_macros.h"
-#include "server/lifecycle/steps/namespaces.h"
+#include "server/lifecycle/objects/namespaces.h"
 
 namespace wheelhouse::lifecycle {
 

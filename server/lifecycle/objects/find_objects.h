@@ -1,9 +1,9 @@
-// Finding the objects that callers' steps name.
+// The objects that a request names or selects.
 #pragma once
 
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/plan/object_refs.h"
 
 namespace wheelhouse::lifecycle {

@@ -10,6 +10,7 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/plan/object_refs.h"
 
 namespace wheelhouse::lifecycle {

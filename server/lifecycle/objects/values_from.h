@@ -1,7 +1,7 @@
 // Values documents that lie in the cluster.
 #pragma once
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 

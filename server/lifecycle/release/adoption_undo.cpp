@@ -1,3 +1,5 @@
+#include "server/lifecycle/release/adoption_undo.h"
+
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -5,11 +7,9 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/rendered.h"
-#include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"
-#include "server/lifecycle/release/reinstall.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/roll_back.h"
 
 namespace wheelhouse::lifecycle {

@@ -97,25 +97,12 @@ int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   return 0;
 }
 
-int DeployedRevision(const std::vector<helm::ReleaseRecord>& records) {
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.status == "deployed") return record.revision;
-  }
-  return 0;
-}
-
-const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records) {
-  if (const int deployed = DeployedRevision(records); deployed != 0)
-    return helm::FindRecord(records, deployed);
-  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
-}
-
 absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                                    const std::vector<helm::ReleaseRecord>& records) {
   const std::string release = absl::StrCat("the release ", info.namespace_(), "/", info.name());
   if (records.empty())
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat(release, " does not exist"));
-  const int deployed = DeployedRevision(records);
+  const int deployed = helm::DeployedRevision(records);
   const int before = deployed != 0 ? deployed : std::numeric_limits<int>::max();
   const int wanted = info.rollback_revision();
   for (const helm::ReleaseRecord& record : records) {

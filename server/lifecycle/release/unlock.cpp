@@ -1,4 +1,4 @@
-#include "server/lifecycle/release/unlock_plan.h"
+#include "server/lifecycle/release/unlock.h"
 
 #include <absl/strings/str_cat.h>
 

@@ -11,28 +11,11 @@
 #include <vector>
 
 #include "server/helm/releases.h"
-#include "server/lifecycle/journal.h"
+#include "server/lifecycle/core/journal.h"
+#include "server/lifecycle/core/unlock_plan.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::lifecycle {
-
-enum class UnlockWay {
-  kNotLocked,
-  kDeleteRecord,     // exec makes it again, or installs over it
-  kRollBack,         // to a good revision
-  kFinishUninstall,  // keeping the history: nobody knows what was asked of the helm that began it
-  kLeaveToHelm,      // what exec asks of helm takes the pending record along
-};
-
-struct UnlockPlan {
-  UnlockWay way = UnlockWay::kNotLocked;
-  helm::ReleaseRecord record;  // that locks
-  int good_revision = 0;       // with kRollBack
-  std::string found;  // `revision 3 is pending-upgrade, left by run R with the same inputs`
-  std::string doing;  // `its record is deleted, exec makes it again`
-
-  bool locked() const { return way != UnlockWay::kNotLocked; }
-};
 
 struct UnlockQuestion {
   v1::Action action = v1::ACTION_DEPLOY;

@@ -1,4 +1,4 @@
-#include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -10,9 +10,9 @@
 #include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/memory.h"
+#include "server/lifecycle/core/memory.h"
 #include "server/lifecycle/release/verdict.h"
-#include "server/lifecycle/stage_runner.h"
+#include "server/lifecycle/runner/stage_runner.h"
 #include "server/plan/stage_table.h"
 #include "server/plan/step_kinds.h"
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/runner/lifecycle.h"
 
 namespace wheelhouse::lifecycle {
 

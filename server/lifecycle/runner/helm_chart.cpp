@@ -1,8 +1,8 @@
-#include "server/lifecycle/helm_chart.h"
+#include "server/lifecycle/runner/helm_chart.h"
 
 #include "common/status_macros.h"
-#include "server/lifecycle/step_registry.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {

@@ -5,8 +5,8 @@
 
 #include <memory>
 
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/step.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/step.h"
 
 namespace wheelhouse::lifecycle {
 

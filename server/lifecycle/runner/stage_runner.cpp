@@ -1,4 +1,4 @@
-#include "server/lifecycle/stage_runner.h"
+#include "server/lifecycle/runner/stage_runner.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -8,7 +8,7 @@
 #include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/when.h"
+#include "server/lifecycle/core/when.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/helm_chart.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/runner/helm_chart.h"
 
 namespace wheelhouse::lifecycle {
 

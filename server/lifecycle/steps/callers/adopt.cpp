@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/adoption.h"
-#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

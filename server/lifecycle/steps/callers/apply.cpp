@@ -1,8 +1,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/streak.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

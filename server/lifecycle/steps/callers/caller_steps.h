@@ -1,7 +1,7 @@
 // The step kinds that callers may write, one file each.
 #pragma once
 
-#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -2,9 +2,9 @@
 #include <absl/strings/str_join.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/program_output.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/objects/find_objects.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

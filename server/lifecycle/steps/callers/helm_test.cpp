@@ -6,9 +6,9 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/pod_logs.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/pod_logs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,8 +1,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/objects/find_objects.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -3,9 +3,9 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/outgoing/outgoing.h"
-#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/outgoing/outgoing.h"
 #include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
@@ -33,7 +33,7 @@ class NotifyStep final : public Step {
   const StepTraits& traits() const override { return kTraits; }
 
   absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    OutgoingRequest request{step_.url(), plan::ShownOrigin(step_.url())};
+    outgoing::OutgoingRequest request{step_.url(), plan::ShownOrigin(step_.url())};
     request.content_type = step_.content_type().empty() ? "application/json" : step_.content_type();
     if (step_.body().empty()) {
       request.body = Account(chart);
@@ -42,7 +42,8 @@ class NotifyStep final : public Step {
         return EscapeControls(value, true);
       }));
     }
-    ASSIGN_OR_RETURN(const HttpAnswer answer, Ask(context, chart.services.egress, request));
+    ASSIGN_OR_RETURN(const outgoing::HttpAnswer answer,
+                     outgoing::Ask(context, chart.services.egress, request));
     if (answer.status < 200 || answer.status > 299)
       return MakeFailure(Reason::kStepFailed,
                          absl::StrCat("the webhook at ", request.shown, " answers ", answer.status,
@@ -56,7 +57,7 @@ class NotifyStep final : public Step {
 
 absl::Status Allowed(const v1::Step& step, const Services& services) {
   const std::string& url = step.notify().url();
-  return CheckUrlTarget(services.egress, url, plan::ShownOrigin(url));
+  return outgoing::CheckUrlTarget(services.egress, url, plan::ShownOrigin(url));
 }
 
 std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {

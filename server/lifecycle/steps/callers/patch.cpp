@@ -3,8 +3,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/objects/find_objects.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/plan/patches_check.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,8 +1,8 @@
-#include "server/lifecycle/steps/pod_logs.h"
+#include "server/lifecycle/steps/callers/pod_logs.h"
 
 #include <absl/strings/str_cat.h>
 
-#include "server/lifecycle/steps/program_output.h"
+#include "server/lifecycle/steps/callers/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,11 +1,11 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/outgoing/outgoing.h"
-#include "server/lifecycle/outgoing/probe_target.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/streak.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/probe_target.h"
+#include "server/lifecycle/steps/callers/streak.h"
+#include "server/outgoing/outgoing.h"
 #include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
@@ -50,9 +50,9 @@ class ProbeStep final : public Step {
 };
 
 template <typename Probe>
-absl::Status EndpointAllowed(const Probe& probe, const Egress& egress) {
-  return CheckTarget(egress, probe.host(), probe.port(),
-                     plan::ShownEndpoint(probe.host(), probe.port()));
+absl::Status EndpointAllowed(const Probe& probe, const outgoing::Egress& egress) {
+  return outgoing::CheckTarget(egress, probe.host(), probe.port(),
+                               plan::ShownEndpoint(probe.host(), probe.port()));
 }
 
 absl::Status Allowed(const v1::Step& step, const Services& services) {
@@ -60,7 +60,8 @@ absl::Status Allowed(const v1::Step& step, const Services& services) {
   if (probe.has_tcp()) return EndpointAllowed(probe.tcp(), services.egress);
   if (probe.has_grpc()) return EndpointAllowed(probe.grpc(), services.egress);
   if (probe.has_http())
-    return CheckUrlTarget(services.egress, probe.http().url(), plan::ShownUrl(probe.http().url()));
+    return outgoing::CheckUrlTarget(services.egress, probe.http().url(),
+                                    plan::ShownUrl(probe.http().url()));
   return absl::OkStatus();
 }
 

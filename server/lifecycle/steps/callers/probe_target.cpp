@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/probe_target.h"
+#include "server/lifecycle/steps/callers/probe_target.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -10,8 +10,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/lifecycle/outgoing/grpc_health.h"
-#include "server/lifecycle/outgoing/outgoing.h"
+#include "server/outgoing/grpc_health.h"
+#include "server/outgoing/outgoing.h"
 #include "server/plan/urls.h"
 
 namespace wheelhouse::lifecycle {
@@ -45,7 +45,7 @@ class HttpTarget final : public ProbeTarget {
   std::string Shown(const ChartContext&) const override { return plan::ShownUrl(probe_.url()); }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
     const std::string shown = Shown(chart);
-    const auto answer = Ask(context, chart.services.egress, {probe_.url(), shown});
+    const auto answer = outgoing::Ask(context, chart.services.egress, {probe_.url(), shown});
     if (!answer.ok()) return NotYet(shown, answer.status());
     return LacksIn(probe_, answer->status, answer->body);
   }
@@ -61,7 +61,8 @@ class TcpTarget final : public ProbeTarget {
     return plan::ShownEndpoint(probe_.host(), probe_.port());
   }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
-    const auto connection = Connect(context, chart.services.egress, probe_.host(), probe_.port());
+    const auto connection =
+        outgoing::Connect(context, chart.services.egress, probe_.host(), probe_.port());
     if (!connection.ok()) return NotYet(Shown(chart), connection.status());
     return std::string();
   }
@@ -78,9 +79,10 @@ class GrpcTarget final : public ProbeTarget {
   }
   absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
     const std::string shown = Shown(chart);
-    auto connection = Connect(context, chart.services.egress, probe_.host(), probe_.port());
+    auto connection =
+        outgoing::Connect(context, chart.services.egress, probe_.host(), probe_.port());
     if (!connection.ok()) return NotYet(shown, connection.status());
-    return AskGrpcHealth(context, *std::move(connection), shown, probe_.service());
+    return outgoing::AskGrpcHealth(context, *std::move(connection), shown, probe_.service());
   }
 
  private:

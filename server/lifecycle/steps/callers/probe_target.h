@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,4 +1,4 @@
-#include "server/lifecycle/steps/program_output.h"
+#include "server/lifecycle/steps/callers/program_output.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>

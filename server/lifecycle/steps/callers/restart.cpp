@@ -5,8 +5,9 @@
 #include <set>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
+#include "server/lifecycle/objects/find_objects.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -4,11 +4,11 @@
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/objects/restart.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/pod_logs.h"
-#include "server/lifecycle/steps/program_output.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/pod_logs.h"
+#include "server/lifecycle/steps/callers/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -6,7 +6,7 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
-#include "server/lifecycle/steps/caller_steps.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/lifecycle/step.h"
+#include "server/lifecycle/core/step.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::lifecycle {

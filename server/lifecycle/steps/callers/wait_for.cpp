@@ -3,9 +3,9 @@
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/steps/caller_steps.h"
-#include "server/lifecycle/steps/object_refs.h"
-#include "server/lifecycle/steps/streak.h"
+#include "server/lifecycle/objects/find_objects.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/streak.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

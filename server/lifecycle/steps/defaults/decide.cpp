@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/release/unlock.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -42,7 +43,7 @@ class DecideStep final : public Step {
     facts.baseline_revision = NewestGoodRevision(records);
     if (chart.info().action() == v1::ACTION_ROLLBACK) {
       ASSIGN_OR_RETURN(facts.rollback_target, RollbackTarget(chart.info(), facts.records));
-      facts.baseline_revision = DeployedRevision(facts.records);
+      facts.baseline_revision = helm::DeployedRevision(facts.records);
       RETURN_IF_ERROR(ReadTarget(context, chart));
       absl::StrAppend(&facts.decision_reason, ", back to revision ", facts.rollback_target);
     }
@@ -133,7 +134,7 @@ class DecideStep final : public Step {
   static const helm::ReleaseRecord* Standing(const Facts& facts, const Records& records) {
     return facts.unlock.way == UnlockWay::kRollBack
                ? helm::FindRecord(facts.records, facts.unlock.good_revision)
-               : InstalledRecord(records);
+               : helm::InstalledRecord(records);
   }
 
   // An upgrade over a breaking version is none.

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "server/lifecycle/step.h"
+#include "server/lifecycle/core/step.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -6,10 +6,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/ownership.h"
-#include "server/lifecycle/steps/default_steps.h"
-#include "server/lifecycle/steps/evidence_budget.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+#include "server/lifecycle/steps/defaults/evidence_budget.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

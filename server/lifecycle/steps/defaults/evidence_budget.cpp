@@ -1,4 +1,4 @@
-#include "server/lifecycle/steps/evidence_budget.h"
+#include "server/lifecycle/steps/defaults/evidence_budget.h"
 
 #include <algorithm>
 #include <map>

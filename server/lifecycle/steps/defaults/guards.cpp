@@ -5,13 +5,13 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::lifecycle {

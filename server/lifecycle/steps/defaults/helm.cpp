@@ -9,14 +9,13 @@
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/kustomize/patches.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/patches.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
-#include "server/lifecycle/release/uninstall.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -98,10 +97,10 @@ class HelmStep final : public Step {
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
-    std::unique_ptr<helm::TempFolder> patches;
+    std::unique_ptr<TempFolder> patches;
     if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(patches,
-                       WritePatches(chart.info().patches(), chart.services.temp_directory));
+      ASSIGN_OR_RETURN(
+          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
       request.post_renderer = chart.services.post_renderer;
       request.post_renderer.push_back(patches->path());
     }
@@ -166,39 +165,8 @@ class HelmStep final : public Step {
   }
 };
 
-class UninstallStep final : public Step {
- public:
-  UninstallStep() : Step({.name = "helm", .may_be_skipped = true}) {}
-  const StepTraits& traits() const override {
-    static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
-    return kTraits;
-  }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    if (chart.facts.records.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "there is no release");
-    return StepResult::Done(absl::StrCat("uninstalls revision ", chart.facts.records[0].revision));
-  }
-  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
-    if (!chart.facts.records.empty()) return false;
-    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
-    return true;
-  }
-
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
-    RETURN_IF_ERROR(
-        JournalIntention(chart, chart.facts.records[0].revision, "asks helm to uninstall"));
-    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled in part");
-    RETURN_IF_ERROR(Uninstall(context, chart, History::kDelete));
-    chart.facts.left_changed.Note("Release", chart.Name(), "uninstalled");
-    return StepResult::Done("uninstalled");
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<Step> MakeHelmStep() { return std::make_unique<HelmStep>(); }
-std::unique_ptr<Step> MakeUninstallStep() { return std::make_unique<UninstallStep>(); }
 
 }  // namespace wheelhouse::lifecycle

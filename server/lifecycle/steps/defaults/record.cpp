@@ -2,9 +2,9 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/release/made.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -5,10 +5,11 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/uninstall.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -4,14 +4,15 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/release/adoption_undo.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/reinstall.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/uninstall.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

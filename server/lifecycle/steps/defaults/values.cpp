@@ -1,9 +1,9 @@
 #include "server/helm/values.h"
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/objects/values_from.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -3,9 +3,9 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/lifecycle/release/made.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -33,14 +33,6 @@ class VerdictStep final : public Step {
 };
 
 }  // namespace
-
-absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict) {
-  if (chart.facts.made_revision == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* made = FindOwn(records, chart.facts.made_revision, chart);
-  if (made == nullptr) return absl::OkStatus();
-  return helm::SetRecordLabels(context, chart.kube(), *made, {{helm::kVerdictLabel, verdict}});
-}
 
 std::unique_ptr<Step> MakeVerdictStep() { return std::make_unique<VerdictStep>(); }
 

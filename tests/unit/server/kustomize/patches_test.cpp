@@ -1,4 +1,4 @@
-#include "server/lifecycle/objects/patches.h"
+#include "server/kustomize/patches.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,11 +7,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "server/lifecycle/release/decision.h"
-#include "server/plan/contents.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "common/failure.h"
+#include "common/formats/manifest.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::kustomize {
 namespace {
 
 using testing::ElementsAre;
@@ -111,17 +110,5 @@ TEST_F(PatchesTest, AMissingKustomizeAndItsErrorsAreTold) {
   EXPECT_TRUE(HasReason(Apply().status(), Reason::kKustomizeMissing));
 }
 
-TEST_F(PatchesTest, TheyCountForTheFingerprintAndTheirTextIsNotReadAgain) {
-  const std::string without = FingerprintOf(info_, {});
-  Add("ConfigMap", kReplace);
-  const std::string with = FingerprintOf(info_, {});
-  EXPECT_NE(with, without);
-  info_.mutable_patches(0)->mutable_target()->set_name("web");
-  EXPECT_NE(FingerprintOf(info_, {}), with);
-  v1::Plan plan;
-  *plan.add_charts() = info_;
-  EXPECT_FALSE(plan::WithoutContents(plan).charts(0).patches(0).has_json6902());
-}
-
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::kustomize

@@ -10,7 +10,7 @@
 #include "common/clock.h"
 #include "common/process.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "server/plan/defaults.h"
 #include "tests/unit/server/lifecycle/fake_helm.h"
 #include "tests/unit/server/lifecycle/fake_journal.h"

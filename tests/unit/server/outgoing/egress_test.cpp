@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/egress.h"
+#include "server/outgoing/egress.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "common/failure.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 namespace {
 
 Egress Allow(const std::vector<std::string>& entries) {
@@ -65,4 +65,4 @@ TEST(Egress, AllWrongEntriesAreNamed) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

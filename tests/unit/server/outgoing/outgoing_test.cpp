@@ -1,4 +1,4 @@
-#include "server/lifecycle/outgoing/outgoing.h"
+#include "server/outgoing/outgoing.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "common/failure.h"
-#include "server/lifecycle/outgoing/grpc_health.h"
+#include "server/outgoing/grpc_health.h"
 #include "server/plan/urls.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::outgoing {
 namespace {
 
 using testing::HasSubstr;
@@ -195,4 +195,4 @@ TEST(GrpcHealth, WhoSpeaksAnotherProtocolIsTold) {
 }
 
 }  // namespace
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::outgoing

@@ -10,7 +10,7 @@
 
 #include "common/failure.h"
 #include "common/mutex.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/runner/lifecycle.h"
 #include "server/plan/prepare.h"
 
 namespace wheelhouse::runs {

@@ -1,4 +1,4 @@
-#include "server/lifecycle/left_changed.h"
+#include "server/lifecycle/core/left_changed.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

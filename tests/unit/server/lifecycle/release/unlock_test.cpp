@@ -1,4 +1,4 @@
-#include "server/lifecycle/release/unlock_plan.h"
+#include "server/lifecycle/release/unlock.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

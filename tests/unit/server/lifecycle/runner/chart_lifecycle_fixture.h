@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 

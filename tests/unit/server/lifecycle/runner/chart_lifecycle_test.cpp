@@ -1,9 +1,9 @@
-#include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/lifecycle/chart_lifecycle_fixture.h"
+#include "tests/unit/server/lifecycle/runner/chart_lifecycle_fixture.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -267,7 +267,7 @@ TEST_F(ChartLifecycleTest, WhatTheRemediationTookAwayIsNotLeftChanged) {
 
 TEST_F(ChartLifecycleTest, AStepOfTheFailureStageKnowsTheFailureAndItsOwnIsSecondary) {
   WantGreen();
-  around_.services.egress = *Egress::Parse({"127.0.0.1/32:1"});
+  around_.services.egress = *outgoing::Egress::Parse({"127.0.0.1/32:1"});
   v1::StagePlan* stage = info_.mutable_stages()->mutable_on_deploy_failure();
   stage->add_before()->mutable_notify()->set_url("http://127.0.0.1:1/SECRET?SECRET");
   const ChartOutcome outcome = Run();

@@ -5,7 +5,7 @@
 #include "common/boot_clock.h"
 #include "common/fence.h"
 #include "server/kube/fenced_cluster.h"
-#include "tests/unit/server/lifecycle/chart_lifecycle_fixture.h"
+#include "tests/unit/server/lifecycle/runner/chart_lifecycle_fixture.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/lifecycle/helm_chart.h"
+#include "server/lifecycle/runner/helm_chart.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

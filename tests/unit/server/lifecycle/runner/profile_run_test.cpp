@@ -1,7 +1,7 @@
 // A chart that is taken through its stages with a profile.
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/plan/profiles/profiles.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"

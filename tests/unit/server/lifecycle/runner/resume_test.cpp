@@ -9,7 +9,7 @@
 #include "common/boot_clock.h"
 #include "common/fence.h"
 #include "server/kube/fenced_cluster.h"
-#include "server/lifecycle/chart_lifecycle.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 

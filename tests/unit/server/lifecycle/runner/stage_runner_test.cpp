@@ -1,4 +1,4 @@
-#include "server/lifecycle/stage_runner.h"
+#include "server/lifecycle/runner/stage_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // exec that is repeated: ChartInfo.upgrade_retry.
 #include <gmock/gmock.h>
 
-#include "tests/unit/server/lifecycle/chart_lifecycle_fixture.h"
+#include "tests/unit/server/lifecycle/runner/chart_lifecycle_fixture.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {

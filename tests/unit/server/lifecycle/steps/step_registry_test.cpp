@@ -1,4 +1,4 @@
-#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
 
 #include <gtest/gtest.h>
 
