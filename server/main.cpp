@@ -17,14 +17,16 @@
 #include "server/api/api_server.h"
 #include "server/clusters.h"
 #include "server/config/config.h"
+#include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_renderer.h"
-#include "server/lifecycle/chart_lifecycle.h"
-#include "server/lifecycle/outgoing/egress.h"
-#include "server/lifecycle/profiles/profiles.h"
+#include "server/kustomize/post_render.h"
+#include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging.h"
-#include "server/post_render.h"
+#include "server/outgoing/egress.h"
+#include "server/plan/prepare.h"
+#include "server/plan/profiles/profiles.h"
 #include "server/runs/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -80,11 +82,21 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
 bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
 
 std::string WrongWithEgress(const std::string& entry) {
-  const auto wrong = ViolationsOf(lifecycle::Egress::Parse({entry}).status());
+  const auto wrong = ViolationsOf(outgoing::Egress::Parse({entry}).status());
   return wrong.empty() ? std::string() : wrong.front().description;
 }
 
-runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clusters& clusters) {
+// What an uploaded chart is called; for profiles that are chosen by that.
+absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
+                                             const std::string& digest, const std::string& caller) {
+  std::shared_ptr<void> pin;
+  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, caller, &pin));
+  ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, {}));
+  return plan::ChartIdentity{chart.name, chart.version};
+}
+
+runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clusters& clusters,
+                                    const plan::Profiles& profiles, helm::ChartArchives& archives) {
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
@@ -94,6 +106,11 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clus
   options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
     ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
     return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
+  };
+  options.prepare = [&](v1::Plan plan, const std::string& caller) {
+    return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
+      return Identify(archives, digest, caller);
+    });
   };
   return options;
 }
@@ -106,7 +123,7 @@ void WaitForTheEnd(const sigset_t& signals) {
   sd_notify(0, "STOPPING=1");
 }
 
-absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& profiles,
+absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profiles,
                    ProcessRunner& runner, const sigset_t& signals) {
   const SystemClock clock;
   const SystemBootClock boot_clock;
@@ -122,9 +139,9 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
   UploadedCharts charts(*archives);
-  ASSIGN_OR_RETURN(const auto egress, lifecycle::Egress::Parse({config.egress().allow().begin(),
-                                                                config.egress().allow().end()}));
-  ASSIGN_OR_RETURN(const std::string program, OwnProgram());
+  ASSIGN_OR_RETURN(const auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
+                                                               config.egress().allow().end()}));
+  ASSIGN_OR_RETURN(const std::string program, kustomize::OwnProgram());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   lifecycle::ChartLifecycle lifecycle({helm,
                                        charts,
@@ -135,11 +152,12 @@ absl::Status Serve(const config::v1::Config& config, const lifecycle::Profiles& 
                                        temp,
                                        ToDuration(config.limits().foreign_lock_age()),
                                        config.kustomize().path(),
-                                       {program, kPostRender, config.kustomize().path()},
+                                       {program, kustomize::kPostRender, config.kustomize().path()},
                                        profiles});
 
-  ASSIGN_OR_RETURN(const auto engine, runs::Engine::Start(EngineOptionsOf(config, clusters), *store,
-                                                          *archives, lifecycle, clock));
+  ASSIGN_OR_RETURN(const auto engine,
+                   runs::Engine::Start(EngineOptionsOf(config, clusters, profiles, charts), *store,
+                                       *archives, lifecycle, clock));
 
   api::UploadOptions upload{
       uploads, config.limits().upload_bytes(), limits.keep_for,
@@ -192,7 +210,9 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
   const auto config = config::LoadConfig(path, places, {IsReadable, WrongWithEgress});
   if (!config.ok()) return Refuse(config.status());
-  const auto profiles = lifecycle::Profiles::Load(config->profiles().directory());
+  const auto files = config::ReadYamlFiles(config->profiles().directory());
+  if (!files.ok()) return Refuse(files.status());
+  const auto profiles = plan::Profiles::Load(*files);
   if (!profiles.ok()) return Refuse(profiles.status());
   if (check) {
     std::cout << path << ": nothing is wrong\n";
@@ -212,8 +232,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
 int main(int argc, char** argv) {
   umask(0077);
-  if (argc > 1 && wheelhouse::kPostRender == std::string_view(argv[1]))
-    return wheelhouse::PostRender(argc, argv);
+  if (argc > 1 && wheelhouse::kustomize::kPostRender == std::string_view(argv[1]))
+    return wheelhouse::kustomize::PostRender(argc, argv);
   // Blocked before there is a thread, so that all inherit it and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

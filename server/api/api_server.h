@@ -13,6 +13,7 @@
 #include "server/api/deployer_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
+#include "server/plan/profiles/profiles.h"
 
 namespace wheelhouse::api {
 
@@ -34,7 +35,7 @@ struct Parts {
   store::Archives& archives;
   const Clock& clock;
   FindCluster cluster;
-  const lifecycle::Profiles& profiles;
+  const plan::Profiles& profiles;
 };
 
 class ApiServer {

@@ -10,7 +10,7 @@
 #include "common/status_macros.h"
 #include "server/api/to_grpc_status.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/plan/field_checks.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -61,9 +61,9 @@ v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
 // They become part of a selector and of a path.
 template <typename Request>
 absl::Status CheckNames(const Request& request) {
-  lifecycle::Wrong wrong;
-  lifecycle::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
-  lifecycle::CheckLabel(request.name(), 53, "name", &wrong);
+  plan::Wrong wrong;
+  plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
+  plan::CheckLabel(request.name(), 53, "name", &wrong);
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
 }
@@ -72,9 +72,9 @@ absl::Status CheckNames(const Request& request) {
 using Place = std::pair<std::string, std::string>;
 
 absl::StatusOr<Place> PlaceOf(const v1::ListReleasesRequest& request) {
-  lifecycle::Wrong wrong;
+  plan::Wrong wrong;
   if (!request.namespace_().empty())
-    lifecycle::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
+    plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
   if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});
   Place place;
   if (!request.page_token().empty()) {

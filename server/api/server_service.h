@@ -10,7 +10,7 @@
 #include "server/api/call.h"
 #include "server/helm/helm_client.h"
 #include "server/kube/cluster.h"
-#include "server/lifecycle/profiles/profiles.h"
+#include "server/plan/profiles/profiles.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
@@ -32,7 +32,7 @@ struct StatusOptions {
 class ServerService final : public v1::ServerService::Service {
  public:
   ServerService(const StatusOptions& options, runs::RunEngine& engine, helm::HelmClient& helm,
-                const lifecycle::Profiles& profiles, const Listener& listener)
+                const plan::Profiles& profiles, const Listener& listener)
       : options_(options), engine_(engine), helm_(helm), profiles_(profiles), listener_(listener) {}
 
   grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
@@ -44,7 +44,7 @@ class ServerService final : public v1::ServerService::Service {
   const StatusOptions options_;
   runs::RunEngine& engine_;
   helm::HelmClient& helm_;
-  const lifecycle::Profiles& profiles_;
+  const plan::Profiles& profiles_;
   const Listener listener_;
 };
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/failure.h"
-#include "server/helm/temp_folder.h"
+#include "common/temp_folder.h"
 
 namespace wheelhouse::helm {
 

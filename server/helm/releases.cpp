@@ -129,6 +129,19 @@ const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int r
   return nullptr;
 }
 
+int DeployedRevision(const std::vector<ReleaseRecord>& records) {
+  for (const ReleaseRecord& record : records) {
+    if (record.status == "deployed") return record.revision;
+  }
+  return 0;
+}
+
+const ReleaseRecord* InstalledRecord(const std::vector<ReleaseRecord>& records) {
+  if (const int deployed = DeployedRevision(records); deployed != 0)
+    return FindRecord(records, deployed);
+  return records.empty() || records[0].status == kUninstalled ? nullptr : &records[0];
+}
+
 absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))

@@ -74,6 +74,13 @@ struct Release {
 // The record of a revision; null when it is not among `records`, which own it.
 const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision);
 
+// The newest revision that is deployed; 0 when there is none.
+int DeployedRevision(const std::vector<ReleaseRecord>& records);
+
+// What stands on the cluster, and what helm compares an upgrade with: the deployed record, else the
+// newest one; nullptr when nothing is installed. `records` own it.
+const ReleaseRecord* InstalledRecord(const std::vector<ReleaseRecord>& records);
+
 // Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. Outside data:
 // never trusted.
 absl::StatusOr<Release> DecodeRelease(const kube::Json& secret);

@@ -3,10 +3,10 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/values_layer.h"
 #include "common/status_macros.h"
+#include "common/temp_folder.h"
 #include "server/helm/set_grammar.h"
-#include "server/helm/temp_folder.h"
-#include "server/helm/values_layer.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -69,12 +69,13 @@ bool Has(const Json& json, const std::vector<std::string>& names, size_t count) 
 // helm puts a pair into the merged files and fails when something else than a mapping, or a list
 // for an index, is in its way; `own` is what the pairs before it in its layer made. An index into a
 // list of a lower layer is refused: pairs reach helm as a file, and a list is replaced as a whole.
-absl::Status CheckLower(const KeyPath& path, const std::vector<Layer>& lower, const Json& own) {
+absl::Status CheckLower(const KeyPath& path, const std::vector<ValuesLayer>& lower,
+                        const Json& own) {
   std::vector<std::string> names;
   for (size_t i = 0; i < path.size() && !path[i].is_index(); ++i) names.push_back(path[i].name);
   const bool indexes = names.size() < path.size();
   if (!indexes) names.pop_back();
-  const std::optional<Found> found = Find(lower, names);
+  const std::optional<FoundValue> found = FindValue(lower, names);
   if (!found.has_value() || Has(own, names, found->depth)) return absl::OkStatus();
 
   const bool is_list = indexes && found->depth == names.size() && found->node.IsSequence();
@@ -95,7 +96,7 @@ absl::Status CheckLower(const KeyPath& path, const std::vector<Layer>& lower, co
 }
 
 Json CheckPairs(const Pairs& pairs, const std::string& field, bool as_strings,
-                const std::vector<Layer>& lower, Violations* wrong) {
+                const std::vector<ValuesLayer>& lower, Violations* wrong) {
   SetDocument document(as_strings);
   for (int i = 0; i < pairs.size(); ++i) {
     const auto path = ParseSetKey(pairs[i].key());
@@ -109,9 +110,9 @@ Json CheckPairs(const Pairs& pairs, const std::string& field, bool as_strings,
 }
 
 void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
-                const std::string& field, std::vector<Layer>* layers, Violations* wrong) {
+                const std::string& field, std::vector<ValuesLayer>* layers, Violations* wrong) {
   for (int i = 0; i < files.size(); ++i) {
-    absl::StatusOr<Layer> layer = ParseLayer(files[i].name(), files[i].content());
+    absl::StatusOr<ValuesLayer> layer = ParseValuesLayer(files[i].name(), files[i].content());
     if (layer.ok()) {
       layers->push_back(*std::move(layer));
     } else {
@@ -181,8 +182,8 @@ absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_va
   Violations wrong;
   const std::string chart_name = "the chart's values.yaml";
   // The chart's author answers for it, and helm judges it: here it only shows where lists are.
-  std::vector<Layer> layers = {
-      ParseLayer(chart_name, chart_values_yaml).value_or(Layer{chart_name, YAML::Node()})};
+  std::vector<ValuesLayer> layers = {ParseValuesLayer(chart_name, chart_values_yaml)
+                                         .value_or(ValuesLayer{chart_name, YAML::Node()})};
   CheckFiles(chart.values_files(), "values_files", &layers, &wrong);
   CheckFiles(chart.yaml_files_content(), "yaml_files_content", &layers, &wrong);
   const Json values = CheckPairs(chart.values(), "values", false, layers, &wrong);
@@ -227,7 +228,7 @@ std::string ValuesFingerprintInput(const v1::ChartInfo& chart) {
 }
 
 absl::StatusOr<std::vector<std::string>> SecretsOf(const v1::ValuesFile& file, Scalars which) {
-  ASSIGN_OR_RETURN(const Layer layer, ParseLayer(file.name(), file.content()));
+  ASSIGN_OR_RETURN(const ValuesLayer layer, ParseValuesLayer(file.name(), file.content()));
   std::vector<std::string> secrets;
   AddSecretLeaves(layer.root, which == Scalars::kAll, &secrets);
   return secrets;

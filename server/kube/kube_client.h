@@ -86,7 +86,7 @@ struct ServiceRequest {
   std::string ns;
   std::string name;
   std::string port;        // a port's name or number
-  std::string path = "/";  // with query
+  std::string path = "/";  // with query; CheckServicePath finds nothing wrong with it
   bool https = false;      // the certificate is not verified: the API server's rule
 };
 
@@ -97,10 +97,6 @@ struct ServiceAnswer {
   // answers.
   std::string unreached;
 };
-
-// What is wrong with the path of a ServiceRequest; empty when nothing is. A path may not lead out
-// of the Service, into the rest of the API.
-std::string CheckServicePath(const std::string& path);
 
 // Thread-safe. Every call blocks, retries what is safe to repeat (429 and 5xx by Retry-After, lost
 // connections of idempotent requests) within the Context, and returns what ended the Context when

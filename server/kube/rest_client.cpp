@@ -2,8 +2,6 @@
 
 #include <absl/algorithm/container.h>
 #include <absl/random/random.h>
-#include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <curl/curl.h>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/service_path.h"
 #include "common/status_macros.h"
 #include "server/kube/api_error.h"
 #include "server/kube/watch_stream.h"
@@ -116,23 +115,6 @@ Json OfType(const ResourceType& type, Json object) {
 std::string ObjectId::ToString() const {
   return ns.empty() ? absl::StrCat(type.kind, " ", name)
                     : absl::StrCat(type.kind, " ", ns, "/", name);
-}
-
-std::string CheckServicePath(const std::string& path) {
-  if (path.empty() || path[0] != '/') return "must begin with `/`.";
-  for (const char c : path) {
-    if (c <= ' ' || c > '~' || c == '#' || c == '\\')
-      return "must be printable ASCII without spaces, `#` and `\\`.";
-  }
-  // Escaped ones too: the API server, or what stands before it, may unescape them.
-  std::string plain = absl::AsciiStrToLower(path.substr(0, path.find('?')));
-  for (const char* escaped : {"%2e", "%2f", "%5c", "%25"}) {
-    if (absl::StrContains(plain, escaped)) return "must not hold an escaped `.`, `/`, `\\` or `%`.";
-  }
-  for (const absl::string_view segment : absl::StrSplit(plain, '/')) {
-    if (segment == "." || segment == "..") return "must not hold `.` or `..`.";
-  }
-  return "";
 }
 
 absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,

@@ -12,7 +12,7 @@
 #include "common/context.h"
 #include "common/run_picture.h"
 #include "server/kube/cluster.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/chart_graph.h"
 #include "server/runs/claims.h"
 #include "server/runs/run_log.h"

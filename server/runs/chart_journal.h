@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "server/lifecycle/journal.h"
+#include "server/lifecycle/core/journal.h"
 #include "server/runs/run_log.h"
 
 namespace wheelhouse::runs {

@@ -12,6 +12,8 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "server/plan/contents.h"
+#include "server/plan/prepare.h"
 #include "server/runs/engine.h"
 #include "server/runs/event_line.h"
 
@@ -83,7 +85,7 @@ absl::StatusOr<std::optional<v1::Run>> Engine::KnownRequest(const Asked& asked) 
 absl::StatusOr<Engine::Pins> Engine::PinArchives(const v1::Plan& plan, const v1::Run& picture) {
   const auto pin = [&](const std::string& owner) -> absl::StatusOr<Pins> {
     Pins pins{{}, owner};
-    for (const std::string& digest : lifecycle_.ArchivesOf(plan)) {
+    for (const std::string& digest : plan::ArchivesOf(plan)) {
       RETURN_IF_ERROR(archives_.Pin(digest, owner, &pins.pins.emplace_back()).status());
     }
     return pins;
@@ -95,7 +97,7 @@ absl::StatusOr<Engine::Pins> Engine::PinArchives(const v1::Plan& plan, const v1:
 }
 
 v1::Run Engine::FirstPicture(const NewRun& wanted, const store::RunRow& row) const {
-  const lifecycle::ExpandedPlan& made = wanted.made;
+  const plan::PreparedPlan& made = wanted.made;
   const bool preview = wanted.preview;
   const v1::Plan& plan = made.plan;
   v1::Run run;
@@ -117,7 +119,7 @@ v1::Run Engine::FirstPicture(const NewRun& wanted, const store::RunRow& row) con
     chart->set_action(info.action());
     chart->set_state(v1::STATE_PENDING);
   }
-  *run.mutable_plan() = lifecycle_.WithoutContents(plan);
+  *run.mutable_plan() = plan::WithoutContents(plan);
   if (wanted.retry_of.has_value()) *run.mutable_retry_of() = *wanted.retry_of;
   if (!plan.exclusive() && !preview)
     run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
@@ -141,7 +143,7 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
   std::map<std::string, int> uses;
   std::set<std::string> namespaces;
   for (const v1::ChartInfo& chart : plan.charts()) {
-    const std::set<std::string> touched = lifecycle_.NamespacesOf(chart);
+    const std::set<std::string> touched = plan::NamespacesOf(chart);
     namespaces.insert(touched.begin(), touched.end());
     keys_of.push_back(preview ? std::set<std::string>() : touched);
     for (const std::string& key : keys_of.back()) ++uses[key];
@@ -173,12 +175,9 @@ void Engine::Enqueue(const RunPtr& run) {
 absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request, const Principal& by) {
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
-  RETURN_IF_ERROR(lifecycle_.CheckPlan(request.plan()));
   const Asked asked{by.name, request.request_id(), store_.Digest(Deterministic(request))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
-    ASSIGN_OR_RETURN(lifecycle::ExpandedPlan made,
-                     lifecycle_.WithProfiles(request.plan(), by.name));
-    made.plan = lifecycle_.WithDefaults(std::move(made.plan));
+    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by.name));
     return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
   });
 }
@@ -238,7 +237,7 @@ absl::StatusOr<v1::Run> Engine::Accept(const Asked& asked, const NewRun& wanted)
   row.create_time = clock_.Now();
   std::set<std::string> namespaces;
   for (const v1::ChartInfo& chart : plan.charts()) {
-    namespaces.merge(lifecycle_.NamespacesOf(chart));
+    namespaces.merge(plan::NamespacesOf(chart));
     row.releases.push_back(chart.name());
     row.releases.push_back(ChartKey(chart));
   }

@@ -18,7 +18,7 @@ Engine::Engine(EngineOptions options, store::Store& store, store::Archives& arch
       archives_(archives),
       lifecycle_(lifecycle),
       clock_(clock),
-      retention_(options_.retention, store, archives, lifecycle, clock) {}
+      retention_(options_.retention, store, archives, clock) {}
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, store::Store& store,
                                                       store::Archives& archives,

@@ -20,7 +20,8 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "server/kube/cluster.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/runner/lifecycle.h"
+#include "server/plan/prepare.h"
 #include "server/runs/active_run.h"
 #include "server/runs/claims.h"
 #include "server/runs/retention.h"
@@ -45,6 +46,9 @@ struct EngineOptions {
   WatchOptions watch;
   // By name; empty: the default one. CLUSTER_UNKNOWN.
   std::function<absl::StatusOr<NamedCluster>(const std::string& name)> cluster;
+  // plan::Prepare, with what it takes of this daemon. `caller` is whose uploaded charts are meant.
+  std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const std::string& caller)>
+      prepare;
 };
 
 class Engine final : public RunEngine {
@@ -86,7 +90,7 @@ class Engine final : public RunEngine {
   };
   // A run that is to be, before it has an id.
   struct NewRun {
-    lifecycle::ExpandedPlan made;  // with defaults
+    plan::PreparedPlan made;
     NamedCluster cluster;
     bool preview = false;
     std::optional<v1::RetryOf> retry_of;

@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "server/plan/contents.h"
 #include "server/runs/chart_journal.h"
 #include "server/runs/engine.h"
 
@@ -228,7 +229,7 @@ void Engine::Finish(const RunPtr& run) {
   end->set_run_state(state);
   *end->mutable_duration() = Since(picture.start_time(), clock_.Now());
   std::optional<v1::Plan> erased;
-  if (state == v1::RUN_STATE_SUCCEEDED) erased = lifecycle_.WithoutContents(run->plan);
+  if (state == v1::RUN_STATE_SUCCEEDED) erased = plan::WithoutContents(run->plan);
   const absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
   if (!ended.ok()) {
     spdlog::error("run {}: its end cannot be stored: {}", run->wants.run_id,

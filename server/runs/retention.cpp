@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "server/plan/contents.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -23,9 +24,8 @@ void Warn(const char* doing, const absl::Status& status) {
 }  // namespace
 
 Retention::Retention(const RetentionOptions& options, store::Store& store,
-                     store::Archives& archives, const lifecycle::Lifecycle& lifecycle,
-                     const Clock& clock)
-    : options_(options), store_(store), archives_(archives), lifecycle_(lifecycle), clock_(clock) {}
+                     store::Archives& archives, const Clock& clock)
+    : options_(options), store_(store), archives_(archives), clock_(clock) {}
 
 Retention::~Retention() { Stop(); }
 
@@ -70,7 +70,7 @@ absl::Status Retention::EraseValues() {
     if (Stopped()) return absl::OkStatus();
     ASSIGN_OR_RETURN(std::optional<v1::Plan> plan, store_.LoadPlan(id));
     RETURN_IF_ERROR(
-        store_.ReplacePlan(id, lifecycle_.WithoutContents(std::move(plan).value_or(v1::Plan()))));
+        store_.ReplacePlan(id, plan::WithoutContents(std::move(plan).value_or(v1::Plan()))));
   }
   return absl::OkStatus();
 }

@@ -13,7 +13,6 @@
 
 #include "common/clock.h"
 #include "common/mutex.h"
-#include "server/lifecycle/lifecycle.h"
 #include "server/store/archives.h"
 #include "server/store/store.h"
 
@@ -35,7 +34,7 @@ class Retention {
  public:
   // What is lent must outlive it.
   Retention(const RetentionOptions& options, store::Store& store, store::Archives& archives,
-            const lifecycle::Lifecycle& lifecycle, const Clock& clock);
+            const Clock& clock);
   ~Retention();  // as Stop
 
   // Sweeps on a thread of its own, at once and then every minute.
@@ -61,7 +60,6 @@ class Retention {
   const RetentionOptions options_;
   store::Store& store_;
   store::Archives& archives_;
-  const lifecycle::Lifecycle& lifecycle_;
   const Clock& clock_;
   std::atomic<bool> full_ = false;
   Mutex mutex_;

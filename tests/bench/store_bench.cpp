@@ -28,15 +28,6 @@ constexpr int kCalls = 200;
 // Nothing is deployed here.
 class NoLifecycle final : public lifecycle::Lifecycle {
  public:
-  absl::Status CheckPlan(const v1::Plan&) const override { return absl::OkStatus(); }
-  absl::StatusOr<lifecycle::ExpandedPlan> WithProfiles(v1::Plan,
-                                                       const std::string&) const override {
-    return absl::UnimplementedError("bench");
-  }
-  v1::Plan WithDefaults(v1::Plan plan) const override { return plan; }
-  v1::Plan WithoutContents(v1::Plan plan) const override { return plan; }
-  std::set<std::string> NamespacesOf(const v1::ChartInfo&) const override { return {}; }
-  std::set<std::string> ArchivesOf(const v1::Plan&) const override { return {}; }
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest&, const lifecycle::Bounds&,
                                    const lifecycle::BeforeFirstChange&,
                                    lifecycle::Journal&) override {

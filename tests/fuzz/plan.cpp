@@ -1,6 +1,6 @@
 // A plan file, and then the daemon's look at the plan.
 #include "common/yaml_proto.h"
-#include "server/lifecycle/plan/plan_check.h"
+#include "server/plan/plan_check.h"
 #include "tests/fuzz/fuzz.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.places = &places;
   const absl::Status read = ReadYaml(fuzz::Text(data, size), {"plan.yaml"}, options, &plan);
   if (read.ok()) {
-    lifecycle::CheckPlan(plan).IgnoreError();
+    plan::CheckPlan(plan).IgnoreError();
   } else {
     fuzz::Require(read.message().find("plan.yaml") != absl::string_view::npos,
                   "an error names the file");

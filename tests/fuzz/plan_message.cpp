@@ -1,5 +1,5 @@
 // A plan as it comes over the wire.
-#include "server/lifecycle/plan/plan_check.h"
+#include "server/plan/plan_check.h"
 #include "tests/fuzz/fuzz.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -7,6 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace wheelhouse;
   v1::Plan plan;
   if (!plan.ParseFromArray(data, static_cast<int>(size))) return 0;
-  lifecycle::CheckPlan(plan).IgnoreError();
+  plan::CheckPlan(plan).IgnoreError();
   return 0;
 }

@@ -1,5 +1,5 @@
 // Two versions and a range, a line each.
-#include "server/helm/semver.h"
+#include "common/formats/semver.h"
 
 #include <absl/strings/str_split.h>
 
@@ -10,13 +10,13 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text = fuzz::Text(data, size);
   const std::vector<std::string> lines = absl::StrSplit(text, absl::MaxSplits('\n', 2));
   if (lines.size() < 3) return 0;
-  const auto a = helm::ParseVersion(lines[0]), b = helm::ParseVersion(lines[1]);
+  const auto a = ParseVersion(lines[0]), b = ParseVersion(lines[1]);
   if (a.ok() && b.ok()) {
-    fuzz::Require(helm::CompareVersions(*a, *a) == 0, "a version equals itself");
-    const int one = helm::CompareVersions(*a, *b), other = helm::CompareVersions(*b, *a);
+    fuzz::Require(CompareVersions(*a, *a) == 0, "a version equals itself");
+    const int one = CompareVersions(*a, *b), other = CompareVersions(*b, *a);
     fuzz::Require((one < 0) == (other > 0) && (one == 0) == (other == 0), "the order is one");
   }
-  const auto range = helm::VersionRange::Parse(lines[2]);
+  const auto range = VersionRange::Parse(lines[2]);
   if (range.ok() && a.ok()) (void)range->Contains(*a);
   return 0;
 }

@@ -14,10 +14,13 @@ ROOMS = {
     "server/kube": set(),
     "server/identity": {"server/kube"},
     "server/helm": {"server/kube"},
-    "server/lifecycle": {"server/helm", "server/kube"},
-    "server/runs": {"server/lifecycle", "server/store", "server/kube"},
+    "server/plan": set(),
+    "server/outgoing": {"server/plan", "server/kube"},
+    "server/kustomize": set(),
+    "server/lifecycle": {"server/plan", "server/outgoing", "server/kustomize", "server/helm", "server/kube"},
+    "server/runs": {"server/plan", "server/lifecycle", "server/store", "server/kube"},
     # api asks the clusters for GetStatus.
-    "server/api": {"server/runs", "server/lifecycle", "server/helm", "server/identity", "server/store", "server/kube"},
+    "server/api": {"server/runs", "server/plan", "server/helm", "server/identity", "server/store", "server/kube"},
 }
 
 

@@ -7,8 +7,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/managed_fields.h"
+#include "server/lifecycle/core/when.h"
 #include "server/lifecycle/objects/saved_objects.h"
-#include "server/lifecycle/when.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

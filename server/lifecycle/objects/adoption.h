@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {
@@ -65,13 +65,5 @@ absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects);
 
 // Sets helm's marks, and frees the fields that the chart sets of their managers. Repeatable.
 absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate);
-
-// Puts the saved objects back, without ownership marks, and waits until the workloads among them
-// that were ready are ready again.
-absl::Status GiveBack(const Context& context, ChartContext& chart, const Adopted& adopted);
-
-// Of a first install: deletes what check saw absent, gives the saved objects back, and removes the
-// records since the release was last uninstalled.
-absl::Status UndoAdoption(const Context& context, ChartContext& chart, const Adopted& adopted);
 
 }  // namespace wheelhouse::lifecycle

@@ -11,7 +11,7 @@
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/losses.h"
-#include "server/lifecycle/objects/restart.h"
+#include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -120,26 +120,10 @@ kube::ObjectId CrdId(const std::string& name) {
   return {{"apiextensions.k8s.io", "v1", kCrd, "customresourcedefinitions", false}, "", name};
 }
 
-absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where) {
-  ASSIGN_OR_RETURN(Crds crds, ReadManifests(text, where));
-  for (const ManifestObject& crd : crds) {
-    if (crd.kind == kCrd && !crd.name.empty()) continue;
-    return MakeFailure(Reason::kApplyRejected, absl::StrCat(where, " holds the ", crd.kind, " ",
-                                                            crd.name, ", which is no ", kCrd));
-  }
-  return crds;
-}
-
-void CheckCrds(const std::string& text, const std::string& path, Wrong* wrong) {
-  const absl::StatusOr<Crds> crds = ReadCrds(text, "the text");
-  if (!crds.ok()) return wrong->push_back({path, FailureOf(crds.status()).message()});
-  if (crds->empty()) wrong->push_back({path, "expected at least one CustomResourceDefinition"});
-}
-
 absl::StatusOr<Crds> CrdsOf(const ChartContext& chart) {
   Crds all;
   const auto add = [&all](const std::string& text, const std::string& where) {
-    absl::StatusOr<Crds> crds = ReadCrds(text, where);
+    absl::StatusOr<Crds> crds = plan::ReadCrds(text, where);
     if (crds.ok()) all.insert(all.end(), crds->begin(), crds->end());
     return crds.status();
   };

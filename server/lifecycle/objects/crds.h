@@ -8,22 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/plan/crd_files.h"
 
 namespace wheelhouse::lifecycle {
 
-using Crds = std::vector<ManifestObject>;
-
-inline constexpr char kCrd[] = "CustomResourceDefinition";
+using plan::Crds;
+using plan::kCrd;
 
 kube::ObjectId CrdId(const std::string& name);
-
-// The CRDs in `text`. ReadManifests' errors, and APPLY_REJECTED where it holds anything else.
-absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where);
-
-// What is wrong with such a text, as a field of a plan; `path` names it.
-void CheckCrds(const std::string& text, const std::string& path, Wrong* wrong);
 
 // What the chart brings: crd_files, then the crds/ folders of the chart and of its subcharts (the
 // enabled ones, once it was rendered). CHART_INVALID where a folder holds anything else.

@@ -14,9 +14,7 @@
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/rendered.h"
-#include "server/lifecycle/plan/plan_defaults.h"
-#include "server/lifecycle/stage_table.h"
-#include "server/lifecycle/when.h"
+#include "server/plan/contents.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -184,7 +182,7 @@ class Finder {
 };
 
 absl::Status Find(const Context& context, ChartContext& chart, Doomed doomed) {
-  const auto by_steps = CrdsDeletedBySteps(chart.info());
+  const auto by_steps = plan::CrdsDeletedBySteps(chart.info());
   doomed.crds.insert(doomed.crds.end(), by_steps.begin(), by_steps.end());
   ASSIGN_OR_RETURN(const auto losses, Finder(context, chart, std::move(doomed)).Find());
   auto& all = chart.facts.losses;
@@ -231,24 +229,6 @@ absl::Status Refuse(const std::vector<v1::Loss>& losses, const std::string& doin
 }
 
 }  // namespace
-
-std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info) {
-  std::vector<std::string> crds;
-  for (const StageRow& row : kStages) {
-    const v1::StagePlan& plan = (info.stages().*row.get)();
-    for (const auto* list : {&plan.before(), &plan.after()}) {
-      for (const v1::Step& step : *list) {
-        const v1::When& when = step.when();
-        if (row.stage == v1::STAGE_ON_DEPLOY_FAILURE || when.has_payload() ||
-            !when.installed_version().empty() || !CoversAction(when, ActionOf(info)))
-          continue;
-        const auto& names = step.crds().delete_().names();
-        crds.insert(crds.end(), names.begin(), names.end());
-      }
-    }
-  }
-  return crds;
-}
 
 absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
                                    const std::vector<ManifestObject>& manifest) {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -26,11 +26,6 @@ absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
 absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to);
-
-// CRDs that callers' steps are going to delete; both of the above look at their custom resources.
-// Not those of steps with a condition: whether it will hold is not known yet, and the step looks
-// when it runs.
-std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
 
 // CRD_IN_USE or VOLUME_LOSS, by the first of Facts.losses that is refused, naming all that are. OK
 // in a preview, which tells them.

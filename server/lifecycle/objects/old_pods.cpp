@@ -10,6 +10,8 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/plan/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -19,7 +21,7 @@ constexpr char kKept[] = "pods before the upgrade";
 std::vector<kube::ObjectId> Workloads(const Context& context, ChartContext& chart) {
   std::vector<kube::ObjectId> ids = RenderedObjects(context, chart);
   std::erase_if(ids, [](const kube::ObjectId& id) {
-    return id.type.group != "apps" || !Restartable(id.type.kind);
+    return id.type.group != "apps" || !plan::Restartable(id.type.kind);
   });
   return ids;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -8,7 +8,7 @@
 #include "server/helm/releases.h"
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
-#include "server/lifecycle/objects/patches.h"
+#include "server/lifecycle/objects/patch_rendered.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

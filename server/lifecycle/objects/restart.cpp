@@ -1,15 +1,6 @@
 #include "server/lifecycle/objects/restart.h"
 
-#include <absl/strings/str_cat.h>
-
-#include "common/failure.h"
-#include "server/kube/rollout.h"
-
 namespace wheelhouse::lifecycle {
-
-bool Restartable(const std::string& kind) {
-  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
-}
 
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id) {
   // To the nanosecond: two restarts within a second are two.
@@ -19,24 +10,6 @@ absl::Status RestartPods(const Context& context, ChartContext& chart, const kube
   const kube::Json patch = {
       {"spec", {{"template", {{"metadata", {{"annotations", annotations}}}}}}}};
   return chart.LeaveChanged(id, "restarted", chart.kube().MergePatch(context, id, patch).status());
-}
-
-absl::Status AwaitReady(const Context& context, ChartContext& chart,
-                        const std::vector<kube::ObjectId>& objects, const v1::EarlyFailure* rules) {
-  std::string waiting;
-  kube::RolloutOptions options;
-  options.early_failure = rules != nullptr ? *rules : chart.info().early_failure();
-  options.on_progress = [&](const v1::Progress& progress) {
-    chart.Tell(progress);
-    waiting.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting, waiting.empty() ? "" : "; ", one.object(), ": ", one.reason());
-  };
-  absl::Status status =
-      kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options);
-  // A pod that fails is named already; time that ran out is not.
-  if (waiting.empty() || context.Check().ok()) return status;
-  return While("waiting for " + waiting, status);
 }
 
 }  // namespace wheelhouse::lifecycle

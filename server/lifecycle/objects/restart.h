@@ -1,25 +1,13 @@
-// Restarting the pods of workloads, and waiting for objects, as several steps do it.
+// Restarting the pods of workloads.
 #pragma once
 
 #include <absl/status/status.h>
 
-#include <string>
-#include <vector>
-
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 
-// Whether the workload's pods can be restarted: Deployment, StatefulSet, DaemonSet.
-bool Restartable(const std::string& kind);
-
 // As `kubectl rollout restart`: the pod template gets a new annotation. Does not wait.
 absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id);
-
-// Until all are ready, with progress and by `rules` (the chart's early_failure when null). Names
-// what is not ready when time runs out.
-absl::Status AwaitReady(const Context& context, ChartContext& chart,
-                        const std::vector<kube::ObjectId>& objects,
-                        const v1::EarlyFailure* rules = nullptr);
 
 }  // namespace wheelhouse::lifecycle

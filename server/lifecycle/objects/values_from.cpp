@@ -1,17 +1,15 @@
 #include "server/lifecycle/objects/values_from.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/helm/values.h"
+#include "server/plan/field_checks.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -35,13 +33,6 @@ Source SourceOf(const v1::ValuesFrom& from, const v1::ChartInfo& chart) {
   return {{type, ref.namespace_().empty() ? chart.namespace_() : ref.namespace_(), ref.name()},
           ref.key().empty() ? "values.yaml" : ref.key(),
           secret};
-}
-
-bool IsMadeOf(const std::string& text, absl::string_view others, bool upper) {
-  return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, [&](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || (upper && absl::ascii_isupper(c)) ||
-           absl::StrContains(others, c);
-  });
 }
 
 // Empty when the object or its key is absent.
@@ -86,27 +77,9 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, Ch
 
 }  // namespace
 
-void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
-  for (int i = 0; i < chart.values_from_size(); ++i) {
-    const v1::ValuesFrom& from = chart.values_from(i);
-    std::string at = absl::StrCat(path, ".values_from[", i, "]");
-    if (from.source_case() == v1::ValuesFrom::SOURCE_NOT_SET) {
-      wrong->push_back({at, "must name a secret or a config_map."});
-      continue;
-    }
-    absl::StrAppend(&at, from.has_secret() ? ".secret" : ".config_map");
-    const v1::KeyRef& ref = from.has_secret() ? from.secret() : from.config_map();
-    if (!IsMadeOf(ref.name(), "-.", false))
-      wrong->push_back({at + ".name", "must be an object's name: a-z, 0-9, `-` and `.`."});
-    if (!ref.namespace_().empty()) CheckLabel(ref.namespace_(), 63, at + ".namespace", wrong);
-    if (!ref.key().empty() && !IsMadeOf(ref.key(), "-._", true))
-      wrong->push_back({at + ".key", "must be letters, digits, `-`, `_` and `.`."});
-  }
-}
-
 absl::Status ReadValuesFrom(const Context& context, ChartContext& chart) {
   std::vector<v1::ValuesFile> files;
-  Wrong wrong;
+  plan::Wrong wrong;
   for (int i = 0; i < chart.info().values_from_size(); ++i) {
     auto file = ReadOne(context, chart, chart.info().values_from(i));
     if (HasReason(file.status(), Reason::kValuesInvalid)) {

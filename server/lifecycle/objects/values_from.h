@@ -1,15 +1,9 @@
 // Values documents that lie in the cluster.
 #pragma once
 
-#include <string>
-
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/plan/field_checks.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
-
-// What can be seen of chart.values_from() without I/O. `path` is the chart's.
-void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
 
 // Reads what values_from names and puts it behind the yaml_files_content of the request in effect,
 // in place of the references: whatever comes after sees documents like any others, and one run has

@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "common/failure.h"
+#include "common/formats/semver.h"
 #include "common/sha256.h"
-#include "server/helm/semver.h"
 #include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
@@ -75,17 +75,17 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
 
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted) {
-  std::vector<helm::Version> versions;
+  std::vector<SemanticVersion> versions;
   for (const std::string* text : {&breaking, &installed, &wanted}) {
-    const auto version = helm::ParseVersion(*text);
+    const auto version = ParseVersion(*text);
     if (!version.ok())
       return MakeFailure(Reason::kChartInvalid,
                          absl::StrCat("comparing the versions ", *text, " and ", breaking, ": ",
                                       version.status().message()));
     versions.push_back(*version);
   }
-  return helm::CompareVersions(versions[1], versions[0]) <= 0 &&
-         helm::CompareVersions(versions[0], versions[2]) < 0;
+  return CompareVersions(versions[1], versions[0]) <= 0 &&
+         CompareVersions(versions[0], versions[2]) < 0;
 }
 
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
@@ -97,25 +97,12 @@ int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   return 0;
 }
 
-int DeployedRevision(const std::vector<helm::ReleaseRecord>& records) {
-  for (const helm::ReleaseRecord& record : records) {
-    if (record.status == "deployed") return record.revision;
-  }
-  return 0;
-}
-
-const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records) {
-  if (const int deployed = DeployedRevision(records); deployed != 0)
-    return helm::FindRecord(records, deployed);
-  return records.empty() || records[0].status == helm::kUninstalled ? nullptr : &records[0];
-}
-
 absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                                    const std::vector<helm::ReleaseRecord>& records) {
   const std::string release = absl::StrCat("the release ", info.namespace_(), "/", info.name());
   if (records.empty())
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat(release, " does not exist"));
-  const int deployed = DeployedRevision(records);
+  const int deployed = helm::DeployedRevision(records);
   const int before = deployed != 0 ? deployed : std::numeric_limits<int>::max();
   const int wanted = info.rollback_revision();
   for (const helm::ReleaseRecord& record : records) {

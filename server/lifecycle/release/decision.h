@@ -28,13 +28,6 @@ Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
 absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                                    const std::vector<helm::ReleaseRecord>& records);
 
-// The newest revision that is deployed; 0 when there is none.
-int DeployedRevision(const std::vector<helm::ReleaseRecord>& records);
-
-// What stands on the cluster, and what helm compares an upgrade with: the deployed record, else the
-// newest one; nullptr when nothing is installed. `records` own it.
-const helm::ReleaseRecord* InstalledRecord(const std::vector<helm::ReleaseRecord>& records);
-
 // Whether going from the installed version to the wanted one is going over the breaking one: the
 // installed is at or below it, the wanted one newer. By semver; CHART_INVALID for a version that is
 // none.

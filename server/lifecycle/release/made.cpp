@@ -7,7 +7,7 @@
 #include "common/status_macros.h"
 #include "server/helm/helm_errors.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/stage_table.h"
+#include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -60,7 +60,7 @@ bool StoppedAt(const helm::ReleaseRecord& record, const ChartContext& chart) {
 }
 
 bool NothingAsked(const ChartContext& chart) {
-  return PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
+  return plan::PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
          chart.facts.decision != v1::DECISION_UNCHANGED;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/context.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 

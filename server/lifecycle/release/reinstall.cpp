@@ -4,9 +4,8 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/objects/saved_objects.h"
-#include "server/lifecycle/steps/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -45,31 +44,6 @@ absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart) {
     if (written) ++put_back;
   }
   return put_back;
-}
-
-absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
-                            const std::vector<ManifestObject>& objects) {
-  for (const ManifestObject& object : objects) {
-    const auto id =
-        chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    // Its CRD is gone, and it with it.
-    if (HasReason(id.status(), Reason::kKindUnknown)) continue;
-    RETURN_IF_ERROR(id.status());
-    while (true) {
-      const auto live = chart.kube().Get(context, *id);
-      if (HasReason(live.status(), Reason::kObjectNotFound)) break;
-      RETURN_IF_ERROR(live.status());
-      if (!kube::BeingDeleted(*live)) break;
-      v1::Progress progress;
-      progress.set_total(1);
-      progress.add_waiting()->set_object(id->ToString());
-      progress.mutable_waiting(0)->set_reason("is being deleted");
-      chart.Tell(progress);
-      RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id->ToString(), " is gone"),
-                            context.Sleep(absl::Milliseconds(250))));
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::Status FindUninstalled(const Context& context, ChartContext& chart) {

@@ -4,7 +4,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -16,11 +16,6 @@ absl::Status NoteWhatIsGone(const Context& context, ChartContext& chart);
 
 // Puts back what SaveBackup has saved and is absent. Returns how many were put back.
 absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart);
-
-// Waits until none of the objects is being deleted any more: helm's answer comes before the garbage
-// collector is done, and what is written to such an object goes with it.
-absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
-                            const std::vector<ManifestObject>& objects);
 
 // Sets Facts.uninstalled when the release was uninstalled, be it in part, by the reinstall.
 absl::Status FindUninstalled(const Context& context, ChartContext& chart);

@@ -4,7 +4,7 @@
 #include <absl/status/status.h>
 
 #include "common/context.h"
-#include "server/lifecycle/chart_context.h"
+#include "server/lifecycle/core/chart_context.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
+#include "common/formats/service_path.h"
 #include "tests/unit/server/kube/fault_server.h"
 
 namespace wheelhouse::kube {

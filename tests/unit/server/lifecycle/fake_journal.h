@@ -13,7 +13,7 @@
 #include "common/mutex.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/journal.h"
+#include "server/lifecycle/core/journal.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -10,8 +10,8 @@
 #include "common/clock.h"
 #include "common/process.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/chart_context.h"
-#include "server/lifecycle/plan/plan_defaults.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/plan/defaults.h"
 #include "tests/unit/server/lifecycle/fake_helm.h"
 #include "tests/unit/server/lifecycle/fake_journal.h"
 #include "tests/unit/server/lifecycle/fake_kube.h"
@@ -64,7 +64,7 @@ class Surroundings {
   const ChartRequest& Request() {
     v1::Plan plan;
     *plan.add_charts() = info;
-    request.chart = WithDefaults(plan).charts(0);
+    request.chart = plan::WithDefaults(plan).charts(0);
     return request;
   }
 

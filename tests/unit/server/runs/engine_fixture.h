@@ -43,6 +43,7 @@ class EngineTest : public testing::Test {
       if (name == "test") return NamedCluster{"test", nullptr, nullptr};
       return MakeFailure(Reason::kClusterUnknown, name);
     };
+    options.prepare = FakePrepare;
     engine_ = *Engine::Start(std::move(options), *store_, *archives_, lifecycle_, clock_);
   }
   // As a daemon that stops and comes again.

@@ -275,10 +275,10 @@ TEST_F(EngineTest, ValuesAreErasedWhenARunSucceeds) {
   request.mutable_plan()->mutable_charts(0)->add_values()->set_value("secret");
   const std::string id = Create(request);
   lifecycle_.AwaitRunning("demo/web");
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values_size(), 1);
+  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "secret");
   lifecycle_.End("demo/web");
   Ended(id);
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values_size(), 0);
+  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "");
 }
 
 TEST_F(EngineTest, ListsNewestFirstByFilterAndPage) {

@@ -10,42 +10,23 @@
 
 #include "common/failure.h"
 #include "common/mutex.h"
-#include "server/lifecycle/lifecycle.h"
+#include "server/lifecycle/runner/lifecycle.h"
+#include "server/plan/prepare.h"
 
 namespace wheelhouse::runs {
 
+// Takes every plan with a chart; nothing is known of profiles but their names.
+inline absl::StatusOr<plan::PreparedPlan> FakePrepare(v1::Plan plan, const std::string&) {
+  if (plan.charts_size() == 0) return MakeInvalid(Reason::kPlanInvalid, {{"plan.charts", "empty"}});
+  plan::PreparedPlan made;
+  for (const v1::ChartInfo& chart : plan.charts())
+    made.profile_digests.push_back(chart.profile().empty() ? "" : "digest of " + chart.profile());
+  made.plan = std::move(plan);
+  return made;
+}
+
 class FakeLifecycle : public lifecycle::Lifecycle {
  public:
-  absl::Status CheckPlan(const v1::Plan& plan) const override {
-    if (plan.charts_size() > 0) return absl::OkStatus();
-    return MakeInvalid(Reason::kPlanInvalid, {{"plan.charts", "empty"}});
-  }
-  absl::StatusOr<lifecycle::ExpandedPlan> WithProfiles(v1::Plan plan,
-                                                       const std::string& caller) const override {
-    lifecycle::ExpandedPlan made;
-    for (const v1::ChartInfo& chart : plan.charts())
-      made.profile_digests.push_back(chart.profile().empty() ? "" : "digest of " + chart.profile());
-    made.plan = std::move(plan);
-    return made;
-  }
-  v1::Plan WithDefaults(v1::Plan plan) const override { return plan; }
-  v1::Plan WithoutContents(v1::Plan plan) const override {
-    for (v1::ChartInfo& chart : *plan.mutable_charts()) chart.clear_values();
-    return plan;
-  }
-  std::set<std::string> NamespacesOf(const v1::ChartInfo& chart) const override {
-    std::set<std::string> all(chart.extra_namespaces().begin(), chart.extra_namespaces().end());
-    all.insert(chart.namespace_());
-    return all;
-  }
-  std::set<std::string> ArchivesOf(const v1::Plan& plan) const override {
-    std::set<std::string> digests;
-    for (const v1::ChartInfo& chart : plan.charts()) {
-      if (chart.chart().has_archive_digest()) digests.insert(chart.chart().archive_digest());
-    }
-    return digests;
-  }
-
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
                                    const lifecycle::Bounds& bounds,
                                    const lifecycle::BeforeFirstChange& before_first_change,

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/step_registry.h"
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -42,7 +42,7 @@ class AdoptionTest : public testing::Test {
   }
 
   absl::Status Check() { return LookBeforeAdopting(around_.work, around_.Chart()); }
-  std::unique_ptr<Step> Make() { return FindStepKind(step_)->make(step_, {.name = "adopt"}); }
+  std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "adopt"}); }
   absl::StatusOr<StepResult> Adopt() { return Make()->Run(around_.work, around_.Chart()); }
   absl::StatusOr<StepResult> Remediate() {
     return MakeRemediateStep()->Run(around_.work, around_.Chart());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "server/lifecycle/objects/crds.h"
+#include "server/plan/contents.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -96,13 +97,13 @@ TEST_F(LossesTest, ACrdThatAStepDeletesIsLookedAtUnlessTheStepHasACondition) {
   PutSail("far", "a");
   v1::Step* step = around_.info.mutable_stages()->mutable_post_exec()->add_after();
   step->mutable_crds()->mutable_delete_()->add_names(kName);
-  EXPECT_THAT(CrdsDeletedBySteps(around_.info), ElementsAre(kName));
+  EXPECT_THAT(plan::CrdsDeletedBySteps(around_.info), ElementsAre(kName));
   EXPECT_EQ(OfUninstall({}).size(), 1u);
   step->mutable_when()->set_installed_version(">1");
-  EXPECT_THAT(CrdsDeletedBySteps(around_.info), IsEmpty());
+  EXPECT_THAT(plan::CrdsDeletedBySteps(around_.info), IsEmpty());
   step->mutable_when()->clear_installed_version();
   step->mutable_when()->add_actions(v1::STEP_ACTION_DESTROY);
-  EXPECT_THAT(CrdsDeletedBySteps(around_.info), IsEmpty()) << "the action is DEPLOY";
+  EXPECT_THAT(plan::CrdsDeletedBySteps(around_.info), IsEmpty()) << "the action is DEPLOY";
 }
 
 TEST_F(LossesTest, WhatIsDroppedIsToldByGroupKindNamespaceAndName) {

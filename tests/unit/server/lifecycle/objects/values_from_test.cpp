@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/plan/plan_contents.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -38,13 +37,6 @@ class ValuesFromTest : public testing::Test {
     for (const v1::ValuesFile& file : around_.Chart().info().yaml_files_content())
       documents.push_back(file.name() + ": " + file.content());
     return documents;
-  }
-  std::vector<std::string> Checked() {
-    Wrong wrong;
-    CheckValuesFrom(around_.info, "c", &wrong);
-    std::vector<std::string> fields;
-    for (const FieldViolation& one : wrong) fields.push_back(one.field);
-    return fields;
   }
 
   Surroundings around_;
@@ -116,25 +108,6 @@ TEST_F(ValuesFromTest, AnOptionalObjectThatMayNotBeReadIsAnError) {
   const absl::Status status = Read();
   EXPECT_TRUE(HasReason(status, Reason::kPermissionDenied));
   EXPECT_THAT(FailureOf(status).message(), HasSubstr("Secret shop/db key values.yaml"));
-}
-
-TEST_F(ValuesFromTest, TheNamespacesReadAreKeysOfTheRun) {
-  FromSecret("db")->set_namespace_("vault");
-  FromConfigMap("more")->set_namespace_("common");
-  EXPECT_THAT(NamespacesOf(around_.info), ElementsAre("common", "shop", "vault"));
-}
-
-TEST_F(ValuesFromTest, NamesThatAreNoneAreSeenWithoutACluster) {
-  FromSecret("db.example")->set_key("a-b_C.yaml");
-  EXPECT_THAT(Checked(), IsEmpty());
-  FromSecret("../nodes");
-  FromSecret("");
-  FromConfigMap("x")->set_namespace_("a/b");
-  FromConfigMap("x")->set_key("a/b");
-  around_.info.add_values_from();
-  EXPECT_THAT(Checked(), ElementsAre("c.values_from[1].secret.name", "c.values_from[2].secret.name",
-                                     "c.values_from[3].config_map.namespace",
-                                     "c.values_from[4].config_map.key", "c.values_from[5]"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include "common/failure.h"
 #include "common/run_picture.h"
+#include "server/plan/contents.h"
+#include "server/plan/profiles/profile_expansion.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -200,6 +202,34 @@ TEST_F(FingerprintTest, IsBlindToTimesNamesAndValidation) {
   info_.mutable_upgrade_retry()->set_count(2);
   info_.mutable_stages()->mutable_validate()->add_after()->set_name("check");
   EXPECT_EQ(Fingerprint(), before);
+}
+
+TEST(FingerprintOf, AChangedProfileIsAChangedRelease) {
+  v1::Profile profile;
+  const auto expanded = [&profile] { return plan::WithProfile(v1::ChartInfo(), profile); };
+  v1::ValuesFile* values = profile.mutable_chart()->add_yaml_files_content();
+  values->set_name("values");
+  values->set_content("a: 1");
+  const std::string before = FingerprintOf(expanded(), {});
+  values->set_content("a: 2");
+  const std::string changed = FingerprintOf(expanded(), {});
+  EXPECT_NE(changed, before);
+  profile.mutable_chart()->mutable_stages()->mutable_pre_exec()->add_before()->set_name("step");
+  EXPECT_NE(FingerprintOf(expanded(), {}), changed);
+}
+
+TEST_F(FingerprintTest, PatchesCountAndTheirTextIsNotReadAgain) {
+  const std::string without = FingerprintOf(info_, {});
+  v1::Patch* patch = info_.add_patches();
+  patch->mutable_target()->set_kind("ConfigMap");
+  patch->set_json6902("[{op: replace, path: /data/a, value: x}]");
+  const std::string with = FingerprintOf(info_, {});
+  EXPECT_NE(with, without);
+  patch->mutable_target()->set_name("web");
+  EXPECT_NE(FingerprintOf(info_, {}), with);
+  v1::Plan plan;
+  *plan.add_charts() = info_;
+  EXPECT_FALSE(plan::WithoutContents(plan).charts(0).patches(0).has_json6902());
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "common/durations.h"
-#include "server/lifecycle/steps/default_steps.h"
-#include "server/lifecycle/steps/evidence_budget.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+#include "server/lifecycle/steps/defaults/evidence_budget.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,7 +1,7 @@
 // What the daemon finds that takes up a remediation: has it been done?
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/steps/default_steps.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/lifecycle/step_registry.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 
 namespace wheelhouse::lifecycle {
@@ -39,7 +39,7 @@ class RunJobTest : public testing::Test {
                       {"spec", {{"containers", {{{"name", "job"}}}}}},
                       {"status", {{"phase", ends_ == "Complete" ? "Succeeded" : "Failed"}}}});
   }
-  std::unique_ptr<Step> Make() { return FindStepKind(step_)->make(step_, {.name = "migrate"}); }
+  std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "migrate"}); }
   absl::StatusOr<StepResult> Run() { return Make()->Run(around_.work, around_.Chart()); }
 
   Surroundings around_;

@@ -1,4 +1,4 @@
-#include "server/lifecycle/steps/streak.h"
+#include "server/lifecycle/steps/callers/streak.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,103 @@
+#include "common/formats/values_layer.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/yaml_document.h"
+
+namespace wheelhouse {
+namespace {
+
+// Nodes with each alias counted as often as it is used, and levels; a values file of 1 MiB has
+// some ten thousand.
+constexpr int kMaxNodes = 500'000;
+constexpr int kMaxDepth = 1000;
+
+absl::Status Wrong(const std::string& layer, const YAML::Mark& mark, const std::string& what) {
+  const std::string place =
+      mark.is_null() ? "" : absl::StrCat(":", mark.line + 1, ":", mark.column + 1);
+  return MakeFailure(Reason::kValuesInvalid, absl::StrCat(layer, place, ": ", what),
+                     {{"layer", layer}});
+}
+
+// What go-yaml refuses and yaml-cpp does not; after it, a walk over the document ends.
+absl::Status CheckNode(const std::string& layer, const YAML::Node& node, int depth, int* left) {
+  if (--*left < 0 || depth > kMaxDepth) {
+    return Wrong(layer, node.Mark(),
+                 "an anchor contains itself, or there are too many aliases or levels");
+  }
+  for (const auto& entry : node) {
+    if (!node.IsMap()) {
+      RETURN_IF_ERROR(CheckNode(layer, entry, depth + 1, left));
+      continue;
+    }
+    if (!entry.first.IsScalar() && !entry.first.IsNull())
+      return Wrong(layer, entry.first.Mark(), "a key must be a plain value");
+    RETURN_IF_ERROR(CheckNode(layer, entry.second, depth + 1, left));
+  }
+  return absl::OkStatus();
+}
+
+// The entry of that name, `<<` included; the last of several, as with helm.
+std::optional<YAML::Node> Entry(const YAML::Node& map, const std::string& name) {
+  std::optional<YAML::Node> own, merged;
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) continue;
+    if (entry.first.Scalar() == name) own.emplace(entry.second);
+    if (entry.first.Scalar() != "<<") continue;
+    if (entry.second.IsMap()) merged = Entry(entry.second, name);
+    if (!entry.second.IsSequence()) continue;
+    for (const YAML::Node& source : entry.second) {
+      if (!merged.has_value() && source.IsMap()) merged = Entry(source, name);
+    }
+  }
+  return own.has_value() ? own : merged;
+}
+
+}  // namespace
+
+absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text) {
+  try {
+    const std::vector<YAML::Node> documents = LoadAllYaml(text);
+    ValuesLayer layer{name, documents.empty() ? YAML::Node() : documents[0]};
+    if (!layer.root.IsNull() && !layer.root.IsMap())
+      return Wrong(name, layer.root.Mark(), "expected a YAML mapping");
+    for (size_t i = 1; i < documents.size(); ++i) {
+      if (documents[i].IsNull()) continue;
+      return Wrong(name, documents[i].Mark(),
+                   "a second YAML document; give each document as a values file of its own");
+    }
+    int left = kMaxNodes;
+    RETURN_IF_ERROR(CheckNode(name, layer.root, 0, &left));
+    return layer;
+  } catch (const YAML::Exception& error) {
+    return Wrong(name, error.mark, error.msg);
+  }
+}
+
+std::optional<FoundValue> FindValue(const std::vector<ValuesLayer>& layers,
+                                    const std::vector<std::string>& names) {
+  std::vector<FoundValue> at;  // the mappings there, highest first
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    if (layer->root.IsMap()) at.push_back({&*layer, layer->root, 0});
+  }
+  for (const std::string& name : names) {
+    std::vector<FoundValue> next;
+    for (const FoundValue& map : at) {
+      const std::optional<YAML::Node> child = Entry(map.node, name);
+      if (!child.has_value()) continue;
+      FoundValue found{map.layer, *child, map.depth + 1};
+      if (child->IsMap()) {
+        next.push_back(found);
+        continue;
+      }
+      if (next.empty()) return found;
+      break;  // a higher mapping hides it and all below
+    }
+    at = std::move(next);
+  }
+  return at.empty() ? std::nullopt : std::make_optional(at.front());
+}
+
+}  // namespace wheelhouse

@@ -1,0 +1,64 @@
+// What runs/ asks of the lifecycle for one chart, and what bounds it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/context.h"
+#include "common/failure.h"
+#include "server/kube/cluster.h"
+#include "wheelhouse/v1/plan.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+// A chart that was on its way when the daemon ended, or lost the claims that it stands on.
+struct Resume {
+  v1::ChartRun chart;        // as it stood
+  std::string memory;        // the newest JournalNote's
+  bool lost_claims = false;  // else the daemon ended
+};
+
+struct ChartRequest {
+  std::string run_id;
+  std::string archives_of;           // the caller whose uploaded charts are used
+  v1::ChartInfo chart;               // of a plan that plan::Prepare has made
+  kube::Cluster* cluster = nullptr;  // lent
+  std::set<std::string>
+      namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
+  bool preview = false;          // check, decide, tell what would be done; change nothing
+  std::optional<Resume> resume;  // goes on at the first step that was not seen to end
+};
+
+// What bounds a chart's stages.
+struct Bounds {
+  // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED. When
+  // claims are lost all end with LEASE_LOST.
+  Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
+  Context failure;  // for what has to be done after that: ends with shutdown only
+  Context undo =
+      failure;  // of that, what undoes, and callers' steps: ends with a forced cancel too
+
+  // A forced cancel: evidence, and nothing is left locked, but no remediation.
+  bool forced() const { return HasReason(undo.Check(), Reason::kCancelled); }
+};
+
+// What others may have done between a chart's decision and its first change.
+enum class Meanwhile {
+  kNothing,    // nobody else can have been there, or nobody asks (claims are off)
+  kPerhaps,    // the decision stands if the release stands as it was read
+  kSomething,  // somebody else was waited for, or came in between
+};
+
+// Called just before a chart's first change to the cluster (decide has answered with something to
+// do), and once more before the failure stage where it failed; claims are taken here. It may wait
+// for long; no stage's timeout runs meanwhile. Where others may have changed the release the chart
+// is decided again, and the new decision replaces the old one. After an error nothing may be
+// changed.
+using BeforeFirstChange = std::function<absl::StatusOr<Meanwhile>(const Context& context)>;
+
+}  // namespace wheelhouse::lifecycle

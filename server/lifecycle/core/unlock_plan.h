@@ -1,0 +1,28 @@
+// What is done about a release that is locked.
+#pragma once
+
+#include <string>
+
+#include "server/helm/releases.h"
+
+namespace wheelhouse::lifecycle {
+
+enum class UnlockWay {
+  kNotLocked,
+  kDeleteRecord,     // exec makes it again, or installs over it
+  kRollBack,         // to a good revision
+  kFinishUninstall,  // keeping the history: nobody knows what was asked of the helm that began it
+  kLeaveToHelm,      // what exec asks of helm takes the pending record along
+};
+
+struct UnlockPlan {
+  UnlockWay way = UnlockWay::kNotLocked;
+  helm::ReleaseRecord record;  // that locks
+  int good_revision = 0;       // with kRollBack
+  std::string found;  // `revision 3 is pending-upgrade, left by run R with the same inputs`
+  std::string doing;  // `its record is deleted, exec makes it again`
+
+  bool locked() const { return way != UnlockWay::kNotLocked; }
+};
+
+}  // namespace wheelhouse::lifecycle

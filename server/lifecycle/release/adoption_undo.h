@@ -1,0 +1,18 @@
+// The way back from an adoption (objects/adoption.h).
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "server/lifecycle/objects/adoption.h"
+
+namespace wheelhouse::lifecycle {
+
+// Puts the saved objects back, without ownership marks, and waits until the workloads among them
+// that were ready are ready again.
+absl::Status GiveBack(const Context& context, ChartContext& chart, const Adopted& adopted);
+
+// Of a first install: deletes what check saw absent, gives the saved objects back, and removes the
+// records since the release was last uninstalled.
+absl::Status UndoAdoption(const Context& context, ChartContext& chart, const Adopted& adopted);
+
+}  // namespace wheelhouse::lifecycle

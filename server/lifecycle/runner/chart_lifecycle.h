@@ -1,0 +1,22 @@
+// The Lifecycle of Helm charts.
+#pragma once
+
+#include <string>
+
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/runner/lifecycle.h"
+
+namespace wheelhouse::lifecycle {
+
+class ChartLifecycle final : public Lifecycle {
+ public:
+  explicit ChartLifecycle(Services services) : services_(std::move(services)) {}
+
+  ChartOutcome RunChart(const ChartRequest& request, const Bounds& bounds,
+                        const BeforeFirstChange& before_first_change, Journal& journal) override;
+
+ private:
+  const Services services_;
+};
+
+}  // namespace wheelhouse::lifecycle

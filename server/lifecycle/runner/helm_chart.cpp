@@ -1,0 +1,162 @@
+#include "server/lifecycle/runner/helm_chart.h"
+
+#include "common/status_macros.h"
+#include "server/lifecycle/steps/callers/step_registry.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+#include "server/plan/stage_table.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr unsigned Bit(v1::Action action) { return 1u << action; }
+constexpr unsigned kDeploy = Bit(v1::ACTION_DEPLOY);
+constexpr unsigned kDestroy = Bit(v1::ACTION_DESTROY);
+constexpr unsigned kRollback = Bit(v1::ACTION_ROLLBACK);
+// A DESTROY that deletes CRDs as well: they come from a chart, by its values.
+constexpr unsigned kDestroyCrds = 1u << 16;
+constexpr unsigned kDeployBackup = 1u << 17;    // a DEPLOY with backup_resources
+constexpr unsigned kDeployRecreate = 1u << 18;  // a DEPLOY with recreate_pods
+constexpr unsigned kAll = kDeploy | kDestroy | kRollback | Bit(v1::ACTION_UNLOCK);
+
+unsigned WhatIsAsked(const v1::ChartInfo& info) {
+  const bool crds = info.action() == v1::ACTION_DESTROY && info.delete_crds();
+  const bool deploys = info.action() == v1::ACTION_DEPLOY;
+  const bool backup = deploys && !info.backup_resources().empty();
+  const bool recreate = deploys && info.recreate_pods();
+  return Bit(info.action()) | (crds ? kDestroyCrds : 0) | (backup ? kDeployBackup : 0) |
+         (recreate ? kDeployRecreate : 0);
+}
+
+struct DefaultStep {
+  v1::Stage stage;
+  unsigned asked;  // for which it stands in the stage
+  std::unique_ptr<Step> (*make)();
+};
+
+// In the order in which they run.
+constexpr DefaultStep kDefaultSteps[] = {
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeClusterStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy | kDestroyCrds, MakeChartStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDeploy | kDestroyCrds, MakeValuesStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeRightsStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeStateStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kDestroy, MakeGuardsStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeDecideStep},
+    {v1::STAGE_PRE_EXEC, kAll, MakeUnlockStep},
+    {v1::STAGE_PRE_EXEC, kDeploy, MakeNamespaceStep},
+    {v1::STAGE_PRE_EXEC, kDeploy, MakeCrdsStep},
+    {v1::STAGE_PRE_EXEC, kDeploy, MakeReinstallStep},
+    {v1::STAGE_EXEC, kDeploy, MakeHelmStep},
+    {v1::STAGE_EXEC, kDeployRecreate, MakeRecreateStep},
+    {v1::STAGE_EXEC, kDestroy, MakeUninstallStep},
+    {v1::STAGE_EXEC, kRollback, MakeRollbackStep},
+    {v1::STAGE_POST_EXEC, kDeployBackup, MakePutBackupStep},
+    {v1::STAGE_POST_EXEC, kDestroyCrds, MakeDeleteCrdsStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeRecordStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeWorkloadsStep},
+    {v1::STAGE_VALIDATE, kDeploy | kRollback, MakeVerdictStep},
+    {v1::STAGE_VALIDATE, kDestroy, MakeGoneStep},
+    {v1::STAGE_ON_DEPLOY_FAILURE, kAll, MakeEvidenceStep},
+    {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy | kRollback, MakeRemediateStep},
+};
+
+Steps DefaultsOf(v1::Stage stage, const ChartContext& chart) {
+  Steps steps;
+  for (const DefaultStep& row : kDefaultSteps) {
+    if (row.stage == stage && (row.asked & WhatIsAsked(chart.info())) != 0) {
+      steps.push_back(row.make());
+    }
+  }
+  return steps;
+}
+
+void Move(Steps& from, Place place, Steps* to) {
+  for (auto& step : from) {
+    if (step != nullptr && step->settings().place == place) to->push_back(std::move(step));
+  }
+}
+
+// The caller's steps among the defaults.
+absl::StatusOr<Steps> WithCallers(v1::Stage stage, ChartContext& chart,
+                                  absl::StatusOr<Steps> defaults) {
+  RETURN_IF_ERROR(defaults.status());
+  const v1::StagePlan& plan = plan::PlanOf(chart.info().stages(), stage);
+  ASSIGN_OR_RETURN(Steps before, MakeSteps(plan.before()));
+  ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
+  Steps merged;
+  Move(*defaults, Place::kFirst, &merged);
+  Move(before, Place::kMiddle, &merged);
+  Move(*defaults, Place::kMiddle, &merged);
+  Move(after, Place::kMiddle, &merged);
+  Move(*defaults, Place::kLast, &merged);
+  return merged;
+}
+
+}  // namespace
+
+absl::StatusOr<Steps> HelmChart::CheckPrerequisites(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_CHECK_PREREQUISITES, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::PreExec(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_PRE_EXEC, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::Exec(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_EXEC, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::PostExec(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_POST_EXEC, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::Validate(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_VALIDATE, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::OnDeployFailure(ChartContext& chart) {
+  return DefaultsOf(v1::STAGE_ON_DEPLOY_FAILURE, chart);
+}
+
+absl::StatusOr<Steps> HelmChart::StepsOf(v1::Stage stage, ChartContext& chart) {
+  switch (stage) {
+    case v1::STAGE_CHECK_PREREQUISITES:
+      return CheckPrerequisites(chart);
+    case v1::STAGE_PRE_EXEC:
+      return PreExec(chart);
+    case v1::STAGE_EXEC:
+      return Exec(chart);
+    case v1::STAGE_POST_EXEC:
+      return PostExec(chart);
+    case v1::STAGE_VALIDATE:
+      return Validate(chart);
+    default:
+      return OnDeployFailure(chart);
+  }
+}
+
+absl::StatusOr<Steps> SteppedChart::CheckPrerequisites(ChartContext& chart) {
+  return WithCallers(v1::STAGE_CHECK_PREREQUISITES, chart, HelmChart::CheckPrerequisites(chart));
+}
+
+absl::StatusOr<Steps> SteppedChart::PreExec(ChartContext& chart) {
+  return WithCallers(v1::STAGE_PRE_EXEC, chart, HelmChart::PreExec(chart));
+}
+
+absl::StatusOr<Steps> SteppedChart::Exec(ChartContext& chart) {
+  return WithCallers(v1::STAGE_EXEC, chart, HelmChart::Exec(chart));
+}
+
+absl::StatusOr<Steps> SteppedChart::PostExec(ChartContext& chart) {
+  return WithCallers(v1::STAGE_POST_EXEC, chart, HelmChart::PostExec(chart));
+}
+
+absl::StatusOr<Steps> SteppedChart::Validate(ChartContext& chart) {
+  return WithCallers(v1::STAGE_VALIDATE, chart, HelmChart::Validate(chart));
+}
+
+absl::StatusOr<Steps> SteppedChart::OnDeployFailure(ChartContext& chart) {
+  return WithCallers(v1::STAGE_ON_DEPLOY_FAILURE, chart, HelmChart::OnDeployFailure(chart));
+}
+
+}  // namespace wheelhouse::lifecycle

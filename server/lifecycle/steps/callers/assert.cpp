@@ -1,0 +1,64 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/formats/jsonpath.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/streak.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kTraits{"assert", true};
+
+class AssertStep final : public Step {
+ public:
+  AssertStep(const v1::AssertStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kTraits; }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    const v1::ObjectRef& ref = step_.object();
+    ASSIGN_OR_RETURN(const auto id, chart.Identify(context, ref.api_version(), ref.kind(),
+                                                   ref.namespace_(), ref.name()));
+    ASSIGN_OR_RETURN(const std::string expected, chart.Expand(step_.equals()));
+    Streak streak(chart.services.clock, step_.hold());
+    while (true) {
+      RETURN_IF_ERROR(Look(context, chart, id, expected));
+      if (streak.Saw(true))
+        return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
+      v1::Progress progress;
+      progress.set_total(1);
+      progress.add_waiting()->set_object(id.ToString());
+      progress.mutable_waiting(0)->set_reason(streak.Progress());
+      chart.Tell(progress);
+      RETURN_IF_ERROR(While(
+          absl::StrCat("looking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
+          context.Sleep(absl::Milliseconds(500))));
+    }
+  }
+
+ private:
+  absl::Status Look(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+                    const std::string& expected) const {
+    ASSIGN_OR_RETURN(const kube::Json object, chart.kube().Get(context, id));
+    const auto value = ReadJsonPath(object, step_.json_path());
+    if (!value.ok()) return MakeFailure(Reason::kStepFailed, std::string(value.status().message()));
+    if (*value == expected) return absl::OkStatus();
+    return MakeFailure(Reason::kValidationFailed,
+                       absl::StrCat(step_.json_path(), " of ", id.ToString(), " is \"", *value,
+                                    "\", expected \"", expected, "\""),
+                       {{"object", id.ToString()}});
+  }
+
+  const v1::AssertStep step_;
+};
+
+std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<AssertStep>(step.assertion(), std::move(settings));
+}
+
+}  // namespace
+
+const CallerStep kAssertStep{v1::Step::kAssertion, &kTraits, Make};
+
+}  // namespace wheelhouse::lifecycle

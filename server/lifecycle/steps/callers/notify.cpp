@@ -1,0 +1,71 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/outgoing/outgoing.h"
+#include "server/plan/urls.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kTraits{"notify", false, ResumeKind::kOnce};
+
+// What a webhook is told where the caller says nothing else.
+std::string Account(const ChartContext& chart) {
+  kube::Json account = {
+      {"run", chart.request.run_id},     {"cluster", chart.request.cluster->config().name},
+      {"chart", chart.info().name()},    {"namespace", chart.info().namespace_()},
+      {"stage", ShortName(chart.stage)}, {"decision", ShortName(chart.facts.decision)}};
+  if (const v1::Failure& failure = chart.facts.failure; !failure.reason().empty()) {
+    account["reason"] = failure.reason();
+    account["message"] = failure.message();
+  }
+  return account.dump();
+}
+
+class NotifyStep final : public Step {
+ public:
+  NotifyStep(const v1::NotifyStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kTraits; }
+
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    outgoing::OutgoingRequest request{step_.url(), plan::ShownOrigin(step_.url())};
+    request.content_type = step_.content_type().empty() ? "application/json" : step_.content_type();
+    if (step_.body().empty()) {
+      request.body = Account(chart);
+    } else {
+      ASSIGN_OR_RETURN(request.body, chart.Expand(step_.body(), [](const std::string& value) {
+        return EscapeControls(value, true);
+      }));
+    }
+    ASSIGN_OR_RETURN(const outgoing::HttpAnswer answer,
+                     outgoing::Ask(context, chart.services.egress, request));
+    if (answer.status < 200 || answer.status > 299)
+      return MakeFailure(Reason::kStepFailed,
+                         absl::StrCat("the webhook at ", request.shown, " answers ", answer.status,
+                                      ", wanted 200 to 299"));
+    return StepResult::Done(absl::StrCat("told ", request.shown));
+  }
+
+ private:
+  const v1::NotifyStep step_;
+};
+
+absl::Status Allowed(const v1::Step& step, const Services& services) {
+  const std::string& url = step.notify().url();
+  return outgoing::CheckUrlTarget(services.egress, url, plan::ShownOrigin(url));
+}
+
+std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<NotifyStep>(step.notify(), std::move(settings));
+}
+
+}  // namespace
+
+const CallerStep kNotifyStep{v1::Step::kNotify, &kTraits, Make, Allowed};
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,184 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/run_picture.h"
+#include "common/sha256.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/steps/callers/caller_steps.h"
+#include "server/lifecycle/steps/callers/pod_logs.h"
+#include "server/lifecycle/steps/callers/program_output.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr StepTraits kTraits{"runJob", false, ResumeKind::kCheckable};
+
+// Each try has a Job of its own, which is found again by its name alone.
+kube::ObjectId JobOf(const ChartContext& chart) {
+  const std::string digest =
+      Sha256Hex(absl::StrCat(chart.request.run_id, "|", chart.Name(), "|", chart.stage, "|",
+                             chart.step, "|", chart.attempt));
+  return {{"batch", "v1", "Job", "jobs", true},
+          chart.info().namespace_(),
+          absl::StrCat("wheelhouse-", digest.substr(0, 16))};
+}
+
+std::vector<kube::Json> PodsOf(const Context& context, ChartContext& chart,
+                               const kube::ObjectId& job) {
+  auto pods = chart.kube().List(context, {"", "v1", "Pod", "pods", true},
+                                {job.ns, absl::StrCat("job-name=", job.name)});
+  return pods.ok() ? std::move(pods->items) : std::vector<kube::Json>();
+}
+
+class RunJobStep final : public Step {
+ public:
+  RunJobStep(const v1::RunJobStep& step, StepSettings settings)
+      : Step(std::move(settings)), step_(step) {}
+  const StepTraits& traits() const override { return kTraits; }
+
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    const kube::ObjectId job = JobOf(chart);
+    RETURN_IF_ERROR(Begin(context, chart, job));
+    chart.LeaveChanged(kTraits, absl::StrCat("ran ", step_.image(), ", in part perhaps"));
+    absl::Status ended = Await(context, chart, job);
+    // It goes on without us, and is found again when the daemon is back.
+    if (chart.Stops(ended)) return ended;
+    const absl::Status done = ended.ok() ? Finish(context, chart, job) : ended;
+    Delete(chart, job);
+    RETURN_IF_ERROR(done);
+    chart.LeaveChanged(kTraits, absl::StrCat("ran ", step_.image()));
+    return StepResult::Done(absl::StrCat("ran ", step_.image()));
+  }
+
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    const kube::ObjectId job = JobOf(chart);
+    ASSIGN_OR_RETURN(const auto printed, chart.journal.Kept(KeptAs(job)));
+    if (printed.has_value()) {
+      if (!step_.stdout_to_payload().empty()) chart.payload[step_.stdout_to_payload()] = *printed;
+      return true;
+    }
+    const auto object = chart.kube().Get(context, job);
+    if (HasReason(object.status(), Reason::kObjectNotFound)) return false;
+    RETURN_IF_ERROR(object.status());
+    if (!kube::ReadinessOf(*object).ready) return false;
+    RETURN_IF_ERROR(Finish(context, chart, job));
+    Delete(chart, job);
+    return true;
+  }
+
+ private:
+  static std::string KeptAs(const kube::ObjectId& job) { return "output of " + job.name; }
+
+  // Also where an interrupted try has made it, or the answer was lost.
+  absl::Status Begin(const Context& context, ChartContext& chart, const kube::ObjectId& job) const {
+    ASSIGN_OR_RETURN(const kube::Json object, ObjectOf(chart, job));
+    absl::Status created = chart.kube().Create(context, job, object).status();
+    if (created.ok()) return created;
+    return chart.kube().Get(context, job).ok() ? absl::OkStatus() : created;
+  }
+
+  absl::StatusOr<kube::Json> ObjectOf(ChartContext& chart, const kube::ObjectId& job) const {
+    kube::Json labels = {{"app.kubernetes.io/managed-by", "wheelhouse"}};
+    for (const auto& [key, value] : step_.labels()) labels[key] = value;
+    kube::Json container = {{"name", "job"}, {"image", step_.image()}};
+    for (const std::string& word : step_.command()) container["command"].push_back(word);
+    for (const std::string& arg : step_.args()) {
+      ASSIGN_OR_RETURN(const std::string expanded, chart.Expand(arg));
+      container["args"].push_back(expanded);
+    }
+    for (const auto& [name, value] : step_.env()) {
+      ASSIGN_OR_RETURN(const std::string expanded, chart.Expand(value));
+      container["env"].push_back({{"name", name}, {"value", expanded}});
+    }
+    for (const std::string& secret : step_.env_from_secrets())
+      container["envFrom"].push_back({{"secretRef", {{"name", secret}}}});
+    kube::Json pod = {{"restartPolicy", "Never"}, {"containers", {container}}};
+    if (!step_.service_account().empty()) pod["serviceAccountName"] = step_.service_account();
+    const std::string step = absl::StrCat(ShortName(chart.stage), "/", chart.step);
+    return kube::Json{
+        {"apiVersion", "batch/v1"},
+        {"kind", "Job"},
+        {"metadata",
+         {{"name", job.name},
+          {"namespace", job.ns},
+          {"labels", labels},
+          {"annotations", {{"wheelhouse-run", chart.request.run_id}, {"wheelhouse-step", step}}}}},
+        // The cluster removes it a day after its end where nobody comes back for it.
+        {"spec",
+         {{"backoffLimit", step_.backoff_limit()},
+          {"ttlSecondsAfterFinished", 86400},
+          {"template", {{"metadata", {{"labels", labels}}}, {"spec", pod}}}}}};
+  }
+
+  static absl::Status Await(const Context& context, ChartContext& chart,
+                            const kube::ObjectId& job) {
+    v1::EarlyFailure rules = chart.info().early_failure();
+    if (rules.off()) {
+      // A Job that has failed has failed.
+      rules.set_off(false);
+      rules.mutable_image_pull()->set_seconds(kNeverSeconds);
+    }
+    PodLogFollower logs(context, chart, [&chart, job](const Context& within) {
+      return PodsOf(within, chart, job);
+    });
+    absl::Status ended = AwaitReady(context, chart, {job}, &rules);
+    logs.Stop();
+    if (!HasReason(ended, Reason::kPodFailing)) return ended;
+    const v1::Failure failure = FailureOf(ended);
+    std::string said;
+    for (const auto& [pod, tail] : logs.tails())
+      absl::StrAppend(&said, "; ", pod, " said last: ", tail);
+    return MakeFailure(Reason::kStepFailed, absl::StrCat(failure.message(), said),
+                       {failure.details().begin(), failure.details().end()});
+  }
+
+  // Takes what it printed, and remembers durably that it is done.
+  absl::Status Finish(const Context& context, ChartContext& chart,
+                      const kube::ObjectId& job) const {
+    std::string printed;
+    if (const std::string& key = step_.stdout_to_payload(); !key.empty()) {
+      ASSIGN_OR_RETURN(printed, Printed(context, chart, job));
+      RETURN_IF_ERROR(SetPayload(job.ToString(), key, printed, chart));
+      printed = chart.payload[key];
+    }
+    return chart.journal.Keep(KeptAs(job), printed);
+  }
+
+  static absl::StatusOr<std::string> Printed(const Context& context, ChartContext& chart,
+                                             const kube::ObjectId& job) {
+    for (const kube::Json& pod : PodsOf(context, chart, job)) {
+      if (kube::Text(pod, "/status/phase") != "Succeeded") continue;
+      return chart.kube().PodLogs(
+          context, job.ns, kube::Text(pod, "/metadata/name"), "job",
+          {.tail_lines = 1 << 30, .limit_bytes = static_cast<int>(kMostOfPayload) + 1});
+    }
+    return MakeFailure(Reason::kStepFailed,
+                       absl::StrCat(job.ToString(),
+                                    " has no pod any more whose output could be "
+                                    "kept"));
+  }
+
+  // Also when the step's time is over, or the run was cancelled.
+  static void Delete(ChartContext& chart, const kube::ObjectId& job) {
+    const Context bounded = chart.bounds.failure.WithTimeout(
+        absl::Seconds(20), MakeFailure(Reason::kStepFailed, "took longer than 20s"));
+    const absl::Status deleted = chart.kube().Delete(bounded, job, {});
+    if (deleted.ok() || HasReason(deleted, Reason::kObjectNotFound)) return;
+    (void)chart.LeaveChanged(job, kCreated);
+  }
+
+  static constexpr int64_t kNeverSeconds = 10LL * 365 * 86400;
+  const v1::RunJobStep step_;
+};
+
+std::unique_ptr<Step> Make(const v1::Step& step, StepSettings settings) {
+  return std::make_unique<RunJobStep>(step.run_job(), std::move(settings));
+}
+
+}  // namespace
+
+const CallerStep kRunJobStep{v1::Step::kRunJob, &kTraits, Make};
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,178 @@
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "common/durations.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/objects/ownership.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+#include "server/lifecycle/steps/defaults/evidence_budget.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr size_t kBudget = 64 << 10;
+constexpr size_t kMostObjects = 50;
+constexpr size_t kMostPods = 10;  // whose logs are read
+constexpr size_t kMostEvents = 100;
+constexpr kube::LogOptions kLog{.tail_lines = 100, .limit_bytes = 64 << 10};
+constexpr kube::LogOptions kPreviousLog{true, kLog.tail_lines, kLog.limit_bytes};
+
+std::string TimeOf(const kube::Json& event) {
+  for (const char* at : {"/series/lastObservedTime", "/lastTimestamp", "/eventTime"}) {
+    if (std::string time = kube::Text(event, at); !time.empty()) return time;
+  }
+  return kube::Text(event, "/metadata/creationTimestamp");
+}
+
+// A container that does what it is for, or is done.
+bool Fine(const kube::Json& status) {
+  return status.value("ready", kube::Json(false)) == true ||
+         kube::Int(status, "/state/terminated/exitCode", 1) == 0;
+}
+constexpr char kKept[] =
+    "evidence";  // in the journal: what remediation changes cannot be seen again
+
+// Collects what an operator would look at first. What cannot be read is left out: the first failure
+// stays the message.
+class Collector {
+ public:
+  Collector(const Context& context, ChartContext& chart)
+      : context_(context), chart_(chart), ours_(context, chart) {}
+
+  std::vector<EvidencePiece> Collect() {
+    NotReady();
+    for (const std::string& ns : ours_.namespaces()) Pods(ns);
+    for (const std::string& ns : ours_.namespaces()) Events(ns);
+    History();
+    return std::move(pieces_);
+  }
+
+ private:
+  void Add(const std::string& kind, const std::string& object, const std::string& text,
+           bool tail = false) {
+    if (!text.empty()) pieces_.push_back({kind, object, chart_.Mask(text), tail});
+  }
+
+  void NotReady(const std::string& object, const std::string& why) {
+    if (not_ready_++ < kMostObjects) Add("not_ready", object, why);
+  }
+
+  void NotReady() {
+    for (const Ownership::LiveObject& live : ours_.rendered()) {
+      const kube::Readiness readiness = kube::ReadinessOf(live.object);
+      if (!readiness.ready) NotReady(live.id.ToString(), readiness.reason);
+    }
+  }
+
+  void Pods(const std::string& ns) {
+    const auto pods = chart_.kube().List(context_, {"", "v1", "Pod", "pods", true}, {ns});
+    if (!pods.ok()) return;
+    for (const kube::Json& pod : pods->items) {
+      const kube::Readiness readiness = kube::ReadinessOf(pod);
+      if (readiness.ready || !ours_.Owns(pod)) continue;
+      const std::string object = absl::StrCat("Pod ", ns, "/", kube::Text(pod, "/metadata/name"));
+      const std::string trouble = kube::PodTrouble(pod);
+      NotReady(object, trouble.empty() ? readiness.reason : trouble);
+      if (pods_++ < kMostPods) Logs(pod, object);
+    }
+  }
+
+  void Logs(const kube::Json& pod, const std::string& object) {
+    for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
+      for (const kube::Json& status : kube::List(pod, list)) {
+        if (Fine(status)) continue;
+        const std::string name = kube::Text(status, "/name");
+        Log("logs", pod, object, name, kLog);
+        if (kube::Int(status, "/restartCount") > 0)
+          Log("previous_logs", pod, object, name, kPreviousLog);
+      }
+    }
+  }
+
+  void Log(const char* kind, const kube::Json& pod, const std::string& object,
+           const std::string& container, const kube::LogOptions& options) {
+    const auto log = chart_.kube().PodLogs(context_, kube::Text(pod, "/metadata/namespace"),
+                                           kube::Text(pod, "/metadata/name"), container, options);
+    const bool one = kube::List(pod, "/spec/containers").size() == 1 &&
+                     kube::List(pod, "/spec/initContainers").empty();
+    if (log.ok()) Add(kind, one ? object : absl::StrCat(object, " ", container), *log, true);
+  }
+
+  // The newest first.
+  void Events(const std::string& ns) {
+    auto events =
+        chart_.kube().List(context_, {"", "v1", "Event", "events", true}, {ns, "", "type=Warning"});
+    if (!events.ok()) return;
+    std::ranges::sort(events->items, std::greater<>(), TimeOf);
+    std::string text;
+    size_t told = 0;
+    for (const kube::Json& event : events->items) {
+      if (told == kMostEvents) break;
+      if (!ours_.OwnsReferred(event.value("involvedObject", kube::Json::object()), ns)) continue;
+      ++told;
+      const int64_t count = std::max(kube::Int(event, "/count"), kube::Int(event, "/series/count"));
+      absl::StrAppend(&text, TimeOf(event), " ", kube::Text(event, "/involvedObject/kind"), " ",
+                      kube::Text(event, "/involvedObject/name"), ": ", kube::Text(event, "/reason"),
+                      ": ", kube::Text(event, "/message"),
+                      count > 1 ? absl::StrCat(" (", count, " times)") : "", "\n");
+    }
+    Add("events", absl::StrCat("Namespace ", ns), text);
+  }
+
+  void History() {
+    const auto records = chart_.Records(context_);
+    if (!records.ok()) return;
+    std::string text;
+    for (const helm::ReleaseRecord& record : *records) {
+      const std::string verdict = record.OurLabel(helm::kVerdictLabel);
+      absl::StrAppend(&text, record.revision, " ", record.status, verdict.empty() ? "" : " ",
+                      verdict, " ", absl::FormatTime(record.updated, absl::UTCTimeZone()), "\n");
+    }
+    Add("history", absl::StrCat("Release ", chart_.Name()), text);
+  }
+
+  const Context& context_;
+  ChartContext& chart_;
+  Ownership ours_;
+  std::vector<EvidencePiece> pieces_;
+  size_t not_ready_ = 0, pods_ = 0;
+};
+
+class EvidenceStep final : public Step {
+ public:
+  EvidenceStep() : Step({.name = "evidence", .continue_on_error = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"evidence", true};
+    return kTraits;
+  }
+  // It must leave time for the remediation.
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto kept, chart.journal.Kept(kKept));
+    v1::Failure holder;
+    if (kept.has_value() && holder.ParseFromString(*kept)) {
+      chart.facts.evidence.assign(holder.evidence().begin(), holder.evidence().end());
+      return StepResult::Done("as it was collected before the daemon ended");
+    }
+    const absl::Duration bound =
+        std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
+    const Context bounded =
+        context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is over"));
+    chart.facts.evidence = WithinBudget(Collector(bounded, chart).Collect(), kBudget);
+    holder.mutable_evidence()->Assign(chart.facts.evidence.begin(), chart.facts.evidence.end());
+    RETURN_IF_ERROR(chart.journal.Keep(kKept, holder.SerializeAsString()));
+    const std::string cut = bounded.Check().ok() ? ""
+                                                 : absl::StrCat("; not all was read within ",
+                                                                absl::FormatDuration(bound));
+    return StepResult::Done(absl::StrCat(chart.facts.evidence.size(), " pieces", cut));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeEvidenceStep() { return std::make_unique<EvidenceStep>(); }
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,57 @@
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class GoneStep final : public Step {
+ public:
+  GoneStep() : Step({.name = "gone", .may_be_skipped = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"gone", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    if (!records.empty()) {
+      return MakeFailure(Reason::kValidationFailed,
+                         absl::StrCat("the release ", chart.Name(), " still has records: revision ",
+                                      records[0].revision, " is ", records[0].status));
+    }
+    std::vector<std::string> kept;
+    for (const kube::ObjectId& id : RenderedObjects(context, chart)) {
+      ASSIGN_OR_RETURN(const bool is_kept, AwaitGone(context, chart, id));
+      if (is_kept) kept.push_back(id.ToString());
+    }
+    return StepResult::Done(kept.empty() ? "nothing is left"
+                                         : absl::StrCat("kept by helm.sh/resource-policy: ",
+                                                        absl::StrJoin(kept, ", ")));
+  }
+
+ private:
+  // Foreground deletion goes on after helm has returned. True when the object is kept by its
+  // author's wish.
+  static absl::StatusOr<bool> AwaitGone(const Context& context, ChartContext& chart,
+                                        const kube::ObjectId& id) {
+    while (true) {
+      const auto found = chart.kube().Get(context, id);
+      if (HasReason(found.status(), Reason::kObjectNotFound)) return false;
+      RETURN_IF_ERROR(found.status());
+      if (KeptByPolicy(*found)) return true;
+      RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id.ToString(), " is gone"),
+                            context.Sleep(absl::Milliseconds(250))));
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeGoneStep() { return std::make_unique<GoneStep>(); }
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,172 @@
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "common/failure.h"
+#include "common/mutex.h"
+#include "common/status_macros.h"
+#include "server/helm/values.h"
+#include "server/kube/rollout.h"
+#include "server/kustomize/patches.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+// Watches what helm is waiting for; ends `scope` (and so helm) when something cannot succeed.
+class RolloutWatch {
+ public:
+  RolloutWatch(const Context& scope, ChartContext& chart) : scope_(scope), chart_(chart) {
+    thread_ = std::thread([this, objects = RenderedObjects(scope, chart)] {
+      kube::RolloutOptions options;
+      options.early_failure = chart_.info().early_failure();
+      options.await_creation = true;
+      options.until_cancelled = true;
+      options.on_progress = [this](const v1::Progress& progress) { Tell(progress); };
+      UpcomingChange upcoming(chart_);
+      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
+                                            const kube::Json& live) {
+        return upcoming.Of(context, id, live);
+      };
+      const absl::Status status =
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
+      if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
+    });
+  }
+  ~RolloutWatch() {
+    watch_.Cancel(absl::CancelledError());
+    thread_.join();
+  }
+
+  // What was not ready when it was last looked at; empty when nothing.
+  std::string Waiting() {
+    MutexLock lock(&mutex_);
+    return waiting_;
+  }
+
+ private:
+  void Tell(const v1::Progress& progress) {
+    chart_.Tell(progress);
+    MutexLock lock(&mutex_);
+    waiting_.clear();
+    for (const v1::ObjectProgress& one : progress.waiting())
+      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
+  }
+
+  const Context scope_;
+  ChartContext& chart_;
+  const Context watch_ = scope_.WithCancel();
+  Mutex mutex_;
+  std::string waiting_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+class HelmStep final : public Step {
+ public:
+  HelmStep() : Step({.name = "helm", .may_be_skipped = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    const auto& rendered = chart.facts.rendered;
+    const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
+    std::string text =
+        absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
+    if (hooks > 0) absl::StrAppend(&text, " and ", hooks, " hooks");
+    return StepResult::Done(text);
+  }
+  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
+    return HelmHasDone(context, chart);
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(const auto newest, Newest(context, chart));
+    chart.facts.intended_revision = newest.has_value() ? newest->revision + 1 : 1;
+    chart.facts.asked_attempt = chart.facts.attempt.number;
+    RETURN_IF_ERROR(
+        JournalIntention(chart, chart.facts.intended_revision,
+                         absl::StrCat("asks helm for revision ", chart.facts.intended_revision)));
+    ASSIGN_OR_RETURN(const auto values,
+                     helm::WriteValues(chart.info(), chart.services.temp_directory));
+    helm::UpgradeRequest request = RequestOf(context, chart, *values);
+    request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
+    std::unique_ptr<TempFolder> patches;
+    if (!chart.info().patches().empty()) {
+      ASSIGN_OR_RETURN(
+          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
+      request.post_renderer = chart.services.post_renderer;
+      request.post_renderer.push_back(patches->path());
+    }
+    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart));
+    const auto revision = Upgrade(context, chart, request);
+    // Remediation looks again when this cannot be said now.
+    (void)FindMade(chart.bounds.failure, chart);
+    RETURN_IF_ERROR(revision.status());
+    return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
+  }
+
+ private:
+  // After what an earlier attempt of ours left pending, or this one was stopped at, is gone: helm
+  // makes that revision again.
+  static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
+                                                                   ChartContext& chart) {
+    ASSIGN_OR_RETURN(auto records, chart.Records(context));
+    if (!records.empty() && (LeftPending(records[0], chart) || StoppedAt(records[0], chart))) {
+      RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
+      records.erase(records.begin());
+    }
+    if (records.empty()) return std::nullopt;
+    return records[0];
+  }
+
+  static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,
+                                        const helm::ValuesFiles& values) {
+    const v1::ChartInfo& info = chart.info();
+    const Facts& facts = chart.facts;
+    helm::UpgradeRequest request;
+    request.target = chart.target();
+    request.chart_archive = facts.chart.archive;
+    request.value_files = values.paths();
+    request.sets = values.sets();
+    request.labels = {
+        {helm::kSpecLabel, facts.fingerprint},
+        {helm::kRevisionLabel, std::to_string(facts.intended_revision)},
+        {helm::kRunLabel, chart.request.run_id},
+        // helm copies labels to the next revision: an old verdict must not come along.
+        {helm::kVerdictLabel, "null"}};
+    request.max_history = info.max_history();
+    request.timeout = context.Remaining();
+    request.wait = info.wait();
+    request.force = info.force_upgrade();
+    request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
+    return request;
+  }
+
+  static absl::StatusOr<int> Upgrade(const Context& context, ChartContext& chart,
+                                     const helm::UpgradeRequest& request) {
+    const Context scope = context.WithCancel();
+    std::optional<RolloutWatch> watch;
+    if (request.wait) watch.emplace(scope, chart);
+    auto revision = chart.services.helm.Upgrade(
+        scope, request, [&chart](absl::string_view line) { chart.Log("helm", line); });
+    if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
+    const std::string waiting = watch->Waiting();
+    if (waiting.empty()) return revision;
+    v1::Failure failure = FailureOf(revision.status());
+    failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
+    return StatusFrom(failure);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeHelmStep() { return std::make_unique<HelmStep>(); }
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,90 @@
+#include "server/lifecycle/release/reinstall.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/uninstall.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class ReinstallStep final : public Step {
+ public:
+  ReinstallStep() : Step({.name = "reinstall", .may_be_skipped = true}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"reinstall"};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    if (chart.facts.decision != v1::DECISION_REINSTALL)
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version is in between");
+    if (NothingAsked(chart))
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out");
+    return StepResult::Done("uninstalls the release, keeping its history");
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    if (records.empty())
+      return MakeFailure(Reason::kObjectNotFound,
+                         absl::StrCat("the release ", chart.Name(), " is gone"));
+    ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, records[0]));
+    RETURN_IF_ERROR(SaveBackup(context, chart));
+    RETURN_IF_ERROR(UninstallRevision(context, chart, records[0]));
+    RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
+    RETURN_IF_ERROR(NoteWhatIsGone(context, chart));
+    return StepResult::Done(
+        absl::StrCat("revision ", records[0].revision, " is uninstalled, its history kept"));
+  }
+
+ private:
+  static absl::Status UninstallRevision(const Context& context, ChartContext& chart,
+                                        const helm::ReleaseRecord& record) {
+    Facts& facts = chart.facts;
+    facts.reinstalled_revision = record.revision;
+    // By a first try of this step.
+    facts.uninstalled = record.status == helm::kUninstalled;
+    if (facts.uninstalled) return absl::OkStatus();
+    RETURN_IF_ERROR(JournalIntention(chart, record.revision,
+                                     absl::StrCat("asks helm to uninstall revision ",
+                                                  record.revision, ", keeping the history")));
+    const absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
+    // Remediation looks again when this cannot be said now.
+    (void)FindUninstalled(chart.bounds.failure, chart);
+    return uninstalled;
+  }
+};
+
+class PutBackupStep final : public Step {
+ public:
+  PutBackupStep() : Step({.name = "backup_resources", .place = Place::kFirst}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"backup_resources"};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+    return chart.facts.decision == v1::DECISION_REINSTALL
+               ? StepResult::Done("puts back what the reinstall took away")
+               : StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "nothing was saved");
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    if (!chart.facts.uninstalled)
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "nothing was saved");
+    ASSIGN_OR_RETURN(const int put_back, PutBackup(context, chart));
+    return StepResult::Done(absl::StrCat("put back ", put_back, " objects"));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeReinstallStep() { return std::make_unique<ReinstallStep>(); }
+std::unique_ptr<Step> MakePutBackupStep() { return std::make_unique<PutBackupStep>(); }
+
+}  // namespace wheelhouse::lifecycle

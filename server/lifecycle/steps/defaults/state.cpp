@@ -1,0 +1,47 @@
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/when.h"
+#include "server/lifecycle/objects/namespaces.h"
+#include "server/lifecycle/steps/defaults/default_steps.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+class StateStep final : public Step {
+ public:
+  StateStep() : Step({.name = "state"}) {}
+  const StepTraits& traits() const override {
+    static constexpr StepTraits kTraits{"state", true};
+    return kTraits;
+  }
+  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+    auto& records = chart.facts.records;
+    ASSIGN_OR_RETURN(records, chart.Records(context));
+    RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
+    if (records.empty()) return StepResult::Done("no release");
+    ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
+    if (going && !chart.destroys()) {
+      records.clear();
+      return StepResult::Done("the namespace is being deleted, and the release with it");
+    }
+    return StepResult::Done(
+        absl::StrCat("revision ", records[0].revision, " is ", records[0].status));
+  }
+
+ private:
+  static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, ChartContext& chart) {
+    const auto found = chart.kube().Get(context, NamespaceId(chart.info().namespace_()));
+    if (HasReason(found.status(), Reason::kObjectNotFound)) return true;
+    RETURN_IF_ERROR(found.status());
+    return BeingDeleted(*found);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeStateStep() { return std::make_unique<StateStep>(); }
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,27 @@
+// What a plan holds and touches.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "wheelhouse/v1/plan.pb.h"
+
+namespace wheelhouse::plan {
+
+// The plan without values, file contents, patches' texts, manifests, command arguments and queries
+// of URLs.
+v1::Plan WithoutContents(v1::Plan plan);
+
+// The namespaces that a chart may touch: its own, those of values_from, those written in its steps,
+// extra_namespaces.
+std::set<std::string> NamespacesOf(const v1::ChartInfo& chart);
+
+// CRDs that the steps of a chart delete; not those of steps with a condition: whether it will hold
+// is not known yet, and the step looks when it runs.
+std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
+
+// Digests of archives that the plan's charts come from.
+std::set<std::string> ArchivesOf(const v1::Plan& plan);
+
+}  // namespace wheelhouse::plan

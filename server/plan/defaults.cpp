@@ -1,0 +1,71 @@
+#include "server/plan/defaults.h"
+
+#include <algorithm>
+
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
+
+namespace wheelhouse::plan {
+namespace {
+
+using google::protobuf::Duration;
+
+void SetSeconds(Duration* duration, int64_t seconds) {
+  duration->set_seconds(seconds);
+  duration->set_nanos(0);
+}
+
+void FillStages(v1::Stages* stages) {
+  for (const StageRow& row : kStages) {
+    v1::StagePlan* stage = (stages->*row.mut)();
+    if (row.default_seconds != 0 && !stage->has_timeout()) {
+      SetSeconds(stage->mutable_timeout(), row.default_seconds);
+    }
+    NameSteps(stage);
+  }
+}
+
+void FillChart(v1::ChartInfo* chart) {
+  chart->set_action(ActionOf(*chart));
+  if (!chart->has_atomic()) chart->set_atomic(true);
+  if (chart->on_failure() == v1::ON_FAILURE_UNSPECIFIED) {
+    chart->set_on_failure(chart->atomic() ? v1::ON_FAILURE_ROLLBACK_OR_UNINSTALL
+                                          : v1::ON_FAILURE_NONE);
+  }
+  if (!chart->has_timeout()) SetSeconds(chart->mutable_timeout(), 600);
+  if (!chart->has_failure_timeout()) *chart->mutable_failure_timeout() = chart->timeout();
+  if (!chart->has_wait()) chart->set_wait(true);
+  if (chart->crd_policy() == v1::CRD_POLICY_UNSPECIFIED) {
+    chart->set_crd_policy(v1::CRD_POLICY_CREATE);
+  }
+  if (chart->field_conflicts() == v1::FIELD_CONFLICTS_UNSPECIFIED) {
+    chart->set_field_conflicts(v1::FIELD_CONFLICTS_FAIL);
+  }
+  if (!chart->has_max_history()) chart->set_max_history(50);
+  v1::EarlyFailure* early = chart->mutable_early_failure();
+  if (!early->has_image_pull()) SetSeconds(early->mutable_image_pull(), 30);
+  if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
+  if (!early->has_crash_loop_time()) SetSeconds(early->mutable_crash_loop_time(), 120);
+  FillStages(chart->mutable_stages());
+}
+
+}  // namespace
+
+v1::Action ActionOf(const v1::ChartInfo& chart) {
+  return chart.action() == v1::ACTION_UNSPECIFIED ? v1::ACTION_DEPLOY : chart.action();
+}
+
+bool CoversAction(const v1::When& when, v1::Action action) {
+  if (when.actions().empty()) return action == v1::ACTION_DEPLOY;
+  return std::ranges::any_of(when.actions(), [&](int wanted) {
+    return (wanted == v1::STEP_ACTION_DEPLOY && action == v1::ACTION_DEPLOY) ||
+           (wanted == v1::STEP_ACTION_DESTROY && action == v1::ACTION_DESTROY);
+  });
+}
+
+v1::Plan WithDefaults(v1::Plan plan) {
+  for (v1::ChartInfo& chart : *plan.mutable_charts()) FillChart(&chart);
+  return plan;
+}
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,87 @@
+#include "server/plan/graph_check.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/run_picture.h"
+#include "server/plan/defaults.h"
+
+namespace wheelhouse::plan {
+namespace {
+
+using Index = std::map<std::string, std::vector<int>>;  // NAME and NAMESPACE/NAME to charts
+
+Index IndexCharts(const v1::Plan& plan, Wrong* wrong) {
+  Index index;
+  for (int i = 0; i < plan.charts_size(); ++i) {
+    const v1::ChartInfo& chart = plan.charts(i);
+    const std::string full = ChartKey(chart);
+    std::vector<int>& same = index[full];
+    if (!same.empty()) {
+      wrong->push_back({absl::StrCat("plan.charts[", i, "].name"),
+                        absl::StrCat("is `", full, "` again (plan.charts[", same.front(),
+                                     "]), must be once in a plan.")});
+    }
+    same.push_back(i);
+    index[chart.name()].push_back(i);
+  }
+  return index;
+}
+
+std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, Wrong* wrong) {
+  std::vector<std::set<int>> needs(static_cast<size_t>(plan.charts_size()));
+  for (int i = 0; i < plan.charts_size(); ++i) {
+    const v1::ChartInfo& chart = plan.charts(i);
+    for (int k = 0; k < chart.depends_on_size(); ++k) {
+      const std::string at = absl::StrCat("plan.charts[", i, "].depends_on[", k, "]");
+      const std::string& name = chart.depends_on(k);
+      const auto found = index.find(name);
+      if (found == index.end() || found->second.size() != 1) {
+        wrong->push_back(
+            {at, absl::StrCat("is `", name, "`, which names ",
+                              found == index.end() ? "no chart" : "several charts",
+                              " of the plan; expected NAME or NAMESPACE/NAME of exactly one.")});
+        continue;
+      }
+      const int target = found->second.front();
+      const v1::Action from = ActionOf(chart);
+      const v1::Action to = ActionOf(plan.charts(target));
+      const bool destroys = from == v1::ACTION_DESTROY || to == v1::ACTION_DESTROY;
+      if (destroys && from != to && from != v1::ACTION_SKIP && to != v1::ACTION_SKIP) {
+        wrong->push_back(
+            {at,
+             absl::StrCat("is `", name, "`, must not join a DESTROY chart and one that stays.")});
+      }
+      needs[static_cast<size_t>(i)].insert(target);
+    }
+  }
+  return needs;
+}
+
+// Takes away charts that need nothing that is left; those that stay are in, or behind, a cycle.
+void CheckCycles(const std::vector<std::set<int>>& needs, Wrong* wrong) {
+  std::set<int> left;
+  for (size_t i = 0; i < needs.size(); ++i) left.insert(static_cast<int>(i));
+  auto free = [&](int i) {
+    return std::ranges::none_of(needs[static_cast<size_t>(i)],
+                                [&](int need) { return left.contains(need); });
+  };
+  while (std::erase_if(left, free) > 0) {
+  }
+  for (int i : left) {
+    wrong->push_back({absl::StrCat("plan.charts[", i, "].depends_on"),
+                      "is in a cycle or depends on one; expected an order without cycles."});
+  }
+}
+
+}  // namespace
+
+void CheckGraph(const v1::Plan& plan, Wrong* wrong) {
+  const Index index = IndexCharts(plan, wrong);
+  CheckCycles(CheckEdges(plan, index, wrong), wrong);
+}
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,29 @@
+// What the step kinds that name objects share.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/step.pb.h"
+
+namespace wheelhouse::plan {
+
+using ObjectRefs = google::protobuf::RepeatedPtrField<v1::ObjectRef>;
+using ObjectSelectors = google::protobuf::RepeatedPtrField<v1::ObjectSelector>;
+
+void CheckRef(const v1::ObjectRef& ref, const std::string& path, Wrong* wrong);
+// At least one reference or selector; no selector may have an empty label_selector.
+void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const std::string& path,
+               Wrong* wrong);
+// All but label_selector: whether an empty one is fine depends on where the selector is used.
+void CheckSelector(const v1::ObjectSelector& selector, const std::string& path, Wrong* wrong);
+
+// The namespaces that they name, and those that they are.
+void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,
+                   std::set<std::string>* namespaces);
+
+// Whether the pods of a workload of that kind can be restarted: Deployment, StatefulSet, DaemonSet.
+bool Restartable(const std::string& kind);
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,18 @@
+// What can be seen of patches without the objects that they change.
+#pragma once
+
+#include <string>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/chart.pb.h"
+
+namespace wheelhouse::plan {
+
+// ChartInfo.patches. `path` is the chart's.
+void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+
+// Whether `text` is the JSON that such a step of kind `patch` needs: a list of operations, or an
+// object.
+bool ReadsAsPatch(const std::string& text, v1::PatchStep::PatchCase kind);
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,130 @@
+#include "server/plan/plan_check.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "common/formats/semver.h"
+#include "server/plan/contents.h"
+#include "server/plan/crd_files.h"
+#include "server/plan/defaults.h"
+#include "server/plan/graph_check.h"
+#include "server/plan/object_refs.h"
+#include "server/plan/patches_check.h"
+#include "server/plan/source_check.h"
+#include "server/plan/stage_check.h"
+#include "server/plan/values_from_check.h"
+
+namespace wheelhouse::plan {
+namespace {
+
+constexpr size_t kMaxValuesBytes = size_t{1} << 20;
+
+void CheckTimes(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  CheckPositive(chart.has_timeout(), chart.timeout(), path + ".timeout", wrong);
+  CheckPositive(chart.has_failure_timeout(), chart.failure_timeout(), path + ".failure_timeout",
+                wrong);
+  const v1::EarlyFailure& early = chart.early_failure();
+  const std::string at = path + ".early_failure";
+  CheckPositive(early.has_image_pull(), early.image_pull(), at + ".image_pull", wrong);
+  CheckPositive(early.has_crash_loop_time(), early.crash_loop_time(), at + ".crash_loop_time",
+                wrong);
+  if (early.has_crash_loop_restarts() && early.crash_loop_restarts() < 1)
+    wrong->push_back({at + ".crash_loop_restarts", "must be at least 1."});
+  const v1::UpgradeRetry& retry = chart.upgrade_retry();
+  CheckRange(retry.count(), 0, 100, path + ".upgrade_retry.count", wrong);
+  CheckNotNegative(retry.has_delay(), retry.delay(), path + ".upgrade_retry.delay", wrong);
+}
+
+void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
+                const std::string& path, Wrong* wrong) {
+  for (int i = 0; i < files.size(); ++i) {
+    if (files[i].content().size() <= kMaxValuesBytes) continue;
+    wrong->push_back({absl::StrCat(path, "[", i, "].content"), "must be at most 1 MiB."});
+  }
+}
+
+void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (chart.action() > v1::ACTION_UNLOCK)
+    wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
+  if (chart.rollback_revision() < 0 ||
+      (chart.rollback_revision() > 0 && chart.action() != v1::ACTION_ROLLBACK))
+    wrong->push_back({path + ".rollback_revision",
+                      "must be a revision, 1 or more, of a chart whose action is ROLLBACK."});
+}
+
+void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (chart.crd_policy() > v1::CRD_POLICY_CREATE_REPLACE)
+    wrong->push_back({path + ".crd_policy", "must be SKIP, CREATE or CREATE_REPLACE."});
+  CheckFiles(chart.crd_files(), path + ".crd_files", wrong);
+  for (int i = 0; i < chart.crd_files_size(); ++i) {
+    CheckCrdFile(chart.crd_files(i).content(), absl::StrCat(path, ".crd_files[", i, "].content"),
+                 wrong);
+  }
+  if (chart.action() == v1::ACTION_DESTROY && chart.delete_crds() && chart.crd_files().empty() &&
+      chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET && chart.profile().empty() &&
+      CrdsDeletedBySteps(chart).empty()) {
+    wrong->push_back({path + ".delete_crds",
+                      "needs the CRDs that are to be deleted: give the chart whose crds/ folders "
+                      "hold them, or crd_files."});
+  }
+}
+
+void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  const std::string& breaking = chart.last_breaking_version_requiring_restart();
+  if (!breaking.empty() && !ParseVersion(breaking).ok()) {
+    wrong->push_back({path + ".last_breaking_version_requiring_restart",
+                      "must be a version, such as 1.2.3 or 2.0.0-rc.1."});
+  }
+  for (int i = 0; i < chart.backup_resources_size(); ++i) {
+    CheckSelector(chart.backup_resources(i), absl::StrCat(path, ".backup_resources[", i, "]"),
+                  wrong);
+  }
+}
+
+void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  CheckLabel(chart.name(), 53, path + ".name", wrong);
+  CheckLabel(chart.namespace_(), 63, path + ".namespace", wrong);
+  for (int i = 0; i < chart.extra_namespaces_size(); ++i) {
+    CheckLabel(chart.extra_namespaces(i), 63, absl::StrCat(path, ".extra_namespaces[", i, "]"),
+               wrong);
+  }
+  CheckAction(chart, path, wrong);
+  CheckSource(chart, path + ".chart", wrong);
+  CheckTimes(chart, path, wrong);
+  CheckFiles(chart.values_files(), path + ".values_files", wrong);
+  CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
+  CheckCrdFields(chart, path, wrong);
+  CheckReinstall(chart, path, wrong);
+  CheckValuesFrom(chart, path, wrong);
+  CheckPatches(chart, path, wrong);
+  if (chart.has_max_history())
+    CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
+  CheckStages(chart.stages(), path + ".stages", wrong);
+}
+
+}  // namespace
+
+void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
+  if (!plan.name().empty()) CheckLabel(plan.name(), 63, "plan.name", wrong);
+  if (plan.charts_size() < 1 || plan.charts_size() > kMaxCharts) {
+    wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),
+                                                  " charts, must have 1 to ", kMaxCharts, ".")});
+    return;
+  }
+  CheckPositive(plan.has_deadline(), plan.deadline(), "plan.deadline", wrong);
+  CheckPositive(plan.has_queue_timeout(), plan.queue_timeout(), "plan.queue_timeout", wrong);
+  CheckRange(plan.priority(), -100, 100, "plan.priority", wrong);
+  for (int i = 0; i < plan.charts_size(); ++i)
+    CheckChart(plan.charts(i), absl::StrCat("plan.charts[", i, "]"), wrong);
+  CheckGraph(plan, wrong);
+}
+
+absl::Status CheckPlan(const v1::Plan& plan) {
+  Wrong wrong;
+  CheckPlan(plan, &wrong);
+  if (wrong.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+}
+
+}  // namespace wheelhouse::plan

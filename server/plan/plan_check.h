@@ -1,0 +1,20 @@
+// What is wrong with a plan, as far as that can be seen without I/O.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/plan.pb.h"
+
+namespace wheelhouse::plan {
+
+inline constexpr int kMaxCharts = 500;
+
+// Adds every violation, each with its path below `plan`. Of a plan with too many charts (or none)
+// the charts are not looked at.
+void CheckPlan(const v1::Plan& plan, Wrong* wrong);
+
+// The same as a status: PLAN_INVALID with the violations.
+absl::Status CheckPlan(const v1::Plan& plan);
+
+}  // namespace wheelhouse::plan

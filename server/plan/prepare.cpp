@@ -1,0 +1,165 @@
+#include "server/plan/prepare.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/strip.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/yaml_proto.h"
+#include "server/plan/contents.h"
+#include "server/plan/defaults.h"
+#include "server/plan/plan_check.h"
+#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/source_check.h"
+#include "server/plan/stage_check.h"
+
+namespace wheelhouse::plan {
+namespace {
+
+constexpr char kAuto[] = "auto";
+
+// `oci://registry/path/chart` names its chart last.
+std::string LastPart(const std::string& reference) {
+  return reference.substr(reference.rfind('/') + 1);
+}
+
+absl::Status Unknown(const std::string& name, const Profiles& profiles) {
+  std::vector<std::string> names;
+  for (const auto& [known, profile] : profiles.by_name()) names.push_back(known);
+  const std::string nearest = NearestName(name, names);
+  return MakeFailure(
+      Reason::kPlanInvalid,
+      absl::StrCat("there is no profile ", name, "; ",
+                   nearest.empty() ? absl::StrCat("known are ", absl::StrJoin(names, ", "))
+                                   : absl::StrCat("did you mean ", nearest, "?")));
+}
+
+// A wish to delete CRDs that neither the caller nor the profile names.
+void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (!chart.delete_crds() || chart.has_chart() || !chart.crd_files().empty() ||
+      !CrdsDeletedBySteps(chart).empty())
+    return;
+  wrong->push_back({path + ".delete_crds",
+                    absl::StrCat("needs to know which: give the chart or crd_files; the profile ",
+                                 chart.profile(), " names none.")});
+}
+
+// Whether the chart must be refused whatever a profile adds to it: its source has to be sound
+// before anything is looked up by it, and a restore step of the caller's is about the caller's own
+// backup steps.
+bool RefusedAsWritten(const v1::ChartInfo& chart) {
+  Wrong wrong;
+  CheckSource(chart, "", &wrong);
+  CheckRestores(chart.stages(), "", &wrong);
+  return !wrong.empty();
+}
+
+// Puts profiles into the charts of one plan. A chart into which its profile cannot be put stays as
+// the caller wrote it, and is checked like that.
+class Expansion {
+ public:
+  Expansion(const Profiles& profiles, const IdentifyChart& identify)
+      : profiles_(profiles), identify_(identify) {}
+
+  // The next chart of the plan.
+  void Expand(v1::ChartInfo* chart) {
+    const std::string path = absl::StrCat("plan.charts[", charts_.size(), "]");
+    Chart& noted = charts_.emplace_back();
+    if (chart->profile().empty() || RefusedAsWritten(*chart) || !identified_.ok()) return;
+    const auto profile = ProfileOf(*chart);
+    if (HasReason(profile.status(), Reason::kPlanInvalid)) {
+      wrong_.push_back({path + ".profile", FailureOf(profile.status()).message()});
+      return;
+    }
+    identified_.Update(profile.status());
+    if (!profile.ok() || *profile == nullptr) return;
+    Wrong names;
+    CheckStepNames(*chart, **profile, path, &names);
+    v1::ChartInfo expanded = WithProfile(*chart, **profile, &noted.origins);
+    CheckDeleteCrds(expanded, path, &wrong_);
+    if (names.empty()) {
+      *chart = std::move(expanded);
+      noted.profile = *profile;
+    }
+    wrong_.insert(wrong_.end(), names.begin(), names.end());
+  }
+
+  // What is wrong with a field of the expanded plan, as the caller of the plan has to be told.
+  FieldViolation AsWritten(FieldViolation violation) const {
+    absl::string_view below = violation.field;
+    int index = 0;
+    if (!absl::ConsumePrefix(&below, "plan.charts") || !TakeIndex(&below, &index) ||
+        !absl::ConsumePrefix(&below, ".") || index >= static_cast<int>(charts_.size()))
+      return violation;
+    const Chart& chart = charts_[static_cast<size_t>(index)];
+    if (chart.profile == nullptr) return violation;
+    FieldViolation written =
+        chart.origins.AsWritten(below, violation.description, chart.profile->name());
+    written.field = absl::StrCat("plan.charts[", index, "].", written.field);
+    return written;
+  }
+
+  const Wrong& wrong() const { return wrong_; }
+  // The first error of looking at an uploaded chart.
+  const absl::Status& identified() const { return identified_; }
+  std::vector<std::string> ProfileDigests() const {
+    std::vector<std::string> digests;
+    for (const Chart& chart : charts_)
+      digests.push_back(chart.profile == nullptr ? "" : chart.profile->digest());
+    return digests;
+  }
+
+ private:
+  struct Chart {
+    const v1::Profile* profile = nullptr;  // that was put in
+    Origins origins;
+  };
+
+  // nullptr: none.
+  absl::StatusOr<const v1::Profile*> ProfileOf(const v1::ChartInfo& chart) const {
+    if (chart.profile() == kAuto) {
+      if (chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET)
+        return MakeFailure(Reason::kPlanInvalid, "is auto, which needs a chart; name the profile");
+      ASSIGN_OR_RETURN(const ChartIdentity identity, IdentityOf(chart.chart()));
+      return profiles_.FindFor(identity);
+    }
+    const v1::Profile* named = profiles_.Find(chart.profile());
+    if (named == nullptr) return Unknown(chart.profile(), profiles_);
+    return named;
+  }
+
+  absl::StatusOr<ChartIdentity> IdentityOf(const v1::ChartSource& source) const {
+    if (source.has_oci()) return ChartIdentity{LastPart(source.oci().reference()), ""};
+    if (source.has_repository()) return ChartIdentity{source.repository().name(), ""};
+    return identify_(source.archive_digest());
+  }
+
+  const Profiles& profiles_;
+  const IdentifyChart& identify_;
+  std::vector<Chart> charts_;
+  Wrong wrong_;
+  absl::Status identified_;
+};
+
+}  // namespace
+
+absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
+                                     const IdentifyChart& identify) {
+  Expansion expansion(profiles, identify);
+  // More charts than that are refused without being looked at.
+  if (plan.charts_size() <= kMaxCharts) {
+    for (v1::ChartInfo& chart : *plan.mutable_charts()) expansion.Expand(&chart);
+  }
+  Wrong wrong;
+  CheckPlan(plan, &wrong);
+  for (FieldViolation& violation : wrong) violation = expansion.AsWritten(std::move(violation));
+  wrong.insert(wrong.end(), expansion.wrong().begin(), expansion.wrong().end());
+  if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+  RETURN_IF_ERROR(expansion.identified());
+  return PreparedPlan{WithDefaults(std::move(plan)), expansion.ProfileDigests()};
+}
+
+}  // namespace wheelhouse::plan

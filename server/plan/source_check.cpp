@@ -1,0 +1,71 @@
+#include "server/plan/source_check.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+
+#include <algorithm>
+
+#include "server/plan/defaults.h"
+
+namespace wheelhouse::plan {
+namespace {
+
+bool IsDigest(absl::string_view text) {
+  if (!absl::StartsWith(text, "sha256:")) return false;
+  text.remove_prefix(7);
+  return text.size() == 64 && std::ranges::all_of(text, [](char c) {
+           return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
+         });
+}
+
+// They would stand in helm's argv and in logs.
+void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* wrong) {
+  const size_t begin = url.find("://");
+  if (begin == absl::string_view::npos) return;
+  const absl::string_view authority =
+      url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - (begin + 3));
+  if (!absl::StrContains(authority, "@")) return;
+  wrong->push_back({path,
+                    "must not hold a user or a password; a repository or registry that asks for "
+                    "them cannot be used: upload the chart instead."});
+}
+
+// Stands alone in helm's argv, so it must not look like a flag, a path or a URL.
+bool IsChartName(absl::string_view text) {
+  return !text.empty() && text.size() <= 250 && absl::ascii_isalnum(text.front()) &&
+         std::ranges::all_of(
+             text, [](char c) { return absl::ascii_isalnum(c) || absl::StrContains("._-", c); });
+}
+
+}  // namespace
+
+void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  const v1::ChartSource& source = chart.chart();
+  if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET) {
+    if (ActionOf(chart) == v1::ACTION_DEPLOY) {
+      wrong->push_back(
+          {path, "must name archive_digest, oci or repository for a chart to deploy."});
+    }
+    return;
+  }
+  if (source.has_archive_digest() && !IsDigest(source.archive_digest())) {
+    wrong->push_back({path + ".archive_digest", "must be `sha256:` and 64 lower-case hex digits."});
+  }
+  if (source.has_oci() && (!absl::StartsWith(source.oci().reference(), "oci://") ||
+                           source.oci().reference().size() == 6)) {
+    wrong->push_back({path + ".oci.reference", "must be `oci://registry/path/chart`."});
+  }
+  CheckNoCredentials(source.oci().reference(), path + ".oci.reference", wrong);
+  if (!source.has_repository()) return;
+  const std::string& url = source.repository().url();
+  if (!absl::StartsWith(url, "https://") && !absl::StartsWith(url, "http://"))
+    wrong->push_back({path + ".repository.url", "must be an https:// or http:// URL."});
+  CheckNoCredentials(url, path + ".repository.url", wrong);
+  if (!IsChartName(source.repository().name())) {
+    wrong->push_back({path + ".repository.name",
+                      "must name the chart in the repository's index: A-Z, a-z, 0-9, `.`, `_` and "
+                      "`-`, beginning with a letter or digit."});
+  }
+}
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,14 @@
+// Where a chart comes from: an uploaded archive, a registry or a repository.
+#pragma once
+
+#include <string>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/chart.pb.h"
+
+namespace wheelhouse::plan {
+
+// What is wrong with the chart's source; `path` names that field. Only DEPLOY needs one.
+void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,36 @@
+// The kinds of steps that callers may write: one line each in the table of step_kinds.cpp. What a
+// kind does when it runs is server/lifecycle's, whose own table has a line for each as well.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/chart.pb.h"
+#include "wheelhouse/v1/failure.pb.h"
+
+namespace wheelhouse::plan {
+
+struct StepKind {
+  v1::Step::KindCase which;
+  const char* name;  // the field's name in a plan: `waitFor`, `assert`
+  // READ_ONLY: it changes nothing in the cluster, so it may be in check_prerequisites.
+  bool read_only = false;
+  // What is wrong with the message's own fields; `path` names the step. nullptr: nothing can be.
+  void (*check)(const v1::Step& step, const std::string& path, Wrong* wrong) = nullptr;
+  // Adds the namespaces that are written in the step. nullptr: a step of the kind names none.
+  void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces) = nullptr;
+  // The stages where it may be; empty: any.
+  std::vector<v1::Stage> only_in = {};
+};
+
+const std::vector<StepKind>& StepKinds();
+
+// nullptr when no kind is set.
+const StepKind* FindStepKind(const v1::Step& step);
+
+// Names the steps that have no name: KIND-N, where N counts `before` and then `after` from 1.
+void NameSteps(v1::StagePlan* stage);
+
+}  // namespace wheelhouse::plan

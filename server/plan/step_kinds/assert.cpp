@@ -1,0 +1,20 @@
+#include "common/formats/jsonpath.h"
+#include "server/plan/object_refs.h"
+#include "server/plan/step_kinds/kinds.h"
+
+namespace wheelhouse::plan {
+
+void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong) {
+  CheckRef(step.assertion().object(), path + ".assert.object", wrong);
+  CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
+  const auto read = ReadJsonPath(nlohmann::json::object(), step.assertion().json_path());
+  if (!read.ok())
+    wrong->push_back({path + ".assert.json_path", std::string(read.status().message())});
+}
+
+void AddNamespacesOfAssert(const v1::Step& step, std::set<std::string>* namespaces) {
+  if (!step.assertion().object().namespace_().empty())
+    namespaces->insert(step.assertion().object().namespace_());
+}
+
+}  // namespace wheelhouse::plan

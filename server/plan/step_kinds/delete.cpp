@@ -1,0 +1,21 @@
+#include <algorithm>
+
+#include "server/plan/object_refs.h"
+#include "server/plan/step_kinds/kinds.h"
+
+namespace wheelhouse::plan {
+
+void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong) {
+  const v1::DeleteStep& message = step.delete_();
+  CheckRefs(message.objects(), message.selectors(), path + ".delete", wrong);
+  const auto other = [](const auto& object) { return object.kind() != "Pod"; };
+  if (message.crash_looping_only() && (std::ranges::any_of(message.objects(), other) ||
+                                       std::ranges::any_of(message.selectors(), other)))
+    wrong->push_back({path + ".delete.crash_looping_only", "needs objects of kind Pod only"});
+}
+
+void AddNamespacesOfDelete(const v1::Step& step, std::set<std::string>* namespaces) {
+  AddNamespaces(step.delete_().objects(), step.delete_().selectors(), namespaces);
+}
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,44 @@
+// What can be wrong with a step of each kind, and which namespaces it touches: one file per kind.
+// Only the table of kinds (server/plan/step_kinds.cpp) includes this. Pure functions.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/step.pb.h"
+
+namespace wheelhouse::plan {
+
+// `path` names the step in what is added to `wrong`.
+void CheckApply(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckMetadata(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckWaitFor(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckCommand(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckProbe(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckRunJob(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckHelmTest(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckNotify(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckPatch(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckRestart(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckBackup(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckChecksum(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckCrds(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckAdopt(const v1::Step& step, const std::string& path, Wrong* wrong);
+
+// The namespaces that are written in the step.
+void AddNamespacesOfApply(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfDelete(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfMetadata(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfWaitFor(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfProbe(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfAssert(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfPatch(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfRestart(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfBackup(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfChecksum(const v1::Step& step, std::set<std::string>* namespaces);
+void AddNamespacesOfAdopt(const v1::Step& step, std::set<std::string>* namespaces);
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,14 @@
+// What can be seen of ChartInfo.values_from without a cluster.
+#pragma once
+
+#include <string>
+
+#include "server/plan/field_checks.h"
+#include "wheelhouse/v1/chart.pb.h"
+
+namespace wheelhouse::plan {
+
+// `path` is the chart's.
+void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+
+}  // namespace wheelhouse::plan

@@ -1,0 +1,54 @@
+#include "common/formats/manifest.h"
+
+#include <gtest/gtest.h>
+
+#include "common/failure.h"
+
+namespace wheelhouse {
+namespace {
+
+TEST(Manifests, AreSplitAndKeptAsWritten) {
+  const auto objects = ReadManifests(
+      "# a comment\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n"
+      "data: {mode: 010}\n---\n\n---\napiVersion: apps/v1\nkind: Deployment\n"
+      "metadata:\n  name: b\n",
+      "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  ASSERT_EQ(objects->size(), 2u);
+  const ManifestObject& first = (*objects)[0];
+  EXPECT_EQ(first.kind, "ConfigMap");
+  EXPECT_EQ(first.ns, "shop");
+  EXPECT_NE(first.text.find("mode: 010"), std::string::npos);
+  EXPECT_EQ((*objects)[1].api_version, "apps/v1");
+  EXPECT_EQ((*objects)[1].name, "b");
+}
+
+TEST(Manifests, HooksAreKnownByTheirAnnotation) {
+  const auto objects = ReadManifests(
+      "kind: Job\nmetadata:\n  name: a\n  annotations:\n    \"helm.sh/hook\": pre-install\n",
+      "here");
+  ASSERT_TRUE(objects.ok());
+  EXPECT_TRUE((*objects)[0].hook);
+}
+
+TEST(Manifests, ASeparatorInsideABlockIsNone) {
+  const auto objects = ReadManifests(
+      "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    one\n    ---\n    two\n",
+      "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  EXPECT_EQ(objects->size(), 1u);
+}
+
+TEST(Manifests, ErrorsNameTextAndLine) {
+  for (const auto& [text, said] :
+       std::map<std::string, std::string>{{"kind: A\n---\n- a\n", "here:3: expected an object"},
+                                          {"a: 1\n", "here:1: the object has no kind"},
+                                          {"kind: A\n---\nb: [\n", "here:"}}) {
+    const absl::Status status = ReadManifests(text, "here").status();
+    EXPECT_TRUE(HasReason(status, Reason::kApplyRejected)) << text;
+    EXPECT_EQ(FailureOf(status).message().find(said), 0u) << FailureOf(status).message();
+  }
+}
+
+}  // namespace
+}  // namespace wheelhouse

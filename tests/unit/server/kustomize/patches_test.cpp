@@ -1,0 +1,114 @@
+#include "server/kustomize/patches.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "common/failure.h"
+#include "common/formats/manifest.h"
+
+namespace wheelhouse::kustomize {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr char kRendered[] =
+    "kind: ConfigMap\nmetadata: {name: web}\n"
+    "---\nkind: Pod\nmetadata: {generateName: web-}\n"
+    "---\nkind: Job\nmetadata: {name: web, annotations: {helm.sh/hook: test}}\n";
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Keeps what each call was given, and gives it back unchanged.
+class FakeKustomize : public ProcessRunner {
+ public:
+  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
+    argv = spec.argv;
+    const std::string& folder = spec.argv.back();
+    given.push_back(Read(folder + "/rendered.yaml"));
+    kustomizations.push_back(Read(folder + "/kustomization.yaml"));
+    if (missing) return absl::NotFoundError("no such program");
+    ProcessResult result;
+    result.out = "# patched\n" + given.back();
+    result.err = error;
+    result.exit_code = error.empty() ? 0 : 1;
+    return result;
+  }
+  bool missing = false;
+  std::string error;
+  std::vector<std::string> argv, given, kustomizations;
+};
+
+class PatchesTest : public testing::Test {
+ protected:
+  v1::Patch* Add(const std::string& kind, const std::string& json6902) {
+    v1::Patch* patch = info_.add_patches();
+    patch->mutable_target()->set_kind(kind);
+    if (!json6902.empty()) patch->set_json6902(json6902);
+    return patch;
+  }
+  absl::StatusOr<std::string> Apply() {
+    const auto folder = WritePatches(info_.patches(), testing::TempDir());
+    if (!folder.ok()) return folder.status();
+    folder_ = (*folder)->path();
+    return ApplyPatches(Context::Background(), kustomize_, "/bin/kustomize", folder_, kRendered);
+  }
+  v1::ChartInfo info_;
+  FakeKustomize kustomize_;
+  std::string folder_;
+};
+
+constexpr char kReplace[] = "[{op: replace, path: /data/a, value: x}]";
+
+TEST_F(PatchesTest, HooksAndWhatHasNoNameGoRoundKustomizeAsTheyWereRendered) {
+  Add("ConfigMap", kReplace);
+  const auto patched = Apply();
+  ASSERT_TRUE(patched.ok()) << patched.status();
+  ASSERT_EQ(kustomize_.given.size(), 1U);
+  EXPECT_THAT(kustomize_.given[0], HasSubstr("kind: ConfigMap"));
+  EXPECT_EQ(kustomize_.given[0].find("kind: Pod"), std::string::npos);
+  EXPECT_EQ(kustomize_.given[0].find("kind: Job"), std::string::npos);
+  const auto objects = ReadManifests(*patched, "patched");
+  ASSERT_TRUE(objects.ok());
+  std::vector<std::string> kinds;
+  for (const ManifestObject& object : *objects) kinds.push_back(object.kind);
+  EXPECT_THAT(kinds, ElementsAre("ConfigMap", "Pod", "Job"));
+}
+
+TEST_F(PatchesTest, HooksGetThosePatchesOnlyThatAskForThem) {
+  Add("ConfigMap", kReplace);
+  Add("Job", kReplace)->set_hooks(true);
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_EQ(kustomize_.given.size(), 2U);
+  EXPECT_THAT(kustomize_.given[1], HasSubstr("kind: Job"));
+  EXPECT_THAT(kustomize_.kustomizations[0], HasSubstr("patch-0.yaml"));
+  EXPECT_THAT(kustomize_.kustomizations[0], HasSubstr("patch-1.yaml"));
+  EXPECT_EQ(kustomize_.kustomizations[1].find("patch-0.yaml"), std::string::npos);
+}
+
+TEST_F(PatchesTest, NoTextOfACallersIsAnArgumentAndNothingStays) {
+  Add("$(reboot)", kReplace);
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_THAT(kustomize_.argv, ElementsAre("/bin/kustomize", "build", folder_ + "/objects"));
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+}
+
+TEST_F(PatchesTest, AMissingKustomizeAndItsErrorsAreTold) {
+  Add("ConfigMap", kReplace);
+  kustomize_.error = "Error: replace operation does not apply\n";
+  const auto failed = Apply();
+  EXPECT_TRUE(HasReason(failed.status(), Reason::kValuesInvalid));
+  EXPECT_THAT(FailureOf(failed.status()).message(), HasSubstr("does not apply"));
+  kustomize_.missing = true;
+  EXPECT_TRUE(HasReason(Apply().status(), Reason::kKustomizeMissing));
+}
+
+}  // namespace
+}  // namespace wheelhouse::kustomize
