@@ -19,7 +19,7 @@ TEST(Version, PrecedenceIsThatOfTheSpecification) {
                                    "1.0.0-rc.1",  "1.0.0",         "1.0.1",
                                    "1.2",         "v1.10.0",       "2"};
   for (size_t i = 0; i + 1 < std::size(ascending); ++i) {
-    const Version low = *ParseVersion(ascending[i]), high = *ParseVersion(ascending[i + 1]);
+    const auto low = *ParseVersion(ascending[i]), high = *ParseVersion(ascending[i + 1]);
     EXPECT_LT(CompareVersions(low, high), 0) << ascending[i] << " and " << ascending[i + 1];
     EXPECT_GT(CompareVersions(high, low), 0);
     EXPECT_EQ(CompareVersions(low, low), 0);

@@ -25,7 +25,7 @@ class RetentionTest : public EngineTest {
   // Sweeps as a daemon would after that time; tells whether the store was full.
   bool SweepAfter(absl::Duration time, const RetentionOptions& options = {}) {
     const LaterClock clock(time);
-    Retention retention(options, *store_, *archives_, lifecycle_, clock);
+    Retention retention(options, *store_, *archives_, clock);
     retention.Sweep();
     return retention.full();
   }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"
