@@ -25,7 +25,7 @@
 #include "server/lifecycle/profiles/profiles.h"
 #include "server/logging.h"
 #include "server/post_render.h"
-#include "server/runs/engine.h"
+#include "server/runs/engine/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
 
