@@ -7,7 +7,7 @@
 #include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/runs/daemon_id.h"
+#include "server/runs/claims/daemon_id.h"
 
 namespace wheelhouse {
 namespace {

@@ -10,7 +10,7 @@
 #include "common/process.h"
 #include "server/config/config.pb.h"
 #include "server/kube/cluster.h"
-#include "server/runs/lease_claims.h"
+#include "server/runs/claims/lease_backed_claims.h"
 
 namespace wheelhouse {
 

@@ -27,7 +27,7 @@
 #include "server/outgoing/egress.h"
 #include "server/plan/prepare.h"
 #include "server/plan/profiles/profiles.h"
-#include "server/runs/engine.h"
+#include "server/runs/engine/engine.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "common/failure.h"
-#include "server/runs/engine.h"
+#include "server/runs/engine/engine.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace wheelhouse {

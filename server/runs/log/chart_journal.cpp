@@ -1,0 +1,71 @@
+#include "server/runs/log/chart_journal.h"
+
+#include <utility>
+
+#include "common/status_macros.h"
+#include "common/utf8.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+constexpr size_t kLongestLine = 16 << 10;
+
+}  // namespace
+
+absl::Status ChartJournal::Record(const v1::Transition& transition,
+                                  const lifecycle::JournalNote& note) {
+  store::JournalRow row;
+  row.chart = chart_;
+  row.stage = transition.stage();
+  row.index = log_->StepIndex(chart_, transition);
+  row.step = transition.step();
+  row.attempt = transition.attempt();
+  row.state = transition.state();
+  row.intended_revision = note.intended_revision;
+  row.baseline_revision = note.baseline_revision;
+  row.fingerprint = note.fingerprint;
+  row.memory = note.memory;
+  store::JournalledEvent entry;
+  *entry.event.mutable_transition() = transition;
+  entry.event.mutable_transition()->set_chart(chart_);
+  entry.journal = std::move(row);
+  return log_->Append({std::move(entry)});
+}
+
+absl::Status ChartJournal::RecordFailure(const v1::Failure& failure) {
+  v1::RunEvent event;
+  *event.mutable_failure() = failure;
+  event.mutable_failure()->set_chart(chart_);
+  return log_->Append(std::move(event));
+}
+
+absl::Status ChartJournal::Keep(const std::string& name, const std::string& bytes) {
+  return store_.Keep(log_->run_id(), chart_, name, bytes);
+}
+
+absl::StatusOr<std::optional<std::string>> ChartJournal::Kept(const std::string& name) {
+  return store_.Kept(log_->run_id(), chart_, name);
+}
+
+absl::StatusOr<std::optional<lifecycle::Intention>> ChartJournal::Intended(int revision) {
+  ASSIGN_OR_RETURN(const auto found, store_.FindIntention(cluster_, chart_, revision));
+  if (!found.has_value()) return std::optional<lifecycle::Intention>();
+  return std::optional<lifecycle::Intention>({found->run_id, found->fingerprint});
+}
+
+void ChartJournal::Log(const v1::Log& log) {
+  v1::Log line = log;
+  line.set_chart(chart_);
+  if (line.line().size() > kLongestLine) {
+    line.set_line(std::string(CutAtCharacter(line.line(), kLongestLine)));
+  }
+  log_->AppendLine(std::move(line));
+}
+
+void ChartJournal::Progress(const v1::Progress& progress) {
+  v1::Progress of_chart = progress;
+  of_chart.set_chart(chart_);
+  log_->Progress(of_chart);
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,39 @@
+// The lifecycle's Journal of one chart, on the run's log.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/lifecycle/core/journal.h"
+#include "server/runs/log/run_log.h"
+
+namespace wheelhouse::runs {
+
+// Thread-safe.
+class ChartJournal final : public lifecycle::Journal {
+ public:
+  // The store must outlive the journal.
+  ChartJournal(store::Store& store, std::shared_ptr<RunLog> log, std::string cluster,
+               std::string chart)
+      : store_(store),
+        log_(std::move(log)),
+        cluster_(std::move(cluster)),
+        chart_(std::move(chart)) {}
+
+  absl::Status Record(const v1::Transition& transition,
+                      const lifecycle::JournalNote& note) override;
+  absl::Status RecordFailure(const v1::Failure& failure) override;
+  absl::Status Keep(const std::string& name, const std::string& bytes) override;
+  absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override;
+  absl::StatusOr<std::optional<lifecycle::Intention>> Intended(int revision) override;
+  void Log(const v1::Log& log) override;
+  void Progress(const v1::Progress& progress) override;
+
+ private:
+  store::Store& store_;
+  const std::shared_ptr<RunLog> log_;
+  const std::string cluster_;
+  const std::string chart_;  // NAMESPACE/NAME
+};
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,174 @@
+#include "server/runs/log/event_line.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/time/time.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/durations.h"
+#include "common/run_picture.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+using spdlog::level::level_enum;
+
+constexpr int kMostCharts = 5;  // that are named
+
+std::string DurationText(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(1)));
+}
+
+absl::Time ToTime(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+std::string After(const v1::Transition& change) {
+  return change.has_duration()
+             ? absl::StrCat(" after ", DurationText(ToDuration(change.duration())))
+             : "";
+}
+
+std::string OfFailure(const v1::Failure& failure) {
+  return absl::StrCat(failure.reason(), ": ", failure.message());
+}
+
+// `demo/web: exec/helm: `, as far as it is known.
+std::string Place(const std::string& chart, v1::Stage stage, const std::string& step) {
+  std::string place = chart.empty() ? "" : absl::StrCat(chart, ": ");
+  if (stage == v1::STAGE_UNSPECIFIED) return place;
+  return absl::StrCat(place, ShortName(stage), step.empty() ? "" : "/", step, ": ");
+}
+
+bool IsKnown(const v1::Failure& failure, const v1::Run& before) {
+  return std::any_of(
+      before.charts().begin(), before.charts().end(), [&](const v1::ChartRun& chart) {
+        const v1::Failure& known = chart.failure();
+        return chart.has_failure() && ChartKey(chart) == failure.chart() &&
+               known.stage() == failure.stage() && known.step() == failure.step() &&
+               known.reason() == failure.reason() && known.message() == failure.message();
+      });
+}
+
+EventLine OfPlace(const v1::QueuePlace& place, const v1::Run& before) {
+  std::vector<std::string> others;
+  for (const v1::WaitsFor& other : place.waits_for()) {
+    others.push_back(absl::StrCat("run ", other.run_id(), " of ", other.caller(), " (",
+                                  absl::StrJoin(other.keys(), ", "), ")"));
+  }
+  // Each run ahead that ends gives a new place; that it waits is told once.
+  return {before.has_queue() ? level_enum::debug : level_enum::info,
+          absl::StrCat("waits at place ", place.position(), " for ", absl::StrJoin(others, ", "))};
+}
+
+std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before) {
+  const v1::Transition& change = event.transition();
+  if (change.has_queue()) return OfPlace(change.queue(), before);
+  if (change.cancel_requested()) {
+    const std::string by = AskedBy(change.cancelled_by(), change.cancel_forced());
+    return EventLine{level_enum::info, absl::StrCat("cancel asked for by ", by)};
+  }
+  if (!change.superseded_by().empty()) {
+    return EventLine{level_enum::info,
+                     absl::StrCat("run ", change.superseded_by(), " replaces it in the queue")};
+  }
+  if (!change.in_place_of().empty()) {
+    return EventLine{level_enum::info,
+                     absl::StrCat("takes the place of run ", change.in_place_of())};
+  }
+  const v1::RunState state = change.run_state();
+  if (state == v1::RUN_STATE_RUNNING) {
+    return EventLine{level_enum::info, absl::StrCat("started, queued for ",
+                                                    DurationText(ToTime(event.time()) -
+                                                                 ToTime(before.create_time())))};
+  }
+  if (!Ended(state)) return std::nullopt;
+  const auto& since = before.has_start_time() ? before.start_time() : before.create_time();
+  std::string text = absl::StrCat(
+      ShortName(state), " after ", DurationText(ToTime(event.time()) - ToTime(since)), ", plan \"",
+      before.plan_name(), "\" of ", before.caller(), " on ", before.cluster());
+  if (before.has_failure()) absl::StrAppend(&text, ": ", OfFailure(before.failure()));
+  return EventLine{state == v1::RUN_STATE_FAILED ? level_enum::warn : level_enum::info,
+                   std::move(text)};
+}
+
+EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
+  if (claims.holders().empty())
+    return {level_enum::info, absl::StrCat(chart, ": waits for no claim any more")};
+  std::vector<std::string> others;
+  for (const v1::ClaimHolder& holder : claims.holders()) {
+    others.push_back(absl::StrCat(holder.namespace_(), " by run ", holder.run_id(), " of ",
+                                  holder.caller(), ", daemon ", holder.daemon(), " on ",
+                                  holder.host()));
+  }
+  return {
+      level_enum::info,
+      absl::StrCat(chart, ": waits for claims of other daemons: ", absl::StrJoin(others, "; "))};
+}
+
+// A change of a chart, a stage or a step.
+std::optional<EventLine> OfPart(const v1::Transition& change) {
+  if (change.decision() != v1::DECISION_UNSPECIFIED) {
+    return EventLine{level_enum::info,
+                     absl::StrCat(change.chart(), ": decided ", ShortName(change.decision()), ": ",
+                                  change.outcome())};
+  }
+  if (change.has_claims()) return OfClaims(change.chart(), change.claims());
+  if (change.state() == v1::STATE_UNSPECIFIED) return std::nullopt;
+  std::string text =
+      absl::StrCat(Place(change.chart(), change.stage(), change.step()), ShortName(change.state()));
+  if (change.skip_reason() != v1::SKIP_REASON_UNSPECIFIED) {
+    absl::StrAppend(&text, " (", ShortName(change.skip_reason()), ")");
+  }
+  absl::StrAppend(&text, After(change));
+  if (!change.outcome().empty()) absl::StrAppend(&text, ": ", change.outcome());
+  const bool is_chart = change.stage() == v1::STAGE_UNSPECIFIED;
+  const bool ended = change.state() == v1::STATE_SUCCEEDED || change.state() == v1::STATE_FAILED;
+  const bool told = is_chart ? change.state() != v1::STATE_RUNNING : ended && change.step().empty();
+  const bool bad = is_chart && change.state() == v1::STATE_FAILED;
+  return EventLine{bad    ? level_enum::warn
+                   : told ? level_enum::info
+                          : level_enum::debug,
+                   std::move(text)};
+}
+
+std::optional<EventLine> WithoutRun(const v1::RunEvent& event, const v1::Run& before) {
+  if (event.has_failure()) {
+    const v1::Failure& failure = event.failure();
+    // One without a chart is the run's, and stands in the line of its end.
+    if (failure.chart().empty() || IsKnown(failure, before)) return std::nullopt;
+    return EventLine{
+        level_enum::warn,
+        absl::StrCat(Place(failure.chart(), failure.stage(), failure.step()), OfFailure(failure))};
+  }
+  if (!event.has_transition()) return std::nullopt;
+  return event.transition().chart().empty() ? OfRun(event, before) : OfPart(event.transition());
+}
+
+}  // namespace
+
+std::optional<EventLine> LineOf(const v1::RunEvent& event, const v1::Run& before) {
+  std::optional<EventLine> line = WithoutRun(event, before);
+  if (line.has_value()) line->text = absl::StrCat("run ", event.run_id(), ": ", line->text);
+  return line;
+}
+
+std::string LineOfCreation(const v1::Run& run) {
+  std::vector<std::string> charts;
+  for (const v1::ChartRun& chart : run.charts()) {
+    if (charts.size() == kMostCharts) break;
+    charts.push_back(absl::StrCat(ShortName(chart.action()), " ", ChartKey(chart)));
+  }
+  if (run.charts_size() > kMostCharts) {
+    charts.push_back(absl::StrCat("and ", run.charts_size() - kMostCharts, " more"));
+  }
+  return absl::StrCat(
+      "run ", run.id(), ": created by ", run.caller(),
+      run.has_retry_of() ? absl::StrCat(", retry of run ", run.retry_of().run_id()) : "",
+      run.preview() ? ", preview of plan \"" : ", plan \"", run.plan_name(), "\" on ",
+      run.cluster(), ": ", absl::StrJoin(charts, ", "));
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,233 @@
+#include "server/runs/log/run_log.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/runs/log/event_line.h"
+#include "server/runs/log/watcher.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+// A step that writes faster than the disk takes it is slowed here, so that memory stays bounded.
+constexpr int64_t kMostInFlight = 4096;
+
+constexpr char kDaemon[] = "wheelhoused";
+constexpr char kDropped[] =
+    "further lines of this run are dropped: it has written as much as limits.logBytes allows";
+
+// With what goes round it in the store: short lines count too.
+int64_t CostOf(const v1::Log& line) { return static_cast<int64_t>(line.ByteSizeLong()) + 100; }
+
+// The answer of the store's thread, for a thread that waits for it.
+class Durable {
+ public:
+  void Set(const absl::Status& status) {
+    MutexLock lock(&mutex_);
+    result_ = status;
+    written_.NotifyAll();
+  }
+  absl::Status Wait() {
+    MutexLock lock(&mutex_);
+    while (!result_.has_value()) written_.Wait(&mutex_);
+    return *result_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar written_;
+  std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+void LinesWritten::Add(const v1::RunEvent& event) {
+  if (!event.has_log()) return;
+  cost += CostOf(event.log());
+  full |= event.log().source() == kDaemon && event.log().line() == kDropped;
+}
+
+RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture, int64_t log_bytes)
+    : store_(store),
+      clock_(clock),
+      run_id_(picture.id()),
+      picture_(std::move(picture)),
+      submitted_(picture_.sequence()),
+      log_bytes_left_(log_bytes) {}
+
+google::protobuf::Timestamp RunLog::Now() const {
+  const int64_t micros = absl::ToUnixMicros(clock_.Now());
+  google::protobuf::Timestamp time;
+  time.set_seconds(micros / 1000000);
+  time.set_nanos(static_cast<int32_t>(micros % 1000000 * 1000));
+  return time;
+}
+
+v1::Run RunLog::Picture() {
+  MutexLock lock(&mutex_);
+  return picture_;
+}
+
+int RunLog::StepIndex(const std::string& chart, const v1::Transition& transition) {
+  if (transition.step().empty()) return -1;
+  MutexLock lock(&mutex_);
+  v1::ChartRun* in = FindChart(&picture_, chart);
+  const v1::StageRun* stage = in == nullptr ? nullptr : FindStage(in, transition.stage());
+  if (stage == nullptr) return -1;
+  for (int i = 0; i < stage->steps_size(); ++i) {
+    if (stage->steps(i).name() == transition.step()) return i;
+  }
+  return -1;
+}
+
+void RunLog::Submit(store::Append append, std::function<void(const absl::Status&)> done) {
+  append.run_id = run_id_;
+  std::vector<v1::RunEvent> events;
+  for (store::JournalledEvent& entry : append.events) {
+    MakeValidUtf8(&entry.event);
+    entry.event.set_run_id(run_id_);
+    entry.event.set_sequence(++submitted_);
+    if (!entry.event.has_time()) *entry.event.mutable_time() = Now();
+    events.push_back(entry.event);
+  }
+  // Under the lock, so that the store gets the events in the order of their numbers.
+  store_.AppendAsync(std::move(append), [self = shared_from_this(), events = std::move(events),
+                                         done = std::move(done)](const absl::Status& status) {
+    self->Committed(events, status);
+    if (done) done(status);
+  });
+}
+
+void RunLog::Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  if (!status.ok() && broken_.ok()) {
+    broken_ = status;
+    spdlog::error("run {}: its events cannot be stored: {}", run_id_,
+                  std::string(status.message()));
+  }
+  if (status.ok()) {
+    for (const v1::RunEvent& event : events) {
+      const std::optional<EventLine> line = LineOf(event, picture_);
+      if (line.has_value()) spdlog::log(line->level, "{}", line->text);
+      ApplyEvent(event, &picture_);
+      for (Watcher* watcher : watchers_) watcher->Add(event);
+    }
+  }
+  changed_.NotifyAll();
+}
+
+// What follows a refused append is refused for not following it.
+absl::Status RunLog::FirstCause(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  return status.ok() ? status : broken_;
+}
+
+absl::Status RunLog::SubmitAndWait(store::Append append) {
+  Durable durable;
+  {
+    MutexLock lock(&mutex_);
+    if (!broken_.ok()) return broken_;
+    if (ending_) return absl::FailedPreconditionError("the run has ended");
+    Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
+  }
+  return FirstCause(durable.Wait());
+}
+
+absl::Status RunLog::Append(std::vector<store::JournalledEvent> entries) {
+  store::Append append;
+  append.events = std::move(entries);
+  return SubmitAndWait(std::move(append));
+}
+
+absl::Status RunLog::Append(v1::RunEvent event) {
+  return Append(std::vector<store::JournalledEvent>{{std::move(event), std::nullopt}});
+}
+
+void RunLog::AppendAsync(store::JournalledEvent entry,
+                         std::function<void(const absl::Status&)> done) {
+  MutexLock lock(&mutex_);
+  while (broken_.ok() && submitted_ - picture_.sequence() > kMostInFlight) changed_.Wait(&mutex_);
+  if (!broken_.ok() || ending_) return;
+  store::Append append;
+  append.events.push_back(std::move(entry));
+  Submit(std::move(append), std::move(done));
+}
+
+void RunLog::AppendLine(v1::Log line) {
+  {
+    MutexLock lock(&mutex_);
+    if (log_bytes_left_ <= 0) return;
+    log_bytes_left_ -= CostOf(line);
+    if (log_bytes_left_ <= 0) {
+      line.set_source(kDaemon);
+      line.set_line(kDropped);
+    }
+  }
+  store::JournalledEvent entry;
+  *entry.event.mutable_log() = std::move(line);
+  AppendAsync(std::move(entry));
+}
+
+void RunLog::Count(const LinesWritten& before) {
+  MutexLock lock(&mutex_);
+  log_bytes_left_ = before.full ? 0 : log_bytes_left_ - before.cost;
+}
+
+void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {
+  store::JournalledEvent entry;
+  entry.event.mutable_transition()->set_run_state(v1::RUN_STATE_RUNNING);
+  store::Append append;
+  append.state = {v1::RUN_STATE_QUEUED, v1::RUN_STATE_RUNNING};
+  append.events.push_back(std::move(entry));
+  MutexLock lock(&mutex_);
+  Submit(std::move(append), std::move(done));
+}
+
+absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState state,
+                               const std::optional<v1::Plan>& erased) {
+  Durable durable;
+  {
+    MutexLock lock(&mutex_);
+    if (!broken_.ok()) return broken_;
+    if (ending_) return absl::FailedPreconditionError("the run has ended");
+    ending_ = true;
+    // The final picture is made from the newest one, so nothing may be on its way.
+    while (broken_.ok() && picture_.sequence() != submitted_) changed_.Wait(&mutex_);
+    if (!broken_.ok()) return broken_;
+    store::Append append;
+    append.state = {picture_.state(), state};
+    v1::Run last = picture_;
+    for (v1::RunEvent& event : events) {
+      MakeValidUtf8(&event);
+      *event.mutable_time() = Now();
+      event.set_sequence(last.sequence() + 1);
+      ApplyEvent(event, &last);
+      append.events.push_back({std::move(event), std::nullopt});
+    }
+    append.last = std::move(last);
+    append.plan = erased;
+    Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
+  }
+  return FirstCause(durable.Wait());
+}
+
+void RunLog::Progress(const v1::Progress& progress) {
+  MutexLock lock(&mutex_);
+  for (Watcher* watcher : watchers_) watcher->progress[progress.chart()].latest = progress;
+  if (!watchers_.empty()) changed_.NotifyAll();
+}
+
+void RunLog::Close(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  if (closed_.ok()) closed_ = status;
+  changed_.NotifyAll();
+}
+
+}  // namespace wheelhouse::runs

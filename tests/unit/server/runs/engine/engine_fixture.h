@@ -1,0 +1,115 @@
+// An engine on a real store in a folder of its own, with a fake lifecycle.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/principal.h"
+#include "common/run_picture.h"
+#include "server/runs/engine/engine.h"
+#include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/server/runs/engine/fake_lifecycle.h"
+
+namespace wheelhouse::runs {
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() {
+    spdlog::set_level(spdlog::level::off);
+    char name[] = "/tmp/wheelhouse-engine-XXXXXX";
+    directory_ = mkdtemp(name);
+    Start();
+  }
+  ~EngineTest() override {
+    engine_.reset();
+    archives_.reset();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void Start() {
+    store_ = *store::SqliteStore::Open(directory_);
+    archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
+    EngineOptions options = options_;
+    options.cluster = [this](const std::string& name) -> absl::StatusOr<NamedCluster> {
+      if (name.empty() || name == "prod") return NamedCluster{"prod", nullptr, claims_};
+      if (name == "test") return NamedCluster{"test", nullptr, nullptr};
+      return MakeFailure(Reason::kClusterUnknown, name);
+    };
+    options.prepare = FakePrepare;
+    engine_ = *Engine::Start(std::move(options), *store_, *archives_, lifecycle_, clock_);
+  }
+  // As a daemon that stops and comes again.
+  void Restart() {
+    engine_.reset();
+    archives_.reset();
+    store_.reset();
+    Start();
+  }
+
+  static Principal By(const std::string& name) { return {name, KnownBy::kUnixSocket}; }
+  static v1::CreateRunRequest Request(const std::vector<std::string>& charts) {
+    v1::CreateRunRequest request;
+    for (const std::string& key : charts) {
+      v1::ChartInfo* chart = request.mutable_plan()->add_charts();
+      chart->set_namespace_(key.substr(0, key.find('/')));
+      chart->set_name(key.substr(key.find('/') + 1));
+      chart->set_action(v1::ACTION_DEPLOY);
+    }
+    return request;
+  }
+  std::string Create(const v1::CreateRunRequest& request) {
+    const auto run = engine_->Create(request, By("tester"));
+    EXPECT_TRUE(run.ok()) << run.status();
+    return run.ok() ? run->id() : "";
+  }
+  std::string Create(const std::vector<std::string>& charts) { return Create(Request(charts)); }
+
+  // Every event until the run has ended, or until `enough` says so.
+  std::vector<v1::RunEvent> Events(
+      const std::string& id, int64_t after = 0,
+      const std::function<bool(const v1::RunEvent&)>& enough = [](const v1::RunEvent&) {
+        return false;
+      }) {
+    std::vector<v1::RunEvent> events;
+    watched_ = engine_->Watch(Context::Background(), id, after, By("tester"),
+                              [&](const v1::RunEvent& event) {
+                                events.push_back(event);
+                                return !enough(event);
+                              });
+    return events;
+  }
+  v1::Run Ended(const std::string& id) {
+    Events(id);
+    return *engine_->Get(id, By("tester"));
+  }
+  // Blocks until the queued run has been told its place.
+  v1::QueuePlace Place(const std::string& id) {
+    v1::QueuePlace place;
+    Events(id, 0, [&](const v1::RunEvent& event) {
+      if (event.snapshot().queue().position() > 0) place = event.snapshot().queue();
+      if (event.transition().has_queue()) place = event.transition().queue();
+      return place.position() > 0;
+    });
+    return place;
+  }
+
+  std::string directory_;
+  SystemClock clock_;
+  EngineOptions options_;
+  Claims* claims_ = nullptr;  // of `prod`
+  FakeLifecycle lifecycle_;
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Archives> archives_;
+  std::unique_ptr<Engine> engine_;
+  absl::Status watched_;
+};
+
+}  // namespace wheelhouse::runs

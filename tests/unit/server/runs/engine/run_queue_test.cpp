@@ -1,0 +1,111 @@
+#include "server/runs/engine/run_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wheelhouse::runs {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+QueueEntry Entry(const std::string& id, std::set<std::string> keys, int priority = 0) {
+  return {id, id, "caller", "prod", priority, false, std::move(keys)};
+}
+
+// A run that may replace and be replaced.
+QueueEntry Newest(const std::string& id, std::set<std::string> releases) {
+  QueueEntry entry = Entry(id, {"a"});
+  entry.supersede = true;
+  entry.plan_name = "shop";
+  entry.releases = std::move(releases);
+  return entry;
+}
+
+TEST(RunQueue, ARunTakesAllItsKeysOrNone) {
+  const auto decision = DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a", "b"})});
+  EXPECT_THAT(decision.start, IsEmpty());
+  EXPECT_EQ(decision.waiting.at("2").waits_for(0).run_id(), "1");
+}
+
+TEST(RunQueue, ALaterRunDoesNotOvertakeOneThatWantsItsKey) {
+  const auto decision =
+      DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a", "b"}), Entry("3", {"b"})});
+  EXPECT_THAT(decision.start, IsEmpty());
+  EXPECT_EQ(decision.waiting.at("3").position(), 2);
+  EXPECT_EQ(decision.waiting.at("3").waits_for(0).run_id(), "2");
+}
+
+TEST(RunQueue, UnrelatedNamespacesNeverWaitForEachOther) {
+  const auto decision =
+      DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a"}), Entry("3", {"b"}), Entry("4", {"c"})});
+  EXPECT_THAT(decision.start, ElementsAre("3", "4"));
+}
+
+TEST(RunQueue, ARunWithoutKeysWaitsForNobodyAndNobodyForIt) {
+  QueueEntry exclusive = Entry("1", {"a"});
+  exclusive.exclusive = true;
+  EXPECT_THAT(DecideQueue({exclusive}, {Entry("2", {})}).start, ElementsAre("2"));
+  EXPECT_THAT(DecideQueue({Entry("2", {})}, {exclusive}).start, ElementsAre("1"));
+}
+
+TEST(RunQueue, AHigherPriorityGoesFirst) {
+  const auto decision = DecideQueue({}, {Entry("1", {"a"}), Entry("2", {"a"}, 5)});
+  EXPECT_THAT(decision.start, ElementsAre("2"));
+}
+
+TEST(RunQueue, AnExclusiveRunHoldsItsClusterAndNoOther) {
+  QueueEntry exclusive = Entry("1", {});
+  exclusive.exclusive = true;
+  QueueEntry elsewhere = Entry("3", {"a"});
+  elsewhere.cluster = "test";
+  const auto decision = DecideQueue({exclusive}, {Entry("2", {"a"}), elsewhere});
+  EXPECT_THAT(decision.start, ElementsAre("3"));
+  EXPECT_EQ(decision.waiting.at("2").waits_for(0).keys(0), "*");
+}
+
+TEST(RunQueue, ARunStandsWhereItArrived) {
+  QueueEntry late = Entry("3", {"a"});
+  late.arrival = "1";
+  EXPECT_THAT(DecideQueue({}, {Entry("2", {"a"}), late}).start, ElementsAre("3"));
+}
+
+TEST(RunQueue, OfMoreThanTwentyThatItWaitsForTheFirstTwentyAreTold) {
+  std::vector<QueueEntry> queued;
+  for (int i = 100; i < 130; ++i) queued.push_back(Entry(std::to_string(i), {"a"}));
+  const auto decision = DecideQueue({}, queued);
+  EXPECT_EQ(decision.waiting.at("129").position(), 29);
+  EXPECT_EQ(decision.waiting.at("129").waits_for_size(), 20);
+  EXPECT_EQ(decision.waiting.at("129").waits_for(0).run_id(), "100");
+}
+
+TEST(Superseded, TheNewestOfOnePlanReplacesTheOthers) {
+  EXPECT_THAT(
+      DecideSuperseded({Newest("1", {"a/x"}), Newest("3", {"a/x", "a/y"}), Newest("2", {"a/x"})}),
+      UnorderedElementsAre(Pair("1", "3"), Pair("2", "3")));
+}
+
+TEST(Superseded, NoReleaseGoesMissing) {
+  EXPECT_THAT(DecideSuperseded({Newest("1", {"a/x", "a/y"}), Newest("2", {"a/x"})}), IsEmpty());
+  EXPECT_THAT(
+      DecideSuperseded({Newest("1", {"a/y"}), Newest("2", {"a/x", "a/y"}), Newest("3", {"a/x"})}),
+      UnorderedElementsAre(Pair("1", "2")))
+      << "2 stays, since 3 does not do all of it";
+}
+
+TEST(Superseded, OnlyWhatAsksForItAndIsTheSame) {
+  const QueueEntry newer = Newest("2", {"a/x"});
+  for (void (*change)(QueueEntry&) : {+[](QueueEntry& entry) { entry.supersede = false; },
+                                      +[](QueueEntry& entry) { entry.caller = "another"; },
+                                      +[](QueueEntry& entry) { entry.cluster = "test"; },
+                                      +[](QueueEntry& entry) { entry.plan_name = "other"; }}) {
+    QueueEntry older = Newest("1", {"a/x"});
+    change(older);
+    EXPECT_THAT(DecideSuperseded({older, newer}), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace wheelhouse::runs
