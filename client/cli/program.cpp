@@ -6,8 +6,8 @@
 
 #include <iostream>
 
-#include "client/cli/commands.h"
-#include "client/cli/terminal_text.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/output/terminal_text.h"
 #include "common/reason.h"
 #include "common/utf8.h"
 #include "common/yaml_proto.h"
