@@ -8,8 +8,8 @@
 namespace wheelhouse::cli {
 namespace {
 
-// The newest runs. A daemon that does not answer must not hold up the shell, and one that lies must
-// not reach it: words of a completion are expanded.
+// The newest runs. A daemon that does not answer must not block the shell, and what a hostile one
+// answers must not reach it: the shell expands the words of a completion.
 constexpr char kRunIds[] =
     "timeout 2 wheelhouse runs list --page-size 20 2>/dev/null"
     " | sed -n '2,$s/^\\([0-9a-z]*\\) .*/\\1/p'";
@@ -47,7 +47,7 @@ Commands Below(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-// `--name` of each flag, and `-n` where asked for.
+// `--name` of each flag, and `-n` with `with_short`.
 std::vector<std::string> Flags(const CLI::App& app, bool with_short, bool with_value_only) {
   std::vector<std::string> flags;
   for (const CLI::Option* option : app.get_options()) {
@@ -65,7 +65,7 @@ std::string Names(const CLI::App& app) {
   });
 }
 
-// The commands that have commands of their own, and none, as a pattern.
+// A pattern that matches the commands with commands of their own, and no command at all.
 std::string Groups(const CLI::App& app) {
   std::string groups = "''";
   for (const CLI::App* command : Below(app)) {
@@ -74,7 +74,7 @@ std::string Groups(const CLI::App& app) {
   return groups;
 }
 
-// What stands behind a command: its own commands, the values of an argument, or runs.
+// What may follow a command: its own commands, the values of an argument, runs, or profiles.
 std::string Arguments(const CLI::App& command) {
   if (!Below(command).empty()) return Names(command);
   if (command.get_name() == "completion") return "bash zsh fish";
@@ -83,7 +83,7 @@ std::string Arguments(const CLI::App& command) {
   return "";
 }
 
-// One case of the command as it is written, `runs get`, and of those below it.
+// A case for the command as it is written, `runs get`, and for each command below it.
 void AddCases(const CLI::App& command, const std::string& written, std::string* cases) {
   absl::StrAppend(cases, "    '", written, "') words=\"", Arguments(command), "|",
                   absl::StrJoin(Flags(command, false, false), " "), "\" ;;\n");

@@ -1,4 +1,4 @@
-// Completion scripts for shells, made from the commands and flags that the program has.
+// Completion scripts for shells, made from the commands and flags of the program.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,10 +6,10 @@
 
 namespace wheelhouse::cli {
 
-// Complete commands, flags and their fixed values, and ask the daemon for runs where a run is
-// named. Everything else is left to the shell's own completion of files.
+// They complete commands, flags and fixed values, and ask the daemon for runs and profiles where
+// one is named. Anything else falls back to the shell's completion of file names.
 std::string BashCompletion(const CLI::App& app);
-// bash's, through zsh's emulation of its completion.
+// The bash script, through zsh's emulation of bash completion.
 std::string ZshCompletion(const CLI::App& app);
 std::string FishCompletion(const CLI::App& app);
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "client/cli/commands/command.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/output/output.h"
 #include "client/cli/plan/set_flag.h"
 #include "client/cli/run/submit.h"
 #include "client/cli/shell/files.h"
@@ -62,7 +62,7 @@ absl::Status SetChart(const DeployFlags& flags, LocalPlan* local) {
   std::error_code error;
   if (!absl::StartsWith(flags.chart, "oci://")) {
     if (!flags.version.empty())
-      return absl::InvalidArgumentError("--version: goes with oci:// charts only");
+      return absl::InvalidArgumentError("--version: is for oci:// charts only");
     if (!std::filesystem::exists(flags.chart, error))
       return absl::InvalidArgumentError(absl::StrCat("there is no chart at ", flags.chart,
                                                      ": expected a folder, a .tgz or oci://..."));
@@ -96,44 +96,47 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
 
 }  // namespace
 
-void AddDeploy(CLI::App* app, const Options* options, int* exit_code) {
+void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
   auto flags = std::make_shared<DeployFlags>();
   CLI::App* command = app->add_subcommand("deploy", "Install or upgrade one chart");
   command->add_option("CHART", flags->chart, "A folder, a .tgz or oci://...")
       ->required()
       ->type_name("");
-  command->add_option("--name", flags->name, "The release's name (default: the chart's)")
+  command->add_option("--name", flags->name, "The release's name (default: the chart's name)")
       ->type_name("NAME");
   command
       ->add_option("-n,--namespace", flags->name_space,
-                   "The release's namespace, made when it is missing (default: default)")
+                   "The release's namespace, created when it is missing (default: default)")
       ->type_name("NS");
   command
-      ->add_option("-f,--values", flags->files, "A values file; the last wins. - is standard input")
+      ->add_option("-f,--values", flags->files,
+                   "A values file, or - for standard input; a later one wins over an earlier one")
       ->allow_extra_args(false)
       ->type_name("FILE");
-  command->add_option("--set", flags->sets, "Values, as helm takes them; above all files")
+  command->add_option("--set", flags->sets, "Values in helm's --set syntax; they win over all files")
       ->allow_extra_args(false)
       ->type_name("K=V,...");
-  command->add_option("--set-string", flags->string_sets, "The same, but every value is a text")
+  command->add_option("--set-string", flags->string_sets, "Like --set, but every value is a string")
       ->allow_extra_args(false)
       ->type_name("K=V,...");
-  CLI::Option* wait = command->add_flag("--wait", flags->wait,
-                                        "Wait until it is ready (default; --wait=false does not)");
-  command->add_option("--timeout", flags->timeout, "One attempt with its waiting (default 10m)")
+  CLI::Option* wait = command->add_flag(
+      "--wait", flags->wait, "Wait until everything is ready (default; --wait=false does not)");
+  command
+      ->add_option("--timeout", flags->timeout,
+                   "The time for one attempt, waiting included (default 10m)")
       ->type_name("TIME");
   command
       ->add_option("--profile", flags->profile,
-                   "What is known of the chart: a name of `wheelhouse profiles list`, or auto")
+                   "A profile for the chart: a name from `wheelhouse profiles list`, or auto")
       ->type_name("NAME");
   command->add_option("--version", flags->version, "The version of an oci:// chart")
       ->type_name("VERSION");
   command->footer(
       Examples({"wheelhouse deploy ./podinfo -n demo --set replicaCount=2,ui.color=red",
                 "wheelhouse deploy oci://ghcr.io/stefanprodan/charts/podinfo -n demo"}));
-  command->callback([flags, wait, options, exit_code] {
+  command->callback([flags, wait, console, exit_code] {
     absl::StatusOr<LocalPlan> plan = MakePlan(*flags, wait->count() > 0);
-    *exit_code = plan.ok() ? Submit(*options, *std::move(plan)) : Fail(plan.status());
+    *exit_code = plan.ok() ? Submit(*console, *std::move(plan)) : Fail(*console, plan.status());
   });
 }
 

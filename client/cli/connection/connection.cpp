@@ -37,8 +37,8 @@ absl::StatusOr<std::string> DefaultServer() {
   if (folder != nullptr && *folder != 0)
     return absl::StrCat("unix://", folder, "/wheelhouse/wheelhouse.sock");
   return absl::InvalidArgumentError(
-      "say where the daemon listens: --server or WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not set "
-      "either)");
+      "the daemon's address is missing: set --server or WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not "
+      "set either)");
 }
 
 absl::Status CheckAddress(const Options& options, const std::string& server) {
@@ -57,8 +57,8 @@ absl::Status CheckAddress(const Options& options, const std::string& server) {
         absl::StrCat("--server: expected unix:///PATH or HOST:PORT, not ", server));
   if (options.tls_cert.empty() || options.tls_key.empty())
     return absl::InvalidArgumentError(
-        "HOST:PORT needs --tls-cert and --tls-key (and --tls-ca, unless the system knows who "
-        "signed): the daemon takes mutual TLS only");
+        "HOST:PORT needs --tls-cert and --tls-key (and --tls-ca, unless the system trusts the "
+        "daemon's CA): the daemon accepts only mutual TLS");
   return absl::OkStatus();
 }
 
@@ -75,11 +75,11 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Opti
 grpc::ChannelArguments Arguments(const std::string& server) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  // By default it would wait longer and longer; a daemon that restarts is back in a moment.
-  for (const char* name : {GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                           GRPC_ARG_MAX_RECONNECT_BACKOFF_MS})
-    arguments.SetInt(name, kReconnectMillis);
-  // Servers refuse the percent-encoded path that would be the authority otherwise.
+  // The default backoff grows to two minutes; a daemon that restarts is back in a moment. (gRPC's
+  // "minimum" is the time for one attempt to connect, and stays at its default of 20 s.)
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMillis);
+  // By default the authority is the percent-encoded path, which servers refuse.
   if (absl::StartsWith(server, "unix:")) arguments.SetString("grpc.default_authority", "localhost");
   return arguments;
 }
@@ -114,48 +114,71 @@ std::string CauseOf(const std::string& message) {
   return code == std::string::npos ? message : message.substr(code + 2);
 }
 
-}  // namespace
+void AddInfo(const google::rpc::ErrorInfo& info, v1::Failure* failure) {
+  failure->set_reason(info.reason());
+  for (const auto& [key, value] : info.metadata()) {
+    if (key == "hint") {
+      failure->set_hint(value);
+    } else {
+      (*failure->mutable_details())[key] = value;
+    }
+  }
+}
 
-absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
-  if (status.ok()) return absl::OkStatus();
+// What the details of an RPC's error hold.
+struct Details {
   v1::Failure failure;
-  failure.set_message(status.error_message());
   std::vector<FieldViolation> violations;
-  google::rpc::Status details;
-  details.ParseFromString(status.error_details());
-  for (const auto& detail : details.details()) {
+};
+
+Details DetailsOf(const grpc::Status& status) {
+  Details details;
+  details.failure.set_message(status.error_message());
+  google::rpc::Status packed;
+  packed.ParseFromString(status.error_details());
+  for (const auto& detail : packed.details()) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest request;
     if (detail.UnpackTo(&info)) {
-      failure.set_reason(info.reason());
-      for (const auto& [key, value] : info.metadata()) {
-        if (key == "hint") {
-          failure.set_hint(value);
-        } else {
-          (*failure.mutable_details())[key] = value;
-        }
-      }
+      AddInfo(info, &details.failure);
     } else if (detail.UnpackTo(&request)) {
       for (const auto& violation : request.field_violations())
-        violations.push_back({violation.field(), violation.description()});
+        details.violations.push_back({violation.field(), violation.description()});
     }
   }
-  const ReasonInfo* reason = FindReason(failure.reason());
-  if (!violations.empty() && reason != nullptr)
-    return MakeInvalid(reason->reason, std::move(violations));
-  if (!failure.reason().empty()) return StatusFrom(failure);
-  // Deadlines of runs carry a reason; this one is of the call.
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
-    return absl::UnavailableError(absl::StrCat(server, " did not answer in time"));
-  // What the daemon cancels carries a reason as well; without one gRPC's server has ended before it
-  // took the call.
-  if (status.error_code() == grpc::StatusCode::CANCELLED)
-    return absl::UnavailableError(absl::StrCat(server, " has ended the call: it is shutting down"));
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
-    return absl::UnavailableError(absl::StrCat(
-        "no connection to ", server, ": ", CauseOf(status.error_message()),
-        "\nis wheelhoused running there? --server or WHEELHOUSE_SERVER says where it listens"));
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  return details;
+}
+
+// An error of gRPC's own. Every error of the daemon's carries a reason: its deadlines are of runs,
+// and a call that it cancels has a run that was cancelled.
+absl::Status WithoutReason(const grpc::Status& status, const std::string& server) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return absl::UnavailableError(absl::StrCat(server, " did not answer in time"));
+    case grpc::StatusCode::CANCELLED:
+      return absl::UnavailableError(absl::StrCat(server, " ended the call: it is shutting down"));
+    case grpc::StatusCode::UNAVAILABLE:
+      return absl::UnavailableError(absl::StrCat(
+          "no connection to ", server, ": ", CauseOf(status.error_message()),
+          "\nis wheelhoused running there? --server or WHEELHOUSE_SERVER sets the address"));
+    default:
+      return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                          status.error_message());
+  }
+}
+
+}  // namespace
+
+std::string ErrorReason(const grpc::Status& status) { return DetailsOf(status).failure.reason(); }
+
+absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
+  if (status.ok()) return absl::OkStatus();
+  Details details = DetailsOf(status);
+  const ReasonInfo* reason = FindReason(details.failure.reason());
+  if (!details.violations.empty() && reason != nullptr)
+    return MakeInvalid(reason->reason, std::move(details.violations));
+  if (!details.failure.reason().empty()) return StatusFrom(details.failure);
+  return WithoutReason(status, server);
 }
 
 void SetShortDeadline(grpc::ClientContext* context) {

@@ -1,4 +1,4 @@
-// One chart of a run on one line: the columns that the plain lines and the live view share.
+// One chart of a run on one line: the columns that plain lines and the live view share.
 #pragma once
 
 #include <string>
@@ -7,15 +7,15 @@
 
 namespace wheelhouse::cli {
 
-// The column of the charts' names, wide enough for all of them within reason.
+// The width of the column with the charts' names: enough for the longest, within reason.
 int ChartColumns(const v1::Run& run);
 
-// `exec/helm`, the stage and step that are running; empty when none is.
+// The stage and step that are running, `exec/helm`; empty when none is.
 std::string RunningText(const v1::ChartRun& chart);
 // The step that is running; nullptr when none is.
 const v1::StepRun* RunningStep(const v1::ChartRun& chart);
 
-// `SUCCEEDED   10.5s  INSTALL revision 1`, of a chart that is over.
+// A chart that has ended: `SUCCEEDED   10.5s  INSTALL revision 1`.
 std::string FinishedText(const v1::ChartRun& chart);
 
 }  // namespace wheelhouse::cli

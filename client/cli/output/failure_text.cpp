@@ -24,14 +24,14 @@ std::vector<absl::string_view> LinesOf(absl::string_view text) {
 void PrintIndented(absl::string_view text, size_t most, std::ostream& out) {
   const std::vector<absl::string_view> lines = LinesOf(text);
   const size_t first = lines.size() > most ? lines.size() - most : 0;
-  if (first > 0) out << "    ... (" << first << " lines before)\n";
+  if (first > 0) out << "    ... (" << first << " earlier lines)\n";
   for (size_t i = first; i < lines.size(); ++i) out << "    " << Printable(lines[i]) << "\n";
 }
 
-// Of a log the end counts, of all else the beginning: the newest events come first.
+// A log is cut at its beginning, everything else at its end: the newest events come first.
 void PrintEvidence(const v1::Evidence& evidence, size_t most, std::ostream& out) {
   out << "  " << Printable(evidence.kind()) << " " << Printable(evidence.object())
-      << (evidence.truncated() ? " (cut)" : "") << ":\n";
+      << (evidence.truncated() ? " (truncated)" : "") << ":\n";
   if (evidence.kind() == "logs" || evidence.kind() == "previous_logs")
     return PrintIndented(evidence.text(), most, out);
   const std::vector<absl::string_view> lines = LinesOf(evidence.text());
@@ -40,7 +40,7 @@ void PrintEvidence(const v1::Evidence& evidence, size_t most, std::ostream& out)
   if (lines.size() > most) out << "    ... (" << lines.size() - most << " more lines)\n";
 }
 
-// After what stands on the line already; further lines are indented.
+// Continues the line; further lines are indented.
 void PrintRest(absl::string_view text, std::ostream& out) {
   const std::vector<absl::string_view> lines = LinesOf(text);
   for (size_t i = 0; i < lines.size(); ++i) out << (i > 0 ? "\n    " : "") << Printable(lines[i]);
@@ -86,8 +86,8 @@ void PrintFailures(const v1::Run& run, Evidence how, std::ostream& out) {
   std::vector<const v1::Failure*> failures;
   if (run.has_failure()) failures.push_back(&run.failure());
   for (const auto& chart : run.charts()) {
-    const bool told = run.has_failure() && chart.failure().chart() == run.failure().chart();
-    if (chart.has_failure() && !told) failures.push_back(&chart.failure());
+    const bool printed = run.has_failure() && chart.failure().chart() == run.failure().chart();
+    if (chart.has_failure() && !printed) failures.push_back(&chart.failure());
   }
   for (const v1::Failure* failure : failures) {
     if (failure != failures.front()) out << "\n";
@@ -99,7 +99,7 @@ void PrintError(const absl::Status& status, std::ostream& out) {
   const v1::Failure failure = FailureOf(status);
   const std::vector<FieldViolation> violations = ViolationsOf(status);
   out << "wheelhouse: ";
-  // A status without a reason of the table is told by its code, where that says more than it.
+  // A status without a reason of the table is shown with its code, where that adds something.
   if (ReasonOf(status) == Reason::kInternal && status.code() != absl::StatusCode::kInternal) {
     if (status.code() != absl::StatusCode::kInvalidArgument &&
         status.code() != absl::StatusCode::kUnavailable)

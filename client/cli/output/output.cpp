@@ -2,25 +2,23 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include <iostream>
-
 #include "client/cli/output/failure_text.h"
 #include "client/cli/shell/exit_code.h"
 
 namespace wheelhouse::cli {
 
-void PrintJson(const google::protobuf::Message& message) {
+void PrintJson(const Console& console, const google::protobuf::Message& message) {
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json);
   if (!status.ok()) {
-    std::cerr << "wheelhouse: cannot print as JSON: " << status.ToString() << "\n";
+    console.errors << "wheelhouse: cannot print as JSON: " << status.ToString() << "\n";
     return;
   }
-  std::cout << json << std::endl;
+  console.out << json << std::endl;
 }
 
-int Fail(const absl::Status& status) {
-  PrintError(status, std::cerr);
+int Fail(const Console& console, const absl::Status& status) {
+  PrintError(status, console.errors);
   return ExitCodeOf(status);
 }
 

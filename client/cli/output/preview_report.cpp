@@ -18,7 +18,7 @@
 namespace wheelhouse::cli {
 namespace {
 
-constexpr int kLabelColumns = 10;  // post_exec, would skip
+constexpr int kLabelColumns = 10;  // would skip
 
 std::string DecisionText(const v1::ChartRun& chart) {
   if (chart.state() == v1::STATE_FAILED) return "REFUSED";
@@ -30,7 +30,7 @@ std::string WhyText(const v1::ChartRun& chart) {
   return chart.state() == v1::STATE_FAILED ? ResultText(chart) : chart.decision_reason();
 }
 
-// The kind as well, where the name does not tell it.
+// With the kind, where the name does not show it.
 std::string NameText(const v1::StepRun& step) {
   return Printable(absl::StartsWith(step.name(), step.kind())
                        ? step.name()
@@ -70,7 +70,7 @@ void PrintSteps(const v1::ChartRun& chart, std::vector<std::string>* skipped, st
   }
 }
 
-// Of a chart that is refused, absent or left alone the table says all.
+// The table says everything about a chart that is refused, absent or left alone.
 bool HasMore(const v1::ChartRun& chart) {
   const auto previewed = [](const v1::StageRun& stage) {
     return stage.skip_reason() == v1::SKIP_REASON_DRY_RUN;

@@ -1,5 +1,5 @@
-// What a preview has to say: for each chart what would be done and why, which steps would run, and
-// what would be lost.
+// A preview as a report: for each chart what would be done and why, which steps would run, and what
+// would be lost.
 #pragma once
 
 #include <ostream>

@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/strings/str_join.h>
+#include <absl/time/clock.h>
 
 #include <algorithm>
 
@@ -28,7 +29,7 @@ std::string KeysText(const v1::Run& run) {
   return run.keys().empty() ? "*" : absl::StrJoin(run.keys(), ", ");
 }
 
-// An indented line of columns that is never cut.
+// An indented line of columns, never cut.
 void PrintLine(int indent, const std::string& name, const std::string& state,
                const std::string& took, const std::string& text, std::ostream& out) {
   const std::string line =
@@ -47,7 +48,7 @@ void PrintSteps(const v1::StageRun& stage, std::ostream& out) {
   }
 }
 
-// What a run that is not over waits for.
+// What a run that has not ended waits for.
 std::string PlaceText(const v1::Run& run, const Reader& reader) {
   if (run.has_queue()) return QueueText(run.queue());
   std::vector<std::string> waits;
@@ -77,6 +78,8 @@ void PrintChart(const v1::ChartRun& chart, const Reader& reader, std::ostream& o
 
 }  // namespace
 
+Reader Reader::Here() { return {absl::Now(), absl::LocalTimeZone()}; }
+
 void PrintRuns(const Runs& runs, const Reader& reader, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {
       {"ID", "STATE", "CLUSTER", "CALLER", "CREATED", "TOOK", "PLAN", "CHARTS"}};
@@ -90,7 +93,7 @@ void PrintRuns(const Runs& runs, const Reader& reader, std::ostream& out) {
 
 void PrintQueue(const Runs& runs, const Reader& reader, std::ostream& out) {
   if (runs.empty()) {
-    out << "no run is going on or waits\n";
+    out << "no run is running or queued\n";
     return;
   }
   std::vector<const v1::Run*> order;
@@ -103,7 +106,7 @@ void PrintQueue(const Runs& runs, const Reader& reader, std::ostream& out) {
     return key(a) < key(b);
   });
   std::vector<std::vector<std::string>> rows = {
-      {"ID", "STATE", "CLUSTER", "CALLER", "FOR", "CHARTS", "KEYS", "PLACE"}};
+      {"ID", "STATE", "CLUSTER", "CALLER", "FOR", "CHARTS", "KEYS", "POSITION"}};
   for (const v1::Run* run : order)
     rows.push_back({run->id(), ShortName(run->state()), run->cluster(), run->caller(),
                     TookText(*run, reader), ChartsText(*run), KeysText(*run),
@@ -120,7 +123,7 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
     out << "retry of run " << Printable(run.retry_of().run_id()) << " of "
         << Printable(run.retry_of().caller()) << "\n";
   if (!run.in_place_of().empty())
-    out << "in the place of run " << Printable(run.in_place_of()) << "\n";
+    out << "replaces run " << Printable(run.in_place_of()) << " in the queue\n";
   if (!run.superseded_by().empty())
     out << "superseded by run " << Printable(run.superseded_by()) << "\n";
   if (run.cancel_requested())

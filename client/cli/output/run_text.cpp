@@ -12,9 +12,9 @@
 namespace wheelhouse::cli {
 namespace {
 
-// More charts than these are counted in the summary.
+// With more charts the summary only counts them.
 constexpr int kNamedCharts = 3;
-// Of more objects than these that are not ready the rest is counted.
+// Further objects that are not ready are only counted.
 constexpr int kNamedObjects = 3;
 
 std::string CountText(const v1::Run& run) {
@@ -69,7 +69,7 @@ absl::Duration TimeOf(const v1::ChartRun& chart, absl::Time now) {
 }
 
 absl::Duration TimeOf(const v1::Run& run, absl::Time now) {
-  // A run that never left the queue is told by its time there.
+  // For a run that never left the queue: its time there.
   const absl::Time begin = ToTime(run.has_start_time() ? run.start_time() : run.create_time());
   return (run.has_end_time() ? ToTime(run.end_time()) : now) - begin;
 }
@@ -79,7 +79,7 @@ std::string QueueText(const v1::QueuePlace& queue) {
   for (const auto& other : queue.waits_for())
     others.push_back(absl::StrCat(other.run_id(), " of ", other.caller(), " (",
                                   absl::StrJoin(other.keys(), ", "), ")"));
-  return Printable(absl::StrCat("place ", queue.position(), others.empty() ? "" : ", waits for ",
+  return Printable(absl::StrCat("position ", queue.position(), others.empty() ? "" : ", waits for ",
                                 absl::StrJoin(others, ", ")));
 }
 
@@ -136,9 +136,9 @@ std::string SummaryText(const v1::Run& run) {
   std::vector<std::string> charts;
   for (const auto& chart : run.charts()) {
     const std::string result = ResultText(chart);
-    const bool told = Ended(chart.state()) && !result.empty();
+    const bool known = Ended(chart.state()) && !result.empty();
     charts.push_back(absl::StrCat(ChartKey(chart), " ",
-                                  told && chart.state() != v1::STATE_SKIPPED
+                                  known && chart.state() != v1::STATE_SKIPPED
                                       ? result
                                       : StateText(chart.state(), chart.skip_reason())));
   }
@@ -151,7 +151,7 @@ std::string ChartsText(const v1::Run& run) {
 }
 
 std::string HeaderText(const v1::Run& run) {
-  // deploy names its plan after the one chart.
+  // deploy names the plan after its one chart.
   const bool named = run.charts_size() > 1 && !run.plan_name().empty();
   return Printable(absl::StrCat(
              "run ", run.id(), " on ", run.cluster(), " by ", run.caller(), ": ",

@@ -7,7 +7,7 @@
 
 namespace wheelhouse::cli {
 
-// The first row is the head. Cells are made printable; the last one of a row is not filled up.
+// The first row is the header. Cells are made printable; the last one of a row is not padded.
 void PrintTable(const std::vector<std::vector<std::string>>& rows, std::ostream& out);
 
 }  // namespace wheelhouse::cli

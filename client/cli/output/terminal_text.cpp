@@ -22,7 +22,7 @@ bool Invisible(char32_t code) {
          (code >= 0xe0000 && code <= 0xe0fff);
 }
 
-// wcwidth asks the thread's locale; a user's may not be UTF-8.
+// wcwidth uses the locale of the thread; a user's may not be UTF-8.
 class Utf8Locale {
  public:
   Utf8Locale() : before_(uselocale(Known())) {}
@@ -31,17 +31,17 @@ class Utf8Locale {
  private:
   static locale_t Known() {
     static const locale_t known = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return known;  // 0, where the system has no such locale, leaves the thread's own
+    return known;  // 0 when the system has no such locale: the thread keeps its own
   }
   const locale_t before_;
 };
 
 int ColumnsOf(char32_t code) {
   if (code < 0x80) return 1;
-  // The variation selector that makes an emoji of a character makes it wide on most terminals.
+  // This variation selector turns a character into an emoji, which is wide on most terminals.
   if (code == 0xfe0f) return 1;
   const int columns = wcwidth(static_cast<wchar_t>(code));
-  // Unknown to this libc: taken for wide, so that a line is rather too short.
+  // Unknown to this libc: counted as wide, so that a line is too short rather than too long.
   return columns < 0 ? 2 : columns;
 }
 

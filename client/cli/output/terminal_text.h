@@ -1,4 +1,4 @@
-// Text of others on a terminal: what it may do there, and how wide it is.
+// Text from others on a terminal: made harmless, and measured.
 #pragma once
 
 #include <absl/strings/string_view.h>
@@ -7,18 +7,18 @@
 
 namespace wheelhouse::cli {
 
-// One line with nothing in it that a terminal would obey, or that would show text in another order
-// than it stands: control characters, bidirectional and invisible ones, and bytes that are not
-// UTF-8 are written out (`\u001b`, `\u202e`, `\xff`); a tab is four spaces.
+// One line that a terminal shows as it is written. Control, bidirectional and invisible characters,
+// and bytes that are not UTF-8, are written out (`\u001b`, `\u202e`, `\xff`); a tab becomes four
+// spaces.
 std::string Printable(absl::string_view text);
 
-// The columns that printable text takes: 2 for wide characters, 0 for combining ones.
+// The columns that printable text takes: 2 for a wide character, 0 for a combining one.
 int Columns(absl::string_view text);
 
-// `text` in at most `columns`; what was cut ends in `...`.
+// `text` in at most `columns`; ends in `...` when it was cut.
 std::string Cut(absl::string_view text, int columns);
 
-// `text` and spaces up to `columns`, or `text` as it is when it is longer.
+// `text`, filled up with spaces to `columns`; unchanged when it is longer.
 std::string Padded(absl::string_view text, int columns);
 
 }  // namespace wheelhouse::cli

@@ -32,19 +32,19 @@ absl::StatusOr<HelmIgnore> ReadIgnore(const fs::path& folder) {
 }
 
 // The files of a chart's folder that its .helmignore leaves in. Symbolic links are followed, as
-// helm does, but not out of the folder: a chart that one did not write must not pick up the files
-// of whoever deploys it.
+// helm does, but not out of the folder: a chart that somebody else wrote must not pick up files of
+// the person who deploys it.
 class Walk {
  public:
   Walk(fs::path root, HelmIgnore ignore) : root_(std::move(root)), ignore_(std::move(ignore)) {}
 
-  // `folder` is the path below the root by which it was reached.
+  // `folder` is relative to the root.
   absl::Status Add(const fs::path& folder) {
     std::error_code error;
     const fs::path real = fs::canonical(root_ / folder, error);
     if (error) return Wrong(root_ / folder, absl::StrCat("cannot be read: ", error.message()));
     if (std::find(above_.begin(), above_.end(), real) != above_.end())
-      return Wrong(root_ / folder, "is a symbolic link that leads back to a folder above it");
+      return Wrong(root_ / folder, "is a symbolic link to a folder above it");
     above_.push_back(real);
     fs::directory_iterator at(real, error), end;
     for (; !error && at != end; at.increment(error))
@@ -70,7 +70,7 @@ class Walk {
     if (fs::is_symlink(file, error)) RETURN_IF_ERROR(CheckLink(file));
     if (folder) return Add(path);
     if (status.type() != fs::file_type::regular)
-      return Wrong(file, "is neither a file nor a folder; name it in .helmignore");
+      return Wrong(file, "is neither a file nor a folder: list it in .helmignore");
     files_.push_back(path);
     return absl::OkStatus();
   }
@@ -78,12 +78,12 @@ class Walk {
   absl::Status CheckLink(const fs::path& link) const {
     std::error_code error;
     const fs::path target = fs::canonical(link, error);
-    if (error) return Wrong(link, "is a symbolic link that leads nowhere");
+    if (error) return Wrong(link, "is a broken symbolic link");
     if (std::mismatch(root_.begin(), root_.end(), target.begin(), target.end()).first ==
         root_.end())
       return absl::OkStatus();
     return Wrong(link, absl::StrCat("is a symbolic link out of the chart, to ", target.string(),
-                                    ": copy it into the chart, or name it in .helmignore"));
+                                    ": copy the target into the chart, or list the link in .helmignore"));
   }
 
   const fs::path root_;  // canonical
@@ -131,12 +131,12 @@ absl::StatusOr<std::string> PackFolder(const fs::path& folder) {
   archive_write_add_filter_gzip(writer.get());
   archive_write_set_filter_option(writer.get(), "gzip", "timestamp", nullptr);
   if (archive_write_open(writer.get(), &out, nullptr, Append, nullptr) != ARCHIVE_OK)
-    return absl::InternalError("cannot begin an archive");
+    return absl::InternalError("the archive cannot be started");
   const std::string root = folder.filename().string();
   for (const fs::path& file : files)
     RETURN_IF_ERROR(AddFile(writer.get(), root + "/" + file.string(), folder / file));
   if (archive_write_close(writer.get()) != ARCHIVE_OK)
-    return absl::InternalError("cannot end an archive");
+    return absl::InternalError("the archive cannot be finished");
   return out;
 }
 
@@ -149,7 +149,7 @@ absl::StatusOr<std::string> PackChart(const std::string& path) {
   if (!fs::is_directory(path, error)) return ReadFile(path);
   const fs::path folder = fs::canonical(path, error);
   if (error || !fs::exists(folder / "Chart.yaml", error))
-    return Wrong(path, "is no chart: it has no Chart.yaml");
+    return Wrong(path, "is not a chart: it has no Chart.yaml");
   return PackFolder(folder);
 }
 

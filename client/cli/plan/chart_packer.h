@@ -7,9 +7,9 @@
 
 namespace wheelhouse::cli {
 
-// The bytes of a .tgz: of a folder what its .helmignore leaves in, always the same for the same
-// content; of a file its own. INVALID_ARGUMENT, naming the path, when there is no chart or it
-// cannot be packed.
+// The bytes of a .tgz. A folder is packed without what its .helmignore excludes, and the same
+// content gives the same bytes; a file is taken as it is. INVALID_ARGUMENT, naming the path, when
+// there is no chart or it cannot be packed.
 absl::StatusOr<std::string> PackChart(const std::string& path);
 
 }  // namespace wheelhouse::cli

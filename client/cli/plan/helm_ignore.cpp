@@ -13,7 +13,7 @@ namespace {
 
 constexpr char32_t kReplacement = 0xfffd;  // what Go reads where bytes are not UTF-8
 
-// helm's own last rule.
+// The rule that helm adds at the end.
 constexpr char kDefaultRule[] = "templates/.?*";
 
 std::u32string Characters(absl::string_view text) {
@@ -28,14 +28,14 @@ std::u32string Characters(absl::string_view text) {
 
 absl::Status Malformed() { return absl::InvalidArgumentError("the pattern is malformed"); }
 
-// One end of a range, with its escape taken off.
+// One end of a range, without its escape.
 absl::StatusOr<char32_t> RangeEnd(const std::u32string& text, size_t* at) {
   if (*at < text.size() && text[*at] == U'\\') {
     ++*at;
   } else if (*at < text.size() && (text[*at] == U'-' || text[*at] == U']')) {
     return Malformed();
   }
-  // A class has to be closed, so that something follows.
+  // Something must follow, since a class has to be closed.
   if (*at + 1 >= text.size()) return Malformed();
   return text[(*at)++];
 }
@@ -94,7 +94,7 @@ bool GlobPattern::Matches(const std::string& bytes) const {
       ++part;
       ++at;
     } else if (star != kNone && star_end < name.size() && name[star_end] != U'/') {
-      // The last star takes one character more; earlier ones cannot help where it does not.
+      // The last star takes one more character. Where that does not help, earlier stars cannot.
       part = star + 1;
       at = ++star_end;
     } else {
@@ -109,7 +109,7 @@ bool HelmIgnore::Rule::Matches(const std::string& path) const {
 }
 
 absl::StatusOr<HelmIgnore::Rule> HelmIgnore::ParseRule(std::string text) {
-  if (absl::StrContains(text, "**")) return absl::InvalidArgumentError("helm takes no **");
+  if (absl::StrContains(text, "**")) return absl::InvalidArgumentError("helm does not support **");
   Rule rule;
   absl::string_view rest = text;
   rule.negated = absl::ConsumePrefix(&rest, "!");
@@ -141,7 +141,7 @@ absl::StatusOr<HelmIgnore> HelmIgnore::Parse(const std::string& text) {
 bool HelmIgnore::Ignores(const std::string& path, bool folder) const {
   for (const Rule& rule : rules_) {
     const bool applies = folder || !rule.folders_only;
-    // helm: a negated rule for folders ignores every file.
+    // As helm does: a negated rule for folders ignores every file.
     if (rule.negated ? !applies || !rule.Matches(path) : applies && rule.Matches(path)) return true;
   }
   return false;

@@ -1,6 +1,5 @@
-// .helmignore, as helm 4.3 reads it (its package pkg/ignore). It is not .gitignore: rules are tried
-// in order and the first that matches ignores, `**` is refused, and `!RULE` ignores all that RULE
-// does not match.
+// .helmignore, as helm 4.3 reads it (its package pkg/ignore). Unlike in .gitignore, the first rule
+// that matches decides, `**` is refused, and `!RULE` ignores everything that RULE does not match.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -35,14 +34,14 @@ class HelmIgnore {
  public:
   // INVALID_ARGUMENT with the line's number.
   static absl::StatusOr<HelmIgnore> Parse(const std::string& text);
-  // `path` is below the chart's folder. Of an ignored folder nothing is looked at.
+  // `path` is relative to the chart's folder. Nothing in an ignored folder is asked about.
   bool Ignores(const std::string& path, bool folder) const;
 
  private:
   struct Rule {
     GlobPattern pattern;
     bool negated = false, folders_only = false;
-    bool whole_path = false;  // else the last name of the path
+    bool whole_path = false;  // else only the last name of the path is matched
     bool Matches(const std::string& path) const;
   };
   static absl::StatusOr<Rule> ParseRule(std::string rule);

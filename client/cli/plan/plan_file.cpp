@@ -37,7 +37,7 @@ class Errors {
   std::vector<FieldViolation> violations_;
 };
 
-// The texts of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version: ...}.
+// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version: ...}.
 std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
                                                  Errors* errors) {
   const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
@@ -47,17 +47,17 @@ std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const s
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       errors->Add(entry.first, path, UnknownField(key, known));
     } else if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
-      errors->Add(entry.second, absl::StrCat(path, ".", key), "expected a text");
+      errors->Add(entry.second, absl::StrCat(path, ".", key), "expected a string");
     } else if (!found.emplace(key, entry.second.Scalar()).second) {
-      errors->Add(entry.first, path, absl::StrCat("the field ", key, " stands here twice"));
+      errors->Add(entry.first, path, absl::StrCat("the field ", key, " appears twice"));
     }
   }
   if (found.count("path") + found.count("oci") + found.count("repository") != 1)
     errors->Add(node, path, "expected exactly one of path, oci and repository");
   if (found.count("name") > 0 && found.count("repository") == 0)
-    errors->Add(node["name"], path + ".name", "goes with repository only");
+    errors->Add(node["name"], path + ".name", "is only for repository");
   if (found.count("version") > 0 && found.count("path") > 0)
-    errors->Add(node["version"], path + ".version", "goes with oci and repository only");
+    errors->Add(node["version"], path + ".version", "is only for oci and repository");
   if (found.count("repository") > 0 && found.count("name") == 0)
     errors->Add(node, path, "repository needs the chart's name");
   return found;
@@ -116,18 +116,17 @@ absl::StatusOr<bool> ReadFiles(const YAML::Node& node, const std::string& path,
   return true;
 }
 
-// helm's null takes a key out; YAML's would leave an empty text.
+// helm's null removes a key; YAML's would leave an empty string.
 absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path, Message*) {
   if (node.IsNull())
-    return MakeYamlError(node, path, "is a YAML null: write \"null\" for helm's, or \"\"");
+    return MakeYamlError(node, path, "is a YAML null: write \"null\" for helm's null, or \"\" for an empty string");
   return false;
 }
 
-// kustomize or the API server reads the patch as it was written, so it stands in the plan as a
-// text.
+// kustomize or the API server reads the patch as it was written, so the plan has it as a string.
 absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& path, Message*) {
   if (node.IsMap() || node.IsSequence())
-    return MakeYamlError(node, path, "expected a text: put a `|` behind the colon");
+    return MakeYamlError(node, path, "expected a string: put a `|` after the colon");
   return false;
 }
 
@@ -188,7 +187,7 @@ absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {
     const std::string path(absl::StripPrefix(violation.field, "plan."));
     const std::string place = PlaceOf(places, path);
     if (place.empty()) continue;
-    // A flag says which field it is; a line of a file does not.
+    // A flag names its field; a line of a file does not.
     if (!absl::StartsWith(place, "-"))
       violation.description = absl::StrCat(path, ": ", violation.description);
     violation.field = place;

@@ -1,4 +1,4 @@
-// Plan files: YAML with the proto's fields, and paths where the proto has contents.
+// Plan files: YAML with the proto's fields, and with paths where the proto has contents.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -13,9 +13,9 @@ namespace wheelhouse::cli {
 
 struct LocalPlan {
   v1::Plan plan;
-  // For each chart of the plan the folder or .tgz that has to be uploaded; empty for others.
+  // For each chart of the plan: the folder or .tgz to upload, empty where there is none.
   std::vector<std::string> chart_paths;
-  // Where each field of the plan was said: FILE:LINE:COLUMN, or a flag.
+  // Where each field of the plan came from: FILE:LINE:COLUMN, or a flag.
   YamlPlaces places;
 };
 
@@ -25,7 +25,8 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
                                     const std::string& folder);
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path);
 
-// The daemon's violations (`plan.charts[0].timeout`) at the places where their fields were said.
+// The daemon's violations (`plan.charts[0].timeout`), with each field replaced by where it came
+// from.
 absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places);
 
 }  // namespace wheelhouse::cli

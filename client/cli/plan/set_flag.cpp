@@ -39,7 +39,7 @@ absl::StatusOr<std::vector<v1::SetValue>> SplitSet(const std::string& text) {
     if (equals == text.size() || text[equals] == ',' || key.empty())
       return absl::InvalidArgumentError(
           absl::StrCat("pair ", pairs.size() + 1,
-                       " is not KEY=VALUE (a comma begins the next pair; \\, is a comma)"));
+                       " is not KEY=VALUE (a comma starts the next pair; \\, is a literal comma)"));
     const size_t begin = equals + 1;
     const bool list = begin < text.size() && text[begin] == '{';
     size_t end = Until(text, begin, list ? "}" : ",");

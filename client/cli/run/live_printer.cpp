@@ -15,7 +15,7 @@
 namespace wheelhouse::cli {
 namespace {
 
-constexpr int kNarrowest = 40;  // of lines that stay
+constexpr int kNarrowest = 40;  // a line that stays is never cut to less
 
 enum Colour { kNone = 0, kRed = 31, kGreen = 32, kYellow = 33 };
 
@@ -60,7 +60,7 @@ Terminal TerminalOn(int descriptor) {
   };
   const auto size_now = [descriptor] {
     winsize size{};
-    // A serial line knows no size.
+    // A serial line has no size.
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
       return TerminalSize{};
     return TerminalSize{size.ws_col, size.ws_row};
@@ -84,12 +84,12 @@ void LivePrinter::KeepFinished(const v1::Run& run) {
     if (!Ended(chart.state()) || !finished_.emplace(ChartKey(chart), true).second) continue;
     std::string line =
         absl::StrCat(Padded(Printable(ChartKey(chart)), chart_columns_), "  ", FinishedText(chart));
-    // In full it is told at the end.
+    // The end prints it in full.
     if (chart.state() == v1::STATE_FAILED)
       absl::StrAppend(&line, ": ", Printable(chart.failure().message()));
     line = Cut(line, std::max(kNarrowest, terminal_.size().columns - 1));
     Keep(line, ShortName(chart.state()), ColourOf(chart.state()));
-    // Of one chart there is room for more; of many each stays one line.
+    // One chart has room for a second line; with many, each has one line.
     if (run.charts_size() == 1 && !chart.stages().empty())
       Keep(absl::StrCat("  ", StagesText(chart)), "", kNone);
   }

@@ -16,11 +16,11 @@ struct Terminal {
   std::function<void(const std::string&)> write;
   std::function<TerminalSize()> size;
 };
-// Of a file descriptor that is a terminal.
+// `descriptor` must be a terminal.
 Terminal TerminalOn(int descriptor);
 
-// Draws at ticks only, and only what has changed, so that a burst of events is one frame. What is
-// over becomes a line that stays. The destructor takes the drawing away.
+// Draws at ticks only, and only what has changed, so that a burst of events is one frame. A chart
+// that has ended becomes a line that stays. The destructor removes the drawing.
 class LivePrinter : public RunPrinter {
  public:
   LivePrinter(Terminal terminal, std::ostream* errors, bool colour)
@@ -35,7 +35,7 @@ class LivePrinter : public RunPrinter {
 
  private:
   void KeepFinished(const v1::Run& run);
-  // A line that stays, with the state in it coloured.
+  // Adds a line that stays, and colours the state in it.
   void Keep(const std::string& line, const std::string& state, int colour);
   void Draw(const std::vector<std::string>& lines, TerminalSize size);
 
@@ -44,8 +44,8 @@ class LivePrinter : public RunPrinter {
   const bool colour_;
   int chart_columns_ = 0;
   std::map<std::string, v1::Progress> progress_;  // by chart
-  std::map<std::string, bool> finished_;          // charts whose line was kept
-  std::vector<std::string> above_;                // kept and not yet drawn
+  std::map<std::string, bool> finished_;          // charts that have their line
+  std::vector<std::string> above_;                // lines that stay and are not yet drawn
   std::string question_;
   std::vector<std::string> drawn_;
   TerminalSize size_;  // when that was drawn

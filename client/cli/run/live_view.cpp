@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kEraseRight[] = "\x1b[K", kEraseBelow[] = "\x1b[J";
 
-// The charts that `chart` waits for: its dependencies that are not over yet.
+// The charts that `chart` waits for: its dependencies that have not ended.
 std::string WaitsFor(const v1::Run& run, int chart) {
   if (chart >= run.plan().charts_size()) return "its turn";
   const v1::ChartInfo& info = run.plan().charts(chart);
@@ -32,7 +32,7 @@ std::string WaitsFor(const v1::Run& run, int chart) {
   return others.empty() ? "its turn" : absl::StrJoin(others, ", ");
 }
 
-// What a running chart waits for: the progress of the step that is running, or what it last said.
+// What a running chart waits for: the progress of its running step, or that step's outcome so far.
 std::string Doing(const v1::ChartRun& chart, const LiveView& view) {
   if (chart.waits_for_claims_size() > 0) return ClaimsText(chart);
   const v1::StepRun* step = RunningStep(chart);
@@ -97,19 +97,19 @@ std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, Termina
   }
   if (view.run.cancel_requested()) {
     const std::string by = AskedBy(view.run.cancelled_by(), view.run.cancel_forced());
-    lines.push_back(Printable(absl::StrCat("cancelling, asked by ", by)));
+    lines.push_back(Printable(absl::StrCat("cancel requested by ", by)));
   }
   const size_t fixed = lines.size() + (view.question.empty() ? 0 : 1);
   const size_t rows = static_cast<size_t>(std::max(size.rows - 1, 1));
-  // A queued run's charts all wait for the same.
+  // The charts of a queued run all wait for the same.
   if (view.run.state() == v1::RUN_STATE_RUNNING) {
     for (std::string& line : ChartLines(view, now, rows > fixed ? rows - fixed : 0))
       lines.push_back(std::move(line));
   }
   if (!view.question.empty()) lines.push_back(view.question);
   if (lines.size() > rows) lines.erase(lines.begin(), lines.end() - static_cast<long>(rows));
-  // The last column stays free: a cursor behind it is on this row on some terminals, on the next on
-  // others.
+  // The last column stays free: after it, the cursor is on this row on some terminals and on the
+  // next row on others.
   for (std::string& line : lines)
     line = Cut(absl::StripTrailingAsciiWhitespace(line), size.columns - 1);
   return lines;
@@ -119,8 +119,8 @@ std::string Frame(const std::vector<std::string>& above, const std::vector<std::
                   int rows_before) {
   std::string out = "\r";
   if (rows_before > 0) absl::StrAppend(&out, "\x1b[", rows_before, "A");
-  // Lines are written over the old ones, not after an erased screen: that would flicker. What stays
-  // may be longer than a row, and the rows that it wraps into have to be empty.
+  // New lines overwrite the old ones; erasing the screen first would flicker. A line that stays may
+  // be longer than a row, and the rows that it wraps into must be empty.
   if (!above.empty()) absl::StrAppend(&out, kEraseBelow);
   for (const auto* part : {&above, &lines}) {
     for (const std::string& line : *part) absl::StrAppend(&out, line, kEraseRight, "\r\n");

@@ -22,8 +22,8 @@ std::string Where(v1::Stage stage, const std::string& step) {
   return absl::StrCat(ShortName(stage), step.empty() ? "" : "/", step);
 }
 
-// Steps that stand in every run are no news when they are skipped, or were done in no time with
-// nothing to say.
+// Steps that every run has are not worth a line when they are skipped, or when they were done at
+// once and have no outcome.
 bool Worthwhile(const v1::Transition& change) {
   if (change.state() == v1::STATE_RUNNING) return change.attempt() > 1 || !change.outcome().empty();
   if (change.state() == v1::STATE_SKIPPED) return change.skip_reason() == v1::SKIP_REASON_CONDITION;
@@ -33,13 +33,13 @@ bool Worthwhile(const v1::Transition& change) {
 
 std::string ClaimsOf(const v1::ChartRun& chart) {
   const std::string text = ClaimsText(chart);
-  return text.empty() ? "waits no longer" : text;
+  return text.empty() ? "no longer waits" : text;
 }
 
 }  // namespace
 
 void PlainPrinter::Line(const std::string& text) {
-  // Columns without a text leave spaces behind.
+  // Empty columns leave spaces at the end.
   out_ << absl::StripTrailingAsciiWhitespace(Printable(text)) << std::endl;
   spoke_ = true;
 }
@@ -84,7 +84,7 @@ void PlainPrinter::RunChanged(const v1::Transition& change, const v1::Run& run) 
   if (!change.superseded_by().empty())
     Line(absl::StrCat("superseded by run ", change.superseded_by()));
   if (!change.in_place_of().empty())
-    Line(absl::StrCat("in the place of run ", change.in_place_of()));
+    Line(absl::StrCat("replaces run ", change.in_place_of(), " in the queue"));
   if (change.has_queue() && change.run_state() != v1::RUN_STATE_RUNNING) Queued(change.queue());
   if (change.run_state() == v1::RUN_STATE_RUNNING && !queue_.empty()) {
     const absl::Duration waited = ToTime(run.start_time()) - ToTime(run.create_time());
@@ -101,14 +101,14 @@ void PlainPrinter::Queued(const v1::QueuePlace& queue) {
 }
 
 void PlainPrinter::StageChanged(const v1::Transition& change) {
-  if (!Ended(change.state()) || told_stage_[change.chart()] == change.stage()) return;
+  if (!Ended(change.state()) || printed_stage_[change.chart()] == change.stage()) return;
   Line(change.chart(), Where(change.stage(), ""), StateText(change.state(), change.skip_reason()));
 }
 
 void PlainPrinter::StepChanged(const v1::Transition& change) {
   if (change.state() != v1::STATE_RUNNING) progress_.erase(change.chart());
   if (!Worthwhile(change)) return;
-  told_stage_[change.chart()] = change.stage();
+  printed_stage_[change.chart()] = change.stage();
   const std::string took = change.has_duration() ? DurationText(ToDuration(change.duration())) : "";
   std::string rest =
       absl::StrFormat("%-9s  %6s  %s", ShortName(change.state()), took, change.outcome());
@@ -118,16 +118,16 @@ void PlainPrinter::StepChanged(const v1::Transition& change) {
 }
 
 void PlainPrinter::Progress(const v1::Progress& progress, const v1::Run& run) {
-  // Held back to one a second it may come after its step's end.
+  // It is held back to one a second, so it may come after the end of its step.
   for (const auto& chart : run.charts()) {
     if (ChartKey(chart) != progress.chart()) continue;
     const v1::StepRun* step = RunningStep(chart);
     if (step == nullptr || step->name() != progress.step()) return;
   }
   std::string text = ProgressText(progress);
-  std::string& told = progress_[progress.chart()];
-  if (text == told) return;
-  told = text;
+  std::string& printed = progress_[progress.chart()];
+  if (text == printed) return;
+  printed = text;
   Line(progress.chart(), Where(progress.stage(), progress.step()), text);
 }
 

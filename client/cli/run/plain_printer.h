@@ -1,4 +1,4 @@
-// A run as lines: one for each step that was done, for output that nobody redraws.
+// A run as lines, one for each step that was done: for output that is not redrawn.
 #pragma once
 
 #include <map>
@@ -8,9 +8,9 @@
 
 namespace wheelhouse::cli {
 
-// What begins, and steps that were skipped by default, are left out; a stage that no step has told
-// of is a line of its own. Progress is told when it has changed, and every minute that nothing else
-// is.
+// There is no line for what begins, nor for steps that are skipped by default. A stage has a line of
+// its own when none of its steps has one. Progress is printed when it has changed; after a minute
+// without any line, what is running is printed again.
 class PlainPrinter : public RunPrinter {
  public:
   PlainPrinter(std::ostream* out, std::ostream* errors) : out_(*out), errors_(*errors) {}
@@ -28,16 +28,16 @@ class PlainPrinter : public RunPrinter {
   void StepChanged(const v1::Transition& change);
   void Progress(const v1::Progress& progress, const v1::Run& run);
   void Queued(const v1::QueuePlace& queue);
-  // `chart  stage/step  rest`; the rest is made printable.
+  // `chart  stage/step  rest`, made printable.
   void Line(const std::string& chart, const std::string& where, const std::string& rest);
   void Line(const std::string& text);
 
   std::ostream& out_;
   std::ostream& errors_;
   int chart_columns_ = 0;
-  std::string queue_;                            // as last told
-  std::map<std::string, std::string> progress_;  // by chart, as last told
-  std::map<std::string, v1::Stage> told_stage_;  // by chart, of its last line
+  std::string queue_;                            // as last printed
+  std::map<std::string, std::string> progress_;  // by chart, as last printed
+  std::map<std::string, v1::Stage> printed_stage_;  // by chart, of its last line
   bool spoke_ = false;                           // since the last tick
   absl::Time silent_since_ = absl::InfinitePast();
 };

@@ -1,9 +1,5 @@
 #include "client/cli/run/run_printer.h"
 
-#include <unistd.h>
-
-#include <iostream>
-
 #include "client/cli/output/failure_text.h"
 #include "client/cli/output/output.h"
 #include "client/cli/output/preview_report.h"
@@ -14,51 +10,54 @@
 namespace wheelhouse::cli {
 namespace {
 
-class JsonPrinter : public RunPrinter {
+// What concerns the watching, as lines.
+class LinePrinter : public RunPrinter {
  public:
-  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintJson(event); }
+  explicit LinePrinter(const Console& console) : console_(console) {}
   void Tick(const v1::Run&, absl::Time) override {}
-  void Notice(const std::string& text) override { std::cerr << text << std::endl; }
+  void Notice(const std::string& text) override { console_.errors << text << std::endl; }
   void Question(const std::string& text) override {
-    if (!text.empty()) std::cerr << text << std::endl;
+    if (!text.empty()) Notice(text);
   }
-  void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, std::cerr); }
+
+ protected:
+  const Console& console_;
 };
 
-class PreviewPrinter : public RunPrinter {
+class JsonPrinter : public LinePrinter {
  public:
-  explicit PreviewPrinter(bool json) : json_(json) {}
-  void Event(const v1::RunEvent&, const v1::Run&) override {}
-  void Tick(const v1::Run&, absl::Time) override {}
-  void Notice(const std::string& text) override { std::cerr << text << std::endl; }
-  void Question(const std::string& text) override {
-    if (!text.empty()) std::cerr << text << std::endl;
-  }
-  void End(const v1::Run& run) override {
-    v1::GetRunResponse response;
-    *response.mutable_run() = run;
-    json_ ? PrintJson(response) : PrintPreview(run, std::cout);
-    PrintFailures(run, Evidence::kTail, std::cerr);
-  }
+  using LinePrinter::LinePrinter;
+  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintJson(console_, event); }
+  void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, console_.errors); }
+};
 
- private:
-  const bool json_;
+class PreviewPrinter : public LinePrinter {
+ public:
+  using LinePrinter::LinePrinter;
+  void Event(const v1::RunEvent&, const v1::Run&) override {}
+  void End(const v1::Run& run) override {
+    if (console_.options.json()) {
+      v1::GetRunResponse response;
+      *response.mutable_run() = run;
+      PrintJson(console_, response);
+    } else {
+      PrintPreview(run, console_.out);
+    }
+    PrintFailures(run, Evidence::kTail, console_.errors);
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Options& options) {
-  return std::make_unique<PreviewPrinter>(options.json());
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console) {
+  return std::make_unique<PreviewPrinter>(console);
 }
 
-std::unique_ptr<RunPrinter> MakeRunPrinter(const Options& options) {
-  if (options.json()) return std::make_unique<JsonPrinter>();
-  const char* const terminal = getenv("TERM");
-  const bool dumb = terminal == nullptr || *terminal == 0 || std::string(terminal) == "dumb";
-  if (dumb || !isatty(STDOUT_FILENO)) return std::make_unique<PlainPrinter>(&std::cout, &std::cerr);
-  const char* const no_color = getenv("NO_COLOR");
-  return std::make_unique<LivePrinter>(TerminalOn(STDOUT_FILENO), &std::cerr,
-                                       no_color == nullptr || *no_color == 0);
+std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console) {
+  if (console.options.json()) return std::make_unique<JsonPrinter>(console);
+  if (console.terminal < 0) return std::make_unique<PlainPrinter>(&console.out, &console.errors);
+  return std::make_unique<LivePrinter>(TerminalOn(console.terminal), &console.errors,
+                                       console.colour);
 }
 
 }  // namespace wheelhouse::cli

@@ -1,4 +1,4 @@
-// How a run is told while it is watched: plain lines, a live view, or JSON. Chosen once.
+// How a run is shown while it is watched: plain lines, a live view, or JSON. Chosen once.
 #pragma once
 
 #include <absl/time/time.h>
@@ -6,23 +6,23 @@
 #include <memory>
 #include <string>
 
-#include "client/cli/shell/options.h"
+#include "client/cli/shell/console.h"
 #include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::cli {
 
-// Not thread-safe. Events go to stdout, errors and what is said about the watching to stderr. Times
-// are of the daemon's clock.
+// Not thread-safe. Events go to the console's `out`; failures, and what concerns the watching, to
+// `errors`. Times are of the daemon's clock.
 class RunPrinter {
  public:
   virtual ~RunPrinter() = default;
-  // An event (no heartbeat, no sync; each once), which `run` holds already. Events that are told
-  // again after a snapshot are older than `run`.
+  // An event, no heartbeat and no sync, each once. `run` has it already, and may have later ones:
+  // after a snapshot the events that it holds follow.
   virtual void Event(const v1::RunEvent& event, const v1::Run& run) = 0;
   // Time has passed.
   virtual void Tick(const v1::Run& run, absl::Time now) = 0;
-  // Something that is not the run's: the connection was lost, say.
+  // Something about the watching, not the run: the connection was lost, say.
   virtual void Notice(const std::string& text) = 0;
   // A question that waits for an answer; empty when it was answered.
   virtual void Question(const std::string& text) = 0;
@@ -30,10 +30,10 @@ class RunPrinter {
   virtual void End(const v1::Run& run) = 0;
 };
 
-// A preview is told when it has ended, as a report or as GetRun's answer.
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Options& options);
+// A preview is printed when it has ended: as a report, or as a GetRunResponse in JSON.
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console);
 
-// JSON when it was asked for, live on a terminal that can move its cursor, else plain.
-std::unique_ptr<RunPrinter> MakeRunPrinter(const Options& options);
+// JSON when that was asked for, live where the console has a terminal, else plain.
+std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console);
 
 }  // namespace wheelhouse::cli

@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_format.h>
 
-#include <iostream>
 #include <random>
 
 #include "client/cli/connection/connection.h"
@@ -16,8 +15,6 @@
 namespace wheelhouse::cli {
 namespace {
 
-using Stub = v1::DeployerService::Stub;
-
 constexpr size_t kChunkBytes = 256 << 10;
 
 absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
@@ -29,12 +26,12 @@ absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
   for (size_t at = 0; at < archive.size(); at += kChunkBytes) {
     v1::UploadChartRequest request;
     request.set_chunk(archive.substr(at, kChunkBytes));
-    // A refused chunk ends the stream; Finish tells why.
+    // A refused chunk ends the stream; Finish returns the reason.
     if (!writer->Write(request)) break;
   }
   writer->WritesDone();
   absl::Status status = FromGrpc(writer->Finish(), connection.server);
-  // Without a reason it is the connection's, not the chart's.
+  // Without a reason the connection is at fault, not the chart.
   if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
   RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
   return response;
@@ -61,77 +58,79 @@ std::string RandomId() {
   return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(), random());
 }
 
-// The answer may be lost after the run was made; the request id finds that run again.
+// The run may be made and the answer lost: the request id finds the run again.
 template <typename Method, typename Request, typename Response>
-absl::Status CallTwice(const Connection& connection, const Options& options, Method method,
+absl::Status CallTwice(const Console& console, const Connection& connection, Method method,
                        Request request, Response* response) {
-  request.set_request_id(options.request_id.empty() ? RandomId() : options.request_id);
+  const std::string& id = console.options.request_id;
+  request.set_request_id(id.empty() ? RandomId() : id);
   absl::Status status = Call(connection, connection.deployer, method, request, response);
   if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
     status = Call(connection, connection.deployer, method, request, response);
   return status;
 }
 
-absl::StatusOr<v1::Run> Create(const Connection& connection, const Options& options,
+absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connection,
                                LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
   RETURN_IF_ERROR(UploadCharts(connection, &local));
-  // A run that was made must not be left without a word.
+  // From here on a signal waits: it must not leave a run behind that nobody was told of.
   interrupt->Stop();
   if (local.plan.name().empty() && local.plan.charts_size() == 1)
     local.plan.set_name(local.plan.charts(0).name());
   v1::CreateRunRequest request;
   *request.mutable_plan() = std::move(local.plan);
-  request.set_cluster(options.cluster);
+  request.set_cluster(console.options.cluster);
   request.set_mode(mode);
   v1::CreateRunResponse response;
-  RETURN_IF_ERROR(
-      AtPlaces(CallTwice(connection, options, &Stub::CreateRun, std::move(request), &response),
-               local.places));
+  RETURN_IF_ERROR(AtPlaces(
+      CallTwice(console, connection, &DeployerStub::CreateRun, std::move(request), &response),
+      local.places));
   return response.run();
 }
 
-absl::StatusOr<v1::Run> CreateAgain(const Connection& connection, const Options& options,
+absl::StatusOr<v1::Run> CreateAgain(const Console& console, const Connection& connection,
                                     const std::string& run_id, Interrupt* interrupt) {
   interrupt->Stop();
   v1::RetryRunRequest request;
   request.set_run_id(run_id);
   v1::RetryRunResponse response;
-  RETURN_IF_ERROR(CallTwice(connection, options, &Stub::RetryRun, std::move(request), &response));
+  RETURN_IF_ERROR(
+      CallTwice(console, connection, &DeployerStub::RetryRun, std::move(request), &response));
   return response.run();
 }
 
 // Makes a run and watches it, or prints it when detached.
 template <typename Make>
-int Follow(const Options& options, Make make) {
+int Follow(const Console& console, Make make) {
   Interrupt interrupt;
-  const absl::StatusOr<Connection> connection = Connect(options);
-  if (!connection.ok()) return Fail(connection.status());
+  const absl::StatusOr<Connection> connection = Connect(console.options);
+  if (!connection.ok()) return Fail(console, connection.status());
   const absl::StatusOr<v1::Run> run = make(*connection, &interrupt);
-  if (!run.ok()) return Fail(run.status());
-  if (!options.detach) {
-    return WatchToEnd(*connection,
-                      run->preview() ? MakePreviewPrinter(options) : MakeRunPrinter(options),
-                      run->id(), &interrupt, Answer::kCancel);
+  if (!run.ok()) return Fail(console, run.status());
+  if (!console.options.detach) {
+    return WatchToEnd(console, *connection,
+                      run->preview() ? MakePreviewPrinter(console) : MakeRunPrinter(console),
+                      run->id(), &interrupt, Role::kCreator);
   }
-  if (options.json()) {
-    PrintJson(*run);
+  if (console.options.json()) {
+    PrintJson(console, *run);
   } else {
-    std::cout << run->id() << std::endl;
+    console.out << run->id() << std::endl;
   }
   return kExitDone;
 }
 
 }  // namespace
 
-int Submit(const Options& options, LocalPlan plan, v1::Mode mode) {
-  return Follow(options, [&](const Connection& connection, Interrupt* interrupt) {
-    return Create(connection, options, std::move(plan), mode, interrupt);
+int Submit(const Console& console, LocalPlan plan, v1::Mode mode) {
+  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
+    return Create(console, connection, std::move(plan), mode, interrupt);
   });
 }
 
-int SubmitAgain(const Options& options, const std::string& run_id) {
-  return Follow(options, [&](const Connection& connection, Interrupt* interrupt) {
-    return CreateAgain(connection, options, run_id, interrupt);
+int SubmitAgain(const Console& console, const std::string& run_id) {
+  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
+    return CreateAgain(console, connection, run_id, interrupt);
   });
 }
 

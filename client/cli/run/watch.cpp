@@ -4,11 +4,11 @@
 #include <absl/time/clock.h>
 
 #include <algorithm>
-#include <iostream>
 #include <thread>
 
 #include "client/cli/output/failure_text.h"
 #include "client/cli/output/run_text.h"
+#include "client/cli/run/watch_rule.h"
 #include "client/cli/shell/exit_code.h"
 #include "common/mutex.h"
 #include "common/reason.h"
@@ -17,14 +17,18 @@
 namespace wheelhouse::cli {
 namespace {
 
-constexpr absl::Duration kReconnectFor = absl::Seconds(30), kReconnectPause = absl::Seconds(1);
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 
 // One thread reads the stream, one ticks, and Interrupt's asks and acts.
 class Watcher {
  public:
-  Watcher(const Connection& connection, std::unique_ptr<RunPrinter> printer, std::string run_id)
-      : connection_(connection), run_id_(std::move(run_id)), printer_(std::move(printer)) {}
+  Watcher(const Console& console, const Connection& connection, std::unique_ptr<RunPrinter> printer,
+          std::string run_id, bool known)
+      : console_(console),
+        connection_(connection),
+        run_id_(std::move(run_id)),
+        printer_(std::move(printer)),
+        known_(known) {}
 
   int Watch();
   void OnInterrupt(Answer answer);
@@ -33,38 +37,44 @@ class Watcher {
  private:
   grpc::Status WatchOnce();
   void Take(const v1::RunEvent& event);
-  void Tick();
+  void TickLoop();
   void Notice(const std::string& text);
-  // Whether to watch again after the stream ended with `status`; waits a moment before it says yes.
+  // Whether to watch again after a stream that ended with `status`; pauses before it returns true.
   bool ComesBack(const grpc::Status& status);
+  // Reports a watch that ended before the run did. Returns the exit code.
   int Lost(const grpc::Status& status);
   std::string HowToWatch() const { return absl::StrCat("wheelhouse runs watch ", run_id_); }
 
+  const Console& console_;
   const Connection& connection_;
   const std::string run_id_;
   Mutex mutex_;
   CondVar changed_;
   const std::unique_ptr<RunPrinter> printer_ ABSL_PT_GUARDED_BY(mutex_);
   v1::Run run_ ABSL_GUARDED_BY(mutex_);
-  // What the daemon's clock is ahead of ours: events come late, never early, so that the largest
+  // How far the daemon's clock is ahead of ours: events arrive late, never early, so the largest
   // difference is the nearest.
   absl::Duration ahead_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of the open stream
+  absl::Time heard_ ABSL_GUARDED_BY(mutex_);  // the last event of the open stream, or its opening
+  bool silent_ ABSL_GUARDED_BY(mutex_) = false;  // the stream was cancelled for its silence
   bool detached_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   // Of the reading thread only.
   int64_t last_ = 0;
-  bool begun_ = false, lost_ = false;
-  absl::Time heard_ = absl::Now();
+  bool known_;         // the run is known to exist
+  bool begun_ = false; // the first snapshot has come
+  absl::Time lost_since_ = absl::InfiniteFuture();
 };
 
 void Watcher::Take(const v1::RunEvent& event) {
   MutexLock lock(&mutex_);
   heard_ = absl::Now();
-  lost_ = false;
+  known_ = true;
+  lost_since_ = absl::InfiniteFuture();
   if (event.has_time()) ahead_ = std::max(ahead_, ToTime(event.time()) - heard_);
   if (event.has_heartbeat() || event.has_sync()) return;
-  // A watcher that comes back gets a snapshot again, and perhaps events that it has seen.
+  // After coming back: the snapshot is the run's new picture, and no news.
   const bool again =
       event.has_snapshot() ? begun_ : event.sequence() > 0 && event.sequence() <= last_;
   if (!again || event.has_snapshot()) ApplyEvent(event, &run_);
@@ -82,6 +92,8 @@ grpc::Status Watcher::WatchOnce() {
   {
     MutexLock lock(&mutex_);
     context_ = &context;
+    heard_ = absl::Now();
+    silent_ = false;
     if (detached_) context.TryCancel();
   }
   auto reader = connection_.deployer->WatchRun(&context, request);
@@ -93,10 +105,14 @@ grpc::Status Watcher::WatchOnce() {
   return status;
 }
 
-void Watcher::Tick() {
+void Watcher::TickLoop() {
   MutexLock lock(&mutex_);
   while (!done_) {
     if (ahead_ != -absl::InfiniteDuration()) printer_->Tick(run_, absl::Now() + ahead_);
+    if (context_ != nullptr && absl::Now() > heard_ + kSilence) {
+      silent_ = true;
+      context_->TryCancel();
+    }
     changed_.WaitFor(&mutex_, kTick);
   }
 }
@@ -112,20 +128,20 @@ void Watcher::Ask(const std::string& question) {
 }
 
 bool Watcher::ComesBack(const grpc::Status& status) {
-  const absl::Status error = FromGrpc(status, connection_.server);
-  const bool may_return =
-      error.ok() || absl::IsUnavailable(error) || absl::IsResourceExhausted(error);
-  const absl::Time until = heard_ + kReconnectFor;
-  if (!may_return || absl::Now() > until) return false;
-  if (!lost_) {
-    const std::string& why = status.error_message();
-    Notice(absl::StrCat("the stream is lost", why.empty() ? "" : ": ", why, "; trying again for ",
-                        ElapsedText(kReconnectFor)));
-  }
-  lost_ = true;
-  const absl::Time next = absl::Now() + kReconnectPause;
+  const absl::Time now = absl::Now();
+  const bool first = lost_since_ == absl::InfiniteFuture();
+  if (first) lost_since_ = now;
+  if (!cli::ComesBack(status.error_code(), ErrorReason(status), known_, now - lost_since_))
+    return false;
   MutexLock lock(&mutex_);
-  while (!detached_ && absl::Now() < next) changed_.WaitFor(&mutex_, next - absl::Now());
+  if (first) {
+    const std::string why =
+        silent_ ? absl::StrCat("nothing has come for ", ElapsedText(kSilence)) : status.error_message();
+    printer_->Notice(absl::StrCat("the stream is lost", why.empty() ? "" : ": ", why,
+                                  "; trying again for ", ElapsedText(kGiveUpAfter)));
+  }
+  while (!detached_ && absl::Now() < now + kPause)
+    changed_.WaitFor(&mutex_, now + kPause - absl::Now());
   return true;
 }
 
@@ -133,14 +149,13 @@ int Watcher::Lost(const grpc::Status& status) {
   const absl::Status error = status.ok()
                                  ? absl::UnavailableError("the stream ended before the run did")
                                  : FromGrpc(status, connection_.server);
-  PrintError(error, std::cerr);
-  // Without a snapshot the run may never have been.
-  if (begun_) std::cerr << "  the run may go on: " << HowToWatch() << "\n";
+  PrintError(error, console_.errors);
+  if (known_) console_.errors << "  the run may still be going on: " << HowToWatch() << "\n";
   return ExitCodeOf(error);
 }
 
 int Watcher::Watch() {
-  std::thread ticker([this] { Tick(); });
+  std::thread ticker([this] { TickLoop(); });
   grpc::Status status;
   bool detached = false, ended = false;
   do {
@@ -173,23 +188,26 @@ void Watcher::OnInterrupt(Answer answer) {
     changed_.NotifyAll();
     return;
   }
-  Notice(absl::StrCat("cancelling run ", run_id_, "; Ctrl-C once more leaves at once"));
+  Notice(absl::StrCat("cancelling run ", run_id_, "; press Ctrl-C again to leave at once"));
   v1::CancelRunRequest request;
   request.set_run_id(run_id_);
   v1::CancelRunResponse response;
-  const absl::Status status = Call(connection_, connection_.deployer,
-                                   &v1::DeployerService::Stub::CancelRun, request, &response);
-  if (!status.ok()) Notice(absl::StrCat("cannot cancel: ", std::string(status.message())));
+  const absl::Status status =
+      Call(connection_, connection_.deployer, &DeployerStub::CancelRun, request, &response);
+  if (!status.ok())
+    Notice(absl::StrCat("the run cannot be cancelled: ", std::string(status.message())));
 }
 
 }  // namespace
 
-int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
-               const std::string& run_id, Interrupt* interrupt, Answer unasked) {
-  Watcher watcher(connection, std::move(printer), run_id);
+int WatchToEnd(const Console& console, const Connection& connection,
+               std::unique_ptr<RunPrinter> printer, const std::string& run_id,
+               Interrupt* interrupt, Role role) {
+  const bool creator = role == Role::kCreator;
+  Watcher watcher(console, connection, std::move(printer), run_id, creator);
   interrupt->Start({[&watcher](const std::string& question) { watcher.Ask(question); },
                     [&watcher](Answer answer) { watcher.OnInterrupt(answer); }},
-                   unasked);
+                   creator ? Answer::kCancel : Answer::kDetach);
   const int exit_code = watcher.Watch();
   interrupt->Stop();
   return exit_code;

@@ -1,16 +1,25 @@
 // Watching a run to its end.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "client/cli/connection/connection.h"
 #include "client/cli/run/run_printer.h"
+#include "client/cli/shell/console.h"
 #include "client/cli/shell/interrupt.h"
 
 namespace wheelhouse::cli {
 
-// Hands the run's events to the printer as they come, comes back when the stream is lost, and
-// answers the exit code. `unasked`: what a Ctrl-C does where nobody can be asked. Who made the run
-// cancels it; who only looks on leaves.
-int WatchToEnd(const Connection& connection, std::unique_ptr<RunPrinter> printer,
-               const std::string& run_id, Interrupt* interrupt, Answer unasked);
+// Who watches a run. Where nobody can be asked, Ctrl-C cancels the run of its creator, and an
+// observer detaches.
+enum class Role { kCreator, kObserver };
+
+// Hands the run's events to the printer as they come, opens a lost stream again (watch_rule.h), and
+// returns the exit code. A stream that cannot be opened at first is an observer's error: the run may
+// not exist.
+int WatchToEnd(const Console& console, const Connection& connection,
+               std::unique_ptr<RunPrinter> printer, const std::string& run_id,
+               Interrupt* interrupt, Role role);
 
 }  // namespace wheelhouse::cli

@@ -1,5 +1,4 @@
-// The exit code that an end comes to: 0 done, 1 the run failed, 2 usage, 3 no access, 4 cancelled,
-// 5 deadline.
+// Exit codes: 0 done, 1 the run failed, 2 usage, 3 no access, 4 cancelled, 5 deadline.
 #pragma once
 
 #include <absl/status/status.h>

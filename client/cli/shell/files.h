@@ -7,10 +7,10 @@
 
 namespace wheelhouse::cli {
 
-// `-` is standard input. NOT_FOUND with the path and why, when it cannot be read.
+// `-` is standard input. NOT_FOUND, with the path and the cause, when it cannot be read.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// The same of a text; INVALID_ARGUMENT when it is not UTF-8, which no message can carry.
+// The same for text; INVALID_ARGUMENT when it is not UTF-8, which no message of the API can carry.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 }  // namespace wheelhouse::cli

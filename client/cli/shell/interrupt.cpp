@@ -13,7 +13,7 @@ namespace {
 constexpr long kTickNanos = 100'000'000;
 constexpr int kTickMillis = 100;
 constexpr char kQuestion[] =
-    "Cancel the run (c), detach from it (d), or go on (any other key)? Ctrl-C again leaves.";
+    "Cancel the run (c), detach from it (d), or continue (any other key)? Ctrl-C again leaves.";
 
 sigset_t Signals() {
   sigset_t set;
@@ -23,14 +23,14 @@ sigset_t Signals() {
   return set;
 }
 
-// The signal, or 0 when none came.
+// The signal that came, or 0.
 int SignalWithin(long nanos) {
   const sigset_t set = Signals();
   const timespec time{0, nanos};
   return std::max(sigtimedwait(&set, nullptr, &time), 0);
 }
 
-// While it lives a key arrives without Enter, and is not shown.
+// While it lives, a key arrives without Enter and is not echoed.
 class SingleKeys {
  public:
   SingleKeys() {
@@ -53,7 +53,7 @@ char Key(const std::atomic<bool>& stop) {
   const SingleKeys keys;
   while (!stop) {
     pollfd in{STDIN_FILENO, POLLIN, 0};
-    char key = 'c';  // of a terminal that is gone
+    char key = 'c';  // when the terminal is gone
     if (poll(&in, 1, kTickMillis) > 0) return read(STDIN_FILENO, &key, 1) == 1 ? key : 'c';
     if (SignalWithin(0) != 0) return 0;
   }

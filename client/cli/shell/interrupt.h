@@ -10,12 +10,12 @@ namespace wheelhouse::cli {
 
 enum class Answer { kCancel, kDetach, kGoOn };
 
-// From its making to its end SIGINT and SIGTERM come here. Make it before the first thread of
-// gRPC's, since a thread inherits which signals it takes.
+// While it lives, SIGINT and SIGTERM come here. Create it before gRPC starts its first thread, since
+// a thread inherits the signals that are blocked.
 class Interrupt {
  public:
   struct Handlers {
-    std::function<void(const std::string&)> show;  // a question; empty when it was answered
+    std::function<void(const std::string&)> show;  // a question; empty once it is answered
     std::function<void(Answer)> act;               // never with kGoOn
   };
 
@@ -24,11 +24,10 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // The first Ctrl-C asks for one key where there is a terminal, then acts; without a terminal, and
-  // by SIGTERM, it does what `unasked` says. A second one ends the program. Without Start the first
-  // one does.
+  // On a terminal the first Ctrl-C asks for one key, then acts on it; without a terminal, and on
+  // SIGTERM, it acts on `unasked`. A second one ends the program; before Start the first one does.
   void Start(Handlers handlers, Answer unasked);
-  // After it no handler is called any more. A signal that comes then waits for the next Start.
+  // No handler is called after it returns. A signal that arrives then waits for the next Start.
   void Stop();
 
  private:

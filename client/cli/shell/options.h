@@ -1,4 +1,4 @@
-// What all commands have in common.
+// The flags of all commands.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace wheelhouse::cli {
 struct Options {
   std::string server;                     // empty: the daemon's default socket
   std::string tls_ca, tls_cert, tls_key;  // paths
-  std::string cluster;
+  std::string cluster;                    // empty: the daemon's default one
   std::string output = "text";
   std::string request_id;
   bool detach = false;

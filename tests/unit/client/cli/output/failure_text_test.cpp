@@ -47,7 +47,7 @@ std::string ErrorText(const absl::Status& status) {
 TEST(FailureText, AFailureIsToldInFullAndItsEvidenceShortened) {
   for (const char* part :
        {"demo/web exec: NOT_READY: it is not ready\n", "    Error: x\n", "line29",
-        "20 lines before", "also: HELM_FAILED", "left changed", "look at the pod"})
+        "20 earlier lines", "also: HELM_FAILED", "left changed", "look at the pod"})
     EXPECT_THAT(Text(NotReady()), HasSubstr(part));
   EXPECT_THAT(Text(NotReady()), Not(HasSubstr("line19\n")));
   EXPECT_THAT(Text(NotReady(), Evidence::kWhole), HasSubstr("line0\n"));
@@ -57,7 +57,7 @@ TEST(FailureText, OfALogTheEndIsShownAndOfAllElseTheBeginning) {
   v1::Failure failure = NotReady();
   failure.mutable_evidence(0)->set_kind("events");
   failure.mutable_evidence(0)->set_truncated(true);
-  EXPECT_THAT(Text(failure), HasSubstr("  events Pod demo/web (cut):\n    line0\n"));
+  EXPECT_THAT(Text(failure), HasSubstr("  events Pod demo/web (truncated):\n    line0\n"));
   EXPECT_THAT(Text(failure), HasSubstr("    line9\n    ... (20 more lines)\n"));
 }
 

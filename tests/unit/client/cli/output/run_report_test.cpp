@@ -74,13 +74,13 @@ TEST_F(RunReportTest, TheQueueStandsInItsOrderAndSaysWhoWaitsForWhom) {
   PrintQueue(runs, reader, out);
   EXPECT_EQ(
       out.str(),
-      "ID   STATE    CLUSTER  CALLER  FOR  CHARTS    KEYS  PLACE\n"
+      "ID   STATE    CLUSTER  CALLER  FOR  CHARTS    KEYS  POSITION\n"
       "01a  RUNNING  prod     ci      12s  demo/web  demo\n"
-      "01b  QUEUED   prod     ci      12s  demo/web  demo  place 1, waits for 01a of ci (demo)\n"
-      "01c  QUEUED   prod     ci      12s  demo/web  demo  place 2\n");
+      "01b  QUEUED   prod     ci      12s  demo/web  demo  position 1, waits for 01a of ci (demo)\n"
+      "01c  QUEUED   prod     ci      12s  demo/web  demo  position 2\n");
   out.str("");
   PrintQueue({}, reader, out);
-  EXPECT_EQ(out.str(), "no run is going on or waits\n");
+  EXPECT_EQ(out.str(), "no run is running or queued\n");
 }
 
 TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
@@ -92,7 +92,7 @@ TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
       "ann");
   PrintRun(run, reader, out);
   EXPECT_THAT(out.str(), HasSubstr("run 01c on prod by ci: retry of run 019, demo/web\n"));
-  EXPECT_THAT(out.str(), HasSubstr("\nretry of run 019 of \\u001bann\nin the place of run 01a\n"));
+  EXPECT_THAT(out.str(), HasSubstr("\nretry of run 019 of \\u001bann\nreplaces run 01a in the queue\n"));
   run.set_superseded_by("01d");
   PrintRun(run, reader, out);
   EXPECT_THAT(out.str(), HasSubstr("\nsuperseded by run 01d\n"));

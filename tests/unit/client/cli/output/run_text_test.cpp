@@ -40,7 +40,7 @@ TEST(RunText, TheQueueSaysForWhom) {
   other->set_run_id("01a");
   other->set_caller("ci\x1b[2J");
   other->add_keys("demo");
-  EXPECT_EQ(QueueText(queue), "place 2, waits for 01a of ci\\u001b[2J (demo)");
+  EXPECT_EQ(QueueText(queue), "position 2, waits for 01a of ci\\u001b[2J (demo)");
 }
 
 TEST(RunText, AChartThatWaitsForClaimsSaysForWhom) {

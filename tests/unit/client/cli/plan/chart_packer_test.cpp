@@ -109,10 +109,10 @@ TEST_F(ChartPacker, AFolderBesideWithTheSameBeginningIsOutside) {
 TEST_F(ChartPacker, LinksThatLeadBackOrNowhereAreRefused) {
   fs::create_directories(chart_ / "a");
   fs::create_directory_symlink("..", chart_ / "a/up");
-  EXPECT_THAT(Error(), HasSubstr("leads back"));
+  EXPECT_THAT(Error(), HasSubstr("to a folder above it"));
   fs::remove(chart_ / "a/up");
   fs::create_symlink("nothing", chart_ / "a/dangling");
-  EXPECT_THAT(Error(), HasSubstr("leads nowhere"));
+  EXPECT_THAT(Error(), HasSubstr("is a broken symbolic link"));
 }
 
 TEST_F(ChartPacker, WhatIsNoFileIsRefused) {
@@ -127,7 +127,7 @@ TEST_F(ChartPacker, ErrorsNameThePath) {
   EXPECT_THAT(Error(), HasSubstr("has no Chart.yaml"));
   Write("Chart.yaml");
   Write(".helmignore", "ok\na**\n");
-  EXPECT_THAT(Error(), HasSubstr(".helmignore line 2: helm takes no **"));
+  EXPECT_THAT(Error(), HasSubstr(".helmignore line 2: helm does not support **"));
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST_F(LiveViewTest, AQueuedRunSaysItsPlaceAndForWhom) {
   other->set_run_id("01b");
   other->set_caller("ci");
   other->add_keys("demo");
-  EXPECT_THAT(Lines(), ElementsAre("queued  12s  place 1, waits for 01b of ci (demo)"));
+  EXPECT_THAT(Lines(), ElementsAre("queued  12s  position 1, waits for 01b of ci (demo)"));
 }
 
 TEST_F(LiveViewTest, TheQuestionStandsLastAndWhoCancelledFirst) {
@@ -77,7 +77,7 @@ TEST_F(LiveViewTest, TheQuestionStandsLastAndWhoCancelledFirst) {
   run.set_cancelled_by("ci");
   question = "Cancel?";
   const auto lines = Lines();
-  EXPECT_EQ(lines.front(), "cancelling, asked by ci");
+  EXPECT_EQ(lines.front(), "cancel requested by ci");
   EXPECT_EQ(lines.back(), "Cancel?");
 }
 

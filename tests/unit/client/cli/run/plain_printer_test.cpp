@@ -112,10 +112,10 @@ TEST_F(PlainPrinterTest, TheQueueIsToldWhenThePlaceHasChanged) {
   v1::RunEvent event;
   auto* queue = event.mutable_transition()->mutable_queue();
   queue->set_position(2);
-  EXPECT_EQ(Told(event), "queued: place 2\n");
+  EXPECT_EQ(Told(event), "queued: position 2\n");
   EXPECT_EQ(Told(event), "");
   queue->set_position(1);
-  EXPECT_EQ(Told(event), "queued: place 1\n");
+  EXPECT_EQ(Told(event), "queued: position 1\n");
   v1::RunEvent started;
   started.mutable_transition()->set_run_state(v1::RUN_STATE_RUNNING);
   run.mutable_start_time()->set_seconds(kStart + 12);

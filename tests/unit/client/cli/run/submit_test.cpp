@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "common/mutex.h"
 #include "wheelhouse/v1/deployer_service.grpc.pb.h"
 
@@ -97,14 +99,13 @@ class SubmitTest : public ::testing::Test {
   }
 
   int Go() {
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
+    std::ostringstream out, errors;
     LocalPlan local;
     local.plan.add_charts()->set_action(v1::ACTION_DESTROY);
     local.chart_paths.emplace_back();
-    const int exit_code = Submit(options_, std::move(local));
-    out_ = ::testing::internal::GetCapturedStdout();
-    errors_ = ::testing::internal::GetCapturedStderr();
+    const int exit_code = Submit({options_, out, errors}, std::move(local));
+    out_ = out.str();
+    errors_ = errors.str();
     return exit_code;
   }
 
@@ -132,9 +133,9 @@ TEST_F(SubmitTest, ARetryIsAskedForAsARunIs) {
   options_.detach = true;
   options_.output = "text";
   daemon_.LoseAnswers(1);
-  ::testing::internal::CaptureStdout();
-  EXPECT_EQ(SubmitAgain(options_, "01a"), 0);
-  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "again of 01a\n");
+  std::ostringstream out, errors;
+  EXPECT_EQ(SubmitAgain({options_, out, errors}, "01a"), 0);
+  EXPECT_EQ(out.str(), "again of 01a\n");
   const auto ids = daemon_.request_ids();
   ASSERT_EQ(ids.size(), 2U);
   EXPECT_EQ(ids[0], ids[1]);
