@@ -14,7 +14,9 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-bool CanMoveItsCursor(const std::string& terminal) { return !terminal.empty() && terminal != "dumb"; }
+bool CanMoveItsCursor(const std::string& terminal) {
+  return !terminal.empty() && terminal != "dumb";
+}
 
 }  // namespace
 

@@ -21,7 +21,7 @@ constexpr char kExitCodes[] =
 
 void AddCommonFlags(CLI::App* app, Options* options) {
   app->add_option("--server", options->server,
-                  "The daemon's address: unix:///PATH or HOST:PORT (default: its own socket)")
+                  "The daemon's address: unix:///PATH or HOST:PORT (default: its default socket)")
       ->envname("WHEELHOUSE_SERVER")
       ->type_name("ADDRESS");
   app->add_option("--tls-ca", options->tls_ca,
@@ -31,17 +31,19 @@ void AddCommonFlags(CLI::App* app, Options* options) {
       ->type_name("FILE");
   app->add_option("--tls-key", options->tls_key, "With HOST:PORT: the key of your certificate")
       ->type_name("FILE");
-  app->add_option("--cluster", options->cluster,
-                  "The cluster's name in the daemon's configuration (default: the daemon's default)")
+  app->add_option(
+         "--cluster", options->cluster,
+         "The cluster's name in the daemon's configuration (default: the daemon's default)")
       ->type_name("NAME");
   app->add_option("-o,--output", options->output,
-                  "text, or json: a watched run is one event per line")
+                  "text or json; a watched run in json is one event per line")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   app->add_flag("--detach", options->detach, "Print the run's id and do not watch the run");
-  app->add_option("--request-id", options->request_id,
-                  "An id for this request: the same request with the same id, within a day, gives "
-                  "the same run")
+  app->add_option(
+         "--request-id", options->request_id,
+         "An id for this request: repeated with the same id within a day, it returns the same "
+         "run")
       ->type_name("ID");
 }
 

@@ -8,8 +8,8 @@ namespace wheelhouse::cli {
 
 void AddApply(CLI::App* app, const Console* console, int* exit_code) {
   auto file = std::make_shared<std::string>();
-  CLI::App* command = app->add_subcommand(
-      "apply", "Run a plan file: many charts, in the order of their dependsOn");
+  CLI::App* command =
+      app->add_subcommand("apply", "Run a plan file: many charts, in the order of their dependsOn");
   command->add_option("-f,--file", *file, "The plan file (YAML), or - for standard input")
       ->required()
       ->type_name("FILE");

@@ -12,8 +12,7 @@ std::string Examples(const std::vector<std::string>& lines) {
 
 void AddRelease(CLI::App* command, std::string* name, std::string* name_space) {
   command->add_option("RELEASE", *name, "The release's name")->required()->type_name("");
-  command
-      ->add_option("-n,--namespace", *name_space, "The release's namespace (default: default)")
+  command->add_option("-n,--namespace", *name_space, "The release's namespace (default: default)")
       ->type_name("NS");
 }
 

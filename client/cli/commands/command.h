@@ -28,8 +28,9 @@ int WithConnection(const Console& console, const std::function<int(const Connect
 // Calls one unary method and prints its response: as JSON where that was asked for, else with
 // `print(response, out)`. Returns the exit code.
 template <typename Response, typename Stub, typename Method, typename Request, typename Print>
-int Answer(const Console& console, const Connection& connection, const std::unique_ptr<Stub>& stub,
-           Method method, const Request& request, Print print) {
+int CallAndPrint(const Console& console, const Connection& connection,
+                 const std::unique_ptr<Stub>& stub, Method method, const Request& request,
+                 Print print) {
   Response response;
   const absl::Status status = Call(connection, stub, method, request, &response);
   if (!status.ok()) return Fail(console, status);

@@ -113,7 +113,8 @@ void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
                    "A values file, or - for standard input; a later one wins over an earlier one")
       ->allow_extra_args(false)
       ->type_name("FILE");
-  command->add_option("--set", flags->sets, "Values in helm's --set syntax; they win over all files")
+  command
+      ->add_option("--set", flags->sets, "Values in helm's --set syntax; they win over all files")
       ->allow_extra_args(false)
       ->type_name("K=V,...");
   command->add_option("--set-string", flags->string_sets, "Like --set, but every value is a string")

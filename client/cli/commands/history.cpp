@@ -12,7 +12,7 @@ namespace {
 int History(const Console& console, const Connection& connection,
             v1::ListRevisionsRequest request) {
   request.set_cluster(console.options.cluster);
-  return Answer<v1::ListRevisionsResponse>(
+  return CallAndPrint<v1::ListRevisionsResponse>(
       console, connection, connection.releases, &ReleaseStub::ListRevisions, request,
       [](const v1::ListRevisionsResponse& response, std::ostream& out) {
         PrintRevisions(response, absl::Now(), absl::LocalTimeZone(), out);

@@ -28,9 +28,9 @@ void PrintProfiles(const v1::ListProfilesResponse& response, std::ostream& out) 
 }
 
 int List(const Console& console, const Connection& connection) {
-  return Answer<v1::ListProfilesResponse>(console, connection, connection.daemon,
-                                          &ServerStub::ListProfiles, v1::ListProfilesRequest(),
-                                          PrintProfiles);
+  return CallAndPrint<v1::ListProfilesResponse>(console, connection, connection.daemon,
+                                                &ServerStub::ListProfiles,
+                                                v1::ListProfilesRequest(), PrintProfiles);
 }
 
 // The file as it was written: its comments say why each line is there.

@@ -39,9 +39,8 @@ void AddQueue(CLI::App* app, const Console* console, int* exit_code) {
       app->add_subcommand("queue", "List the runs that have not ended, and what each waits for");
   queue->footer(Examples({"wheelhouse queue --cluster prod"}));
   queue->callback([console, exit_code] {
-    *exit_code = WithConnection(*console, [&](const Connection& connection) {
-      return Queue(*console, connection);
-    });
+    *exit_code = WithConnection(
+        *console, [&](const Connection& connection) { return Queue(*console, connection); });
   });
 }
 

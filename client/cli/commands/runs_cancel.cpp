@@ -9,7 +9,7 @@ namespace {
 
 int Cancel(const Console& console, const Connection& connection,
            const v1::CancelRunRequest& request) {
-  return Answer<v1::CancelRunResponse>(
+  return CallAndPrint<v1::CancelRunResponse>(
       console, connection, connection.deployer, &DeployerStub::CancelRun, request,
       [](const v1::CancelRunResponse& response, std::ostream& out) {
         PrintRun(response.run(), Reader::Here(), out);

@@ -8,11 +8,11 @@ namespace wheelhouse::cli {
 namespace {
 
 int Get(const Console& console, const Connection& connection, const v1::GetRunRequest& request) {
-  return Answer<v1::GetRunResponse>(console, connection, connection.deployer, &DeployerStub::GetRun,
-                                    request,
-                                    [](const v1::GetRunResponse& response, std::ostream& out) {
-                                      PrintRun(response.run(), Reader::Here(), out);
-                                    });
+  return CallAndPrint<v1::GetRunResponse>(
+      console, connection, connection.deployer, &DeployerStub::GetRun, request,
+      [](const v1::GetRunResponse& response, std::ostream& out) {
+        PrintRun(response.run(), Reader::Here(), out);
+      });
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace {
 int Watch(const Console& console, const std::string& id) {
   Interrupt interrupt;  // before gRPC's first thread
   return WithConnection(console, [&](const Connection& connection) {
-    return WatchToEnd(console, connection, MakeRunPrinter(console), id, &interrupt, Watching::kOthers);
+    return WatchToEnd(console, connection, MakeRunPrinter(console), id, &interrupt,
+                      Role::kObserver);
   });
 }
 

@@ -33,7 +33,7 @@ void Print(const v1::GetStatusResponse& status, const std::string& server, std::
 int Status(const Console& console, const Connection& connection) {
   v1::GetStatusRequest request;
   request.set_check_clusters(true);
-  return Answer<v1::GetStatusResponse>(
+  return CallAndPrint<v1::GetStatusResponse>(
       console, connection, connection.daemon, &ServerStub::GetStatus, request,
       [&](const v1::GetStatusResponse& response, std::ostream& out) {
         Print(response, connection.server, out);
@@ -47,9 +47,8 @@ void AddStatus(CLI::App* app, const Console* console, int* exit_code) {
       "status", "Show the daemon, its helm, and whether its clusters are reachable");
   command->footer(Examples({"wheelhouse status"}));
   command->callback([console, exit_code] {
-    *exit_code = WithConnection(*console, [&](const Connection& connection) {
-      return Status(*console, connection);
-    });
+    *exit_code = WithConnection(
+        *console, [&](const Connection& connection) { return Status(*console, connection); });
   });
 }
 

@@ -82,8 +82,9 @@ class Walk {
     if (std::mismatch(root_.begin(), root_.end(), target.begin(), target.end()).first ==
         root_.end())
       return absl::OkStatus();
-    return Wrong(link, absl::StrCat("is a symbolic link out of the chart, to ", target.string(),
-                                    ": copy the target into the chart, or list the link in .helmignore"));
+    return Wrong(link,
+                 absl::StrCat("is a symbolic link out of the chart, to ", target.string(),
+                              ": copy the target into the chart, or list the link in .helmignore"));
   }
 
   const fs::path root_;  // canonical

@@ -37,7 +37,8 @@ class Errors {
   std::vector<FieldViolation> violations_;
 };
 
-// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version: ...}.
+// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version:
+// ...}.
 std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
                                                  Errors* errors) {
   const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
@@ -119,7 +120,8 @@ absl::StatusOr<bool> ReadFiles(const YAML::Node& node, const std::string& path,
 // helm's null removes a key; YAML's would leave an empty string.
 absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path, Message*) {
   if (node.IsNull())
-    return MakeYamlError(node, path, "is a YAML null: write \"null\" for helm's null, or \"\" for an empty string");
+    return MakeYamlError(
+        node, path, "is a YAML null: write \"null\" for helm's null, or \"\" for an empty string");
   return false;
 }
 

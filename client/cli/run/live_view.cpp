@@ -101,7 +101,7 @@ std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, Termina
   }
   const size_t fixed = lines.size() + (view.question.empty() ? 0 : 1);
   const size_t rows = static_cast<size_t>(std::max(size.rows - 1, 1));
-  // The charts of a queued run all wait for the same.
+  // The charts of a queued run all wait for its turn.
   if (view.run.state() == v1::RUN_STATE_RUNNING) {
     for (std::string& line : ChartLines(view, now, rows > fixed ? rows - fixed : 0))
       lines.push_back(std::move(line));

@@ -25,7 +25,8 @@ struct LiveView {
 
 // The lines to draw, each narrower than the terminal, and fewer than its rows: the run's position
 // while it is queued, who cancelled it, then each chart that has not ended with its stage, its time
-// and what it waits for. Charts that run come before charts that wait; what does not fit is counted.
+// and what it waits for. Charts that run come before charts that wait; what does not fit is
+// counted.
 std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, TerminalSize size);
 
 // The bytes that replace what was drawn before by `above` (which stays, and scrolls up) and then

@@ -8,9 +8,9 @@
 
 namespace wheelhouse::cli {
 
-// There is no line for what begins, nor for steps that are skipped by default. A stage has a line of
-// its own when none of its steps has one. Progress is printed when it has changed; after a minute
-// without any line, what is running is printed again.
+// There is no line for what begins, nor for steps that are skipped by default. A stage has a line
+// of its own when none of its steps has one. Progress is printed when it has changed; after a
+// minute without any line, what is running is printed again.
 class PlainPrinter : public RunPrinter {
  public:
   PlainPrinter(std::ostream* out, std::ostream* errors) : out_(*out), errors_(*errors) {}
@@ -35,10 +35,10 @@ class PlainPrinter : public RunPrinter {
   std::ostream& out_;
   std::ostream& errors_;
   int chart_columns_ = 0;
-  std::string queue_;                            // as last printed
-  std::map<std::string, std::string> progress_;  // by chart, as last printed
+  std::string queue_;                               // as last printed
+  std::map<std::string, std::string> progress_;     // by chart, as last printed
   std::map<std::string, v1::Stage> printed_stage_;  // by chart, of its last line
-  bool spoke_ = false;                           // since the last tick
+  bool spoke_ = false;                              // since the last tick
   absl::Time silent_since_ = absl::InfinitePast();
 };
 

@@ -17,8 +17,8 @@ namespace wheelhouse::cli {
 class RunPrinter {
  public:
   virtual ~RunPrinter() = default;
-  // An event, no heartbeat and no sync, each once. `run` has it already, and may have later ones:
-  // after a snapshot the events that it holds follow.
+  // An event other than a heartbeat or a sync; each event once. `run` includes it, and may be
+  // ahead of it: a snapshot is followed by the stored events that led to it.
   virtual void Event(const v1::RunEvent& event, const v1::Run& run) = 0;
   // Time has passed.
   virtual void Tick(const v1::Run& run, absl::Time now) = 0;

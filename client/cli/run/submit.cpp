@@ -73,7 +73,7 @@ absl::Status CallTwice(const Console& console, const Connection& connection, Met
 absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connection,
                                LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
   RETURN_IF_ERROR(UploadCharts(connection, &local));
-  // From here on a signal waits: it must not leave a run behind that nobody was told of.
+  // From here on a signal waits: it must not leave a run behind that the user does not know of.
   interrupt->Stop();
   if (local.plan.name().empty() && local.plan.charts_size() == 1)
     local.plan.set_name(local.plan.charts(0).name());

@@ -13,7 +13,7 @@ namespace wheelhouse::cli {
 // and watches it, or prints it when detached. Returns the exit code.
 int Submit(const Console& console, LocalPlan plan, v1::Mode mode = v1::MODE_APPLY);
 
-// The same with a run that does an ended one again.
+// The same for a run that retries the run `run_id`.
 int SubmitAgain(const Console& console, const std::string& run_id);
 
 }  // namespace wheelhouse::cli

@@ -62,8 +62,8 @@ class Watcher {
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   // Of the reading thread only.
   int64_t last_ = 0;
-  bool known_;         // the run is known to exist
-  bool begun_ = false; // the first snapshot has come
+  bool known_;          // the run is known to exist
+  bool begun_ = false;  // the first snapshot has come
   absl::Time lost_since_ = absl::InfiniteFuture();
 };
 
@@ -135,8 +135,8 @@ bool Watcher::ComesBack(const grpc::Status& status) {
     return false;
   MutexLock lock(&mutex_);
   if (first) {
-    const std::string why =
-        silent_ ? absl::StrCat("nothing has come for ", ElapsedText(kSilence)) : status.error_message();
+    const std::string why = silent_ ? absl::StrCat("nothing has come for ", ElapsedText(kSilence))
+                                    : status.error_message();
     printer_->Notice(absl::StrCat("the stream is lost", why.empty() ? "" : ": ", why,
                                   "; trying again for ", ElapsedText(kGiveUpAfter)));
   }
@@ -201,8 +201,8 @@ void Watcher::OnInterrupt(Answer answer) {
 }  // namespace
 
 int WatchToEnd(const Console& console, const Connection& connection,
-               std::unique_ptr<RunPrinter> printer, const std::string& run_id,
-               Interrupt* interrupt, Role role) {
+               std::unique_ptr<RunPrinter> printer, const std::string& run_id, Interrupt* interrupt,
+               Role role) {
   const bool creator = role == Role::kCreator;
   Watcher watcher(console, connection, std::move(printer), run_id, creator);
   interrupt->Start({[&watcher](const std::string& question) { watcher.Ask(question); },

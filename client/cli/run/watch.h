@@ -11,15 +11,15 @@
 
 namespace wheelhouse::cli {
 
-// Who watches a run. Where nobody can be asked, Ctrl-C cancels the run of its creator, and an
-// observer detaches.
+// Who watches a run. Where nobody can be asked, Ctrl-C makes the creator cancel the run, and an
+// observer detach.
 enum class Role { kCreator, kObserver };
 
 // Hands the run's events to the printer as they come, opens a lost stream again (watch_rule.h), and
-// returns the exit code. A stream that cannot be opened at first is an observer's error: the run may
-// not exist.
+// returns the exit code. An observer does not try again before the first event: the run may not
+// exist.
 int WatchToEnd(const Console& console, const Connection& connection,
-               std::unique_ptr<RunPrinter> printer, const std::string& run_id,
-               Interrupt* interrupt, Role role);
+               std::unique_ptr<RunPrinter> printer, const std::string& run_id, Interrupt* interrupt,
+               Role role);
 
 }  // namespace wheelhouse::cli

@@ -13,9 +13,9 @@ inline constexpr absl::Duration kPause = absl::Milliseconds(500);
 inline constexpr absl::Duration kGiveUpAfter = absl::Seconds(30);
 inline constexpr absl::Duration kSilence = absl::Seconds(45);
 
-// Whether a watcher opens a stream again that ended with `code` and `reason` (empty: none).
-// `known`: the run is known to exist. `lost_for`: how long ago the first stream was lost since the
-// last event.
+// Whether a watcher comes back after a stream that ended with `code` and `reason` (empty: none).
+// `known`: the run is known to exist. `lost_for`: the time since a stream was lost, with no event
+// since then.
 bool ComesBack(grpc::StatusCode code, const std::string& reason, bool known,
                absl::Duration lost_for);
 

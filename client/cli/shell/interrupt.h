@@ -10,8 +10,8 @@ namespace wheelhouse::cli {
 
 enum class Answer { kCancel, kDetach, kGoOn };
 
-// While it lives, SIGINT and SIGTERM come here. Create it before gRPC starts its first thread, since
-// a thread inherits the signals that are blocked.
+// While it lives, SIGINT and SIGTERM come here. Create it before gRPC starts its first thread,
+// since a thread inherits the signals that are blocked.
 class Interrupt {
  public:
   struct Handlers {

@@ -92,7 +92,8 @@ TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
       "ann");
   PrintRun(run, reader, out);
   EXPECT_THAT(out.str(), HasSubstr("run 01c on prod by ci: retry of run 019, demo/web\n"));
-  EXPECT_THAT(out.str(), HasSubstr("\nretry of run 019 of \\u001bann\nreplaces run 01a in the queue\n"));
+  EXPECT_THAT(out.str(),
+              HasSubstr("\nretry of run 019 of \\u001bann\nreplaces run 01a in the queue\n"));
   run.set_superseded_by("01d");
   PrintRun(run, reader, out);
   EXPECT_THAT(out.str(), HasSubstr("\nsuperseded by run 01d\n"));

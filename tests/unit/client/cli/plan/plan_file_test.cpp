@@ -31,7 +31,8 @@ TEST(PlanFile, APatchIsAText) {
   EXPECT_THAT(
       ErrorOf(chart + "json6902: [{op: remove, path: /a}]\n"),
       HasSubstr("plan.yaml:4:15: charts[0].patches[0].json6902: expected a string: put a `|`"));
-  EXPECT_THAT(ErrorOf(chart + "strategicMerge:\n      kind: Job\n"), HasSubstr("expected a string"));
+  EXPECT_THAT(ErrorOf(chart + "strategicMerge:\n      kind: Job\n"),
+              HasSubstr("expected a string"));
   EXPECT_THAT(ErrorOf("charts:\n- stages: {exec: {before: [{patch: {merge: {a: b}}}]}}\n"),
               HasSubstr("patch.merge: expected a string"));
   const auto plan = ParsePlan(chart + "json6902: |\n      - {op: remove, path: /a}\n", "plan.yaml",
