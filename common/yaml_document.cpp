@@ -78,7 +78,7 @@ std::string Explained(const std::string& text, const YAML::Exception& error) {
   const size_t end = text.find_first_not_of(" \t", begin);
   const bool tab = text.substr(begin, end - begin).find('\t') != std::string::npos;
   return absl::StrCat("this is not YAML: ", error.msg,
-                      tab ? " (a tab indents this line; YAML takes spaces only)" : "");
+                      tab ? " (a tab indents this line; YAML allows only spaces)" : "");
 }
 
 // Throws when a document begins where the one before it did.
@@ -144,7 +144,7 @@ absl::StatusOr<YAML::Node> LoadYaml(const std::string& with_mark, const std::str
   for (size_t i = 1; i < documents.size(); ++i) {
     if (!documents[i].IsNull())
       return Wrong(reason, YamlPlace(file, documents[i].Mark()),
-                   "a second document begins here: one file is one document");
+                   "a second document starts here: a file holds one document");
   }
   if (const YAML::Node last = LastNode(documents[0]); QuoteIsOpen(text, last))
     return Wrong(reason, YamlPlace(file, last.Mark()), "this quote is never closed");

@@ -128,10 +128,10 @@ void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Messag
     if (!entry.first.IsScalar()) {
       Fail(entry.first, path, "expected a field name");
     } else if (entry.first.Scalar() == "<<") {
-      Fail(entry.first, path, "merge keys (<<) are not read: write the fields out");
+      Fail(entry.first, path, "merge keys (<<) are not supported: write the fields out");
     } else if (!seen.insert(entry.first.Scalar()).second) {
       Fail(entry.first, path,
-           absl::StrCat("the field ", entry.first.Scalar(), " stands here twice"));
+           absl::StrCat("the field ", entry.first.Scalar(), " appears twice"));
     } else {
       ReadKey(entry.first, entry.second, path, message);
     }
@@ -158,7 +158,7 @@ void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::
           absl::StrCat(
               name, " and ",
               message->GetReflection()->GetOneofFieldDescriptor(*message, oneof)->json_name(),
-              " exclude each other: set one of them"));
+              " exclude each other: set only one of them"));
     }
     return ReadField(value, at, field, message);
   }
@@ -216,11 +216,11 @@ void Reader::ReadMap(const YAML::Node& node, const std::string& path, const Fiel
   for (const auto& pair : node) {
     if (!Pay(pair.first, path)) return;
     if (!pair.first.IsScalar()) {
-      Fail(pair.first, path, "expected a text as key");
+      Fail(pair.first, path, "expected a string as the key");
       continue;
     }
     if (!seen.insert(pair.first.Scalar()).second) {
-      Fail(pair.first, path, absl::StrCat("the key ", pair.first.Scalar(), " stands here twice"));
+      Fail(pair.first, path, absl::StrCat("the key ", pair.first.Scalar(), " appears twice"));
       continue;
     }
     Message* entry = message->GetReflection()->AddMessage(message, field);
@@ -353,7 +353,7 @@ std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path) {
 std::string UnknownField(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(name, known);
   return absl::StrCat("unknown field ", name,
-                      nearest.empty() ? "; known are: " + absl::StrJoin(known, ", ")
+                      nearest.empty() ? "; the known fields are: " + absl::StrJoin(known, ", ")
                                       : "; did you mean " + nearest + "?");
 }
 

@@ -4,10 +4,10 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
-#include <iostream>
+#include <algorithm>
 
-#include "client/cli/commands.h"
-#include "client/cli/terminal_text.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/output/terminal_text.h"
 #include "common/reason.h"
 #include "common/utf8.h"
 #include "common/yaml_proto.h"
@@ -16,31 +16,42 @@ namespace wheelhouse::cli {
 namespace {
 
 constexpr char kExitCodes[] =
-    "Exit codes: 0 done or detached, 1 the run failed, 2 usage or a bad plan,\n"
-    "3 no connection or not allowed, 4 cancelled, 5 deadline.";
+    "Exit codes: 0 done or detached, 1 the run failed, 2 wrong usage or an invalid plan,\n"
+    "3 no connection or not allowed, 4 cancelled, 5 deadline exceeded.";
 
 void AddCommonFlags(CLI::App* app, Options* options) {
   app->add_option("--server", options->server,
-                  "Where the daemon listens: unix:///PATH or HOST:PORT (default: its socket)")
+                  "The daemon's address: unix:///PATH or HOST:PORT (default: its default socket)")
       ->envname("WHEELHOUSE_SERVER")
       ->type_name("ADDRESS");
-  app->add_option("--tls-ca", options->tls_ca, "With HOST:PORT: who signs the daemon's certificate")
+  app->add_option("--tls-ca", options->tls_ca,
+                  "With HOST:PORT: the CA that signed the daemon's certificate")
       ->type_name("FILE");
-  app->add_option("--tls-cert", options->tls_cert, "With HOST:PORT: this caller's certificate")
+  app->add_option("--tls-cert", options->tls_cert, "With HOST:PORT: your client certificate")
       ->type_name("FILE");
-  app->add_option("--tls-key", options->tls_key, "With HOST:PORT: this caller's key")
+  app->add_option("--tls-key", options->tls_key, "With HOST:PORT: the key of your certificate")
       ->type_name("FILE");
-  app->add_option("--cluster", options->cluster,
-                  "The cluster, as the daemon names it (default: the daemon's)")
+  app->add_option(
+         "--cluster", options->cluster,
+         "The cluster's name in the daemon's configuration (default: the daemon's default)")
       ->type_name("NAME");
   app->add_option("-o,--output", options->output,
-                  "text, or json: runs are followed as one event a line")
+                  "text or json; a watched run in json is one event per line")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
-  app->add_flag("--detach", options->detach, "Print the run's id and leave it to itself");
-  app->add_option("--request-id", options->request_id,
-                  "The same id and the same request within a day are the same run")
+  app->add_flag("--detach", options->detach, "Print the run's id and do not watch the run");
+  app->add_option(
+         "--request-id", options->request_id,
+         "An id for this request: repeated with the same id within a day, it returns the same "
+         "run")
       ->type_name("ID");
+}
+
+void AddCommands(CLI::App* app, const Console* console, int* exit_code) {
+  for (const auto add :
+       {AddDeploy, AddApply, AddPlan, AddDestroy, AddReleases, AddHistory, AddRollback, AddUnlock,
+        AddRuns, AddQueue, AddProfiles, AddStatus, AddVersion, AddCompletion})
+    add(app, console, exit_code);
 }
 
 // The innermost command that was named.
@@ -85,66 +96,49 @@ std::string Explained(const CLI::App& app, const CLI::App& command, const CLI::P
                       name, nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?"));
 }
 
-int Misused(const CLI::App& app, const CLI::ParseError& error) {
+int Misused(const CLI::App& app, const CLI::ParseError& error, std::ostream& errors) {
   const CLI::App& command = *Named(app);
   const std::string path =
       &command == &app ? "wheelhouse"
       : command.get_parent() == &app
           ? "wheelhouse " + command.get_name()
           : absl::StrCat("wheelhouse ", command.get_parent()->get_name(), " ", command.get_name());
-  std::cerr << "wheelhouse: " << Printable(Explained(app, command, error)) << "\n"
-            << path << " --help tells how to call it\n";
+  errors << "wheelhouse: " << Printable(Explained(app, command, error)) << "\n"
+         << path << " --help shows the usage\n";
   return kExitUsage;
 }
 
 }  // namespace
 
-std::string Examples(const std::vector<std::string>& lines) {
-  return absl::StrCat("Example:\n  ", absl::StrJoin(lines, "\n  "),
-                      "\n\nFlags of all commands: wheelhouse --help");
-}
-
-int RunProgram(std::vector<std::string> arguments) {
+int RunProgram(std::vector<std::string> arguments, std::ostream& out, std::ostream& errors,
+               int terminal, bool colour) {
   Options options;
+  const Console console{options, out, errors, terminal, colour};
   int exit_code = kExitDone;
-  CLI::App app("Deploys helm charts through wheelhoused", "wheelhouse");
-  app.set_help_flag("-h,--help", "Print this");
+  CLI::App app("Deploys Helm charts through wheelhoused", "wheelhouse");
+  app.set_help_flag("-h,--help", "Print this help");
   AddCommonFlags(&app, &options);
   app.require_subcommand(1);
-  app.fallthrough();  // the flags above may stand behind the command too
+  app.fallthrough();  // the flags of all commands may also follow the command
   app.footer(absl::StrCat("Example:\n  wheelhouse deploy ./chart -n demo --set replicas=2\n\n",
-                          "wheelhouse COMMAND --help tells more of a command.\n", kExitCodes));
-  AddDeploy(&app, &options, &exit_code);
-  AddApply(&app, &options, &exit_code);
-  AddPlan(&app, &options, &exit_code);
-  AddDestroy(&app, &options, &exit_code);
-  AddReleases(&app, &options, &exit_code);
-  AddHistory(&app, &options, &exit_code);
-  AddRollback(&app, &options, &exit_code);
-  AddUnlock(&app, &options, &exit_code);
-  AddRuns(&app, &options, &exit_code);
-  AddQueue(&app, &options, &exit_code);
-  AddProfiles(&app, &options, &exit_code);
-  AddStatus(&app, &options, &exit_code);
-  AddVersion(&app, &options, &exit_code);
-  AddCompletion(&app, &options, &exit_code);
+                          "wheelhouse COMMAND --help describes a command.\n", kExitCodes));
+  AddCommands(&app, &console, &exit_code);
   if (arguments.empty()) {
-    std::cerr << app.help();
+    errors << app.help();
     return kExitUsage;
   }
-  // No message can carry it on.
   for (const std::string& argument : arguments) {
-    if (IsValidUtf8(argument)) continue;
-    std::cerr << "wheelhouse: this argument is not UTF-8: " << Printable(argument) << "\n";
+    if (IsValidUtf8(argument)) continue;  // no message of the API could carry it
+    errors << "wheelhouse: this argument is not UTF-8: " << Printable(argument) << "\n";
     return kExitUsage;
   }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    return app.exit(help, out, errors);
   } catch (const CLI::ParseError& error) {
-    return Misused(app, error);
+    return Misused(app, error, errors);
   }
   return exit_code;
 }

@@ -1,12 +1,15 @@
 // The program's command line as a whole.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
 namespace wheelhouse::cli {
 
-// Does what the arguments (without the program's name) say; answers the exit code.
-int RunProgram(std::vector<std::string> arguments);
+// Runs the command that the arguments (without the program's name) give, and returns the exit code.
+// `terminal` and `colour`: as in Console.
+int RunProgram(std::vector<std::string> arguments, std::ostream& out, std::ostream& errors,
+               int terminal = -1, bool colour = false);
 
 }  // namespace wheelhouse::cli

@@ -1,5 +1,5 @@
 // A path, a line, then a .helmignore.
-#include "client/cli/helm_ignore.h"
+#include "client/cli/plan/helm_ignore.h"
 
 #include "tests/fuzz/fuzz.h"
 

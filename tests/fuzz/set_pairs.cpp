@@ -1,5 +1,5 @@
 // --set as a user writes it: split by the client, read by the daemon.
-#include "client/cli/set_flag.h"
+#include "client/cli/plan/set_flag.h"
 #include "server/helm/set_grammar.h"
 #include "tests/fuzz/fuzz.h"
 

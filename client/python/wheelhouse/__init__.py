@@ -1,9 +1,10 @@
 """Client of the Wheelhouse chart deployer.
 
-The stubs are in `wheelhouse.v1`; this module adds what every caller needs: a channel, charts packed and uploaded, and
-errors with their reason.
+The stubs are in `wheelhouse.v1`; this package adds what every caller needs: a channel, the upload of charts, a watch that
+opens a lost stream again, and errors with their reason.
 """
 
-from wheelhouse.client import Client, Error, tls
+from wheelhouse.client import Client, tls
+from wheelhouse.error import Error
 
 __all__ = ["Client", "Error", "tls"]

@@ -104,13 +104,13 @@ def test_the_queue_says_who_waits_for_whom(cli, start, client, namespace):
     wait_for("the run is going on", lambda: client.list_runs(filter=f'namespace = "{namespace}" AND state = "RUNNING"').runs)
     second = cli("deploy", CHARTS / "web", "--name", "second", "-n", namespace, "--detach").stdout.strip()
     rows = {line.split()[0]: line for line in cli("queue").stdout.splitlines()}
-    holder = re.search(r"place 1, waits for (\w+) of tester \(", rows[second])[1]
+    holder = re.search(r"position 1, waits for (\w+) of tester \(", rows[second])[1]
     assert "RUNNING" in rows[holder]
     assert "QUEUED" in rows[second]
     client.cancel_run(second)
     client.cancel_run(holder)
     watched = cli("runs", "watch", second)
-    assert watched.returncode == 4 and "queued: place 1" in watched.stdout
+    assert watched.returncode == 4 and "queued: position 1" in watched.stdout
     cli("runs", "watch", holder)
 
 
@@ -159,7 +159,7 @@ def test_usage_is_told_with_the_nearest_and_exits_2(cli, tmp_path):
         (["deploy", CHARTS / "web", "--nmespace", "x"], "unknown flag --nmespace; did you mean --namespace?"),
         (["deploy"], "CHART is required"),
         (["deploy", tmp_path / "none"], f"there is no chart at {tmp_path}/none"),
-        (["deploy", tmp_path], f"{tmp_path} is no chart: it has no Chart.yaml"),
+        (["deploy", tmp_path], f"{tmp_path} is not a chart: it has no Chart.yaml"),
         (["deploy", CHARTS / "web", "-f", tmp_path / "none"], "--values: cannot read"),
         (["deploy", CHARTS / "web", "--set", "a"], "--set: pair 1 is not KEY=VALUE"),
         (["deploy", CHARTS / "web", "--timeout", "soon"], "--timeout: expected a duration"),

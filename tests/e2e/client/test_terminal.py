@@ -132,7 +132,7 @@ def test_a_queued_run_says_its_place_and_for_whom_it_waits(on_terminal, client, 
     second = on_terminal(*deploy(namespace, "--name", "second"))
     wait_for(
         "the second run says for whom it waits",
-        lambda: re.search(rf"^queued +\d+s +place 1, waits for {holder} of tester \(", second.text, re.M),
+        lambda: re.search(rf"^queued +\d+s +position 1, waits for {holder} of tester \(", second.text, re.M),
     )
     client.cancel_run(holder)
     assert second.end() == 0 and first.end() == 4

@@ -82,14 +82,14 @@ TEST(YamlProto, AnEmptyDocumentSetsNothing) {
 }
 
 TEST(YamlProto, AFieldOrAKeyTwiceIsAnErrorAtTheSecond) {
-  EXPECT_EQ(ErrorOf("name: a\nname: b\n"), "plan.yaml:2:1: the field name stands here twice");
+  EXPECT_EQ(ErrorOf("name: a\nname: b\n"), "plan.yaml:2:1: the field name appears twice");
   EXPECT_EQ(ErrorOf("charts:\n- namespaceLabels:\n    a: b\n    a: c\n"),
-            "plan.yaml:4:5: charts[0].namespaceLabels: the key a stands here twice");
+            "plan.yaml:4:5: charts[0].namespaceLabels: the key a appears twice");
 }
 
 TEST(YamlProto, ASecondDocumentIsAnError) {
   EXPECT_EQ(ErrorOf("name: a\n---\nname: b\n"),
-            "plan.yaml:3:1: a second document begins here: one file is one document");
+            "plan.yaml:3:1: a second document starts here: a file holds one document");
   EXPECT_EQ(Read("---\nname: a\n---\n").name(), "a");
 }
 
@@ -179,7 +179,7 @@ TEST(YamlProto, MembersOfAOneofExcludeEachOther) {
 
 TEST(YamlProto, UnknownFieldsNameTheNearest) {
   EXPECT_THAT(ErrorOf("nmae: x\n"), HasSubstr("did you mean name?"));
-  EXPECT_THAT(ErrorOf("zzzzzzzz: x\n"), HasSubstr("known are: name, charts, deadline"));
+  EXPECT_THAT(ErrorOf("zzzzzzzz: x\n"), HasSubstr("the known fields are: name, charts, deadline"));
   EXPECT_EQ(NearestName(std::string(100'000, 'a'), {"name"}), "");
   EXPECT_EQ(NearestName("xy", {"ab", "xz"}), "xz");
 }

@@ -73,13 +73,13 @@ func (x *UploadChartRequest) GetChunk() []byte {
 // What was uploaded.
 type UploadChartResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `sha256:` and 64 hex digits: over the chart's files, not the archive's bytes.
+	// `sha256:` and 64 hex digits, computed over the chart's files, not over the archive's bytes.
 	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
 	// The chart's name, from its Chart.yaml.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// The chart's version, from its Chart.yaml.
 	Version string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
-	// Until when it is kept if no run needs it.
+	// How long it is kept if no run needs it.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -28,10 +28,11 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Takes chart archives. An archive belongs to its caller, is kept while a run needs it and 24 h after, within a quota.
+// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
+// within a quota.
 type ChartServiceClient interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: archive or quota).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
 	UploadChart(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadChartRequest, UploadChartResponse], error)
 }
 
@@ -60,10 +61,11 @@ type ChartService_UploadChartClient = grpc.ClientStreamingClient[UploadChartRequ
 // All implementations must embed UnimplementedChartServiceServer
 // for forward compatibility.
 //
-// Takes chart archives. An archive belongs to its caller, is kept while a run needs it and 24 h after, within a quota.
+// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
+// within a quota.
 type ChartServiceServer interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: archive or quota).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
 	UploadChart(grpc.ClientStreamingServer[UploadChartRequest, UploadChartResponse]) error
 	mustEmbedUnimplementedChartServiceServer()
 }

@@ -23,7 +23,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// The six stages, in the order in which they run; ON_DEPLOY_FAILURE only after a failure.
+// The six stages. ON_DEPLOY_FAILURE runs last, and only after a failure.
 type Stage int32
 
 const (
@@ -33,13 +33,13 @@ const (
 	Stage_STAGE_CHECK_PREREQUISITES Stage = 1
 	// Changes before helm.
 	Stage_STAGE_PRE_EXEC Stage = 2
-	// helm itself.
+	// Helm itself.
 	Stage_STAGE_EXEC Stage = 3
 	// After a failure of PRE_EXEC, EXEC, POST_EXEC or VALIDATE.
 	Stage_STAGE_ON_DEPLOY_FAILURE Stage = 4
 	// Changes after helm.
 	Stage_STAGE_POST_EXEC Stage = 5
-	// Does it work?
+	// Checks whether what was deployed works.
 	Stage_STAGE_VALIDATE Stage = 6
 )
 
@@ -92,20 +92,20 @@ func (Stage) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_failure_proto_rawDescGZIP(), []int{0}
 }
 
-// Why something failed. The earliest failure of a run stays its failure; later ones are `secondary`.
+// Why something failed. The earliest failure of a run stays the run's failure; later ones are `secondary`.
 type Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// NAMESPACE/NAME of the chart; empty for the run itself.
+	// The chart, NAMESPACE/NAME; empty for the run itself.
 	Chart string `protobuf:"bytes,1,opt,name=chart,proto3" json:"chart,omitempty"`
 	// The stage, where there is one.
 	Stage Stage `protobuf:"varint,2,opt,name=stage,proto3,enum=wheelhouse.v1.Stage" json:"stage,omitempty"`
 	// The step's name, where there is one.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
-	// UPPER_SNAKE, from the table of reasons; the same string as ErrorInfo.reason of RPC errors.
+	// The reason from the table of reasons, in UPPER_SNAKE; the same string as ErrorInfo.reason of an RPC error.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// One sentence that names the object. Secrets are masked.
 	Message string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
-	// The tail of helm's own words, masked, at most 4 KiB.
+	// The end of helm's own output, masked, at most 4 KiB.
 	HelmOutput string `protobuf:"bytes,6,opt,name=helm_output,json=helmOutput,proto3" json:"helm_output,omitempty"`
 	// Facts for programs: `object`, `manager`, `owner`, `field` ...
 	Details map[string]string `protobuf:"bytes,7,rep,name=details,proto3" json:"details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -113,7 +113,7 @@ type Failure struct {
 	Secondary []*Failure `protobuf:"bytes,8,rep,name=secondary,proto3" json:"secondary,omitempty"`
 	// What was changed and not undone.
 	LeftChanged []*LeftChanged `protobuf:"bytes,9,rep,name=left_changed,json=leftChanged,proto3" json:"left_changed,omitempty"`
-	// What was collected by on_deploy_failure; at most 64 KiB in all.
+	// What on_deploy_failure collected; at most 64 KiB in all.
 	Evidence []*Evidence `protobuf:"bytes,10,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	// What to do next, in one sentence; may be empty.
 	Hint          string `protobuf:"bytes,11,opt,name=hint,proto3" json:"hint,omitempty"`
@@ -231,11 +231,11 @@ func (x *Failure) GetHint() string {
 // One thing that was changed and not undone.
 type LeftChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// An object's kind, `Namespace`; `Release`; or a step's kind, `command`, for what is no object.
+	// An object's kind, such as `Namespace`; `Release`; or, where there is no object, a step's kind, such as `command`.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	// NAME or NAMESPACE/NAME; STAGE/STEP of a step.
+	// NAME or NAMESPACE/NAME; for a step STAGE/STEP.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// What was done to it: `created`, `patched, restarted`, `uninstalled`; `perhaps ...` where the answer was lost.
+	// What was done to it: `created`, `patched, restarted`, `uninstalled`; `perhaps ...` where the response was lost.
 	Change        string `protobuf:"bytes,3,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -297,11 +297,11 @@ type Evidence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `events`, `not_ready`, `logs`, `previous_logs`, `history`.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The object that it is about, `Pod demo/web-0`, with the container where there are several.
+	// The object that it is about, such as `Pod demo/web-0`, with the container where there are several.
 	Object string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
 	// Plain text, masked.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// Text was cut to stay within the bound.
+	// `text` was cut to stay within the bound.
 	Truncated     bool `protobuf:"varint,4,opt,name=truncated,proto3" json:"truncated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -102,9 +102,9 @@ const (
 	State_STATE_RUNNING State = 2
 	// Done.
 	State_STATE_SUCCEEDED State = 3
-	// Did not succeed; see the failure.
+	// Did not succeed; `failure` says why.
 	State_STATE_FAILED State = 4
-	// Was not run; see the skip reason.
+	// Was not run; the skip reason says why.
 	State_STATE_SKIPPED State = 5
 )
 
@@ -161,7 +161,7 @@ type SkipReason int32
 const (
 	// Not skipped.
 	SkipReason_SKIP_REASON_UNSPECIFIED SkipReason = 0
-	// The release is already as asked.
+	// The release is already as the plan asks.
 	SkipReason_SKIP_REASON_UNCHANGED SkipReason = 1
 	// There is no release to destroy.
 	SkipReason_SKIP_REASON_ABSENT SkipReason = 2
@@ -175,7 +175,7 @@ const (
 	SkipReason_SKIP_REASON_CONDITION SkipReason = 6
 	// Something before it failed.
 	SkipReason_SKIP_REASON_EARLIER_FAILURE SkipReason = 7
-	// There was nothing to do; on_deploy_failure when nothing failed.
+	// There was nothing to do; for on_deploy_failure: nothing failed.
 	SkipReason_SKIP_REASON_NOT_NEEDED SkipReason = 8
 	// A chart that this one depends on failed.
 	SkipReason_SKIP_REASON_DEPENDENCY_FAILED SkipReason = 9
@@ -250,11 +250,11 @@ type Decision int32
 const (
 	// Not decided yet.
 	Decision_DECISION_UNSPECIFIED Decision = 0
-	// There is no release: install.
+	// There is no release: install it.
 	Decision_DECISION_INSTALL Decision = 1
-	// There is one: upgrade.
+	// There is a release: upgrade it.
 	Decision_DECISION_UPGRADE Decision = 2
-	// The release is already as asked.
+	// The release is already as the plan asks.
 	Decision_DECISION_UNCHANGED Decision = 3
 	// Uninstall.
 	Decision_DECISION_DESTROY Decision = 4
@@ -262,11 +262,11 @@ const (
 	Decision_DECISION_ABSENT Decision = 5
 	// skip_if_already_installed holds.
 	Decision_DECISION_ALREADY_INSTALLED Decision = 6
-	// There is one at or below a breaking version: uninstall, then install.
+	// There is a release at or below a breaking version: uninstall it, then install.
 	Decision_DECISION_REINSTALL Decision = 7
-	// Roll back to a revision.
+	// Roll the release back.
 	Decision_DECISION_ROLLBACK Decision = 8
-	// Free the release of a lock.
+	// Remove a lock from the release.
 	Decision_DECISION_UNLOCK Decision = 9
 )
 
@@ -325,14 +325,14 @@ func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
-// Something that is lost when a chart is taken through its stages as asked.
+// Something that is lost when the chart goes through its stages.
 type Loss struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The object, `PersistentVolumeClaim demo/data`.
+	// The object, such as `PersistentVolumeClaim demo/data`.
 	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
-	// What goes with it: `3 custom resources: demo/a, demo/b, demo/c`.
+	// What is lost with it, such as `3 custom resources: demo/a, demo/b, demo/c`.
 	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
-	// The reason with which it is refused, CRD_IN_USE or VOLUME_LOSS; empty when it is allowed.
+	// The reason why the loss is refused, CRD_IN_USE or VOLUME_LOSS; empty when it is allowed.
 	RefusedAs     string `protobuf:"bytes,3,opt,name=refused_as,json=refusedAs,proto3" json:"refused_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -392,15 +392,15 @@ func (x *Loss) GetRefusedAs() string {
 // One execution of a plan on one cluster.
 type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Made by the daemon; unique, sorts by creation.
+	// Given by the daemon; unique, and sorted by creation.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Plan.name.
 	PlanName string `protobuf:"bytes,2,opt,name=plan_name,json=planName,proto3" json:"plan_name,omitempty"`
-	// The cluster, as named in the daemon's configuration.
+	// The cluster's name in the daemon's configuration.
 	Cluster string `protobuf:"bytes,3,opt,name=cluster,proto3" json:"cluster,omitempty"`
-	// Who asked.
+	// Who created it.
 	Caller string `protobuf:"bytes,4,opt,name=caller,proto3" json:"caller,omitempty"`
-	// Where it stands.
+	// Its state.
 	State RunState `protobuf:"varint,5,opt,name=state,proto3,enum=wheelhouse.v1.RunState" json:"state,omitempty"`
 	// When CreateRun accepted it.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -412,27 +412,27 @@ type Run struct {
 	Charts []*ChartRun `protobuf:"bytes,9,rep,name=charts,proto3" json:"charts,omitempty"`
 	// The earliest failure of the run.
 	Failure *Failure `protobuf:"bytes,10,opt,name=failure,proto3" json:"failure,omitempty"`
-	// The sequence number of the newest event in this picture.
+	// The number of the newest event that is in this picture of the run.
 	Sequence int64 `protobuf:"varint,11,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// While QUEUED.
+	// Its position in the queue, while QUEUED.
 	Queue *QueuePlace `protobuf:"bytes,12,opt,name=queue,proto3" json:"queue,omitempty"`
 	// CancelRun was accepted.
 	CancelRequested bool `protobuf:"varint,13,opt,name=cancel_requested,json=cancelRequested,proto3" json:"cancel_requested,omitempty"`
-	// The plan with every default filled in, without values, file contents, manifests and command arguments.
+	// The plan with every default filled in, but without values, file contents, manifests and command arguments.
 	Plan *Plan `protobuf:"bytes,14,opt,name=plan,proto3" json:"plan,omitempty"`
-	// The namespaces that the run holds or waits for; empty for an exclusive run, which holds them all.
+	// The namespaces that the run holds or waits for; empty for an exclusive run, which holds the whole cluster.
 	Keys []string `protobuf:"bytes,15,rep,name=keys,proto3" json:"keys,omitempty"`
-	// Who asked for the end, when cancel_requested.
+	// Who cancelled it; set with cancel_requested.
 	CancelledBy string `protobuf:"bytes,16,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
-	// Made with MODE_PREVIEW: it only tells what it would do.
+	// Created with MODE_PREVIEW: it only reports what would be done.
 	Preview bool `protobuf:"varint,17,opt,name=preview,proto3" json:"preview,omitempty"`
-	// The newer run that replaced this one in the queue (Plan.supersede); this one is CANCELLED.
+	// The newer run that replaced this one in the queue (Plan.supersede); this run is CANCELLED.
 	SupersededBy string `protobuf:"bytes,18,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
-	// The queued run whose place this one has taken: the earliest of those that it replaced, and that those had replaced.
+	// The queued run whose position this run took: the earliest of the runs that it replaced, and that they had replaced.
 	InPlaceOf string `protobuf:"bytes,19,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
-	// Set on a run that RetryRun made.
+	// Set on a run that RetryRun created.
 	RetryOf *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
-	// CancelRun was accepted with `force`, at first or later.
+	// CancelRun was accepted with `force`, in the first call or a later one.
 	CancelForced  bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -615,13 +615,13 @@ func (x *Run) GetCancelForced() bool {
 	return false
 }
 
-// The run that another one does again.
+// The run whose plan a retry runs again.
 type RetryOf struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	// Who asked for it; where that was a retry itself, who asked for the first one. Uploaded charts that the caller of the
-	// retry does not hold are used out of theirs.
+	// Who created it; where it was a retry itself, who created the first run. Charts that the caller of the retry has not
+	// uploaded are taken from this caller's uploads.
 	Caller        string `protobuf:"bytes,2,opt,name=caller,proto3" json:"caller,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -671,12 +671,12 @@ func (x *RetryOf) GetCaller() string {
 	return ""
 }
 
-// A queued run's place.
+// A queued run's position.
 type QueuePlace struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 1 is next among the queued runs of the cluster.
+	// Among the queued runs of the cluster; 1 is next.
 	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	// For whom it waits: running or earlier queued runs that hold or want one of its keys; the first 20 of them.
+	// The first 20 of the runs that it waits for: running or earlier queued runs that hold or want one of its keys.
 	WaitsFor      []*WaitsFor `protobuf:"bytes,2,rep,name=waits_for,json=waitsFor,proto3" json:"waits_for,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -726,14 +726,14 @@ func (x *QueuePlace) GetWaitsFor() []*WaitsFor {
 	return nil
 }
 
-// One run that another one waits for.
+// A run that another run waits for.
 type WaitsFor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	// Its caller.
+	// Who created it.
 	Caller string `protobuf:"bytes,2,opt,name=caller,proto3" json:"caller,omitempty"`
-	// The keys that both want: namespaces, or `*` for the cluster.
+	// The keys that both runs want: namespaces, or `*` for the whole cluster.
 	Keys          []string `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -795,13 +795,13 @@ type ClaimHolder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The namespace; `*` for the whole cluster (an exclusive plan).
 	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
-	// The other daemon's id: it comes with its state directory.
+	// The other daemon's id, which is part of its state directory.
 	Daemon string `protobuf:"bytes,2,opt,name=daemon,proto3" json:"daemon,omitempty"`
-	// The machine that it runs on.
+	// The machine that the daemon runs on.
 	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
-	// Its run that holds the claim.
+	// The daemon's run that holds the claim.
 	RunId string `protobuf:"bytes,4,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	// Who asked for that run.
+	// Who created that run.
 	Caller string `protobuf:"bytes,5,opt,name=caller,proto3" json:"caller,omitempty"`
 	// When the claim was taken, by the other daemon's clock.
 	Since         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
@@ -888,9 +888,9 @@ type ChartRun struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The release's namespace.
 	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
-	// What was asked.
+	// What the plan asks for.
 	Action Action `protobuf:"varint,3,opt,name=action,proto3,enum=wheelhouse.v1.Action" json:"action,omitempty"`
-	// Where it stands.
+	// Its state.
 	State State `protobuf:"varint,4,opt,name=state,proto3,enum=wheelhouse.v1.State" json:"state,omitempty"`
 	// Why it was skipped.
 	SkipReason SkipReason `protobuf:"varint,5,opt,name=skip_reason,json=skipReason,proto3,enum=wheelhouse.v1.SkipReason" json:"skip_reason,omitempty"`
@@ -906,19 +906,19 @@ type ChartRun struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it ended.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The revision that the run made, 0 when it made none.
+	// The revision that the run made; 0 when it made none.
 	Revision int32 `protobuf:"varint,12,opt,name=revision,proto3" json:"revision,omitempty"`
-	// The version of the chart that was asked for, once known.
+	// The version of the chart, once known.
 	ChartVersion string `protobuf:"bytes,13,opt,name=chart_version,json=chartVersion,proto3" json:"chart_version,omitempty"`
 	// The chart's digest, once known.
 	ChartDigest string `protobuf:"bytes,14,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
-	// The profile that was used, empty when none.
+	// The profile that was used; empty when there is none.
 	Profile string `protobuf:"bytes,15,opt,name=profile,proto3" json:"profile,omitempty"`
-	// sha256 of the profile's file, so that a reader knows which edition it was.
+	// The sha256 of the profile's file, which identifies its edition.
 	ProfileDigest string `protobuf:"bytes,16,opt,name=profile_digest,json=profileDigest,proto3" json:"profile_digest,omitempty"`
-	// What is lost when the chart is taken through its stages as asked; known with the decision.
+	// What is lost when the chart goes through its stages; known with the decision.
 	Losses []*Loss `protobuf:"bytes,17,rep,name=losses,proto3" json:"losses,omitempty"`
-	// While it waits for claims before it changes anything: those that other daemons hold.
+	// The claims of other daemons that the chart waits for before it changes anything.
 	WaitsForClaims []*ClaimHolder `protobuf:"bytes,18,rep,name=waits_for_claims,json=waitsForClaims,proto3" json:"waits_for_claims,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -1083,13 +1083,13 @@ func (x *ChartRun) GetWaitsForClaims() []*ClaimHolder {
 // One stage of a chart.
 type StageRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which.
+	// Which stage it is.
 	Stage Stage `protobuf:"varint,1,opt,name=stage,proto3,enum=wheelhouse.v1.Stage" json:"stage,omitempty"`
-	// Where it stands.
+	// Its state.
 	State State `protobuf:"varint,2,opt,name=state,proto3,enum=wheelhouse.v1.State" json:"state,omitempty"`
 	// Why it was skipped.
 	SkipReason SkipReason `protobuf:"varint,3,opt,name=skip_reason,json=skipReason,proto3,enum=wheelhouse.v1.SkipReason" json:"skip_reason,omitempty"`
-	// Its steps, in order; known when the stage has begun.
+	// Its steps, in order; known once the stage has begun.
 	Steps []*StepRun `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
 	// When it began.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -1178,17 +1178,17 @@ type StepRun struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// `apply`, `helm`, `decide` ...
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Where it stands.
+	// Its state.
 	State State `protobuf:"varint,3,opt,name=state,proto3,enum=wheelhouse.v1.State" json:"state,omitempty"`
 	// Why it was skipped.
 	SkipReason SkipReason `protobuf:"varint,4,opt,name=skip_reason,json=skipReason,proto3,enum=wheelhouse.v1.SkipReason" json:"skip_reason,omitempty"`
-	// The try that is running or was the last, from 1.
+	// The try that is running, or the last one; from 1.
 	Attempt int32 `protobuf:"varint,5,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// When it began.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// How long it took, all tries together.
+	// How long all tries took together.
 	Duration *durationpb.Duration `protobuf:"bytes,7,opt,name=duration,proto3" json:"duration,omitempty"`
-	// What it did, in a sentence: `created 2 of 3 objects`.
+	// What it did, in a sentence such as `created 2 of 3 objects`.
 	Outcome string `protobuf:"bytes,8,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// Why it failed.
 	Failure       *Failure `protobuf:"bytes,9,opt,name=failure,proto3" json:"failure,omitempty"`

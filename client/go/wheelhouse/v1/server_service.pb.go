@@ -61,10 +61,10 @@ func (*ListProfilesRequest) Descriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_server_service_proto_rawDescGZIP(), []int{0}
 }
 
-// The profiles, by name.
+// The profiles, sorted by name.
 type ListProfilesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Those that come with the daemon, and the operator's own.
+	// The profiles that come with the daemon, and the operator's own.
 	Profiles      []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -110,20 +110,20 @@ func (x *ListProfilesResponse) GetProfiles() []*Profile {
 // Lowest-precedence values and steps for a well-known chart.
 type Profile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As ChartInfo.profile names it.
+	// The name for ChartInfo.profile.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What it does, in a few sentences.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// The charts that `auto` takes it for, by their name.
+	// The names of the charts that `auto` uses it for.
 	Charts []string `protobuf:"bytes,3,rep,name=charts,proto3" json:"charts,omitempty"`
-	// The chart versions that it is for, a semver range.
+	// The chart versions that it is for: a semver range.
 	Versions string `protobuf:"bytes,4,opt,name=versions,proto3" json:"versions,omitempty"`
-	// What it adds, in the language of plans. Only fields that a profile may set are set: values, steps, times, CRD
-	// policy, patches, namespaces.
+	// What it adds. Only the fields that a profile may have are set: values, steps, times, CRD policy, patches,
+	// namespaces.
 	Chart *ChartInfo `protobuf:"bytes,5,opt,name=chart,proto3" json:"chart,omitempty"`
-	// sha256 of its file.
+	// The sha256 of its file.
 	Digest string `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
-	// Its file as it was written, for people.
+	// Its file as it is written, for people.
 	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -211,7 +211,7 @@ func (x *Profile) GetText() string {
 // Asks for the status.
 type GetStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Ask each cluster's API server whether it answers, instead of telling what was last seen.
+	// Ask the API server of each cluster now. Without it, the response has what was last seen.
 	CheckClusters bool `protobuf:"varint,1,opt,name=check_clusters,json=checkClusters,proto3" json:"check_clusters,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -259,17 +259,17 @@ type GetStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The daemon's version.
 	Version string `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
-	// Who the daemon takes the caller for.
+	// Who the caller is to the daemon.
 	Caller string `protobuf:"bytes,2,opt,name=caller,proto3" json:"caller,omitempty"`
-	// The clusters of the configuration, in its order.
+	// The clusters, in the order of the configuration.
 	Clusters []*ClusterStatus `protobuf:"bytes,3,rep,name=clusters,proto3" json:"clusters,omitempty"`
-	// helm.
+	// The helm binary.
 	Helm *HelmStatus `protobuf:"bytes,4,opt,name=helm,proto3" json:"helm,omitempty"`
-	// The daemon is shutting down and admits no runs.
+	// The daemon is shutting down and accepts no new runs.
 	Draining bool `protobuf:"varint,5,opt,name=draining,proto3" json:"draining,omitempty"`
-	// Runs that hold their keys.
+	// The number of runs that hold their keys.
 	Running int32 `protobuf:"varint,6,opt,name=running,proto3" json:"running,omitempty"`
-	// Runs that wait.
+	// The number of runs that wait.
 	Queued int32 `protobuf:"varint,7,opt,name=queued,proto3" json:"queued,omitempty"`
 	// When the daemon started.
 	StartTime     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -368,13 +368,13 @@ type ClusterStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name in the configuration.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether it is the one that is meant when a request names none.
+	// A request that names no cluster means this one.
 	Default bool `protobuf:"varint,2,opt,name=default,proto3" json:"default,omitempty"`
-	// Whether its API server was asked, and answered.
+	// Its API server was asked, and answered.
 	Reachable bool `protobuf:"varint,3,opt,name=reachable,proto3" json:"reachable,omitempty"`
-	// Its Kubernetes version, when reachable.
+	// The version of Kubernetes, when reachable.
 	Version string `protobuf:"bytes,4,opt,name=version,proto3" json:"version,omitempty"`
-	// Why not, when it was asked and did not answer: a reason and a sentence.
+	// Why it is not reachable, when it was asked: a reason and a sentence.
 	Error         string `protobuf:"bytes,5,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -448,9 +448,9 @@ func (x *ClusterStatus) GetError() string {
 // The helm binary.
 type HelmStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its path on the daemon's machine.
+	// The path on the daemon's machine.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// Its version; empty when it cannot be run.
+	// The version; empty when it cannot be run.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	// Why it cannot be used: a reason and a sentence.
 	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`

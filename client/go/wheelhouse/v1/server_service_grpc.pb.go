@@ -29,11 +29,11 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Tells about the daemon.
+// Describes the daemon.
 type ServerServiceClient interface {
-	// Version, clusters, helm, and whether the daemon is draining.
+	// Returns the version, the clusters, helm, and whether the daemon is draining.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
-	// The profiles that ChartInfo.profile may name.
+	// Lists the profiles that ChartInfo.profile may name.
 	ListProfiles(ctx context.Context, in *ListProfilesRequest, opts ...grpc.CallOption) (*ListProfilesResponse, error)
 }
 
@@ -69,11 +69,11 @@ func (c *serverServiceClient) ListProfiles(ctx context.Context, in *ListProfiles
 // All implementations must embed UnimplementedServerServiceServer
 // for forward compatibility.
 //
-// Tells about the daemon.
+// Describes the daemon.
 type ServerServiceServer interface {
-	// Version, clusters, helm, and whether the daemon is draining.
+	// Returns the version, the clusters, helm, and whether the daemon is draining.
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
-	// The profiles that ChartInfo.profile may name.
+	// Lists the profiles that ChartInfo.profile may name.
 	ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error)
 	mustEmbedUnimplementedServerServiceServer()
 }

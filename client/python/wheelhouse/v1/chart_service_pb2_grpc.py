@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ChartServiceStub:
-    """Takes chart archives. An archive belongs to its caller, is kept while a run needs it and 24 h after, within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
+    within a quota.
     """
 
     def __init__(self, channel):
@@ -43,12 +44,13 @@ class ChartServiceStub:
 
 
 class ChartServiceServicer:
-    """Takes chart archives. An archive belongs to its caller, is kept while a run needs it and 24 h after, within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
+    within a quota.
     """
 
     def UploadChart(self, request_iterator, context):
         """Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: archive or quota).
+        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -71,7 +73,8 @@ def add_ChartServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ChartService:
-    """Takes chart archives. An archive belongs to its caller, is kept while a run needs it and 24 h after, within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
+    within a quota.
     """
 
     @staticmethod

@@ -26,9 +26,10 @@ if _version_not_supported:
 
 
 class DeployerServiceStub:
-    """Creates runs and tells how they go. A run is a resource of its own: no stream that ends ends a run, unless
-    DeployRequest.cancel_on_disconnect says so. Every RPC error carries a google.rpc.ErrorInfo whose domain is
-    `wheelhouse` and whose reason is one of the table of reasons; bad fields come as google.rpc.BadRequest, all of them.
+    """Creates runs, streams them and cancels them. A run is a resource of its own: it goes on when a stream ends, unless
+    DeployRequest.cancel_on_disconnect is set. Every error of the daemon carries a google.rpc.ErrorInfo with the domain
+    `wheelhouse` and a reason from the table of reasons. A request with wrong fields is answered with a
+    google.rpc.BadRequest that lists all of them.
     """
 
     def __init__(self, channel):
@@ -75,20 +76,22 @@ class DeployerServiceStub:
 
 
 class DeployerServiceServicer:
-    """Creates runs and tells how they go. A run is a resource of its own: no stream that ends ends a run, unless
-    DeployRequest.cancel_on_disconnect says so. Every RPC error carries a google.rpc.ErrorInfo whose domain is
-    `wheelhouse` and whose reason is one of the table of reasons; bad fields come as google.rpc.BadRequest, all of them.
+    """Creates runs, streams them and cancels them. A run is a resource of its own: it goes on when a stream ends, unless
+    DeployRequest.cancel_on_disconnect is set. Every error of the daemon carries a google.rpc.ErrorInfo with the domain
+    `wheelhouse` and a reason from the table of reasons. A request with wrong fields is answered with a
+    google.rpc.BadRequest that lists all of them.
     """
 
     def Deploy(self, request, context):
-        """Creates a run and streams it to its end: a snapshot, then every event. Errors: as CreateRun and WatchRun.
+        """Creates a run and streams it to its end: a snapshot, then every event. A watcher that loses the stream comes back
+        with WatchRun. Errors: as CreateRun and WatchRun.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateRun(self, request, context):
-        """Creates a run. It is durable before this answers. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
+        """Creates a run. The run is durable before the response. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
         NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
         RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
         """
@@ -97,44 +100,64 @@ class DeployerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchRun(self, request, context):
-        """Streams a run: a snapshot, what is stored after after_sequence, sync, then what comes; ends when the run has.
-        A watcher that reads too slowly is cut off with RESOURCE_EXHAUSTED and may come back with its last sequence.
+        """Streams a run: a snapshot, the stored events after after_sequence, a sync, then new events as they come; after 15 s
+        without anything else, a heartbeat. Ends with OK when the run has ended and everything is sent. Errors: NOT_FOUND
+        (RUN_NOT_FOUND), RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the watcher reads more slowly than events come), UNAVAILABLE
+        (STORE_UNAVAILABLE, SHUTTING_DOWN).
+
+        A run goes on when a stream is lost, and its watcher comes back. The command line and the Go and Python packages
+        follow this rule, and other clients should:
+
+        1. A stream is lost when it ends with UNAVAILABLE; with RESOURCE_EXHAUSTED and the reason WATCHER_TOO_SLOW or none;
+        or with CANCELLED and no reason, which is how a server that shuts down refuses a call. Any other error is final.
+        2. A stream that brings nothing for 45 s, not even a heartbeat, is lost as well, whatever the connection looks
+        like: the watcher cancels it.
+        3. A watcher that loses a stream pauses for 500 ms, then calls WatchRun with the number of its last event as
+        after_sequence. The pause does not grow. (A gRPC channel has a backoff of its own, which grows to two minutes by
+        default: set it to 500 ms too.)
+        4. It gives up when 30 s have passed since a stream was lost and no event has come since, and reports the last
+        error.
+        5. It comes back only to a run that is known to exist: an event has come, or the watcher has created the run.
+        Before that an error is final, as with any other call.
+        6. It does not come back when it has the run's last event, the transition to SUCCEEDED, FAILED or CANCELLED.
+        7. Every stream begins with a snapshot, which replaces the watcher's picture of the run. A watcher that hands
+        events on hands on each numbered event once, in order, and only the first snapshot and the first sync.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRun(self, request, context):
-        """One run. Errors: NOT_FOUND (RUN_NOT_FOUND).
+        """Returns one run. Errors: NOT_FOUND (RUN_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRuns(self, request, context):
-        """Runs, newest first.
+        """Lists runs, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelRun(self, request, context):
-        """Asks a run to end. A queued one ends at once; a running one ends its step, then its failure stage runs, unless
-        `force`; asked for again with `force` it ends a failure stage that runs. Durable before it is answered: a daemon that
-        restarts ends the run in the same way. Harmless on a run that has ended. Errors: NOT_FOUND (RUN_NOT_FOUND),
-        UNAVAILABLE (STORE_UNAVAILABLE: nothing was done).
+        """Asks a run to end. A queued run ends at once. A running run ends its step, then its failure stage runs, unless
+        `force` is set; a second call with `force` ends a failure stage that is running. The cancel is durable before the
+        response: a daemon that restarts ends the run in the same way. A run that has ended is left as it is. Errors:
+        NOT_FOUND (RUN_NOT_FOUND), UNAVAILABLE (STORE_UNAVAILABLE: nothing was done).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RetryRun(self, request, context):
-        """Makes a new run of the whole plan of one that is FAILED or CANCELLED, as the plan stood when that one was accepted
-        (its profiles are not looked up again): charts that were done are UNCHANGED and skipped. Whoever may see a run may
-        do so; the new run is theirs. It waits behind those that wait already: `supersede` is not taken over. A retry of a
-        preview is a preview. WatchRun streams it. Errors: NOT_FOUND (RUN_NOT_FOUND, CLUSTER_UNKNOWN), FAILED_PRECONDITION
-        (RUN_NOT_ENDED; PLAN_ERASED after a success, and 24 hours after another end; CHART_NOT_UPLOADED), and those of
-        CreateRun on request ids, the queue and the store.
+        """Creates a new run with the whole plan of a FAILED or CANCELLED run, as the plan was when that run was accepted
+        (profiles are not looked up again). Charts that are done are UNCHANGED and skipped. Whoever may see a run may retry
+        it; the new run is theirs. It queues behind the runs that wait already: `supersede` has no effect. A retry of a
+        preview is a preview. WatchRun streams the new run. Errors: NOT_FOUND (RUN_NOT_FOUND, CLUSTER_UNKNOWN),
+        FAILED_PRECONDITION (RUN_NOT_ENDED; PLAN_ERASED after a success, and 24 hours after any other end;
+        CHART_NOT_UPLOADED), and the errors of CreateRun about request ids, the queue and the store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -187,9 +210,10 @@ def add_DeployerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DeployerService:
-    """Creates runs and tells how they go. A run is a resource of its own: no stream that ends ends a run, unless
-    DeployRequest.cancel_on_disconnect says so. Every RPC error carries a google.rpc.ErrorInfo whose domain is
-    `wheelhouse` and whose reason is one of the table of reasons; bad fields come as google.rpc.BadRequest, all of them.
+    """Creates runs, streams them and cancels them. A run is a resource of its own: it goes on when a stream ends, unless
+    DeployRequest.cancel_on_disconnect is set. Every error of the daemon carries a google.rpc.ErrorInfo with the domain
+    `wheelhouse` and a reason from the table of reasons. A request with wrong fields is answered with a
+    google.rpc.BadRequest that lists all of them.
     """
 
     @staticmethod

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class ReleaseServiceStub:
-    """Reads helm's release records, and makes runs that roll back or unlock one release, through the same queue as all
-    others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that is not there.
+    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
+    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     def __init__(self, channel):
@@ -64,40 +64,40 @@ class ReleaseServiceStub:
 
 
 class ReleaseServiceServicer:
-    """Reads helm's release records, and makes runs that roll back or unlock one release, through the same queue as all
-    others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that is not there.
+    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
+    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     def ListReleases(self, request, context):
-        """The releases of a cluster or a namespace: the newest revision of each.
+        """Lists the releases of a cluster or a namespace, each with its newest revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRelease(self, request, context):
-        """One release, with what its newest record holds.
+        """Returns one release with everything in its newest record.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRevisions(self, request, context):
-        """All revisions of a release, newest first.
+        """Lists all revisions of a release, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RollbackRelease(self, request, context):
-        """Makes a run that rolls a release back. Follow it with WatchRun.
+        """Creates a run that rolls a release back. WatchRun streams it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnlockRelease(self, request, context):
-        """Makes a run that frees a release of a lock that a killed helm left. Follow it with WatchRun.
+        """Creates a run that removes a lock that a killed helm left on a release. WatchRun streams it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,8 +140,8 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReleaseService:
-    """Reads helm's release records, and makes runs that roll back or unlock one release, through the same queue as all
-    others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that is not there.
+    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
+    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     @staticmethod

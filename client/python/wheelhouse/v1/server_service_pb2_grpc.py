@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ServerServiceStub:
-    """Tells about the daemon.
+    """Describes the daemon.
     """
 
     def __init__(self, channel):
@@ -48,18 +48,18 @@ class ServerServiceStub:
 
 
 class ServerServiceServicer:
-    """Tells about the daemon.
+    """Describes the daemon.
     """
 
     def GetStatus(self, request, context):
-        """Version, clusters, helm, and whether the daemon is draining.
+        """Returns the version, the clusters, helm, and whether the daemon is draining.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListProfiles(self, request, context):
-        """The profiles that ChartInfo.profile may name.
+        """Lists the profiles that ChartInfo.profile may name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,7 +87,7 @@ def add_ServerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ServerService:
-    """Tells about the daemon.
+    """Describes the daemon.
     """
 
     @staticmethod

@@ -1,0 +1,32 @@
+#include "client/cli/commands/command.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+namespace wheelhouse::cli {
+
+std::string Examples(const std::vector<std::string>& lines) {
+  return absl::StrCat("Example:\n  ", absl::StrJoin(lines, "\n  "),
+                      "\n\nFlags of all commands: wheelhouse --help");
+}
+
+void AddRelease(CLI::App* command, std::string* name, std::string* name_space) {
+  command->add_option("RELEASE", *name, "The release's name")->required()->type_name("");
+  command->add_option("-n,--namespace", *name_space, "The release's namespace (default: default)")
+      ->type_name("NS");
+}
+
+LocalPlan PlanOfRelease(v1::ChartInfo chart) {
+  LocalPlan local;
+  *local.plan.add_charts() = std::move(chart);
+  local.chart_paths.emplace_back();
+  local.places = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
+  return local;
+}
+
+int WithConnection(const Console& console, const std::function<int(const Connection&)>& body) {
+  const absl::StatusOr<Connection> connection = Connect(console.options);
+  return connection.ok() ? body(*connection) : Fail(console, connection.status());
+}
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,63 @@
+#include "client/cli/run/run_printer.h"
+
+#include "client/cli/output/failure_text.h"
+#include "client/cli/output/output.h"
+#include "client/cli/output/preview_report.h"
+#include "client/cli/run/live_printer.h"
+#include "client/cli/run/plain_printer.h"
+#include "wheelhouse/v1/deployer_service.pb.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+// What concerns the watching, as lines.
+class LinePrinter : public RunPrinter {
+ public:
+  explicit LinePrinter(const Console& console) : console_(console) {}
+  void Tick(const v1::Run&, absl::Time) override {}
+  void Notice(const std::string& text) override { console_.errors << text << std::endl; }
+  void Question(const std::string& text) override {
+    if (!text.empty()) Notice(text);
+  }
+
+ protected:
+  const Console& console_;
+};
+
+class JsonPrinter : public LinePrinter {
+ public:
+  using LinePrinter::LinePrinter;
+  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintJson(console_, event); }
+  void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, console_.errors); }
+};
+
+class PreviewPrinter : public LinePrinter {
+ public:
+  using LinePrinter::LinePrinter;
+  void Event(const v1::RunEvent&, const v1::Run&) override {}
+  void End(const v1::Run& run) override {
+    if (console_.options.json()) {
+      v1::GetRunResponse response;
+      *response.mutable_run() = run;
+      PrintJson(console_, response);
+    } else {
+      PrintPreview(run, console_.out);
+    }
+    PrintFailures(run, Evidence::kTail, console_.errors);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console) {
+  return std::make_unique<PreviewPrinter>(console);
+}
+
+std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console) {
+  if (console.options.json()) return std::make_unique<JsonPrinter>(console);
+  if (console.terminal < 0) return std::make_unique<PlainPrinter>(&console.out, &console.errors);
+  return std::make_unique<LivePrinter>(TerminalOn(console.terminal), &console.errors,
+                                       console.colour);
+}
+
+}  // namespace wheelhouse::cli

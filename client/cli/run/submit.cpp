@@ -1,0 +1,137 @@
+#include "client/cli/run/submit.h"
+
+#include <absl/strings/str_format.h>
+
+#include <random>
+
+#include "client/cli/connection/connection.h"
+#include "client/cli/output/output.h"
+#include "client/cli/plan/chart_packer.h"
+#include "client/cli/run/watch.h"
+#include "client/cli/shell/interrupt.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+constexpr size_t kChunkBytes = 256 << 10;
+
+absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
+                                               const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string archive, PackChart(path));
+  grpc::ClientContext context;
+  v1::UploadChartResponse response;
+  auto writer = connection.charts->UploadChart(&context, &response);
+  for (size_t at = 0; at < archive.size(); at += kChunkBytes) {
+    v1::UploadChartRequest request;
+    request.set_chunk(archive.substr(at, kChunkBytes));
+    // A refused chunk ends the stream; Finish returns the reason.
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  absl::Status status = FromGrpc(writer->Finish(), connection.server);
+  // Without a reason the connection is at fault, not the chart.
+  if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
+  RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
+  return response;
+}
+
+absl::Status UploadCharts(const Connection& connection, LocalPlan* local) {
+  std::map<std::string, v1::UploadChartResponse> uploaded;
+  for (int i = 0; i < local->plan.charts_size(); ++i) {
+    const std::string& path = local->chart_paths[i];
+    if (path.empty()) continue;
+    if (uploaded.count(path) == 0) {
+      ASSIGN_OR_RETURN(uploaded[path], Upload(connection, path));
+    }
+    auto* chart = local->plan.mutable_charts(i);
+    chart->mutable_chart()->set_archive_digest(uploaded[path].digest());
+    if (chart->name().empty()) chart->set_name(uploaded[path].name());
+  }
+  return absl::OkStatus();
+}
+
+// 128 random bits in hex.
+std::string RandomId() {
+  std::random_device random;
+  return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(), random());
+}
+
+// The run may be made and the answer lost: the request id finds the run again.
+template <typename Method, typename Request, typename Response>
+absl::Status CallTwice(const Console& console, const Connection& connection, Method method,
+                       Request request, Response* response) {
+  const std::string& id = console.options.request_id;
+  request.set_request_id(id.empty() ? RandomId() : id);
+  absl::Status status = Call(connection, connection.deployer, method, request, response);
+  if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
+    status = Call(connection, connection.deployer, method, request, response);
+  return status;
+}
+
+absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connection,
+                               LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
+  RETURN_IF_ERROR(UploadCharts(connection, &local));
+  // From here on a signal waits: it must not leave a run behind that the user does not know of.
+  interrupt->Stop();
+  if (local.plan.name().empty() && local.plan.charts_size() == 1)
+    local.plan.set_name(local.plan.charts(0).name());
+  v1::CreateRunRequest request;
+  *request.mutable_plan() = std::move(local.plan);
+  request.set_cluster(console.options.cluster);
+  request.set_mode(mode);
+  v1::CreateRunResponse response;
+  RETURN_IF_ERROR(AtPlaces(
+      CallTwice(console, connection, &DeployerStub::CreateRun, std::move(request), &response),
+      local.places));
+  return response.run();
+}
+
+absl::StatusOr<v1::Run> CreateAgain(const Console& console, const Connection& connection,
+                                    const std::string& run_id, Interrupt* interrupt) {
+  interrupt->Stop();
+  v1::RetryRunRequest request;
+  request.set_run_id(run_id);
+  v1::RetryRunResponse response;
+  RETURN_IF_ERROR(
+      CallTwice(console, connection, &DeployerStub::RetryRun, std::move(request), &response));
+  return response.run();
+}
+
+// Makes a run and watches it, or prints it when detached.
+template <typename Make>
+int Follow(const Console& console, Make make) {
+  Interrupt interrupt;
+  const absl::StatusOr<Connection> connection = Connect(console.options);
+  if (!connection.ok()) return Fail(console, connection.status());
+  const absl::StatusOr<v1::Run> run = make(*connection, &interrupt);
+  if (!run.ok()) return Fail(console, run.status());
+  if (!console.options.detach) {
+    return WatchToEnd(console, *connection,
+                      run->preview() ? MakePreviewPrinter(console) : MakeRunPrinter(console),
+                      run->id(), &interrupt, Role::kCreator);
+  }
+  if (console.options.json()) {
+    PrintJson(console, *run);
+  } else {
+    console.out << run->id() << std::endl;
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+int Submit(const Console& console, LocalPlan plan, v1::Mode mode) {
+  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
+    return Create(console, connection, std::move(plan), mode, interrupt);
+  });
+}
+
+int SubmitAgain(const Console& console, const std::string& run_id) {
+  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
+    return CreateAgain(console, connection, run_id, interrupt);
+  });
+}
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,18 @@
+// The flags of all commands.
+#pragma once
+
+#include <string>
+
+namespace wheelhouse::cli {
+
+struct Options {
+  std::string server;                     // empty: the daemon's default socket
+  std::string tls_ca, tls_cert, tls_key;  // paths
+  std::string cluster;                    // empty: the daemon's default one
+  std::string output = "text";
+  std::string request_id;
+  bool detach = false;
+  bool json() const { return output == "json"; }
+};
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,84 @@
+"""Watching a run: the rule in the comment of DeployerService.WatchRun."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import grpc
+
+from wheelhouse.error import Error
+from wheelhouse.v1 import event_pb2, run_pb2
+
+# In seconds.
+PAUSE = 0.5
+GIVE_UP_AFTER = 30.0
+SILENCE = 45.0
+
+
+def comes_back(code: grpc.StatusCode, reason: str, known: bool, lost_for: float) -> bool:
+    """Whether a watcher comes back after a stream that ended with `code` and `reason`.
+
+    `known`: the run is known to exist. `lost_for`: the time since a stream was lost, with no event since then.
+    """
+    lost = (
+        code == grpc.StatusCode.UNAVAILABLE
+        or (code == grpc.StatusCode.CANCELLED and not reason)
+        or (code == grpc.StatusCode.RESOURCE_EXHAUSTED and reason in ("", "WATCHER_TOO_SLOW"))
+    )
+    return known and lost and lost_for < GIVE_UP_AFTER
+
+
+def follow(open_stream: Callable[[str, int], object], run_id: str, last: int) -> Iterator[event_pb2.RunEvent]:
+    """Yields a run's events until it has ended: each numbered event after `last` once, and only one snapshot and one sync.
+
+    `open_stream(run_id, last)` opens a stream. Where the first stream creates the run, `run_id` is empty until an event
+    has come.
+    """
+    seen, ended, lost_since, error = set(), False, None, None
+    while True:
+        try:
+            stream = open_stream(run_id, last)
+        except ValueError:  # this client was closed
+            if error is None:
+                raise
+            raise error from None
+        try:
+            for event in _until_silent(stream):
+                run_id, what, lost_since = event.run_id, event.WhichOneof("event"), None
+                again = event.sequence <= last if event.sequence else what in seen & {"snapshot", "sync"}
+                last = max(last, event.sequence)
+                seen.add(what)
+                ended = ended or event.transition.run_state > run_pb2.RUN_STATE_RUNNING
+                if not again:
+                    yield event
+            return
+        except grpc.RpcError as rpc:
+            if ended:
+                return
+            error = Error(rpc)
+            lost_since = lost_since or time.monotonic()
+            if not comes_back(error.code, error.reason, bool(seen), time.monotonic() - lost_since):
+                raise error from rpc
+        time.sleep(PAUSE)
+
+
+def _until_silent(stream) -> Iterator[event_pb2.RunEvent]:
+    """Yields the events of a stream, and cancels it when none has come for too long."""
+    waits_since, over = time.monotonic(), threading.Event()  # waits_since: None while the caller has an event
+
+    def cancel_when_silent() -> None:
+        while not over.wait(1):
+            if waits_since is not None and time.monotonic() > waits_since + SILENCE:
+                stream.cancel()
+
+    threading.Thread(target=cancel_when_silent, daemon=True).start()
+    try:
+        for response in stream:
+            waits_since = None
+            yield response.event
+            waits_since = time.monotonic()
+    finally:
+        over.set()
+        stream.cancel()

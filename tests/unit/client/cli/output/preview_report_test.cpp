@@ -1,0 +1,109 @@
+#include "client/cli/output/preview_report.h"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "tests/unit/client/cli/run_fixture.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+class PreviewReportTest : public RunFixture {
+ protected:
+  PreviewReportTest() {
+    run.set_id("01a");
+    run.set_cluster("prod");
+    run.set_caller("ci");
+    run.set_preview(true);
+  }
+  static v1::StageRun* AddStage(v1::ChartRun* chart, v1::Stage stage,
+                                v1::SkipReason why = v1::SKIP_REASON_DRY_RUN) {
+    v1::StageRun* added = chart->add_stages();
+    added->set_stage(stage);
+    added->set_state(v1::STATE_SKIPPED);
+    added->set_skip_reason(why);
+    return added;
+  }
+  static void AddStep(v1::StageRun* stage, const std::string& name, const std::string& kind,
+                      const std::string& outcome,
+                      v1::SkipReason skipped = v1::SKIP_REASON_UNSPECIFIED) {
+    v1::StepRun* step = stage->add_steps();
+    step->set_name(name);
+    step->set_kind(kind);
+    step->set_outcome(outcome);
+    step->set_state(skipped == v1::SKIP_REASON_UNSPECIFIED ? v1::STATE_PENDING : v1::STATE_SKIPPED);
+    step->set_skip_reason(skipped);
+  }
+  std::string Printed() {
+    std::ostringstream out;
+    PrintPreview(run, out);
+    return out.str();
+  }
+};
+
+TEST_F(PreviewReportTest, TellsWhatWouldBeDoneAndWhyAndByWhichSteps) {
+  v1::ChartRun* web = AddChart("web", v1::STATE_SUCCEEDED);
+  web->set_decision(v1::DECISION_INSTALL);
+  web->set_decision_reason("there is no release");
+  web->set_chart_version("1.2.3");
+  v1::StageRun* stage = AddStage(web, v1::STAGE_PRE_EXEC);
+  AddStep(stage, "unlock", "unlock", "the release is not locked", v1::SKIP_REASON_NOT_NEEDED);
+  AddStep(stage, "namespace", "namespace", "creates demo");
+  AddStep(stage, "take it over", "adopt", "");
+  AddStep(AddStage(web, v1::STAGE_EXEC), "helm", "helm", "applies 3 objects");
+  AddStage(web, v1::STAGE_ON_DEPLOY_FAILURE, v1::SKIP_REASON_NOT_NEEDED);
+  v1::Loss* loss = web->add_losses();
+  loss->set_object("PersistentVolumeClaim demo/data");
+  loss->set_detail("1Gi");
+  EXPECT_EQ(Printed(),
+            "run 01a on prod by ci: preview of demo/web\n"
+            "\n"
+            "CHART     DECISION  WHY\n"
+            "demo/web  INSTALL   there is no release\n"
+            "\n"
+            "demo/web  version 1.2.3\n"
+            "  pre_exec    namespace             creates demo\n"
+            "              take it over (adopt)\n"
+            "  exec        helm                  applies 3 objects\n"
+            "  would skip  pre_exec/unlock (the release is not locked)\n"
+            "  would lose  PersistentVolumeClaim demo/data: 1Gi\n"
+            "\n"
+            "1 INSTALL; nothing was changed\n");
+}
+
+TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
+  v1::ChartRun* web = AddChart("web", v1::STATE_FAILED);
+  web->set_decision(v1::DECISION_DESTROY);
+  web->mutable_failure()->set_reason("VOLUME_LOSS");
+  web->mutable_failure()->set_stage(v1::STAGE_CHECK_PREREQUISITES);
+  web->mutable_failure()->set_step("guards");
+  web->add_losses()->set_object("PersistentVolumeClaim demo/data");
+  web->mutable_losses(0)->set_refused_as("VOLUME_LOSS");
+  v1::ChartRun* same = AddChart("same", v1::STATE_SUCCEEDED);
+  same->set_decision(v1::DECISION_UNCHANGED);
+  AddStage(same, v1::STAGE_EXEC, v1::SKIP_REASON_UNCHANGED);
+  AddStep(AddStage(same, v1::STAGE_VALIDATE), "record", "record", "");
+  v1::ChartRun* old = AddChart("old", v1::STATE_SUCCEEDED);
+  old->set_decision(v1::DECISION_ABSENT);
+  AddStage(old, v1::STAGE_EXEC, v1::SKIP_REASON_ABSENT);
+  EXPECT_EQ(Printed(),
+            "run 01a on prod by ci: preview of 3 charts\n"
+            "\n"
+            "CHART      DECISION   WHY\n"
+            "demo/web   REFUSED    VOLUME_LOSS in check_prerequisites/guards\n"
+            "demo/same  UNCHANGED\n"
+            "demo/old   ABSENT\n"
+            "\n"
+            "demo/web\n"
+            "  would lose  PersistentVolumeClaim demo/data (refused: VOLUME_LOSS)\n"
+            "\n"
+            "demo/same\n"
+            "  validate    record\n"
+            "  would skip  exec (UNCHANGED)\n"
+            "\n"
+            "1 ABSENT, 1 REFUSED, 1 UNCHANGED; nothing was changed\n");
+}
+
+}  // namespace
+}  // namespace wheelhouse::cli
