@@ -19,7 +19,7 @@ struct StageRow {
   bool changes;             // between decide and validate: nothing to do when UNCHANGED
   int64_t default_seconds;  // 0: the stage has no timeout of its own
   // Names that callers' steps must not take; the rest is nullptr. They cover the default steps
-  // (helm_chart.h): a stage's steps are told apart by their names.
+  // (server/lifecycle/runner/stage_steps.h): a stage's steps are told apart by their names.
   std::array<const char*, 7> reserved;
 };
 

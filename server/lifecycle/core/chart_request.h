@@ -45,6 +45,13 @@ struct Bounds {
 
   // A forced cancel: evidence, and nothing is left locked, but no remediation.
   bool forced() const { return HasReason(undo.Check(), Reason::kCancelled); }
+  // The bound of a step that follows a forced cancel: evidence, and that nothing is left locked.
+  Context AfterForce() const;
+  // LEASE_LOST when the claims are lost that the chart depends on.
+  absl::Status LostClaims() const;
+  // Whether `status` means that the chart stops where it stands, to be resumed: the daemon is
+  // shutting down, or has lost the claims. No step makes a failure of that.
+  bool Stops(const absl::Status& status) const;
 };
 
 // What others may have done between a chart's decision and its first change.

@@ -4,14 +4,48 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "common/failure.h"
+#include "common/run_picture.h"
+#include "server/lifecycle/core/same_object.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
+using Changes = google::protobuf::RepeatedPtrField<Trail::Change>;
+
 std::string NameOf(const kube::ObjectId& id) {
   return id.ns.empty() ? id.name : absl::StrCat(id.ns, "/", id.name);
+}
+
+kube::ObjectId IdOf(const Trail::Object& object) {
+  return {{object.group(), object.version(), object.kind(), object.plural(), object.namespaced()},
+          object.ns(),
+          object.name()};
+}
+
+void Write(const kube::ObjectId& id, Trail::Object* object) {
+  object->set_group(id.type.group);
+  object->set_version(id.type.version);
+  object->set_kind(id.type.kind);
+  object->set_plural(id.type.plural);
+  object->set_namespaced(id.type.namespaced);
+  object->set_ns(id.ns);
+  object->set_name(id.name);
+}
+
+void Add(const std::string& kind, const std::string& name, const std::string& change,
+         Trail::Change* added) {
+  added->mutable_told()->set_kind(kind);
+  added->mutable_told()->set_name(name);
+  added->mutable_told()->set_change(change);
+}
+
+Changes::iterator Find(Changes* changes, const kube::ObjectId& id) {
+  return std::ranges::find_if(*changes, [&](const Trail::Change& one) {
+    return one.has_object() && KeyOf(IdOf(one.object())) == KeyOf(id);
+  });
 }
 
 // What the API server, or we, said no to.
@@ -32,65 +66,67 @@ std::optional<std::string> After(const std::string& earlier, const std::string& 
   return absl::StrCat(earlier, ", ", change);
 }
 
+// By now the object is as it was before the change.
+bool Undone(const Context& context, kube::KubeClient& client, const Trail::Change& change) {
+  if (!change.has_object()) return false;
+  const auto live = client.Get(context, IdOf(change.object()));
+  if (change.told().change() == kDeleted)
+    return live.ok() && kube::Text(*live, "/metadata/deletionTimestamp").empty();
+  return HasReason(live.status(), Reason::kObjectNotFound);
+}
+
 }  // namespace
 
-void LeftChanged::Note(const std::string& kind, const std::string& name,
-                       const std::string& change) {
-  for (Change& known : changes_) {
-    if (known.told.kind() != kind || known.told.name() != name) continue;
-    known.told.set_change(change);
-    return;
-  }
-  v1::LeftChanged& told = changes_.emplace_back().told;
-  told.set_kind(kind);
-  told.set_name(name);
-  told.set_change(change);
-}
-
-std::vector<LeftChanged::Change>::iterator LeftChanged::Find(const kube::ObjectId& id) {
-  return std::ranges::find_if(changes_, [&](const Change& one) {
-    return one.object.has_value() && one.object->type.group == id.type.group &&
-           one.told.kind() == id.type.kind && one.told.name() == NameOf(id);
-  });
-}
-
-void LeftChanged::Forget(const kube::ObjectId& id) {
-  if (const auto known = Find(id); known != changes_.end()) changes_.erase(known);
-}
-
-void LeftChanged::Note(const kube::ObjectId& id, const std::string& change) {
-  const auto known = Find(id);
-  if (known == changes_.end()) {
-    Change& added = changes_.emplace_back();
-    added.object = id;
-    added.told.set_kind(id.type.kind);
-    added.told.set_name(NameOf(id));
-    added.told.set_change(change);
-  } else if (const auto after = After(known->told.change(), change); after.has_value()) {
-    known->told.set_change(*after);
+void NoteChange(Trail& trail, const kube::ObjectId& id, const std::string& change) {
+  Changes* changes = trail.mutable_left_changed();
+  const auto known = Find(changes, id);
+  if (known == changes->end()) {
+    Trail::Change* added = changes->Add();
+    Write(id, added->mutable_object());
+    Add(id.type.kind, NameOf(id), change, added);
+  } else if (const auto after = After(known->told().change(), change); after.has_value()) {
+    known->mutable_told()->set_change(*after);
   } else {
-    changes_.erase(known);
+    changes->erase(known);
   }
 }
 
-absl::Status LeftChanged::Note(const kube::ObjectId& id, const std::string& change,
-                               const absl::Status& answer) {
+absl::Status NoteChange(Trail& trail, const kube::ObjectId& id, const std::string& change,
+                        const absl::Status& answer) {
   if (answer.ok()) {
-    Note(id, change);
+    NoteChange(trail, id, change);
   } else if (!Refused(answer)) {
-    Note(id, absl::StrCat("perhaps ", change));
+    NoteChange(trail, id, absl::StrCat("perhaps ", change));
   }
   return answer;
 }
 
-void LeftChanged::LookAgain(const Context& context, kube::KubeClient& client) {
-  std::erase_if(changes_, [&](const Change& change) {
-    if (!change.object.has_value()) return false;
-    const auto live = client.Get(context, *change.object);
-    if (change.told.change() == kDeleted)
-      return live.ok() && kube::Text(*live, "/metadata/deletionTimestamp").empty();
-    return HasReason(live.status(), Reason::kObjectNotFound);
-  });
+void NoteChange(Trail& trail, const std::string& kind, const std::string& name,
+                const std::string& change) {
+  for (Trail::Change& known : *trail.mutable_left_changed()) {
+    if (known.told().kind() != kind || known.told().name() != name) continue;
+    known.mutable_told()->set_change(change);
+    return;
+  }
+  Add(kind, name, change, trail.add_left_changed());
+}
+
+void NoteEffect(Trail& trail, const Position& position, const char* kind,
+                const std::string& effect) {
+  NoteChange(trail, kind, absl::StrCat(ShortName(position.stage), "/", position.step), effect);
+}
+
+void ForgetChange(Trail& trail, const kube::ObjectId& id) {
+  Changes* changes = trail.mutable_left_changed();
+  if (const auto known = Find(changes, id); known != changes->end()) changes->erase(known);
+}
+
+void ForgetUndone(const Context& context, kube::KubeClient& client, Trail& trail) {
+  Changes* changes = trail.mutable_left_changed();
+  const auto undone =
+      std::remove_if(changes->begin(), changes->end(),
+                     [&](const Trail::Change& change) { return Undone(context, client, change); });
+  changes->erase(undone, changes->end());
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -1,21 +1,23 @@
-// One named step of a stage. A stage is a list of these; only the stage runner (stage_runner.h)
-// executes them.
+// One named step of a stage. A stage is a list of these; only the stage runner
+// (runner/stage_runner.h) executes them.
 #pragma once
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+#include <google/protobuf/struct.pb.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
 #include "wheelhouse/v1/run.pb.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {
-
-class ChartContext;
 
 // How a step that was begun and not seen to end is taken up again after the daemon was killed, or
 // has lost its claims and got them again.
@@ -35,6 +37,9 @@ struct StepTraits {
 struct StepResult {
   std::string outcome;                                   // `created 2 of 3 objects`
   v1::SkipReason skipped = v1::SKIP_REASON_UNSPECIFIED;  // set: there was nothing to do
+  // The same as `outcome`, for programs; empty: nothing. Not masked, so nothing secret may be in
+  // it. It goes to StageOutcome.details; no stream shows it yet.
+  google::protobuf::Struct details = {};
   static StepResult Done(std::string outcome) { return {std::move(outcome)}; }
   static StepResult Skipped(v1::SkipReason why, std::string outcome) {
     return {std::move(outcome), why};
@@ -57,7 +62,8 @@ struct StepSettings {
   Place place = Place::kMiddle;
 };
 
-// Made for one stage of one chart of one run; used by one thread.
+// Made for one stage of one chart of one run; used by one thread. How the runner sees a step; steps
+// derive from StepOn below.
 class Step {
  public:
   explicit Step(StepSettings settings) : settings_(std::move(settings)) {}
@@ -66,21 +72,52 @@ class Step {
   const StepSettings& settings() const { return settings_; }
   virtual const StepTraits& traits() const = 0;
 
+  // StepOn::Run, Foresee and AlreadyDone on what the step sees of `known`.
+  virtual absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
+                                             Known& known) = 0;
+  virtual absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
+                                             Known& known) = 0;
+  virtual absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart,
+                                       Known& known) = 0;
+
+ private:
+  const StepSettings settings_;
+};
+
+// A step that sees of all that is known only the named values, and changes only those that are not
+// const: `class HelmStep final : public StepOn<const Found, const Decided, Trail>`.
+template <typename... Values>
+class StepOn : public Step {
+ public:
+  using Step::Step;
+
   // One try, within `context` (timeout, cancel). Blocks.
-  virtual absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) = 0;
+  virtual absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                         Values&... values) = 0;
 
   // For previews: what Run would say now. Reads only.
-  virtual absl::StatusOr<StepResult> Foresee(const Context& context, ChartContext& chart) {
+  virtual absl::StatusOr<StepResult> Foresee(const Context& context, const Chart& chart,
+                                             const Values&... values) {
     return StepResult::Done("");
   }
 
   // For kCheckable: whether an interrupted try was in fact completed.
-  virtual absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) {
+  virtual absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart,
+                                           Values&... values) {
     return false;
   }
 
- private:
-  const StepSettings settings_;
+  absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
+                                     Known& known) final {
+    return Run(context, chart, known.Get<Values>()...);
+  }
+  absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
+                                     Known& known) final {
+    return Foresee(context, chart, known.Get<Values>()...);
+  }
+  absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart, Known& known) final {
+    return AlreadyDone(context, chart, known.Get<Values>()...);
+  }
 };
 
 using Steps = std::vector<std::unique_ptr<Step>>;

@@ -11,7 +11,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-bool Asked(const v1::Stages& stages) {
+bool AsksForVersion(const v1::Stages& stages) {
   const auto asks = [](const v1::Step& step) { return !step.when().installed_version().empty(); };
   return std::ranges::any_of(plan::kStages, [&](const plan::StageRow& row) {
     const v1::StagePlan& plan = (stages.*row.get)();
@@ -27,31 +27,29 @@ bool InRange(const std::string& range, const std::string& version) {
 
 }  // namespace
 
-absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart) {
-  const bool remembered = chart.facts.resumed && chart.facts.installed_version.has_value();
-  if (remembered || !Asked(chart.info().stages())) return absl::OkStatus();
+absl::Status ReadInstalledVersion(const Context& context, const Chart& chart, Trail& trail) {
+  if (!AsksForVersion(chart.info().stages())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  std::string version;
+  trail.set_installed_version("");
   if (const helm::ReleaseRecord* installed = helm::InstalledRecord(records)) {
     ASSIGN_OR_RETURN(const helm::Release release,
                      helm::ReadRelease(context, chart.kube(), *installed));
-    version = release.chart_version;
+    trail.set_installed_version(release.chart_version);
   }
-  chart.facts.installed_version = version;
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when) {
+absl::StatusOr<bool> Holds(const Context& context, const Chart& chart, Trail& trail,
+                           const v1::When& when) {
   if (!plan::CoversAction(when, chart.info().action())) return false;
   if (when.has_payload()) {
-    const auto found = chart.payload.find(when.payload().key());
-    if (found == chart.payload.end() || found->second != when.payload().equals()) return false;
+    const auto found = trail.payload().find(when.payload().key());
+    if (found == trail.payload().end() || found->second != when.payload().equals()) return false;
   }
   if (when.installed_version().empty()) return true;
   // A caller's step of check_prerequisites comes ahead of the step that reads the release's state.
-  if (!chart.facts.installed_version.has_value())
-    RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
-  return InRange(when.installed_version(), *chart.facts.installed_version);
+  if (!trail.has_installed_version()) RETURN_IF_ERROR(ReadInstalledVersion(context, chart, trail));
+  return InRange(when.installed_version(), trail.installed_version());
 }
 
 }  // namespace wheelhouse::lifecycle

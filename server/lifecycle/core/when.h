@@ -4,17 +4,18 @@
 #include <absl/status/statusor.h>
 
 #include "common/context.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {
 
 // Whether every condition holds now. The error is one of reading the release, for
 // installed_version.
-absl::StatusOr<bool> Holds(const Context& context, ChartContext& chart, const v1::When& when);
+absl::StatusOr<bool> Holds(const Context& context, const Chart& chart, Trail& trail,
+                           const v1::When& when);
 
-// Reads Facts.installed_version, before anything is changed: the record may be gone afterwards.
+// Reads Trail.installed_version, before anything is changed: the record may be gone afterwards.
 // Does nothing when no step asks for it, since it costs the record's payload.
-absl::Status ReadInstalledVersion(const Context& context, ChartContext& chart);
+absl::Status ReadInstalledVersion(const Context& context, const Chart& chart, Trail& trail);
 
 }  // namespace wheelhouse::lifecycle

@@ -7,7 +7,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/managed_fields.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/core/when.h"
+#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/saved_objects.h"
 
 namespace wheelhouse::lifecycle {
@@ -24,27 +27,16 @@ std::string Entry(const kube::Json& object, const char* map, const char* key) {
   return object.value(kube::Json::json_pointer(map), kube::Json::object()).value(key, "");
 }
 
-kube::Json Marks(const ChartContext& chart) {
+kube::Json Marks(const Chart& chart) {
   return {{"labels", {{kManagedBy, "Helm"}}},
           {"annotations",
            {{kReleaseName, chart.info().name()}, {kReleaseNamespace, chart.info().namespace_()}}}};
 }
 
-// Whatever version the chart writes it in.
-const ManifestObject* RenderedFor(const ChartContext& chart, const kube::ObjectId& id) {
-  for (const ManifestObject& object : chart.facts.rendered) {
-    const std::string& ns = object.ns.empty() ? chart.info().namespace_() : object.ns;
-    if (!object.hook && object.kind == id.type.kind && object.name == id.name &&
-        GroupOf(object.api_version) == id.type.group && (!id.type.namespaced || ns == id.ns))
-      return &object;
-  }
-  return nullptr;
-}
-
 // Of the adopt steps that are going to run. What a payload entry will say is not known yet; such a
 // step looks when it runs.
 absl::StatusOr<std::vector<v1::ObjectRef>> ObjectsToAdopt(const Context& context,
-                                                          ChartContext& chart) {
+                                                          const Chart& chart, Trail& trail) {
   std::vector<v1::ObjectRef> refs;
   const v1::StagePlan& plan = chart.info().stages().pre_exec();
   for (const auto* list : {&plan.before(), &plan.after()}) {
@@ -52,7 +44,7 @@ absl::StatusOr<std::vector<v1::ObjectRef>> ObjectsToAdopt(const Context& context
       if (!step.has_adopt()) continue;
       v1::When when = step.when();
       when.clear_payload();
-      ASSIGN_OR_RETURN(const bool runs, Holds(context, chart, when));
+      ASSIGN_OR_RETURN(const bool runs, Holds(context, chart, trail, when));
       if (runs)
         refs.insert(refs.end(), step.adopt().objects().begin(), step.adopt().objects().end());
     }
@@ -90,7 +82,8 @@ kube::Json FreedManagers(const kube::Json& live, const kube::Json& taken) {
 }
 
 // One try; nothing to do for an object of ours whose fields helm may write.
-absl::Status TakeOverOnce(const Context& context, ChartContext& chart, const Candidate& candidate) {
+absl::Status TakeOverOnce(const Context& context, const Chart& chart, Trail& trail,
+                          const Candidate& candidate) {
   const kube::ObjectId& id = candidate.id;
   const std::string& document = candidate.rendered->text;
   ASSIGN_OR_RETURN(const kube::Json live, chart.kube().Get(context, id));
@@ -105,18 +98,13 @@ absl::Status TakeOverOnce(const Context& context, ChartContext& chart, const Can
   kube::Json metadata = Marks(chart);
   metadata["resourceVersion"] = kube::Text(live, "/metadata/resourceVersion");
   metadata["managedFields"] = FreedManagers(live, kube::AppliedFields(dry, kOurManager));
-  return chart.LeaveChanged(
-      id, "adopted", chart.kube().MergePatch(context, id, {{"metadata", metadata}}).status());
-}
-
-std::string NameOf(const kube::Json& object) {
-  return absl::StrCat(kube::Text(object, "/kind"), " ", kube::Text(object, "/metadata/namespace"),
-                      "/", kube::Text(object, "/metadata/name"));
+  return NoteChange(trail, id, "adopted",
+                    chart.kube().MergePatch(context, id, {{"metadata", metadata}}).status());
 }
 
 }  // namespace
 
-Owner OwnerOf(const ChartContext& chart, const kube::Json& object) {
+Owner OwnerOf(const Chart& chart, const kube::Json& object) {
   const std::string name = Entry(object, "/metadata/annotations", kReleaseName),
                     ns = Entry(object, "/metadata/annotations", kReleaseNamespace);
   if ((!name.empty() && name != chart.info().name()) ||
@@ -128,8 +116,8 @@ Owner OwnerOf(const ChartContext& chart, const kube::Json& object) {
   return complete ? Owner::kThisRelease : Owner::kNobody;
 }
 
-absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
-                            const kube::Json& object, const std::string& verb) {
+absl::Status RefuseAnothers(const Chart& chart, const kube::ObjectId& id, const kube::Json& object,
+                            const std::string& verb) {
   if (OwnerOf(chart, object) != Owner::kAnotherRelease) return absl::OkStatus();
   const std::string owner = absl::StrCat(Entry(object, "/metadata/annotations", kReleaseNamespace),
                                          "/", Entry(object, "/metadata/annotations", kReleaseName));
@@ -145,7 +133,8 @@ void RemoveMarks(kube::Json* object) {
   for (const char* key : {kReleaseName, kReleaseNamespace}) metadata["annotations"].erase(key);
 }
 
-absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, ChartContext& chart,
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, const Chart& chart,
+                                                      const Found& found,
                                                       const std::vector<v1::ObjectRef>& refs,
                                                       std::vector<std::string>* not_rendered) {
   std::vector<Candidate> candidates;
@@ -154,7 +143,7 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, Ch
     // A kind that a CRD of the chart is about to bring has no objects.
     if (HasReason(id.status(), Reason::kKindUnknown)) continue;
     RETURN_IF_ERROR(id.status());
-    const ManifestObject* rendered = RenderedFor(chart, *id);
+    const ManifestObject* rendered = FindObject(chart, found.rendered, *id);
     if (rendered == nullptr) {
       not_rendered->push_back(absl::StrCat(ref.kind(), " ", ref.name()));
       continue;
@@ -169,27 +158,28 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, Ch
   return candidates;
 }
 
-absl::Status LookBeforeAdopting(const Context& context, ChartContext& chart) {
-  chart.facts.absent = kube::Json::array();
-  ASSIGN_OR_RETURN(const auto refs, ObjectsToAdopt(context, chart));
+absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Found& found,
+                                Trail& trail) {
+  found.absent = kube::Json::array();
+  ASSIGN_OR_RETURN(const auto refs, ObjectsToAdopt(context, chart, trail));
   if (refs.empty()) return absl::OkStatus();
   std::vector<std::string> not_rendered;
-  RETURN_IF_ERROR(FindCandidates(context, chart, refs, &not_rendered).status());
-  for (const ManifestObject& object : chart.facts.rendered) {
+  RETURN_IF_ERROR(FindCandidates(context, chart, found, refs, &not_rendered).status());
+  for (const ManifestObject& object : found.rendered) {
     const auto id =
         chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    const absl::Status found = id.ok() ? chart.kube().Get(context, *id).status() : id.status();
-    if (found.ok()) continue;
-    if (!HasReason(found, Reason::kObjectNotFound) && !HasReason(found, Reason::kKindUnknown))
-      return found;
-    chart.facts.absent.push_back({{"apiVersion", object.api_version},
-                                  {"kind", object.kind},
-                                  {"metadata", {{"namespace", object.ns}, {"name", object.name}}}});
+    const absl::Status live = id.ok() ? chart.kube().Get(context, *id).status() : id.status();
+    if (live.ok()) continue;
+    if (!HasReason(live, Reason::kObjectNotFound) && !HasReason(live, Reason::kKindUnknown))
+      return live;
+    found.absent.push_back({{"apiVersion", object.api_version},
+                            {"kind", object.kind},
+                            {"metadata", {{"namespace", object.ns}, {"name", object.name}}}});
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<Adopted>> ReadAdopted(ChartContext& chart) {
+absl::StatusOr<std::optional<Adopted>> ReadAdopted(const Chart& chart) {
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
   if (!kept.has_value()) return std::optional<Adopted>();
   Adopted adopted;
@@ -198,21 +188,22 @@ absl::StatusOr<std::optional<Adopted>> ReadAdopted(ChartContext& chart) {
   return std::optional<Adopted>(std::move(adopted));
 }
 
-absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects) {
+absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects) {
   ASSIGN_OR_RETURN(auto kept, ReadAdopted(chart));
   // After a restart check sees what this run has made; what it saw first counts.
-  if (!kept.has_value()) kept = Adopted{chart.facts.absent, {}};
-  std::set<std::string> names;
-  for (const kube::Json& object : kept->saved) names.insert(NameOf(object));
+  if (!kept.has_value()) kept = Adopted{found.absent, {}};
+  std::set<ObjectKey> known;
+  for (const kube::Json& object : kept->saved) known.insert(KeyOf(object));
   for (kube::Json& object : objects) {
-    if (names.insert(NameOf(object)).second) kept->saved.push_back(std::move(object));
+    if (known.insert(KeyOf(object)).second) kept->saved.push_back(std::move(object));
   }
   return KeepJson(chart, kKept, {{"absent", kept->absent}, {"saved", kept->saved}});
 }
 
-absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate) {
+absl::Status TakeOver(const Context& context, const Chart& chart, Trail& trail,
+                      const Candidate& candidate) {
   while (true) {
-    absl::Status status = TakeOverOnce(context, chart, candidate);
+    absl::Status status = TakeOverOnce(context, chart, trail, candidate);
     // Its controller writes status meanwhile.
     if (!HasReason(status, Reason::kObjectConflict)) return status;
     RETURN_IF_ERROR(context.Sleep(absl::Milliseconds(50)));

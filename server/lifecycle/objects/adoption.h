@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {
@@ -24,11 +24,11 @@ namespace wheelhouse::lifecycle {
 enum class Owner { kNobody, kThisRelease, kAnotherRelease };
 
 // By helm's own marks: the label app.kubernetes.io/managed-by and the annotations meta.helm.sh/*.
-Owner OwnerOf(const ChartContext& chart, const kube::Json& object);
+Owner OwnerOf(const Chart& chart, const kube::Json& object);
 
 // OWNERSHIP_CONFLICT where the object is another release's, naming both: this one cannot `verb` it.
-absl::Status RefuseAnothers(const ChartContext& chart, const kube::ObjectId& id,
-                            const kube::Json& object, const std::string& verb);
+absl::Status RefuseAnothers(const Chart& chart, const kube::ObjectId& id, const kube::Json& object,
+                            const std::string& verb);
 
 // Takes the marks off an object that has them.
 void RemoveMarks(kube::Json* object);
@@ -36,20 +36,22 @@ void RemoveMarks(kube::Json* object);
 // An object that an adopt step names and the chart renders.
 struct Candidate {
   kube::ObjectId id;
-  const ManifestObject* rendered;  // in Facts.rendered
+  const ManifestObject* rendered;  // in Found.rendered
   kube::Json live;
   Owner owner = Owner::kNobody;  // not another release
 };
 
 // Those of `refs` that exist. Adds those that the chart does not render to `not_rendered`, as kind
 // and name. OWNERSHIP_CONFLICT, naming both releases, when one is another release's.
-absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, ChartContext& chart,
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, const Chart& chart,
+                                                      const Found& found,
                                                       const std::vector<v1::ObjectRef>& refs,
                                                       std::vector<std::string>* not_rendered);
 
 // For check_prerequisites, when the chart is rendered: does nothing where no adopt step is going to
-// run. Refuses what is another release's, and finds Facts.absent.
-absl::Status LookBeforeAdopting(const Context& context, ChartContext& chart);
+// run. Refuses what is another release's, and finds Found.absent.
+absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Found& found,
+                                Trail& trail);
 
 // What a run has adopted, for remediation.
 struct Adopted {
@@ -58,12 +60,13 @@ struct Adopted {
 };
 
 // nullopt when the run has adopted nothing.
-absl::StatusOr<std::optional<Adopted>> ReadAdopted(ChartContext& chart);
+absl::StatusOr<std::optional<Adopted>> ReadAdopted(const Chart& chart);
 // Adds objects to what is kept; one that is kept already stays as it was first seen, for a killed
 // daemon may have changed it since. Durable before it returns.
-absl::Status KeepAdopted(ChartContext& chart, std::vector<kube::Json> objects);
+absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects);
 
 // Sets helm's marks, and frees the fields that the chart sets of their managers. Repeatable.
-absl::Status TakeOver(const Context& context, ChartContext& chart, const Candidate& candidate);
+absl::Status TakeOver(const Context& context, const Chart& chart, Trail& trail,
+                      const Candidate& candidate);
 
 }  // namespace wheelhouse::lifecycle

@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/losses.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
 
 // nullopt where it is absent.
-absl::StatusOr<std::optional<kube::Json>> Find(const Context& context, ChartContext& chart,
+absl::StatusOr<std::optional<kube::Json>> Find(const Context& context, const Chart& chart,
                                                const std::string& name) {
   auto live = chart.kube().Get(context, CrdId(name));
   if (HasReason(live.status(), Reason::kObjectNotFound)) return std::optional<kube::Json>();
@@ -28,7 +29,7 @@ absl::StatusOr<std::optional<kube::Json>> Find(const Context& context, ChartCont
 }
 
 // Until the object that was seen as `seen` is gone; its custom resources go first.
-absl::Status AwaitGone(const Context& context, ChartContext& chart, const kube::Json& seen) {
+absl::Status AwaitGone(const Context& context, const Chart& chart, const kube::Json& seen) {
   const std::string name = kube::Text(seen, "/metadata/name");
   while (true) {
     ASSIGN_OR_RETURN(const auto live, Find(context, chart, name));
@@ -38,11 +39,7 @@ absl::Status AwaitGone(const Context& context, ChartContext& chart, const kube::
     const auto left = CustomResources(context, chart.kube(), *live);
     std::string why = "is being deleted";
     if (left.ok() && !left->empty()) absl::StrAppend(&why, ", with ", Listed(*left));
-    v1::Progress progress;
-    progress.set_total(1);
-    progress.add_waiting()->set_object(CrdId(name).ToString());
-    progress.mutable_waiting(0)->set_reason(why);
-    chart.Tell(progress);
+    chart.report.Waiting(CrdId(name).ToString(), why);
     RETURN_IF_ERROR(
         While(absl::StrCat("waiting until ", CrdId(name).ToString(), ", which ", why, ", is gone"),
               context.Sleep(kLookEvery)));
@@ -50,7 +47,7 @@ absl::Status AwaitGone(const Context& context, ChartContext& chart, const kube::
 }
 
 // The API server announces a kind a moment after the CRD is Established.
-absl::Status AwaitServed(const Context& context, ChartContext& chart, const kube::Json& crd) {
+absl::Status AwaitServed(const Context& context, const Chart& chart, const kube::Json& crd) {
   for (const kube::ResourceType& type : ServedTypes(crd)) {
     while (true) {
       absl::Status served = chart.kube().Resolve(context, type.ApiVersion(), type.kind).status();
@@ -65,8 +62,8 @@ absl::Status AwaitServed(const Context& context, ChartContext& chart, const kube
 // One going over a set of CRDs, while the lock is held.
 class Writing {
  public:
-  Writing(const Context& context, ChartContext& chart, const Crds& crds, bool replace)
-      : context_(context), chart_(chart), crds_(crds), replace_(replace) {}
+  Writing(const Context& context, const Chart& chart, Trail& trail, const Crds& crds, bool replace)
+      : context_(context), chart_(chart), trail_(trail), crds_(crds), replace_(replace) {}
 
   // Writes nothing where one of them is being deleted: returns that one.
   absl::StatusOr<std::optional<kube::Json>> Write() {
@@ -94,20 +91,21 @@ class Writing {
     const char* change = live.has_value() ? "replaced" : kCreated;
     auto answer =
         chart_.kube().Apply(context_, CrdId(crd.name), crd.text, {.force = live.has_value()});
-    if (!answer.ok()) return chart_.LeaveChanged(CrdId(crd.name), change, answer.status());
+    if (!answer.ok()) return NoteChange(trail_, CrdId(crd.name), change, answer.status());
     kube::Json now = *std::move(answer);
     const bool changed = !live.has_value() || kube::Text(*live, "/metadata/resourceVersion") !=
                                                   kube::Text(now, "/metadata/resourceVersion");
     if (changed) {
       ++(live.has_value() ? written_.replaced : written_.created);
-      RETURN_IF_ERROR(chart_.LeaveChanged(CrdId(crd.name), change));
+      NoteChange(trail_, CrdId(crd.name), change);
     }
     now_.push_back(std::move(now));
     return absl::OkStatus();
   }
 
   const Context& context_;
-  ChartContext& chart_;
+  const Chart& chart_;
+  Trail& trail_;
   const Crds& crds_;
   const bool replace_;
   CrdsWritten written_;
@@ -120,16 +118,16 @@ kube::ObjectId CrdId(const std::string& name) {
   return {{"apiextensions.k8s.io", "v1", kCrd, "customresourcedefinitions", false}, "", name};
 }
 
-absl::StatusOr<Crds> CrdsOf(const ChartContext& chart) {
+absl::StatusOr<Crds> CrdsOf(const Asked& asked, const Found& found) {
   Crds all;
   const auto add = [&all](const std::string& text, const std::string& where) {
     absl::StatusOr<Crds> crds = plan::ReadCrds(text, where);
     if (crds.ok()) all.insert(all.end(), crds->begin(), crds->end());
     return crds.status();
   };
-  for (const v1::ValuesFile& file : chart.info().crd_files())
+  for (const v1::ValuesFile& file : asked.info.crd_files())
     RETURN_IF_ERROR(add(file.content(), file.name()));
-  for (const helm::CrdFile& file : chart.facts.chart.chart.crd_files) {
+  for (const helm::CrdFile& file : found.chart.chart.crd_files) {
     const absl::Status added = add(file.content, file.path);
     if (!added.ok())
       return MakeFailure(Reason::kChartInvalid, absl::StrCat("the chart's ", added.message()));
@@ -137,11 +135,11 @@ absl::StatusOr<Crds> CrdsOf(const ChartContext& chart) {
   return all;
 }
 
-absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& chart, const Crds& crds,
-                                      bool replace) {
-  Writing writing(context, chart, crds, replace);
+absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, const Chart& chart, Trail& trail,
+                                      const Crds& crds, bool replace) {
+  Writing writing(context, chart, trail, crds, replace);
   while (true) {
-    ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
+    ASSIGN_OR_RETURN(auto held, chart.asked.request.cluster->crd_writes().Lock(context));
     ASSIGN_OR_RETURN(const auto going, writing.Write());
     held.reset();
     if (!going.has_value()) break;
@@ -157,10 +155,10 @@ absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& char
   return writing.written();
 }
 
-absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
+absl::StatusOr<int> DeleteCrds(const Context& context, const Chart& chart, Trail& trail,
                                const std::vector<std::string>& names) {
   std::vector<kube::Json> going;
-  ASSIGN_OR_RETURN(auto held, chart.request.cluster->crd_writes().Lock(context));
+  ASSIGN_OR_RETURN(auto held, chart.asked.request.cluster->crd_writes().Lock(context));
   RETURN_IF_ERROR(RefuseLive(context, chart, names));
   std::map<std::string, kube::Json> all;  // before the first is deleted
   for (const std::string& name : names) {
@@ -171,7 +169,7 @@ absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
   }
   for (auto& [name, live] : all) {
     const absl::Status deleted =
-        chart.LeaveChanged(CrdId(name), kDeleted, chart.kube().Delete(context, CrdId(name), {}));
+        NoteChange(trail, CrdId(name), kDeleted, chart.kube().Delete(context, CrdId(name), {}));
     if (HasReason(deleted, Reason::kObjectNotFound)) continue;
     RETURN_IF_ERROR(deleted);
     going.push_back(std::move(live));

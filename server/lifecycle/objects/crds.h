@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/plan/crd_files.h"
 
 namespace wheelhouse::lifecycle {
@@ -20,7 +20,7 @@ kube::ObjectId CrdId(const std::string& name);
 
 // What the chart brings: crd_files, then the crds/ folders of the chart and of its subcharts (the
 // enabled ones, once it was rendered). CHART_INVALID where a folder holds anything else.
-absl::StatusOr<Crds> CrdsOf(const ChartContext& chart);
+absl::StatusOr<Crds> CrdsOf(const Asked& asked, const Found& found);
 
 struct CrdsWritten {
   int created = 0;
@@ -31,13 +31,13 @@ struct CrdsWritten {
 // hold; of two with one name the first counts. Waits until all are Established and served, so that
 // custom resources can be written next. APPLY_REJECTED is the API server's own word, where a
 // version would go that is still stored, say.
-absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, ChartContext& chart, const Crds& crds,
-                                      bool replace);
+absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, const Chart& chart, Trail& trail,
+                                      const Crds& crds, bool replace);
 
 // Deletes those that exist and waits until they are gone, and their custom resources with them.
 // Returns how many there were. CRD_IN_USE while there are custom resources, unless
 // allow.crd_loss is set; OWNERSHIP_CONFLICT, with nothing deleted, where one is another release's.
-absl::StatusOr<int> DeleteCrds(const Context& context, ChartContext& chart,
+absl::StatusOr<int> DeleteCrds(const Context& context, const Chart& chart, Trail& trail,
                                const std::vector<std::string>& names);
 
 }  // namespace wheelhouse::lifecycle

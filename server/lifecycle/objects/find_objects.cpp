@@ -5,7 +5,7 @@
 
 namespace wheelhouse::lifecycle {
 
-absl::StatusOr<std::vector<kube::ObjectId>> FindObjects(const Context& context, ChartContext& chart,
+absl::StatusOr<std::vector<kube::ObjectId>> FindObjects(const Context& context, const Chart& chart,
                                                         const plan::ObjectRefs& refs,
                                                         const plan::ObjectSelectors& selectors) {
   std::vector<kube::ObjectId> ids;

@@ -3,13 +3,13 @@
 
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/plan/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 
 // The named objects, and those that the selectors match now.
-absl::StatusOr<std::vector<kube::ObjectId>> FindObjects(const Context& context, ChartContext& chart,
+absl::StatusOr<std::vector<kube::ObjectId>> FindObjects(const Context& context, const Chart& chart,
                                                         const plan::ObjectRefs& refs,
                                                         const plan::ObjectSelectors& selectors);
 

@@ -11,6 +11,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/rendered.h"
@@ -31,7 +32,7 @@ struct Doomed {
 
 class Finder {
  public:
-  Finder(const Context& context, ChartContext& chart, Doomed doomed)
+  Finder(const Context& context, const Chart& chart, Doomed doomed)
       : context_(context), chart_(chart), doomed_(std::move(doomed)) {}
 
   absl::StatusOr<std::vector<v1::Loss>> Find() {
@@ -49,7 +50,7 @@ class Finder {
   void Add(const std::string& object, const std::string& detail, bool allowed, Reason reason) {
     v1::Loss& loss = losses_.emplace_back();
     loss.set_object(object);
-    loss.set_detail(chart_.Mask(detail));
+    loss.set_detail(chart_.report.Mask(detail));
     if (!allowed) loss.set_refused_as(InfoOf(reason).name);
   }
   void AddCrd(const kube::Json& crd, const std::string& detail) {
@@ -119,13 +120,13 @@ class Finder {
 
   bool InRelease(const kube::Json& crd, const kube::Json& resource) const {
     if (doomed_.kept_by_live && KeptByPolicy(resource)) return false;
-    const std::string kind = kube::Text(crd, "/spec/names/kind"),
-                      group = kube::Text(crd, "/spec/group"),
-                      ns = kube::Text(resource, "/metadata/namespace"),
-                      name = kube::Text(resource, "/metadata/name");
+    const ObjectKey key = KeyOf(resource);
+    const kube::ObjectId id{
+        {key.group, "", kube::Text(crd, "/spec/names/kind"), "", !key.ns.empty()},
+        key.ns,
+        key.name};
     return std::ranges::any_of(doomed_.objects, [&](const ManifestObject& object) {
-      return object.kind == kind && object.name == name && GroupOf(object.api_version) == group &&
-             (ns.empty() || NamespaceOf(object) == ns);
+      return SameObject(object, id, chart_.info().namespace_());
     });
   }
 
@@ -175,17 +176,17 @@ class Finder {
   }
 
   const Context& context_;
-  ChartContext& chart_;
+  const Chart& chart_;
   const Doomed doomed_;
   std::map<std::string, std::string> claims_;
   std::vector<v1::Loss> losses_;
 };
 
-absl::Status Find(const Context& context, ChartContext& chart, Doomed doomed) {
+absl::Status Find(const Context& context, const Chart& chart, Decided& decided, Doomed doomed) {
   const auto by_steps = plan::CrdsDeletedBySteps(chart.info());
   doomed.crds.insert(doomed.crds.end(), by_steps.begin(), by_steps.end());
   ASSIGN_OR_RETURN(const auto losses, Finder(context, chart, std::move(doomed)).Find());
-  auto& all = chart.facts.losses;
+  auto& all = decided.losses;
   for (const v1::Loss& loss : losses) {
     const bool known = std::ranges::any_of(
         all, [&](const v1::Loss& one) { return one.object() == loss.object(); });
@@ -230,38 +231,34 @@ absl::Status Refuse(const std::vector<v1::Loss>& losses, const std::string& doin
 
 }  // namespace
 
-absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
-                                   const std::vector<ManifestObject>& manifest) {
-  Doomed doomed{manifest, chart.facts.doomed_crds};
+absl::Status FindLossesOfUninstall(const Context& context, const Chart& chart, const Trail& trail,
+                                   Decided& decided, const std::vector<ManifestObject>& manifest) {
+  Doomed doomed{manifest, {trail.doomed_crds().begin(), trail.doomed_crds().end()}};
   std::erase_if(doomed.objects, [](const ManifestObject& object) { return object.keep; });
-  return Find(context, chart, std::move(doomed));
+  return Find(context, chart, decided, std::move(doomed));
 }
 
-absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
+absl::Status FindLossesOfChange(const Context& context, const Chart& chart, Decided& decided,
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to) {
   Doomed doomed{from, {}, true};
-  const auto key = [&chart](const ManifestObject& object) {
-    return absl::StrJoin({GroupOf(object.api_version), object.kind,
-                          object.ns.empty() ? chart.info().namespace_() : object.ns, object.name},
-                         "/");
-  };
-  std::set<std::string> wanted;
+  const std::string& ns = chart.info().namespace_();
+  std::set<ObjectKey> wanted;
   for (const ManifestObject& object : to) {
-    // helm creates and deletes hooks by rules of their own.
-    if (!object.hook) wanted.insert(key(object));
+    // helm creates and deletes hooks by rules of its own.
+    if (!object.hook) wanted.insert(KeyOf(object, ns));
   }
   std::erase_if(doomed.objects,
-                [&](const ManifestObject& object) { return wanted.contains(key(object)); });
-  return Find(context, chart, std::move(doomed));
+                [&](const ManifestObject& object) { return wanted.contains(KeyOf(object, ns)); });
+  return Find(context, chart, decided, std::move(doomed));
 }
 
-absl::Status RefuseLosses(const ChartContext& chart) {
-  if (chart.request.preview) return absl::OkStatus();
-  return Refuse(chart.facts.losses, absl::StrCat(Doing(chart.facts.decision), " ", chart.Name()));
+absl::Status RefuseLosses(const Chart& chart, const Decided& decided) {
+  if (chart.asked.request.preview) return absl::OkStatus();
+  return Refuse(decided.losses, absl::StrCat(Doing(decided.decision), " ", chart.Name()));
 }
 
-absl::Status RefuseLive(const Context& context, ChartContext& chart,
+absl::Status RefuseLive(const Context& context, const Chart& chart,
                         const std::vector<std::string>& names) {
   if (chart.info().allow().crd_loss()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto losses, Finder(context, chart, {{}, names}).Find());

@@ -11,28 +11,28 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
-// Adds to Facts.losses what is lost when helm uninstalls a release that holds `manifest`, and
-// Facts.doomed_crds are deleted after it. helm reads helm.sh/resource-policy: keep from the
+// Adds to Decided.losses what is lost when helm uninstalls a release that holds `manifest`, and
+// Trail.doomed_crds are deleted after it. helm reads helm.sh/resource-policy: keep from the
 // manifest, whatever the live object says.
-absl::Status FindLossesOfUninstall(const Context& context, ChartContext& chart,
-                                   const std::vector<ManifestObject>& manifest);
+absl::Status FindLossesOfUninstall(const Context& context, const Chart& chart, const Trail& trail,
+                                   Decided& decided, const std::vector<ManifestObject>& manifest);
 
-// Adds to Facts.losses what is lost when helm goes from one manifest to another: of what is
+// Adds to Decided.losses what is lost when helm goes from one manifest to another: of what is
 // dropped, helm keeps what has the annotation live.
-absl::Status FindLossesOfChange(const Context& context, ChartContext& chart,
+absl::Status FindLossesOfChange(const Context& context, const Chart& chart, Decided& decided,
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to);
 
-// CRD_IN_USE or VOLUME_LOSS, by the first of Facts.losses that is refused, naming all that are. OK
-// in a preview, which tells them.
-absl::Status RefuseLosses(const ChartContext& chart);
+// CRD_IN_USE or VOLUME_LOSS, by the first of Decided.losses that is refused, naming all that are.
+// OK in a preview, which tells them.
+absl::Status RefuseLosses(const Chart& chart, const Decided& decided);
 
 // CRD_IN_USE while there are custom resources of the named CRDs, unless allow.crd_loss is set.
-absl::Status RefuseLive(const Context& context, ChartContext& chart,
+absl::Status RefuseLive(const Context& context, const Chart& chart,
                         const std::vector<std::string>& names);
 
 }  // namespace wheelhouse::lifecycle

@@ -18,8 +18,9 @@ namespace {
 
 constexpr char kKept[] = "pods before the upgrade";
 
-std::vector<kube::ObjectId> Workloads(const Context& context, ChartContext& chart) {
-  std::vector<kube::ObjectId> ids = RenderedObjects(context, chart);
+std::vector<kube::ObjectId> Workloads(const Context& context, const Chart& chart,
+                                      const Found& found) {
+  std::vector<kube::ObjectId> ids = RenderedObjects(context, chart, found);
   std::erase_if(ids, [](const kube::ObjectId& id) {
     return id.type.group != "apps" || !plan::Restartable(id.type.kind);
   });
@@ -27,7 +28,7 @@ std::vector<kube::ObjectId> Workloads(const Context& context, ChartContext& char
 }
 
 // Of the pods of the workload's present generation; none for one that does not exist.
-absl::StatusOr<std::vector<std::string>> PodUids(const Context& context, ChartContext& chart,
+absl::StatusOr<std::vector<std::string>> PodUids(const Context& context, const Chart& chart,
                                                  const kube::ObjectId& id) {
   const auto live = chart.kube().Get(context, id);
   if (HasReason(live.status(), Reason::kObjectNotFound)) return std::vector<std::string>();
@@ -40,31 +41,31 @@ absl::StatusOr<std::vector<std::string>> PodUids(const Context& context, ChartCo
 
 }  // namespace
 
-absl::Status RememberPods(const Context& context, ChartContext& chart) {
+absl::Status RememberPods(const Context& context, const Chart& chart, const Found& found) {
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
   if (kept.has_value()) return absl::OkStatus();
   kube::Json all = kube::Json::array();
-  for (const kube::ObjectId& id : Workloads(context, chart)) {
+  for (const kube::ObjectId& id : Workloads(context, chart, found)) {
     ASSIGN_OR_RETURN(const auto uids, PodUids(context, chart, id));
     for (const std::string& uid : uids) all.push_back(uid);
   }
   return KeepJson(chart, kKept, all);
 }
 
-absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context,
-                                                        ChartContext& chart) {
-  std::vector<kube::ObjectId> found;
+absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context, const Chart& chart,
+                                                        const Found& found) {
+  std::vector<kube::ObjectId> with_old;
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
-  if (!kept.has_value()) return found;
+  if (!kept.has_value()) return with_old;
   const auto old = kept->get<std::set<std::string>>();
-  for (const kube::ObjectId& id : Workloads(context, chart)) {
+  for (const kube::ObjectId& id : Workloads(context, chart, found)) {
     // Its controller must have seen the upgrade, or the old pods would pass for the new ones.
     RETURN_IF_ERROR(AwaitReady(context, chart, {id}));
     ASSIGN_OR_RETURN(const auto uids, PodUids(context, chart, id));
     if (std::ranges::any_of(uids, [&old](const std::string& uid) { return old.contains(uid); }))
-      found.push_back(id);
+      with_old.push_back(id);
   }
-  return found;
+  return with_old;
 }
 
 }  // namespace wheelhouse::lifecycle

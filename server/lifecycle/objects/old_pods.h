@@ -5,17 +5,17 @@
 
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // Keeps which pods there are, before the first attempt asks helm for an upgrade. (Creation times
 // would not do: they are told in whole seconds.)
-absl::Status RememberPods(const Context& context, ChartContext& chart);
+absl::Status RememberPods(const Context& context, const Chart& chart, const Found& found);
 
 // The workloads that have settled on pods which were remembered: the upgrade did not replace them.
 // Waits until each has settled.
-absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context,
-                                                        ChartContext& chart);
+absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context, const Chart& chart,
+                                                        const Found& found);
 
 }  // namespace wheelhouse::lifecycle

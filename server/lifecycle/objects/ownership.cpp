@@ -10,9 +10,9 @@ constexpr int kLevels = 5;
 
 }  // namespace
 
-Ownership::Ownership(const Context& context, ChartContext& chart)
+Ownership::Ownership(const Context& context, const Chart& chart, const Found& found)
     : context_(context), chart_(chart) {
-  for (const kube::ObjectId& id : RenderedObjects(context, chart, Hooks::kWith)) {
+  for (const kube::ObjectId& id : RenderedObjects(context, chart, found, Hooks::kWith)) {
     auto object = chart.kube().Get(context, id);
     if (!id.ns.empty()) namespaces_.insert(id.ns);
     if (!object.ok()) continue;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -15,7 +15,7 @@ namespace wheelhouse::lifecycle {
 class Ownership {
  public:
   // Reads the rendered objects.
-  Ownership(const Context& context, ChartContext& chart);
+  Ownership(const Context& context, const Chart& chart, const Found& found);
 
   struct LiveObject {
     kube::ObjectId id;
@@ -35,7 +35,7 @@ class Ownership {
   bool OwnsReferredAbove(const kube::Json& reference, const std::string& ns, int levels);
 
   const Context& context_;
-  ChartContext& chart_;
+  const Chart& chart_;
   std::vector<LiveObject> rendered_;
   std::set<std::string> namespaces_;
   std::map<std::string, bool> known_;  // by uid

@@ -25,7 +25,7 @@ Patches MarksOf(const Patches& patches) {
   return marks;
 }
 
-absl::StatusOr<std::string> Apply(const Context& context, ChartContext& chart,
+absl::StatusOr<std::string> Apply(const Context& context, const Chart& chart,
                                   const Patches& patches, const std::string& rendered) {
   ASSIGN_OR_RETURN(const auto folder,
                    kustomize::WritePatches(patches, chart.services.temp_directory));
@@ -34,7 +34,7 @@ absl::StatusOr<std::string> Apply(const Context& context, ChartContext& chart,
 }
 
 // kustomize does not say which of its patches it could not apply; and none may match nothing.
-absl::Status CheckMatches(const Context& context, ChartContext& chart, const Patches& patches,
+absl::Status CheckMatches(const Context& context, const Chart& chart, const Patches& patches,
                           const std::string& rendered) {
   ASSIGN_OR_RETURN(const std::string marked, Apply(context, chart, MarksOf(patches), rendered));
   plan::Wrong wrong;
@@ -48,7 +48,7 @@ absl::Status CheckMatches(const Context& context, ChartContext& chart, const Pat
   return wrong.empty() ? absl::OkStatus() : MakeInvalid(Reason::kValuesInvalid, std::move(wrong));
 }
 
-absl::Status FirstThatFails(const Context& context, ChartContext& chart, const Patches& patches,
+absl::Status FirstThatFails(const Context& context, const Chart& chart, const Patches& patches,
                             const std::string& rendered) {
   for (int i = 0; i < patches.size(); ++i) {
     const Patches those(patches.begin(), patches.begin() + i + 1);
@@ -65,7 +65,7 @@ absl::Status FirstThatFails(const Context& context, ChartContext& chart, const P
 
 }  // namespace
 
-absl::StatusOr<std::string> PatchRendered(const Context& context, ChartContext& chart,
+absl::StatusOr<std::string> PatchRendered(const Context& context, const Chart& chart,
                                           const std::string& rendered) {
   const Patches& patches = chart.info().patches();
   if (patches.empty()) return rendered;

@@ -5,14 +5,14 @@
 
 #include <string>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // `rendered` with the chart's patches applied. VALUES_INVALID with a violation `patches[i]` for the
 // first that kustomize cannot apply, or else for each that matches nothing rendered;
 // HELM_UNSUPPORTED for hooks under helm 3, which shows them to no post-renderer.
-absl::StatusOr<std::string> PatchRendered(const Context& context, ChartContext& chart,
+absl::StatusOr<std::string> PatchRendered(const Context& context, const Chart& chart,
                                           const std::string& rendered);
 
 }  // namespace wheelhouse::lifecycle

@@ -5,29 +5,29 @@
 #include <vector>
 
 #include "server/kube/kube_client.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // The manifest of the chart with its values and patches, hooks included. From then on
-// Facts.chart.chart.crd_files are those of enabled subcharts only.
-absl::StatusOr<std::string> RenderChart(const Context& context, ChartContext& chart);
+// Found.chart.chart.crd_files are those of enabled subcharts only.
+absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& chart, Found& found,
+                                        const Decided& decided);
 
 // What a revision of the release holds, without hooks.
 absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
-                                                           ChartContext& chart,
+                                                           const Chart& chart,
                                                            const helm::ReleaseRecord& record);
 
 enum class Hooks { kWithout, kWith };
 
 // The rendered objects whose kinds the cluster serves; with or without those of helm hooks, which
 // helm does not keep.
-std::vector<kube::ObjectId> RenderedObjects(const Context& context, ChartContext& chart,
-                                            Hooks hooks = Hooks::kWithout);
+std::vector<kube::ObjectId> RenderedObjects(const Context& context, const Chart& chart,
+                                            const Found& found, Hooks hooks = Hooks::kWithout);
 
 // The object among `objects`, hooks left out; null when it is not among them, which own it.
-const ManifestObject* FindObject(const ChartContext& chart,
-                                 const std::vector<ManifestObject>& objects,
+const ManifestObject* FindObject(const Chart& chart, const std::vector<ManifestObject>& objects,
                                  const kube::ObjectId& id);
 
 // Whether its author wants helm to leave it where it is when the release goes
@@ -37,14 +37,15 @@ bool KeptByPolicy(const kube::Json& live);
 // What helm is about to change. Used by one thread.
 class UpcomingChange {
  public:
-  explicit UpcomingChange(ChartContext& chart) : chart_(chart) {}
+  UpcomingChange(const Chart& chart, const Found& found) : chart_(chart), found_(found) {}
   // Whether the spec of `live` is about to be another: where the release's newest record holds
   // another one than was rendered (helm 3 takes away by that record what a dry run of an apply
   // leaves), or where a dry run says so.
   bool Of(const Context& context, const kube::ObjectId& id, const kube::Json& live);
 
  private:
-  ChartContext& chart_;
+  const Chart& chart_;
+  const Found& found_;
   std::optional<std::vector<ManifestObject>> released_;  // once asked
 };
 

@@ -1,15 +1,18 @@
 #include "server/lifecycle/objects/restart.h"
 
+#include "server/lifecycle/core/left_changed.h"
+
 namespace wheelhouse::lifecycle {
 
-absl::Status RestartPods(const Context& context, ChartContext& chart, const kube::ObjectId& id) {
+absl::Status RestartPods(const Context& context, const Chart& chart, Trail& trail,
+                         const kube::ObjectId& id) {
   // To the nanosecond: two restarts within a second are two.
   const std::string now =
       absl::FormatTime(absl::RFC3339_full, chart.services.clock.Now(), absl::UTCTimeZone());
   const kube::Json annotations = {{"kubectl.kubernetes.io/restartedAt", now}};
   const kube::Json patch = {
       {"spec", {{"template", {{"metadata", {{"annotations", annotations}}}}}}}};
-  return chart.LeaveChanged(id, "restarted", chart.kube().MergePatch(context, id, patch).status());
+  return NoteChange(trail, id, "restarted", chart.kube().MergePatch(context, id, patch).status());
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -37,7 +37,7 @@ void Remove(kube::Json* object, const std::string& path) {
   if (object->contains(pointer)) object->at(pointer.parent_pointer()).erase(pointer.back());
 }
 
-absl::StatusOr<bool> Lives(const Context& context, ChartContext& chart, const kube::Json& owner,
+absl::StatusOr<bool> Lives(const Context& context, const Chart& chart, const kube::Json& owner,
                            const std::string& ns) {
   const auto id = chart.Identify(context, kube::Text(owner, "/apiVersion"),
                                  kube::Text(owner, "/kind"), ns, kube::Text(owner, "/name"));
@@ -50,7 +50,7 @@ absl::StatusOr<bool> Lives(const Context& context, ChartContext& chart, const ku
 }
 
 // The garbage collector deletes what has owners and none of them lives.
-absl::Status DropGoneOwners(const Context& context, ChartContext& chart, const std::string& ns,
+absl::Status DropGoneOwners(const Context& context, const Chart& chart, const std::string& ns,
                             kube::Json* object) {
   kube::Json owners = kube::Json::array();
   for (const kube::Json& owner : kube::List(*object, "/metadata/ownerReferences")) {
@@ -62,7 +62,7 @@ absl::Status DropGoneOwners(const Context& context, ChartContext& chart, const s
   return absl::OkStatus();
 }
 
-absl::Status CreateAnew(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+absl::Status CreateAnew(const Context& context, const Chart& chart, const kube::ObjectId& id,
                         kube::Json object) {
   for (const char* key : {"uid", "resourceVersion", "creationTimestamp", "generation", "selfLink",
                           "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds"})
@@ -77,7 +77,7 @@ absl::Status CreateAnew(const Context& context, ChartContext& chart, const kube:
 // Writes it twice: what a write changes becomes the writer's, and the second one changes nothing
 // but managedFields, which the API server takes as they come. A list of one empty entry clears
 // them; without a list they would stay.
-absl::Status Overwrite(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+absl::Status Overwrite(const Context& context, const Chart& chart, const kube::ObjectId& id,
                        kube::Json object, kube::Json live) {
   kube::Json& managers = object["metadata"]["managedFields"];
   if (managers.empty()) managers = kube::Json::array({kube::Json::object()});
@@ -101,8 +101,8 @@ absl::Status Overwrite(const Context& context, ChartContext& chart, const kube::
 
 }  // namespace
 
-absl::StatusOr<int> SaveObjects(const Context& context, ChartContext& chart,
-                                const std::string& name, const std::vector<kube::ObjectId>& ids) {
+absl::StatusOr<int> SaveObjects(const Context& context, const Chart& chart, const std::string& name,
+                                const std::vector<kube::ObjectId>& ids) {
   kube::Json saved = kube::Json::array();
   for (const kube::ObjectId& id : ids) {
     auto object = chart.kube().Get(context, id);
@@ -114,18 +114,18 @@ absl::StatusOr<int> SaveObjects(const Context& context, ChartContext& chart,
   return static_cast<int>(saved.size());
 }
 
-absl::Status KeepJson(ChartContext& chart, const std::string& name, const kube::Json& value) {
+absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::Json& value) {
   const std::string bytes = value.dump();
   if (bytes.size() > kMostBytes) {
     return MakeFailure(Reason::kStepFailed,
                        absl::StrCat("the objects to save take ", bytes.size(),
                                     " bytes, more than the ", kMostBytes, " that are kept"));
   }
-  return chart.journal.Keep(name, bytes);
+  return chart.report.journal().Keep(name, bytes);
 }
 
-absl::StatusOr<std::optional<kube::Json>> KeptJson(ChartContext& chart, const std::string& name) {
-  ASSIGN_OR_RETURN(const auto bytes, chart.journal.Kept(name));
+absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto bytes, chart.report.journal().Kept(name));
   if (!bytes.has_value()) return std::optional<kube::Json>();
   kube::Json value = kube::Json::parse(*bytes, nullptr, false);
   if (value.is_discarded())
@@ -134,14 +134,14 @@ absl::StatusOr<std::optional<kube::Json>> KeptJson(ChartContext& chart, const st
   return std::optional<kube::Json>(std::move(value));
 }
 
-absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, ChartContext& chart,
+absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, const Chart& chart,
                                          const kube::Json& saved) {
   return chart.Identify(context, kube::Text(saved, "/apiVersion"), kube::Text(saved, "/kind"),
                         kube::Text(saved, "/metadata/namespace"),
                         kube::Text(saved, "/metadata/name"));
 }
 
-absl::StatusOr<bool> PutBack(const Context& context, ChartContext& chart, const kube::Json& saved,
+absl::StatusOr<bool> PutBack(const Context& context, const Chart& chart, const kube::Json& saved,
                              WhenPresent present) {
   ASSIGN_OR_RETURN(const kube::ObjectId id, IdOfSaved(context, chart, saved));
   while (true) {

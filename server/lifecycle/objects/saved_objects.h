@@ -7,24 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // Reads the objects and keeps them under `name` (Journal::Keep), in place of what was kept there.
 // Absent ones are left out. Returns how many were kept; STEP_FAILED when they take more than 16
 // MiB.
-absl::StatusOr<int> SaveObjects(const Context& context, ChartContext& chart,
-                                const std::string& name, const std::vector<kube::ObjectId>& ids);
+absl::StatusOr<int> SaveObjects(const Context& context, const Chart& chart, const std::string& name,
+                                const std::vector<kube::ObjectId>& ids);
 
 // Keeps a JSON value under `name`; STEP_FAILED when it takes more than 16 MiB.
-absl::Status KeepJson(ChartContext& chart, const std::string& name, const kube::Json& value);
+absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::Json& value);
 
 // What is kept under `name`; nullopt when nothing is.
-absl::StatusOr<std::optional<kube::Json>> KeptJson(ChartContext& chart, const std::string& name);
+absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std::string& name);
 
 // The id of a copy, or of whatever has apiVersion, kind, name and namespace.
-absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, ChartContext& chart,
+absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, const Chart& chart,
                                          const kube::Json& saved);
 
 enum class WhenPresent { kLeave, kOverwrite };
@@ -33,7 +33,7 @@ enum class WhenPresent { kLeave, kOverwrite };
 // (uid, status, owners that are gone ...); else, when asked, makes the live object what the copy
 // is, its field managers too. Waits for one that is being deleted. Returns whether anything was
 // written.
-absl::StatusOr<bool> PutBack(const Context& context, ChartContext& chart, const kube::Json& saved,
+absl::StatusOr<bool> PutBack(const Context& context, const Chart& chart, const kube::Json& saved,
                              WhenPresent present);
 
 }  // namespace wheelhouse::lifecycle

@@ -36,7 +36,7 @@ Source SourceOf(const v1::ValuesFrom& from, const v1::ChartInfo& chart) {
 }
 
 // Empty when the object or its key is absent.
-absl::StatusOr<std::optional<std::string>> Read(const Context& context, ChartContext& chart,
+absl::StatusOr<std::optional<std::string>> Read(const Context& context, const Chart& chart,
                                                 const Source& source) {
   const absl::StatusOr<kube::Json> object = chart.kube().Get(context, source.object);
   if (HasReason(object.status(), Reason::kObjectNotFound)) return std::optional<std::string>();
@@ -54,7 +54,7 @@ absl::StatusOr<std::optional<std::string>> Read(const Context& context, ChartCon
   return decoded;
 }
 
-absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, ChartContext& chart,
+absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, const Chart& chart,
                                                       const v1::ValuesFrom& from) {
   const Source source = SourceOf(from, chart.info());
   ASSIGN_OR_RETURN(std::optional<std::string> text, Read(context, chart, source));
@@ -71,17 +71,17 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, Ch
   ASSIGN_OR_RETURN(
       std::vector<std::string> secrets,
       helm::SecretsOf(file, source.secret ? helm::Scalars::kAll : helm::Scalars::kNamedAsSecrets));
-  chart.redactor.Add(std::move(secrets));
+  chart.report.AddSecrets(std::move(secrets));
   return file;
 }
 
 }  // namespace
 
-absl::Status ReadValuesFrom(const Context& context, ChartContext& chart) {
+absl::Status ReadValuesFrom(const Context& context, const Chart& chart, Asked& asked) {
   std::vector<v1::ValuesFile> files;
   plan::Wrong wrong;
-  for (int i = 0; i < chart.info().values_from_size(); ++i) {
-    auto file = ReadOne(context, chart, chart.info().values_from(i));
+  for (int i = 0; i < asked.info.values_from_size(); ++i) {
+    auto file = ReadOne(context, chart, asked.info.values_from(i));
     if (HasReason(file.status(), Reason::kValuesInvalid)) {
       wrong.push_back({absl::StrCat("values_from[", i, "]"), std::string(file.status().message())});
       continue;
@@ -90,9 +90,8 @@ absl::Status ReadValuesFrom(const Context& context, ChartContext& chart) {
     if (file->has_value()) files.push_back(**std::move(file));
   }
   if (!wrong.empty()) return MakeInvalid(Reason::kValuesInvalid, std::move(wrong));
-  for (v1::ValuesFile& file : files)
-    *chart.mutable_info().add_yaml_files_content() = std::move(file);
-  chart.mutable_info().clear_values_from();
+  for (v1::ValuesFile& file : files) *asked.info.add_yaml_files_content() = std::move(file);
+  asked.info.clear_values_from();
   return absl::OkStatus();
 }
 

@@ -1,7 +1,7 @@
 // Values documents that lie in the cluster.
 #pragma once
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -10,6 +10,6 @@ namespace wheelhouse::lifecycle {
 // one set of them. From then on the redactor masks every scalar of a Secret's document. An absent
 // object or key (unless optional), and what is not a values document, is VALUES_INVALID with a
 // violation for each.
-absl::Status ReadValuesFrom(const Context& context, ChartContext& chart);
+absl::Status ReadValuesFrom(const Context& context, const Chart& chart, Asked& asked);
 
 }  // namespace wheelhouse::lifecycle

@@ -11,13 +11,13 @@
 
 namespace wheelhouse::lifecycle {
 
-absl::Status AwaitReady(const Context& context, ChartContext& chart,
+absl::Status AwaitReady(const Context& context, const Chart& chart,
                         const std::vector<kube::ObjectId>& objects, const v1::EarlyFailure* rules) {
   std::string waiting;
   kube::RolloutOptions options;
   options.early_failure = rules != nullptr ? *rules : chart.info().early_failure();
   options.on_progress = [&](const v1::Progress& progress) {
-    chart.Tell(progress);
+    chart.report.Progress(progress);
     waiting.clear();
     for (const v1::ObjectProgress& one : progress.waiting())
       absl::StrAppend(&waiting, waiting.empty() ? "" : "; ", one.object(), ": ", one.reason());
@@ -29,7 +29,7 @@ absl::Status AwaitReady(const Context& context, ChartContext& chart,
   return While("waiting for " + waiting, status);
 }
 
-absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
+absl::Status AwaitDeletions(const Context& context, const Chart& chart,
                             const std::vector<ManifestObject>& objects) {
   for (const ManifestObject& object : objects) {
     const auto id =
@@ -42,11 +42,7 @@ absl::Status AwaitDeletions(const Context& context, ChartContext& chart,
       if (HasReason(live.status(), Reason::kObjectNotFound)) break;
       RETURN_IF_ERROR(live.status());
       if (!kube::BeingDeleted(*live)) break;
-      v1::Progress progress;
-      progress.set_total(1);
-      progress.add_waiting()->set_object(id->ToString());
-      progress.mutable_waiting(0)->set_reason("is being deleted");
-      chart.Tell(progress);
+      chart.report.Waiting(id->ToString(), "is being deleted");
       RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id->ToString(), " is gone"),
                             context.Sleep(absl::Milliseconds(250))));
     }

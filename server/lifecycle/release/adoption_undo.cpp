@@ -7,6 +7,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/saved_objects.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -17,15 +19,17 @@ namespace {
 
 // What somebody else has made meanwhile stays: hooks carry no marks, the rest of what helm made
 // does.
-bool MadeHere(const ChartContext& chart, const kube::ObjectId& id, const kube::Json& live) {
+bool MadeHere(const Chart& chart, const Found& found, const kube::ObjectId& id,
+              const kube::Json& live) {
   if (OwnerOf(chart, live) == Owner::kThisRelease) return true;
-  return std::ranges::any_of(chart.facts.rendered, [&](const ManifestObject& object) {
-    return object.hook && object.kind == id.type.kind && object.name == id.name;
+  return std::ranges::any_of(found.rendered, [&](const ManifestObject& object) {
+    return object.hook && SameObject(object, id, chart.info().namespace_());
   });
 }
 
 // Adds it to `going` when it is being deleted then.
-absl::Status DeleteIfMade(const Context& context, ChartContext& chart, const kube::Json& absent,
+absl::Status DeleteIfMade(const Context& context, const Chart& chart, const Found& found,
+                          Trail& trail, const kube::Json& absent,
                           std::vector<ManifestObject>* going) {
   const auto id = IdOfSaved(context, chart, absent);
   // Nothing of the kind is served any more, so nothing of it is left.
@@ -34,9 +38,10 @@ absl::Status DeleteIfMade(const Context& context, ChartContext& chart, const kub
   const auto live = chart.kube().Get(context, *id);
   if (HasReason(live.status(), Reason::kObjectNotFound)) return absl::OkStatus();
   RETURN_IF_ERROR(live.status());
-  if (!MadeHere(chart, *id, *live)) return absl::OkStatus();
+  if (!MadeHere(chart, found, *id, *live)) return absl::OkStatus();
   if (KeptByPolicy(*live)) {
-    return chart.LeaveChanged(*id, "created, and kept by helm.sh/resource-policy");
+    NoteChange(trail, *id, "created, and kept by helm.sh/resource-policy");
+    return absl::OkStatus();
   }
   const absl::Status deleted =
       chart.kube().Delete(context, *id, {"Foreground", kube::Text(*live, "/metadata/uid")});
@@ -48,11 +53,11 @@ absl::Status DeleteIfMade(const Context& context, ChartContext& chart, const kub
 
 // As an uninstall would: this run's, and failed ones before it. A history that somebody kept before
 // is theirs, and so is what was made since.
-absl::Status DeleteRecords(const Context& context, ChartContext& chart) {
+absl::Status DeleteRecords(const Context& context, const Chart& chart, const Trail& trail) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   for (const helm::ReleaseRecord& record : records) {
     if (record.status == helm::kUninstalled) break;
-    if (record.revision <= chart.facts.made_revision)
+    if (record.revision <= trail.made_revision())
       RETURN_IF_ERROR(DeleteRecord(context, chart, record));
   }
   return absl::OkStatus();
@@ -60,25 +65,27 @@ absl::Status DeleteRecords(const Context& context, ChartContext& chart) {
 
 }  // namespace
 
-absl::Status GiveBack(const Context& context, ChartContext& chart, const Adopted& adopted) {
+absl::Status GiveBack(const Context& context, const Chart& chart, Trail& trail,
+                      const Adopted& adopted) {
   std::vector<kube::ObjectId> were_ready;
   for (kube::Json object : adopted.saved) {
     if (OwnerOf(chart, object) == Owner::kThisRelease) RemoveMarks(&object);
     RETURN_IF_ERROR(PutBack(context, chart, object, WhenPresent::kOverwrite).status());
     ASSIGN_OR_RETURN(const auto id, IdOfSaved(context, chart, object));
-    chart.facts.left_changed.Forget(id);
+    ForgetChange(trail, id);
     if (kube::ReadinessOf(object).ready) were_ready.push_back(id);
   }
   return AwaitReady(context, chart, were_ready);
 }
 
-absl::Status UndoAdoption(const Context& context, ChartContext& chart, const Adopted& adopted) {
+absl::Status UndoAdoption(const Context& context, const Chart& chart, const Found& found,
+                          Trail& trail, const Adopted& adopted) {
   std::vector<ManifestObject> going;
   for (const kube::Json& absent : adopted.absent)
-    RETURN_IF_ERROR(DeleteIfMade(context, chart, absent, &going));
+    RETURN_IF_ERROR(DeleteIfMade(context, chart, found, trail, absent, &going));
   RETURN_IF_ERROR(AwaitDeletions(context, chart, going));
-  RETURN_IF_ERROR(GiveBack(context, chart, adopted));
-  return DeleteRecords(context, chart);
+  RETURN_IF_ERROR(GiveBack(context, chart, trail, adopted));
+  return DeleteRecords(context, chart, trail);
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -9,10 +9,12 @@ namespace wheelhouse::lifecycle {
 
 // Puts the saved objects back, without ownership marks, and waits until the workloads among them
 // that were ready are ready again.
-absl::Status GiveBack(const Context& context, ChartContext& chart, const Adopted& adopted);
+absl::Status GiveBack(const Context& context, const Chart& chart, Trail& trail,
+                      const Adopted& adopted);
 
 // Of a first install: deletes what check saw absent, gives the saved objects back, and removes the
 // records since the release was last uninstalled.
-absl::Status UndoAdoption(const Context& context, ChartContext& chart, const Adopted& adopted);
+absl::Status UndoAdoption(const Context& context, const Chart& chart, const Found& found,
+                          Trail& trail, const Adopted& adopted);
 
 }  // namespace wheelhouse::lifecycle

@@ -116,49 +116,59 @@ absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                   : absl::StrCat(release, " has no good revision before the one that is deployed"));
 }
 
-Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds) {
+absl::Status RecordDecision(Report& report, const Found& found, const Decided& decided) {
+  v1::Transition transition;
+  transition.set_decision(decided.decision);
+  transition.set_outcome(decided.reason);
+  transition.set_chart_version(found.chart.chart.version);
+  transition.set_chart_digest(found.chart.chart.digest);
+  for (const v1::Loss& loss : decided.losses) *transition.add_losses() = loss;
+  return report.Record(transition);
+}
+
+Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+              const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds) {
   const bool destroy = info.action() == v1::ACTION_DESTROY;
   const bool unlock = info.action() == v1::ACTION_UNLOCK;
   if (records.empty()) {
     if (destroy && doomed_crds > 0)
       return {v1::DECISION_DESTROY,
               absl::StrCat("there is no release, but ", doomed_crds, " CRDs")};
-    return destroy || unlock ? Decided{v1::DECISION_ABSENT, "there is no release"}
-                             : Decided{v1::DECISION_INSTALL, "there is no release"};
+    return destroy || unlock ? Choice{v1::DECISION_ABSENT, "there is no release"}
+                             : Choice{v1::DECISION_INSTALL, "there is no release"};
   }
   const helm::ReleaseRecord& newest = records[0];
   const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
-  if (unlock) return Decided{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is no lock")};
-  if (info.action() == v1::ACTION_ROLLBACK) return Decided{v1::DECISION_ROLLBACK, at};
+  if (unlock) return Choice{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is no lock")};
+  if (info.action() == v1::ACTION_ROLLBACK) return Choice{v1::DECISION_ROLLBACK, at};
   if (destroy) {
     // helm has only the history left to remove.
-    return Decided{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
-                                             ? absl::StrCat(at, ", its history is left")
-                                             : at};
+    return Choice{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
+                                            ? absl::StrCat(at, ", its history is left")
+                                            : at};
   }
   // helm installs over it, with the chart's install hooks.
-  if (newest.status == helm::kUninstalled) return Decided{v1::DECISION_INSTALL, at};
+  if (newest.status == helm::kUninstalled) return Choice{v1::DECISION_INSTALL, at};
   if (info.skip_if_already_installed()) {
     for (const helm::ReleaseRecord& record : records) {
       if (record.status == "deployed")
-        return Decided{v1::DECISION_ALREADY_INSTALLED,
-                       absl::StrCat("revision ", record.revision, " is deployed")};
+        return Choice{v1::DECISION_ALREADY_INSTALLED,
+                      absl::StrCat("revision ", record.revision, " is deployed")};
     }
   }
-  if (info.force_upgrade()) return Decided{v1::DECISION_UPGRADE, "forceUpgrade is set"};
-  if (newest.status != "deployed") return Decided{v1::DECISION_UPGRADE, at};
+  if (info.force_upgrade()) return Choice{v1::DECISION_UPGRADE, "forceUpgrade is set"};
+  if (newest.status != "deployed") return Choice{v1::DECISION_UPGRADE, at};
   const std::string spec = newest.OurLabel(helm::kSpecLabel);
   if (spec.empty()) {
     const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not by wheelhouse";
-    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
+    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
   }
   if (spec != fingerprint)
-    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
+    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
   if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
-    return Decided{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never found good")};
+    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never found good")};
   }
-  return Decided{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
+  return Choice{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
 }
 
 }  // namespace wheelhouse::lifecycle

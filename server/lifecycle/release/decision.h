@@ -8,20 +8,24 @@
 
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/core/report.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::lifecycle {
 
-struct Decided {
+struct Choice {
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string reason;
 };
 
 // `records` are newest first, and as they will be once the release is unlocked (AfterUnlock).
 // `doomed_crds` are left for a DESTROY to delete, though the release may be gone already.
-Decided Decide(const v1::ChartInfo& info, const std::string& fingerprint,
-               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds = 0);
+Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+              const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds = 0);
+
+// Records and streams what was decided, with what is lost by it.
+absl::Status RecordDecision(Report& report, const Found& found, const Decided& decided);
 
 // The revision that ACTION_ROLLBACK goes back to: the one named, else the newest good one before
 // that which is deployed. OBJECT_NOT_FOUND when there is none.

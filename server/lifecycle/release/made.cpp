@@ -12,31 +12,31 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-bool IsOwn(const helm::ReleaseRecord& record, const ChartContext& chart) {
-  return record.OurLabel(helm::kRunLabel) == chart.request.run_id;
+bool IsOwn(const helm::ReleaseRecord& record, const Chart& chart) {
+  return record.OurLabel(helm::kRunLabel) == chart.asked.request.run_id;
 }
 
 }  // namespace
 
 const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records, int revision,
-                                   const ChartContext& chart) {
+                                   const Chart& chart) {
   const helm::ReleaseRecord* record = helm::FindRecord(records, revision);
   return record != nullptr && IsOwn(*record, chart) ? record : nullptr;
 }
 
-absl::Status FindMade(const Context& context, ChartContext& chart) {
+absl::Status FindMade(const Context& context, const Chart& chart, Trail& trail) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const auto* record = FindOwn(records, chart.facts.intended_revision, chart);
-  if (record != nullptr) chart.facts.made_revision = record->revision;
+  const auto* record = FindOwn(records, trail.intended_revision(), chart);
+  if (record != nullptr) trail.set_made_revision(record->revision);
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
-  if (chart.facts.asked_attempt != chart.facts.attempt.number) return false;
+absl::StatusOr<bool> HelmHasDone(const Context& context, const Chart& chart, Trail& trail) {
+  if (trail.asked_attempt() != trail.attempt()) return false;
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const auto* record = FindOwn(records, chart.facts.intended_revision, chart);
+  const auto* record = FindOwn(records, trail.intended_revision(), chart);
   if (record == nullptr) return false;
-  chart.facts.made_revision = record->revision;
+  trail.set_made_revision(record->revision);
   if (record->status != "failed") return record->status == "deployed";
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), *record));
   // What SIGTERM leaves (4.3.1, 3.22.0).
@@ -45,23 +45,21 @@ absl::StatusOr<bool> HelmHasDone(const Context& context, ChartContext& chart) {
   ended.exit_code = 1;
   ended.err = absl::StrCat("Error: ", release.description);
   return helm::HelmError("upgrade", absl::StrCat("helm upgrade ", chart.Name()), ended,
-                         chart.redactor);
+                         chart.report.redactor());
 }
 
-bool LeftPending(const helm::ReleaseRecord& record, const ChartContext& chart) {
+bool LeftPending(const helm::ReleaseRecord& record, const Chart& chart) {
   return record.Pending() && IsOwn(record, chart);
 }
 
-bool StoppedAt(const helm::ReleaseRecord& record, const ChartContext& chart) {
-  const Facts& facts = chart.facts;
-  return facts.asked_attempt == facts.attempt.number &&
-         record.revision == facts.intended_revision && record.status == "failed" &&
-         IsOwn(record, chart);
+bool StoppedAt(const helm::ReleaseRecord& record, const Chart& chart, const Trail& trail) {
+  return trail.asked_attempt() == trail.attempt() && record.revision == trail.intended_revision() &&
+         record.status == "failed" && IsOwn(record, chart);
 }
 
-bool NothingAsked(const ChartContext& chart) {
+bool NothingAsked(const Chart& chart, const Decided& decided) {
   return plan::PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
-         chart.facts.decision != v1::DECISION_UNCHANGED;
+         decided.decision != v1::DECISION_UNCHANGED;
 }
 
 }  // namespace wheelhouse::lifecycle

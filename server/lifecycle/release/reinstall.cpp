@@ -4,6 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/objects/saved_objects.h"
 
@@ -14,7 +15,7 @@ constexpr char kBackup[] = "backup_resources";
 
 }  // namespace
 
-absl::Status SaveBackup(const Context& context, ChartContext& chart) {
+absl::Status SaveBackup(const Context& context, const Chart& chart) {
   if (chart.info().backup_resources().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
   if (saved.has_value()) return absl::OkStatus();
@@ -23,19 +24,19 @@ absl::Status SaveBackup(const Context& context, ChartContext& chart) {
   return While("saving backup_resources", SaveObjects(context, chart, kBackup, ids).status());
 }
 
-absl::Status NoteWhatIsGone(const Context& context, ChartContext& chart) {
+absl::Status NoteWhatIsGone(const Context& context, const Chart& chart, Trail& trail) {
   ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
   if (!saved.has_value()) return absl::OkStatus();
   for (const kube::Json& object : *saved) {
     // The kind itself may have gone.
     const auto id = IdOfSaved(context, chart, object);
     if (id.ok() && HasReason(chart.kube().Get(context, *id).status(), Reason::kObjectNotFound))
-      RETURN_IF_ERROR(chart.LeaveChanged(*id, kDeleted));
+      NoteChange(trail, *id, kDeleted);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart) {
+absl::StatusOr<int> PutBackup(const Context& context, const Chart& chart) {
   int put_back = 0;
   ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
   if (!saved.has_value()) return 0;
@@ -46,14 +47,13 @@ absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart) {
   return put_back;
 }
 
-absl::Status FindUninstalled(const Context& context, ChartContext& chart) {
-  Facts& facts = chart.facts;
+absl::Status FindUninstalled(const Context& context, const Chart& chart, Trail& trail) {
   // helm calls the record superseded once it has begun to install over it.
-  if (facts.reinstalled_revision == 0 || facts.uninstalled) return absl::OkStatus();
+  if (trail.reinstalled_revision() == 0 || trail.uninstalled()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* record = helm::FindRecord(records, facts.reinstalled_revision);
-  facts.uninstalled =
-      record == nullptr || record->status == helm::kUninstalled || record->status == "uninstalling";
+  const helm::ReleaseRecord* record = helm::FindRecord(records, trail.reinstalled_revision());
+  trail.set_uninstalled(record == nullptr || record->status == helm::kUninstalled ||
+                        record->status == "uninstalling");
   return absl::OkStatus();
 }
 

@@ -4,20 +4,20 @@
 
 #include <absl/status/statusor.h>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // Saves what backup_resources names; once in a run, since a second look might find nothing.
-absl::Status SaveBackup(const Context& context, ChartContext& chart);
+absl::Status SaveBackup(const Context& context, const Chart& chart);
 
 // Notes what of that has gone with the release, as deleted until it is back.
-absl::Status NoteWhatIsGone(const Context& context, ChartContext& chart);
+absl::Status NoteWhatIsGone(const Context& context, const Chart& chart, Trail& trail);
 
 // Puts back what SaveBackup has saved and is absent. Returns how many were put back.
-absl::StatusOr<int> PutBackup(const Context& context, ChartContext& chart);
+absl::StatusOr<int> PutBackup(const Context& context, const Chart& chart);
 
-// Sets Facts.uninstalled when the release was uninstalled, be it in part, by the reinstall.
-absl::Status FindUninstalled(const Context& context, ChartContext& chart);
+// Sets Trail.uninstalled when the release was uninstalled, be it in part, by the reinstall.
+absl::Status FindUninstalled(const Context& context, const Chart& chart, Trail& trail);
 
 }  // namespace wheelhouse::lifecycle

@@ -24,19 +24,19 @@ std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& recor
 
 // The record of the intended number is ours when it has the target's labels: that is how helm makes
 // one. Somebody else's upgrade that took the number has those of the revision before it.
-absl::Status Claim(const Context& context, ChartContext& chart, const helm::ReleaseRecord& target,
+absl::Status Claim(const Context& context, const Chart& chart, const helm::ReleaseRecord& target,
                    int intended) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   const helm::ReleaseRecord* made = helm::FindRecord(records, intended);
   if (made == nullptr || LabelsOfOurs(*made) != LabelsOfOurs(target)) return absl::OkStatus();
   return helm::SetRecordLabels(context, chart.kube(), *made,
                                {{helm::kRevisionLabel, std::to_string(intended)},
-                                {helm::kRunLabel, chart.request.run_id},
+                                {helm::kRunLabel, chart.asked.request.run_id},
                                 {helm::kSpecLabel, ""},
                                 {helm::kVerdictLabel, ""}});
 }
 
-helm::RollbackRequest RequestOf(const Context& context, ChartContext& chart, const RollBack& what) {
+helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, const RollBack& what) {
   helm::RollbackRequest request;
   request.target = chart.target();
   request.revision = what.target;
@@ -49,50 +49,38 @@ helm::RollbackRequest RequestOf(const Context& context, ChartContext& chart, con
 
 }  // namespace
 
-absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart) {
+absl::StatusOr<int> NextRevision(const Context& context, const Chart& chart) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   return records.empty() ? 1 : records[0].revision + 1;
 }
 
-absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended) {
+absl::Status ClaimRollback(const Context& context, const Chart& chart, int target, int intended) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   RETURN_IF_ERROR(DeleteOvertaken(context, chart, records));
   const helm::ReleaseRecord* found = helm::FindRecord(records, target);
   return found == nullptr ? absl::OkStatus() : Claim(context, chart, *found, intended);
 }
 
-absl::Status JournalIntention(ChartContext& chart, int revision, const std::string& outcome) {
-  v1::Transition transition;
-  transition.set_stage(chart.stage);
-  transition.set_step(chart.step);
-  transition.set_state(v1::STATE_RUNNING);
-  transition.set_attempt(chart.attempt);
-  transition.set_outcome(outcome);
-  JournalNote note = chart.Note();
-  note.intended_revision = revision;
-  return chart.journal.Record(transition, note);
-}
-
-absl::Status DeleteRecord(const Context& context, ChartContext& chart,
+absl::Status DeleteRecord(const Context& context, const Chart& chart,
                           const helm::ReleaseRecord& record) {
   const absl::Status deleted = chart.kube().Delete(
       context, {{"", "v1", "Secret", "secrets", true}, record.ns, record.secret_name}, {});
   return HasReason(deleted, Reason::kObjectNotFound) ? absl::OkStatus() : deleted;
 }
 
-absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what) {
+absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what) {
   ASSIGN_OR_RETURN(const Records before, chart.Records(context));
   const helm::ReleaseRecord* target = helm::FindRecord(before, what.target);
   if (target == nullptr) {
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat("the release ", chart.Name(),
                                                              " has no revision ", what.target));
   }
-  RETURN_IF_ERROR(JournalIntention(chart, what.intended,
-                                   absl::StrCat("asks helm to roll back to revision ", what.target,
-                                                ", as revision ", what.intended)));
-  const auto revision =
-      chart.services.helm.Rollback(context, RequestOf(context, chart, what),
-                                   [&chart](absl::string_view line) { chart.Log("helm", line); });
+  RETURN_IF_ERROR(chart.report.RecordIntention(
+      what.intended, absl::StrCat("asks helm to roll back to revision ", what.target,
+                                  ", as revision ", what.intended)));
+  const auto revision = chart.services.helm.Rollback(
+      context, RequestOf(context, chart, what),
+      [&chart](absl::string_view line) { chart.report.Log("helm", line); });
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("taking over the revision that helm has rolled back", claimed));
@@ -104,7 +92,7 @@ absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, cons
   return *revision;
 }
 
-absl::Status DeleteOvertaken(const Context& context, ChartContext& chart, const Records& records) {
+absl::Status DeleteOvertaken(const Context& context, const Chart& chart, const Records& records) {
   for (size_t i = 1; i < records.size(); ++i) {
     if (records[i].Locked() && !records[i].OurLabel(helm::kRunLabel).empty())
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[i]));

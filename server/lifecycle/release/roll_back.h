@@ -8,16 +8,12 @@
 #include <vector>
 
 #include "common/context.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // The number that the next revision of the release will have.
-absl::StatusOr<int> NextRevision(const Context& context, ChartContext& chart);
-
-// Says durably that helm is about to be asked for a revision (or for the end of one), so that what
-// a killed helm leaves of it is known as ours.
-absl::Status JournalIntention(ChartContext& chart, int revision, const std::string& outcome);
+absl::StatusOr<int> NextRevision(const Context& context, const Chart& chart);
 
 struct RollBack {
   int target = 0;    // the revision to go back to
@@ -29,19 +25,19 @@ struct RollBack {
 // and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
 // objects of callers' steps that were deployed with it, so nothing that follows may take it for
 // unchanged. Pending records that it went over are deleted. Returns the new revision.
-absl::StatusOr<int> RollBackTo(const Context& context, ChartContext& chart, const RollBack& what);
+absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what);
 
 // What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is
 // this run's own when helm has made it from `target`, and what it went over is deleted.
-absl::Status ClaimRollback(const Context& context, ChartContext& chart, int target, int intended);
+absl::Status ClaimRollback(const Context& context, const Chart& chart, int target, int intended);
 
 // Deletes the pending records of killed helms of ours under a newer revision: the daemon may have
 // ended after helm had gone over them. `records` are all, newest first.
-absl::Status DeleteOvertaken(const Context& context, ChartContext& chart,
+absl::Status DeleteOvertaken(const Context& context, const Chart& chart,
                              const std::vector<helm::ReleaseRecord>& records);
 
 // Deletes a record that a killed helm left.
-absl::Status DeleteRecord(const Context& context, ChartContext& chart,
+absl::Status DeleteRecord(const Context& context, const Chart& chart,
                           const helm::ReleaseRecord& record);
 
 }  // namespace wheelhouse::lifecycle

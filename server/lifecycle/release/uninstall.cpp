@@ -25,7 +25,7 @@ std::string FinalizersOf(const kube::Json& object) {
 }
 
 // The objects of the newest revision that are on their way out.
-absl::StatusOr<std::vector<std::string>> Going(const Context& context, ChartContext& chart) {
+absl::StatusOr<std::vector<std::string>> Going(const Context& context, const Chart& chart) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   std::vector<std::string> going;
   if (records.empty()) return going;
@@ -44,11 +44,11 @@ absl::StatusOr<std::vector<std::string>> Going(const Context& context, ChartCont
 
 }  // namespace
 
-absl::Status Uninstall(const Context& context, ChartContext& chart, History history) {
+absl::Status Uninstall(const Context& context, const Chart& chart, History history) {
   absl::Status ended = chart.services.helm.Uninstall(
       context, {chart.target(), context.Remaining(), history == History::kKeep},
-      [&chart](absl::string_view line) { chart.Log("helm", line); });
-  if (ended.ok() || chart.Stops(ended)) return ended;
+      [&chart](absl::string_view line) { chart.report.Log("helm", line); });
+  if (ended.ok() || chart.bounds.Stops(ended)) return ended;
   const auto going =
       Going(chart.bounds.failure.WithTimeout(kLookFor, absl::DeadlineExceededError("")), chart);
   // What cannot be read cannot be told; helm's own failure is.

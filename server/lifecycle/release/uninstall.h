@@ -4,7 +4,7 @@
 #include <absl/status/status.h>
 
 #include "common/context.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -12,6 +12,6 @@ enum class History { kDelete, kKeep };
 
 // Asks helm, which waits until all objects are gone. An error names those that are being deleted
 // still, and what for: helm itself says only that the time was over.
-absl::Status Uninstall(const Context& context, ChartContext& chart, History history);
+absl::Status Uninstall(const Context& context, const Chart& chart, History history);
 
 }  // namespace wheelhouse::lifecycle

@@ -4,11 +4,12 @@
 
 #include <string>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
 // Does nothing when the run made none, or it is gone.
-absl::Status MarkVerdict(const Context& context, ChartContext& chart, const std::string& verdict);
+absl::Status MarkVerdict(const Context& context, const Chart& chart, const Trail& trail,
+                         const std::string& verdict);
 
 }  // namespace wheelhouse::lifecycle

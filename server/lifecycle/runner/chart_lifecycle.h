@@ -1,9 +1,9 @@
 // The Lifecycle of Helm charts.
 #pragma once
 
-#include <string>
+#include <utility>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/services.h"
 #include "server/lifecycle/runner/lifecycle.h"
 
 namespace wheelhouse::lifecycle {

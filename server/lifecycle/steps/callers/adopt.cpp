@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 
@@ -13,28 +13,30 @@ namespace {
 
 constexpr StepTraits kTraits{"adopt"};
 
-class AdoptStep final : public Step {
+class AdoptStep final : public StepOn<const Found, const Decided, Trail> {
  public:
   AdoptStep(const v1::AdoptStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Foresee(const Context& context, const Chart& chart, const Found& found,
+                                     const Decided&, const Trail&) override {
     std::string rest;
-    ASSIGN_OR_RETURN(const auto candidates, Look(context, chart, &rest));
+    ASSIGN_OR_RETURN(const auto candidates, Look(context, chart, found, &rest));
     const auto unowned = std::ranges::count(candidates, Owner::kNobody, &Candidate::owner);
     return StepResult::Done(absl::StrCat("adopts ", unowned, rest));
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 const Decided& decided, Trail& trail) override {
     // An unchanged chart is not rendered, and its objects are its own.
-    if (chart.facts.decision == v1::DECISION_UNCHANGED)
+    if (decided.decision == v1::DECISION_UNCHANGED)
       return StepResult::Skipped(v1::SKIP_REASON_UNCHANGED, "the release owns its objects");
     std::string rest;
     // All of them before any is changed.
-    ASSIGN_OR_RETURN(const auto candidates, Look(context, chart, &rest));
-    RETURN_IF_ERROR(Save(chart, candidates));
+    ASSIGN_OR_RETURN(const auto candidates, Look(context, chart, found, &rest));
+    RETURN_IF_ERROR(Save(chart, found, trail, candidates));
     int adopted = 0;
     for (const Candidate& candidate : candidates) {
-      RETURN_IF_ERROR(TakeOver(context, chart, candidate));
+      RETURN_IF_ERROR(TakeOver(context, chart, trail, candidate));
       if (candidate.owner == Owner::kNobody) ++adopted;
     }
     return StepResult::Done(absl::StrCat("adopted ", adopted, rest));
@@ -42,12 +44,12 @@ class AdoptStep final : public Step {
 
  private:
   // `rest`: what there is to say beside the number of objects adopted.
-  absl::StatusOr<std::vector<Candidate>> Look(const Context& context, ChartContext& chart,
-                                              std::string* rest) const {
+  absl::StatusOr<std::vector<Candidate>> Look(const Context& context, const Chart& chart,
+                                              const Found& found, std::string* rest) const {
     std::vector<std::string> not_rendered;
     ASSIGN_OR_RETURN(
         auto candidates,
-        FindCandidates(context, chart, {step_.objects().begin(), step_.objects().end()},
+        FindCandidates(context, chart, found, {step_.objects().begin(), step_.objects().end()},
                        &not_rendered));
     *rest = absl::StrCat(" of ", step_.objects_size(), " objects",
                          not_rendered.empty() ? "" : "; the chart does not render ",
@@ -55,15 +57,16 @@ class AdoptStep final : public Step {
     return candidates;
   }
 
-  static absl::Status Save(ChartContext& chart, const std::vector<Candidate>& candidates) {
+  static absl::Status Save(const Chart& chart, const Found& found, const Trail& trail,
+                           const std::vector<Candidate>& candidates) {
     std::vector<kube::Json> to_save;
     for (const Candidate& candidate : candidates) {
       // Of a release without a good revision nobody can tell any more what its objects were before:
       // they are kept as they are, and never uninstalled.
-      if (candidate.owner == Owner::kNobody || chart.facts.baseline_revision == 0)
+      if (candidate.owner == Owner::kNobody || trail.baseline_revision() == 0)
         to_save.push_back(candidate.live);
     }
-    return to_save.empty() ? absl::OkStatus() : KeepAdopted(chart, std::move(to_save));
+    return to_save.empty() ? absl::OkStatus() : KeepAdopted(chart, found, std::move(to_save));
   }
 
   const v1::AdoptStep step_;

@@ -1,7 +1,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -9,26 +10,27 @@ namespace {
 
 constexpr StepTraits kTraits{"apply"};
 
-class ApplyStep final : public Step {
+class ApplyStep final : public StepOn<Trail> {
  public:
   ApplyStep(const v1::ApplyStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     ASSIGN_OR_RETURN(
         const auto objects,
         ReadManifests(step_.manifests(), absl::StrCat("manifests of the step ", settings().name)));
     for (const ManifestObject& object : objects) {
       ASSIGN_OR_RETURN(const auto id, chart.Identify(context, object.api_version, object.kind,
                                                      object.ns, object.name));
-      RETURN_IF_ERROR(Apply(context, chart, id, object.text));
+      RETURN_IF_ERROR(Apply(context, chart, trail, id, object.text));
     }
     return StepResult::Done(absl::StrCat("applied ", objects.size(), " objects"));
   }
 
  private:
-  absl::Status Apply(const Context& context, ChartContext& chart, const kube::ObjectId& id,
-                     const std::string& text) const {
+  absl::Status Apply(const Context& context, const Chart& chart, Trail& trail,
+                     const kube::ObjectId& id, const std::string& text) const {
     const auto version = [](const absl::StatusOr<kube::Json>& object) {
       return object.ok() ? kube::Text(*object, "/metadata/resourceVersion") : "";
     };
@@ -38,7 +40,7 @@ class ApplyStep final : public Step {
     const auto after = chart.kube().Apply(context, id, text, options);
     if (!version(before).empty() && version(before) == version(after)) return absl::OkStatus();
     const bool created = HasReason(before.status(), Reason::kObjectNotFound);
-    return chart.LeaveChanged(id, created ? kCreated : "applied", after.status());
+    return NoteChange(trail, id, created ? kCreated : "applied", after.status());
   }
 
   const v1::ApplyStep step_;

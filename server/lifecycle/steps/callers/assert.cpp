@@ -2,7 +2,8 @@
 
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/streak.h"
 
@@ -11,26 +12,23 @@ namespace {
 
 constexpr StepTraits kTraits{"assert", true};
 
-class AssertStep final : public Step {
+class AssertStep final : public StepOn<const Trail> {
  public:
   AssertStep(const v1::AssertStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 const Trail& trail) override {
     const v1::ObjectRef& ref = step_.object();
     ASSIGN_OR_RETURN(const auto id, chart.Identify(context, ref.api_version(), ref.kind(),
                                                    ref.namespace_(), ref.name()));
-    ASSIGN_OR_RETURN(const std::string expected, chart.Expand(step_.equals()));
+    ASSIGN_OR_RETURN(const std::string expected, Expand(trail, step_.equals()));
     Streak streak(chart.services.clock, step_.hold());
     while (true) {
       RETURN_IF_ERROR(Look(context, chart, id, expected));
       if (streak.Saw(true))
         return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
-      v1::Progress progress;
-      progress.set_total(1);
-      progress.add_waiting()->set_object(id.ToString());
-      progress.mutable_waiting(0)->set_reason(streak.Progress());
-      chart.Tell(progress);
+      chart.report.Waiting(id.ToString(), streak.Progress());
       RETURN_IF_ERROR(While(
           absl::StrCat("looking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
           context.Sleep(absl::Milliseconds(500))));
@@ -38,7 +36,7 @@ class AssertStep final : public Step {
   }
 
  private:
-  absl::Status Look(const Context& context, ChartContext& chart, const kube::ObjectId& id,
+  absl::Status Look(const Context& context, const Chart& chart, const kube::ObjectId& id,
                     const std::string& expected) const {
     ASSIGN_OR_RETURN(const kube::Json object, chart.kube().Get(context, id));
     const auto value = ReadJsonPath(object, step_.json_path());

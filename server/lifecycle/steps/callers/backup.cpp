@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/objects/saved_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
@@ -13,12 +14,12 @@ constexpr StepTraits kRestoreTraits{"restore"};
 
 std::string KeptUnder(const std::string& step) { return absl::StrCat("backup/", step); }
 
-class BackupStep final : public Step {
+class BackupStep final : public StepOn<> {
  public:
   BackupStep(const v1::BackupStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kBackupTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     ASSIGN_OR_RETURN(const auto ids,
                      FindObjects(context, chart, step_.objects(), step_.selectors()));
     ASSIGN_OR_RETURN(const int saved, SaveObjects(context, chart, KeptUnder(settings().name), ids));
@@ -29,12 +30,13 @@ class BackupStep final : public Step {
   const v1::BackupStep step_;
 };
 
-class RestoreStep final : public Step {
+class RestoreStep final : public StepOn<Trail> {
  public:
   RestoreStep(const v1::RestoreStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kRestoreTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, KeptUnder(step_.backup())));
     // The plan has such a step: the run did not come to it.
     if (!saved.has_value())
@@ -47,7 +49,7 @@ class RestoreStep final : public Step {
       if (!wrote) continue;
       ++written;
       ASSIGN_OR_RETURN(const kube::ObjectId id, IdOfSaved(context, chart, object));
-      RETURN_IF_ERROR(chart.LeaveChanged(id, "put back"));
+      NoteChange(trail, id, "put back");
     }
     return StepResult::Done(absl::StrCat("put back ", written, " of ", saved->size(), " objects"));
   }

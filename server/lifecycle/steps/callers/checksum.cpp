@@ -12,12 +12,13 @@ namespace {
 
 constexpr StepTraits kTraits{"checksum", true};
 
-class ChecksumStep final : public Step {
+class ChecksumStep final : public StepOn<Trail> {
  public:
   ChecksumStep(const v1::ChecksumStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     ASSIGN_OR_RETURN(const auto ids,
                      FindObjects(context, chart, step_.objects(), step_.selectors()));
     std::string all;
@@ -30,21 +31,21 @@ class ChecksumStep final : public Step {
     const std::string digest = Sha256Hex(all);
     std::string changed;
     if (!step_.changed_to_payload().empty()) {
-      const auto earlier = chart.payload.find(step_.compare_with());
-      if (earlier == chart.payload.end())
+      const auto earlier = trail.payload().find(step_.compare_with());
+      if (earlier == trail.payload().end())
         return MakeFailure(Reason::kStepFailed,
                            absl::StrCat("no step has set the payload key ", step_.compare_with()));
       changed = earlier->second == digest ? "false" : "true";
-      chart.payload[step_.changed_to_payload()] = changed;
+      (*trail.mutable_payload())[step_.changed_to_payload()] = changed;
     }
-    if (!step_.to_payload().empty()) chart.payload[step_.to_payload()] = digest;
+    if (!step_.to_payload().empty()) (*trail.mutable_payload())[step_.to_payload()] = digest;
     return StepResult::Done(
         absl::StrCat("sha256 of ", ids.size(), " objects",
                      changed.empty() ? "" : (changed == "true" ? ": changed" : ": not changed")));
   }
 
  private:
-  absl::StatusOr<std::string> TextOf(const Context& context, ChartContext& chart,
+  absl::StatusOr<std::string> TextOf(const Context& context, const Chart& chart,
                                      const kube::ObjectId& id) const {
     auto object = chart.kube().Get(context, id);
     if (HasReason(object.status(), Reason::kObjectNotFound)) return std::string();

@@ -2,7 +2,9 @@
 #include <absl/strings/str_join.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/program_output.h"
 
@@ -28,16 +30,18 @@ absl::Status Allowed(const v1::Step& step, const Services& services) {
       {{"command", name}});
 }
 
-class CommandStep final : public Step {
+class CommandStep final : public StepOn<Trail> {
  public:
   CommandStep(const v1::Step& step, StepSettings settings)
-      : Step(std::move(settings)), whole_(step), step_(whole_.command()) {}
+      : StepOn(std::move(settings)), whole_(step), step_(whole_.command()) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     RETURN_IF_ERROR(Allowed(whole_, chart.services));
-    ASSIGN_OR_RETURN(const ProcessSpec spec, SpecFor(chart));
+    ASSIGN_OR_RETURN(const ProcessSpec spec, SpecFor(chart, trail));
     const std::string& name = step_.command();
-    chart.LeaveChanged(kTraits, absl::StrCat("ran ", name, ", in part perhaps"));
+    NoteEffect(trail, chart.report.position(), kTraits.kind,
+               absl::StrCat("ran ", name, ", in part perhaps"));
     const auto result = chart.services.processes.Run(context, spec);
     RETURN_IF_ERROR(context.Check());
     if (!result.ok())
@@ -49,13 +53,13 @@ class CommandStep final : public Step {
     }
     if (!step_.stdout_to_payload().empty())
       RETURN_IF_ERROR(SetPayload(absl::StrCat("the command ", name), step_.stdout_to_payload(),
-                                 result->out, chart));
-    chart.LeaveChanged(kTraits, absl::StrCat("ran ", name));
+                                 result->out, trail));
+    NoteEffect(trail, chart.report.position(), kTraits.kind, absl::StrCat("ran ", name));
     return StepResult::Done(absl::StrCat("ran ", name));
   }
 
  private:
-  absl::StatusOr<ProcessSpec> SpecFor(ChartContext& chart) const {
+  absl::StatusOr<ProcessSpec> SpecFor(const Chart& chart, const Trail& trail) const {
     const OperatorCommand& command = chart.services.commands.at(step_.command());
     ProcessSpec spec;
     spec.argv = command.argv;
@@ -64,10 +68,10 @@ class CommandStep final : public Step {
         {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", chart.services.temp_directory}});
     spec.stdout_limit = kMostOfPayload + 1;
     if (step_.stdout_to_payload().empty())
-      spec.on_stdout_line = [&chart](absl::string_view line) { chart.Log("stdout", line); };
-    spec.on_stderr_line = [&chart](absl::string_view line) { chart.Log("stderr", line); };
+      spec.on_stdout_line = [&chart](absl::string_view line) { chart.report.Log("stdout", line); };
+    spec.on_stderr_line = [&chart](absl::string_view line) { chart.report.Log("stderr", line); };
     for (const std::string& arg : step_.args()) {
-      ASSIGN_OR_RETURN(std::string expanded, chart.Expand(arg));
+      ASSIGN_OR_RETURN(std::string expanded, Expand(trail, arg));
       spec.argv.push_back(std::move(expanded));
     }
     return spec;

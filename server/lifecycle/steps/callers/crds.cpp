@@ -14,22 +14,24 @@ std::string Told(const CrdsWritten& written) {
   return absl::StrCat("created ", written.created, ", replaced ", written.replaced);
 }
 
-class CrdsStep final : public Step {
+class CrdsStep final : public StepOn<Trail> {
  public:
   CrdsStep(const v1::CrdsStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     if (step_.has_delete_()) {
       const auto& names = step_.delete_().names();
-      ASSIGN_OR_RETURN(const int deleted, DeleteCrds(context, chart, {names.begin(), names.end()}));
+      ASSIGN_OR_RETURN(const int deleted,
+                       DeleteCrds(context, chart, trail, {names.begin(), names.end()}));
       return StepResult::Done(absl::StrCat("deleted ", deleted, " of ", names.size()));
     }
     ASSIGN_OR_RETURN(const Crds crds,
                      plan::ReadCrds(step_.apply().manifests(),
                                     absl::StrCat("manifests of the step ", settings().name)));
     ASSIGN_OR_RETURN(const CrdsWritten written,
-                     WriteCrds(context, chart, crds, step_.apply().replace()));
+                     WriteCrds(context, chart, trail, crds, step_.apply().replace()));
     return StepResult::Done(Told(written));
   }
 

@@ -4,6 +4,7 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 
@@ -12,12 +13,13 @@ namespace {
 
 constexpr StepTraits kTraits{"delete"};
 
-class DeleteStep final : public Step {
+class DeleteStep final : public StepOn<Trail> {
  public:
   DeleteStep(const v1::DeleteStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     std::vector<kube::ObjectId> ids;
     ASSIGN_OR_RETURN(auto found, FindObjects(context, chart, step_.objects(), step_.selectors()));
     int deleted = 0;
@@ -30,7 +32,7 @@ class DeleteStep final : public Step {
     }
     for (const kube::ObjectId& id : ids) {
       const absl::Status status =
-          chart.LeaveChanged(id, kDeleted, chart.kube().Delete(context, id, {}));
+          NoteChange(trail, id, kDeleted, chart.kube().Delete(context, id, {}));
       if (HasReason(status, Reason::kObjectNotFound)) continue;
       RETURN_IF_ERROR(status);
       ++deleted;
@@ -48,7 +50,7 @@ class DeleteStep final : public Step {
   }
 
  private:
-  static absl::StatusOr<bool> CrashLoops(const Context& context, ChartContext& chart,
+  static absl::StatusOr<bool> CrashLoops(const Context& context, const Chart& chart,
                                          const kube::ObjectId& id) {
     const auto pod = chart.kube().Get(context, id);
     if (HasReason(pod.status(), Reason::kObjectNotFound)) return false;

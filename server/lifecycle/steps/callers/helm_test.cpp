@@ -6,7 +6,7 @@
 
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/pod_logs.h"
 
@@ -19,7 +19,7 @@ const kube::ResourceType kPod{"", "v1", "Pod", "pods", true};
 using Hooks = std::vector<helm::ReleaseHook>;
 
 // The release's test hooks, as its newest record holds them.
-absl::StatusOr<Hooks> TestsOf(const Context& context, ChartContext& chart) {
+absl::StatusOr<Hooks> TestsOf(const Context& context, const Chart& chart) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   if (records.empty())
     return MakeFailure(Reason::kValidationFailed,
@@ -32,7 +32,7 @@ absl::StatusOr<Hooks> TestsOf(const Context& context, ChartContext& chart) {
 // Pods that the tests make: hooks themselves, or of Jobs that are.
 class TestPods {
  public:
-  TestPods(const Context& context, ChartContext& chart, const Hooks& tests) : chart_(chart) {
+  TestPods(const Context& context, const Chart& chart, const Hooks& tests) : chart_(chart) {
     for (const helm::ReleaseHook& test : tests) {
       const auto objects = ReadManifests(test.manifest, "the manifest of the test " + test.name);
       if (objects.ok() && objects->size() == 1) objects_.push_back((*objects)[0]);
@@ -60,18 +60,18 @@ class TestPods {
   }
 
  private:
-  ChartContext& chart_;
+  const Chart& chart_;
   std::vector<ManifestObject> objects_;
   std::set<std::string> old_;  // uids
 };
 
-class HelmTestStep final : public Step {
+class HelmTestStep final : public StepOn<> {
  public:
   HelmTestStep(const v1::HelmTestStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
 
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     ASSIGN_OR_RETURN(Hooks tests, TestsOf(context, chart));
     RETURN_IF_ERROR(Choose(chart, &tests));
     if (tests.empty())
@@ -85,7 +85,7 @@ class HelmTestStep final : public Step {
     helm::TestRequest request{chart.target(), {}, context.Remaining()};
     request.names.assign(step_.names().begin(), step_.names().end());
     const absl::Status ended = chart.services.helm.Test(
-        context, request, [&chart](absl::string_view line) { chart.Log("helm", line); });
+        context, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     logs.Stop();
     RETURN_IF_ERROR(context.Check());
     if (!ended.ok()) return FailureOfTest(context, chart, tests, logs, ended);
@@ -94,7 +94,7 @@ class HelmTestStep final : public Step {
 
  private:
   // helm takes a name that no test has for no test at all, which succeeds.
-  absl::Status Choose(const ChartContext& chart, Hooks* tests) const {
+  absl::Status Choose(const Chart& chart, Hooks* tests) const {
     if (step_.names().empty()) return absl::OkStatus();
     std::vector<std::string> known;
     for (const helm::ReleaseHook& test : *tests) known.push_back(test.name);
@@ -112,7 +112,7 @@ class HelmTestStep final : public Step {
     return absl::OkStatus();
   }
 
-  static void Tell(ChartContext& chart, size_t tests, const std::vector<kube::Json>& pods) {
+  static void Tell(const Chart& chart, size_t tests, const std::vector<kube::Json>& pods) {
     v1::Progress progress;
     progress.set_total(static_cast<int>(tests));
     for (const kube::Json& pod : pods) {
@@ -127,13 +127,12 @@ class HelmTestStep final : public Step {
           "Pod ", kube::Text(pod, "/metadata/namespace"), "/", kube::Text(pod, "/metadata/name")));
       progress.mutable_waiting()->rbegin()->set_reason(trouble.empty() ? phase : trouble);
     }
-    chart.Tell(progress);
+    chart.report.Progress(progress);
   }
 
   // helm stops at the first test that fails; `before` says which runs are older ones.
-  static absl::Status FailureOfTest(const Context& context, ChartContext& chart,
-                                    const Hooks& before, const PodLogFollower& logs,
-                                    const absl::Status& ended) {
+  static absl::Status FailureOfTest(const Context& context, const Chart& chart, const Hooks& before,
+                                    const PodLogFollower& logs, const absl::Status& ended) {
     const auto after = TestsOf(context, chart);
     if (!after.ok()) return ended;
     for (const helm::ReleaseHook& test : *after) {

@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 
@@ -9,12 +10,13 @@ namespace {
 
 constexpr StepTraits kTraits{"metadata"};
 
-class MetadataStep final : public Step {
+class MetadataStep final : public StepOn<Trail> {
  public:
   MetadataStep(const v1::MetadataStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     kube::Json patch;
     for (const auto& [key, value] : step_.labels()) patch["metadata"]["labels"][key] = value;
     for (const auto& [key, value] : step_.annotations())
@@ -24,8 +26,8 @@ class MetadataStep final : public Step {
       patch["metadata"]["annotations"][key] = nullptr;
     ASSIGN_OR_RETURN(const auto ids, FindObjects(context, chart, step_.objects(), {}));
     for (const kube::ObjectId& id : ids)
-      RETURN_IF_ERROR(chart.LeaveChanged(id, "labels or annotations changed",
-                                         chart.kube().MergePatch(context, id, patch).status()));
+      RETURN_IF_ERROR(NoteChange(trail, id, "labels or annotations changed",
+                                 chart.kube().MergePatch(context, id, patch).status()));
     return StepResult::Done(absl::StrCat("changed ", ids.size(), " objects"));
   }
 

@@ -3,7 +3,8 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/outgoing/outgoing.h"
 #include "server/plan/urls.h"
@@ -14,33 +15,36 @@ namespace {
 constexpr StepTraits kTraits{"notify", false, ResumeKind::kOnce};
 
 // What a webhook is told where the caller says nothing else.
-std::string Account(const ChartContext& chart) {
-  kube::Json account = {
-      {"run", chart.request.run_id},     {"cluster", chart.request.cluster->config().name},
-      {"chart", chart.info().name()},    {"namespace", chart.info().namespace_()},
-      {"stage", ShortName(chart.stage)}, {"decision", ShortName(chart.facts.decision)}};
-  if (const v1::Failure& failure = chart.facts.failure; !failure.reason().empty()) {
+std::string Account(const Chart& chart, const Decided& decided, const Failures& failures) {
+  kube::Json account = {{"run", chart.asked.request.run_id},
+                        {"cluster", chart.asked.request.cluster->config().name},
+                        {"chart", chart.info().name()},
+                        {"namespace", chart.info().namespace_()},
+                        {"stage", ShortName(chart.report.position().stage)},
+                        {"decision", ShortName(decided.decision)}};
+  if (const v1::Failure& failure = failures.first; !failure.reason().empty()) {
     account["reason"] = failure.reason();
     account["message"] = failure.message();
   }
   return account.dump();
 }
 
-class NotifyStep final : public Step {
+class NotifyStep final : public StepOn<const Decided, const Trail, const Failures> {
  public:
   NotifyStep(const v1::NotifyStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
 
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
+                                 const Trail& trail, const Failures& failures) override {
     outgoing::OutgoingRequest request{step_.url(), plan::ShownOrigin(step_.url())};
     request.content_type = step_.content_type().empty() ? "application/json" : step_.content_type();
     if (step_.body().empty()) {
-      request.body = Account(chart);
+      request.body = Account(chart, decided, failures);
     } else {
-      ASSIGN_OR_RETURN(request.body, chart.Expand(step_.body(), [](const std::string& value) {
-        return EscapeControls(value, true);
-      }));
+      ASSIGN_OR_RETURN(request.body, Expand(trail, step_.body(), [](const std::string& value) {
+                         return EscapeControls(value, true);
+                       }));
     }
     ASSIGN_OR_RETURN(const outgoing::HttpAnswer answer,
                      outgoing::Ask(context, chart.services.egress, request));

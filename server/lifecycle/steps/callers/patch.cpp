@@ -3,6 +3,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/plan/patches_check.h"
@@ -25,17 +27,18 @@ Text TextOf(const v1::PatchStep& step) {
   return {step.merge(), kube::PatchType::kMerge};
 }
 
-class PatchStep final : public Step {
+class PatchStep final : public StepOn<Trail> {
  public:
   PatchStep(const v1::PatchStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return step_.has_json() ? kJsonTraits : kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     const Text patch = TextOf(step_);
     // A value of the payload cannot end the string that it stands in.
-    ASSIGN_OR_RETURN(const std::string text, chart.Expand(patch.text, [](const std::string& value) {
-      return EscapeControls(value, true);
-    }));
+    ASSIGN_OR_RETURN(const std::string text,
+                     Expand(trail, patch.text,
+                            [](const std::string& value) { return EscapeControls(value, true); }));
     if (!plan::ReadsAsPatch(text, step_.patch_case())) {
       return MakeFailure(Reason::kStepFailed,
                          absl::StrCat("the patch with its payload values is no JSON ",
@@ -43,8 +46,8 @@ class PatchStep final : public Step {
     }
     ASSIGN_OR_RETURN(const auto ids, FindObjects(context, chart, step_.objects(), {}));
     for (const kube::ObjectId& id : ids)
-      RETURN_IF_ERROR(chart.LeaveChanged(
-          id, "patched", chart.kube().Patch(context, id, patch.type, text).status()));
+      RETURN_IF_ERROR(NoteChange(trail, id, "patched",
+                                 chart.kube().Patch(context, id, patch.type, text).status()));
     return StepResult::Done(absl::StrCat("patched ", ids.size(), " objects"));
   }
 

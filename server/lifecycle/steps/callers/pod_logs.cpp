@@ -11,7 +11,7 @@ constexpr kube::LogOptions kFromTheBeginning{.tail_lines = 1 << 30, .limit_bytes
 
 }  // namespace
 
-PodLogFollower::PodLogFollower(const Context& context, ChartContext& chart,
+PodLogFollower::PodLogFollower(const Context& context, const Chart& chart,
                                std::function<std::vector<kube::Json>(const Context&)> pods)
     : context_(context), chart_(chart), pods_(std::move(pods)) {
   thread_ = std::thread([this] {
@@ -53,9 +53,9 @@ void PodLogFollower::Tell(const kube::Json& pod, const kube::Json& container,
       if (!last) break;
       end = text.size();
     }
-    chart_.Log(name, absl::string_view(text).substr(told, end - told));
+    chart_.report.Log(name, absl::string_view(text).substr(told, end - told));
   }
-  if (!text.empty()) tails_[name] = ShortTail(chart_.Mask(text));
+  if (!text.empty()) tails_[name] = ShortTail(chart_.report.Mask(text));
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -18,7 +18,7 @@ namespace wheelhouse::lifecycle {
 class PodLogFollower {
  public:
   // `pods` lists those to follow; it is called on a thread of this.
-  PodLogFollower(const Context& context, ChartContext& chart,
+  PodLogFollower(const Context& context, const Chart& chart,
                  std::function<std::vector<kube::Json>(const Context&)> pods);
   ~PodLogFollower() { Stop(); }
 
@@ -35,7 +35,7 @@ class PodLogFollower {
 
   const Context context_;
   const Context until_stopped_ = context_.WithCancel();
-  ChartContext& chart_;
+  const Chart& chart_;
   const std::function<std::vector<kube::Json>(const Context&)> pods_;
   // How many bytes have been told, by uid of the pod and container.
   std::map<std::pair<std::string, std::string>, size_t> told_;

@@ -1,7 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/probe_target.h"
 #include "server/lifecycle/steps/callers/streak.h"
@@ -14,13 +14,13 @@ namespace {
 constexpr absl::Duration kAskEvery = absl::Seconds(1);
 constexpr StepTraits kTraits{"probe", true};
 
-class ProbeStep final : public Step {
+class ProbeStep final : public StepOn<> {
  public:
   ProbeStep(const v1::ProbeStep& step, StepSettings settings)
-      : Step(std::move(settings)), probe_(step), target_(MakeProbeTarget(probe_)) {}
+      : StepOn(std::move(settings)), probe_(step), target_(MakeProbeTarget(probe_)) {}
   const StepTraits& traits() const override { return kTraits; }
 
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     const std::string shown = target_->Shown(chart);
     Streak streak(chart.services.clock, probe_.hold(), probe_.successes());
     std::string standing = "has not answered yet";
@@ -30,11 +30,7 @@ class ProbeStep final : public Step {
       RETURN_IF_ERROR(lacks.status());
       if (streak.Saw(lacks->empty())) return StepResult::Done("it answers as wanted");
       standing = lacks->empty() ? absl::StrCat("answers ", streak.Progress()) : *lacks;
-      v1::Progress progress;
-      progress.set_total(1);
-      progress.add_waiting()->set_object(shown);
-      progress.mutable_waiting(0)->set_reason(standing);
-      chart.Tell(progress);
+      chart.report.Waiting(shown, standing);
       RETURN_IF_ERROR(Waiting(shown, standing, context.Sleep(kAskEvery)));
     }
   }

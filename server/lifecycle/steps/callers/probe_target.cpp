@@ -42,8 +42,8 @@ absl::StatusOr<std::string> NotYet(const std::string& shown, const absl::Status&
 class HttpTarget final : public ProbeTarget {
  public:
   explicit HttpTarget(const v1::HttpProbe& probe) : probe_(probe) {}
-  std::string Shown(const ChartContext&) const override { return plan::ShownUrl(probe_.url()); }
-  absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
+  std::string Shown(const Chart&) const override { return plan::ShownUrl(probe_.url()); }
+  absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const override {
     const std::string shown = Shown(chart);
     const auto answer = outgoing::Ask(context, chart.services.egress, {probe_.url(), shown});
     if (!answer.ok()) return NotYet(shown, answer.status());
@@ -57,10 +57,10 @@ class HttpTarget final : public ProbeTarget {
 class TcpTarget final : public ProbeTarget {
  public:
   explicit TcpTarget(const v1::TcpProbe& probe) : probe_(probe) {}
-  std::string Shown(const ChartContext&) const override {
+  std::string Shown(const Chart&) const override {
     return plan::ShownEndpoint(probe_.host(), probe_.port());
   }
-  absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
+  absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const override {
     const auto connection =
         outgoing::Connect(context, chart.services.egress, probe_.host(), probe_.port());
     if (!connection.ok()) return NotYet(Shown(chart), connection.status());
@@ -74,10 +74,10 @@ class TcpTarget final : public ProbeTarget {
 class GrpcTarget final : public ProbeTarget {
  public:
   explicit GrpcTarget(const v1::GrpcProbe& probe) : probe_(probe) {}
-  std::string Shown(const ChartContext&) const override {
+  std::string Shown(const Chart&) const override {
     return plan::ShownEndpoint(probe_.host(), probe_.port());
   }
-  absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
+  absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const override {
     const std::string shown = Shown(chart);
     auto connection =
         outgoing::Connect(context, chart.services.egress, probe_.host(), probe_.port());
@@ -92,10 +92,10 @@ class GrpcTarget final : public ProbeTarget {
 class ServiceTarget final : public ProbeTarget {
  public:
   explicit ServiceTarget(const v1::ServiceProbe& probe) : probe_(probe) {}
-  std::string Shown(const ChartContext& chart) const override {
+  std::string Shown(const Chart& chart) const override {
     return absl::StrCat("Service ", Namespace(chart), "/", probe_.name(), ":", probe_.port());
   }
-  absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const override {
+  absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const override {
     const std::string ns = Namespace(chart);
     RETURN_IF_ERROR(chart.CheckNamespace(ns, Shown(chart)));
     const auto answer = chart.kube().AskService(
@@ -112,7 +112,7 @@ class ServiceTarget final : public ProbeTarget {
   }
 
  private:
-  std::string Namespace(const ChartContext& chart) const {
+  std::string Namespace(const Chart& chart) const {
     return probe_.namespace_().empty() ? chart.info().namespace_() : probe_.namespace_();
   }
   const v1::ServiceProbe& probe_;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::lifecycle {
@@ -16,12 +16,12 @@ class ProbeTarget {
   virtual ~ProbeTarget() = default;
 
   // What messages call it.
-  virtual std::string Shown(const ChartContext& chart) const = 0;
+  virtual std::string Shown(const Chart& chart) const = 0;
 
   // Asks once. What the answer lacks, in words that follow the name: `answers 503, wanted 200`;
   // empty when it is as wanted. Tells nothing of a body: that may be somebody's secret. An error
   // will not be another one for asking again: TARGET_NOT_ALLOWED, PERMISSION_DENIED.
-  virtual absl::StatusOr<std::string> Lacks(const Context& context, ChartContext& chart) const = 0;
+  virtual absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const = 0;
 };
 
 // `probe` has a target, and outlives it.

@@ -10,14 +10,14 @@
 namespace wheelhouse::lifecycle {
 
 absl::Status SetPayload(const std::string& who, const std::string& key, absl::string_view printed,
-                        ChartContext& chart) {
+                        Trail& trail) {
   if (printed.size() > kMostOfPayload)
     return MakeFailure(Reason::kStepFailed,
                        absl::StrCat(who, " wrote over 64 KiB to stdout, too much for the payload"));
   if (!IsValidUtf8(printed))
     return MakeFailure(Reason::kStepFailed,
                        absl::StrCat(who, " wrote what is not UTF-8 text to stdout"));
-  chart.payload[key] = std::string(absl::StripSuffix(printed, "\n"));
+  (*trail.mutable_payload())[key] = std::string(absl::StripSuffix(printed, "\n"));
   return absl::OkStatus();
 }
 

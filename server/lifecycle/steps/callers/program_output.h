@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/trail.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -15,7 +15,7 @@ constexpr size_t kMostOfPayload = 64 << 10;
 // more than kMostOfPayload bytes and for what is not UTF-8: a value that is cut or changed would be
 // another value.
 absl::Status SetPayload(const std::string& who, const std::string& key, absl::string_view printed,
-                        ChartContext& chart);
+                        Trail& trail);
 
 // The last 500 bytes, as an error message holds them.
 std::string ShortTail(absl::string_view printed);

@@ -14,15 +14,16 @@ namespace {
 
 constexpr StepTraits kTraits{"restart"};
 
-class RestartStep final : public Step {
+class RestartStep final : public StepOn<Trail> {
  public:
   RestartStep(const v1::RestartStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
     ASSIGN_OR_RETURN(const auto ids,
                      FindObjects(context, chart, step_.objects(), step_.selectors()));
-    for (const kube::ObjectId& id : ids) RETURN_IF_ERROR(RestartPods(context, chart, id));
+    for (const kube::ObjectId& id : ids) RETURN_IF_ERROR(RestartPods(context, chart, trail, id));
     if (!step_.no_wait()) RETURN_IF_ERROR(AwaitReady(context, chart, ids));
     return StepResult::Done(absl::StrCat("restarted ", ids.size(), " workloads"));
   }

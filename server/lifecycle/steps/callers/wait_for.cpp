@@ -12,12 +12,12 @@ namespace {
 
 constexpr StepTraits kTraits{"waitFor", true};
 
-class WaitForStep final : public Step {
+class WaitForStep final : public StepOn<> {
  public:
   WaitForStep(const v1::WaitForStep& step, StepSettings settings)
-      : Step(std::move(settings)), step_(step) {}
+      : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     Streak streak(chart.services.clock, step_.hold());
     while (true) {
       ASSIGN_OR_RETURN(const auto ids,
@@ -32,7 +32,7 @@ class WaitForStep final : public Step {
                                             : absl::StrCat(ids.size(), " objects"));
         waiting->set_reason(holding);
       }
-      chart.Tell(progress);
+      chart.report.Progress(progress);
       const std::string for_what =
           progress.waiting().empty()
               ? "an object that matches"
@@ -43,7 +43,7 @@ class WaitForStep final : public Step {
   }
 
  private:
-  absl::StatusOr<v1::Progress> Look(const Context& context, ChartContext& chart,
+  absl::StatusOr<v1::Progress> Look(const Context& context, const Chart& chart,
                                     const std::vector<kube::ObjectId>& ids) {
     v1::Progress progress;
     progress.set_total(static_cast<int>(ids.size()));
@@ -61,7 +61,7 @@ class WaitForStep final : public Step {
   }
 
   // What the object lacks; empty when it is as asked.
-  absl::StatusOr<std::string> Missing(const Context& context, ChartContext& chart,
+  absl::StatusOr<std::string> Missing(const Context& context, const Chart& chart,
                                       const kube::ObjectId& id) {
     const auto object = chart.kube().Get(context, id);
     const bool absent = HasReason(object.status(), Reason::kObjectNotFound);

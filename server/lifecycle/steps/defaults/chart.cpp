@@ -1,44 +1,45 @@
-#include <absl/strings/str_cat.h>
-#include <stdlib.h>
+#include "server/lifecycle/core/chart.h"
 
-#include <filesystem>
+#include <absl/strings/str_cat.h>
+
+#include <memory>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "common/temp_folder.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/profiles/profiles.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-class ChartStep final : public Step {
+class ChartStep final : public StepOn<Found> {
  public:
-  ChartStep() : Step({.name = "chart"}) {}
+  ChartStep() : StepOn({.name = "chart"}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"chart", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    helm::PinnedChart& pinned = chart.facts.chart;
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Found& found) override {
+    helm::PinnedChart& pinned = found.chart;
     const v1::ChartSource& source = chart.info().chart();
     if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no chart is given");
     if (source.source_case() == v1::ChartSource::kArchiveDigest) {
       ASSIGN_OR_RETURN(pinned.archive,
                        chart.services.archives.Pin(source.archive_digest(),
-                                                   chart.request.archives_of, &pinned.pin));
+                                                   chart.asked.request.archives_of, &pinned.pin));
     } else {
-      ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart));
+      ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart, &pinned.pin));
     }
     ASSIGN_OR_RETURN(pinned.chart, helm::ReadChartArchive(pinned.archive, {}));
-    return CheckProfile(chart);
+    return CheckProfile(chart, pinned.chart);
   }
 
  private:
   // A chart that is pulled tells its version only now.
-  static absl::StatusOr<StepResult> CheckProfile(const ChartContext& chart) {
-    const helm::Chart& found = chart.facts.chart.chart;
+  static absl::StatusOr<StepResult> CheckProfile(const Chart& chart, const helm::Chart& found) {
     const std::string told = absl::StrCat(found.name, " ", found.version);
     const std::string& name = chart.info().profile();
     if (name.empty()) return StepResult::Done(told);
@@ -52,19 +53,13 @@ class ChartStep final : public Step {
                      " of its chart, and not for ", told, "; name another profile, or none"));
   }
 
-  static absl::StatusOr<std::string> Pull(const Context& context, ChartContext& chart) {
-    std::string folder = chart.services.temp_directory + "/pull.XXXXXX";
-    if (mkdtemp(folder.data()) == nullptr) {
-      return MakeFailure(Reason::kStoreUnavailable,
-                         absl::StrCat("cannot make a folder in ", chart.services.temp_directory));
-    }
-    // The pin is the folder: it goes with the chart's run.
-    chart.facts.chart.pin = std::shared_ptr<void>(new std::string(folder), [](void* path) {
-      std::unique_ptr<std::string> owned(static_cast<std::string*>(path));
-      std::error_code ignored;
-      std::filesystem::remove_all(*owned, ignored);
-    });
-    return chart.services.helm.Pull(context, chart.info().chart(), folder);
+  // `pin` is the folder: it goes with the chart's run.
+  static absl::StatusOr<std::string> Pull(const Context& context, const Chart& chart,
+                                          std::shared_ptr<void>* pin) {
+    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "pull"));
+    const std::string path = folder->path();
+    *pin = std::shared_ptr<TempFolder>(std::move(folder));
+    return chart.services.helm.Pull(context, chart.info().chart(), path);
   }
 };
 

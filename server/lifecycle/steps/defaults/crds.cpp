@@ -16,12 +16,13 @@ std::string Told(const CrdsWritten& written) {
 }
 
 // Those that the chart brings, before helm comes to what is of their kinds.
-class DefaultCrdsStep final : public Step {
+class DefaultCrdsStep final : public StepOn<const Found, Trail> {
  public:
-  DefaultCrdsStep() : Step({.name = "crds", .may_be_skipped = true}) {}
+  DefaultCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Found& found,
+                                     const Trail&) override {
+    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     if (crds.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart brings none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
@@ -31,13 +32,14 @@ class DefaultCrdsStep final : public Step {
     return StepResult::Done(absl::StrCat("creates those of ", crds.size(),
                                          " that do not exist, and ", others, " the others"));
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, found, trail));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
+    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     const v1::CrdPolicy policy = chart.info().crd_policy();
-    ASSIGN_OR_RETURN(const CrdsWritten written,
-                     WriteCrds(context, chart, crds, policy == v1::CRD_POLICY_CREATE_REPLACE));
+    ASSIGN_OR_RETURN(const CrdsWritten written, WriteCrds(context, chart, trail, crds,
+                                                          policy == v1::CRD_POLICY_CREATE_REPLACE));
     if (written.created + written.replaced == 0)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "all of them exist");
     return StepResult::Done(Told(written));
@@ -45,20 +47,23 @@ class DefaultCrdsStep final : public Step {
 };
 
 // Those that check saw, once the release is uninstalled.
-class DeleteCrdsStep final : public Step {
+class DeleteCrdsStep final : public StepOn<Trail> {
  public:
-  DeleteCrdsStep() : Step({.name = "crds", .may_be_skipped = true}) {}
+  DeleteCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    const auto& names = chart.facts.doomed_crds;
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Trail& trail) override {
+    const auto& names = trail.doomed_crds();
     if (names.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "none of them exists");
     return StepResult::Done(absl::StrCat("deletes ", absl::StrJoin(names, ", ")));
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, trail));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
-    ASSIGN_OR_RETURN(const int deleted, DeleteCrds(context, chart, chart.facts.doomed_crds));
+    const auto& names = trail.doomed_crds();
+    ASSIGN_OR_RETURN(const int deleted,
+                     DeleteCrds(context, chart, trail, {names.begin(), names.end()}));
     return StepResult::Done(absl::StrCat("deleted ", deleted));
   }
 };

@@ -6,7 +6,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/ownership.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/lifecycle/steps/defaults/evidence_budget.h"
@@ -40,8 +40,8 @@ constexpr char kKept[] =
 // stays the message.
 class Collector {
  public:
-  Collector(const Context& context, ChartContext& chart)
-      : context_(context), chart_(chart), ours_(context, chart) {}
+  Collector(const Context& context, const Chart& chart, const Found& found)
+      : context_(context), chart_(chart), ours_(context, chart, found) {}
 
   std::vector<EvidencePiece> Collect() {
     NotReady();
@@ -54,7 +54,7 @@ class Collector {
  private:
   void Add(const std::string& kind, const std::string& object, const std::string& text,
            bool tail = false) {
-    if (!text.empty()) pieces_.push_back({kind, object, chart_.Mask(text), tail});
+    if (!text.empty()) pieces_.push_back({kind, object, chart_.report.Mask(text), tail});
   }
 
   void NotReady(const std::string& object, const std::string& why) {
@@ -136,38 +136,39 @@ class Collector {
   }
 
   const Context& context_;
-  ChartContext& chart_;
+  const Chart& chart_;
   Ownership ours_;
   std::vector<EvidencePiece> pieces_;
   size_t not_ready_ = 0, pods_ = 0;
 };
 
-class EvidenceStep final : public Step {
+class EvidenceStep final : public StepOn<const Found, Failures> {
  public:
-  EvidenceStep() : Step({.name = "evidence", .continue_on_error = true}) {}
+  EvidenceStep() : StepOn({.name = "evidence", .continue_on_error = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"evidence", true};
     return kTraits;
   }
   // It must leave time for the remediation.
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(const auto kept, chart.journal.Kept(kKept));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 Failures& failures) override {
+    ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     v1::Failure holder;
     if (kept.has_value() && holder.ParseFromString(*kept)) {
-      chart.facts.evidence.assign(holder.evidence().begin(), holder.evidence().end());
+      failures.evidence.assign(holder.evidence().begin(), holder.evidence().end());
       return StepResult::Done("as it was collected before the daemon ended");
     }
     const absl::Duration bound =
         std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
     const Context bounded =
         context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is over"));
-    chart.facts.evidence = WithinBudget(Collector(bounded, chart).Collect(), kBudget);
-    holder.mutable_evidence()->Assign(chart.facts.evidence.begin(), chart.facts.evidence.end());
-    RETURN_IF_ERROR(chart.journal.Keep(kKept, holder.SerializeAsString()));
+    failures.evidence = WithinBudget(Collector(bounded, chart, found).Collect(), kBudget);
+    holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
+    RETURN_IF_ERROR(chart.report.journal().Keep(kKept, holder.SerializeAsString()));
     const std::string cut = bounded.Check().ok() ? ""
                                                  : absl::StrCat("; not all was read within ",
                                                                 absl::FormatDuration(bound));
-    return StepResult::Done(absl::StrCat(chart.facts.evidence.size(), " pieces", cut));
+    return StepResult::Done(absl::StrCat(failures.evidence.size(), " pieces", cut));
   }
 };
 

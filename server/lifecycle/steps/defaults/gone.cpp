@@ -3,21 +3,22 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-class GoneStep final : public Step {
+class GoneStep final : public StepOn<const Found> {
  public:
-  GoneStep() : Step({.name = "gone", .may_be_skipped = true}) {}
+  GoneStep() : StepOn({.name = "gone", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"gone", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 const Found& found) override {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (!records.empty()) {
       return MakeFailure(Reason::kValidationFailed,
@@ -25,7 +26,7 @@ class GoneStep final : public Step {
                                       records[0].revision, " is ", records[0].status));
     }
     std::vector<std::string> kept;
-    for (const kube::ObjectId& id : RenderedObjects(context, chart)) {
+    for (const kube::ObjectId& id : RenderedObjects(context, chart, found)) {
       ASSIGN_OR_RETURN(const bool is_kept, AwaitGone(context, chart, id));
       if (is_kept) kept.push_back(id.ToString());
     }
@@ -37,7 +38,7 @@ class GoneStep final : public Step {
  private:
   // Foreground deletion goes on after helm has returned. True when the object is kept by its
   // author's wish.
-  static absl::StatusOr<bool> AwaitGone(const Context& context, ChartContext& chart,
+  static absl::StatusOr<bool> AwaitGone(const Context& context, const Chart& chart,
                                         const kube::ObjectId& id) {
     while (true) {
       const auto found = chart.kube().Get(context, id);

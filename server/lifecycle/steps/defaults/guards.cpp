@@ -5,7 +5,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
@@ -19,67 +19,70 @@ namespace {
 
 // Reads what a DESTROY takes away, and refuses what must not be lost. (A DEPLOY is guarded by
 // decide, once it has rendered what is to stay.)
-class GuardsStep final : public Step {
+class GuardsStep final : public StepOn<Found, Decided, Trail> {
  public:
-  GuardsStep() : Step({.name = "guards"}) {}
+  GuardsStep() : StepOn({.name = "guards"}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"guards", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    Facts& facts = chart.facts;
-    facts.rendered.clear();
-    facts.losses.clear();
-    if (facts.resumed) return Recall(chart);
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
+                                 Decided& decided, Trail& trail) override {
+    found.rendered.clear();
+    decided.losses.clear();
+    if (found.resumed()) return Recall(chart, found);
     // The objects of a release that was uninstalled before are no longer its own.
-    if (!facts.records.empty() && facts.records[0].status != helm::kUninstalled) {
+    if (!found.records.empty() && found.records[0].status != helm::kUninstalled) {
       ASSIGN_OR_RETURN(const helm::Release release,
-                       helm::ReadRelease(context, chart.kube(), facts.records[0]));
-      ASSIGN_OR_RETURN(facts.rendered, ReadManifests(release.manifest, kWhat));
-      RETURN_IF_ERROR(chart.journal.Keep(kKept, release.manifest));
+                       helm::ReadRelease(context, chart.kube(), found.records[0]));
+      ASSIGN_OR_RETURN(found.rendered, ReadManifests(release.manifest, kWhat));
+      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
     }
-    if (chart.info().delete_crds()) RETURN_IF_ERROR(FindDoomedCrds(context, chart));
-    RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, facts.rendered));
-    const Decided decided = Decide(chart.info(), "", facts.records, facts.crds_left);
-    facts.decision = decided.decision;
-    facts.decision_reason = decided.reason;
-    const absl::Status refused = RefuseLosses(chart);
-    if (!refused.ok()) RETURN_IF_ERROR(chart.TellDecision());
+    if (chart.info().delete_crds())
+      RETURN_IF_ERROR(FindDoomedCrds(context, chart, decided, found, trail));
+    RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, found.rendered));
+    const Choice choice = Decide(chart.info(), "", found.records, found.crds_left);
+    decided.decision = choice.decision;
+    decided.reason = choice.reason;
+    const absl::Status refused = RefuseLosses(chart, decided);
+    if (!refused.ok()) RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(refused);
-    return StepResult::Done(facts.losses.empty()
+    return StepResult::Done(decided.losses.empty()
                                 ? "nothing is lost"
-                                : absl::StrCat(facts.losses.size(), " losses, as allowed"));
+                                : absl::StrCat(decided.losses.size(), " losses, as allowed"));
   }
 
  private:
   static constexpr char kWhat[] = "the release's manifest";
   static constexpr char kKept[] = "manifest";  // in the journal: the uninstall takes it away
 
-  static absl::StatusOr<StepResult> Recall(ChartContext& chart) {
-    ASSIGN_OR_RETURN(const auto kept, chart.journal.Kept(kKept));
-    ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifests(kept.value_or(""), kWhat));
+  static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
+    ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
+    ASSIGN_OR_RETURN(found.rendered, ReadManifests(kept.value_or(""), kWhat));
     return StepResult::Done("as before the daemon ended");
   }
 
-  static absl::Status FindDoomedCrds(const Context& context, ChartContext& chart) {
-    auto& files = chart.facts.chart.chart.crd_files;
+  static absl::Status FindDoomedCrds(const Context& context, const Chart& chart,
+                                     const Decided& decided, Found& found, Trail& trail) {
+    auto& files = found.chart.chart.crd_files;
     // Which subcharts are enabled, helm alone knows.
     if (std::ranges::any_of(files, [](const helm::CrdFile& file) {
           return absl::StartsWith(file.path, "charts/");
         }))
-      RETURN_IF_ERROR(RenderChart(context, chart).status());
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart));
+      RETURN_IF_ERROR(RenderChart(context, chart, found, decided).status());
+    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     std::vector<std::string> names;
     for (const ManifestObject& crd : crds) names.push_back(crd.name);
-    ASSIGN_OR_RETURN(chart.facts.doomed_crds, Existing(context, chart, names));
+    ASSIGN_OR_RETURN(const auto doomed, Existing(context, chart, names));
+    trail.mutable_doomed_crds()->Assign(doomed.begin(), doomed.end());
     ASSIGN_OR_RETURN(const auto by_steps,
                      Existing(context, chart, plan::CrdsDeletedBySteps(chart.info())));
-    chart.facts.crds_left = chart.facts.doomed_crds.size() + by_steps.size();
+    found.crds_left = doomed.size() + by_steps.size();
     return absl::OkStatus();
   }
 
   static absl::StatusOr<std::vector<std::string>> Existing(const Context& context,
-                                                           ChartContext& chart,
+                                                           const Chart& chart,
                                                            const std::vector<std::string>& names) {
     std::vector<std::string> existing;
     for (const std::string& name : names) {

@@ -1,7 +1,9 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "common/failure.h"
@@ -10,7 +12,7 @@
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
 #include "server/kustomize/patches.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/made.h"
@@ -23,14 +25,15 @@ namespace {
 // Watches what helm is waiting for; ends `scope` (and so helm) when something cannot succeed.
 class RolloutWatch {
  public:
-  RolloutWatch(const Context& scope, ChartContext& chart) : scope_(scope), chart_(chart) {
-    thread_ = std::thread([this, objects = RenderedObjects(scope, chart)] {
+  RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
+      : scope_(scope), chart_(chart) {
+    thread_ = std::thread([this, &found, objects = RenderedObjects(scope, chart, found)] {
       kube::RolloutOptions options;
       options.early_failure = chart_.info().early_failure();
       options.await_creation = true;
       options.until_cancelled = true;
       options.on_progress = [this](const v1::Progress& progress) { Tell(progress); };
-      UpcomingChange upcoming(chart_);
+      UpcomingChange upcoming(chart_, found);
       options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
                                             const kube::Json& live) {
         return upcoming.Of(context, id, live);
@@ -53,7 +56,7 @@ class RolloutWatch {
 
  private:
   void Tell(const v1::Progress& progress) {
-    chart_.Tell(progress);
+    chart_.report.Progress(progress);
     MutexLock lock(&mutex_);
     waiting_.clear();
     for (const v1::ObjectProgress& one : progress.waiting())
@@ -61,41 +64,46 @@ class RolloutWatch {
   }
 
   const Context scope_;
-  ChartContext& chart_;
+  const Chart& chart_;
   const Context watch_ = scope_.WithCancel();
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
-class HelmStep final : public Step {
+class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
-  HelmStep() : Step({.name = "helm", .may_be_skipped = true}) {}
+  HelmStep() : StepOn({.name = "helm", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    const auto& rendered = chart.facts.rendered;
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found& found,
+                                     const Decided&, const Trail&) override {
+    const auto& rendered = found.rendered;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
     if (hooks > 0) absl::StrAppend(&text, " and ", hooks, " hooks");
     return StepResult::Done(text);
   }
-  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
-    return HelmHasDone(context, chart);
+  absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart, const Found&,
+                                   const Decided&, Trail& trail) override {
+    return HelmHasDone(context, chart, trail);
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(const auto newest, Newest(context, chart));
-    chart.facts.intended_revision = newest.has_value() ? newest->revision + 1 : 1;
-    chart.facts.asked_attempt = chart.facts.attempt.number;
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 const Decided& decided, Trail& trail) override {
+    ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
+    const int intended = newest.has_value() ? newest->revision + 1 : 1;
+    trail.set_intended_revision(intended);
+    trail.set_asked_attempt(trail.attempt());
     RETURN_IF_ERROR(
-        JournalIntention(chart, chart.facts.intended_revision,
-                         absl::StrCat("asks helm for revision ", chart.facts.intended_revision)));
+        chart.report.RecordIntention(intended, absl::StrCat("asks helm for revision ", intended)));
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
+    request.chart_archive = found.chart.archive;
+    request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     std::unique_ptr<TempFolder> patches;
     if (!chart.info().patches().empty()) {
@@ -104,10 +112,10 @@ class HelmStep final : public Step {
       request.post_renderer = chart.services.post_renderer;
       request.post_renderer.push_back(patches->path());
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart));
-    const auto revision = Upgrade(context, chart, request);
+    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
+    const auto revision = Upgrade(context, chart, found, request);
     // Remediation looks again when this cannot be said now.
-    (void)FindMade(chart.bounds.failure, chart);
+    (void)FindMade(chart.bounds.failure, chart, trail);
     RETURN_IF_ERROR(revision.status());
     return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
   }
@@ -116,9 +124,11 @@ class HelmStep final : public Step {
   // After what an earlier attempt of ours left pending, or this one was stopped at, is gone: helm
   // makes that revision again.
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
-                                                                   ChartContext& chart) {
+                                                                   const Chart& chart,
+                                                                   const Trail& trail) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
-    if (!records.empty() && (LeftPending(records[0], chart) || StoppedAt(records[0], chart))) {
+    if (!records.empty() &&
+        (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
@@ -126,21 +136,13 @@ class HelmStep final : public Step {
     return records[0];
   }
 
-  static helm::UpgradeRequest RequestOf(const Context& context, ChartContext& chart,
+  static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
                                         const helm::ValuesFiles& values) {
     const v1::ChartInfo& info = chart.info();
-    const Facts& facts = chart.facts;
     helm::UpgradeRequest request;
     request.target = chart.target();
-    request.chart_archive = facts.chart.archive;
     request.value_files = values.paths();
     request.sets = values.sets();
-    request.labels = {
-        {helm::kSpecLabel, facts.fingerprint},
-        {helm::kRevisionLabel, std::to_string(facts.intended_revision)},
-        {helm::kRunLabel, chart.request.run_id},
-        // helm copies labels to the next revision: an old verdict must not come along.
-        {helm::kVerdictLabel, "null"}};
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
     request.wait = info.wait();
@@ -149,13 +151,22 @@ class HelmStep final : public Step {
     return request;
   }
 
-  static absl::StatusOr<int> Upgrade(const Context& context, ChartContext& chart,
+  static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
+                                                     const Trail& trail) {
+    return {{helm::kSpecLabel, decided.fingerprint},
+            {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
+            {helm::kRunLabel, chart.asked.request.run_id},
+            // helm copies labels to the next revision: an old verdict must not come along.
+            {helm::kVerdictLabel, "null"}};
+  }
+
+  static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
                                      const helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
-    if (request.wait) watch.emplace(scope, chart);
+    if (request.wait) watch.emplace(scope, chart, found);
     auto revision = chart.services.helm.Upgrade(
-        scope, request, [&chart](absl::string_view line) { chart.Log("helm", line); });
+        scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
     const std::string waiting = watch->Waiting();
     if (waiting.empty()) return revision;

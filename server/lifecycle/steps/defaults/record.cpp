@@ -2,30 +2,30 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-class RecordStep final : public Step {
+class RecordStep final : public StepOn<const Decided, const Trail> {
  public:
-  RecordStep() : Step({.name = "record", .may_be_skipped = true}) {}
+  RecordStep() : StepOn({.name = "record", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"record", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
+                                 const Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, decided, trail));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kValidationFailed,
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     const helm::ReleaseRecord& newest = records[0];
-    const Facts& facts = chart.facts;
-    const bool ours = facts.intended_revision == 0 || newest.revision == facts.made_revision;
+    const bool ours = trail.intended_revision() == 0 || newest.revision == trail.made_revision();
     if (newest.status != "deployed" || !ours) {
       return MakeFailure(
           Reason::kValidationFailed,
@@ -34,9 +34,11 @@ class RecordStep final : public Step {
     }
     return StepResult::Done(absl::StrCat("revision ", newest.revision, " is deployed"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    return NothingAsked(chart) ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
-                               : StepResult::Done("");
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+                                     const Trail&) override {
+    return NothingAsked(chart, decided)
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               : StepResult::Done("");
   }
 };
 

@@ -7,29 +7,30 @@
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
-#include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-class ReinstallStep final : public Step {
+class ReinstallStep final : public StepOn<const Decided, Trail> {
  public:
-  ReinstallStep() : Step({.name = "reinstall", .may_be_skipped = true}) {}
+  ReinstallStep() : StepOn({.name = "reinstall", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"reinstall"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    if (chart.facts.decision != v1::DECISION_REINSTALL)
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+                                     const Trail&) override {
+    if (decided.decision != v1::DECISION_REINSTALL)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version is in between");
-    if (NothingAsked(chart))
+    if (NothingAsked(chart, decided))
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out");
     return StepResult::Done("uninstalls the release, keeping its history");
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
+                                 Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, decided, trail));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
@@ -37,45 +38,46 @@ class ReinstallStep final : public Step {
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, records[0]));
     RETURN_IF_ERROR(SaveBackup(context, chart));
-    RETURN_IF_ERROR(UninstallRevision(context, chart, records[0]));
+    RETURN_IF_ERROR(UninstallRevision(context, chart, trail, records[0]));
     RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
-    RETURN_IF_ERROR(NoteWhatIsGone(context, chart));
+    RETURN_IF_ERROR(NoteWhatIsGone(context, chart, trail));
     return StepResult::Done(
         absl::StrCat("revision ", records[0].revision, " is uninstalled, its history kept"));
   }
 
  private:
-  static absl::Status UninstallRevision(const Context& context, ChartContext& chart,
+  static absl::Status UninstallRevision(const Context& context, const Chart& chart, Trail& trail,
                                         const helm::ReleaseRecord& record) {
-    Facts& facts = chart.facts;
-    facts.reinstalled_revision = record.revision;
+    trail.set_reinstalled_revision(record.revision);
     // By a first try of this step.
-    facts.uninstalled = record.status == helm::kUninstalled;
-    if (facts.uninstalled) return absl::OkStatus();
-    RETURN_IF_ERROR(JournalIntention(chart, record.revision,
-                                     absl::StrCat("asks helm to uninstall revision ",
-                                                  record.revision, ", keeping the history")));
+    trail.set_uninstalled(record.status == helm::kUninstalled);
+    if (trail.uninstalled()) return absl::OkStatus();
+    RETURN_IF_ERROR(chart.report.RecordIntention(
+        record.revision, absl::StrCat("asks helm to uninstall revision ", record.revision,
+                                      ", keeping the history")));
     const absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
     // Remediation looks again when this cannot be said now.
-    (void)FindUninstalled(chart.bounds.failure, chart);
+    (void)FindUninstalled(chart.bounds.failure, chart, trail);
     return uninstalled;
   }
 };
 
-class PutBackupStep final : public Step {
+class PutBackupStep final : public StepOn<const Decided, const Trail> {
  public:
-  PutBackupStep() : Step({.name = "backup_resources", .place = Place::kFirst}) {}
+  PutBackupStep() : StepOn({.name = "backup_resources", .place = Place::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"backup_resources"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    return chart.facts.decision == v1::DECISION_REINSTALL
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Decided& decided,
+                                     const Trail&) override {
+    return decided.decision == v1::DECISION_REINSTALL
                ? StepResult::Done("puts back what the reinstall took away")
                : StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "nothing was saved");
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    if (!chart.facts.uninstalled)
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided&,
+                                 const Trail& trail) override {
+    if (!trail.uninstalled())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "nothing was saved");
     ASSIGN_OR_RETURN(const int put_back, PutBackup(context, chart));
     return StepResult::Done(absl::StrCat("put back ", put_back, " objects"));

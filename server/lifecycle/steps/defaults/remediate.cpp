@@ -4,7 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/adoption_undo.h"
@@ -18,57 +18,59 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 // Undoes only what this run made of the release.
-class RemediateStep final : public Step {
+class RemediateStep final : public StepOn<const Found, Trail> {
  public:
-  RemediateStep() : Step({.name = "remediate"}) {}
+  RemediateStep() : StepOn({.name = "remediate"}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"remediate", false, ResumeKind::kCheckable};
     return kTraits;
   }
-  absl::StatusOr<bool> AlreadyDone(const Context& context, ChartContext& chart) override {
-    Facts& facts = chart.facts;
+  absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart, const Found&,
+                                   Trail& trail) override {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
     ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
-    if (facts.undoing_revision != 0) {
+    if (trail.undoing_revision() != 0) {
       RETURN_IF_ERROR(
-          ClaimRollback(context, chart, facts.baseline_revision, facts.undoing_revision));
+          ClaimRollback(context, chart, trail.baseline_revision(), trail.undoing_revision()));
       ASSIGN_OR_RETURN(records, chart.Records(context));
-      const auto* record = FindOwn(records, facts.undoing_revision, chart);
-      facts.undone = record != nullptr && record->status == "deployed";
-    } else if (facts.made_revision != 0 && facts.baseline_revision == 0) {
+      const auto* record = FindOwn(records, trail.undoing_revision(), chart);
+      trail.set_undone(record != nullptr && record->status == "deployed");
+    } else if (trail.made_revision() != 0 && trail.baseline_revision() == 0) {
       // Of a first install that adopted something the records are deleted. Else helm uninstalls the
       // newest revision, which is not ours where the helm that made ours was killed and its record
       // deleted.
-      const auto* left = adopted.has_value() ? helm::FindRecord(records, facts.made_revision)
+      const auto* left = adopted.has_value() ? helm::FindRecord(records, trail.made_revision())
                          : records.empty()   ? nullptr
                                              : &records[0];
-      facts.undone = left == nullptr || left->status == helm::kUninstalled;
+      trail.set_undone(left == nullptr || left->status == helm::kUninstalled);
     }
     // What goes beside the release may not be back.
-    const bool more = facts.uninstalled || (adopted.has_value() && facts.baseline_revision != 0);
-    return facts.undone && !more;
+    const bool more =
+        trail.uninstalled() || (adopted.has_value() && trail.baseline_revision() != 0);
+    return trail.undone() && !more;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    const Facts& facts = chart.facts;
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 Trail& trail) override {
     // exec may have ended because the cluster was away, and with it the answer.
-    if (facts.intended_revision != 0) RETURN_IF_ERROR(FindMade(context, chart));
-    RETURN_IF_ERROR(FindUninstalled(context, chart));
+    if (trail.intended_revision() != 0) RETURN_IF_ERROR(FindMade(context, chart, trail));
+    RETURN_IF_ERROR(FindUninstalled(context, chart, trail));
     ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
-    if (facts.made_revision == 0 && !facts.uninstalled && !adopted.has_value()) {
+    if (trail.made_revision() == 0 && !trail.uninstalled() && !adopted.has_value()) {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  "this run made nothing of the release");
     }
-    if (facts.overtaken_by != 0) {
-      return Leave(context, chart,
-                   absl::StrCat("left as it is: others have made revision ", facts.overtaken_by));
+    if (trail.overtaken_by() != 0) {
+      return Leave(context, chart, trail,
+                   absl::StrCat("left as it is: others have made revision ", trail.overtaken_by()));
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
-      return Leave(context, chart, "left as it is, as asked");
-    auto done = Undo(context, chart, policy, adopted);
+      return Leave(context, chart, trail, "left as it is, as asked");
+    auto done = Undo(context, chart, found, trail, policy, adopted);
     if (!done.ok() && chart.bounds.forced())
-      return Leave(chart.AfterForce(), chart, "ended by force, and left as it stands");
-    if (!facts.uninstalled) return done;
+      return Leave(chart.bounds.AfterForce(), chart, trail,
+                   "ended by force, and left as it stands");
+    if (!trail.uninstalled()) return done;
     // Whatever became of the release: these are not the chart's.
     const auto put_back = PutBackup(context, chart);
     RETURN_IF_ERROR(done.status());
@@ -78,54 +80,56 @@ class RemediateStep final : public Step {
   }
 
  private:
-  static absl::StatusOr<StepResult> Undo(const Context& context, ChartContext& chart,
-                                         v1::OnFailure policy,
+  static absl::StatusOr<StepResult> Undo(const Context& context, const Chart& chart,
+                                         const Found& found, Trail& trail, v1::OnFailure policy,
                                          const std::optional<Adopted>& adopted) {
-    const Facts& facts = chart.facts;
-    if (facts.baseline_revision != 0) {
+    if (trail.baseline_revision() != 0) {
       StepResult back;
-      if (!facts.undone && (facts.made_revision != 0 || facts.uninstalled)) {
-        ASSIGN_OR_RETURN(back, RollBackToBaseline(context, chart));
+      if (!trail.undone() && (trail.made_revision() != 0 || trail.uninstalled())) {
+        ASSIGN_OR_RETURN(back, RollBackToBaseline(context, chart, found, trail));
       }
-      if (adopted.has_value()) RETURN_IF_ERROR(GiveBackAfter(context, chart, *adopted, &back));
+      if (adopted.has_value())
+        RETURN_IF_ERROR(GiveBackAfter(context, chart, trail, *adopted, &back));
       return back;
     }
     const bool only_back =
         policy == v1::ON_FAILURE_ROLLBACK || chart.info().action() == v1::ACTION_ROLLBACK;
-    if (facts.made_revision == 0 ? !adopted.has_value() : only_back)
-      return Leave(context, chart, "left as it is: there is no good revision to roll back to");
-    if (adopted.has_value()) return UndoFirstInstall(context, chart, *adopted);
-    return UninstallFirst(context, chart);
+    if (trail.made_revision() == 0 ? !adopted.has_value() : only_back)
+      return Leave(context, chart, trail,
+                   "left as it is: there is no good revision to roll back to");
+    if (adopted.has_value()) return UndoFirstInstall(context, chart, found, trail, *adopted);
+    return UninstallFirst(context, chart, found, trail);
   }
 
-  static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context,
-                                                       ChartContext& chart) {
-    if (chart.facts.uninstalled) RETURN_IF_ERROR(MakeRoom(context, chart));
+  static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context, const Chart& chart,
+                                                       const Found& found, Trail& trail) {
+    if (trail.uninstalled()) RETURN_IF_ERROR(MakeRoom(context, chart, found, trail));
     RollBack what;
-    what.target = chart.facts.baseline_revision;
+    what.target = trail.baseline_revision();
     what.wait = chart.info().wait();
     ASSIGN_OR_RETURN(what.intended, NextRevision(context, chart));
-    chart.facts.undoing_revision = what.intended;
+    trail.set_undoing_revision(what.intended);
     ASSIGN_OR_RETURN(const int revision, RollBackTo(context, chart, what));
-    chart.facts.undone = true;
+    trail.set_undone(true);
     return StepResult::Done(
         absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
   }
 
   // The rollback may have deleted them, as what the old revision does not hold.
-  static absl::Status GiveBackAfter(const Context& context, ChartContext& chart,
+  static absl::Status GiveBackAfter(const Context& context, const Chart& chart, Trail& trail,
                                     const Adopted& adopted, StepResult* back) {
-    RETURN_IF_ERROR(GiveBack(context, chart, adopted));
+    RETURN_IF_ERROR(GiveBack(context, chart, trail, adopted));
     absl::StrAppend(&back->outcome, back->outcome.empty() ? "" : "; ", "put back ",
                     adopted.saved.size(), " adopted objects");
     return absl::OkStatus();
   }
 
   // Never uninstalled: that would delete what was there before helm.
-  static absl::StatusOr<StepResult> UndoFirstInstall(const Context& context, ChartContext& chart,
+  static absl::StatusOr<StepResult> UndoFirstInstall(const Context& context, const Chart& chart,
+                                                     const Found& found, Trail& trail,
                                                      const Adopted& adopted) {
-    RETURN_IF_ERROR(UndoAdoption(context, chart, adopted));
-    chart.facts.undone = true;
+    RETURN_IF_ERROR(UndoAdoption(context, chart, found, trail, adopted));
+    trail.set_undone(true);
     return StepResult::Done(absl::StrCat("the failed first install is taken back, and ",
                                          adopted.saved.size(),
                                          " adopted objects are as they were"));
@@ -134,16 +138,16 @@ class RemediateStep final : public Step {
   // Before a release that was uninstalled is brought back. One can no more go back over a breaking
   // version than over it: what is new goes first. And what is being deleted would take along what
   // is written to it; but one object that does not go must not keep the others from coming back.
-  static absl::Status MakeRoom(const Context& context, ChartContext& chart) {
-    const Facts& facts = chart.facts;
-    const auto* old = helm::FindRecord(facts.records, facts.baseline_revision);
+  static absl::Status MakeRoom(const Context& context, const Chart& chart, const Found& found,
+                               const Trail& trail) {
+    const auto* old = helm::FindRecord(found.records, trail.baseline_revision());
     if (old == nullptr) return absl::OkStatus();
     ASSIGN_OR_RETURN(auto objects, ReadManifestOf(context, chart, *old));
-    if (facts.made_revision != 0) {
-      RETURN_IF_ERROR(
-          JournalIntention(chart, facts.made_revision, "asks helm to uninstall what is new"));
+    if (trail.made_revision() != 0) {
+      RETURN_IF_ERROR(chart.report.RecordIntention(trail.made_revision(),
+                                                   "asks helm to uninstall what is new"));
       RETURN_IF_ERROR(Uninstall(context, chart, History::kKeep));
-      objects.insert(objects.end(), facts.rendered.begin(), facts.rendered.end());
+      objects.insert(objects.end(), found.rendered.begin(), found.rendered.end());
     }
     const Context bounded = context.WithTimeout(
         context.Remaining() / 2, MakeFailure(Reason::kNotReady, "waited for half of the time"));
@@ -153,19 +157,17 @@ class RemediateStep final : public Step {
 
   // Nothing is undone; but helms that had to be killed have left their records pending, and no run
   // leaves the release locked.
-  static absl::StatusOr<StepResult> Leave(const Context& context, ChartContext& chart,
+  static absl::StatusOr<StepResult> Leave(const Context& context, const Chart& chart, Trail& trail,
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-    if (FindOwn(records, chart.facts.made_revision, chart) == nullptr)
-      chart.facts.made_revision = 0;
+    if (FindOwn(records, trail.made_revision(), chart) == nullptr) trail.set_made_revision(0);
     std::string told = why;
     for (const helm::ReleaseRecord& record : records) {
       if (!LeftPending(record, chart)) continue;
       RETURN_IF_ERROR(DeleteRecord(context, chart, record));
-      if (record.revision == chart.facts.made_revision) chart.facts.made_revision = 0;
-      chart.facts.left_changed.Note(
-          "Release", chart.Name(),
-          absl::StrCat("revision ", record.revision, " begun, without a record"));
+      if (record.revision == trail.made_revision()) trail.set_made_revision(0);
+      NoteChange(trail, "Release", chart.Name(),
+                 absl::StrCat("revision ", record.revision, " begun, without a record"));
       absl::StrAppend(&told, "; the record of revision ", record.revision, ", which was ",
                       record.status, ", is deleted");
     }
@@ -173,13 +175,14 @@ class RemediateStep final : public Step {
     return StepResult::Done(std::move(told));
   }
 
-  static absl::StatusOr<StepResult> UninstallFirst(const Context& context, ChartContext& chart) {
+  static absl::StatusOr<StepResult> UninstallFirst(const Context& context, const Chart& chart,
+                                                   const Found& found, Trail& trail) {
     // A history that somebody kept before this run is theirs.
-    const auto& before = chart.facts.records;
+    const auto& before = found.records;
     const bool keep_history =
-        chart.facts.uninstalled || (!before.empty() && before[0].status == helm::kUninstalled);
+        trail.uninstalled() || (!before.empty() && before[0].status == helm::kUninstalled);
     RETURN_IF_ERROR(Uninstall(context, chart, keep_history ? History::kKeep : History::kDelete));
-    chart.facts.undone = true;
+    trail.set_undone(true);
     return StepResult::Done("the failed first install is uninstalled");
   }
 };

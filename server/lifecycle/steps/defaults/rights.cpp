@@ -2,7 +2,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/steps/callers/step_registry.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/defaults.h"
@@ -11,14 +11,14 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class RightsStep final : public Step {
+class RightsStep final : public StepOn<> {
  public:
-  RightsStep() : Step({.name = "rights"}) {}
+  RightsStep() : StepOn({.name = "rights"}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"rights", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     RETURN_IF_ERROR(CheckRecords(context, chart));
     for (const plan::StageRow& row : plan::kStages) {
       const v1::StagePlan& plan = (chart.info().stages().*row.get)();
@@ -31,7 +31,7 @@ class RightsStep final : public Step {
 
  private:
   // Helm keeps its records in Secrets: without them nothing of a release can be done.
-  static absl::Status CheckRecords(const Context& context, ChartContext& chart) {
+  static absl::Status CheckRecords(const Context& context, const Chart& chart) {
     const std::string& ns = chart.info().namespace_();
     for (const char* verb : {"list", "get", "create", "update", "delete"}) {
       ASSIGN_OR_RETURN(const bool allowed,
@@ -47,7 +47,7 @@ class RightsStep final : public Step {
 
   // What the operator does not allow is said before anything is changed.
   static absl::Status CheckCallersStep(const v1::Step& step, const plan::StageRow& row,
-                                       ChartContext& chart) {
+                                       const Chart& chart) {
     const CallerStep* kind = FindCallerStep(step);
     if (kind == nullptr || kind->allowed == nullptr ||
         !plan::CoversAction(step.when(), chart.info().action()))

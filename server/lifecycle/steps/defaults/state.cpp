@@ -2,7 +2,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/objects/namespaces.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -10,20 +10,23 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class StateStep final : public Step {
+class StateStep final : public StepOn<Found, Trail> {
  public:
-  StateStep() : Step({.name = "state"}) {}
+  StateStep() : StepOn({.name = "state"}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"state", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    auto& records = chart.facts.records;
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
+                                 Trail& trail) override {
+    auto& records = found.records;
     ASSIGN_OR_RETURN(records, chart.Records(context));
-    RETURN_IF_ERROR(ReadInstalledVersion(context, chart));
+    // What was installed before this run may be gone by now.
+    if (!found.resumed() || !trail.has_installed_version())
+      RETURN_IF_ERROR(ReadInstalledVersion(context, chart, trail));
     if (records.empty()) return StepResult::Done("no release");
     ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
-    if (going && !chart.destroys()) {
+    if (going && !chart.asked.destroys()) {
       records.clear();
       return StepResult::Done("the namespace is being deleted, and the release with it");
     }
@@ -32,7 +35,7 @@ class StateStep final : public Step {
   }
 
  private:
-  static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, ChartContext& chart) {
+  static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, const Chart& chart) {
     const auto found = chart.kube().Get(context, NamespaceId(chart.info().namespace_()));
     if (HasReason(found.status(), Reason::kObjectNotFound)) return true;
     RETURN_IF_ERROR(found.status());

@@ -2,7 +2,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -11,27 +11,29 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 // Does what decide has planned (unlock_plan.h).
-class UnlockStep final : public Step {
+class UnlockStep final : public StepOn<Found, const Decided, Trail> {
  public:
-  UnlockStep() : Step({.name = "unlock", .place = Place::kFirst}) {}
+  UnlockStep() : StepOn({.name = "unlock", .place = Place::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"unlock"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult planned, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
+                                 const Decided& decided, Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult planned, Foresee(context, chart, found, decided, trail));
     if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) {
-      RETURN_IF_ERROR(DeleteOvertaken(context, chart, chart.facts.records));
+      RETURN_IF_ERROR(DeleteOvertaken(context, chart, found.records));
       return planned;
     }
-    RETURN_IF_ERROR(CheckUnmoved(context, chart));
-    RETURN_IF_ERROR(While(planned.outcome, Free(context, chart)));
-    chart.LeaveChanged(traits(), planned.outcome);
-    RETURN_IF_ERROR(ReadRecords(context, chart));
+    RETURN_IF_ERROR(CheckUnmoved(context, chart, decided.unlock.record, found));
+    RETURN_IF_ERROR(While(planned.outcome, Free(context, chart, decided.unlock)));
+    NoteEffect(trail, chart.report.position(), traits().kind, planned.outcome);
+    ASSIGN_OR_RETURN(found.records, chart.Records(context));
     return planned;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    const UnlockPlan& plan = chart.facts.unlock;
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found&,
+                                     const Decided& decided, const Trail&) override {
+    const UnlockPlan& plan = decided.unlock;
     if (!plan.locked())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the release is not locked");
     const std::string told = absl::StrCat(plan.found, ": ", plan.doing);
@@ -41,16 +43,11 @@ class UnlockStep final : public Step {
   }
 
  private:
-  static absl::Status ReadRecords(const Context& context, ChartContext& chart) {
-    ASSIGN_OR_RETURN(chart.facts.records, chart.Records(context));
-    return absl::OkStatus();
-  }
-
   // A helm of somebody else's that lives after all may have moved on.
-  static absl::Status CheckUnmoved(const Context& context, ChartContext& chart) {
-    RETURN_IF_ERROR(ReadRecords(context, chart));
-    const auto& records = chart.facts.records;
-    const helm::ReleaseRecord& planned = chart.facts.unlock.record;
+  static absl::Status CheckUnmoved(const Context& context, const Chart& chart,
+                                   const helm::ReleaseRecord& planned, Found& found) {
+    ASSIGN_OR_RETURN(found.records, chart.Records(context));
+    const auto& records = found.records;
     if (!records.empty() && records[0].revision == planned.revision &&
         records[0].status == planned.status && records[0].updated == planned.updated)
       return absl::OkStatus();
@@ -59,11 +56,10 @@ class UnlockStep final : public Step {
                                     " was locked, and has changed since: another helm is at it"));
   }
 
-  static absl::Status Free(const Context& context, ChartContext& chart) {
-    const UnlockPlan& plan = chart.facts.unlock;
+  static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {
     if (plan.way == UnlockWay::kDeleteRecord) return DeleteRecord(context, chart, plan.record);
     if (plan.way == UnlockWay::kFinishUninstall) {
-      RETURN_IF_ERROR(JournalIntention(chart, plan.record.revision, plan.doing));
+      RETURN_IF_ERROR(chart.report.RecordIntention(plan.record.revision, plan.doing));
       return Uninstall(context, chart, History::kKeep);
     }
     // What it goes back to need not become ready for what is asked.

@@ -3,7 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -12,21 +12,24 @@ namespace {
 
 constexpr char kNoRevision[] = "this run makes no revision";
 
-class VerdictStep final : public Step {
+class VerdictStep final : public StepOn<const Decided, const Trail> {
  public:
-  VerdictStep() : Step({.name = "verdict", .place = Place::kLast}) {}
+  VerdictStep() : StepOn({.name = "verdict", .place = Place::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"verdict"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    if (chart.facts.made_revision == 0)
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided&,
+                                 const Trail& trail) override {
+    if (trail.made_revision() == 0)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision);
-    RETURN_IF_ERROR(MarkVerdict(context, chart, helm::kVerdictGood));
-    return StepResult::Done(absl::StrCat("revision ", chart.facts.made_revision, " is good"));
+    RETURN_IF_ERROR(MarkVerdict(context, chart, trail, helm::kVerdictGood));
+    return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " is good"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
-    const bool makes_none = NothingAsked(chart) || chart.facts.decision == v1::DECISION_UNCHANGED;
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+                                     const Trail&) override {
+    const bool makes_none =
+        NothingAsked(chart, decided) || decided.decision == v1::DECISION_UNCHANGED;
     return makes_none ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision)
                       : StepResult::Done("");
   }

@@ -1,7 +1,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/status_macros.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
@@ -10,33 +10,36 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class WorkloadsStep final : public Step {
+class WorkloadsStep final : public StepOn<Found, const Decided> {
  public:
-  WorkloadsStep() : Step({.name = "workloads", .may_be_skipped = true}) {}
+  WorkloadsStep() : StepOn({.name = "workloads", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"workloads", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
+                                 const Decided& decided) override {
+    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, found, decided));
     if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
-    if (chart.facts.decision == v1::DECISION_UNCHANGED)
-      RETURN_IF_ERROR(ReadReleased(context, chart));
-    const auto objects = RenderedObjects(context, chart);
+    if (decided.decision == v1::DECISION_UNCHANGED)
+      RETURN_IF_ERROR(ReadReleased(context, chart, found));
+    const auto objects = RenderedObjects(context, chart, found);
     RETURN_IF_ERROR(AwaitReady(context, chart, objects));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Found&,
+                                     const Decided& decided) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
-    return NothingAsked(chart) ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
-                               : StepResult::Done("");
+    return NothingAsked(chart, decided)
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               : StepResult::Done("");
   }
 
  private:
   // An unchanged chart was not rendered: its record says what it holds.
-  static absl::Status ReadReleased(const Context& context, ChartContext& chart) {
-    if (chart.facts.records.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(chart.facts.rendered, ReadManifestOf(context, chart, chart.facts.records[0]));
+  static absl::Status ReadReleased(const Context& context, const Chart& chart, Found& found) {
+    if (found.records.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(found.rendered, ReadManifestOf(context, chart, found.records[0]));
     return absl::OkStatus();
   }
 };

@@ -10,7 +10,9 @@
 #include "common/clock.h"
 #include "common/process.h"
 #include "server/helm/releases.h"
-#include "server/lifecycle/core/chart_context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
+#include "server/lifecycle/core/report.h"
 #include "server/plan/defaults.h"
 #include "tests/unit/server/lifecycle/fake_helm.h"
 #include "tests/unit/server/lifecycle/fake_journal.h"
@@ -46,7 +48,8 @@ class TestClock : public Clock {
   absl::Duration ahead;
 };
 
-// One chart, shop/web, with everything round it. `info` may be changed before Chart() is called.
+// One chart, shop/web, with everything round it. `info` may be changed before chart() or known() is
+// called.
 class Surroundings {
  public:
   Surroundings() {
@@ -68,13 +71,9 @@ class Surroundings {
     return request;
   }
 
-  ChartContext& Chart() {
-    if (!chart_) {
-      chart_ =
-          std::make_unique<ChartContext>(Request(), services, bounds, before_first_change, journal);
-    }
-    return *chart_;
-  }
+  const Chart& chart() { return Begun().chart; }
+  Known& known() { return Begun().known; }
+  auto& payload() { return *known().trail.mutable_payload(); }
 
   v1::ChartInfo info;
   FakeCluster cluster;
@@ -97,7 +96,19 @@ class Surroundings {
   ChartRequest request;
 
  private:
-  std::unique_ptr<ChartContext> chart_;
+  struct Run {
+    Run(const ChartRequest& request, const Services& services, const Bounds& bounds,
+        Journal& journal)
+        : known(request), report(journal, known), chart{known.asked, services, bounds, report} {}
+    Known known;
+    Report report;
+    const Chart chart;
+  };
+  Run& Begun() {
+    if (!run_) run_ = std::make_unique<Run>(Request(), services, bounds, journal);
+    return *run_;
+  }
+  std::unique_ptr<Run> run_;
 };
 
 }  // namespace wheelhouse::lifecycle

@@ -27,10 +27,9 @@ class AdoptionTest : public testing::Test {
       ref->set_name(name);
     }
     *around_.info.mutable_stages()->mutable_pre_exec()->add_before() = step_;
-    Facts& facts = around_.Chart().facts;
-    facts.rendered = {
+    around_.known().found.rendered = {
         {"v1", "ConfigMap", "", "a"}, {"v1", "ConfigMap", "", "b"}, {"v1", "Pod", "", "new"}};
-    facts.decision = v1::DECISION_INSTALL;
+    around_.known().decided.decision = v1::DECISION_INSTALL;
   }
   static kube::ObjectId Config(const std::string& name) { return IdOf("ConfigMap", "shop", name); }
   static kube::Json Data(const std::string& color) { return {{"data", {{"color", color}}}}; }
@@ -41,24 +40,29 @@ class AdoptionTest : public testing::Test {
                {{"meta.helm.sh/release-name", release}, {"meta.helm.sh/release-namespace", ns}}}}}};
   }
 
-  absl::Status Check() { return LookBeforeAdopting(around_.work, around_.Chart()); }
+  absl::Status Check() {
+    return LookBeforeAdopting(around_.work, around_.chart(), around_.known().found,
+                              around_.known().trail);
+  }
   std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "adopt"}); }
-  absl::StatusOr<StepResult> Adopt() { return Make()->Run(around_.work, around_.Chart()); }
+  absl::StatusOr<StepResult> Adopt() {
+    return Make()->Execute(around_.work, around_.chart(), around_.known());
+  }
   absl::StatusOr<StepResult> Remediate() {
-    return MakeRemediateStep()->Run(around_.work, around_.Chart());
+    return MakeRemediateStep()->Execute(around_.work, around_.chart(), around_.known());
   }
   std::vector<std::string> Left() {
     std::vector<std::string> all;
-    for (const auto& [object, left] : around_.Chart().facts.left_changed.all())
-      all.push_back(absl::StrCat(left.kind(), " ", left.name(), " ", left.change()));
+    for (const Trail::Change& left : around_.known().trail.left_changed())
+      all.push_back(
+          absl::StrCat(left.told().kind(), " ", left.told().name(), " ", left.told().change()));
     return all;
   }
   Owner OwnerOfLive(const std::string& name) {
-    return OwnerOf(around_.Chart(), around_.kube.Find(Config(name)));
+    return OwnerOf(around_.chart(), around_.kube.Find(Config(name)));
   }
   // As helm would.
   void Install() {
-    Facts& facts = around_.Chart().facts;
     around_.kube.PutRecord("shop", "web", 1, "failed");
     kube::Json pod = Marked("web", "shop");
     around_.kube.Put(IdOf("Pod", "shop", "new"), pod);
@@ -67,7 +71,7 @@ class AdoptionTest : public testing::Test {
       object.merge_patch(Data("of the chart"));
       around_.kube.Put(Config(name), object);
     }
-    facts.made_revision = 1;
+    around_.known().trail.set_made_revision(1);
   }
 
   Surroundings around_;
@@ -75,7 +79,7 @@ class AdoptionTest : public testing::Test {
 };
 
 TEST_F(AdoptionTest, AnObjectIsOursByAllThreeMarks) {
-  ChartContext& chart = around_.Chart();
+  const Chart& chart = around_.chart();
   const kube::Json ours = Marked("web", "shop");
   EXPECT_EQ(OwnerOf(chart, ours), Owner::kThisRelease);
   EXPECT_EQ(OwnerOf(chart, Marked("web", "other")), Owner::kAnotherRelease);
@@ -101,12 +105,12 @@ TEST_F(AdoptionTest, WhatAKilledTryHasAdoptedIsKeptAsItWasBefore) {
   Install();
   ASSERT_TRUE(Check().ok());
   EXPECT_EQ(Adopt()->outcome, "adopted 1 of 2 objects");
-  const auto adopted = ReadAdopted(around_.Chart());
+  const auto adopted = ReadAdopted(around_.chart());
   ASSERT_TRUE(adopted.ok() && adopted->has_value());
   ASSERT_EQ((*adopted)->saved.size(), 2u);
   for (const kube::Json& object : (*adopted)->saved) {
     EXPECT_EQ(object["data"]["color"], "by hand");
-    EXPECT_EQ(OwnerOf(around_.Chart(), object), Owner::kNobody);
+    EXPECT_EQ(OwnerOf(around_.chart(), object), Owner::kNobody);
   }
   EXPECT_EQ((*adopted)->absent.size(), 1u);
 }
@@ -119,7 +123,8 @@ TEST_F(AdoptionTest, CopiesAreDurableBeforeAnythingIsChanged) {
 
 TEST_F(AdoptionTest, APreviewTellsWhatItWouldAdopt) {
   around_.kube.Put(Config("b"), Marked("web", "shop"));
-  EXPECT_EQ(Make()->Foresee(around_.work, around_.Chart())->outcome, "adopts 1 of 2 objects");
+  EXPECT_EQ(Make()->Preview(around_.work, around_.chart(), around_.known())->outcome,
+            "adopts 1 of 2 objects");
   EXPECT_EQ(OwnerOfLive("a"), Owner::kNobody);
 }
 
@@ -174,15 +179,15 @@ TEST_F(AdoptionTest, AHistoryThatWasKeptBeforeStays) {
   ASSERT_TRUE(Adopt().ok());
   around_.kube.PutRecord("shop", "web", 2, "failed");
   around_.kube.PutRecord("shop", "web", 3, "failed");
-  around_.Chart().facts.made_revision = 3;
+  around_.known().trail.set_made_revision(3);
   ASSERT_TRUE(Remediate().ok());
-  const auto records = around_.Chart().Records(around_.work);
+  const auto records = around_.chart().Records(around_.work);
   ASSERT_TRUE(records.ok() && records->size() == 1);
   EXPECT_EQ((*records)[0].revision, 1);
 }
 
 TEST_F(AdoptionTest, ObjectsAreGivenBackWhereNothingWasMadeAlsoWhenOnlyARollbackWasAskedFor) {
-  around_.Chart().mutable_info().set_on_failure(v1::ON_FAILURE_ROLLBACK);
+  around_.known().asked.info.set_on_failure(v1::ON_FAILURE_ROLLBACK);
   ASSERT_TRUE(Check().ok());
   ASSERT_TRUE(Adopt().ok());
   ASSERT_TRUE(Remediate().ok());
@@ -190,7 +195,7 @@ TEST_F(AdoptionTest, ObjectsAreGivenBackWhereNothingWasMadeAlsoWhenOnlyARollback
 }
 
 TEST_F(AdoptionTest, AFirstInstallThatIsToBeLeftIsLeft) {
-  around_.Chart().mutable_info().set_on_failure(v1::ON_FAILURE_NONE);
+  around_.known().asked.info.set_on_failure(v1::ON_FAILURE_NONE);
   ASSERT_TRUE(Check().ok());
   ASSERT_TRUE(Adopt().ok());
   Install();
@@ -204,7 +209,7 @@ TEST_F(AdoptionTest, ObjectsOfAReleaseThatNeverWasGoodAreNotUninstalledByALaterR
   around_.kube.PutRecord("shop", "web", 1, "failed");
   ASSERT_TRUE(Check().ok());
   EXPECT_EQ(Adopt()->outcome, "adopted 0 of 2 objects");
-  around_.Chart().facts.made_revision = 1;
+  around_.known().trail.set_made_revision(1);
   ASSERT_TRUE(Remediate().ok());
   EXPECT_THAT(around_.helm.calls, IsEmpty());
   EXPECT_EQ(OwnerOfLive("a"), Owner::kNobody);

@@ -37,12 +37,14 @@ class LossesTest : public testing::Test {
   }
   std::vector<std::string> Told() {
     std::vector<std::string> told;
-    for (const v1::Loss& loss : around_.Chart().facts.losses)
+    for (const v1::Loss& loss : around_.known().decided.losses)
       told.push_back(absl::StrCat(loss.object(), ": ", loss.detail(), " ", loss.refused_as()));
     return told;
   }
   std::vector<std::string> OfUninstall(const std::vector<ManifestObject>& manifest) {
-    EXPECT_TRUE(FindLossesOfUninstall(around_.work, around_.Chart(), manifest).ok());
+    EXPECT_TRUE(FindLossesOfUninstall(around_.work, around_.chart(), around_.known().trail,
+                                      around_.known().decided, manifest)
+                    .ok());
     return Told();
   }
   Surroundings around_;
@@ -111,10 +113,14 @@ TEST_F(LossesTest, WhatIsDroppedIsToldByGroupKindNamespaceAndName) {
   PutSail("far", "a");
   ManifestObject later = Crd();
   later.api_version = "apiextensions.k8s.io/v2";
-  ASSERT_TRUE(FindLossesOfChange(around_.work, around_.Chart(), {Crd()}, {later}).ok());
+  ASSERT_TRUE(
+      FindLossesOfChange(around_.work, around_.chart(), around_.known().decided, {Crd()}, {later})
+          .ok());
   EXPECT_THAT(Told(), IsEmpty());
   later.hook = true;
-  ASSERT_TRUE(FindLossesOfChange(around_.work, around_.Chart(), {Crd()}, {later}).ok());
+  ASSERT_TRUE(
+      FindLossesOfChange(around_.work, around_.chart(), around_.known().decided, {Crd()}, {later})
+          .ok());
   EXPECT_EQ(Told().size(), 1u) << "helm deletes what has become a hook";
 }
 
@@ -122,9 +128,9 @@ TEST_F(LossesTest, APreviewTellsAndRefusesNothing) {
   PutCrd();
   PutSail("far", "a");
   EXPECT_EQ(OfUninstall({Crd()}).size(), 1u);
-  EXPECT_TRUE(HasReason(RefuseLosses(around_.Chart()), Reason::kCrdInUse));
+  EXPECT_TRUE(HasReason(RefuseLosses(around_.chart(), around_.known().decided), Reason::kCrdInUse));
   around_.request.preview = true;
-  EXPECT_TRUE(RefuseLosses(around_.Chart()).ok());
+  EXPECT_TRUE(RefuseLosses(around_.chart(), around_.known().decided).ok());
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class SavedObjectsTest : public testing::Test {
             {"data", {{"color", "red"}}}};
   }
   absl::StatusOr<bool> PutItBack(WhenPresent present = WhenPresent::kLeave) {
-    return PutBack(around_.work, around_.Chart(), saved_, present);
+    return PutBack(around_.work, around_.chart(), saved_, present);
   }
   kube::Json OwnedBy(const std::string& kind, const std::string& uid) {
     return {{"apiVersion", "apps/v1"}, {"kind", kind}, {"name", "web"}, {"uid", uid}};
@@ -96,13 +96,13 @@ TEST_F(SavedObjectsTest, AnOwnerThatCannotBeReadIsNoGoneOne) {
 TEST_F(SavedObjectsTest, ObjectsAreKeptInOrderAndAbsentOnesLeftOut) {
   around_.kube.Put(id_, {{"data", {{"color", "red"}}}});
   EXPECT_EQ(
-      SaveObjects(around_.work, around_.Chart(), "backup", {IdOf("Pod", "shop", "absent"), id_})
+      SaveObjects(around_.work, around_.chart(), "backup", {IdOf("Pod", "shop", "absent"), id_})
           .value(),
       1);
-  const auto kept = KeptJson(around_.Chart(), "backup");
+  const auto kept = KeptJson(around_.chart(), "backup");
   ASSERT_TRUE(kept.ok() && kept->has_value()) << kept.status();
   EXPECT_EQ(**kept, kube::Json::array({around_.kube.Find(id_)}));
-  EXPECT_FALSE(KeptJson(around_.Chart(), "other").value().has_value());
+  EXPECT_FALSE(KeptJson(around_.chart(), "other").value().has_value());
 }
 
 TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
@@ -112,7 +112,7 @@ TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
   }
   std::vector<kube::ObjectId> ids;
   for (int i = 0; i < 17; ++i) ids.push_back(IdOf("ConfigMap", "shop", std::to_string(i)));
-  const auto saved = SaveObjects(around_.work, around_.Chart(), "backup", ids);
+  const auto saved = SaveObjects(around_.work, around_.chart(), "backup", ids);
   EXPECT_TRUE(HasReason(saved.status(), Reason::kStepFailed)) << saved.status();
   EXPECT_TRUE(around_.journal.kept.empty());
 }

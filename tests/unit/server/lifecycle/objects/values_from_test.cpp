@@ -31,10 +31,12 @@ class ValuesFromTest : public testing::Test {
   void PutConfigMap(const std::string& name, const std::string& key, const std::string& text) {
     around_.kube.Put(IdOf("ConfigMap", "shop", name), {{"data", {{key, text}}}});
   }
-  absl::Status Read() { return ReadValuesFrom(around_.work, around_.Chart()); }
+  absl::Status Read() {
+    return ReadValuesFrom(around_.work, around_.chart(), around_.known().asked);
+  }
   std::vector<std::string> Documents() {
     std::vector<std::string> documents;
-    for (const v1::ValuesFile& file : around_.Chart().info().yaml_files_content())
+    for (const v1::ValuesFile& file : around_.chart().info().yaml_files_content())
       documents.push_back(file.name() + ": " + file.content());
     return documents;
   }
@@ -63,9 +65,9 @@ TEST_F(ValuesFromTest, EveryScalarOfASecretIsMaskedFromThenOn) {
   FromConfigMap("open");
   PutSecret("db", "values.yaml", "host: db.internal\nlist: [hunter22, {x: 12345}]\n");
   PutConfigMap("open", "values.yaml", "host: shop.example\nadminPassword: sesame\n");
-  EXPECT_EQ(around_.Chart().Mask("db.internal"), "db.internal");
+  EXPECT_EQ(around_.chart().report.Mask("db.internal"), "db.internal");
   ASSERT_TRUE(Read().ok());
-  EXPECT_EQ(around_.Chart().Mask("db.internal hunter22 12345 sesame shop.example"),
+  EXPECT_EQ(around_.chart().report.Mask("db.internal hunter22 12345 sesame shop.example"),
             "*** *** *** *** shop.example");
 }
 

@@ -87,9 +87,9 @@ TEST_P(DecideTest, Decides) {
   v1::ChartInfo info;
   info.set_action(v1::ACTION_DEPLOY);
   if (GetParam().ask != nullptr) GetParam().ask(&info);
-  const Decided decided = Decide(info, kFingerprint, Records(GetParam().records));
-  EXPECT_EQ(ShortName(decided.decision), GetParam().expected);
-  EXPECT_FALSE(decided.reason.empty());
+  const Choice choice = Decide(info, kFingerprint, Records(GetParam().records));
+  EXPECT_EQ(ShortName(choice.decision), GetParam().expected);
+  EXPECT_FALSE(choice.reason.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, DecideTest, testing::ValuesIn(kCases),

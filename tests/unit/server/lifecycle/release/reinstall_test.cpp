@@ -145,10 +145,10 @@ TEST_F(ReinstallTest, IsNoneWhereHelmIsLeftOut) {
 }
 
 TEST_F(ReinstallTest, ASecondLookAtWhatIsSavedDoesNotReplaceTheFirst) {
-  ASSERT_TRUE(SaveBackup(around_.work, around_.Chart()).ok());
+  ASSERT_TRUE(SaveBackup(around_.work, around_.chart()).ok());
   around_.kube.Remove(id_);
-  ASSERT_TRUE(SaveBackup(around_.work, around_.Chart()).ok());
-  const auto put_back = PutBackup(around_.work, around_.Chart());
+  ASSERT_TRUE(SaveBackup(around_.work, around_.chart()).ok());
+  const auto put_back = PutBackup(around_.work, around_.chart());
   ASSERT_TRUE(put_back.ok()) << put_back.status();
   EXPECT_EQ(*put_back, 1);
 }
@@ -159,7 +159,7 @@ TEST_F(ReinstallTest, WaitsForWhatIsBeingDeletedAndTellsIt) {
     if (call == "get ConfigMap shop/web" && !around_.journal.waited_for.empty())
       around_.kube.Remove(id_);
   };
-  ASSERT_TRUE(AwaitDeletions(around_.work, around_.Chart(), {{"v1", "ConfigMap", "", "web"}}).ok());
+  ASSERT_TRUE(AwaitDeletions(around_.work, around_.chart(), {{"v1", "ConfigMap", "", "web"}}).ok());
   EXPECT_THAT(around_.journal.waited_for, Contains("ConfigMap shop/web is being deleted"));
 }
 

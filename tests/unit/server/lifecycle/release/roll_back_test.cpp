@@ -20,7 +20,7 @@ class RollBackTest : public testing::Test {
   }
   // Newest first.
   std::vector<std::string> Left() {
-    const auto records = around_.Chart().Records(around_.work);
+    const auto records = around_.chart().Records(around_.work);
     EXPECT_TRUE(records.ok()) << records.status();
     std::vector<std::string> left;
     for (const helm::ReleaseRecord& record : *records)
@@ -36,7 +36,7 @@ TEST_F(RollBackTest, DeletesAllPendingRecordsThatItWentOver) {
   Stands(1, "deployed");
   Stands(2, "pending-rollback");
   Stands(3, "pending-rollback");
-  ASSERT_TRUE(RollBackTo(around_.work, around_.Chart(), {1, 4, false}).ok());
+  ASSERT_TRUE(RollBackTo(around_.work, around_.chart(), {1, 4, false}).ok());
   EXPECT_THAT(Left(), ElementsAre("4 deployed", "1 deployed"));
 }
 
@@ -45,9 +45,9 @@ TEST_F(RollBackTest, TheUnlockOfAReleaseThatIsFreeDeletesWhatARollbackOfOursWent
   Stands(1, "superseded");
   Stands(2, "pending-rollback");
   Stands(3, "deployed");
-  ChartContext& chart = around_.Chart();
-  chart.facts.records = *chart.Records(around_.work);
-  ASSERT_TRUE(MakeUnlockStep()->Run(around_.work, chart).ok());
+  const Chart& chart = around_.chart();
+  around_.known().found.records = *chart.Records(around_.work);
+  ASSERT_TRUE(MakeUnlockStep()->Execute(around_.work, chart, around_.known()).ok());
   EXPECT_THAT(Left(), ElementsAre("3 deployed", "1 superseded"));
 }
 
@@ -55,9 +55,9 @@ TEST_F(RollBackTest, APendingRecordOfSomebodyElsesUnderANewerOneIsLeft) {
   Stands(1, "superseded");
   around_.kube.PutRecord("shop", "web", 2, "pending-upgrade");
   Stands(3, "deployed");
-  ChartContext& chart = around_.Chart();
-  chart.facts.records = *chart.Records(around_.work);
-  ASSERT_TRUE(MakeUnlockStep()->Run(around_.work, chart).ok());
+  const Chart& chart = around_.chart();
+  around_.known().found.records = *chart.Records(around_.work);
+  ASSERT_TRUE(MakeUnlockStep()->Execute(around_.work, chart, around_.known()).ok());
   EXPECT_THAT(Left(), ElementsAre("3 deployed", "2 pending-upgrade", "1 superseded"));
 }
 

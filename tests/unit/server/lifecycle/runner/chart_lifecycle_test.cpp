@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/lifecycle/core/trail.h"
 #include "tests/unit/server/lifecycle/runner/chart_lifecycle_fixture.h"
 
 namespace wheelhouse::lifecycle {
@@ -450,8 +451,9 @@ TEST_F(ChartLifecycleTest, TheRevisionIsJournalledBeforeHelmIsAsked) {
   DeployedBefore();
   around_.helm.during_upgrade = [this](const Context&) {
     EXPECT_EQ(journal_.last_note.intended_revision, 2);
-    EXPECT_EQ(journal_.last_note.baseline_revision, 1);
-    EXPECT_FALSE(journal_.last_note.fingerprint.empty());
+    Trail trail;
+    ASSERT_TRUE(trail.ParseFromString(journal_.last_note.memory));
+    EXPECT_EQ(trail.baseline_revision(), 1);
   };
   Run();
 }

@@ -49,12 +49,12 @@ class ClaimsTest : public ChartLifecycleTest {
     was->mutable_steps(0)->set_kind(kind);
     was->mutable_steps(0)->set_state(v1::STATE_RUNNING);
     was->mutable_steps(0)->set_attempt(1);
-    ChartContext& chart = around_.Chart();
-    chart.facts.records_before = before_;
-    chart.facts.baseline_revision = 1;
-    chart.facts.intended_revision = made_;
-    chart.facts.made_revision = made_;
-    resume.memory = chart.Note().memory;
+    Trail trail = NewTrail();
+    trail.mutable_records_before()->mutable_uids()->Assign(before_.begin(), before_.end());
+    trail.set_baseline_revision(1);
+    trail.set_intended_revision(made_);
+    trail.set_made_revision(made_);
+    resume.memory = trail.SerializeAsString();
     around_.request.resume = resume;
   }
 
@@ -91,7 +91,8 @@ TEST_F(ClaimsTest, WhatIsDecidedAgainAsUnchangedChangesNothing) {
     first.info = info_;
     ChartLifecycle(first.services)
         .RunChart(first.Request(), first.bounds, first.before_first_change, first.journal);
-    return first.journal.last_note.fingerprint;
+    const auto records = helm::ListRecords(Context::Background(), first.kube, "shop", "web");
+    return records->at(0).labels.at(helm::kSpecLabel);
   }();
   Answer(Meanwhile::kSomething, [&] {
     around_.kube.PutRecord("shop", "web", 1, "deployed",

@@ -12,27 +12,27 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-using Body = std::function<absl::StatusOr<StepResult>(const Context&, ChartContext&)>;
+using Body = std::function<absl::StatusOr<StepResult>(const Context&, const Chart&)>;
 
 Body Succeeds() {
-  return [](const Context&, ChartContext&) { return StepResult::Done("done"); };
+  return [](const Context&, const Chart&) { return StepResult::Done("done"); };
 }
 Body Fails(Reason reason = Reason::kStepFailed, const std::string& message = "it broke") {
-  return [=](const Context&, ChartContext&) { return MakeFailure(reason, message); };
+  return [=](const Context&, const Chart&) { return MakeFailure(reason, message); };
 }
 // Until its time is over.
 Body Blocks() {
-  return [](const Context& context, ChartContext&) -> absl::StatusOr<StepResult> {
+  return [](const Context& context, const Chart&) -> absl::StatusOr<StepResult> {
     return context.Sleep(absl::InfiniteDuration());
   };
 }
 
-class FakeStep : public Step {
+class FakeStep : public StepOn<> {
  public:
   FakeStep(StepSettings settings, Body body, bool read_only)
-      : Step(std::move(settings)), body_(std::move(body)), traits_{"fake", read_only} {}
+      : StepOn(std::move(settings)), body_(std::move(body)), traits_{"fake", read_only} {}
   const StepTraits& traits() const override { return traits_; }
-  absl::StatusOr<StepResult> Run(const Context& context, ChartContext& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
     return body_(context, chart);
   }
 
@@ -48,32 +48,22 @@ struct Listed {
 };
 
 // Every stage has the same steps.
-class FakeChart : public HelmChart {
- public:
-  explicit FakeChart(std::vector<Listed> listed) : listed_(std::move(listed)) {}
-  absl::StatusOr<Steps> CheckPrerequisites(ChartContext&) override { return List(); }
-  absl::StatusOr<Steps> PreExec(ChartContext&) override { return List(); }
-  absl::StatusOr<Steps> Exec(ChartContext&) override { return List(); }
-  absl::StatusOr<Steps> PostExec(ChartContext&) override { return List(); }
-  absl::StatusOr<Steps> Validate(ChartContext&) override { return List(); }
-  absl::StatusOr<Steps> OnDeployFailure(ChartContext&) override { return List(); }
-
- private:
-  absl::StatusOr<Steps> List() const {
+ListSteps Always(std::vector<Listed> listed) {
+  return [listed = std::move(listed)](v1::Stage, const v1::ChartInfo&) {
     Steps steps;
-    for (const Listed& one : listed_)
+    for (const Listed& one : listed)
       steps.push_back(std::make_unique<FakeStep>(one.settings, one.body, one.read_only));
-    return steps;
-  }
-  const std::vector<Listed> listed_;
-};
+    return absl::StatusOr<Steps>(std::move(steps));
+  };
+}
 
 class StageRunnerTest : public testing::Test {
  protected:
-  StageOutcome Run(std::vector<Listed> listed, v1::Stage stage = v1::STAGE_POST_EXEC,
-                   const StageAttempt& attempt = {}) {
-    FakeChart chart(std::move(listed));
-    return StageRunner(chart, around_.Chart()).Run(stage, around_.work, attempt);
+  StageOutcome Run(std::vector<Listed> listed, v1::Stage stage = v1::STAGE_POST_EXEC) {
+    return Runner(std::move(listed)).Run(stage, around_.work);
+  }
+  StageRunner Runner(std::vector<Listed> listed) {
+    return StageRunner(Always(std::move(listed)), around_.chart(), around_.known());
   }
   const std::vector<std::string>& lines() const { return around_.journal.lines; }
 
@@ -130,7 +120,7 @@ void StoodWith(const v1::StepRun& step, Surroundings& around) {
   stage->set_state(v1::STATE_RUNNING);
   *stage->add_steps() = step;
   around.request.resume = Resume{before, ""};
-  around.Chart().facts.resumed = true;
+  around.known().found.before = &around.request.resume->chart;
 }
 
 v1::StepRun BegunStep(int attempt) {
@@ -156,8 +146,8 @@ TEST_F(StageRunnerTest, AStepWhoseFailureIsRecordedHasFailed) {
 TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
   StoodWith(BegunStep(2), around_);
   std::vector<int> tries;
-  const auto body = [&tries](const Context&, ChartContext& chart) -> absl::StatusOr<StepResult> {
-    tries.push_back(chart.attempt);
+  const auto body = [&tries](const Context&, const Chart& chart) -> absl::StatusOr<StepResult> {
+    tries.push_back(chart.report.position().attempt);
     if (tries.size() < 2) return MakeFailure(Reason::kStepFailed, "it broke");
     return StepResult::Done("done");
   };
@@ -178,7 +168,7 @@ v1::StepRetry Retry(int count, absl::Duration delay = absl::ZeroDuration(), doub
 
 TEST_F(StageRunnerTest, AFailedTryIsRepeatedAndCounted) {
   int tries = 0;
-  const Body third_time = [&](const Context& context, ChartContext& chart) {
+  const Body third_time = [&](const Context& context, const Chart& chart) {
     return ++tries < 3 ? Fails()(context, chart) : Succeeds()(context, chart);
   };
   EXPECT_EQ(Run({{{.name = "one", .retry = Retry(5)}, third_time}}).state, v1::STATE_SUCCEEDED);
@@ -189,7 +179,7 @@ TEST_F(StageRunnerTest, AFailedTryIsRepeatedAndCounted) {
 
 TEST_F(StageRunnerTest, TheLastTrysFailureCountsWhenAllFail) {
   int tries = 0;
-  const Body counts = [&](const Context& context, ChartContext& chart) {
+  const Body counts = [&](const Context& context, const Chart& chart) {
     return Fails(Reason::kStepFailed, absl::StrCat("try ", ++tries))(context, chart);
   };
   EXPECT_EQ(Run({{{.name = "one", .retry = Retry(2)}, counts}}).failure.message(), "try 3");
@@ -197,7 +187,7 @@ TEST_F(StageRunnerTest, TheLastTrysFailureCountsWhenAllFail) {
 
 TEST_F(StageRunnerTest, PausesGrowByTheBackoff) {
   std::vector<absl::Time> begun;
-  const Body notes = [&](const Context& context, ChartContext& chart) {
+  const Body notes = [&](const Context& context, const Chart& chart) {
     begun.push_back(absl::Now());
     return Fails()(context, chart);
   };
@@ -242,7 +232,7 @@ TEST_F(StageRunnerTest, ExecIsBoundedByTheChartsTimeout) {
 }
 
 TEST_F(StageRunnerTest, ACancelIsTheCauseAndEndsTheTries) {
-  const Body cancelled = [&](const Context& context, ChartContext&) -> absl::StatusOr<StepResult> {
+  const Body cancelled = [&](const Context& context, const Chart&) -> absl::StatusOr<StepResult> {
     around_.work.Cancel(MakeFailure(Reason::kCancelled, "cancelled by bob"));
     return context.Sleep(absl::InfiniteDuration());
   };
@@ -256,17 +246,16 @@ TEST_F(StageRunnerTest, ACancelIsTheCauseAndEndsTheTries) {
 TEST_F(StageRunnerTest, WhoEndsTheRunBetweenTriesIsTheCause) {
   const Context deadline = around_.work.WithTimeout(
       absl::Seconds(1), MakeFailure(Reason::kDeadlineExceeded, "the deadline passed"));
-  FakeChart chart({{{.name = "one", .retry = Retry(5, absl::Hours(1))}, Fails()}});
   const StageOutcome outcome =
-      StageRunner(chart, around_.Chart()).Run(v1::STAGE_POST_EXEC, deadline);
+      Runner({{{.name = "one", .retry = Retry(5, absl::Hours(1))}, Fails()}})
+          .Run(v1::STAGE_POST_EXEC, deadline);
   EXPECT_EQ(outcome.failure.reason(), "DEADLINE_EXCEEDED");
   EXPECT_THAT(outcome.failure.message(), HasSubstr("it broke"));
   EXPECT_TRUE(around_.journal.Has("post_exec/one FAILED"));
 }
 
 TEST_F(StageRunnerTest, AShutdownLeavesTheStepRunning) {
-  const Body interrupted = [&](const Context& context,
-                               ChartContext&) -> absl::StatusOr<StepResult> {
+  const Body interrupted = [&](const Context& context, const Chart&) -> absl::StatusOr<StepResult> {
     around_.work.Cancel(MakeFailure(Reason::kInterrupted, "shutting down"));
     return context.Check();
   };
@@ -276,11 +265,11 @@ TEST_F(StageRunnerTest, AShutdownLeavesTheStepRunning) {
 
 TEST_F(StageRunnerTest, AStoreThatIsGoneStopsTheChartWhereItStands) {
   bool ran = false;
-  const Body breaks_store = [&](const Context&, ChartContext&) {
+  const Body breaks_store = [&](const Context&, const Chart&) {
     around_.journal.broken = MakeFailure(Reason::kStoreUnavailable, "disk full");
     return StepResult::Done("");
   };
-  const Body notes = [&](const Context&, ChartContext&) {
+  const Body notes = [&](const Context&, const Chart&) {
     ran = true;
     return StepResult::Done("");
   };
@@ -289,7 +278,7 @@ TEST_F(StageRunnerTest, AStoreThatIsGoneStopsTheChartWhereItStands) {
 }
 
 TEST_F(StageRunnerTest, AnUnchangedReleaseSkipsTheStageInOneTransition) {
-  around_.Chart().facts.decision = v1::DECISION_UNCHANGED;
+  around_.known().decided.decision = v1::DECISION_UNCHANGED;
   const StageOutcome outcome = Run({{{.name = "one"}, Fails()}});
   EXPECT_EQ(outcome.state, v1::STATE_SKIPPED);
   EXPECT_THAT(lines(), ElementsAre("post_exec SKIPPED UNCHANGED"));
@@ -299,13 +288,13 @@ TEST_F(StageRunnerTest, AnUnchangedReleaseSkipsTheStageInOneTransition) {
 }
 
 TEST_F(StageRunnerTest, AnUnchangedReleaseIsValidatedAllTheSame) {
-  around_.Chart().facts.decision = v1::DECISION_UNCHANGED;
+  around_.known().decided.decision = v1::DECISION_UNCHANGED;
   Run({{{.name = "one"}, Succeeds()}}, v1::STAGE_VALIDATE);
   EXPECT_TRUE(around_.journal.Has("validate/one SUCCEEDED"));
 }
 
 TEST_F(StageRunnerTest, RunWhenUnchangedRuns) {
-  around_.Chart().facts.decision = v1::DECISION_UNCHANGED;
+  around_.known().decided.decision = v1::DECISION_UNCHANGED;
   StepSettings asked{.name = "one", .default_step = false, .run_when_unchanged = true};
   EXPECT_EQ(Run({{asked, Succeeds()}, {{.name = "two"}, Fails()}}).state, v1::STATE_SUCCEEDED);
   EXPECT_TRUE(around_.journal.Has("post_exec/one SUCCEEDED"));
@@ -331,15 +320,27 @@ TEST_F(StageRunnerTest, FailuresAreMaskedBeforeTheyAreRecorded) {
 }
 
 TEST_F(StageRunnerTest, ARepeatedStageCountsTriesOnAndKeepsEarlierFailures) {
-  FakeChart chart({{{.name = "one"}, Fails(Reason::kNotReady)}});
-  StageRunner runner(chart, around_.Chart());
+  StageRunner runner = Runner({{{.name = "one"}, Fails(Reason::kNotReady)}});
   StageOutcome outcome = runner.Run(v1::STAGE_EXEC, around_.work);
-  outcome = runner.Run(v1::STAGE_EXEC, around_.work, {2, {outcome.failure}});
+  around_.known().trail.set_attempt(2);
+  *around_.known().trail.add_earlier() = outcome.failure;
+  outcome = runner.Run(v1::STAGE_EXEC, around_.work);
   EXPECT_THAT(lines(), ElementsAre("exec RUNNING", "exec/one RUNNING", "failure NOT_READY",
                                    "exec/one FAILED", "exec FAILED", "exec RUNNING try 2",
                                    "exec/one RUNNING try 2", "failure NOT_READY", "exec/one FAILED",
                                    "exec FAILED"));
   EXPECT_EQ(outcome.failure.secondary_size(), 1);
+}
+
+TEST_F(StageRunnerTest, WhatAStepHasToSayForProgramsIsGivenOnByItsName) {
+  const Body counts = [](const Context&, const Chart&) {
+    StepResult result = StepResult::Done("created 2 objects");
+    (*result.details.mutable_fields())["created"].set_number_value(2);
+    return result;
+  };
+  const StageOutcome outcome = Run({{{.name = "one"}, counts}, {{.name = "two"}, Succeeds()}});
+  ASSERT_EQ(outcome.details.size(), 1u);
+  EXPECT_EQ(outcome.details.at("one").fields().at("created").number_value(), 2);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ using testing::IsEmpty;
 class EvidenceTest : public testing::Test {
  protected:
   void Collect() {
-    const auto result = MakeEvidenceStep()->Run(around_.bounds.failure, around_.Chart());
+    const auto result =
+        MakeEvidenceStep()->Execute(around_.bounds.failure, around_.chart(), around_.known());
     ASSERT_TRUE(result.ok()) << result.status();
     outcome_ = result->outcome;
   }
@@ -44,7 +45,7 @@ class EvidenceTest : public testing::Test {
   // Of a kind, the texts.
   std::vector<std::string> Texts(const std::string& kind) {
     std::vector<std::string> texts;
-    for (const v1::Evidence& one : around_.Chart().facts.evidence) {
+    for (const v1::Evidence& one : around_.known().failures.evidence) {
       if (one.kind() == kind) texts.push_back(one.text());
     }
     return texts;
@@ -65,10 +66,10 @@ TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
   around_.kube.Put(IdOf("Pod", "shop", "other-1-a"), OwnedBy(other_set));
   PutEvent("ours", web_set);
   PutEvent("theirs", other_set);
-  around_.Chart().facts.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   std::string all;
-  for (const v1::Evidence& one : around_.Chart().facts.evidence)
+  for (const v1::Evidence& one : around_.known().failures.evidence)
     absl::StrAppend(&all, one.kind(), " ", one.object(), ": ", one.text(), "\n");
   EXPECT_THAT(all, HasSubstr("logs Pod shop/web-1-a: log of web-1-a"));
   EXPECT_THAT(all, HasSubstr("ReplicaSet web-1: Failed: ours"));
@@ -78,7 +79,7 @@ TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
 
 TEST_F(EvidenceTest, TheLogsOfAHooksPodsAreCollected) {
   around_.kube.Put(IdOf("Pod", "shop", "hook"), OwnedBy(IdOf("Deployment", "shop", "gone")));
-  around_.Chart().facts.rendered = {{"v1", "Pod", "", "hook", true}};
+  around_.known().found.rendered = {{"v1", "Pod", "", "hook", true}};
   Collect();
   EXPECT_THAT(Texts("logs"), ElementsAre("log of hook"));
 }
@@ -94,7 +95,7 @@ TEST_F(EvidenceTest, OnlyContainersThatFailAreReadAndTheirPreviousOnesWhereTheyW
           {{"name", "c"}, {"ready", false}, {"state", {{"terminated", {{"exitCode", 0}}}}}}}}}}};
   around_.kube.Put(web, pod);
   around_.kube.previous_log = "panic";
-  around_.Chart().facts.rendered = {{"v1", "Pod", "", "web"}};
+  around_.known().found.rendered = {{"v1", "Pod", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("logs"), ElementsAre("log of web"));
   EXPECT_THAT(Texts("previous_logs"), ElementsAre("panic"));
@@ -106,7 +107,7 @@ TEST_F(EvidenceTest, TheNewestEventsComeFirst) {
   PutEvent("a", web, "2026-01-01T00:00:01Z");
   PutEvent("b", web, "2026-01-01T00:00:03Z");
   PutEvent("c", web, "2026-01-01T00:00:02Z");
-  around_.Chart().facts.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("events"), ElementsAre("2026-01-01T00:00:03Z Deployment web: Failed: b\n"
                                            "2026-01-01T00:00:02Z Deployment web: Failed: c\n"
@@ -117,15 +118,15 @@ TEST_F(EvidenceTest, SecretsAreMasked) {
   const auto web = IdOf("Deployment", "shop", "web");
   around_.kube.Put(web, kube::Json::object());
   PutEvent("no hunter2hunter2", web);
-  around_.Chart().redactor.Add({"hunter2hunter2"});
-  around_.Chart().facts.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.chart().report.AddSecrets({"hunter2hunter2"});
+  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("events"), ElementsAre(testing::Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(EvidenceTest, AClusterThatDoesNotAnswerDoesNotKeepTheRemediationWaiting) {
   SetDuration(absl::Milliseconds(60), around_.info.mutable_failure_timeout());
-  around_.Chart().facts.rendered = {{"v1", "Pod", "", "web"}};
+  around_.known().found.rendered = {{"v1", "Pod", "", "web"}};
   const Context stage = around_.bounds.failure;
   around_.kube.hang = "get Pod shop/web";
   Collect();

@@ -11,14 +11,14 @@ class InterruptedRemediation : public testing::Test {
  protected:
   // A first install over a history, whose revision 6 was made, and is gone.
   InterruptedRemediation() {
-    Facts& facts = around_.Chart().facts;
-    facts.intended_revision = facts.made_revision = 6;
+    around_.known().trail.set_intended_revision(6);
+    around_.known().trail.set_made_revision(6);
   }
   void Stands(int revision, const std::string& status) {
     around_.kube.PutRecord("shop", "web", revision, status, {}, "");
   }
   bool AlreadyDone() {
-    const auto done = MakeRemediateStep()->AlreadyDone(around_.work, around_.Chart());
+    const auto done = MakeRemediateStep()->WasDone(around_.work, around_.chart(), around_.known());
     EXPECT_TRUE(done.ok()) << done.status();
     return done.value_or(false);
   }

@@ -18,9 +18,7 @@ class RunJobTest : public testing::Test {
   RunJobTest() {
     job_ = step_.mutable_run_job();
     job_->set_image("tools/migrate:1");
-    around_.Chart().stage = v1::STAGE_PRE_EXEC;
-    around_.Chart().step = "migrate";
-    around_.Chart().attempt = 1;
+    around_.chart().report.MoveTo({v1::STAGE_PRE_EXEC, "migrate", 1});
     around_.kube.on_call = [this](const std::string& call) {
       if (absl::StartsWith(call, "create Job ")) name_ = call.substr(16);
       if (absl::StartsWith(call, "delete Job ")) deleted_.push_back(call.substr(16));
@@ -40,7 +38,9 @@ class RunJobTest : public testing::Test {
                       {"status", {{"phase", ends_ == "Complete" ? "Succeeded" : "Failed"}}}});
   }
   std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "migrate"}); }
-  absl::StatusOr<StepResult> Run() { return Make()->Run(around_.work, around_.Chart()); }
+  absl::StatusOr<StepResult> Run() {
+    return Make()->Execute(around_.work, around_.chart(), around_.known());
+  }
 
   Surroundings around_;
   v1::Step step_;
@@ -52,7 +52,7 @@ class RunJobTest : public testing::Test {
 };
 
 TEST_F(RunJobTest, TheJobIsMadeAsWrittenAndDeletedWhenItIsDone) {
-  around_.Chart().payload["to"] = "v2";
+  around_.payload()["to"] = "v2";
   job_->add_command("/migrate");
   job_->add_args("--to=${payload.to}");
   (*job_->mutable_env())["TO"] = "${payload.to}; $(reboot)";
@@ -79,17 +79,17 @@ TEST_F(RunJobTest, TheJobIsMadeAsWrittenAndDeletedWhenItIsDone) {
 TEST_F(RunJobTest, WhatItsPodsPrintIsStreamed) {
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(around_.journal.logs, ElementsAre("p: log of p"));
-  EXPECT_THAT(around_.Chart().payload, IsEmpty());
+  EXPECT_THAT(around_.payload(), IsEmpty());
 }
 
 TEST_F(RunJobTest, WhatItPrintedMayBecomeAPayloadEntry) {
   job_->set_stdout_to_payload("said");
   ASSERT_TRUE(Run().ok());
-  EXPECT_EQ(around_.Chart().payload["said"], "log of p");
+  EXPECT_EQ(around_.payload()["said"], "log of p");
 }
 
 TEST_F(RunJobTest, OneThatFailsIsNamedWithTheEndOfItsLogAlsoWithoutEarlyFailure) {
-  around_.Chart().mutable_info().mutable_early_failure()->set_off(true);
+  around_.known().asked.info.mutable_early_failure()->set_off(true);
   ends_ = "Failed";
   const absl::Status status = Run().status();
   EXPECT_TRUE(HasReason(status, Reason::kStepFailed)) << status;
@@ -102,7 +102,7 @@ TEST_F(RunJobTest, ItIsDeletedWhenTimeIsOver) {
   ends_ = "";
   const Context bounded =
       around_.work.WithTimeout(absl::Milliseconds(50), MakeFailure(Reason::kStepFailed, "over"));
-  const absl::Status status = Make()->Run(bounded, around_.Chart()).status();
+  const absl::Status status = Make()->Execute(bounded, around_.chart(), around_.known()).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("waiting for Job shop/" + name_));
   EXPECT_THAT(deleted_, ElementsAre(name_));
 }
@@ -111,10 +111,11 @@ TEST_F(RunJobTest, ItGoesOnWhenTheDaemonEndsAndIsFoundAgain) {
   ends_ = "";
   const Context daemon = around_.work.WithTimeout(absl::Milliseconds(50),
                                                   MakeFailure(Reason::kInterrupted, "shutdown"));
-  EXPECT_TRUE(HasReason(Make()->Run(daemon, around_.Chart()).status(), Reason::kInterrupted));
+  EXPECT_TRUE(HasReason(Make()->Execute(daemon, around_.chart(), around_.known()).status(),
+                        Reason::kInterrupted));
   EXPECT_THAT(deleted_, IsEmpty());
   const std::string first = name_;
-  EXPECT_FALSE(*Make()->AlreadyDone(around_.work, around_.Chart())) << "it runs still";
+  EXPECT_FALSE(*Make()->WasDone(around_.work, around_.chart(), around_.known())) << "it runs still";
   ends_ = "Complete";
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(name_, first);
@@ -126,20 +127,21 @@ TEST_F(RunJobTest, OneThatEndedMeanwhileIsNotRunAgain) {
   ends_ = "";
   const Context daemon = around_.work.WithTimeout(absl::Milliseconds(50),
                                                   MakeFailure(Reason::kInterrupted, "shutdown"));
-  EXPECT_FALSE(Make()->Run(daemon, around_.Chart()).ok());
+  EXPECT_FALSE(Make()->Execute(daemon, around_.chart(), around_.known()).ok());
   ends_ = "Complete";
-  EXPECT_TRUE(*Make()->AlreadyDone(around_.work, around_.Chart()));
-  EXPECT_EQ(around_.Chart().payload["said"], "log of p");
+  EXPECT_TRUE(*Make()->WasDone(around_.work, around_.chart(), around_.known()));
+  EXPECT_EQ(around_.payload()["said"], "log of p");
   EXPECT_THAT(deleted_, ElementsAre(name_));
-  around_.Chart().payload.clear();
-  EXPECT_TRUE(*Make()->AlreadyDone(around_.work, around_.Chart())) << "also without its Job";
-  EXPECT_EQ(around_.Chart().payload["said"], "log of p");
+  around_.payload().clear();
+  EXPECT_TRUE(*Make()->WasDone(around_.work, around_.chart(), around_.known()))
+      << "also without its Job";
+  EXPECT_EQ(around_.payload()["said"], "log of p");
 }
 
 TEST_F(RunJobTest, ANewTryHasAJobOfItsOwn) {
   ASSERT_TRUE(Run().ok());
   const std::string first = name_;
-  around_.Chart().attempt = 2;
+  around_.chart().report.MoveTo({v1::STAGE_PRE_EXEC, "migrate", 2});
   ASSERT_TRUE(Run().ok());
   EXPECT_NE(name_, first);
 }
@@ -150,7 +152,7 @@ TEST_F(RunJobTest, OneThatCannotBeMadeFails) {
       around_.kube.FailNext(call, MakeFailure(Reason::kPermissionDenied, "no"));
   };
   EXPECT_TRUE(HasReason(Run().status(), Reason::kPermissionDenied));
-  EXPECT_THAT(around_.Chart().facts.left_changed.all(), IsEmpty());
+  EXPECT_THAT(around_.known().trail.left_changed(), IsEmpty());
 }
 
 }  // namespace

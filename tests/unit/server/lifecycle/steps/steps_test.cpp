@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class StepsTest : public testing::Test {
  protected:
   absl::StatusOr<StepResult> Run(const std::unique_ptr<Step>& step) {
-    return step->Run(around_.work, around_.Chart());
+    return step->Execute(around_.work, around_.chart(), around_.known());
   }
   Surroundings around_;
 };
@@ -56,7 +56,7 @@ TEST_F(NamespaceStepTest, OneThatDoesNotGoIsNamedWhenTimeIsOver) {
   around_.kube.Put(id_, {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
   const Context bounded = around_.work.WithTimeout(
       absl::Milliseconds(100), MakeFailure(Reason::kStepFailed, "time is over"));
-  const auto result = MakeNamespaceStep()->Run(bounded, around_.Chart());
+  const auto result = MakeNamespaceStep()->Execute(bounded, around_.chart(), around_.known());
   EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("Namespace shop"));
 }
 
@@ -65,7 +65,7 @@ TEST_F(StepsTest, AReleaseInANamespaceThatIsBeingDeletedIsAsGoodAsGone) {
                    {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
   around_.kube.PutRecord("shop", "web", 1, "deployed");
   ASSERT_TRUE(Run(MakeStateStep()).ok());
-  EXPECT_TRUE(around_.Chart().facts.records.empty());
+  EXPECT_TRUE(around_.known().found.records.empty());
 }
 
 class CommandStepTest : public StepsTest {
@@ -83,7 +83,7 @@ class CommandStepTest : public StepsTest {
 TEST_F(CommandStepTest, StdoutGoesToThePayloadWithoutItsLastNewline) {
   around_.processes.result.out = "a\nb\n";
   ASSERT_TRUE(RunCommand("out").ok());
-  EXPECT_EQ(around_.Chart().payload["out"], "a\nb");
+  EXPECT_EQ(around_.payload()["out"], "a\nb");
   EXPECT_THAT(around_.journal.logs, testing::IsEmpty());
 }
 
@@ -108,7 +108,7 @@ TEST_F(CommandStepTest, WhatIsNotTextFails) {
 }
 
 TEST_F(CommandStepTest, ArgumentsFollowTheOperatorsAndTakeThePayload) {
-  around_.Chart().payload["who"] = "you";
+  around_.payload()["who"] = "you";
   step_.mutable_command()->add_args("hello ${payload.who}; $(reboot)");
   ASSERT_TRUE(RunCommand().ok());
   EXPECT_THAT(around_.processes.argv, ElementsAre("/bin/tool", "--fixed", "hello you; $(reboot)"));
@@ -258,10 +258,10 @@ TEST_F(ServiceProbeTest, AnotherNamespaceThanTheRunsIsNotAsked) {
 class WhenTest : public StepsTest {
  protected:
   bool HoldsFor(const std::string& installed, const std::string& range) {
-    around_.Chart().facts.installed_version = installed;
+    around_.known().trail.set_installed_version(installed);
     v1::When when;
     when.set_installed_version(range);
-    return *Holds(around_.work, around_.Chart(), when);
+    return *Holds(around_.work, around_.chart(), around_.known().trail, when);
   }
 };
 
@@ -276,9 +276,10 @@ TEST_F(WhenTest, APayloadEntryMustBeEqual) {
   v1::When when;
   when.mutable_payload()->set_key("mode");
   when.mutable_payload()->set_equals("");
-  EXPECT_FALSE(*Holds(around_.work, around_.Chart(), when)) << "no step has set it";
-  around_.Chart().payload["mode"] = "";
-  EXPECT_TRUE(*Holds(around_.work, around_.Chart(), when));
+  EXPECT_FALSE(*Holds(around_.work, around_.chart(), around_.known().trail, when))
+      << "no step has set it";
+  around_.payload()["mode"] = "";
+  EXPECT_TRUE(*Holds(around_.work, around_.chart(), around_.known().trail, when));
 }
 
 TEST_F(WhenTest, NoRecordIsReadWhereNobodyAsks) {

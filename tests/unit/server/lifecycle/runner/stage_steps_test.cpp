@@ -1,4 +1,4 @@
-#include "server/lifecycle/runner/helm_chart.h"
+#include "server/lifecycle/runner/stage_steps.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 
-class SteppedChartTest : public testing::Test {
+class StagesTest : public testing::Test {
  protected:
   // A caller's step before and one after the default steps of every stage.
   void AddSteps() {
@@ -23,8 +23,8 @@ class SteppedChartTest : public testing::Test {
       }
     }
   }
-  std::vector<std::string> NamesOf(v1::Stage stage, HelmChart&& chart = SteppedChart()) {
-    const auto steps = chart.StepsOf(stage, around_.Chart());
+  std::vector<std::string> NamesOf(v1::Stage stage) {
+    const auto steps = StepsOf(stage, around_.chart().info());
     EXPECT_TRUE(steps.ok()) << steps.status();
     std::vector<std::string> names;
     for (const auto& step : *steps) names.push_back(step->settings().name);
@@ -33,7 +33,7 @@ class SteppedChartTest : public testing::Test {
   Surroundings around_;
 };
 
-TEST_F(SteppedChartTest, PutsTheCallersStepsRoundTheDefaultOnes) {
+TEST_F(StagesTest, PutsTheCallersStepsRoundTheDefaultOnes) {
   AddSteps();
   EXPECT_THAT(
       NamesOf(v1::STAGE_CHECK_PREREQUISITES),
@@ -48,7 +48,7 @@ TEST_F(SteppedChartTest, PutsTheCallersStepsRoundTheDefaultOnes) {
               ElementsAre("before", "evidence", "remediate", "after"));
 }
 
-TEST_F(SteppedChartTest, DestroyNeedsNoChartAndRemediatesNothing) {
+TEST_F(StagesTest, DestroyNeedsNoChartAndRemediatesNothing) {
   around_.info.set_action(v1::ACTION_DESTROY);
   AddSteps();
   EXPECT_THAT(NamesOf(v1::STAGE_CHECK_PREREQUISITES),
@@ -59,7 +59,7 @@ TEST_F(SteppedChartTest, DestroyNeedsNoChartAndRemediatesNothing) {
   EXPECT_THAT(NamesOf(v1::STAGE_ON_DEPLOY_FAILURE), ElementsAre("before", "evidence", "after"));
 }
 
-TEST_F(SteppedChartTest, ADestroyThatDeletesCrdsReadsTheChartThatBringsThem) {
+TEST_F(StagesTest, ADestroyThatDeletesCrdsReadsTheChartThatBringsThem) {
   around_.info.set_action(v1::ACTION_DESTROY);
   around_.info.set_delete_crds(true);
   EXPECT_THAT(NamesOf(v1::STAGE_CHECK_PREREQUISITES),
@@ -67,7 +67,7 @@ TEST_F(SteppedChartTest, ADestroyThatDeletesCrdsReadsTheChartThatBringsThem) {
   EXPECT_THAT(NamesOf(v1::STAGE_POST_EXEC), ElementsAre("crds"));
 }
 
-TEST_F(SteppedChartTest, StepsWithoutANameAreNumberedThroughTheStage) {
+TEST_F(StagesTest, StepsWithoutANameAreNumberedThroughTheStage) {
   v1::StagePlan* plan = around_.info.mutable_stages()->mutable_post_exec();
   plan->add_before()->mutable_wait_for()->mutable_ready();
   plan->add_after()->mutable_wait_for()->mutable_ready();
@@ -79,8 +79,7 @@ TEST(DefaultSteps, TheirNamesAreKeptFromCallers) {
     Surroundings around;
     around.info.set_action(action);
     for (const plan::StageRow& row : plan::kStages) {
-      const auto steps = HelmChart().StepsOf(row.stage, around.Chart());
-      for (const auto& step : *steps) {
+      for (const auto& step : DefaultSteps(row.stage, around.chart().info())) {
         const std::string& name = step->settings().name;
         EXPECT_TRUE(std::any_of(row.reserved.begin(), row.reserved.end(),
                                 [&](const char* one) { return one != nullptr && name == one; }))
@@ -92,8 +91,8 @@ TEST(DefaultSteps, TheirNamesAreKeptFromCallers) {
 
 TEST(DefaultSteps, ThoseOfCheckPrerequisitesOnlyRead) {
   Surroundings around;
-  const auto steps = HelmChart().StepsOf(v1::STAGE_CHECK_PREREQUISITES, around.Chart());
-  for (const auto& step : *steps) EXPECT_TRUE(step->traits().read_only) << step->settings().name;
+  const Steps steps = DefaultSteps(v1::STAGE_CHECK_PREREQUISITES, around.chart().info());
+  for (const auto& step : steps) EXPECT_TRUE(step->traits().read_only) << step->settings().name;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/lifecycle/runner/helm_chart.h"
+#include "server/lifecycle/runner/stage_steps.h"
 
 #include "common/status_macros.h"
 #include "server/lifecycle/steps/callers/step_registry.h"
@@ -60,103 +60,34 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy | kRollback, MakeRemediateStep},
 };
 
-Steps DefaultsOf(v1::Stage stage, const ChartContext& chart) {
-  Steps steps;
-  for (const DefaultStep& row : kDefaultSteps) {
-    if (row.stage == stage && (row.asked & WhatIsAsked(chart.info())) != 0) {
-      steps.push_back(row.make());
-    }
-  }
-  return steps;
-}
-
 void Move(Steps& from, Place place, Steps* to) {
   for (auto& step : from) {
     if (step != nullptr && step->settings().place == place) to->push_back(std::move(step));
   }
 }
 
-// The caller's steps among the defaults.
-absl::StatusOr<Steps> WithCallers(v1::Stage stage, ChartContext& chart,
-                                  absl::StatusOr<Steps> defaults) {
-  RETURN_IF_ERROR(defaults.status());
-  const v1::StagePlan& plan = plan::PlanOf(chart.info().stages(), stage);
-  ASSIGN_OR_RETURN(Steps before, MakeSteps(plan.before()));
-  ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
-  Steps merged;
-  Move(*defaults, Place::kFirst, &merged);
-  Move(before, Place::kMiddle, &merged);
-  Move(*defaults, Place::kMiddle, &merged);
-  Move(after, Place::kMiddle, &merged);
-  Move(*defaults, Place::kLast, &merged);
-  return merged;
-}
-
 }  // namespace
 
-absl::StatusOr<Steps> HelmChart::CheckPrerequisites(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_CHECK_PREREQUISITES, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::PreExec(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_PRE_EXEC, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::Exec(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_EXEC, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::PostExec(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_POST_EXEC, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::Validate(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_VALIDATE, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::OnDeployFailure(ChartContext& chart) {
-  return DefaultsOf(v1::STAGE_ON_DEPLOY_FAILURE, chart);
-}
-
-absl::StatusOr<Steps> HelmChart::StepsOf(v1::Stage stage, ChartContext& chart) {
-  switch (stage) {
-    case v1::STAGE_CHECK_PREREQUISITES:
-      return CheckPrerequisites(chart);
-    case v1::STAGE_PRE_EXEC:
-      return PreExec(chart);
-    case v1::STAGE_EXEC:
-      return Exec(chart);
-    case v1::STAGE_POST_EXEC:
-      return PostExec(chart);
-    case v1::STAGE_VALIDATE:
-      return Validate(chart);
-    default:
-      return OnDeployFailure(chart);
+Steps DefaultSteps(v1::Stage stage, const v1::ChartInfo& info) {
+  Steps steps;
+  for (const DefaultStep& row : kDefaultSteps) {
+    if (row.stage == stage && (row.asked & WhatIsAsked(info)) != 0) steps.push_back(row.make());
   }
+  return steps;
 }
 
-absl::StatusOr<Steps> SteppedChart::CheckPrerequisites(ChartContext& chart) {
-  return WithCallers(v1::STAGE_CHECK_PREREQUISITES, chart, HelmChart::CheckPrerequisites(chart));
-}
-
-absl::StatusOr<Steps> SteppedChart::PreExec(ChartContext& chart) {
-  return WithCallers(v1::STAGE_PRE_EXEC, chart, HelmChart::PreExec(chart));
-}
-
-absl::StatusOr<Steps> SteppedChart::Exec(ChartContext& chart) {
-  return WithCallers(v1::STAGE_EXEC, chart, HelmChart::Exec(chart));
-}
-
-absl::StatusOr<Steps> SteppedChart::PostExec(ChartContext& chart) {
-  return WithCallers(v1::STAGE_POST_EXEC, chart, HelmChart::PostExec(chart));
-}
-
-absl::StatusOr<Steps> SteppedChart::Validate(ChartContext& chart) {
-  return WithCallers(v1::STAGE_VALIDATE, chart, HelmChart::Validate(chart));
-}
-
-absl::StatusOr<Steps> SteppedChart::OnDeployFailure(ChartContext& chart) {
-  return WithCallers(v1::STAGE_ON_DEPLOY_FAILURE, chart, HelmChart::OnDeployFailure(chart));
+absl::StatusOr<Steps> StepsOf(v1::Stage stage, const v1::ChartInfo& info) {
+  const v1::StagePlan& plan = plan::PlanOf(info.stages(), stage);
+  ASSIGN_OR_RETURN(Steps before, MakeSteps(plan.before()));
+  ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
+  Steps defaults = DefaultSteps(stage, info);
+  Steps merged;
+  Move(defaults, Place::kFirst, &merged);
+  Move(before, Place::kMiddle, &merged);
+  Move(defaults, Place::kMiddle, &merged);
+  Move(after, Place::kMiddle, &merged);
+  Move(defaults, Place::kLast, &merged);
+  return merged;
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -1,0 +1,30 @@
+#include "server/lifecycle/core/chart_request.h"
+
+#include <absl/strings/str_cat.h>
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr absl::Duration kAfterForce = absl::Seconds(30);
+
+}  // namespace
+
+Context Bounds::AfterForce() const {
+  return failure.WithTimeout(
+      kAfterForce,
+      MakeFailure(Reason::kStepFailed,
+                  absl::StrCat("took longer than the ", absl::FormatDuration(kAfterForce),
+                               " that there are after a forced cancel")));
+}
+
+absl::Status Bounds::LostClaims() const {
+  absl::Status ended = failure.Check();
+  return HasReason(ended, Reason::kLeaseLost) ? ended : absl::OkStatus();
+}
+
+bool Bounds::Stops(const absl::Status& status) const {
+  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown) ||
+         (!status.ok() && !LostClaims().ok());
+}
+
+}  // namespace wheelhouse::lifecycle

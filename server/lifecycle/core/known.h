@@ -1,0 +1,113 @@
+// What a run of a chart knows, a value for each source of it. A step names the values that it reads
+// and writes (StepOn in step.h) and sees no others; the runner owns all of them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "common/formats/manifest.h"
+#include "server/helm/charts.h"
+#include "server/helm/releases.h"
+#include "server/kube/json.h"
+#include "server/lifecycle/core/chart_request.h"
+#include "server/lifecycle/core/trail.h"
+#include "server/lifecycle/core/unlock_plan.h"
+#include "wheelhouse/v1/chart.pb.h"
+#include "wheelhouse/v1/failure.pb.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+// What was asked. Written by the step `values` alone.
+struct Asked {
+  explicit Asked(const ChartRequest& asked) : request(asked), info(asked.chart) {}
+
+  // NAMESPACE/NAME.
+  std::string Name() const { return info.namespace_() + "/" + info.name(); }
+  bool destroys() const { return info.action() == v1::ACTION_DESTROY; }
+
+  const ChartRequest& request;  // lent
+  // The request's chart with the documents that its values_from names.
+  v1::ChartInfo info;
+};
+
+// What is found in the cluster and in the chart. Written by the steps of check_prerequisites, which
+// find it again for a run that is resumed, and by the two that look again later: unlock and
+// workloads.
+struct Found {
+  // The chart as it stood when the daemon ended, after something may have been changed: the
+  // decision was made before that. nullptr: nothing is resumed. Lent by the request.
+  const v1::ChartRun* before = nullptr;
+  std::string server_version;  // of the API server
+  helm::PinnedChart chart;
+  std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
+  std::vector<ManifestObject> rendered;      // of the chart, when something is to be deployed
+  kube::Json absent;     // of them those that did not exist, where the plan adopts (adoption.h)
+  size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
+
+  bool resumed() const { return before != nullptr; }
+  // How the stage stood when the daemon ended; nullptr where nothing is resumed.
+  const v1::StageRun* Before(v1::Stage stage) const {
+    if (before == nullptr) return nullptr;
+    for (const v1::StageRun& one : before->stages()) {
+      if (one.stage() == stage) return &one;
+    }
+    return nullptr;
+  }
+};
+
+// What is to be done. Written by the steps `decide` and `guards`.
+struct Decided {
+  v1::Decision decision = v1::DECISION_UNSPECIFIED;
+  std::string reason;
+  std::string fingerprint;  // of what is to be deployed
+  UnlockPlan unlock;
+  std::vector<v1::Loss> losses;  // by what was decided, refused or not
+};
+
+// What went wrong. Failures are added by the runner when they happen, evidence by its step.
+struct Failures {
+  v1::Stage stage = v1::STAGE_UNSPECIFIED;  // of the first; UNSPECIFIED: there is none
+  v1::Failure first;                        // stays the chart's, whatever follows
+  std::vector<v1::Failure> later;
+  std::vector<v1::Evidence> evidence;
+
+  bool any() const { return stage != v1::STAGE_UNSPECIFIED; }
+  void Add(v1::Stage of, v1::Failure failure) {
+    if (any()) return later.push_back(std::move(failure));
+    stage = of;
+    first = std::move(failure);
+  }
+};
+
+// Used by the thread that runs the chart.
+struct Known {
+  explicit Known(const ChartRequest& request) : asked(request) {}
+
+  Asked asked;
+  Found found;
+  Decided decided;
+  Trail trail = NewTrail();  // what the run has done
+  Failures failures;
+
+  template <typename Value>
+  Value& Get() {
+    using Plain = std::remove_const_t<Value>;
+    if constexpr (std::is_same_v<Plain, Asked>) {
+      return asked;
+    } else if constexpr (std::is_same_v<Plain, Found>) {
+      return found;
+    } else if constexpr (std::is_same_v<Plain, Decided>) {
+      return decided;
+    } else if constexpr (std::is_same_v<Plain, Trail>) {
+      return trail;
+    } else {
+      static_assert(std::is_same_v<Plain, Failures>);
+      return failures;
+    }
+  }
+};
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,69 @@
+// How a run of a chart is reported: recorded in the journal and streamed under the stage and step
+// that run, without secrets.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+
+#include <string>
+#include <vector>
+
+#include "common/redactor.h"
+#include "server/lifecycle/core/journal.h"
+#include "server/lifecycle/core/known.h"
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/failure.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+// Where a run is.
+struct Position {
+  v1::Stage stage = v1::STAGE_UNSPECIFIED;
+  std::string step;  // empty: between steps
+  int attempt = 0;   // of the step, from 1
+};
+
+// Used by the thread that runs the chart; Log and Progress may be called from a step's own threads
+// too, which end before the step does.
+class Report {
+ public:
+  // Both are lent. The secrets of the request are masked from the beginning.
+  Report(Journal& journal, const Known& known);
+
+  // Set by the runner.
+  const Position& position() const { return position_; }
+  void MoveTo(Position position) { position_ = std::move(position); }
+
+  // What may leave the daemon: without secrets, and UTF-8.
+  std::string Mask(absl::string_view text) const;
+  // Masked from now on; while no other thread reports anything.
+  void AddSecrets(std::vector<std::string> secrets) { redactor_.Add(std::move(secrets)); }
+  const Redactor& redactor() const { return redactor_; }
+
+  // The failure of the stage and step that run, masked. `status` is not OK.
+  v1::Failure FailureHere(const absl::Status& status) const;
+
+  // Durable, with the trail as it stands, before they return OK. After an error the chart stops
+  // where it stands.
+  absl::Status Record(const v1::Transition& transition);
+  absl::Status RecordFailure(const v1::Failure& failure);
+  // That helm is about to be asked for a revision (or for the end of one), so that what a killed
+  // helm leaves of it is known as this run's. `outcome` is shown as the step's.
+  absl::Status RecordIntention(int revision, const std::string& outcome);
+
+  void Log(const std::string& source, absl::string_view line);
+  void Progress(v1::Progress progress);
+  // Progress of one object that is waited for.
+  void Waiting(const std::string& object, const std::string& reason);
+
+  // For what is kept until the run's values go (Keep, Kept), and for Intended.
+  Journal& journal() const { return journal_; }
+
+ private:
+  Journal& journal_;
+  const Known& known_;
+  Redactor redactor_;
+  Position position_;
+};
+
+}  // namespace wheelhouse::lifecycle

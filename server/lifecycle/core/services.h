@@ -1,0 +1,41 @@
+// What the daemon lends to every run of a chart.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/process.h"
+#include "server/helm/charts.h"
+#include "server/helm/helm_client.h"
+#include "server/outgoing/egress.h"
+#include "server/plan/profiles/profiles.h"
+
+namespace wheelhouse::lifecycle {
+
+// A program that the operator listed by name.
+struct OperatorCommand {
+  std::vector<std::string> argv;  // before the step's own arguments
+  std::map<std::string, std::string> env;
+};
+
+// Lent by main.cpp; they outlive every run.
+struct Services {
+  helm::HelmClient& helm;
+  helm::ChartArchives& archives;
+  ProcessRunner& processes;
+  const Clock& clock;
+  std::map<std::string, OperatorCommand> commands;
+  outgoing::Egress egress;
+  std::string temp_directory;                        // 0700
+  absl::Duration foreign_lock_age = absl::Hours(1);  // when allow.unlock counts
+  std::string kustomize;                             // a path, or a name that is looked up in PATH
+  // The daemon's own program and arguments; the folder of kustomize::WritePatches follows.
+  std::vector<std::string> post_renderer;
+  plan::Profiles profiles;
+};
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,239 @@
+#include "server/lifecycle/runner/chart_run.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/durations.h"
+#include "common/failure.h"
+#include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/release/verdict.h"
+#include "server/lifecycle/runner/resumption.h"
+#include "server/plan/stage_table.h"
+#include "server/plan/step_kinds.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr v1::Stage kForward[] = {v1::STAGE_CHECK_PREREQUISITES, v1::STAGE_PRE_EXEC, v1::STAGE_EXEC,
+                                  v1::STAGE_POST_EXEC, v1::STAGE_VALIDATE};
+
+// Whether a step of the caller's changes something there though the release is unchanged.
+bool Writes(const v1::ChartInfo& info, v1::Stage stage) {
+  const auto writes = [changes = plan::RowOf(stage).changes](const v1::Step& step) {
+    const plan::StepKind* kind = plan::FindStepKind(step);
+    return kind != nullptr && !kind->read_only && (!changes || step.run_when_unchanged());
+  };
+  const v1::StagePlan& plan = plan::PlanOf(info.stages(), stage);
+  return std::ranges::any_of(plan.before(), writes) || std::ranges::any_of(plan.after(), writes);
+}
+
+ChartOutcome Interrupted() {
+  ChartOutcome outcome;
+  outcome.interrupted = true;
+  return outcome;
+}
+
+}  // namespace
+
+ChartRun::ChartRun(const ChartRequest& request, const Services& services, const Bounds& bounds,
+                   const BeforeFirstChange& before_first_change, Journal& journal)
+    : known_(request),
+      report_(journal, known_),
+      chart_{known_.asked, services, bounds, report_},
+      runner_(StepsOf, chart_, known_),
+      first_change_(chart_, known_, before_first_change) {}
+
+ChartOutcome ChartRun::Run() {
+  if (WasChanging(known_.asked.request.resume) && !ResumeRun()) return Interrupted();
+  for (const v1::Stage stage : kForward) {
+    if (EndedBefore(known_, stage)) continue;
+    if (stage == v1::STAGE_PRE_EXEC && WillChange() && !TakeFirstChange()) return Interrupted();
+    if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
+      const absl::Status recorded = skip == v1::SKIP_REASON_DRY_RUN
+                                        ? runner_.Foresee(stage, chart_.bounds.work)
+                                        : runner_.Skip(stage, skip);
+      if (!recorded.ok()) return Interrupted();
+      continue;
+    }
+    if (!RunStage(stage)) return Interrupted();
+  }
+  if (!RunFailureStage()) return Interrupted();
+  return End();
+}
+
+bool ChartRun::ResumeRun() {
+  const Resume& resume = *known_.asked.request.resume;
+  const v1::Stage stage = StageToResume(resume.chart);
+  absl::StatusOr<Trail> trail = ReadTrail(resume);
+  if (!trail.ok()) {
+    FailAt(stage, trail.status());
+    return true;
+  }
+  known_.trail = *std::move(trail);
+  known_.found.before = &resume.chart;
+  known_.decided.decision = resume.chart.decision();
+  known_.decided.reason = resume.chart.decision_reason();
+  report_.MoveTo({stage});
+  report_.Log("wheelhoused", absl::StrCat(resume.lost_claims ? "the claims were lost"
+                                                             : "the daemon was started again",
+                                          ": goes on in ", plan::RowOf(stage).name));
+  for (const v1::Stage forward : kForward) {
+    if (const v1::StageRun* before = known_.found.Before(forward))
+      RecallFailures(chart_, *before, known_);
+  }
+  return Recheck(stage);
+}
+
+bool ChartRun::Recheck(v1::Stage stage) {
+  // Of a run that was cancelled too: what it has changed is to be undone.
+  const absl::StatusOr<Meanwhile> meanwhile = first_change_.Claim(
+      chart_.bounds.work.Check().ok() ? chart_.bounds.work : first_change_.ToUndo());
+  if (chart_.bounds.Stops(meanwhile.status())) return false;
+  if (!meanwhile.ok()) FailAt(stage, meanwhile.status());
+  // Also for a chart that was cancelled: the failure stage needs what is found.
+  StageOutcome check = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.failure);
+  if (check.interrupted) return false;
+  if (check.state == v1::STATE_FAILED) known_.failures.Add(stage, std::move(check.failure));
+  if (!meanwhile.ok()) return true;
+  const absl::Status overtaken = first_change_.CheckOvertaken(*meanwhile);
+  if (chart_.bounds.Stops(overtaken)) return false;
+  if (!overtaken.ok()) FailAt(stage, overtaken);
+  return true;
+}
+
+bool ChartRun::RunStage(v1::Stage stage) {
+  while (true) {
+    StageOutcome outcome = runner_.Run(stage, chart_.bounds.work);
+    if (outcome.interrupted) return false;
+    for (v1::Failure& failure : outcome.secondary)
+      known_.failures.later.push_back(std::move(failure));
+    if (outcome.state != v1::STATE_FAILED) return true;
+    // Whether it may be repeated is for whoever takes the chart up.
+    if (chart_.bounds.Stops(chart_.bounds.work.Check())) return false;
+    if (!MayRepeat(chart_, stage, known_.trail, outcome.failure)) {
+      known_.failures.Add(stage, std::move(outcome.failure));
+      return true;
+    }
+    const absl::Status ended =
+        chart_.bounds.work.Sleep(ToDuration(chart_.info().upgrade_retry().delay()));
+    if (chart_.bounds.Stops(ended)) return false;
+    if (!ended.ok()) {
+      known_.failures.Add(stage, std::move(outcome.failure));
+      known_.failures.later.push_back(report_.FailureHere(ended));
+      return true;
+    }
+    NextAttempt(std::move(outcome.failure), known_.trail);
+  }
+}
+
+bool ChartRun::WillChange() const {
+  if (known_.found.resumed() || SkipOf(v1::STAGE_PRE_EXEC) != v1::SKIP_REASON_UNSPECIFIED)
+    return false;
+  if (known_.decided.decision != v1::DECISION_UNCHANGED) return true;
+  return std::ranges::any_of(kForward,
+                             [this](v1::Stage stage) { return Writes(chart_.info(), stage); });
+}
+
+// A release that changed while the claims were waited for is decided again.
+bool ChartRun::TakeFirstChange() {
+  const auto meanwhile = first_change_.Claim(chart_.bounds.work);
+  const absl::StatusOr<bool> stands =
+      meanwhile.ok() ? first_change_.Stands(*meanwhile) : meanwhile.status();
+  if (chart_.bounds.Stops(stands.status())) return false;
+  if (!stands.ok()) {
+    // Nothing was changed, so there is nothing to undo.
+    FailAt(v1::STAGE_CHECK_PREREQUISITES, stands.status());
+    return true;
+  }
+  if (!*stands) {
+    StageOutcome again = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.work);
+    if (again.interrupted) return false;
+    if (again.state == v1::STATE_FAILED)
+      known_.failures.Add(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
+  }
+  first_change_.NoteRecords();
+  return true;
+}
+
+v1::SkipReason ChartRun::SkipOf(v1::Stage stage) const {
+  if (known_.failures.any()) return v1::SKIP_REASON_EARLIER_FAILURE;
+  if (stage == v1::STAGE_CHECK_PREREQUISITES) return v1::SKIP_REASON_UNSPECIFIED;
+  const v1::Decision decision = known_.decided.decision;
+  if (decision == v1::DECISION_ABSENT) return v1::SKIP_REASON_ABSENT;
+  if (decision == v1::DECISION_ALREADY_INSTALLED) return v1::SKIP_REASON_ALREADY_INSTALLED;
+  if (chart_.info().dry_run() || chart_.asked.request.preview) return v1::SKIP_REASON_DRY_RUN;
+  return v1::SKIP_REASON_UNSPECIFIED;
+}
+
+void ChartRun::FailAt(v1::Stage stage, const absl::Status& why) {
+  report_.MoveTo({stage});
+  v1::Failure failure = report_.FailureHere(why);
+  // One that cannot be recorded is a store that is gone: the next transition says so.
+  (void)report_.RecordFailure(failure);
+  known_.failures.Add(stage, std::move(failure));
+}
+
+// Untouched by a spent deadline or a first cancel: it has a context of its own.
+bool ChartRun::RunFailureStage() {
+  const v1::Stage stage = v1::STAGE_ON_DEPLOY_FAILURE;
+  Failures& failures = known_.failures;
+  if (EndedBefore(known_, stage)) {
+    RecallFailures(chart_, *known_.found.Before(stage), known_);
+    return true;
+  }
+  if (!failures.any() || failures.stage == v1::STAGE_CHECK_PREREQUISITES)
+    return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
+  const bool writes = known_.found.resumed() || Writes(chart_.info(), stage);
+  if (!first_change_.claimed() && writes && !ClaimToUndo()) return false;
+  if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();
+  StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
+  if (outcome.interrupted) return false;
+  for (v1::Failure& failure : outcome.secondary) failures.later.push_back(std::move(failure));
+  if (outcome.state == v1::STATE_FAILED) failures.later.push_back(std::move(outcome.failure));
+  const absl::Duration bound = absl::Seconds(15);
+  ForgetUndone(chart_.bounds.failure.WithTimeout(bound, absl::DeadlineExceededError("")),
+               chart_.kube(), known_.trail);
+  return true;
+}
+
+bool ChartRun::ClaimToUndo() {
+  const auto meanwhile = first_change_.Claim(first_change_.ToUndo());
+  const absl::Status ready =
+      meanwhile.ok() ? first_change_.CheckOvertaken(*meanwhile) : meanwhile.status();
+  if (chart_.bounds.Stops(ready)) return false;
+  if (!ready.ok()) known_.failures.later.push_back(report_.FailureHere(ready));
+  return true;
+}
+
+void ChartRun::MarkBad() {
+  report_.MoveTo({known_.failures.stage});
+  const absl::Status marked =
+      MarkVerdict(chart_.bounds.failure, chart_, known_.trail, helm::kVerdictBad);
+  if (marked.ok()) return;
+  known_.failures.later.push_back(
+      report_.FailureHere(While("marking the revision as bad", marked)));
+}
+
+ChartOutcome ChartRun::End() {
+  ChartOutcome outcome;
+  const Failures& failures = known_.failures;
+  outcome.state = failures.any() ? v1::STATE_FAILED : v1::STATE_SUCCEEDED;
+  if (!failures.any()) return outcome;
+  Trail& trail = known_.trail;
+  if (trail.made_revision() != 0 && !trail.undone()) {
+    NoteChange(trail, "Release", chart_.Name(),
+               absl::StrCat("revision ", trail.made_revision(), " made"));
+  } else if (trail.uninstalled() && !trail.undone()) {
+    NoteChange(trail, "Release", chart_.Name(), "uninstalled");
+  }
+  outcome.failure = failures.first;
+  for (const v1::Failure& later : failures.later) *outcome.failure.add_secondary() = later;
+  for (const Trail::Change& change : trail.left_changed())
+    *outcome.failure.add_left_changed() = change.told();
+  for (const v1::Evidence& evidence : failures.evidence) *outcome.failure.add_evidence() = evidence;
+  return outcome;
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,69 @@
+#include "server/lifecycle/runner/first_change.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <string>
+
+#include "common/durations.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::lifecycle {
+
+absl::StatusOr<Meanwhile> FirstChange::Claim(const Context& context) {
+  absl::StatusOr<Meanwhile> meanwhile = before_(context);
+  claimed_ = meanwhile.ok();
+  return meanwhile;
+}
+
+absl::StatusOr<bool> FirstChange::Stands(Meanwhile meanwhile) const {
+  if (meanwhile != Meanwhile::kPerhaps) return meanwhile == Meanwhile::kNothing;
+  ASSIGN_OR_RETURN(const auto now, chart_.Records(chart_.bounds.work));
+  return std::ranges::equal(now, known_.found.records, [](const auto& a, const auto& b) {
+    return a.revision == b.revision && a.status == b.status && a.updated == b.updated;
+  });
+}
+
+void FirstChange::NoteRecords() {
+  auto* uids = known_.trail.mutable_records_before()->mutable_uids();
+  uids->Clear();
+  for (const helm::ReleaseRecord& record : known_.found.records) uids->Add(std::string(record.uid));
+}
+
+absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
+  if (meanwhile == Meanwhile::kNothing || !known_.trail.has_records_before())
+    return absl::OkStatus();
+  const auto& before = known_.trail.records_before().uids();
+  ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
+  for (const helm::ReleaseRecord& record : records) {
+    if (std::ranges::find(before, record.uid) != before.end()) continue;
+    ASSIGN_OR_RETURN(const bool ours, IsOurs(record));
+    if (ours) continue;
+    known_.trail.set_overtaken_by(record.revision);
+    return MakeFailure(Reason::kLeaseLost,
+                       absl::StrCat("the claim on the namespace was lost, and others have made "
+                                    "revision ",
+                                    record.revision, " of ", chart_.Name(), " since"),
+                       {{"revision", std::to_string(record.revision)}});
+  }
+  return absl::OkStatus();
+}
+
+// A rollback's record has no label of its run until helm has ended: there the journal says it.
+absl::StatusOr<bool> FirstChange::IsOurs(const helm::ReleaseRecord& record) const {
+  const std::string& own = chart_.asked.request.run_id;
+  const std::string run = record.OurLabel(helm::kRunLabel);
+  if (!run.empty()) return run == own;
+  ASSIGN_OR_RETURN(const auto intended, chart_.report.journal().Intended(record.revision));
+  return intended.has_value() && intended->run_id == own;
+}
+
+Context FirstChange::ToUndo() const {
+  if (chart_.bounds.forced()) return chart_.bounds.AfterForce();
+  return chart_.bounds.undo.WithTimeout(
+      ToDuration(chart_.info().failure_timeout()),
+      MakeFailure(Reason::kLeaseLost, "the claims were not to be had within failureTimeout"));
+}
+
+}  // namespace wheelhouse::lifecycle

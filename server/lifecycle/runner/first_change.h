@@ -1,0 +1,46 @@
+// A chart's first change to the cluster: the claims that are taken before it, and whether others
+// have been at the release in between.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
+
+namespace wheelhouse::lifecycle {
+
+// Used by one thread.
+class FirstChange {
+ public:
+  // All are lent.
+  FirstChange(const Chart& chart, Known& known, const BeforeFirstChange& before)
+      : chart_(chart), known_(known), before_(before) {}
+
+  // Takes the claims, or waits for them within `context`.
+  absl::StatusOr<Meanwhile> Claim(const Context& context);
+  // Whether the last Claim took them.
+  bool claimed() const { return claimed_; }
+
+  // Whether the release is as it was when it was decided on.
+  absl::StatusOr<bool> Stands(Meanwhile meanwhile) const;
+
+  // Keeps which records there are, so that CheckOvertaken knows those that others make later.
+  void NoteRecords();
+
+  // LEASE_LOST when others have made a revision since this run's first change: the run can neither
+  // go on over it nor undo it.
+  absl::Status CheckOvertaken(Meanwhile meanwhile);
+
+  // The bound of what is done to undo.
+  Context ToUndo() const;
+
+ private:
+  absl::StatusOr<bool> IsOurs(const helm::ReleaseRecord& record) const;
+
+  const Chart& chart_;
+  Known& known_;
+  const BeforeFirstChange& before_;
+  bool claimed_ = false;
+};
+
+}  // namespace wheelhouse::lifecycle

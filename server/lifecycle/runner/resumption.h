@@ -1,0 +1,31 @@
+// What a chart had come to that is resumed, and whether a stage that failed is tried again.
+#pragma once
+
+#include <optional>
+
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
+
+namespace wheelhouse::lifecycle {
+
+// Whether the daemon ended when something may have been changed. Before that the chart starts anew:
+// check_prerequisites only reads.
+bool WasChanging(const std::optional<Resume>& resume);
+
+// The stage that was running, else the last one that was begun.
+v1::Stage StageToResume(const v1::ChartRun& chart);
+
+// Whether the stage ended before the daemon did. One that failed has not when it is tried again.
+bool EndedBefore(const Known& known, v1::Stage stage);
+
+// Adds the failures of a stage as it stood to those of the run, or makes its failure that of an
+// attempt. The last step that failed ended its stage; those before it were allowed to fail.
+void RecallFailures(const Chart& chart, const v1::StageRun& stage, Known& known);
+
+// Whether the stage's failure may pass with another attempt (upgrade_retry).
+bool MayRepeat(const Chart& chart, v1::Stage stage, const Trail& trail, const v1::Failure& failure);
+
+// The attempt of exec has ended with `failure`; another one begins.
+void NextAttempt(v1::Failure failure, Trail& trail);
+
+}  // namespace wheelhouse::lifecycle

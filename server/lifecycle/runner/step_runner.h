@@ -1,0 +1,69 @@
+// Executes one step of a stage: its tries, or how a step ends that was begun before the daemon
+// ended.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/struct.pb.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/lifecycle/core/step.h"
+
+namespace wheelhouse::lifecycle {
+
+// A transition of the stage or step that runs.
+v1::Transition StageTransition(v1::Stage stage, v1::State state);
+v1::Transition StepTransition(v1::Stage stage, const Step& step, v1::State state);
+
+// How a step ended.
+struct StepEnd {
+  std::optional<v1::Failure> failure;
+  google::protobuf::Struct details;  // StepResult.details
+};
+
+// Failures are recorded (Journal) when they happen, before the transition of the step to FAILED.
+// Of exec, the failures of earlier attempts become secondary.
+//
+// The position of the report is the step's when a step is run. An error of what returns a StepEnd
+// stops the chart where it stands. Used by one thread; lives as long as the chart's run, since
+// tries are counted through the attempts of exec.
+class StepRunner {
+ public:
+  StepRunner(const Chart& chart, Known& known) : chart_(chart), known_(known) {}
+
+  // All tries of a step that has not begun; it is skipped where its condition does not hold.
+  absl::StatusOr<StepEnd> Run(const Context& context, Step& step);
+
+  // A step that was begun and not seen to end (`before`), by its resume kind.
+  absl::StatusOr<StepEnd> TakeUp(const Context& context, Step& step, const v1::StepRun& before);
+
+  // How a step would end, for a preview.
+  absl::StatusOr<StepResult> Foresee(const Context& context, Step& step);
+
+  // Records a failure where the run is; of exec with the failures of earlier attempts.
+  absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status, bool with_earlier);
+
+ private:
+  // The error of the result is the last try's; `stop` is set where the chart stops.
+  absl::StatusOr<StepResult> RunTries(const Context& context, Step& step, absl::Status* stop);
+  absl::StatusOr<StepResult> Try(const Context& context, Step& step);
+  absl::StatusOr<StepEnd> RecordEnd(const Step& step, const absl::StatusOr<StepResult>& result,
+                                    absl::Duration took);
+  // The end of a step whose failure is recorded already.
+  absl::StatusOr<StepEnd> EndAs(const Step& step, const v1::Failure& failure);
+  // Why the step does not run now; UNSPECIFIED when it does.
+  absl::StatusOr<v1::SkipReason> SkipReasonOf(const Context& context, const Step& step,
+                                              const v1::When& when);
+  // Moves the report to a try of the step.
+  void MoveTo(const Step& step, int attempt);
+  v1::Stage stage() const { return chart_.report.position().stage; }
+
+  const Chart& chart_;
+  Known& known_;
+  std::map<std::pair<v1::Stage, std::string>, int> tries_;
+};
+
+}  // namespace wheelhouse::lifecycle
