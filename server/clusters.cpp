@@ -35,13 +35,13 @@ absl::Status StartClaims(const config::v1::Config& config, const Clock& clock,
                          const BootClock& boot_clock, Clusters* clusters) {
   if (config.claims().off()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string id, runs::DaemonId(config.state_directory()));
-  runs::LeaseClaimsOptions options;
+  runs::LeaseBackedClaimsOptions options;
   options.daemon = {id, HostName()};
   options.lease_namespace = config.claims().lease_namespace();
   options.lease_duration = ToDuration(config.claims().lease_duration());
   for (OpenedCluster& one : *clusters) {
     one.claims =
-        std::make_unique<runs::LeaseClaims>(options, one.cluster->client(), clock, boot_clock);
+        std::make_unique<runs::LeaseBackedClaims>(options, one.cluster->client(), clock, boot_clock);
     one.claims->Start();
   }
   return absl::OkStatus();

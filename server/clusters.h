@@ -18,7 +18,7 @@ struct OpenedCluster {
   std::string name;
   bool is_default = false;
   std::unique_ptr<kube::Cluster> cluster;
-  std::unique_ptr<runs::LeaseClaims> claims;  // nullptr: off
+  std::unique_ptr<runs::LeaseBackedClaims> claims;  // nullptr: off
 };
 using Clusters = std::vector<OpenedCluster>;  // in the configuration's order
 

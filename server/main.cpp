@@ -28,6 +28,7 @@
 #include "server/plan/prepare.h"
 #include "server/plan/profiles/profiles.h"
 #include "server/runs/engine/engine.h"
+#include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
 #include "server/store/sqlite/sqlite_store.h"
 
@@ -96,11 +97,13 @@ absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
 }
 
 runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clusters& clusters,
-                                    const plan::Profiles& profiles, helm::ChartArchives& archives) {
+                                    const plan::Profiles& profiles, helm::ChartArchives& archives,
+                                    runs::RunObserver& observer) {
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
   options.log_bytes = config.limits().log_bytes();
+  options.observer = &observer;
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
   options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
@@ -127,6 +130,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    ProcessRunner& runner, const sigset_t& signals) {
   const SystemClock clock;
   const SystemBootClock boot_clock;
+  runs::DaemonLog daemon_log;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take a live socket over.
   ASSIGN_OR_RETURN(const auto store, store::SqliteStore::Open(state));
@@ -155,9 +159,10 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                                        {program, kustomize::kPostRender, config.kustomize().path()},
                                        profiles});
 
-  ASSIGN_OR_RETURN(const auto engine,
-                   runs::Engine::Start(EngineOptionsOf(config, clusters, profiles, charts), *store,
-                                       *archives, lifecycle, clock));
+  ASSIGN_OR_RETURN(
+      const auto engine,
+      runs::Engine::Start(EngineOptionsOf(config, clusters, profiles, charts, daemon_log), *store,
+                          *archives, lifecycle, clock));
 
   api::UploadOptions upload{
       uploads, config.limits().upload_bytes(), limits.keep_for,

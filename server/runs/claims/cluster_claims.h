@@ -1,6 +1,7 @@
-// Claims between daemons: what a key is in this daemon's queue, a claim is on the cluster. One
-// object for each cluster. The engine takes a chart's claims just before its first change and gives
-// them back when the last chart that needs them has ended; server/runs/README.md tells the rules.
+// Claims between daemons: a claim is on the cluster what a key is in this daemon's queue. There is
+// one object for each cluster. The engine takes a chart's claims just before its first change, and
+// gives them back when the last chart that needs them has ended. The rules are in
+// server/runs/README.md.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -20,46 +21,46 @@ namespace wheelhouse::runs {
 // The key of an exclusive run: every namespace.
 inline constexpr char kWholeCluster[] = "*";
 
-struct ClaimWish {
+struct ClaimRequest {
   std::string run_id;
   std::string caller;
   std::set<std::string> keys;  // namespaces; or kWholeCluster alone
-  // The run has begun to change something: an API server that is away is waited for.
+  // The run has begun to change something: an API server that cannot be reached is waited for.
   bool patient = false;
 };
 
-struct ClaimsTaken {
-  // Somebody else was waited for.
+struct ClaimGrant {
+  // Another daemon was waited for.
   bool waited = false;
-  // The run has held all of them since it took them first, be it through a restart of the daemon:
-  // nobody else can have held them in between.
+  // The run has held all of them since it first took them, even if the daemon was restarted: nobody
+  // else can have held them in between.
   bool unbroken = false;
 };
 
-// Called on the thread that takes the claims, when those whom it waits for have changed.
+// Called on the thread that takes the claims, whenever the holders that it waits for have changed.
 using OnClaimWait = std::function<void(const std::vector<v1::ClaimHolder>& holders)>;
 
 // Thread-safe.
-class Claims {
+class ClusterClaims {
  public:
-  virtual ~Claims() = default;
+  virtual ~ClusterClaims() = default;
 
-  // Open, and not held (Fence::CheckHeld) until Take has put it under claims.
+  // Open, and not held (see Fence::CheckHeld) until Take has succeeded with it.
   virtual std::shared_ptr<Fence> NewFence() const = 0;
 
-  // Takes all the keys for the run, or none and waits until it can, within `context`. From then on
-  // `fence` is held for as long as the claims are, and is shut when they are lost: then they are to
-  // be taken again with another one. Errors: what ended `context`; CLUSTER_UNREACHABLE,
-  // CREDENTIALS_INVALID; PERMISSION_DENIED tells what to grant.
-  virtual absl::StatusOr<ClaimsTaken> Take(const Context& context, const ClaimWish& wish,
-                                           const std::shared_ptr<Fence>& fence,
-                                           const OnClaimWait& on_wait) = 0;
+  // Takes all the keys for the run, waiting within `context` until that is possible; until then it
+  // holds none. From then on `fence` is held for as long as the claims are. It is shut when they
+  // are lost; they have to be taken again with another fence. Errors: what ended `context`;
+  // CLUSTER_UNREACHABLE, CREDENTIALS_INVALID; PERMISSION_DENIED says what to grant.
+  virtual absl::StatusOr<ClaimGrant> Take(const Context& context, const ClaimRequest& request,
+                                          const std::shared_ptr<Fence>& fence,
+                                          const OnClaimWait& on_wait) = 0;
 
-  // The run does not need them any more. Does not block: they are given back soon.
+  // The run needs them no longer. Does not block: they are given back soon.
   virtual void Release(const std::string& run_id, const std::set<std::string>& keys) = 0;
 
-  // A run that the daemon before this one left: claims of these keys stay its own until they are
-  // taken again or released. It counts before the first Take; later the cluster tells nothing new.
+  // The run was left by the previous daemon: claims of these keys stay its own until they are taken
+  // again or released. To be called before the first Take, which looks for what was left.
   virtual void Expect(const std::string& run_id, const std::set<std::string>& keys) = 0;
 };
 

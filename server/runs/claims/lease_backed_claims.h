@@ -1,4 +1,4 @@
-// Claims as Leases on the cluster.
+// ClusterClaims as Leases on the cluster.
 #pragma once
 
 #include <map>
@@ -10,76 +10,71 @@
 
 #include "server/kube/lease.h"
 #include "server/runs/claims/cluster_claims.h"
+#include "server/runs/claims/held_claims.h"
 #include "server/runs/claims/lease_format.h"
+#include "server/runs/claims/peers.h"
 #include "server/runs/claims/session.h"
 
 namespace wheelhouse::runs {
 
-struct LeaseClaimsOptions {
+struct LeaseBackedClaimsOptions {
   DaemonIdentity daemon;
   std::string lease_namespace = "wheelhouse-system";
   absl::Duration lease_duration = absl::Seconds(30);
-  absl::Duration look_every = absl::Seconds(1);  // while somebody else is waited for
+  absl::Duration look_every = absl::Seconds(1);  // while another daemon is waited for
 };
 
-class LeaseClaims final : public Claims {
+class LeaseBackedClaims final : public ClusterClaims {
  public:
   // Asks nothing of the cluster yet. All that is lent must outlive it.
-  LeaseClaims(LeaseClaimsOptions options, kube::KubeClient& client, const Clock& clock,
-              const BootClock& boot_clock);
-  ~LeaseClaims() override;
+  LeaseBackedClaims(LeaseBackedClaimsOptions options, kube::KubeClient& client, const Clock& clock,
+                    const BootClock& boot_clock);
+  ~LeaseBackedClaims() override;
 
   // From now on a thread calls Tend and GiveBack.
   void Start();
 
   std::shared_ptr<Fence> NewFence() const override { return std::make_shared<Fence>(boot_clock_); }
-  absl::StatusOr<ClaimsTaken> Take(const Context& context, const ClaimWish& wish,
-                                   const std::shared_ptr<Fence>& fence,
-                                   const OnClaimWait& on_wait) override;
-  void Release(const std::string& run_id, const std::set<std::string>& keys) override;
-  void Expect(const std::string& run_id, const std::set<std::string>& keys) override;
+  absl::StatusOr<ClaimGrant> Take(const Context& context, const ClaimRequest& request,
+                                  const std::shared_ptr<Fence>& fence,
+                                  const OnClaimWait& on_wait) override;
+  void Release(const std::string& run_id, const std::set<std::string>& keys) override {
+    held_.Release(run_id, keys);
+  }
+  void Expect(const std::string& run_id, const std::set<std::string>& keys) override {
+    held_.Expect(run_id, keys);
+  }
 
-  // Every SessionTimes::renew_every: renews the session; ends it the second time that it finds it
-  // unused.
+  // To be called every SessionTimes::renew_every: renews the session, or ends it the second time
+  // that it is found unused.
   void Tend(const Context& context);
   // Deletes the Leases of claims that were released. What fails is left to the next call.
   void GiveBack(const Context& context);
 
-  // Ends the thread. Gives back what was released; what runs still hold stays theirs on the
+  // Ends the thread, and gives back what was released. What runs still hold stays theirs on the
   // cluster, for the next start, until it expires.
   void Close(absl::Duration within);
 
  private:
-  struct Held {
-    std::string run_id;
-    kube::Lease lease;  // without a resource_version where it is not known whether it was written
-    int opening = 0;    // of the session in which it was written
-    bool wanted = true;
-    bool unbroken = false;  // as ClaimsTaken's
-  };
   struct Attempt {
     bool done = false;
     bool unbroken = false;
     std::vector<v1::ClaimHolder> holders;  // who is in the way
   };
 
-  absl::StatusOr<Attempt> Try(const Context& context, const ClaimWish& wish,
+  absl::StatusOr<Attempt> Try(const Context& context, const ClaimRequest& request,
                               const std::shared_ptr<Fence>& fence);
-  absl::StatusOr<Attempt> TakeAll(const Context& context, const ClaimWish& wish, int opening,
+  absl::StatusOr<Attempt> TakeAll(const Context& context, const ClaimRequest& request, int opening,
                                   const std::shared_ptr<Fence>& fence);
   absl::Status CheckRights(const Context& context);
-  absl::StatusOr<ClaimsSeen> Look(const Context& context);
-  void Adopt(const ClaimsSeen& seen) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Attempt Blocked(const ClaimsSeen& seen, const std::set<std::string>& in_the_way) const;
-  absl::Status Write(const Context& context, const ClaimWish& wish, const std::string& key,
-                     const ClaimsSeen& seen, int opening);
-  bool HeldBy(const std::string& run_id, const std::string& key, int opening);
-  bool Unbroken(const ClaimWish& wish);
+  absl::StatusOr<LeasesSeen> Look(const Context& context);
+  Attempt Blocked(const LeasesSeen& seen, const std::set<std::string>& in_the_way) const;
+  absl::Status Write(const Context& context, const ClaimRequest& request, const std::string& key,
+                     const LeasesSeen& seen, int opening);
   absl::Status GiveBackOne(const Context& context, const kube::Lease& lease);
-  bool Unused();
   void Loop();
 
-  const LeaseClaimsOptions options_;
+  const LeaseBackedClaimsOptions options_;
   const SessionTimes times_;
   const Clock& clock_;
   const BootClock& boot_clock_;
@@ -88,19 +83,11 @@ class LeaseClaims final : public Claims {
   Session session_;
   const Context scope_ = Context::Background().WithCancel();  // of the thread's calls
 
-  CancellableMutex taking_;  // one attempt at a time; guards sightings_ and rights_known_ too
-  Sightings sightings_;
+  CancellableMutex taking_;  // one attempt at a time; guards peers_ and rights_known_ too
+  PeerSightings peers_;
   bool rights_known_ = false;
 
-  Mutex mutex_;
-  CondVar changed_;
-  std::map<std::string, Held> held_ ABSL_GUARDED_BY(mutex_);                        // by key
-  std::set<std::pair<std::string, std::string>> expected_ ABSL_GUARDED_BY(mutex_);  // run, key
-  bool adopted_ ABSL_GUARDED_BY(mutex_) = false;
-  int takers_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool unused_ ABSL_GUARDED_BY(mutex_) = false;  // when it was last tended
-  bool released_ ABSL_GUARDED_BY(mutex_) = false;
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  HeldClaims held_;
   std::thread thread_;
 };
 

@@ -34,7 +34,7 @@ Session::Session(kube::Leases& leases, DaemonIdentity daemon, SessionTimes times
 kube::Lease Session::NextLease() {
   last_mark_ = std::max(absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())),
                         last_mark_ + absl::Microseconds(1));
-  kube::Lease next = SessionLease(daemon_, times_.duration, last_mark_);
+  kube::Lease next = LeaseOfSession(daemon_, times_.duration, last_mark_);
   next.resource_version = lease_.resource_version;
   if (!lease_.acquire_time.empty()) next.acquire_time = lease_.acquire_time;
   return next;

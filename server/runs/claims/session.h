@@ -1,5 +1,5 @@
-// Our session on a cluster: the one Lease whose renewals say that this daemon lives, so that its
-// claims count. What holds claims stands behind fences that each renewal moves on.
+// Our session on a cluster: the one Lease whose renewals say that this daemon is alive, so that its
+// claims count. Whatever relies on claims is behind a fence, whose bound each renewal moves on.
 #pragma once
 
 #include <absl/status/status.h>
@@ -19,8 +19,8 @@
 namespace wheelhouse::runs {
 
 // The times of a session. Other daemons count it as ended when they have not seen it change for
-// `duration`; we count it as lost `margin` earlier: for clocks that run at different speeds, for
-// children that are being killed, for a request that is on its way.
+// `duration`; we count it as lost `margin` earlier: because clocks run at different speeds,
+// children take time to be killed, and requests may be in flight.
 struct SessionTimes {
   explicit SessionTimes(absl::Duration duration)
       : duration(duration), margin(duration / 4), renew_every(duration / 6) {}
@@ -46,11 +46,11 @@ class Session {
   // until the session is lost: its fences are shut, and it is closed.
   void Renew(const Context& context);
 
-  // Deletes the Lease, unless somebody else has changed it.
+  // Deletes the Lease, unless another has changed it.
   absl::Status End(const Context& context);
 
   // How often it was opened; 0 while it is not open. Claims that were written in an earlier opening
-  // are held no more, until they are written again.
+  // are no longer held, until they are written again.
   int Opening() const;
 
   // From now on the fence is held for as long as this opening lasts. False when that is over.

@@ -38,7 +38,7 @@ struct ActiveRun {
   const v1::Plan plan;  // with defaults
   const QueueEntry wants;
   kube::Cluster* cluster = nullptr;  // lent
-  Claims* claims = nullptr;          // lent; nullptr: none are taken
+  ClusterClaims* claims = nullptr;          // lent; nullptr: none are taken
   bool preview = false;
   std::set<std::string> namespaces;            // that it may touch; empty: all
   std::vector<std::set<std::string>> keys_of;  // of each chart

@@ -44,7 +44,7 @@ absl::StatusOr<lifecycle::Meanwhile> Engine::TakeClaims(
     const Context& context, const Task& task, const std::optional<lifecycle::Resume>& resume,
     const std::shared_ptr<Fence>& fence) {
   const RunPtr& run = task.run;
-  const ClaimWish wish{run->wants.run_id, run->wants.caller, ClaimKeys(task), resume.has_value()};
+  const ClaimRequest wish{run->wants.run_id, run->wants.caller, ClaimKeys(task), resume.has_value()};
   bool aside = false;
   const auto taken = run->claims->Take(context, wish, fence, [&](const auto& holders) {
     if (!std::exchange(aside, true)) StepAside();
@@ -64,7 +64,7 @@ absl::StatusOr<lifecycle::Meanwhile> Engine::TakeClaims(
 std::set<std::string> Engine::ClaimKeys(const Task& task) {
   if (task.run->wants.exclusive) return {kWholeCluster};
   MutexLock lock(&mutex_);
-  return ClaimScope(task.chart, {task.run->keys_of, task.run->graph.waits_for(), task.run->ended});
+  return ClaimClosure(task.chart, {task.run->keys_of, task.run->graph.waits_for(), task.run->ended});
 }
 
 void Engine::TellWait(const Task& task, const std::vector<v1::ClaimHolder>& holders) {

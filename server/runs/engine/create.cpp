@@ -3,7 +3,6 @@
 #include <absl/strings/str_format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +14,6 @@
 #include "server/plan/contents.h"
 #include "server/plan/prepare.h"
 #include "server/runs/engine/engine.h"
-#include "server/runs/log/event_line.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -150,7 +148,8 @@ Engine::RunPtr Engine::MakeActive(const v1::Plan& plan, const v1::Run& picture,
     if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
   }
   if (!preview) wants.keys = namespaces;
-  auto log = std::make_shared<RunLog>(store_, clock_, picture, options_.log_bytes);
+  auto log = std::make_shared<RunLog>(store_, clock_, picture,
+                                      RunLogOptions{options_.log_bytes, options_.observer});
   auto run = std::make_shared<ActiveRun>(plan, std::move(wants), std::move(log));
   run->cluster = cluster.cluster;
   run->claims = cluster.claims;
@@ -245,7 +244,7 @@ absl::StatusOr<v1::Run> Engine::Accept(const Asked& asked, const NewRun& wanted)
   v1::Run first = FirstPicture(wanted, row);
   ASSIGN_OR_RETURN(Pins pins, PinArchives(plan, first));
   RETURN_IF_ERROR(store_.CreateRun(row, plan, first, clock_.Now() - kKeptWhole));
-  spdlog::info("{}", LineOfCreation(first));
+  if (options_.observer != nullptr) options_.observer->OnCreated(first);
   const RunPtr run = MakeActive(plan, first, wanted.cluster);
   run->pins = std::move(pins.pins);
   run->archives_of = std::move(pins.owner);

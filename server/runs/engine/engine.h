@@ -35,13 +35,14 @@ namespace wheelhouse::runs {
 struct NamedCluster {
   std::string name;
   kube::Cluster* cluster = nullptr;  // lent
-  Claims* claims = nullptr;          // lent; nullptr: this daemon is alone on the cluster
+  ClusterClaims* claims = nullptr;   // lent; nullptr: this daemon is alone on the cluster
 };
 
 struct EngineOptions {
   int max_parallel_charts = 8;
   int max_queued = 1000;  // that wait for their keys or for a free worker
   int64_t log_bytes = kDefaultLogBytes;
+  RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
   RetentionOptions retention;
   WatchOptions watch;
   // By name; empty: the default one. CLUSTER_UNKNOWN.

@@ -223,7 +223,8 @@ absl::Status Engine::EndLeftOver(const v1::Run& picture, const absl::Status& why
   }
   if (!picture.has_failure()) *events.emplace_back().mutable_failure() = failure;
   AddTransition(&events, "")->set_run_state(v1::RUN_STATE_FAILED);
-  const auto log = std::make_shared<RunLog>(store_, clock_, picture);
+  const auto log = std::make_shared<RunLog>(store_, clock_, picture,
+                                            RunLogOptions{options_.log_bytes, options_.observer});
   return log->AppendEnd(std::move(events), v1::RUN_STATE_FAILED, std::nullopt);
 }
 

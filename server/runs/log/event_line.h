@@ -1,5 +1,5 @@
-// What the daemon's own log tells of runs: each durable event that an operator wants to see, as one
-// line that begins with `run ID: `. Lines hold what events hold, which is masked already.
+// The lines of the daemon's own log about runs: one for each event that an operator wants to see.
+// It begins with `run ID: `. Lines hold what events hold, which is masked already.
 #pragma once
 
 #include <spdlog/common.h>
@@ -18,7 +18,7 @@ struct EventLine {
 };
 
 // `before`: the run as it stood when the event came. nullopt: not for the log (output, progress, a
-// failure that is told again with its evidence).
+// failure that is reported again with its evidence).
 std::optional<EventLine> LineOf(const v1::RunEvent& event, const v1::Run& before);
 
 // The line of a run that was just accepted.

@@ -10,7 +10,6 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/runs/log/event_line.h"
 #include "server/runs/log/watcher.h"
 
 namespace wheelhouse::runs {
@@ -54,13 +53,15 @@ void LinesWritten::Add(const v1::RunEvent& event) {
   full |= event.log().source() == kDaemon && event.log().line() == kDropped;
 }
 
-RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture, int64_t log_bytes)
+RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture,
+               const RunLogOptions& options)
     : store_(store),
       clock_(clock),
       run_id_(picture.id()),
+      observer_(options.observer),
       picture_(std::move(picture)),
       submitted_(picture_.sequence()),
-      log_bytes_left_(log_bytes) {}
+      log_bytes_left_(options.log_bytes) {}
 
 google::protobuf::Timestamp RunLog::Now() const {
   const int64_t micros = absl::ToUnixMicros(clock_.Now());
@@ -114,8 +115,7 @@ void RunLog::Committed(const std::vector<v1::RunEvent>& events, const absl::Stat
   }
   if (status.ok()) {
     for (const v1::RunEvent& event : events) {
-      const std::optional<EventLine> line = LineOf(event, picture_);
-      if (line.has_value()) spdlog::log(line->level, "{}", line->text);
+      if (observer_ != nullptr) observer_->OnEvent(picture_, event);
       ApplyEvent(event, &picture_);
       for (Watcher* watcher : watchers_) watcher->Add(event);
     }
@@ -150,14 +150,15 @@ absl::Status RunLog::Append(v1::RunEvent event) {
   return Append(std::vector<store::JournalledEvent>{{std::move(event), std::nullopt}});
 }
 
-void RunLog::AppendAsync(store::JournalledEvent entry,
+bool RunLog::AppendAsync(store::JournalledEvent entry,
                          std::function<void(const absl::Status&)> done) {
   MutexLock lock(&mutex_);
   while (broken_.ok() && submitted_ - picture_.sequence() > kMostInFlight) changed_.Wait(&mutex_);
-  if (!broken_.ok() || ending_) return;
+  if (!broken_.ok() || ending_) return false;
   store::Append append;
   append.events.push_back(std::move(entry));
   Submit(std::move(append), std::move(done));
+  return true;
 }
 
 void RunLog::AppendLine(v1::Log line) {

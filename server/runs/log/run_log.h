@@ -1,5 +1,5 @@
-// The event log of one run that has not ended: numbers its events, makes them durable, keeps its
-// picture, and tells its watchers.
+// The event log of one run that has not ended: numbers its events, makes them durable, keeps the
+// run's picture, and sends events to observers and watchers.
 #pragma once
 
 #include <absl/status/status.h>
@@ -16,16 +16,17 @@
 #include "common/clock.h"
 #include "common/context.h"
 #include "common/mutex.h"
+#include "server/runs/log/run_observer.h"
 #include "server/store/store.h"
 
 namespace wheelhouse::runs {
 
 inline constexpr int64_t kDefaultLogBytes = 16 << 20;
 
-// What a run's lines of output have taken of its bound, by its events.
+// How much of its bound a run's lines of output have taken, by its events.
 struct LinesWritten {
   int64_t cost = 0;
-  bool full = false;  // that further ones are dropped was told
+  bool full = false;  // a line says already that further ones are dropped
   void Add(const v1::RunEvent& event);
 };
 
@@ -35,14 +36,20 @@ struct WatchOptions {
   size_t queue = 4096;                               // events that a watcher may be behind
 };
 
-// Thread-safe. Shared by the engine, the run's charts and its watchers, so that a watcher reads to
-// the end of a run that the engine has let go of.
+struct RunLogOptions {
+  int64_t log_bytes = kDefaultLogBytes;  // what the run's lines of output may take
+  RunObserver* observer = nullptr;       // lent
+};
+
+// Thread-safe. Shared by the engine, the run's charts and its watchers, so that a watcher can read
+// to the end of a run that the engine has let go of. Its lock is held while an append is handed to
+// the store, so that the store gets events in the order of their numbers, and while the observer
+// and watchers get them; never while something is awaited.
 class RunLog : public std::enable_shared_from_this<RunLog> {
  public:
   // `picture`: the run after its newest stored event. Store and clock must outlive the log.
-  // `log_bytes`: what its lines of output may take.
   RunLog(store::Store& store, const Clock& clock, v1::Run picture,
-         int64_t log_bytes = kDefaultLogBytes);
+         const RunLogOptions& options = {});
 
   const std::string& run_id() const { return run_id_; }
   // After the newest durable event.
@@ -53,13 +60,15 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // Durable when it returns OK. An error leaves the log broken: what follows fails too.
   absl::Status Append(std::vector<store::JournalledEvent> entries);
   absl::Status Append(v1::RunEvent event);
-  // The same without waiting. `done` runs on the store's thread.
-  void AppendAsync(store::JournalledEvent entry,
+  // The same without waiting until it is durable, though it waits while too much is on its way.
+  // `done` runs on the store's thread. False: the log takes nothing any more, and `done` is not
+  // called.
+  bool AppendAsync(store::JournalledEvent entry,
                    std::function<void(const absl::Status&)> done = nullptr);
-  // A line of output, as AppendAsync. What goes beyond the run's bound is dropped, and a line in
-  // the place of the first of them says so.
+  // A line of output, as AppendAsync. Lines beyond the run's bound are dropped; instead of the
+  // first of them one says so.
   void AppendLine(v1::Log line);
-  // The lines that are stored already, of a run that is taken up, count too.
+  // Of a run that is taken up: the lines that are stored already count as well.
   void Count(const LinesWritten& before);
   // QUEUED to RUNNING, with its event.
   void AppendStart(std::function<void(const absl::Status&)> done);
@@ -71,7 +80,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // Unsequenced; to those who watch now.
   void Progress(const v1::Progress& progress);
 
-  // Ends all watches with `status`: the daemon stops.
+  // Ends all watches with `status`: nothing more comes.
   void Close(const absl::Status& status);
 
   // See RunEngine::Watch.
@@ -101,6 +110,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   store::Store& store_;
   const Clock& clock_;
   const std::string run_id_;
+  RunObserver* const observer_;
 
   Mutex mutex_;
   CondVar changed_;  // something was committed, or the log was closed

@@ -8,25 +8,25 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(ClaimScope, IsTheChartsOwnWhereNothingIsShared) {
-  EXPECT_THAT(ClaimScope(0, {{{"a", "x"}, {"b"}}, {{}, {}}, {}}), ElementsAre("a", "x"));
+TEST(ClaimClosure, IsTheChartsOwnWhereNothingIsShared) {
+  EXPECT_THAT(ClaimClosure(0, {{{"a", "x"}, {"b"}}, {{}, {}}, {}}), ElementsAre("a", "x"));
 }
 
 // Chart 2 gives `a` back, and waits for chart 1 first: with `a` alone the run would wait for `b`
 // while it holds `a`, and another run the other way round.
-TEST(ClaimScope, HoldsWhatMustBeDoneBeforeItCanBeGivenBack) {
-  const ClaimQuestion question{{{"a"}, {"b"}, {"a"}}, {{}, {}, {1}}, {}};
-  EXPECT_THAT(ClaimScope(0, question), ElementsAre("a", "b"));
-  EXPECT_THAT(ClaimScope(1, question), ElementsAre("b"));
+TEST(ClaimClosure, HoldsWhatMustBeDoneBeforeItCanBeGivenBack) {
+  const ClaimGraph question{{{"a"}, {"b"}, {"a"}}, {{}, {}, {1}}, {}};
+  EXPECT_THAT(ClaimClosure(0, question), ElementsAre("a", "b"));
+  EXPECT_THAT(ClaimClosure(1, question), ElementsAre("b"));
 }
 
-TEST(ClaimScope, GoesThroughChartsThatShareOne) {
-  EXPECT_THAT(ClaimScope(0, {{{"a"}, {"a", "b"}, {"b", "c"}, {"d"}}, {{}, {}, {}, {}}, {}}),
+TEST(ClaimClosure, GoesThroughChartsThatShareOne) {
+  EXPECT_THAT(ClaimClosure(0, {{{"a"}, {"a", "b"}, {"b", "c"}, {"d"}}, {{}, {}, {}, {}}, {}}),
               ElementsAre("a", "b", "c"));
 }
 
-TEST(ClaimScope, LeavesOutWhatHasEnded) {
-  EXPECT_THAT(ClaimScope(0, {{{"a"}, {"a", "b"}}, {{}, {}}, {1}}), ElementsAre("a"));
+TEST(ClaimClosure, LeavesOutWhatHasEnded) {
+  EXPECT_THAT(ClaimClosure(0, {{{"a"}, {"a", "b"}}, {{}, {}}, {1}}), ElementsAre("a"));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ struct DaemonParts {
   // Killed, and started again.
   void Restart() {
     claims.reset();
-    claims = std::make_unique<LeaseClaims>(LeaseClaimsOptions{.daemon = {id_, "host-of-" + id_},
+    claims = std::make_unique<LeaseBackedClaims>(LeaseBackedClaimsOptions{.daemon = {id_, "host-of-" + id_},
                                                               .lease_duration = kLease,
                                                               .look_every = absl::Milliseconds(5)},
                                            world_, clock, boot);
@@ -40,19 +40,19 @@ struct DaemonParts {
   const std::string id_;
   SystemClock clock;
   SetBootClock boot;
-  std::unique_ptr<LeaseClaims> claims;
+  std::unique_ptr<LeaseBackedClaims> claims;
 };
 
 // What a chart gets that wants claims.
 struct Got {
-  absl::StatusOr<ClaimsTaken> taken = absl::UnknownError("not asked");
+  absl::StatusOr<ClaimGrant> taken = absl::UnknownError("not asked");
   std::shared_ptr<Fence> fence;
   std::vector<v1::ClaimHolder> holders;  // as last told
 };
 
-class LeaseClaimsTest : public testing::Test {
+class LeaseBackedClaimsTest : public testing::Test {
  protected:
-  LeaseClaimsTest() { spdlog::set_level(spdlog::level::off); }
+  LeaseBackedClaimsTest() { spdlog::set_level(spdlog::level::off); }
 
   Got Take(DaemonParts& daemon, const std::string& run, const std::set<std::string>& keys,
            const OnClaimWait& on_wait = nullptr, bool patient = false) {
@@ -82,7 +82,7 @@ class LeaseClaimsTest : public testing::Test {
   DaemonParts b_{world_, "b"};
 };
 
-TEST_F(LeaseClaimsTest, AClaimIsALeaseBesideTheSession) {
+TEST_F(LeaseBackedClaimsTest, AClaimIsALeaseBesideTheSession) {
   const Got got = Take(a_, "run-1", {"demo"});
   ASSERT_TRUE(got.taken.ok()) << got.taken.status();
   EXPECT_FALSE(got.taken->waited);
@@ -90,7 +90,7 @@ TEST_F(LeaseClaimsTest, AClaimIsALeaseBesideTheSession) {
   EXPECT_THAT(world_.Names(), UnorderedElementsAre("session.a", "namespace.demo"));
 }
 
-TEST_F(LeaseClaimsTest, WhatIsReleasedIsDeletedAndTheUnusedSessionToo) {
+TEST_F(LeaseBackedClaimsTest, WhatIsReleasedIsDeletedAndTheUnusedSessionToo) {
   Take(a_, "run-1", {"demo"});
   a_.claims->Release("run-1", {"demo"});
   a_.GiveBack();
@@ -101,7 +101,7 @@ TEST_F(LeaseClaimsTest, WhatIsReleasedIsDeletedAndTheUnusedSessionToo) {
   EXPECT_THAT(world_.Names(), IsEmpty());
 }
 
-TEST_F(LeaseClaimsTest, AnotherDaemonWaitsAndKnowsForWhom) {
+TEST_F(LeaseBackedClaimsTest, AnotherDaemonWaitsAndKnowsForWhom) {
   Take(a_, "run-1", {"demo"});
   const Got got = Take(b_, "run-2", {"demo"}, [&](const std::vector<v1::ClaimHolder>& holders) {
     ASSERT_EQ(holders.size(), 1u);
@@ -120,7 +120,7 @@ TEST_F(LeaseClaimsTest, AnotherDaemonWaitsAndKnowsForWhom) {
   EXPECT_EQ(world_.Holder("namespace.demo"), "b");
 }
 
-TEST_F(LeaseClaimsTest, WaitingEndsWithItsContext) {
+TEST_F(LeaseBackedClaimsTest, WaitingEndsWithItsContext) {
   Take(a_, "run-1", {"demo"});
   const Got got = TryToTake(b_, "run-2", {"demo"});
   EXPECT_TRUE(HasReason(got.taken.status(), Reason::kCancelled));
@@ -128,7 +128,7 @@ TEST_F(LeaseClaimsTest, WaitingEndsWithItsContext) {
   EXPECT_EQ(world_.Holder("namespace.demo"), "a");
 }
 
-TEST_F(LeaseClaimsTest, AllOrNone) {
+TEST_F(LeaseBackedClaimsTest, AllOrNone) {
   Take(a_, "run-1", {"d"});
   TryToTake(b_, "run-2", {"c", "d", "e"});
   b_.GiveBack();
@@ -137,7 +137,7 @@ TEST_F(LeaseClaimsTest, AllOrNone) {
 }
 
 // Both want both: whoever comes second takes nothing, though it came between the other's two.
-TEST_F(LeaseClaimsTest, TwoThatWantTheSameTwoDoNotHoldOneEach) {
+TEST_F(LeaseBackedClaimsTest, TwoThatWantTheSameTwoDoNotHoldOneEach) {
   bool between = false;
   world_.OnCall([&](const std::string& call) {
     if (call == "create namespace.d" && !std::exchange(between, true))
@@ -150,14 +150,14 @@ TEST_F(LeaseClaimsTest, TwoThatWantTheSameTwoDoNotHoldOneEach) {
   EXPECT_EQ(world_.Holder("namespace.d"), "a");
 }
 
-TEST_F(LeaseClaimsTest, ChartsOfOneRunShareItsClaims) {
+TEST_F(LeaseBackedClaimsTest, ChartsOfOneRunShareItsClaims) {
   Take(a_, "run-1", {"demo"});
   const size_t changes = world_.Changes().size();
   EXPECT_TRUE(Take(a_, "run-1", {"demo"}).fence->CheckHeld().ok());
   EXPECT_EQ(world_.Changes().size(), changes);
 }
 
-class TakeOver : public LeaseClaimsTest {
+class TakeOver : public LeaseBackedClaimsTest {
  protected:
   // `b` looks at the cluster, `passes` goes by on its clock, and so on.
   bool Gets(absl::Duration passes, int looks, const std::function<void()>& between = [] {}) {
@@ -199,7 +199,7 @@ TEST_F(TakeOver, ASessionThatSomebodyDeletedIsNotTakenForADeadDaemonAtOnce) {
 }
 
 // The API server is there, but the answer to the write that opened the session came too late.
-TEST_F(LeaseClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensItAgain) {
+TEST_F(LeaseBackedClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensItAgain) {
   bool frozen = false;
   world_.OnCall([&](const std::string& call) {
     if (call == "create session.a" && !std::exchange(frozen, true)) a_.boot.Pass(kLease);
@@ -210,7 +210,7 @@ TEST_F(LeaseClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensItAgain)
   EXPECT_TRUE(got.fence->CheckHeld().ok());
 }
 
-TEST_F(LeaseClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedForEver) {
+TEST_F(LeaseBackedClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedForEver) {
   world_.OnCall([&](const std::string&) {
     a_.boot.Pass(kLease);
     return absl::OkStatus();
@@ -218,7 +218,7 @@ TEST_F(LeaseClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedForEver)
   EXPECT_TRUE(HasReason(Take(a_, "run-1", {"demo"}).taken.status(), Reason::kClusterUnreachable));
 }
 
-class Lost : public LeaseClaimsTest {
+class Lost : public LeaseBackedClaimsTest {
  protected:
   const Got got_ = Take(a_, "run-1", {"demo"});
 };
@@ -313,7 +313,7 @@ TEST_F(Lost, OnlyARunThatHasBegunWaitsForAnApiServerThatIsAway) {
   EXPECT_TRUE(Take(a_, "run-1", {"demo"}, nullptr, true).taken.ok());
 }
 
-class Restarted : public LeaseClaimsTest {
+class Restarted : public LeaseBackedClaimsTest {
  protected:
   Restarted() { Take(a_, "run-1", {"demo"}); }
 };
@@ -355,20 +355,20 @@ TEST_F(Restarted, ThoseOfARunThatIsExpectedStay) {
   EXPECT_EQ(world_.Holder("namespace.demo"), "a");
 }
 
-TEST_F(LeaseClaimsTest, AnOrderlyEndLeavesNothingThatIsNotNeeded) {
+TEST_F(LeaseBackedClaimsTest, AnOrderlyEndLeavesNothingThatIsNotNeeded) {
   Take(a_, "run-1", {"demo"});
   a_.claims->Release("run-1", {"demo"});
   a_.claims->Close(absl::Seconds(5));
   EXPECT_THAT(world_.Names(), IsEmpty());
 }
 
-TEST_F(LeaseClaimsTest, ARunThatIsInterruptedByTheEndKeepsItsClaim) {
+TEST_F(LeaseBackedClaimsTest, ARunThatIsInterruptedByTheEndKeepsItsClaim) {
   Take(a_, "run-1", {"demo"});
   a_.claims->Close(absl::Seconds(5));
   EXPECT_EQ(world_.Holder("namespace.demo"), "a");
 }
 
-class WholeCluster : public LeaseClaimsTest {};
+class WholeCluster : public LeaseBackedClaimsTest {};
 
 TEST_F(WholeCluster, WaitsForEveryNamespaceOfOthersAndKeepsNewOnesOut) {
   Take(a_, "run-1", {"demo"});
@@ -398,7 +398,7 @@ TEST_F(WholeCluster, OneOfTwoThatComeAtOnceSeesTheOther) {
   EXPECT_FALSE(demo.taken.ok());
 }
 
-TEST_F(LeaseClaimsTest, MissingRightsAreNamedAllOfThem) {
+TEST_F(LeaseBackedClaimsTest, MissingRightsAreNamedAllOfThem) {
   world_.forbidden = {"create", "delete"};
   const Got got = Take(a_, "run-1", {"demo"});
   EXPECT_TRUE(HasReason(got.taken.status(), Reason::kPermissionDenied));

@@ -11,18 +11,18 @@ namespace {
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-class FakeClaims final : public Claims {
+class FakeClaims final : public ClusterClaims {
  public:
   std::shared_ptr<Fence> NewFence() const override { return std::make_shared<Fence>(boot_); }
 
-  absl::StatusOr<ClaimsTaken> Take(const Context& context, const ClaimWish& wish,
+  absl::StatusOr<ClaimGrant> Take(const Context& context, const ClaimRequest& wish,
                                    const std::shared_ptr<Fence>& fence,
                                    const OnClaimWait& on_wait) override {
     const auto wakeup = context.OnCancel([this] {
       MutexLock lock(&mutex_);
       changed_.NotifyAll();
     });
-    ClaimsTaken taken;
+    ClaimGrant taken;
     if (const auto holders = Holders(wish); !holders.empty()) {
       on_wait(holders);
       taken.waited = true;
@@ -69,13 +69,13 @@ class FakeClaims final : public Claims {
   }
 
  private:
-  bool Blocked(const ClaimWish& wish) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  bool Blocked(const ClaimRequest& wish) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     for (const std::string& key : wish.keys) {
       if (blocked_.count(key) > 0) return true;
     }
     return false;
   }
-  std::vector<v1::ClaimHolder> Holders(const ClaimWish& wish) {
+  std::vector<v1::ClaimHolder> Holders(const ClaimRequest& wish) {
     MutexLock lock(&mutex_);
     std::vector<v1::ClaimHolder> holders;
     for (const std::string& key : wish.keys) {

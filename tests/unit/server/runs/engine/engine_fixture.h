@@ -104,7 +104,7 @@ class EngineTest : public testing::Test {
   std::string directory_;
   SystemClock clock_;
   EngineOptions options_;
-  Claims* claims_ = nullptr;  // of `prod`
+  ClusterClaims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::Archives> archives_;
