@@ -40,8 +40,8 @@ absl::Status StartClaims(const config::v1::Config& config, const Clock& clock,
   options.lease_namespace = config.claims().lease_namespace();
   options.lease_duration = ToDuration(config.claims().lease_duration());
   for (OpenedCluster& one : *clusters) {
-    one.claims =
-        std::make_unique<runs::LeaseBackedClaims>(options, one.cluster->client(), clock, boot_clock);
+    one.claims = std::make_unique<runs::LeaseBackedClaims>(options, one.cluster->client(), clock,
+                                                           boot_clock);
     one.claims->Start();
   }
   return absl::OkStatus();

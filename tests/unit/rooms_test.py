@@ -37,7 +37,7 @@ ROOMS = {
     "server/lifecycle/runner": STEPS | {"server/lifecycle/steps/defaults", "server/lifecycle/steps/callers"},
     "server/runs": set(),
     "server/runs/claims": {"server/kube"},
-    "server/runs/log": {"server/lifecycle/core", "server/lifecycle/runner", "server/plan", "server/store"},
+    "server/runs/log": {"server/lifecycle/core", "server/plan", "server/store"},
     "server/runs/engine": {
         "server/runs",
         "server/runs/log",

@@ -90,8 +90,7 @@ bool HeldClaims::Unused() {
 
 bool HeldClaims::Await(absl::Duration due) {
   MutexLock lock(&mutex_);
-  while (!closed_ && !released_ && SteadyNow() < due)
-    changed_.WaitFor(&mutex_, due - SteadyNow());
+  while (!closed_ && !released_ && SteadyNow() < due) changed_.WaitFor(&mutex_, due - SteadyNow());
   return !closed_;
 }
 

@@ -44,8 +44,8 @@ kube::Lease LeaseOfSession(const DaemonIdentity& daemon, absl::Duration duration
   return lease;
 }
 
-kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request, const std::string& key,
-                       absl::Duration duration, absl::Time now) {
+kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request,
+                         const std::string& key, absl::Duration duration, absl::Time now) {
   kube::Lease lease = NewLease(daemon, "claim", duration, now);
   lease.name = key == kWholeCluster ? kClusterName : kNamespacePrefix + key;
   lease.annotations[kRun] = request.run_id;

@@ -1,12 +1,15 @@
-// A run that has not ended, as the engine keeps it.
+// A run that has not ended, as far as it stays the same for as long as the engine knows it. How far
+// the run has come is in the RunTable.
 #pragma once
 
 #include <absl/time/time.h>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/context.h"
@@ -14,60 +17,60 @@
 #include "server/kube/cluster.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/claims/cluster_claims.h"
-#include "server/runs/engine/chart_graph.h"
 #include "server/runs/engine/run_queue.h"
 #include "server/runs/log/run_log.h"
 
 namespace wheelhouse::runs {
 
-struct ActiveRun {
+// Filled in by the RunAssembler (and `resumes` by Recovery) before anybody else sees it, and fixed
+// from then on: any thread may read it.
+class ActiveRun {
+ public:
   ActiveRun(v1::Plan plan, QueueEntry wants, std::shared_ptr<RunLog> log)
-      : log(std::move(log)),
-        plan(std::move(plan)),
-        wants(std::move(wants)),
-        arrival(this->wants.arrival),
-        graph(this->plan) {}
+      : wants(std::move(wants)), log(std::move(log)), plan_(std::move(plan)) {}
 
-  // Whether what depends on a chart that ended so is not begun. A preview tells of every chart.
+  const std::string& id() const { return wants.run_id; }
+
+  // The plan with its values. Only what takes a chart through the lifecycle, and what ends the run,
+  // asks for it; what the queue needs of it is in the fields below. So it need not be in memory
+  // before the run starts.
+  const v1::Plan& plan() const { return plan_; }
+
+  // NAMESPACE/NAME of a chart by its index in the plan.
+  const std::string& chart_key(int chart) const { return charts[static_cast<size_t>(chart)]; }
+
+  // Whether what depends on a chart that ended so is not begun. A preview reports on every chart.
   bool Stops(v1::State state, v1::SkipReason skipped) const {
     return !preview && StopsDependents(state, skipped);
   }
 
-  // Fixed once the engine knows the run.
-  const std::shared_ptr<RunLog> log;
-  const v1::Plan plan;  // with defaults
+  // `cancel`, with what is left at `now` of the plan's deadline, which counts from `start`.
+  Context WorkUntilDeadline(absl::Time start, absl::Time now) const;
+
   const QueueEntry wants;
+  const std::shared_ptr<RunLog> log;
   kube::Cluster* cluster = nullptr;  // lent
-  ClusterClaims* claims = nullptr;          // lent; nullptr: none are taken
+  ClusterClaims* claims = nullptr;   // lent; nullptr: none are taken
   bool preview = false;
-  std::set<std::string> namespaces;            // that it may touch; empty: all
-  std::vector<std::set<std::string>> keys_of;  // of each chart
-  std::vector<std::shared_ptr<void>> pins;     // of its archives
-  std::string archives_of;                     // the caller whose they are
+  bool fail_fast = false;
+  std::vector<std::string> charts;           // see chart_key
+  std::set<std::string> namespaces;          // that it may touch; empty: all
+  std::optional<absl::Duration> deadline;    // from RUNNING
+  std::vector<std::shared_ptr<void>> pins;   // of its archives
+  std::string archives_of;                   // the caller whose they are
   std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
-  absl::Time queue_until = absl::InfiniteFuture();
-  // As lifecycle::Bounds says.
-  const Context cancel = Context::Background().WithCancel();  // `work` without the plan's deadline
+  // As lifecycle::Bounds says; `work` is a child of `cancel` and in the RunTable.
+  const Context cancel = Context::Background().WithCancel();
   const Context failure = Context::Background().WithCancel();
   const Context undo = failure.WithCancel();
 
-  // Guarded by the engine's mutex.
-  // kStranded: the store does not take its events. It holds its keys until it is taken up again.
-  enum class Phase { kQueued, kRunning, kEnding, kStranded };
-  Phase phase = Phase::kQueued;
-  std::string arrival;    // as QueueEntry's, by now
-  v1::QueuePlace place;   // by now
-  int told_position = 0;  // of the place that the run's events told last
-  ChartGraph graph;
-  std::set<std::string> holds;      // keys not yet freed
-  std::map<std::string, int> uses;  // charts not yet ended, by key
-  std::set<int> ended;              // charts
-  int charts_left = 0;
-  int charts_running = 0;
-  Context work = cancel;       // with the plan's deadline, from RUNNING
-  bool stop_starting = false;  // fail_fast, and a chart failed
-  bool interrupted = false;    // stands as it stood; the store knows it as RUNNING
-  absl::Status cancelled;      // why, once CancelRun was accepted
+  // The scheduler's thread's own: the position that the run's events reported last.
+  int reported_position = 0;
+
+ private:
+  const v1::Plan plan_;
 };
+
+using RunPtr = std::shared_ptr<ActiveRun>;
 
 }  // namespace wheelhouse::runs

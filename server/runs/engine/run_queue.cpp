@@ -7,7 +7,8 @@
 namespace wheelhouse::runs {
 namespace {
 
-constexpr int kMostWaitsFor = 20;  // that are told
+constexpr int kMostWaitsFor = 20;  // that are reported
+constexpr int kNear = 10;          // positions of which every change is reported
 
 // A preview.
 bool WantsNothing(const QueueEntry& entry) { return !entry.exclusive && entry.keys.empty(); }
@@ -33,23 +34,23 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
   QueueDecision decision;
   std::map<std::string, int> waiting;  // by cluster
   for (const QueueEntry& entry : queued) {
-    v1::QueuePlace place;
+    v1::QueuePlace position;
     for (const QueueEntry* other : before) {
       const std::vector<std::string> keys = Conflict(*other, entry);
       if (keys.empty()) continue;
-      v1::WaitsFor* waits = place.add_waits_for();
+      v1::WaitsFor* waits = position.add_waits_for();
       waits->set_run_id(other->run_id);
       waits->set_caller(other->caller);
       waits->mutable_keys()->Assign(keys.begin(), keys.end());
-      if (place.waits_for_size() == kMostWaitsFor) break;
+      if (position.waits_for_size() == kMostWaitsFor) break;
     }
     before.push_back(&entry);
-    if (place.waits_for_size() == 0) {
+    if (position.waits_for_size() == 0) {
       decision.start.push_back(entry.run_id);
       continue;
     }
-    place.set_position(++waiting[entry.cluster]);
-    decision.waiting[entry.run_id] = std::move(place);
+    position.set_position(++waiting[entry.cluster]);
+    decision.waiting[entry.run_id] = std::move(position);
   }
   return decision;
 }
@@ -77,6 +78,37 @@ std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry
     }
   }
   return replaced;
+}
+
+QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
+                       absl::Time now) {
+  QueueRound round;
+  std::erase_if(queued, [&](const QueueEntry& entry) {
+    if (entry.until > now) return false;
+    round.timed_out.push_back(entry.run_id);
+    return true;
+  });
+  round.superseded = DecideSuperseded(queued);
+  std::map<std::string, QueueEntry*> by_id;
+  for (QueueEntry& entry : queued) by_id[entry.run_id] = &entry;
+  for (const auto& [old_id, new_id] : round.superseded) {
+    QueueEntry& by = *by_id.at(new_id);
+    const std::string& arrival = by_id.at(old_id)->arrival;
+    if (arrival < by.arrival) round.moved_up[new_id] = by.arrival = arrival;
+  }
+  std::erase_if(queued,
+                [&](const QueueEntry& entry) { return round.superseded.count(entry.run_id) > 0; });
+  std::map<std::string, absl::Time> until;
+  for (const QueueEntry& entry : queued) until[entry.run_id] = entry.until;
+  QueueDecision decision = DecideQueue(holding, std::move(queued));
+  for (const auto& [id, position] : decision.waiting) round.next = std::min(round.next, until[id]);
+  round.start = std::move(decision.start);
+  round.waiting = std::move(decision.waiting);
+  return round;
+}
+
+bool WorthReporting(int reported, int position) {
+  return position <= kNear || reported == 0 || position * 2 <= reported || position >= reported * 2;
 }
 
 }  // namespace wheelhouse::runs

@@ -46,10 +46,10 @@ TEST(HeldClaims, WhatIsReleasedIsToBeGivenBackUnlessItWasTakenAgain) {
 TEST(HeldClaims, OfADaemonBeforeItThoseThatNobodyExpectsAreGivenBack) {
   HeldClaims claims;
   LeasesSeen seen;
-  seen.claims["kept"] = LeaseOfClaim({"a", "host"}, {"run-1", "ann", {}}, "kept",
-                                     absl::Seconds(30), absl::Now());
-  seen.claims["left"] = LeaseOfClaim({"a", "host"}, {"run-2", "ann", {}}, "left",
-                                     absl::Seconds(30), absl::Now());
+  seen.claims["kept"] =
+      LeaseOfClaim({"a", "host"}, {"run-1", "ann", {}}, "kept", absl::Seconds(30), absl::Now());
+  seen.claims["left"] =
+      LeaseOfClaim({"a", "host"}, {"run-2", "ann", {}}, "left", absl::Seconds(30), absl::Now());
   seen.claims["foreign"] = Lease("b", "1");
   claims.Expect("run-1", {"kept"});
   claims.Adopt("a", seen);

@@ -28,10 +28,11 @@ struct DaemonParts {
   // Killed, and started again.
   void Restart() {
     claims.reset();
-    claims = std::make_unique<LeaseBackedClaims>(LeaseBackedClaimsOptions{.daemon = {id_, "host-of-" + id_},
-                                                              .lease_duration = kLease,
-                                                              .look_every = absl::Milliseconds(5)},
-                                           world_, clock, boot);
+    claims = std::make_unique<LeaseBackedClaims>(
+        LeaseBackedClaimsOptions{.daemon = {id_, "host-of-" + id_},
+                                 .lease_duration = kLease,
+                                 .look_every = absl::Milliseconds(5)},
+        world_, clock, boot);
   }
   void Tend() { claims->Tend(Context::Background()); }
   void GiveBack() { claims->GiveBack(Context::Background()); }

@@ -16,8 +16,8 @@ class FakeClaims final : public ClusterClaims {
   std::shared_ptr<Fence> NewFence() const override { return std::make_shared<Fence>(boot_); }
 
   absl::StatusOr<ClaimGrant> Take(const Context& context, const ClaimRequest& wish,
-                                   const std::shared_ptr<Fence>& fence,
-                                   const OnClaimWait& on_wait) override {
+                                  const std::shared_ptr<Fence>& fence,
+                                  const OnClaimWait& on_wait) override {
     const auto wakeup = context.OnCancel([this] {
       MutexLock lock(&mutex_);
       changed_.NotifyAll();

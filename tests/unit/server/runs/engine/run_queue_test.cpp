@@ -107,5 +107,38 @@ TEST(Superseded, OnlyWhatAsksForItAndIsTheSame) {
   }
 }
 
+TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {
+  const absl::Time now = absl::Now();
+  QueueEntry late = Entry("1", {"a"});
+  late.until = now;
+  QueueEntry waiting = Entry("3", {"a"});
+  waiting.until = now + absl::Seconds(5);
+  const QueueRound round = LookAtQueue({}, {late, Entry("2", {"a"}), waiting}, now);
+  EXPECT_THAT(round.timed_out, ElementsAre("1"));
+  EXPECT_THAT(round.start, ElementsAre("2"));
+  EXPECT_EQ(round.waiting.at("3").position(), 1);
+  EXPECT_EQ(round.next, now + absl::Seconds(5));
+}
+
+TEST(QueueRound, WhoReplacesOthersHasTheTurnOfTheEarliest) {
+  const QueueRound round = LookAtQueue(
+      {Entry("0", {"a"})},
+      {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})},
+      absl::Now());
+  EXPECT_THAT(round.superseded, UnorderedElementsAre(Pair("1", "4"), Pair("3", "4")));
+  EXPECT_THAT(round.moved_up, UnorderedElementsAre(Pair("4", "1")));
+  EXPECT_EQ(round.waiting.at("4").position(), 1);
+  EXPECT_EQ(round.waiting.at("2").position(), 2);
+}
+
+TEST(QueueRound, FarFromItsTurnOnlyAMuchNearerPositionIsReported) {
+  EXPECT_TRUE(WorthReporting(0, 500)) << "the first";
+  EXPECT_FALSE(WorthReporting(500, 499));
+  EXPECT_TRUE(WorthReporting(500, 250));
+  EXPECT_TRUE(WorthReporting(500, 1000));
+  EXPECT_TRUE(WorthReporting(11, 10));
+  EXPECT_TRUE(WorthReporting(10, 9));
+}
+
 }  // namespace
 }  // namespace wheelhouse::runs

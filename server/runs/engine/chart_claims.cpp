@@ -1,0 +1,83 @@
+// A chart's claims: taken before its first change, reported while it waits for them, taken again
+// when they were lost.
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/kube/fenced_cluster.h"
+#include "server/runs/engine/chart_runner.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+// Empty holders: the chart does not wait any more.
+void ReportWait(const ActiveRun& run, int chart, const std::vector<v1::ClaimHolder>& holders) {
+  store::JournalledEvent entry;
+  v1::Transition* change = entry.event.mutable_transition();
+  change->set_chart(run.chart_key(chart));
+  change->mutable_claims()->mutable_holders()->Assign(holders.begin(), holders.end());
+  run.log->AppendAsync(std::move(entry));
+}
+
+}  // namespace
+
+// Whatever the chart does is behind a fence, which is held while its claims are. When they are lost
+// the chart stops where it stands; then it is taken up as after a restart of the daemon.
+lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart,
+                                                    lifecycle::ChartRequest request,
+                                                    const lifecycle::Bounds& bounds,
+                                                    lifecycle::Journal& journal) {
+  const std::string& key = run->chart_key(chart);
+  while (true) {
+    const std::shared_ptr<Fence> fence = run->claims->NewFence();
+    std::optional<kube::FencedCluster> cluster;
+    if (run->cluster != nullptr) request.cluster = &cluster.emplace(*run->cluster, fence);
+    lifecycle::ChartOutcome outcome = lifecycle_.RunChart(
+        request,
+        {bounds.work.WithFence(fence), bounds.failure.WithFence(fence),
+         bounds.undo.WithFence(fence)},
+        [&](const Context& context) {
+          return TakeClaims(context, run, chart, request.resume, fence);
+        },
+        journal);
+    const absl::Status lost = fence->Check();
+    if (!outcome.interrupted || lost.ok() || table_.draining()) return outcome;
+    spdlog::warn("run {}: {} stops where it stands: {}", run->id(), key,
+                 std::string(lost.message()));
+    v1::Run picture = run->log->Picture();
+    auto resume = ReadResume(store_, run->id(), *FindChart(&picture, key));
+    if (!resume.ok()) return outcome;
+    request.resume = *std::move(resume);
+    request.resume->lost_claims = true;
+  }
+}
+
+absl::StatusOr<lifecycle::Meanwhile> ChartRunner::TakeClaims(
+    const Context& context, const RunPtr& run, int chart,
+    const std::optional<lifecycle::Resume>& resume, const std::shared_ptr<Fence>& fence) {
+  const ClaimRequest request{
+      run->id(), run->wants.caller,
+      run->wants.exclusive ? std::set<std::string>{kWholeCluster} : table_.ClaimedWith(run, chart),
+      resume.has_value()};
+  std::optional<WorkerPool::Aside> aside;
+  bool waited = false;
+  const auto taken = run->claims->Take(context, request, fence, [&](const auto& holders) {
+    if (!aside.has_value()) aside.emplace(pool_);
+    waited = true;
+    ReportWait(*run, chart, holders);
+  });
+  aside.reset();
+  v1::Run picture = run->log->Picture();
+  const v1::ChartRun* chart_run = FindChart(&picture, run->chart_key(chart));
+  if (waited || chart_run->waits_for_claims_size() > 0) ReportWait(*run, chart, {});
+  RETURN_IF_ERROR(taken.status());
+  if (!resume.has_value())
+    return taken->waited ? lifecycle::Meanwhile::kSomething : lifecycle::Meanwhile::kPerhaps;
+  return taken->unbroken && !resume->lost_claims ? lifecycle::Meanwhile::kNothing
+                                                 : lifecycle::Meanwhile::kSomething;
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,124 @@
+#include "server/runs/engine/chart_runner.h"
+
+#include <google/protobuf/util/message_differencer.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/runs/engine/run_end.h"
+#include "server/runs/log/chart_journal.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+lifecycle::ChartOutcome Interrupted() {
+  lifecycle::ChartOutcome outcome;
+  outcome.interrupted = true;
+  return outcome;
+}
+
+lifecycle::ChartOutcome Skipped(v1::SkipReason why) {
+  lifecycle::ChartOutcome outcome;
+  outcome.state = v1::STATE_SKIPPED;
+  outcome.skip_reason = why;
+  return outcome;
+}
+
+// nullopt: the chart is to be begun.
+std::optional<lifecycle::ChartOutcome> NotToBeBegun(const v1::ChartInfo& chart,
+                                                    const RunTable::ChartStart& start) {
+  if (chart.action() == v1::ACTION_SKIP) return Skipped(v1::SKIP_REASON_ACTION_SKIP);
+  if (!start.cancelled.ok()) return Skipped(v1::SKIP_REASON_CANCELLED);
+  if (start.stop_starting) return Skipped(v1::SKIP_REASON_EARLIER_FAILURE);
+  const absl::Status bound = start.work.Check();
+  if (bound.ok()) return std::nullopt;
+  lifecycle::ChartOutcome outcome;
+  outcome.interrupted = HasReason(bound, Reason::kInterrupted);
+  outcome.state = v1::STATE_FAILED;
+  outcome.failure = FailureOf(bound);
+  return outcome;
+}
+
+absl::Status RecordBegin(const ActiveRun& run, int chart) {
+  v1::RunEvent begin;
+  begin.mutable_transition()->set_chart(run.chart_key(chart));
+  begin.mutable_transition()->set_state(v1::STATE_RUNNING);
+  return run.log->Append(std::move(begin));
+}
+
+}  // namespace
+
+lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
+                                         const RunTable::ChartStart& start) {
+  lifecycle::ChartOutcome outcome = Execute(run, chart, start);
+  if (outcome.interrupted) return outcome;
+  const absl::Status recorded = RecordEnd(*run, chart, outcome);
+  if (!recorded.ok()) {
+    spdlog::error("run {}: the end of {} cannot be stored: {}", run->id(), run->chart_key(chart),
+                  std::string(recorded.message()));
+    outcome.interrupted = true;
+  }
+  return outcome;
+}
+
+lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
+                                             const RunTable::ChartStart& start) {
+  const v1::ChartInfo& info = run->plan().charts(chart);
+  const auto resume = run->resumes.find(chart);
+  // A chart that was begun ends by the lifecycle's account, whatever has ended the run.
+  if (resume == run->resumes.end()) {
+    if (auto outcome = NotToBeBegun(info, start); outcome.has_value()) return *std::move(outcome);
+    if (!RecordBegin(*run, chart).ok()) return Interrupted();
+  }
+  lifecycle::ChartRequest request;
+  request.run_id = run->id();
+  request.archives_of = run->archives_of;
+  request.chart = info;
+  request.cluster = run->cluster;
+  request.namespaces = run->namespaces;
+  request.preview = run->preview;
+  if (resume != run->resumes.end()) request.resume = resume->second;
+  const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
+  ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart));
+  if (run->claims != nullptr)
+    return RunBehindFence(run, chart, std::move(request), bounds, journal);
+  return lifecycle_.RunChart(
+      request, bounds, [](const Context&) { return lifecycle::Meanwhile::kNothing; }, journal);
+}
+
+absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
+                                    const lifecycle::ChartOutcome& outcome) {
+  const std::string& key = run.chart_key(chart);
+  v1::Run picture = run.log->Picture();
+  const v1::ChartRun* before = FindChart(&picture, key);
+  std::vector<store::JournalledEvent> entries;
+  if (outcome.state == v1::STATE_FAILED) {
+    v1::Failure failure = outcome.failure;
+    failure.set_chart(key);
+    const bool known = before->has_failure() && google::protobuf::util::MessageDifferencer::Equals(
+                                                    before->failure(), failure);
+    if (!known) *entries.emplace_back().event.mutable_failure() = std::move(failure);
+  }
+  v1::Transition* end = entries.emplace_back().event.mutable_transition();
+  end->set_chart(key);
+  end->set_state(outcome.state);
+  end->set_skip_reason(outcome.skip_reason);
+  if (before->has_start_time())
+    *end->mutable_duration() = Since(before->start_time(), clock_.Now());
+  store::JournalRow row;
+  row.chart = key;
+  row.state = outcome.state;
+  entries.back().journal = std::move(row);
+  return run.log->Append(std::move(entries));
+}
+
+absl::StatusOr<lifecycle::Resume> ReadResume(store::Store& store, const std::string& run_id,
+                                             const v1::ChartRun& chart) {
+  ASSIGN_OR_RETURN(auto memory, store.NewestMemory(run_id, ChartKey(chart)));
+  return lifecycle::Resume{chart, std::move(memory).value_or("")};
+}
+
+}  // namespace wheelhouse::runs

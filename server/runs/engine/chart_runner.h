@@ -1,0 +1,54 @@
+// Takes one chart of a run through the lifecycle, behind its claims, and records its begin and its
+// end. Blocks for as long as the chart takes.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/clock.h"
+#include "server/lifecycle/runner/lifecycle.h"
+#include "server/runs/engine/active_run.h"
+#include "server/runs/engine/run_table.h"
+#include "server/runs/engine/worker_pool.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::runs {
+
+// Thread-safe: many charts at once. Has no lock of its own.
+class ChartRunner {
+ public:
+  // All is lent. `pool` is whose thread calls Run: a chart that waits for claims steps aside in it.
+  ChartRunner(store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+              const Clock& clock, WorkerPool& pool)
+      : store_(store), table_(table), lifecycle_(lifecycle), clock_(clock), pool_(pool) {}
+
+  // The outcome is durable, unless it is `interrupted`: then the chart stands where it stood.
+  lifecycle::ChartOutcome Run(const RunPtr& run, int chart, const RunTable::ChartStart& start);
+
+ private:
+  lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start);
+  lifecycle::ChartOutcome RunBehindFence(const RunPtr& run, int chart,
+                                         lifecycle::ChartRequest request,
+                                         const lifecycle::Bounds& bounds,
+                                         lifecycle::Journal& journal);
+  absl::StatusOr<lifecycle::Meanwhile> TakeClaims(const Context& context, const RunPtr& run,
+                                                  int chart,
+                                                  const std::optional<lifecycle::Resume>& resume,
+                                                  const std::shared_ptr<Fence>& fence);
+  absl::Status RecordEnd(const ActiveRun& run, int chart, const lifecycle::ChartOutcome& outcome);
+
+  store::Store& store_;
+  RunTable& table_;
+  lifecycle::Lifecycle& lifecycle_;
+  const Clock& clock_;
+  WorkerPool& pool_;
+};
+
+// What a chart that was on its way goes on from: as `chart` stood, and what its journal remembers.
+absl::StatusOr<lifecycle::Resume> ReadResume(store::Store& store, const std::string& run_id,
+                                             const v1::ChartRun& chart);
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,42 @@
+// What the engine is given from outside.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+#include "server/kube/cluster.h"
+#include "server/plan/prepare.h"
+#include "server/runs/claims/cluster_claims.h"
+#include "server/runs/log/retention.h"
+#include "server/runs/log/run_log.h"
+#include "server/runs/log/run_observer.h"
+
+namespace wheelhouse::runs {
+
+struct NamedCluster {
+  std::string name;
+  kube::Cluster* cluster = nullptr;  // lent
+  ClusterClaims* claims = nullptr;   // lent; nullptr: this daemon is alone on the cluster
+};
+
+// By name; empty: the default one. CLUSTER_UNKNOWN.
+using FindCluster = std::function<absl::StatusOr<NamedCluster>(const std::string& name)>;
+
+// plan::Prepare, with what it takes of this daemon. `caller` is whose uploaded charts are meant.
+using PreparePlan =
+    std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const std::string& caller)>;
+
+struct EngineOptions {
+  int max_parallel_charts = 8;
+  int max_queued = 1000;  // that wait for their keys or for a free worker
+  RetentionOptions retention;
+  WatchOptions watch;
+  int64_t log_bytes = kDefaultLogBytes;
+  RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
+  FindCluster cluster;
+  PreparePlan prepare;
+};
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,74 @@
+#include "server/runs/engine/new_run.h"
+
+#include <set>
+#include <utility>
+
+#include "common/run_picture.h"
+#include "server/plan/contents.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  google::protobuf::Timestamp proto;
+  proto.set_seconds(micros / 1000000);
+  proto.set_nanos(static_cast<int32_t>(micros % 1000000 * 1000));
+  return proto;
+}
+
+v1::ChartRun FirstPicture(const v1::ChartInfo& info, const std::string& profile_digest) {
+  v1::ChartRun chart;
+  if (!profile_digest.empty()) chart.set_profile(info.profile());
+  chart.set_profile_digest(profile_digest);
+  chart.set_name(info.name());
+  chart.set_namespace_(info.namespace_());
+  chart.set_action(info.action());
+  chart.set_state(v1::STATE_PENDING);
+  return chart;
+}
+
+}  // namespace
+
+store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id, absl::Time now) {
+  const v1::Plan& plan = wanted.made.plan;
+  store::RunRow row;
+  row.id = std::move(id);
+  row.request_id = asked.request_id;
+  row.request_digest = asked.digest;
+  row.caller = asked.by.name;
+  row.plan_name = plan.name();
+  row.cluster = wanted.cluster.name;
+  row.create_time = now;
+  std::set<std::string> namespaces;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    namespaces.merge(plan::NamespacesOf(chart));
+    row.releases.push_back(chart.name());
+    row.releases.push_back(ChartKey(chart));
+  }
+  row.namespaces.assign(namespaces.begin(), namespaces.end());
+  return row;
+}
+
+v1::Run FirstPicture(const NewRun& wanted, const store::RunRow& row) {
+  const v1::Plan& plan = wanted.made.plan;
+  v1::Run run;
+  run.set_id(row.id);
+  run.set_plan_name(row.plan_name);
+  run.set_cluster(row.cluster);
+  run.set_caller(row.caller);
+  run.set_preview(wanted.preview);
+  run.set_state(v1::RUN_STATE_QUEUED);
+  *run.mutable_create_time() = ToProto(row.create_time);
+  for (int i = 0; i < plan.charts_size(); ++i) {
+    *run.add_charts() =
+        FirstPicture(plan.charts(i), wanted.made.profile_digests[static_cast<size_t>(i)]);
+  }
+  *run.mutable_plan() = plan::WithoutContents(plan);
+  if (wanted.retry_of.has_value()) *run.mutable_retry_of() = *wanted.retry_of;
+  if (!plan.exclusive() && !wanted.preview)
+    run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
+  return run;
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,37 @@
+// What is stored of a run when it is accepted.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
+
+#include "common/principal.h"
+#include "server/plan/prepare.h"
+#include "server/runs/engine/engine_options.h"
+#include "server/store/store.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::runs {
+
+// Who asks for a run, and how the same request is known again.
+struct RunAsked {
+  Principal by;
+  std::string request_id;
+  std::string digest;
+};
+
+// A run that is to be, before it has an id.
+struct NewRun {
+  plan::PreparedPlan made;
+  NamedCluster cluster;
+  bool preview = false;
+  std::optional<v1::RetryOf> retry_of;
+};
+
+store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id, absl::Time now);
+
+// The run's picture before its first event.
+v1::Run FirstPicture(const NewRun& wanted, const store::RunRow& row);
+
+}  // namespace wheelhouse::runs

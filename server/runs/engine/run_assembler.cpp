@@ -1,0 +1,85 @@
+#include "server/runs/engine/run_assembler.h"
+
+#include <set>
+#include <utility>
+
+#include "common/durations.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/plan/contents.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+// What the run wants of the queue. A preview changes nothing: it wants no key, so that nobody waits
+// for it nor it for anybody.
+QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
+  const bool preview = picture.preview();
+  QueueEntry wants;
+  wants.run_id = picture.id();
+  wants.arrival = picture.in_place_of().empty() ? picture.id() : picture.in_place_of();
+  wants.caller = picture.caller();
+  wants.cluster = picture.cluster();
+  wants.priority = plan.priority();
+  wants.exclusive = plan.exclusive() && !preview;
+  wants.supersede = plan.supersede() && !preview;
+  wants.plan_name = plan.name();
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    if (!preview) wants.keys.merge(plan::NamespacesOf(chart));
+    if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
+  }
+  if (plan.has_queue_timeout())
+    wants.until = ToTime(picture.create_time()) + ToDuration(plan.queue_timeout());
+  return wants;
+}
+
+}  // namespace
+
+// Whoever does a run of another caller's again may not hold its archives; it is that caller's run
+// that is done, with that caller's charts.
+absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
+                                                 const v1::Run& picture) const {
+  const auto pin = [&](const std::string& owner) -> absl::StatusOr<PinnedArchives> {
+    PinnedArchives pinned{{}, owner};
+    for (const std::string& digest : plan::ArchivesOf(plan)) {
+      RETURN_IF_ERROR(archives_.Pin(digest, owner, &pinned.pins.emplace_back()).status());
+    }
+    return pinned;
+  };
+  absl::StatusOr<PinnedArchives> own = pin(picture.caller());
+  if (own.ok() || !picture.has_retry_of()) return own;
+  absl::StatusOr<PinnedArchives> theirs = pin(picture.retry_of().caller());
+  return theirs.ok() ? std::move(theirs) : std::move(own);
+}
+
+AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture,
+                                    const NamedCluster& cluster, PinnedArchives archives) const {
+  std::vector<std::string> charts;
+  std::vector<std::set<std::string>> keys_of;
+  std::set<std::string> namespaces;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    charts.push_back(ChartKey(chart));
+    std::set<std::string> touched = plan::NamespacesOf(chart);
+    namespaces.insert(touched.begin(), touched.end());
+    keys_of.push_back(picture.preview() ? std::set<std::string>() : std::move(touched));
+  }
+  Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
+  QueueEntry wants = WantsOf(plan, picture);
+  auto run = std::make_shared<ActiveRun>(std::move(plan), std::move(wants), LogOf(picture));
+  run->cluster = cluster.cluster;
+  run->claims = cluster.claims;
+  run->preview = picture.preview();
+  run->fail_fast = run->plan().fail_fast();
+  run->charts = std::move(charts);
+  if (!run->plan().exclusive()) run->namespaces = std::move(namespaces);
+  if (run->plan().has_deadline()) run->deadline = ToDuration(run->plan().deadline());
+  run->pins = std::move(archives.pins);
+  run->archives_of = std::move(archives.owner);
+  return {std::move(run), std::move(standing)};
+}
+
+std::shared_ptr<RunLog> RunAssembler::LogOf(const v1::Run& picture) const {
+  return std::make_shared<RunLog>(store_, clock_, picture, log_);
+}
+
+}  // namespace wheelhouse::runs

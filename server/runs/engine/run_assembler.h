@@ -1,0 +1,55 @@
+// Makes of a stored run, or of one that is about to be stored, the ActiveRun that the engine works
+// with. The factory and recovery use it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "server/runs/engine/engine_options.h"
+#include "server/runs/engine/run_table.h"
+#include "server/runs/log/run_log.h"
+#include "server/store/archives.h"
+#include "server/store/store.h"
+
+namespace wheelhouse::runs {
+
+// The archives that a run needs, kept for as long as this lives.
+struct PinnedArchives {
+  std::vector<std::shared_ptr<void>> pins;
+  std::string owner;  // the caller whose they are
+};
+
+struct AssembledRun {
+  RunPtr run;
+  Standing standing;  // of a queued run of which nothing was done
+};
+
+// Thread-safe. Has no lock of its own. What is lent must outlive it and its runs.
+class RunAssembler {
+ public:
+  RunAssembler(store::Store& store, store::Archives& archives, const Clock& clock,
+               const RunLogOptions& log)
+      : store_(store), archives_(archives), clock_(clock), log_(log) {}
+
+  // Of the run's plan and its picture: its caller's archives, or (of a retry) those of the caller
+  // whose run is done again. CHART_NOT_UPLOADED.
+  absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
+
+  AssembledRun Assemble(v1::Plan plan, const v1::Run& picture, const NamedCluster& cluster,
+                        PinnedArchives archives) const;
+
+  // Of a run that is not to become active.
+  std::shared_ptr<RunLog> LogOf(const v1::Run& picture) const;
+
+ private:
+  store::Store& store_;
+  store::Archives& archives_;
+  const Clock& clock_;
+  const RunLogOptions log_;
+};
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,121 @@
+#include "server/runs/engine/run_end.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/time_util.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/plan/contents.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+std::vector<v1::RunEvent> EventsOf(const UnstartedEnd& end, const v1::Run& picture) {
+  std::vector<v1::RunEvent> events;
+  if (!end.cancelled_by.empty()) {
+    v1::Transition* asked = events.emplace_back().mutable_transition();
+    asked->set_cancel_requested(true);
+    asked->set_cancelled_by(end.cancelled_by);
+  }
+  if (!end.superseded_by.empty())
+    events.emplace_back().mutable_transition()->set_superseded_by(end.superseded_by);
+  *events.emplace_back().mutable_failure() = FailureOf(end.why);
+  for (const v1::ChartRun& chart : picture.charts()) {
+    v1::Transition* change = events.emplace_back().mutable_transition();
+    change->set_chart(ChartKey(chart));
+    change->set_state(v1::STATE_SKIPPED);
+    change->set_skip_reason(end.state == v1::RUN_STATE_CANCELLED ? v1::SKIP_REASON_CANCELLED
+                                                                 : v1::SKIP_REASON_EARLIER_FAILURE);
+  }
+  events.emplace_back().mutable_transition()->set_run_state(end.state);
+  return events;
+}
+
+// A cancel that came too late to change anything leaves a success a success.
+v1::RunState EndStateOf(const v1::Run& picture, bool cancelled) {
+  const bool failed =
+      std::any_of(picture.charts().begin(), picture.charts().end(), [](const v1::ChartRun& chart) {
+        return StopsDependents(chart.state(), chart.skip_reason());
+      });
+  if (!failed) return v1::RUN_STATE_SUCCEEDED;
+  return cancelled ? v1::RUN_STATE_CANCELLED : v1::RUN_STATE_FAILED;
+}
+
+absl::Status RecordCancel(RunLog& log, bool force, const std::string& by) {
+  const v1::Run picture = log.Picture();
+  if (picture.cancel_requested() && (picture.cancel_forced() || !force)) return absl::OkStatus();
+  v1::RunEvent event;
+  event.mutable_transition()->set_cancel_requested(true);
+  event.mutable_transition()->set_cancelled_by(by);
+  event.mutable_transition()->set_cancel_forced(force);
+  const absl::Status recorded = log.Append(std::move(event));
+  // Else the run has ended meanwhile.
+  return HasReason(recorded, Reason::kStoreUnavailable) ? recorded : absl::OkStatus();
+}
+
+}  // namespace
+
+google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl::Time now) {
+  const int64_t micros =
+      absl::ToUnixMicros(now) - google::protobuf::util::TimeUtil::TimestampToMicroseconds(start);
+  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(std::max<int64_t>(micros, 0));
+}
+
+absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end) {
+  const absl::Status ended =
+      run->log->AppendEnd(EventsOf(end, run->log->Picture()), end.state, std::nullopt);
+  if (ended.ok()) {
+    table.Remove(run);
+  } else {
+    StrandRun(table, run, ended);
+  }
+  return ended;
+}
+
+void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {
+  const absl::Status cancelled = table.Cancelled(run);
+  const v1::Run picture = run->log->Picture();
+  const v1::RunState state = EndStateOf(picture, !cancelled.ok());
+  std::vector<v1::RunEvent> events;
+  if (state == v1::RUN_STATE_CANCELLED && !picture.has_failure())
+    *events.emplace_back().mutable_failure() = FailureOf(cancelled);
+  v1::Transition* end = events.emplace_back().mutable_transition();
+  end->set_run_state(state);
+  *end->mutable_duration() = Since(picture.start_time(), clock.Now());
+  std::optional<v1::Plan> erased;
+  if (state == v1::RUN_STATE_SUCCEEDED) erased = plan::WithoutContents(run->plan());
+  const absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
+  if (!ended.ok()) {
+    spdlog::error("run {}: its end cannot be stored: {}", run->id(), std::string(ended.message()));
+    return StrandRun(table, run, ended);
+  }
+  table.Remove(run);
+}
+
+void StrandRun(RunTable& table, const RunPtr& run, const absl::Status& why) {
+  run->log->Close(why);
+  table.Strand(run);
+}
+
+absl::Status CancelRun(RunTable& table, const std::string& run_id, bool force,
+                       const std::string& by) {
+  const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by));
+  const auto [run, unstarted] = table.BeginCancel(run_id);
+  if (run == nullptr) return absl::OkStatus();
+  if (unstarted) return EndUnstarted(table, run, {v1::RUN_STATE_CANCELLED, why, by, ""});
+  RETURN_IF_ERROR(RecordCancel(*run->log, force, by));
+  table.SetCancelled(run, why);
+  // Before the work is ended, or the failure stage could begin as if it were not forced.
+  if (force) run->undo.Cancel(why);
+  run->cancel.Cancel(why);
+  return absl::OkStatus();
+}
+
+}  // namespace wheelhouse::runs

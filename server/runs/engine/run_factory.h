@@ -1,0 +1,58 @@
+// The factory of runs: makes them of requests, or of runs that are to be done again. A run that it
+// answers with is durable and in the table, queued.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/clock.h"
+#include "common/principal.h"
+#include "server/runs/engine/engine_options.h"
+#include "server/runs/engine/new_run.h"
+#include "server/runs/engine/run_assembler.h"
+#include "server/runs/engine/run_ids.h"
+#include "server/runs/engine/run_reader.h"
+#include "server/runs/engine/run_table.h"
+#include "server/store/store.h"
+#include "wheelhouse/v1/deployer_service.pb.h"
+
+namespace wheelhouse::runs {
+
+struct FactoryOptions {
+  FindCluster cluster;
+  PreparePlan prepare;
+  RunObserver* observer = nullptr;   // lent
+  std::function<bool()> store_full;  // no run is accepted while it is
+};
+
+// Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.
+class RunFactory {
+ public:
+  RunFactory(FactoryOptions options, store::Store& store, RunTable& table,
+             const RunAssembler& assembler, RunReader& reader, const Clock& clock);
+
+  // See RunEngine.
+  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& by);
+  absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request, const Principal& by);
+
+ private:
+  using Make = std::function<absl::StatusOr<NewRun>()>;
+
+  absl::StatusOr<v1::Run> Admit(const RunAsked& asked, const Make& make);
+  absl::StatusOr<std::optional<v1::Run>> KnownRequest(const RunAsked& asked);
+  absl::StatusOr<NewRun> Again(const std::string& run_id);
+  absl::StatusOr<v1::Run> Accept(const RunAsked& asked, const NewRun& wanted);
+
+  const FactoryOptions options_;
+  store::Store& store_;
+  RunTable& table_;
+  const RunAssembler& assembler_;
+  RunReader& reader_;
+  const Clock& clock_;
+  RunIds ids_;
+};
+
+}  // namespace wheelhouse::runs

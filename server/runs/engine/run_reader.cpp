@@ -1,0 +1,82 @@
+#include "server/runs/engine/run_reader.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+#include "server/runs/engine/list_filter.h"
+#include "server/runs/log/stored_run.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+constexpr int kDefaultPage = 50;
+constexpr int kLargestPage = 500;
+
+absl::Status WrongField(const char* field, const char* what) {
+  return MakeInvalid(Reason::kPlanInvalid, {{field, what}});
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Run> RunReader::Picture(const std::string& run_id) {
+  const RunPtr active = table_.Find(run_id);
+  if (active == nullptr) return StoredPicture(store_, run_id);
+  v1::Run run = active->log->Picture();
+  // Not every step forward in the queue was reported.
+  if (v1::QueuePlace position = table_.PositionOf(active);
+      run.has_queue() && position.position() > 0)
+    *run.mutable_queue() = std::move(position);
+  return run;
+}
+
+// A token is of its filter only: it ends with a mark of it.
+absl::StatusOr<v1::ListRunsResponse> RunReader::List(const v1::ListRunsRequest& request) {
+  store::Query query;
+  ASSIGN_OR_RETURN(query.conditions, ParseFilter(request.filter()));
+  if (request.page_size() < 0) return WrongField("page_size", "expected 0 or more");
+  query.limit =
+      request.page_size() > 0 ? std::min(request.page_size(), kLargestPage) : kDefaultPage;
+  const std::string mark = absl::StrCat(".", store_.Digest(request.filter()).substr(0, 8));
+  const std::string& token = request.page_token();
+  if (!token.empty()) {
+    if (!absl::EndsWith(token, mark))
+      return WrongField("page_token", "not given by a page with this filter");
+    query.before_id = token.substr(0, token.size() - mark.size());
+  }
+  ASSIGN_OR_RETURN(const store::Page found, store_.List(query));
+  v1::ListRunsResponse response;
+  if (!found.next.empty()) response.set_next_page_token(absl::StrCat(found.next, mark));
+  for (const store::RunRow& row : found.rows) {
+    absl::StatusOr<v1::Run> run = Picture(row.id);
+    if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
+    RETURN_IF_ERROR(run.status());
+    for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
+    *response.add_runs() = *std::move(run);
+  }
+  return response;
+}
+
+absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
+                              int64_t after_sequence,
+                              const std::function<bool(const v1::RunEvent&)>& send) {
+  std::shared_ptr<RunLog> log;
+  // Of the run only its log is kept while somebody reads it.
+  if (const RunPtr active = table_.Find(run_id); active != nullptr) log = active->log;
+  if (log == nullptr) {
+    ASSIGN_OR_RETURN(v1::Run picture, StoredPicture(store_, run_id));
+    const bool ended = Ended(picture.state());
+    log = std::make_shared<RunLog>(store_, clock_, std::move(picture));
+    // Interrupted, and not yet taken up again.
+    if (!ended)
+      log->Close(MakeFailure(Reason::kShuttingDown, "the daemon does not go on with this run"));
+  }
+  return log->Watch(context, after_sequence, watch_, send);
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,42 @@
+// Reading runs: one, many, as they go on. Of runs that have not ended what is in memory counts,
+// else what is stored.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/clock.h"
+#include "common/context.h"
+#include "server/runs/engine/run_table.h"
+#include "server/runs/log/run_log.h"
+#include "server/store/store.h"
+#include "wheelhouse/v1/deployer_service.pb.h"
+
+namespace wheelhouse::runs {
+
+// Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.
+class RunReader {
+ public:
+  RunReader(store::Store& store, const RunTable& table, const Clock& clock,
+            const WatchOptions& watch)
+      : store_(store), table_(table), clock_(clock), watch_(watch) {}
+
+  // RUN_NOT_FOUND.
+  absl::StatusOr<v1::Run> Picture(const std::string& run_id);
+
+  // See RunEngine.
+  absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request);
+  absl::Status Watch(const Context& context, const std::string& run_id, int64_t after_sequence,
+                     const std::function<bool(const v1::RunEvent&)>& send);
+
+ private:
+  store::Store& store_;
+  const RunTable& table_;
+  const Clock& clock_;
+  const WatchOptions watch_;
+};
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,295 @@
+#include "server/runs/engine/run_table.h"
+
+#include <absl/strings/str_cat.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+
+#include "common/clock.h"
+#include "common/failure.h"
+
+namespace wheelhouse::runs {
+
+// -- Joining and leaving.
+
+// A run that has its keys and waits for a worker counts as well: previews, and runs in many
+// namespaces, would have no bound otherwise.
+absl::Status RunTable::Reserve() {
+  MutexLock lock(&mutex_);
+  if (draining_) return MakeFailure(Reason::kShuttingDown, "the daemon is shutting down");
+  const auto waiting = std::count_if(
+      rows_.begin(), rows_.end(), [](const auto& row) { return row.second.charts_running == 0; });
+  if (waiting + reserved_ >= max_queued_)
+    return MakeFailure(Reason::kQueueFull, absl::StrCat(waiting, " runs wait already"));
+  ++reserved_;
+  return absl::OkStatus();
+}
+
+void RunTable::Unreserve() {
+  MutexLock lock(&mutex_);
+  --reserved_;
+}
+
+void RunTable::Add(const RunPtr& run, Standing standing) {
+  const bool begun = standing.phase != Phase::kQueued;
+  Row row{run, std::move(standing), run->wants.arrival, {}, begun};
+  std::map<std::string, Row>::node_type replaced;  // destroyed without the lock
+  MutexLock lock(&mutex_);
+  replaced = rows_.extract(run->id());
+  rows_.emplace(run->id(), std::move(row));
+  QueueChanged();
+}
+
+void RunTable::Remove(const RunPtr& run) {
+  std::map<std::string, Row>::node_type removed;  // destroyed without the lock
+  MutexLock lock(&mutex_);
+  if (RowOf(run) == nullptr) return;
+  removed = rows_.extract(run->id());
+  QueueChanged();
+}
+
+// -- Reading.
+
+RunPtr RunTable::Find(const std::string& run_id) const {
+  MutexLock lock(&mutex_);
+  const auto found = rows_.find(run_id);
+  return found == rows_.end() ? nullptr : found->second.run;
+}
+
+v1::QueuePlace RunTable::PositionOf(const RunPtr& run) const {
+  MutexLock lock(&mutex_);
+  const Row* row = RowOf(run);
+  return row == nullptr ? v1::QueuePlace() : row->position;
+}
+
+std::vector<RunPtr> RunTable::All() const {
+  MutexLock lock(&mutex_);
+  std::vector<RunPtr> all;
+  for (const auto& [id, row] : rows_) all.push_back(row.run);
+  return all;
+}
+
+EngineCounts RunTable::Counts() const {
+  MutexLock lock(&mutex_);
+  EngineCounts counts;
+  for (const auto& [id, row] : rows_)
+    ++(row.standing.phase == Phase::kQueued ? counts.queued : counts.running);
+  return counts;
+}
+
+absl::Status RunTable::Cancelled(const RunPtr& run) const {
+  MutexLock lock(&mutex_);
+  const Row* row = RowOf(run);
+  return row == nullptr ? absl::OkStatus() : row->standing.cancelled;
+}
+
+RunTable::Row* RunTable::RowOf(const RunPtr& run) {
+  const auto found = rows_.find(run->id());
+  return found == rows_.end() || found->second.run != run ? nullptr : &found->second;
+}
+
+const RunTable::Row* RunTable::RowOf(const RunPtr& run) const {
+  const auto found = rows_.find(run->id());
+  return found == rows_.end() || found->second.run != run ? nullptr : &found->second;
+}
+
+// -- The queue.
+
+void RunTable::QueueChanged() {
+  look_again_ = true;
+  changed_.NotifyAll();
+}
+
+QueueRound RunTable::Decide(absl::Time now) const {
+  std::vector<QueueEntry> holding, queued;
+  for (const auto& [id, row] : rows_) {
+    QueueEntry entry = row.run->wants;
+    entry.arrival = row.arrival;
+    if (row.standing.phase == Phase::kQueued) {
+      queued.push_back(std::move(entry));
+    } else if (row.begun) {
+      entry.keys = row.standing.charts.held();
+      entry.exclusive = entry.exclusive && !row.standing.charts.AllEnded();
+      holding.push_back(std::move(entry));
+    }
+  }
+  return runs::LookAtQueue(holding, std::move(queued), now);
+}
+
+RunTable::QueueChanges RunTable::LookAtQueue(absl::Time now) {
+  MutexLock lock(&mutex_);
+  look_again_ = false;
+  QueueRound round = Decide(now);
+  QueueChanges changes;
+  changes.next = round.next;
+  for (const std::string& id : round.timed_out) {
+    Row& row = rows_.at(id);
+    row.standing.phase = Phase::kEnding;
+    changes.timed_out.push_back(row.run);
+  }
+  for (const auto& [id, by] : round.superseded) {
+    Row& row = rows_.at(id);
+    row.standing.phase = Phase::kEnding;
+    changes.superseded.emplace_back(row.run, by);
+  }
+  for (const auto& [id, arrival] : round.moved_up) {
+    Row& row = rows_.at(id);
+    row.arrival = arrival;
+    changes.moved_up.emplace_back(row.run, arrival);
+  }
+  for (const std::string& id : round.start) {
+    Row& row = rows_.at(id);
+    row.standing.phase = Phase::kStarting;
+    row.begun = true;
+    row.position.Clear();
+    changes.starts.push_back(row.run);
+  }
+  for (const auto& [id, position] : round.waiting) SetPosition(rows_.at(id), position, &changes);
+  return changes;
+}
+
+void RunTable::SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes) {
+  if (google::protobuf::util::MessageDifferencer::Equals(position, row.position)) return;
+  row.position = position;
+  changes->positions.emplace_back(row.run, position);
+}
+
+bool RunTable::AwaitQueue(absl::Duration most) {
+  const absl::Duration end = SteadyNow() + most;
+  MutexLock lock(&mutex_);
+  while (!draining_ && !look_again_ && SteadyNow() < end)
+    changed_.WaitFor(&mutex_, end - SteadyNow());
+  return !draining_;
+}
+
+void RunTable::SetWork(const RunPtr& run, Context work) {
+  MutexLock lock(&mutex_);
+  if (Row* row = RowOf(run); row != nullptr) std::swap(row->standing.work, work);
+}
+
+std::vector<int> RunTable::Started(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr || row->standing.phase != Phase::kStarting) return {};
+  row->standing.phase = Phase::kRunning;
+  changed_.NotifyAll();
+  return row->standing.charts.Roots();
+}
+
+// -- Charts.
+
+std::optional<RunTable::ChartStart> RunTable::BeginChart(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr || row->standing.phase != Phase::kRunning) return std::nullopt;
+  ++row->charts_running;
+  return ChartStart{row->standing.work, row->standing.cancelled, row->standing.stop_starting};
+}
+
+std::optional<RunTable::ChartEnd> RunTable::EndChart(const RunPtr& run, int chart, bool stops) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr || row->interrupted) return std::nullopt;
+  if (stops && run->fail_fast) row->standing.stop_starting = true;
+  ChartEnd end{row->standing.charts.End(chart, stops), !row->standing.cancelled.ok()};
+  if (!end.follow.freed.empty() || end.follow.all_ended) QueueChanged();
+  return end;
+}
+
+void RunTable::InterruptChart(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  if (Row* row = RowOf(run); row != nullptr) row->interrupted = true;
+}
+
+RunTable::Afterwards RunTable::LeaveChart(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr || --row->charts_running > 0) return Afterwards::kGoesOn;
+  if (row->interrupted) return draining_ ? Afterwards::kGoesOn : Afterwards::kStandsStill;
+  if (!row->standing.charts.AllEnded()) return Afterwards::kGoesOn;
+  row->standing.phase = Phase::kEnding;
+  return Afterwards::kFinished;
+}
+
+std::set<std::string> RunTable::ClaimedWith(const RunPtr& run, int chart) const {
+  MutexLock lock(&mutex_);
+  const Row* row = RowOf(run);
+  return row == nullptr ? std::set<std::string>() : row->standing.charts.ClaimedWith(chart);
+}
+
+// -- Ending early, and standing still.
+
+RunTable::Cancelling RunTable::BeginCancel(const std::string& run_id) {
+  MutexLock lock(&mutex_);
+  while (true) {
+    const auto found = rows_.find(run_id);
+    if (found == rows_.end()) return {};
+    Phase& phase = found->second.standing.phase;
+    if (phase == Phase::kEnding) return {};
+    if (phase != Phase::kStarting) {
+      const bool unstarted = phase == Phase::kQueued;
+      if (unstarted) phase = Phase::kEnding;
+      return {found->second.run, unstarted};
+    }
+    changed_.Wait(&mutex_);
+  }
+}
+
+void RunTable::SetCancelled(const RunPtr& run, const absl::Status& why) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row != nullptr && row->standing.cancelled.ok()) row->standing.cancelled = why;
+}
+
+void RunTable::Strand(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr) return;
+  if (row->standing.phase == Phase::kRunning && row->charts_running > 0) return;
+  row->standing.phase = Phase::kStranded;
+  QueueChanged();
+}
+
+bool RunTable::AnyStranded() const {
+  return std::any_of(rows_.begin(), rows_.end(), [](const auto& row) {
+    return row.second.standing.phase == Phase::kStranded && row.second.charts_running == 0;
+  });
+}
+
+std::vector<RunPtr> RunTable::Stranded() const {
+  MutexLock lock(&mutex_);
+  std::vector<RunPtr> stranded;
+  for (const auto& [id, row] : rows_) {
+    if (row.standing.phase == Phase::kStranded && row.charts_running == 0)
+      stranded.push_back(row.run);
+  }
+  return stranded;
+}
+
+bool RunTable::AwaitStranded() {
+  MutexLock lock(&mutex_);
+  while (!draining_ && !AnyStranded()) changed_.Wait(&mutex_);
+  return !draining_;
+}
+
+// -- The daemon's end.
+
+bool RunTable::Drain() {
+  MutexLock lock(&mutex_);
+  changed_.NotifyAll();
+  return !std::exchange(draining_, true);
+}
+
+bool RunTable::draining() const {
+  MutexLock lock(&mutex_);
+  return draining_;
+}
+
+bool RunTable::AwaitDrain(absl::Duration most) {
+  const absl::Duration end = SteadyNow() + most;
+  MutexLock lock(&mutex_);
+  while (!draining_ && SteadyNow() < end) changed_.WaitFor(&mutex_, end - SteadyNow());
+  return draining_;
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,106 @@
+#include "server/runs/engine/scheduler.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "server/runs/engine/run_end.h"
+
+namespace wheelhouse::runs {
+
+Scheduler::Scheduler(RunTable& table, const Clock& clock, OnStart on_start)
+    : table_(table), clock_(clock), on_start_(std::move(on_start)) {}
+
+Scheduler::~Scheduler() {
+  Stop();
+  MutexLock lock(&mutex_);
+  while (owed_ > 0) answered_.Wait(&mutex_);
+}
+
+void Scheduler::Start() {
+  MutexLock lock(&mutex_);
+  thread_ = std::thread([this] {
+    absl::Duration wait = absl::ZeroDuration();
+    while (table_.AwaitQueue(wait)) wait = Look() - clock_.Now();
+  });
+}
+
+void Scheduler::Stop() {
+  std::thread thread;
+  {
+    MutexLock lock(&mutex_);
+    thread.swap(thread_);
+  }
+  if (thread.joinable()) thread.join();
+}
+
+// That a run has the turn of the one it replaces becomes durable before the older one's end does:
+// the store keeps the order. A daemon that is killed in between comes to the same answer when it
+// looks at its queue again, before anything starts.
+absl::Time Scheduler::Look() {
+  const RunTable::QueueChanges changes = table_.LookAtQueue(clock_.Now());
+  for (const auto& [run, arrival] : changes.moved_up) ReportMove(run, arrival);
+  for (const RunPtr& run : changes.starts) StartRun(run);
+  for (const auto& [run, position] : changes.positions) ReportPosition(run, position);
+  for (const RunPtr& run : changes.timed_out) {
+    const absl::Status why = MakeFailure(
+        Reason::kDeadlineExceeded, "the plan's queueTimeout passed before the run could start");
+    // Where the store refuses it, the run is stranded, and comes back.
+    EndUnstarted(table_, run, {v1::RUN_STATE_FAILED, why, "", ""}).IgnoreError();
+  }
+  for (const auto& [run, by] : changes.superseded) {
+    const absl::Status why = MakeFailure(
+        Reason::kSuperseded, absl::StrCat("run ", by, " replaced it in the queue"), {{"run", by}});
+    EndUnstarted(table_, run, {v1::RUN_STATE_CANCELLED, why, "", by}).IgnoreError();
+  }
+  return changes.next;
+}
+
+void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {
+  store::JournalledEvent entry;
+  entry.event.mutable_transition()->set_in_place_of(arrival);
+  run->log->AppendAsync(std::move(entry));
+}
+
+void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position) {
+  if (!WorthReporting(run->reported_position, position.position())) return;
+  run->reported_position = position.position();
+  store::JournalledEvent entry;
+  *entry.event.mutable_transition()->mutable_queue() = position;
+  Owe();
+  const bool taken =
+      run->log->AppendAsync(std::move(entry), [this, run](const absl::Status& status) {
+        if (!status.ok()) StrandRun(table_, run, status);
+        Answered();
+      });
+  if (!taken) Answered();
+}
+
+void Scheduler::StartRun(const RunPtr& run) {
+  const absl::Time now = clock_.Now();
+  table_.SetWork(run, run->WorkUntilDeadline(now, now));
+  Owe();
+  run->log->AppendStart([this, run](const absl::Status& status) {
+    Started(run, status);
+    Answered();
+  });
+}
+
+void Scheduler::Started(const RunPtr& run, const absl::Status& status) {
+  if (status.ok()) return on_start_(run, table_.Started(run));
+  StrandRun(table_, run, status);
+}
+
+void Scheduler::Owe() {
+  MutexLock lock(&mutex_);
+  ++owed_;
+}
+
+void Scheduler::Answered() {
+  MutexLock lock(&mutex_);
+  --owed_;
+  answered_.NotifyAll();
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,57 @@
+// Starts queued runs, and ends those whose time is up or that a newer run replaces. Who that is, is
+// decided by run_queue.h; what is decided stands in the table at once, and this thread writes it.
+//
+// No lock is held while something is written. What the store answers later comes on the store's
+// thread, where only the table's and the pool's locks are taken, for a moment.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "server/runs/engine/run_table.h"
+
+namespace wheelhouse::runs {
+
+class Scheduler {
+ public:
+  // A run is RUNNING, durably, and these of its charts may start. Called on the store's thread:
+  // must not block.
+  using OnStart = std::function<void(const RunPtr& run, const std::vector<int>& charts)>;
+
+  // What is lent, and what `on_start` uses, must outlive it.
+  Scheduler(RunTable& table, const Clock& clock, OnStart on_start);
+  // Stops, and waits for the answers that the store still owes: the store must live on until then.
+  ~Scheduler();
+
+  // Looks at the queue on a thread of its own, whenever that may have changed.
+  void Start();
+  // Once the table drains. Returns when the thread has stopped; may be called again.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // One look at the queue, on this thread. Returns when the next is due, if nothing changes before.
+  // Blocks on the store where runs end.
+  absl::Time Look();
+
+ private:
+  void ReportMove(const RunPtr& run, const std::string& arrival);
+  void ReportPosition(const RunPtr& run, const v1::QueuePlace& position);
+  void StartRun(const RunPtr& run);
+  void Started(const RunPtr& run, const absl::Status& status);
+  void Owe() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Answered() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  RunTable& table_;
+  const Clock& clock_;
+  const OnStart on_start_;
+  Mutex mutex_;
+  CondVar answered_;
+  int owed_ ABSL_GUARDED_BY(mutex_) = 0;  // answers that the store's thread has still to give
+  std::thread thread_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::runs

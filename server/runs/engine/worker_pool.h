@@ -1,0 +1,64 @@
+// A bounded number of jobs at once, a thread each, first come, first served. A job that waits for
+// something outside steps aside: another may run in its slot, which what it waits for may need.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "common/mutex.h"
+
+namespace wheelhouse::runs {
+
+// Thread-safe. Its lock is held while threads are made, and never while a job runs.
+class WorkerPool {
+ public:
+  using Job = std::function<void()>;
+
+  explicit WorkerPool(int slots);  // at least one
+  ~WorkerPool();                   // Stop, and waits for the jobs that run
+
+  // Jobs that were added before wait until then.
+  void Start();
+  // Does not block. After Stop it does nothing.
+  void Add(Job job);
+  // No job is begun any more; those that wait are dropped.
+  void Stop();
+  // After Stop: blocks for `most`, or until no job runs; whether none does.
+  bool AwaitIdle(absl::Duration most);
+
+  // On a job's thread. While it lives its job takes no slot; the destructor blocks until one is
+  // free (or the pool has stopped), before jobs that have not begun.
+  class Aside {
+   public:
+    explicit Aside(WorkerPool& pool) : pool_(pool) { pool_.StepAside(); }
+    ~Aside() { pool_.StepBack(); }
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+
+   private:
+    WorkerPool& pool_;
+  };
+
+ private:
+  void StepAside() ABSL_LOCKS_EXCLUDED(mutex_);
+  void StepBack() ABSL_LOCKS_EXCLUDED(mutex_);
+  void AddThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const int slots_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;    // threads that have not stopped
+  int busy_ ABSL_GUARDED_BY(mutex_) = 0;       // slots that are taken
+  int aside_ ABSL_GUARDED_BY(mutex_) = 0;      // jobs that have stepped aside
+  int returning_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, those that wait for a slot
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace wheelhouse::runs

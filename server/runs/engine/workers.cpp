@@ -1,0 +1,68 @@
+#include "server/runs/engine/workers.h"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/failure.h"
+#include "server/runs/engine/run_end.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+void ReportNeverBegun(const ActiveRun& run, int chart, bool cancelled) {
+  store::JournalledEvent entry;
+  v1::Transition* change = entry.event.mutable_transition();
+  change->set_chart(run.chart_key(chart));
+  change->set_state(v1::STATE_SKIPPED);
+  change->set_skip_reason(cancelled ? v1::SKIP_REASON_CANCELLED
+                                    : v1::SKIP_REASON_DEPENDENCY_FAILED);
+  run.log->AppendAsync(std::move(entry));
+}
+
+void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
+  if (run.claims == nullptr) return;
+  std::set<std::string> keys = follow.freed;
+  if (follow.all_ended) keys.insert(kWholeCluster);
+  run.claims->Release(run.id(), keys);
+}
+
+}  // namespace
+
+Workers::Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+                 const Clock& clock)
+    : table_(table), clock_(clock), pool_(slots), runner_(store, table, lifecycle, clock, pool_) {}
+
+void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
+  for (const int chart : charts) pool_.Add([this, run, chart] { RunChart(run, chart); });
+}
+
+void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
+  for (const int chart : end.follow.unreachable) ReportNeverBegun(*run, chart, end.cancelled);
+  GiveBackClaims(*run, end.follow);
+  Queue(run, end.follow.ready);
+}
+
+void Workers::RunChart(const RunPtr& run, int chart) {
+  const auto start = table_.BeginChart(run);
+  if (!start.has_value()) return;
+  const lifecycle::ChartOutcome outcome = runner_.Run(run, chart, *start);
+  if (outcome.interrupted) {
+    table_.InterruptChart(run);
+  } else if (const auto end =
+                 table_.EndChart(run, chart, run->Stops(outcome.state, outcome.skip_reason));
+             end.has_value()) {
+    Follow(run, *end);
+  }
+  switch (table_.LeaveChart(run)) {
+    case RunTable::Afterwards::kFinished:
+      return FinishRun(table_, clock_, run);
+    case RunTable::Afterwards::kStandsStill:
+      return StrandRun(table_, run,
+                       MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));
+    case RunTable::Afterwards::kGoesOn:
+      return;
+  }
+}
+
+}  // namespace wheelhouse::runs

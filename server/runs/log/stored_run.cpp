@@ -1,0 +1,58 @@
+#include "server/runs/log/stored_run.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+constexpr int kBatch = 1000;
+
+}  // namespace
+
+absl::StatusOr<store::StoredRun> LoadRun(store::Store& store, const std::string& run_id) {
+  ASSIGN_OR_RETURN(auto stored, store.Load(run_id));
+  if (stored.has_value()) return *std::move(stored);
+  return MakeFailure(Reason::kRunNotFound, absl::StrCat("there is no run ", run_id));
+}
+
+absl::StatusOr<v1::Run> FoldEvents(store::Store& store, v1::Run first, LinesWritten* lines) {
+  v1::Run run = std::move(first);
+  while (true) {
+    ASSIGN_OR_RETURN(const auto events, store.Events(run.id(), run.sequence(), kBatch));
+    for (const v1::RunEvent& event : events) {
+      ApplyEvent(event, &run);
+      if (lines != nullptr) lines->Add(event);
+    }
+    if (static_cast<int>(events.size()) < kBatch) return run;
+  }
+}
+
+v1::Run ClearPart(const store::RunRow& row) {
+  v1::Run run;
+  run.set_id(row.id);
+  run.set_plan_name(row.plan_name);
+  run.set_cluster(row.cluster);
+  run.set_caller(row.caller);
+  run.set_state(row.state);
+  run.set_sequence(row.sequence);
+  run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(row.create_time));
+  if (row.end_time != absl::InfinitePast())
+    run.mutable_end_time()->set_seconds(absl::ToUnixSeconds(row.end_time));
+  return run;
+}
+
+absl::StatusOr<v1::Run> StoredPicture(store::Store& store, const std::string& run_id) {
+  ASSIGN_OR_RETURN(store::StoredRun stored, LoadRun(store, run_id));
+  if (stored.contents.last.has_value()) return *std::move(stored.contents.last);
+  if (stored.contents.first.has_value())
+    return FoldEvents(store, *std::move(stored.contents.first));
+  return ClearPart(stored.row);
+}
+
+}  // namespace wheelhouse::runs

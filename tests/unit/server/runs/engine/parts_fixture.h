@@ -1,0 +1,109 @@
+// A table of runs and a real store in a folder of its own, for tests that use one part of the
+// engine without the others.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/failure.h"
+#include "common/principal.h"
+#include "common/run_picture.h"
+#include "server/runs/engine/new_run.h"
+#include "server/runs/engine/run_assembler.h"
+#include "server/runs/engine/run_ids.h"
+#include "server/runs/engine/run_table.h"
+#include "server/runs/log/stored_run.h"
+#include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/server/runs/engine/fake_lifecycle.h"
+
+namespace wheelhouse::runs {
+
+class PartsTest : public testing::Test {
+ protected:
+  PartsTest() {
+    spdlog::set_level(spdlog::level::off);
+    char name[] = "/tmp/wheelhouse-parts-XXXXXX";
+    directory_ = mkdtemp(name);
+    store_ = *store::SqliteStore::Open(directory_);
+    archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
+    assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, clock_, RunLogOptions{});
+  }
+  ~PartsTest() override {
+    table_.Drain();
+    std::filesystem::remove_all(directory_);
+  }
+
+  static v1::Plan Plan(const std::vector<std::string>& charts) {
+    v1::Plan plan;
+    for (const std::string& key : charts) {
+      v1::ChartInfo* chart = plan.add_charts();
+      chart->set_namespace_(key.substr(0, key.find('/')));
+      chart->set_name(key.substr(key.find('/') + 1));
+      chart->set_action(v1::ACTION_DEPLOY);
+    }
+    return plan;
+  }
+  static absl::StatusOr<NamedCluster> Cluster(const std::string&) {
+    return NamedCluster{"prod", nullptr, nullptr};
+  }
+
+  // A run that is stored as QUEUED, and not in the table.
+  AssembledRun Stored(const v1::Plan& plan) {
+    NewRun wanted;
+    wanted.made = *FakePrepare(plan, "tester");
+    wanted.cluster = *Cluster("");
+    const RunAsked asked{{"tester", KnownBy::kUnixSocket}, "", ""};
+    const store::RunRow row = RowOf(asked, wanted, ids_.Next(clock_.Now()), clock_.Now());
+    const v1::Run first = FirstPicture(wanted, row);
+    EXPECT_TRUE(store_->CreateRun(row, plan, first, absl::InfinitePast()).ok());
+    return assembler_->Assemble(plan, first, wanted.cluster, {});
+  }
+  // In the table as well.
+  RunPtr Queued(const v1::Plan& plan) {
+    AssembledRun made = Stored(plan);
+    table_.Add(made.run, std::move(made.standing));
+    return made.run;
+  }
+  // As the scheduler starts it, durably. The charts that may start are those without dependencies.
+  RunPtr Running(const v1::Plan& plan) {
+    AssembledRun made = Stored(plan);
+    AwaitStart(made.run);
+    made.standing.phase = Phase::kRunning;
+    made.standing.work = made.run->WorkUntilDeadline(clock_.Now(), clock_.Now());
+    table_.Add(made.run, std::move(made.standing));
+    return made.run;
+  }
+  static void AwaitStart(const RunPtr& run) {
+    run->log->AppendStart(nullptr);
+    // Whatever is appended after it is durable after it.
+    v1::RunEvent line;
+    line.mutable_log()->set_line("started");
+    EXPECT_TRUE(run->log->Append(std::move(line)).ok());
+  }
+  v1::Run PictureOf(const RunPtr& run) { return *StoredPicture(*store_, run->id()); }
+  // Blocks until the run has left the table.
+  void AwaitEnd(const RunPtr& run) {
+    const WatchOptions options;
+    EXPECT_TRUE(
+        run->log->Watch(Context::Background(), 0, options, [](const v1::RunEvent&) { return true; })
+            .ok());
+  }
+
+  std::string directory_;
+  SystemClock clock_;
+  RunIds ids_;
+  RunTable table_{100};
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Archives> archives_;
+  std::unique_ptr<RunAssembler> assembler_;
+};
+
+}  // namespace wheelhouse::runs
