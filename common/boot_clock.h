@@ -1,6 +1,6 @@
-// CLOCK_BOOTTIME, behind an interface so that tests can set it. It goes on while the process is
-// stopped or the machine sleeps, which the steady clock of Context does not promise: what must end
-// in time although we stand still is bounded by it.
+// CLOCK_BOOTTIME, behind an interface so that tests can set it. Unlike the steady clock of Context,
+// it always runs on while the process is stopped or the machine sleeps, so it bounds what must end
+// in time even then.
 #pragma once
 
 #include <absl/time/time.h>
@@ -12,7 +12,7 @@ namespace wheelhouse {
 class BootClock {
  public:
   virtual ~BootClock() = default;
-  // Since the machine was started.
+  // The time since the machine booted.
   virtual absl::Duration Now() const = 0;
 };
 

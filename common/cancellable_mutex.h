@@ -10,13 +10,13 @@
 
 namespace wheelhouse {
 
-// Thread-safe; outlives every Held.
+// Thread-safe. Must outlive every Held.
 class CancellableMutex {
   struct Unlock {
     void operator()(CancellableMutex* mutex) const {
       MutexLock lock(&mutex->mutex_);
       mutex->held_ = false;
-      // All of them: the one that is woken may find its Context ended.
+      // Wake all: a single waiter may find its Context ended and give up.
       mutex->freed_.NotifyAll();
     }
   };
@@ -24,10 +24,11 @@ class CancellableMutex {
  public:
   using Held = std::unique_ptr<CancellableMutex, Unlock>;
 
-  // Blocks until it is free; it is the caller's until the Held goes. Else what ended `context`.
+  // Blocks until the mutex is free. The caller holds it until the Held is destroyed. Errors: what
+  // ended `context`.
   absl::StatusOr<Held> Lock(const Context& context) {
     const auto wakeup = context.OnCancel([this] {
-      // Passing through the mutex, no wakeup falls between a waiter's Check and its wait.
+      // Taking the mutex once keeps the wakeup from falling between a waiter's Check and its wait.
       {
         MutexLock lock(&mutex_);
       }

@@ -25,7 +25,7 @@ void Keep(std::string* kept, absl::string_view data, size_t limit, bool newest, 
 
 bool IsOver(ssize_t size) { return size < 0 && errno != EAGAIN && errno != EINTR; }
 
-// False when nothing came; at the end of the stream it is closed.
+// False when there was nothing to read. Closes `fd` at the end of the stream.
 bool Read(Fd* fd, std::string* data) {
   char buffer[64 << 10];
   const ssize_t size = read(fd->get(), buffer, sizeof(buffer));

@@ -1,5 +1,5 @@
-// The pipes of a child process: writes its input, keeps its output within limits and tells it line
-// by line. For one thread.
+// The pipes of a child process: writes its input, keeps its output within limits and reports it
+// line by line. For use by one thread.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -35,16 +35,17 @@ struct Pipe {
   Fd read, write;
 };
 
-// Both ends close on exec. INTERNAL when the system has no descriptor left.
+// Both ends close on exec. INTERNAL when the system is out of descriptors.
 absl::StatusOr<Pipe> MakePipe();
 
-// Splits a stream into lines for a callback, which may be none and outlives this.
+// Splits a stream into lines and passes each to a callback, which may be empty and must outlive
+// this object.
 class LineSplitter {
  public:
   explicit LineSplitter(const std::function<void(absl::string_view)>& on_line)
       : on_line_(on_line) {}
   void Add(absl::string_view data);
-  // What is left is a line.
+  // Passes on what is left as the last line.
   void Finish();
 
  private:
@@ -54,18 +55,19 @@ class LineSplitter {
 
 class ChildStreams {
  public:
-  // `in`, `out` and `err` are our ends; `spec` and `result` outlive this. What comes goes to
-  // `result` and to the callbacks of `spec`.
+  // `in`, `out` and `err` are our ends; `spec` and `result` must outlive this object. Output goes
+  // to `result` and to the callbacks of `spec`.
   ChildStreams(const ProcessSpec& spec, Fd in, Fd out, Fd err, ProcessResult* result);
 
-  // Waits for any of them, or for `wake`, at most `bound`. False when no output came.
+  // Waits until a stream or `wake` is ready, at most `bound`, and serves the streams that are.
+  // False when there was no output.
   bool Pump(int wake, absl::Duration bound);
 
-  // What is in them now. Of a child that has ended that is all: whoever holds them open is not it,
-  // and may write for ever.
+  // Reads what is in the streams now. That is all the output of a child that has ended: another
+  // process that still holds them open may write for ever.
   void Drain(int wake);
 
-  // A last line without an end is told.
+  // Reports a last line that has no newline.
   void Finish();
 
  private:

@@ -1,5 +1,5 @@
-// The wall clock, behind an interface so that tests can set it. For waiting use Context, which is
-// on the steady clock.
+// The wall clock, behind an interface so that tests can set it. To wait, use Context, which is on
+// the steady clock.
 #pragma once
 
 #include <absl/time/clock.h>
@@ -21,8 +21,8 @@ class SystemClock : public Clock {
   absl::Time Now() const override { return absl::Now(); }
 };
 
-// For how long something has lasted, since a moment of no meaning: setting the wall clock does not
-// move it.
+// For measuring how long something lasts. It counts from an arbitrary moment, and setting the wall
+// clock does not move it.
 inline absl::Duration SteadyNow() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }

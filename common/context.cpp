@@ -22,7 +22,7 @@ struct Context::Scope {
   std::shared_ptr<const Fence> fence;
   Mutex mutex;
   absl::Status cause ABSL_GUARDED_BY(mutex);
-  // Last members: destroyed first, so that they cannot run into a half-destroyed scope.
+  // Last members: destroyed first, so that they cannot call into a half-destroyed scope.
   std::optional<std::stop_callback<std::function<void()>>> forward, forward_fence;
 
   absl::Status Cause() {

@@ -1,8 +1,8 @@
-// What bounds a blocking call: deadlines, and being cancelled. A Context is a small value that is
+// What bounds a blocking call: deadlines and cancellation. A Context is a small value that is
 // copied down the call chain; a child adds a nearer deadline or a scope that can be cancelled on
 // its own, and never outlives its parent's bounds. Whoever ends a scope says why (a failure with
 // its reason), and that is what the blocked call returns. Deadlines are on the steady clock:
-// setting the wall clock moves none. Thread-safe.
+// setting the wall clock does not move them. Thread-safe.
 #pragma once
 
 #include <absl/status/status.h>
@@ -26,25 +26,26 @@ class Context {
   // nothing.
   Context WithTimeout(absl::Duration timeout, absl::Status cause) const;
 
-  // A child that this object's holder can end: Cancel(cause). The first cause counts.
+  // A child that Cancel(cause) ends. The first cause counts.
   Context WithCancel() const;
 
   // A child that ends with the fence's cause when the fence is shut or its bound has passed. Waits
-  // wake when it is shut; Check finds the bound by itself. Remaining tells nothing of it, since it
-  // is moved on.
+  // wake when it is shut, but not when its bound passes, which Check notices. Remaining does not
+  // include the bound, since it keeps moving.
   Context WithFence(std::shared_ptr<const Fence> fence) const;
 
-  // The nearest bound of all fences round it, on CLOCK_BOOTTIME; absl::InfiniteDuration() without
-  // one, zero when one is shut.
+  // The nearest bound of all its fences, on CLOCK_BOOTTIME; absl::InfiniteDuration() without one,
+  // zero when one is shut.
   absl::Duration FenceBound() const;
 
   // Ends a scope that WithCancel made, and all its children. Does nothing on other contexts.
   void Cancel(absl::Status cause) const;
 
-  // OK while the scope lasts; else the cause that came first.
+  // OK while the scope lasts, else the cause that ended it first.
   absl::Status Check() const;
 
-  // Until the nearest deadline; absl::InfiniteDuration() without one, zero when passed.
+  // The time until the nearest deadline; absl::InfiniteDuration() without one, zero once it has
+  // passed.
   absl::Duration Remaining() const;
 
   // Blocks for `duration` or until the scope ends, whichever is first; then Check().

@@ -20,7 +20,7 @@ constexpr char kViolations[] = "type.wheelhouse/google.rpc.BadRequest";
 
 absl::Status StatusFrom(const v1::Failure& given) {
   v1::Failure failure = given;
-  MakeValidUtf8(&failure);  // or FailureOf could not read it, and the reason would be lost
+  MakeValidUtf8(&failure);  // else FailureOf cannot parse it, and the reason is lost
   const ReasonInfo* info = FindReason(failure.reason());
   absl::Status status(info != nullptr ? info->code : absl::StatusCode::kInternal,
                       failure.message());

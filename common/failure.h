@@ -1,7 +1,7 @@
-// Failures as values. A failure is made once, at the place that knows, with its reason; on the way
-// up it is only wrapped with what was being done. It travels in an absl::Status (the Failure proto
-// is a payload of it), so that absl::StatusOr serves everywhere, and comes out again at the border:
-// in a Run, an event or an RPC error.
+// Failures as values. A failure is made once, where its cause is known, with its reason; on the way
+// up it is only wrapped with what was being done. It travels as a payload of an absl::Status, so
+// that absl::StatusOr serves everywhere, and comes out again at the edge: in a Run, an event or an
+// RPC error.
 #pragma once
 
 #include <absl/status/status.h>
@@ -16,11 +16,11 @@
 namespace wheelhouse {
 
 // A non-OK status that carries `reason`. `message` is one sentence that names the object and holds
-// no secret. The status' code is the reason's gRPC code. `details` become Failure.details.
+// no secret. The status has the reason's gRPC code. `details` become Failure.details.
 absl::Status MakeFailure(Reason reason, std::string message,
                          std::map<std::string, std::string> details = {});
 
-// The same with the tail of helm's own words.
+// The same with the tail of helm's own output.
 absl::Status MakeHelmFailure(Reason reason, std::string message, std::string helm_output,
                              std::map<std::string, std::string> details = {});
 
@@ -38,11 +38,11 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
 // A status that carries exactly `failure`; its reason gives the code (unknown reasons: INTERNAL).
 absl::Status StatusFrom(const v1::Failure& failure);
 
-// The failure in `status`, which must not be OK. A status that was not made here (a bug, or a
-// library's) comes out with reason INTERNAL and its message.
+// The failure that `status`, which must not be OK, carries. A status without one (from a library,
+// or a bug) becomes an INTERNAL failure with its message.
 v1::Failure FailureOf(const absl::Status& status);
 
-// The reason of `status`, which must not be OK; kInternal where it carries none of the table.
+// The reason of `status`, which must not be OK; kInternal when it has none that is in the table.
 Reason ReasonOf(const absl::Status& status);
 
 // True for a non-OK status with that reason.

@@ -9,7 +9,7 @@ namespace wheelhouse {
 absl::Status Fence::CheckLocked() const {
   if (!shut_.ok() || clock_.Now() < bound_) return shut_;
   return MakeFailure(Reason::kLeaseLost,
-                     "the claims of this daemon on the cluster were not renewed in time");
+                     "this daemon's claims on the cluster were not renewed in time");
 }
 
 absl::Status Fence::Check() const {

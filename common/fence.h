@@ -1,7 +1,7 @@
-// A fence: what stands behind it may go on while it is open. It is open until a moment on
-// CLOCK_BOOTTIME, which its keeper moves on. Past that moment, or once it was shut, it never opens
-// again: what stood behind it has to be begun anew behind another one. Whoever was frozen finds it
-// shut by its own look at the clock, whatever the keeper had time for.
+// A fence: work behind it may go on while it is open. It stays open until its bound, a moment on
+// CLOCK_BOOTTIME that its owner keeps moving. Once the bound has passed or the fence was shut, it
+// never opens again: the work has to start anew behind another fence. A process that was frozen
+// finds the fence shut when it looks at the clock, even if the owner had no time to shut it.
 #pragma once
 
 #include <absl/status/status.h>
@@ -20,23 +20,24 @@ class Fence {
   // Open, with no bound yet. The clock must outlive it.
   explicit Fence(const BootClock& clock) : clock_(clock) {}
 
-  // OK while it is open; else what it was shut with, or LEASE_LOST when the bound has passed.
+  // OK while it is open; else the cause it was shut with, or LEASE_LOST when the bound has passed.
   absl::Status Check() const;
 
-  // The same for what changes something: LEASE_LOST as well while it has no bound, since nothing is
-  // held yet.
+  // The same for work that changes something: LEASE_LOST also while there is no bound, since no
+  // claims are held yet.
   absl::Status CheckHeld() const;
 
-  // On the clock; absl::InfiniteDuration() without one, zero once it was shut.
+  // The bound as a time on the clock; absl::InfiniteDuration() without one, zero once the fence was
+  // shut.
   absl::Duration Bound() const;
 
-  // False when it is not open any more: nothing is moved then.
+  // False, and the bound stays, when the fence is no longer open.
   bool MoveBound(absl::Duration bound);
 
-  // The first cause counts. Wakes what waits in contexts behind it; a bound that passes does not.
+  // The first cause counts. Wakes waits in contexts behind the fence; a bound that passes does not.
   void Shut(absl::Status why);
 
-  // Stops when it is shut.
+  // Its stop is requested when the fence is shut.
   std::stop_token shut() const { return source_.get_token(); }
 
  private:

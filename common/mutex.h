@@ -1,6 +1,6 @@
 // An annotated mutex on std::mutex. absl::Mutex is not used: Debian's Abseil is not instrumented,
-// so ThreadSanitizer would report races that are none. This one keeps clang's -Wthread-safety and
-// ThreadSanitizer both honest.
+// so ThreadSanitizer would report false races. With this one both clang's -Wthread-safety and
+// ThreadSanitizer work.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
@@ -34,7 +34,7 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex* const mutex_;
 };
 
-// Waits may wake without cause: call them in a loop on the condition.
+// Waits may wake spuriously: call them in a loop on the condition.
 class CondVar {
  public:
   void Wait(Mutex* mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -44,7 +44,7 @@ class CondVar {
   }
   // False when `timeout` passed first; absl::InfiniteDuration() waits without a bound.
   bool WaitFor(Mutex* mutex, absl::Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    // A day stands for ever: callers loop, and longer waits overflow in wait_for's arithmetic.
+    // At most a day, since longer waits overflow in wait_for's arithmetic; callers loop.
     timeout = std::min(timeout, absl::Hours(24));
     std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
     const bool woken =

@@ -1,6 +1,6 @@
 // The one way to run a program. No shell; the environment is exactly what the spec says. Each child
-// leads a process group of its own, which is ended as a whole. The daemon's runner is the
-// Supervisor (common/supervisor.h), so that no child outlives the daemon.
+// leads a process group of its own, which ends as a whole. The daemon's runner is the Supervisor
+// (common/supervisor.h), so that no child outlives the daemon.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -22,11 +22,11 @@ struct ProcessSpec {
   std::string working_directory;           // empty: /
   std::string stdin_data;                  // written to the child, then closed
   size_t stdout_limit = 16 << 20;  // more is read and dropped; ProcessResult.truncated says so
-  size_t stderr_limit = 1 << 20;   // the last so many bytes are kept
+  size_t stderr_limit = 1 << 20;   // only the last bytes are kept
   // Called for each line (without newline) as it comes, on the thread that called Run.
   std::function<void(absl::string_view)> on_stdout_line;
   std::function<void(absl::string_view)> on_stderr_line;
-  // From SIGTERM to SIGKILL of the group when the Context ends; none when a fence is shut.
+  // The time from SIGTERM to SIGKILL of the group when the Context ends; none when a fence is shut.
   absl::Duration grace = absl::Seconds(5);
 };
 
@@ -42,8 +42,8 @@ struct ProcessResult {
 class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
-  // Runs to the end. A program that ran and failed is a result, not an error. Errors: what the
-  // Context ended with (after the whole group is gone); NOT_FOUND or PERMISSION_DENIED (plain
+  // Runs the program to its end. One that ran and failed is a result, not an error. Errors: what
+  // the Context ended with (after the whole group is gone); NOT_FOUND or PERMISSION_DENIED (plain
   // statuses, without a Reason: the caller knows what the program is for) when it cannot be
   // started.
   virtual absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) = 0;

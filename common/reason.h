@@ -86,7 +86,7 @@ struct ReasonInfo {
 // The row of a reason. Never fails.
 const ReasonInfo& InfoOf(Reason reason);
 
-// The row by name; nullptr for a name that is not in the table (a newer daemon's, say).
+// The row by name; nullptr for a name that is not in the table (say, from a newer daemon).
 const ReasonInfo* FindReason(absl::string_view name);
 
 // The whole table, in the order of the enum.

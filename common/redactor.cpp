@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kShortest = 4;
 constexpr size_t kLongestLine = 16 << 10;
 
-// What looks like a secret wherever it came from. Applied by line, bounded: std::regex recurses by
-// input length.
+// What looks like a secret wherever it came from. Applied line by line, up to a length, because
+// std::regex recurses once for each character.
 const std::regex& Patterns() {
   static const auto* const pattern = new std::regex(
       R"((bearer +|(?:password|passwd|token|secret|api[-_]?key)["']?\s*[:=]\s*["']?)[^\s"',;]{4,})",

@@ -10,14 +10,14 @@
 
 namespace wheelhouse {
 
-// Thread-safe but for Add.
+// Thread-safe except for Add.
 class Redactor {
  public:
   Redactor() = default;
-  // Secrets shorter than 4 bytes are not masked literally: that would mask half of every text.
+  // Secrets shorter than 4 bytes are not masked literally: that would mask half of any text.
   explicit Redactor(std::vector<std::string> secrets) { Add(std::move(secrets)); }
 
-  // Masks these as well from now on. Not while another thread masks.
+  // Masks these too from now on. Must not run while another thread masks.
   void Add(std::vector<std::string> secrets);
 
   // Replaces each secret (also in base64) by `***`, as well as what looks like one: bearer tokens,

@@ -18,7 +18,7 @@ bool SameFailure(const v1::Failure& a, const v1::Failure& b) {
          a.reason() == b.reason() && a.message() == b.message();
 }
 
-// `later` tells of `current` again (with more about it), or has taken it over as a secondary one.
+// `later` reports `current` again with more detail, or includes it as a secondary failure.
 bool Replaces(const v1::Failure& later, const v1::Failure& current) {
   if (SameFailure(later, current)) return true;
   for (const v1::Failure& secondary : later.secondary()) {
@@ -75,7 +75,8 @@ void ApplyToStage(const v1::RunEvent& event, v1::StageRun* stage) {
   }
 }
 
-// A chart that succeeded has no failure, though a step of it that was allowed to fail may have one.
+// A chart that succeeded has no failure, though one of its steps that was allowed to fail may have
+// one.
 void ForgetFailure(v1::ChartRun* chart, v1::Run* run) {
   chart->clear_failure();
   if (run->failure().chart() != ChartKey(*chart)) return;
@@ -141,7 +142,7 @@ void ApplyTransition(const v1::RunEvent& event, v1::Run* run) {
   }
   if (change.step().empty()) return ApplyToStage(event, stage);
   ApplyToStep(event, stage);
-  // A step may tell the chart's decision or revision along with its own end.
+  // A step may report the chart's decision or revision together with its own end.
   if (change.decision() != v1::DECISION_UNSPECIFIED || change.revision() != 0) {
     v1::RunEvent of_chart = event;
     of_chart.mutable_transition()->clear_state();
@@ -160,7 +161,7 @@ void ApplyFailure(const v1::Failure& failure, v1::Run* run) {
   if (stage == nullptr || failure.step().empty()) return;
   v1::StepRun* step = FindStep(stage, failure.step());
   if (step == nullptr) return;
-  // Evidence and the rest stand at the chart, once.
+  // Evidence and the rest are kept once, at the chart.
   *step->mutable_failure() = failure;
   step->mutable_failure()->clear_secondary();
   step->mutable_failure()->clear_left_changed();

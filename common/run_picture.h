@@ -10,9 +10,9 @@ namespace wheelhouse {
 
 // Applies one event. A snapshot replaces the picture; progress, logs, sync and heartbeats change
 // nothing but `sequence`. Events at or below the picture's sequence are ignored (a watcher that
-// came back sees some twice). Of failures the earliest stays, later ones become its `secondary`;
-// one that is told again with more about it (its evidence, say) replaces its first telling, and a
-// chart that succeeds has none.
+// came back sees some twice). The earliest failure stays, and later ones become its `secondary`. A
+// failure that is reported again with more detail (its evidence, say) replaces its first report. A
+// chart that succeeds has no failure.
 void ApplyEvent(const v1::RunEvent& event, v1::Run* run);
 
 // NAMESPACE/NAME.
@@ -25,7 +25,7 @@ v1::StageRun* FindStage(v1::ChartRun* chart, v1::Stage stage);  // nullptr when 
 bool Ended(v1::RunState state);
 // True for SUCCEEDED, FAILED, SKIPPED.
 bool Ended(v1::State state);
-// Whether charts that depend on one which ended so are not begun.
+// Whether a chart that ended this way keeps those that depend on it from starting.
 bool StopsDependents(v1::State state, v1::SkipReason skipped);
 
 // Who asked for a cancel: `ci`, or `ci (forced)`.

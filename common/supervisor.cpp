@@ -27,7 +27,7 @@ using Json = nlohmann::json;
 
 constexpr absl::Duration kShortestLook = absl::Milliseconds(10);
 
-// As messages tell it; 0: none.
+// As messages carry it; 0 for none.
 double Deadline(absl::Duration bound) {
   return bound == absl::InfiniteDuration() ? 0 : absl::ToDoubleSeconds(bound);
 }
@@ -47,7 +47,7 @@ struct Supervisor::Child {
   std::optional<int> status ABSL_GUARDED_BY(mutex);
   bool lost ABSL_GUARDED_BY(mutex) = false;
 
-  // Its wait status once it has ended. The error of a child that could not be started, or is lost.
+  // Its wait status once it has ended; an error when it could not be started or is lost.
   absl::StatusOr<std::optional<int>> Status(const std::string& program) {
     MutexLock lock(&mutex);
     if (start_error.value_or(0) != 0) {
@@ -159,7 +159,7 @@ absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const int (&
   return absl::OkStatus();
 }
 
-// Ends the child when its Context has ended, and tells the supervisor when the fence's bound moved.
+// Ends the child when its Context has ended, and tells the supervisor when the fence's bound moves.
 class Supervisor::Leash {
  public:
   Leash(Supervisor& supervisor, const Context& context, int64_t child, absl::Duration grace)
@@ -171,11 +171,11 @@ class Supervisor::Leash {
 
   // As the supervisor knows it.
   absl::Duration fence_bound() const { return fence_bound_; }
-  // What the Context ended with; the child was told to end then.
+  // What the Context ended with, once the child was signalled.
   const absl::Status& ended() const { return ended_; }
 
   // Sends what is due.
-  void Tell() {
+  void SendDue() {
     if (ended_.ok()) ended_ = context_.Check();
     if (!ended_.ok())
       End();
@@ -184,7 +184,7 @@ class Supervisor::Leash {
   }
 
   absl::Duration UntilNext() const {
-    // In time to tell the supervisor that the bound was moved on.
+    // Early enough to tell the supervisor that the bound has moved.
     const absl::Duration look =
         std::max((fence_bound_ - SystemBootClock().Now()) / 2, kShortestLook);
     const absl::Duration due = ended_.ok()            ? context_.Remaining()
@@ -195,12 +195,12 @@ class Supervisor::Leash {
 
  private:
   void End() {
-    if (!told_) {
-      // Behind a fence that is shut nothing may go on, not even to end in order.
+    if (!signalled_) {
+      // Nothing may go on behind a shut fence, not even an orderly exit.
       const bool at_once = context_.FenceBound() <= SystemBootClock().Now();
       supervisor_.Signal(child_, at_once ? SIGKILL : SIGTERM);
       if (!at_once) kill_at_ = SteadyNow() + grace_;
-      told_ = true;
+      signalled_ = true;
     }
     if (!kill_at_.has_value() || SteadyNow() < *kill_at_) return;
     supervisor_.Signal(child_, SIGKILL);
@@ -213,7 +213,7 @@ class Supervisor::Leash {
   const absl::Duration grace_;
   absl::Duration fence_bound_;
   absl::Status ended_;
-  bool told_ = false;
+  bool signalled_ = false;
   std::optional<absl::Duration> kill_at_;  // on the steady clock
 };
 
@@ -231,7 +231,7 @@ void Supervisor::Forget(int64_t id) {
   children_.erase(id);
 }
 
-// Until the child has ended, or never began: its wait status.
+// Waits until the child has ended, and returns its wait status; an error when it never started.
 absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_ptr<Child>& child,
                                       const std::string& program, Leash& leash,
                                       ChildStreams& streams) {
@@ -242,7 +242,7 @@ absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_
       streams.Drain(child->wake.get());
       return *status;
     }
-    leash.Tell();
+    leash.SendDue();
     streams.Pump(child->wake.get(), leash.UntilNext());
     child->Drain();
   }
@@ -267,8 +267,8 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
   const absl::StatusOr<int> status =
       spawned.ok() ? Await(context, child, spec.argv[0], leash, streams) : spawned;
   Forget(child->id);
-  // The supervisor starts nothing, and kills, when the fence's bound has passed; who was frozen
-  // with us sees only that.
+  // Once the fence's bound has passed, the supervisor starts nothing and kills what runs. A child
+  // that was frozen together with us shows only that; the Context has the cause.
   if (!status.ok()) RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(status.status());
   streams.Finish();

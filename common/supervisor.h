@@ -1,9 +1,9 @@
-// The supervisor: one small process, forked before the daemon has a thread, that spawns every child
-// of the daemon in a process group of its own. When a child ends, its group is killed; when the
-// daemon's end of the socket closes, however the daemon ended, all descendants are, also those that
-// left their group. A child that was started behind a fence (Context) is killed at the fence's
-// bound unless that was moved on, also while the daemon is frozen. (PR_SET_PDEATHSIG would follow
-// the thread that forked, and misses grandchildren.)
+// The supervisor: a small process, forked before the daemon starts a thread, that spawns every
+// child of the daemon in a process group of its own. When a child ends, its group is killed. When
+// the daemon's end of the socket closes, however the daemon ended, all descendants are killed,
+// including those that left their group. A child started behind a fence (Context) is killed at the
+// fence's bound unless the bound has moved, even while the daemon is frozen. (PR_SET_PDEATHSIG
+// follows the thread that forked, and misses grandchildren.)
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -22,11 +22,11 @@ class ChildStreams;
 
 class Supervisor final : public ProcessRunner {
  public:
-  // Forks. Call it at the start of main: the process must have one thread. INTERNAL when the system
-  // refuses.
+  // Forks. Call it at the start of main: the process must have only one thread. INTERNAL when the
+  // system refuses.
   static absl::StatusOr<std::unique_ptr<Supervisor>> Start();
 
-  // Ends every child that still runs. No Run may be under way.
+  // Ends every child that is still running. No Run may be in progress.
   ~Supervisor() override;
 
   absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) override;

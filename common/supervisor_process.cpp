@@ -80,7 +80,7 @@ bool Receive(int socket, Json* message, std::vector<int>* fds) {
   for (std::string& text : env_text) env.push_back(text.data());
   argv.push_back(nullptr);
   env.push_back(nullptr);
-  // Whoever was frozen between the daemon's word and this one finds out here.
+  // If everything was frozen since the daemon sent the request, it shows here.
   if (IsPast(spawn.value("deadline", 0.0))) {
     const int late = ETIME;
     (void)!write(report, &late, sizeof(late));
@@ -93,7 +93,7 @@ bool Receive(int socket, Json* message, std::vector<int>* fds) {
   _exit(127);
 }
 
-// The parent stands in /proc/PID/stat behind the program's name, which may hold anything.
+// In /proc/PID/stat the parent follows the program's name, which may contain anything.
 bool IsChildOf(pid_t parent, const std::filesystem::path& process) {
   std::ifstream file(process / "stat");
   std::string stat;
@@ -123,7 +123,8 @@ class Loop {
     sigaddset(&mask, SIGCHLD);
     sigprocmask(SIG_BLOCK, &mask, nullptr);
     signals_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    // Only the daemon's end ends us: a Ctrl-C at its terminal reaches the whole foreground group.
+    // Only the end of the daemon ends us: a Ctrl-C at its terminal reaches the whole foreground
+    // group.
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_IGN);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_NAME, "wheelhouse-sup");
@@ -146,8 +147,8 @@ class Loop {
   }
 
  private:
-  // Also what has left its group: we are the reaper of all descendants, so each of them becomes our
-  // child when those between us have ended.
+  // Includes processes that left their group: we are the reaper of all descendants, so each becomes
+  // our child once those between us have ended.
   static void KillAll() {
     do {
       for (const pid_t pid : ChildrenOf(getpid())) kill(pid, SIGKILL);
@@ -178,7 +179,7 @@ class Loop {
     if (pid < 0) {
       error = errno;
     } else {
-      setpgid(pid, pid);  // in both processes: whichever comes first
+      setpgid(pid, pid);  // in both processes, since either may run first
       if (read(report[0], &error, sizeof(error)) <= 0) error = 0;
       if (error != 0) waitpid(pid, nullptr, 0);
     }
@@ -218,7 +219,7 @@ class Loop {
     int status = 0;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       const auto found = children_.find(pid);
-      if (found == children_.end()) continue;  // a grandchild that was left to us
+      if (found == children_.end()) continue;  // an orphaned grandchild
       kill(-pid, SIGKILL);                     // what the child left behind in its group
       Answer(socket_, {{"exited", found->second.id}, {"status", status}});
       children_.erase(found);

@@ -1,4 +1,4 @@
-// A folder for one call of a program: 0700, its files 0600, gone when this object is.
+// A folder for one call of a program: mode 0700, its files 0600, removed with this object.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -9,12 +9,12 @@
 
 namespace wheelhouse {
 
-// Writes a file that only the daemon can read, in place of one that is there.
+// Writes a file that only the daemon can read, replacing any that exists.
 absl::Status WritePrivateFile(const std::string& path, const std::string& text);
 
 class TempFolder {
  public:
-  // `root`/`prefix`.XXXXXX. STORE_UNAVAILABLE.
+  // Makes `root`/`prefix`.XXXXXX. Errors: STORE_UNAVAILABLE.
   static absl::StatusOr<std::unique_ptr<TempFolder>> Make(const std::string& root,
                                                           const std::string& prefix);
   ~TempFolder();

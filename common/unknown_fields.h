@@ -1,5 +1,5 @@
 // Fields and enum values that this binary's proto does not know: a newer client asked for something
-// that is not built here. They are refused with their path, never ignored.
+// that this daemon does not support. They are refused with their paths, never ignored.
 #pragma once
 
 #include <google/protobuf/message.h>

@@ -1,5 +1,5 @@
-// Text of others (programs' output, names in certificates, pods' logs), made fit to be stored, sent
-// and printed.
+// Makes text from outside (programs' output, names in certificates, pods' logs) safe to store, send
+// and print.
 #pragma once
 
 #include <absl/strings/string_view.h>
@@ -20,20 +20,20 @@ Utf8Character DecodeUtf8(absl::string_view text);
 
 bool IsValidUtf8(absl::string_view text);
 
-// What is not UTF-8 becomes `?`, a byte each.
+// Replaces each byte that is not part of UTF-8 by `?`.
 std::string ValidUtf8(absl::string_view text);
 
 // The same for every string in a message: a proto string that is not UTF-8 cannot be read again.
 void MakeValidUtf8(google::protobuf::Message* message);
 
-// The first `size` bytes at most, and no half a character.
+// At most the first `size` bytes, without cutting a character.
 absl::string_view CutAtCharacter(absl::string_view text, size_t size);
 
-// The last `size` bytes at most, and no half a character.
+// At most the last `size` bytes, without cutting a character.
 absl::string_view TailAtCharacter(absl::string_view text, size_t size);
 
 // Control characters (C0, DEL and C1, which some terminals obey too) become `\u001b`; for `in_json`
-// quotes and backslashes are escaped too, so that it can stand in a JSON string.
+// quotes and backslashes are escaped too, so that the result fits into a JSON string.
 std::string EscapeControls(absl::string_view text, bool in_json);
 
 }  // namespace wheelhouse

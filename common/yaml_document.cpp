@@ -53,7 +53,7 @@ YAML::Node LastNode(YAML::Node node) {
   return node;
 }
 
-// yaml-cpp 0.7 takes the text's end for the quote that is missing, and so swallows what follows.
+// yaml-cpp 0.7 takes the end of the text for the missing quote, and so swallows all that follows.
 bool QuoteIsOpen(const std::string& text, const YAML::Node& scalar) {
   if (!scalar.IsScalar() || scalar.Mark().is_null()) return false;
   const size_t begin = static_cast<size_t>(scalar.Mark().pos);
@@ -70,7 +70,7 @@ bool QuoteIsOpen(const std::string& text, const YAML::Node& scalar) {
   return true;
 }
 
-// yaml-cpp's words do not say that a tab is what it stumbled over.
+// yaml-cpp's message does not say that a tab is the cause.
 std::string Explained(const std::string& text, const YAML::Exception& error) {
   size_t begin = 0;
   for (int line = 0; line < error.mark.line && begin != std::string::npos; ++line)
@@ -86,7 +86,7 @@ class Progress final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (mark.pos == last_)
-      throw YAML::ParserException(mark, "neither a value nor the end of the document");
+      throw YAML::ParserException(mark, "expected a value or the end of the document");
     last_ = mark.pos;
   }
   void OnDocumentEnd() override {}
@@ -129,7 +129,7 @@ std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
 }
 
 std::string YamlPlace(const std::string& file, const YAML::Mark& mark) {
-  // A node without a place is the document itself.
+  // A node without a mark is the document itself.
   const YAML::Mark at = mark.is_null() ? YAML::Mark() : mark;
   return absl::StrCat(file, ":", at.line + 1, ":", at.column + 1);
 }

@@ -1,4 +1,4 @@
-// One YAML document as a tree of nodes, for readers that say where something is wrong.
+// One YAML document as a tree of nodes, for readers that report where something is wrong.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -11,15 +11,16 @@
 
 namespace wheelhouse {
 
-// The document of `text`; a null node when it is empty. What yaml-cpp would let pass is an error
-// too: bytes that are not UTF-8, a second document, a quote that is never closed. Errors: `reason`
-// with one violation, `FILE:LINE:COLUMN` and what is wrong. Aliases are shared nodes: a tree of n
-// bytes can be walked in more than n steps, or for ever.
+// The document of `text`; a null node when it is empty. Bytes that are not UTF-8, a second document
+// and a quote that is never closed, which yaml-cpp lets pass, are errors too. Errors: `reason` with
+// one violation, `FILE:LINE:COLUMN` and what is wrong. Aliases are shared nodes: a walk over the
+// tree of n bytes may take more than n steps, or never end.
 absl::StatusOr<YAML::Node> LoadYaml(const std::string& text, const std::string& file,
                                     Reason reason);
 
-// All documents of the text. Throws YAML::Exception as YAML::LoadAll does, which is not to be used:
-// yaml-cpp 0.7 reads documents without end from a text such as `,n`, whose comma it never takes.
+// All documents of the text. Throws YAML::Exception. Use it instead of YAML::LoadAll, which in
+// yaml-cpp 0.7 reads documents without end from a text such as `,n`, because it never consumes the
+// comma.
 std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 
 // `FILE:LINE:COLUMN`, from 1.

@@ -200,7 +200,7 @@ void Reader::ReadField(const YAML::Node& node, const std::string& path,
     const std::string at = absl::StrCat(path, "[", i++, "]");
     Remember(item, at);
     if (item.IsNull()) {
-      // The mark of an empty item is that of what follows it.
+      // yaml-cpp marks an empty item at what follows it.
       Fail(node, at, "this list item is empty");
     } else {
       ReadValue(item, at, field, message);
@@ -367,7 +367,7 @@ absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
 std::string NearestName(const std::string& name, const std::vector<std::string>& known) {
   std::string nearest;
   if (name.size() > kLongestName) return nearest;
-  // Two edits make any short word of any other.
+  // Two edits turn any short word into any other.
   size_t best =
       std::min(std::max<size_t>(2, name.size() / 3) + 1, std::max<size_t>(name.size(), 2));
   for (const std::string& candidate : known) {

@@ -25,25 +25,24 @@ struct YamlSource {
 // `charts[0].timeout` -> `plan.yaml:7:12`: where each field was read.
 using YamlPlaces = std::map<std::string, std::string>;
 
-// Reads one field's node in another way than by reflection (a path where the proto has contents,
-// say). Returns true when it did; false to read as usual. `path` is `charts[0].chart`. Errors:
-// MakeYamlError, or any other status: then it is the field's.
+// Reads one field's node other than by reflection (a path where the proto has contents, say).
+// Returns true when it did, false to read the node as usual. `path` is `charts[0].chart`. Errors:
+// MakeYamlError for a node of its own; any other status is reported at the field.
 using YamlFieldReader = std::function<absl::StatusOr<bool>(
     const YAML::Node& node, const std::string& path, google::protobuf::Message* parent)>;
 
 struct YamlReadOptions {
   Reason reason = Reason::kPlanInvalid;  // of the errors
-  // By `Message.fieldName`, e.g. `ChartInfo.chart`. The name need not be a field of the proto (a
-  // key of ours).
+  // By `Message.fieldName`, e.g. `ChartInfo.chart`. The name need not be a field of the proto.
   std::map<std::string, YamlFieldReader> readers;
-  // Fields that are known and not built yet: name -> what to say. By `Message.fieldName`.
+  // Fields that are known but not accepted, by `Message.fieldName`, with what to report.
   std::map<std::string, std::string> not_yet;
   YamlPlaces* places = nullptr;  // filled when set
 };
 
-// Fills `message` from one YAML document. Collects all errors, not the first: PLAN_INVALID (or
+// Fills `message` from one YAML document. Collects all errors, not only the first: PLAN_INVALID (or
 // `reason`) whose message has a line `FILE:LINE:COLUMN: PATH: what is wrong, what was expected` for
-// each, and a violation for each (the first hundred). A null is a field that is not set; texts stay
+// each, and a violation for each (the first hundred). A null leaves its field unset; strings stay
 // as they are written (`010`, `1e3`, `true`). Aliases are followed as far as memory allows.
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, google::protobuf::Message* message);
@@ -52,14 +51,15 @@ absl::Status ReadYaml(const std::string& text, const YamlSource& source,
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what);
 
-// The place of a field that the daemon names: `charts[0].depends_on[1]` in the proto's snake_case.
-// The nearest field around it that was read, when it was not; empty when none was.
+// The position of a field that the daemon names: `charts[0].depends_on[1]` in the proto's
+// snake_case. If that field was not read, the position of the nearest field around it that was;
+// empty when none was.
 std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path);
 
 // `unknown field NAME; did you mean X?`, or the known ones.
 std::string UnknownField(const std::string& name, const std::vector<std::string>& known);
 
-// The known name nearest to `name` by edit distance; empty when none is near.
+// The known name nearest to `name` by edit distance; empty when none is close.
 std::string NearestName(const std::string& name, const std::vector<std::string>& known);
 
 // `1h30m`, `10m`, `500ms` (Go's grammar, as helm's); INVALID_ARGUMENT otherwise.

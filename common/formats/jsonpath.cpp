@@ -39,7 +39,7 @@ std::string AsText(const Json& json) {
   return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
-// `?(@.type=="Ready")` or `!=`: keeps the items of which it is true.
+// `?(@.type=="Ready")` or `!=`: keeps the items for which it is true.
 bool Filter(const Found& from, const std::string& expression, Found* to) {
   const size_t op = expression.find_first_of("=!");
   if (expression.rfind("?(@.", 0) != 0 || op == std::string::npos || op + 3 > expression.size() ||
@@ -83,14 +83,14 @@ absl::StatusOr<std::string> ReadJsonPath(const Json& object, const std::string& 
         at = end;
         continue;
       }
-      if (name.empty()) return bad("an empty name");
+      if (name.empty()) return bad("a name is empty");
       name == "*" ? All(found, &next) : Child(found, name, &next);
       at = end;
     } else if (text[at] != '[') {
-      return bad("after ] comes a dot or [");
+      return bad("expected a dot or [ after ]");
     } else {
       const size_t end = text[at + 1] == '?' ? text.find(")]", at) + 1 : text.find(']', at);
-      if (end == std::string::npos || end == 0) return bad("[ has no ]");
+      if (end == std::string::npos || end == 0) return bad("a [ is not closed");
       const std::string inner = text.substr(at + 1, end - at - 1);
       int index = 0;
       if (inner == "*") {

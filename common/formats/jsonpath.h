@@ -10,7 +10,7 @@
 namespace wheelhouse {
 
 // What `path` (with or without braces) finds in `object`, as text, joined by spaces; objects and
-// lists as JSON. Nothing found is an empty text. INVALID_ARGUMENT (a plain status) when the path
+// lists as JSON. Empty when nothing is found. INVALID_ARGUMENT (a plain status) when the path
 // cannot be read.
 absl::StatusOr<std::string> ReadJsonPath(const nlohmann::json& object, const std::string& path);
 

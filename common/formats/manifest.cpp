@@ -20,7 +20,7 @@ bool IsKeep(absl::string_view policy) {
   return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(policy), "keep");
 }
 
-absl::Status Wrong(const std::string& where, int line, const std::string& what) {
+absl::Status Invalid(const std::string& where, int line, const std::string& what) {
   return MakeFailure(Reason::kApplyRejected, absl::StrCat(where, ":", line, ": ", what));
 }
 
@@ -29,7 +29,7 @@ absl::Status ReadDocument(const std::string& text, const std::string& where, int
   try {
     const YAML::Node node = YAML::Load(text);
     if (node.IsNull()) return absl::OkStatus();
-    if (!node.IsMap()) return Wrong(where, line, "expected an object");
+    if (!node.IsMap()) return Invalid(where, line, "expected an object");
     ManifestObject object{Text(node, "apiVersion"), Text(node, "kind"), "", "", false, text};
     const YAML::Node metadata = node["metadata"];
     if (metadata && metadata.IsMap()) {
@@ -41,11 +41,11 @@ absl::Status ReadDocument(const std::string& text, const std::string& where, int
         object.keep = IsKeep(Text(annotations, "helm.sh/resource-policy"));
       }
     }
-    if (object.kind.empty()) return Wrong(where, line, "the object has no kind");
+    if (object.kind.empty()) return Invalid(where, line, "the object has no kind");
     objects->push_back(std::move(object));
     return absl::OkStatus();
   } catch (const YAML::Exception& error) {
-    return Wrong(where, line + std::max(error.mark.line, 0), error.msg);
+    return Invalid(where, line + std::max(error.mark.line, 0), error.msg);
   }
 }
 

@@ -29,7 +29,7 @@ absl::Status Unreadable(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a semantic version"));
 }
 
-// A version of which only the first `parts` numbers were given.
+// A version with only its first `parts` numbers given.
 struct Partial {
   SemanticVersion version;
   int parts = 0;
@@ -177,7 +177,7 @@ class RangeParser {
     return at.parts == 3 ? Between(AtLeast(at), AtMost(at)) : Within(at, at.parts);
   }
 
-  // The leftmost number that is not zero stays.
+  // The leftmost number that is not zero stays the same.
   static int CaretParts(const Partial& from) {
     if (from.version.major > 0 || from.parts == 1) return 1;
     return from.version.minor > 0 || from.parts == 2 ? 2 : 3;
@@ -197,7 +197,7 @@ class RangeParser {
     } else if (op == "<") {
       Add(Between(std::nullopt, VersionRange::Bound{at.version, false}));
     } else if (op == ">") {
-      // Above all that `at` stands for.
+      // Above every version that `at` covers.
       const VersionRange::Bound low = at.parts == 3 || at.parts == 0
                                           ? VersionRange::Bound{at.version, false}
                                           : VersionRange::Bound{After(at.version, at.parts), true};
@@ -207,7 +207,7 @@ class RangeParser {
     } else if (op == "^") {
       Add(Within(at, CaretParts(at)));
     } else {
-      return absl::InvalidArgumentError(absl::StrCat("\"", op, "\" is not an operator of ranges"));
+      return absl::InvalidArgumentError(absl::StrCat("\"", op, "\" is not a range operator"));
     }
     return absl::OkStatus();
   }

@@ -17,7 +17,7 @@ struct SemanticVersion {
   int64_t major = 0;
   int64_t minor = 0;
   int64_t patch = 0;
-  std::vector<std::string> prerelease;  // `rc.1` is {rc, 1}; build metadata means nothing
+  std::vector<std::string> prerelease;  // `rc.1` is {rc, 1}; build metadata is dropped
 };
 
 absl::StatusOr<SemanticVersion> ParseVersion(absl::string_view text);

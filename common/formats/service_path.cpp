@@ -12,13 +12,14 @@ std::string CheckServicePath(const std::string& path) {
     if (c <= ' ' || c > '~' || c == '#' || c == '\\')
       return "must be printable ASCII without spaces, `#` and `\\`.";
   }
-  // Escaped ones too: the API server, or what stands before it, may unescape them.
+  // Escaped ones too: the API server, or a proxy in front of it, may unescape them.
   std::string plain = absl::AsciiStrToLower(path.substr(0, path.find('?')));
   for (const char* escaped : {"%2e", "%2f", "%5c", "%25"}) {
-    if (absl::StrContains(plain, escaped)) return "must not hold an escaped `.`, `/`, `\\` or `%`.";
+    if (absl::StrContains(plain, escaped))
+      return "must not contain an escaped `.`, `/`, `\\` or `%`.";
   }
   for (const absl::string_view segment : absl::StrSplit(plain, '/')) {
-    if (segment == "." || segment == "..") return "must not hold `.` or `..`.";
+    if (segment == "." || segment == "..") return "must not contain `.` or `..`.";
   }
   return "";
 }

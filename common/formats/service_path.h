@@ -1,4 +1,4 @@
-// The path of a request that the API server hands on to a Service.
+// The path of a request that the API server forwards to a Service.
 #pragma once
 
 #include <string>

@@ -9,23 +9,24 @@
 namespace wheelhouse {
 namespace {
 
-// Nodes with each alias counted as often as it is used, and levels; a values file of 1 MiB has
-// some ten thousand.
+// Bounds for nodes, each alias counted as often as it is used, and for levels. A values file of 1
+// MiB has some ten thousand nodes.
 constexpr int kMaxNodes = 500'000;
 constexpr int kMaxDepth = 1000;
 
-absl::Status Wrong(const std::string& layer, const YAML::Mark& mark, const std::string& what) {
-  const std::string place =
+absl::Status Invalid(const std::string& layer, const YAML::Mark& mark, const std::string& what) {
+  const std::string position =
       mark.is_null() ? "" : absl::StrCat(":", mark.line + 1, ":", mark.column + 1);
-  return MakeFailure(Reason::kValuesInvalid, absl::StrCat(layer, place, ": ", what),
+  return MakeFailure(Reason::kValuesInvalid, absl::StrCat(layer, position, ": ", what),
                      {{"layer", layer}});
 }
 
-// What go-yaml refuses and yaml-cpp does not; after it, a walk over the document ends.
+// Rejects what go-yaml rejects and yaml-cpp does not. A walk over a document that passes comes to
+// an end.
 absl::Status CheckNode(const std::string& layer, const YAML::Node& node, int depth, int* left) {
   if (--*left < 0 || depth > kMaxDepth) {
-    return Wrong(layer, node.Mark(),
-                 "an anchor contains itself, or there are too many aliases or levels");
+    return Invalid(layer, node.Mark(),
+                   "an anchor contains itself, or there are too many aliases or levels");
   }
   for (const auto& entry : node) {
     if (!node.IsMap()) {
@@ -33,7 +34,7 @@ absl::Status CheckNode(const std::string& layer, const YAML::Node& node, int dep
       continue;
     }
     if (!entry.first.IsScalar() && !entry.first.IsNull())
-      return Wrong(layer, entry.first.Mark(), "a key must be a plain value");
+      return Invalid(layer, entry.first.Mark(), "a key must be a plain value");
     RETURN_IF_ERROR(CheckNode(layer, entry.second, depth + 1, left));
   }
   return absl::OkStatus();
@@ -62,17 +63,17 @@ absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std:
     const std::vector<YAML::Node> documents = LoadAllYaml(text);
     ValuesLayer layer{name, documents.empty() ? YAML::Node() : documents[0]};
     if (!layer.root.IsNull() && !layer.root.IsMap())
-      return Wrong(name, layer.root.Mark(), "expected a YAML mapping");
+      return Invalid(name, layer.root.Mark(), "expected a YAML mapping");
     for (size_t i = 1; i < documents.size(); ++i) {
       if (documents[i].IsNull()) continue;
-      return Wrong(name, documents[i].Mark(),
-                   "a second YAML document; give each document as a values file of its own");
+      return Invalid(name, documents[i].Mark(),
+                     "a second YAML document; put each document into a values file of its own");
     }
     int left = kMaxNodes;
     RETURN_IF_ERROR(CheckNode(name, layer.root, 0, &left));
     return layer;
   } catch (const YAML::Exception& error) {
-    return Wrong(name, error.mark, error.msg);
+    return Invalid(name, error.mark, error.msg);
   }
 }
 

@@ -1,4 +1,4 @@
-// One values document as a layer: parsed only to be checked; what helm reads is the caller's text.
+// One values document as a layer: it is parsed only to check it, and helm reads the caller's text.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -15,9 +15,9 @@ struct ValuesLayer {
   YAML::Node root;   // a mapping or null
 };
 
-// One YAML document that is a mapping or empty, as helm wants it: keys are scalars, no anchor
-// contains itself, aliases stay bounded. Refused as well is a second document, which helm 4 merges
-// and helm 3 leaves out without a word. VALUES_INVALID says `NAME:LINE:COLUMN: what`.
+// One YAML document that is a mapping or empty, as helm needs it: keys are scalars, no anchor
+// contains itself, aliases stay bounded. A second document, which helm 4 merges and helm 3 silently
+// drops, is refused too. VALUES_INVALID says `NAME:LINE:COLUMN: what`.
 absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text);
 
 // What a path of names leads to.
@@ -28,7 +28,8 @@ struct FoundValue {
 };
 
 // Follows `names` through `layers` (lowest first), merged as helm merges files: the highest layer
-// decides, mappings run together. Stops early at what is no mapping. Empty when the path is absent.
+// decides, and mappings are merged. Stops early at a value that is not a mapping. Empty when the
+// path is absent.
 std::optional<FoundValue> FindValue(const std::vector<ValuesLayer>& layers,
                                     const std::vector<std::string>& names);
 

@@ -74,14 +74,14 @@ void Checker::CheckClusters() {
     if (cluster.name().empty()) {
       Fail(at, "a cluster needs a name");
     } else if (!names.insert(cluster.name()).second) {
-      Fail(at + ".name", absl::StrCat("two clusters are called ", cluster.name()));
+      Fail(at + ".name", absl::StrCat("two clusters are named ", cluster.name()));
     }
     CheckFile(at + ".kubeconfig", cluster.kubeconfig());
     if (cluster.kubeconfig().empty() && !cluster.context().empty()) {
-      Fail(at + ".context", "this is for a kubeconfig only");
+      Fail(at + ".context", "this applies only with a kubeconfig");
     }
     if (cluster.default_() && ++defaults > 1) {
-      Fail(at + ".default", "another cluster is the default already");
+      Fail(at + ".default", "another cluster is already the default");
     }
   }
 }
@@ -111,13 +111,13 @@ void Checker::CheckTcp(const std::string& at, const v1::Listen& listen) {
   CheckTls(at + ".tls", listen.tls());
   if (!listen.allow_all_callers()) {
     Fail(at + ".allowAllCallers",
-         "there is no policy yet, so whoever holds a certificate may do everything: say "
+         "there is no policy yet, so anyone with a client certificate may do everything: set "
          "allowAllCallers: true to accept that");
   }
   for (const auto& [name, set] : {std::pair<const char*, bool>{"mode", !listen.mode().empty()},
                                   {"group", !listen.group().empty()},
                                   {"caller", !listen.caller().empty()}}) {
-    if (set) Fail(absl::StrCat(at, ".", name), "this is for Unix sockets only");
+    if (set) Fail(absl::StrCat(at, ".", name), "this applies only to Unix sockets");
   }
 }
 
@@ -125,13 +125,13 @@ void Checker::CheckUnix(const std::string& at, const v1::Listen& listen) {
   constexpr size_t kLongestPath = 107;  // sockaddr_un
   CheckPath(at + ".unix", listen.unix());
   if (listen.unix().size() > kLongestPath) {
-    Fail(at + ".unix", "a socket's path has at most 107 bytes");
+    Fail(at + ".unix", "a socket path has at most 107 bytes");
   }
   if (!listen.mode().empty() && !IsMode(listen.mode())) {
     Fail(at + ".mode", "expected an octal mode such as 0660");
   }
-  if (listen.has_tls()) Fail(at + ".tls", "this is for tcp only");
-  if (listen.allow_all_callers()) Fail(at + ".allowAllCallers", "this is for tcp only");
+  if (listen.has_tls()) Fail(at + ".tls", "this applies only to tcp");
+  if (listen.allow_all_callers()) Fail(at + ".allowAllCallers", "this applies only to tcp");
 }
 
 void Checker::CheckListen() {
@@ -142,12 +142,13 @@ void Checker::CheckListen() {
     const bool is_unix = !listen.unix().empty();
     const std::string& address = is_unix ? listen.unix() : listen.tcp();
     if (is_unix != listen.tcp().empty()) {
-      Fail(at, "set one of unix and tcp");
+      Fail(at, "set either unix or tcp");
       continue;
     }
     is_unix ? CheckUnix(at, listen) : CheckTcp(at, listen);
     if (!addresses.insert(address).second) {
-      Fail(at + (is_unix ? ".unix" : ".tcp"), absl::StrCat("two listeners are at ", address));
+      Fail(at + (is_unix ? ".unix" : ".tcp"),
+           absl::StrCat("two listeners have the address ", address));
     }
   }
 }
@@ -169,7 +170,7 @@ void Checker::CheckRetention() {
   constexpr int64_t kDay = 24 * 3600;
   const v1::Retention& retention = config_.retention();
   if (retention.has_max_age() && retention.max_age().seconds() < kDay)
-    Fail("retention.maxAge", "expected 24h or more: until then a run can be retried");
+    Fail("retention.maxAge", "expected 24h or more: a run can be retried for that long");
   CheckAboveZero("retention.maxRuns", retention.has_max_runs(), retention.max_runs());
   CheckAboveZero("retention.maxBytes", retention.has_max_bytes(), retention.max_bytes());
 }
@@ -182,7 +183,7 @@ void Checker::CheckCommands() {
     if (command.name().empty()) {
       Fail(at, "a command needs a name");
     } else if (!names.insert(command.name()).second) {
-      Fail(at + ".name", absl::StrCat("two commands are called ", command.name()));
+      Fail(at + ".name", absl::StrCat("two commands are named ", command.name()));
     }
     if (command.argv_size() == 0 || command.argv(0).empty()) {
       Fail(at + ".argv", "expected the program and its first arguments");
@@ -212,7 +213,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckClusters();
   CheckListen();
   if (config_.listen_size() == 0 && places_.socket.empty()) {
-    Fail("listen", "XDG_RUNTIME_DIR is not set: say where to listen");
+    Fail("listen", "XDG_RUNTIME_DIR is not set: set where to listen");
   }
   CheckPath("stateDirectory", config_.state_directory());
   CheckPath("profiles.directory", config_.profiles().directory());

@@ -9,8 +9,9 @@
 
 namespace wheelhouse::config {
 
-// Every error with its place: that of the field, or of the nearest thing around it that is there;
-// empty when nothing is. `config` is as read, without defaults; `lines` tells where.
+// Every error. Its `field` is the position of the wrong field, or of the nearest thing around it
+// that is in the file; empty when there is neither. `config` is as read, without defaults; `lines`
+// has the positions.
 std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlPlaces& lines,
                                         const Places& places, const Checks& checks);
 

@@ -54,7 +54,7 @@ void FillIn(const Places& places, v1::Config* config) {
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);
 }
 
-// `FILE:LINE` of the place of an error.
+// `FILE:LINE` of an error's position.
 std::string LineOf(const FieldViolation& error) {
   return error.field.substr(0, error.field.rfind(':'));
 }
@@ -89,7 +89,7 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string
   options.places = &lines;
   std::vector<FieldViolation> errors = ViolationsOf(ReadYaml(text, {file}, options, &config));
   const bool is_yaml = errors.empty() || !lines.empty();
-  // What could not be read is missing from `config` too: its line has been named already.
+  // A field that could not be read is missing from `config` too; its line has an error already.
   std::set<std::string> named;
   for (const FieldViolation& error : errors) named.insert(LineOf(error));
   for (FieldViolation& error : CheckConfig(config, lines, places, checks)) {

@@ -1,4 +1,4 @@
-// wheelhoused.yaml, read and checked: what comes out has every default filled in.
+// wheelhoused.yaml, read and checked, with every default filled in.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -10,7 +10,7 @@
 
 namespace wheelhouse::config {
 
-// Where things lie by default: as root below /etc, /run and /var/lib, else in the XDG folders.
+// The default locations: below /etc, /run and /var/lib for root, else in the XDG folders.
 struct Places {
   std::string config_file;
   std::string socket;           // empty when there is no XDG_RUNTIME_DIR
@@ -20,14 +20,14 @@ struct Places {
 // Reads the environment and the effective user.
 Places DefaultPlaces();
 
-// What the text alone does not tell. Unset: not asked.
+// Checks that need more than the text. Those that are unset are left out.
 struct Checks {
-  std::function<bool(const std::string& path)> readable;  // a file that is named
-  // What is wrong with an entry of egress.allow; empty: nothing.
+  std::function<bool(const std::string& path)> readable;  // a named file
+  // What is wrong with an entry of egress.allow; empty when nothing is.
   std::function<std::string(const std::string& entry)> egress;
 };
 
-// CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for each error, all of them.
+// CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for every error.
 absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string& file,
                                       const Places& places, const Checks& checks);
 
@@ -35,7 +35,7 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string
 absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places,
                                       const Checks& checks);
 
-// Of a listener that came out of ReadConfig; 0 for TCP.
+// The mode of a listener that ReadConfig returned; 0 for TCP.
 unsigned SocketMode(const v1::Listen& listen);
 
 }  // namespace wheelhouse::config

@@ -1,4 +1,4 @@
-// Folders of the operator's own files.
+// Reads folders of the operator's own files.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -8,8 +8,8 @@
 
 namespace wheelhouse::config {
 
-// The .yaml files of `directory`: their paths to their texts. None where it is empty;
-// CONFIG_INVALID where the folder or a file of it cannot be read.
+// The text of each .yaml file in `directory`, by path. None when `directory` is empty;
+// CONFIG_INVALID when the folder or a file in it cannot be read.
 absl::StatusOr<std::map<std::string, std::string>> ReadYamlFiles(const std::string& directory);
 
 }  // namespace wheelhouse::config

@@ -33,7 +33,8 @@ absl::Status Invalid(const std::string& what) {
   return MakeFailure(Reason::kChartInvalid, absl::StrCat("this archive is not a chart: ", what));
 }
 
-// An entry's path, split into its first folder and what is below it; an error for what leaves it.
+// Splits an entry's path into its first folder and the rest; an error for a path that leaves the
+// folder.
 absl::Status SplitPath(const std::string& path, std::string* root, std::string* below) {
   if (absl::StartsWith(path, "/"))
     return Invalid(absl::StrCat("the entry ", path, " is an absolute path"));
@@ -87,7 +88,7 @@ class ArchiveReader {
  private:
   absl::Status Broken() {
     const char* why = archive_error_string(archive_.get());
-    return Invalid(absl::StrCat("it is no gzipped tar", why != nullptr ? ": " : "",
+    return Invalid(absl::StrCat("it is not a gzipped tar", why != nullptr ? ": " : "",
                                 why != nullptr ? why : ""));
   }
 
@@ -96,7 +97,7 @@ class ArchiveReader {
     archive_entry* entry = nullptr;
     int code;
     while ((code = archive_read_next_header(archive_.get(), &entry)) == ARCHIVE_OK) {
-      // helm wants exactly one gzip; libarchive would also take none, or gzip in gzip.
+      // helm wants exactly one gzip layer; libarchive also accepts none or several.
       if (archive_filter_count(archive_.get()) != 2) return Broken();
       RETURN_IF_ERROR(ReadEntry(entry, &files));
     }
@@ -119,10 +120,10 @@ class ArchiveReader {
     if (root_.empty()) root_ = root;
     if (root != root_)
       return Invalid(absl::StrCat("it has two top folders, ", root_, " and ", root));
-    const auto [place, is_new] = files->try_emplace(below);
-    if (!is_new) return Invalid(absl::StrCat("the entry ", path, " is there twice"));
-    place->second.executable = (archive_entry_perm(entry) & 0100) != 0;
-    return ReadContent(&place->second.content);
+    const auto [file, is_new] = files->try_emplace(below);
+    if (!is_new) return Invalid(absl::StrCat("the entry ", path, " appears twice"));
+    file->second.executable = (archive_entry_perm(entry) & 0100) != 0;
+    return ReadContent(&file->second.content);
   }
 
   absl::Status ReadContent(std::string* content) {
@@ -146,7 +147,7 @@ class ArchiveReader {
 std::string DigestOf(const Files& files) {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  // Lengths first, so that no two sets of files run together to the same bytes.
+  // Lengths first, so that no two sets of files produce the same bytes.
   for (const auto& [path, file] : files) {
     const std::string head =
         absl::StrCat(path.size(), ":", path, file.executable ? "x" : "-", file.content.size(), ":");
@@ -190,8 +191,8 @@ bool IsManifest(absl::string_view path) {
   return false;
 }
 
-// The subcharts below charts/, by what their paths begin with. helm passes over _NAME, .NAME and
-// signatures; what else is no chart it refuses when it gets the archive.
+// The subcharts below charts/, by what their paths begin with. helm ignores _NAME, .NAME and
+// signatures; anything else that is not a chart it refuses itself.
 absl::StatusOr<std::map<std::string, Files>> Subcharts(const Files& files,
                                                        const ChartLimits& limits, Used* used) {
   std::map<std::string, Files> subcharts;
@@ -229,7 +230,8 @@ absl::Status CollectCrds(const Files& files, const std::string& prefix, const Ch
 
 constexpr absl::string_view kSource = "---\n# Source: ";
 
-// Of `web/charts/sub/crds/a.yaml`; a template may hold the same bytes as a CRD file.
+// True for `web/charts/sub/crds/a.yaml`. The path decides, since a template may hold the same bytes
+// as a CRD file.
 bool IsOfCrdsFolder(absl::string_view source) {
   do {
     const size_t slash = source.find('/');
@@ -261,7 +263,7 @@ std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* c
     const size_t line_end = std::min(rendered.find('\n', kSource.size()), rendered.size());
     if (!IsOfCrdsFolder(rendered.substr(0, line_end).substr(kSource.size()))) break;
     const absl::string_view body = rendered.substr(line_end);
-    // The longest, of files that begin alike; of equal ones the first will do.
+    // Of files that begin alike take the longest; of equal ones the first will do.
     std::optional<size_t> printed;
     absl::string_view after_printed = body;
     for (size_t i = 0; i < crds->size(); ++i) {

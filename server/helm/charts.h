@@ -1,4 +1,4 @@
-// Chart archives, as helm reads them. Charts are hostile: unpacking is bounded; links, devices,
+// Chart archives, as helm reads them. Charts are not trusted: unpacking is bounded; links, devices,
 // `..` and absolute paths are refused.
 #pragma once
 
@@ -19,7 +19,7 @@ struct CrdFile {
   std::string content;  // YAML, one or more documents
 };
 
-// What an archive holds, read once.
+// The contents of an archive, read once.
 struct Chart {
   std::string digest;  // `sha256:` + hex, over (path, executable bit, bytes) of its files, sorted
   std::string name;
@@ -28,12 +28,13 @@ struct Chart {
   std::string kube_version;  // Chart.yaml's constraint; may be empty
   bool library = false;
   std::string values_yaml;  // the chart's own values.yaml
-  // Of the crds/ folders directly below the root of the chart and of each subchart, enabled or not.
-  // Sorted by path, the chart's own first (helm takes the archive's order, and subcharts in any).
+  // The files of the crds/ folders directly below the root of the chart and of each subchart,
+  // enabled or not. Sorted by path, the chart's own first (helm uses the archive's order, and an
+  // arbitrary one for subcharts).
   std::vector<CrdFile> crd_files;
 };
 
-// One budget for an archive and all that are nested in it.
+// One budget for an archive and all archives nested in it.
 struct ChartLimits {
   size_t archive_bytes = 20 << 20;
   size_t unpacked_bytes = 100 << 20;
@@ -41,12 +42,12 @@ struct ChartLimits {
 };
 
 // Reads a gzipped tar archive with one top folder. CHART_INVALID names the entry and what is wrong
-// with it; UPLOAD_TOO_LARGE the bound.
+// with it; UPLOAD_TOO_LARGE names the bound.
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits);
 
-// helm installs the CRDs of enabled subcharts only (conditions and tags of Chart.yaml, read in the
-// merged values). It says itself which: `helm template --include-crds` prints their files first,
-// byte by byte. Takes these off `rendered` and leaves in `crds` those that were there.
+// helm installs only the CRDs of enabled subcharts (conditions and tags of Chart.yaml, read in the
+// merged values), and `helm template --include-crds` shows which: it prints their files first, byte
+// by byte. Removes these files from `rendered`, and from `crds` all others.
 std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* crds);
 
 // A chart ready for helm: an archive on the daemon's disk, pinned while this object lives.
@@ -56,12 +57,13 @@ struct PinnedChart {
   std::shared_ptr<void> pin;
 };
 
-// Uploaded archives; helm declares it, the store implements it, main.cpp hands it in. Thread-safe.
+// Uploaded archives. This room declares the interface, the store implements it, main.cpp hands it
+// in. Thread-safe.
 class ChartArchives {
  public:
   virtual ~ChartArchives() = default;
-  // Path of the archive with this digest, kept while the pin lives. CHART_NOT_UPLOADED. `caller`
-  // must own it.
+  // The path of the archive with this digest, which is kept while the pin lives. `caller` must own
+  // it. Errors: CHART_NOT_UPLOADED.
   virtual absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
                                           std::shared_ptr<void>* pin) = 0;
 };

@@ -8,7 +8,7 @@
 namespace wheelhouse::helm {
 namespace {
 
-// What the majors call the same thing (helm-cli of 3.22 and 4.3).
+// What each major calls the same thing (helm 3.22 and 4.3).
 struct Flags {
   Argv wait, no_wait;
   Argv force;
@@ -17,9 +17,10 @@ struct Flags {
 };
 
 const Flags& FlagsOf(int major) {
-  // helm 3 has no server-side apply, so its own validation stays on there. helm 4's --force-replace
-  // needs --server-side=false, and its --force-conflicts --server-side=true: by itself it patches a
-  // release that helm 3 made client-side. Its --wait=hookOnly is what helm 3 does without --wait.
+  // helm 3 has no server-side apply, so its own validation stays on. helm 4's --force-replace needs
+  // --server-side=false, and its --force-conflicts needs --server-side=true: without that it
+  // patches a release made by helm 3 client-side. --wait=hookOnly is what helm 3 does without
+  // --wait.
   static const auto* const three =
       new Flags{{"--wait", "--wait-for-jobs"}, {}, {"--force"}, {}, {}};
   static const auto* const four = new Flags{{"--wait=watcher", "--wait-for-jobs"},
@@ -32,7 +33,8 @@ const Flags& FlagsOf(int major) {
 
 void Add(Argv* argv, const Argv& more) { argv->insert(argv->end(), more.begin(), more.end()); }
 
-// helm takes Go durations; its own bound never undercuts ours, which ends the process.
+// helm takes Go durations. Rounded up, so that helm's own bound never comes before ours, which ends
+// the process.
 std::string Seconds(absl::Duration timeout) {
   return absl::StrCat(
       std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(timeout, absl::Seconds(1)))), "s");
@@ -41,8 +43,8 @@ std::string Seconds(absl::Duration timeout) {
 void AddValues(const std::vector<std::string>& files, const std::vector<std::string>& sets,
                Argv* argv) {
   for (const std::string& file : files) Add(argv, {"--values", file});
-  // One word: helm reads its global flags in a first pass that knows no --set, and takes a next
-  // word `--namespace=5` for a flag (4.3.1 and 3.22.0 render into namespace 5 then).
+  // One argument: helm reads its global flags in a first pass that does not know --set, so it takes
+  // a separate argument `--namespace=5` for a flag (4.3.1 and 3.22.0 then render into namespace 5).
   for (const std::string& set : sets) argv->push_back(absl::StrCat("--set=", set));
 }
 
@@ -74,7 +76,7 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   // Without --reset-values helm reuses the previous values when none are given.
   if (!request.over_uninstalled)
     Add(&argv, {"--reset-values", "--history-max", absl::StrCat(request.max_history)});
-  // CRDs are the crds step's.
+  // The crds step handles CRDs.
   Add(&argv, {"--skip-crds", "--timeout", Seconds(request.timeout), "--output", "json"});
   if (!request.labels.empty())
     Add(&argv, {"--labels", absl::StrJoin(request.labels, ",", absl::PairFormatter("="))});
@@ -91,7 +93,7 @@ Argv UninstallArgv(int major, const UninstallRequest& request) {
   Argv argv = {"uninstall", request.target.name, "--namespace", request.target.ns,
                "--cascade", "foreground",        "--timeout",   Seconds(request.timeout)};
   // helm 4's watcher ends too early when it sees that one object is gone before it has seen another
-  // one at all: `still exists. status: Terminating` (4.3.1, 4 of 80 uninstalls of three objects).
+  // at all: `still exists. status: Terminating` (4.3.1, 4 of 80 uninstalls of three objects).
   Add(&argv, {major == 3 ? "--wait" : "--wait=legacy"});
   if (request.keep_history) argv.push_back("--keep-history");
   return argv;
@@ -114,7 +116,7 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
 }
 
 Argv TestArgv(const TestRequest& request) {
-  // Never --logs: they would come by stdout, after the end, and without the names of their pods.
+  // Never --logs: helm prints them to stdout, after the end, and without the names of their pods.
   Argv argv = {"test",      request.target.name,     "--namespace", request.target.ns,
                "--timeout", Seconds(request.timeout)};
   for (const std::string& name : request.names)

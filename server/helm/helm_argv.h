@@ -18,7 +18,7 @@ Argv TestArgv(const TestRequest& request);
 Argv RenderArgv(int major, const RenderRequest& request);
 Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory);
 
-// --kubeconfig and --kube-context; the token goes by the environment.
+// --kubeconfig and --kube-context; the token is passed in the environment.
 Argv ConnectionArgv(const kube::HelmAccess& access);
 
 }  // namespace wheelhouse::helm

@@ -66,8 +66,9 @@ std::map<std::string, std::string> HelmCli::Environment(const kube::HelmAccess* 
       {"KUBECACHEDIR", home + "/helm/kube-cache"},
       {"HELM_DRIVER", "secret"},
   };
-  // An exec plugin of the kubeconfig gets from helm what it gets from us. No proxy: the daemon's
-  // environment must not redirect cluster traffic; a pull goes the way that the operator set.
+  // An exec plugin of the kubeconfig gets the same from helm as from us. No proxy variables: the
+  // daemon's environment must not redirect cluster traffic. Only a pull uses the proxy that the
+  // operator set.
   std::vector<const char*> inherited = {"HOME"};
   if (access == nullptr) {
     inherited = {"HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",      "http_proxy",
@@ -97,12 +98,13 @@ absl::StatusOr<HelmVersion> HelmCli::AskVersion(const Context& context, const st
   if (std::sscanf(version.text.c_str(), "v%d.%d.%d", &version.major, &version.minor,
                   &version.patch) != 3) {
     return MakeFailure(Reason::kHelmUnsupported,
-                       absl::StrCat(path, " says the version ", version.text.substr(0, 100)));
+                       absl::StrCat("the helm at ", path,
+                                    " reports an unknown version: ", version.text.substr(0, 100)));
   }
   if (!Supported(version)) {
     return MakeFailure(Reason::kHelmUnsupported,
                        absl::StrCat("the helm at ", path, " is ", version.text,
-                                    "; wheelhouse needs 3.18 or later, or 4"));
+                                    "; wheelhouse needs helm 3.18 or later, or helm 4"));
   }
   return version;
 }
@@ -137,7 +139,7 @@ absl::Status HelmCli::TakeSlot(const Context& context) {
 void HelmCli::FreeSlot() {
   MutexLock lock(&mutex_);
   --running_;
-  // All: the one that is woken may be one that gives up.
+  // Wake all: a single waiter may be one that gives up.
   freed_.NotifyAll();
 }
 
@@ -159,7 +161,7 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* 
                    .env = Environment(cluster != nullptr ? &access : nullptr)};
   spec.on_stderr_line = on_line;
   spec.stdout_limit = 64 << 20;
-  // A helm that waits for its record to be marked failed gets the time for it.
+  // Leaves helm the time to mark its record as failed.
   spec.grace = absl::Seconds(15);
   auto result = runner_.Run(context, spec);
   if (!result.ok()) {
@@ -179,10 +181,9 @@ absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const Rele
   ASSIGN_OR_RETURN(const std::vector<ReleaseRecord> records,
                    ListRecords(context, target.cluster->client(), target.ns, target.name));
   if (!records.empty() && records[0].status == "deployed") return records[0].revision;
-  return MakeFailure(
-      Reason::kHelmFailed,
-      absl::StrCat(doing, " reported success, but the newest release record ",
-                   records.empty() ? "does not exist" : "says " + records[0].status));
+  return MakeFailure(Reason::kHelmFailed,
+                     absl::StrCat(doing, " reported success, but the newest release record ",
+                                  records.empty() ? "does not exist" : "is " + records[0].status));
 }
 
 absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeRequest& request,
@@ -238,7 +239,7 @@ absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::Char
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (entry.path().extension() == ".tgz") return entry.path().string();
   }
-  return MakeFailure(Reason::kChartNotFound, absl::StrCat(doing, " brought no archive"));
+  return MakeFailure(Reason::kChartNotFound, absl::StrCat(doing, " did not download an archive"));
 }
 
 }  // namespace wheelhouse::helm

@@ -14,8 +14,8 @@ namespace wheelhouse::helm {
 
 struct HelmOptions {
   std::string path = "helm";  // looked up in PATH when it has no slash
-  std::string
-      state_directory;  // helm's caches and configuration live below it, apart from any user's
+  // helm's caches and configuration are below it, apart from any user's.
+  std::string state_directory;
   int max_processes = 8;
 };
 
@@ -39,8 +39,8 @@ class HelmCli final : public HelmClient {
                                    const std::string& directory) override;
 
  private:
-  // A binary and what tells it from another at the same path: a replaced helm is asked for its
-  // version again.
+  // A binary, and what distinguishes it from another at the same path: a replaced helm is asked for
+  // its version again.
   struct Binary {
     std::string path;
     uint64_t inode = 0;
@@ -50,15 +50,15 @@ class HelmCli final : public HelmClient {
 
   absl::StatusOr<Binary> FindBinary() const;
   absl::StatusOr<HelmVersion> AskVersion(const Context& context, const std::string& path);
-  // Runs helm with `argv`; its stdout. A non-zero exit is HelmError(doing).
+  // Runs helm with `argv` and returns its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, kube::Cluster* cluster, Argv argv,
                                   const std::string& doing, const Redactor* redactor,
                                   const OnHelmLine& on_line);
-  // The newest record's revision, when it says deployed: helm's exit 0 can lie (a last PUT that
-  // failed).
+  // The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
+  // that failed).
   absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,
                                        const std::string& doing);
-  // All that helm gets to see; nullptr where it does not talk to a cluster.
+  // helm's whole environment. `access` is nullptr when helm does not talk to a cluster.
   std::map<std::string, std::string> Environment(const kube::HelmAccess* access) const;
   // Waits until fewer than max_processes run.
   absl::Status TakeSlot(const Context& context);
@@ -70,7 +70,7 @@ class HelmCli final : public HelmClient {
   CondVar freed_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Binary> asked_ ABSL_GUARDED_BY(mutex_);
-  HelmVersion version_ ABSL_GUARDED_BY(mutex_);  // what `asked_` said
+  HelmVersion version_ ABSL_GUARDED_BY(mutex_);  // of `asked_`
 };
 
 }  // namespace wheelhouse::helm

@@ -1,5 +1,5 @@
-// helm, as the lifecycle needs it. What the binary does differently between its majors, and what it
-// gets wrong, stays behind this interface (helm-cli.cpp has one argv table per major).
+// helm, as the lifecycle needs it. Differences between helm's majors, and helm's bugs, stay behind
+// this interface (helm_argv.cpp has the flags of each major).
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -30,7 +30,7 @@ struct ReleaseTarget {
   kube::Cluster* cluster = nullptr;  // lent
   std::string ns;
   std::string name;
-  const Redactor* redactor = nullptr;  // lent; masks helm's words in errors; nullptr: no secrets
+  const Redactor* redactor = nullptr;  // lent; masks helm's output in errors; nullptr: no secrets
 };
 
 // Called with each line of helm's stderr as it comes, unmasked; on the thread that made the call.
@@ -38,22 +38,23 @@ using OnHelmLine = std::function<void(absl::string_view line)>;
 
 struct UpgradeRequest {
   ReleaseTarget target;
-  std::string chart_archive;  // a local .tgz: charts are pulled first, or stdout is polluted
+  std::string
+      chart_archive;  // a local .tgz: a chart is pulled first, since pulling prints to stdout
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
-  // Program and arguments that the rendered manifests go through; empty: none. The program is the
+  // Program and arguments that the rendered manifests go through; may be empty. The program is the
   // one that InstallPostRenderer was given.
   std::vector<std::string> post_renderer;
   int max_history = 50;
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
-  // The newest revision is uninstalled, its history kept. `helm upgrade --install` takes the last
-  // record by name for the newest, which from revision 10 on it is not, and fails with "has no
-  // deployed releases" (4.3.1, 3.22.0).
+  // The newest revision is uninstalled with its history kept. There `helm upgrade --install` takes
+  // the last record by name for the newest, which is wrong from revision 10 on, and fails with "has
+  // no deployed releases" (4.3.1, 3.22.0).
   bool over_uninstalled = false;
   bool force = false;            // replace instead of patch
-  bool force_conflicts = false;  // server-side apply takes fields of other managers (helm 4)
+  bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
 };
 
 struct UninstallRequest {
@@ -68,12 +69,12 @@ struct RollbackRequest {
   absl::Duration timeout;
   bool wait = true;
   int max_history = 50;
-  bool force_conflicts = false;  // as UpgradeRequest's
+  bool force_conflicts = false;  // as in UpgradeRequest
 };
 
 struct TestRequest {
   ReleaseTarget target;
-  std::vector<std::string> names;  // of test hooks; empty: all. helm ignores one that is not there
+  std::vector<std::string> names;  // of test hooks; empty: all. helm ignores unknown names
   absl::Duration timeout;
 };
 
@@ -83,20 +84,19 @@ struct RenderRequest {
   std::string chart_archive;
   std::vector<std::string> value_files;
   std::vector<std::string> sets;
-  std::string kube_version;  // what .Capabilities says; helm is not let near the cluster, which may
-                             // lack CRDs yet
+  // For .Capabilities. helm does not ask the cluster, which may not have the CRDs yet.
+  std::string kube_version;
   bool is_upgrade = false;
-  const Redactor* redactor = nullptr;  // as ReleaseTarget's
+  const Redactor* redactor = nullptr;  // as in ReleaseTarget
 };
 
-// Thread-safe; at most a configured number of helm processes run at once (more wait, within their
-// Context). No call returns success that is none: the record is read again after upgrade and
-// rollback (helm's exit 0 can lie). Errors are classified: HELM_MISSING, HELM_UNSUPPORTED,
-// VALUES_INVALID, CHART_INVALID, CHART_NOT_FOUND, REPOSITORY_UNAVAILABLE, CLUSTER_UNREACHABLE,
-// CREDENTIALS_INVALID, PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT,
-// FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED,
-// HOOK_FAILED (details: job), POD_FAILING, NOT_READY, else HELM_FAILED; each with the tail of
-// helm's words, masked. When the
+// Thread-safe; at most a configured number of helm processes run at once (others wait, within their
+// Context). A success is checked: the record is read again after upgrade and rollback, since helm's
+// exit 0 can be wrong. Errors are classified: HELM_MISSING, HELM_UNSUPPORTED, VALUES_INVALID,
+// CHART_INVALID, CHART_NOT_FOUND, REPOSITORY_UNAVAILABLE, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID,
+// PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT (details:
+// field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED, HOOK_FAILED (details: job),
+// POD_FAILING, NOT_READY, else HELM_FAILED; each with the masked tail of helm's output. When the
 // Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
 class HelmClient {
  public:
@@ -105,7 +105,7 @@ class HelmClient {
   // Runs `helm version`; HELM_MISSING, HELM_UNSUPPORTED (3.18+ and 4 are supported).
   virtual absl::StatusOr<HelmVersion> Version(const Context& context) = 0;
 
-  // upgrade --install. OK means that the newest record says deployed; returns its revision.
+  // upgrade --install. OK means that the newest record is deployed; returns its revision.
   virtual absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                                       const OnHelmLine& on_line) = 0;
 
@@ -113,17 +113,17 @@ class HelmClient {
   virtual absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                                  const OnHelmLine& on_line) = 0;
 
-  // OK means that the newest record says deployed; returns its revision.
+  // OK means that the newest record is deployed; returns its revision.
   virtual absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                        const OnHelmLine& on_line) = 0;
 
-  // Runs test hooks of the newest revision, whose record then says how each ended. helm says of a
-  // failed one HOOK_FAILED or POD_FAILING; a release without tests is OK.
+  // Runs test hooks of the newest revision, whose record then has the result of each. A failed test
+  // is HOOK_FAILED or POD_FAILING; a release without tests is OK.
   virtual absl::Status Test(const Context& context, const TestRequest& request,
                             const OnHelmLine& on_line) = 0;
 
-  // The files of crds/ folders, of enabled subcharts only (SplitEnabledCrds takes them off), then
-  // the rendered manifest, hooks included (their annotations say so).
+  // The files of the crds/ folders of enabled subcharts (SplitEnabledCrds removes them), then the
+  // rendered manifest, including hooks (marked by their annotations).
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
 

@@ -28,9 +28,9 @@ struct Words {
   Reason reason;
 };
 
-// Words of helm 3.18 to 4.3 and of the API server, as measured (helm_errors_test.cpp has the
-// texts). The first that fits counts. What a chart or a person may have written stands behind the
-// words that begin such a text, so those come first; then the narrower before the wider.
+// Messages of helm 3.18 to 4.3 and of the API server, as measured (helm_errors_test.cpp has the
+// texts). The first match counts. Messages that quote what a chart or a person wrote are recognized
+// by how they begin, so those come first; then narrower matches before wider ones.
 constexpr Words kCluster[] = {
     {Where::kBegins, "execution error at (", Reason::kValuesInvalid},
     {Where::kBegins, "values don't meet the specifications of the schema", Reason::kValuesInvalid},
@@ -52,14 +52,14 @@ constexpr Words kCluster[] = {
     {Where::kHolds, "x509: ", Reason::kCredentialsInvalid},
     {Where::kHolds, "Unauthorized", Reason::kCredentialsInvalid},
     {Where::kHolds, "ubernetes cluster unreachable: ", Reason::kClusterUnreachable},
-    // Also of a hook that did not end in time: as when our own bound comes first.
+    // This includes a hook that did not end in time, as when our own bound comes first.
     {Where::kEnds, "context deadline exceeded", Reason::kNotReady},
     {Where::kEnds, "timed out waiting for the condition", Reason::kNotReady},
     {Where::kBegins, "failed pre-install: ", Reason::kHookFailed},
     {Where::kBegins, "failed post-install: ", Reason::kHookFailed},
     {Where::kBegins, "pre-upgrade hooks failed: ", Reason::kHookFailed},
     {Where::kBegins, "post-upgrade hooks failed: ", Reason::kHookFailed},
-    // helm 3 says so of hooks alone.
+    // helm 3 reports this only of hooks.
     {Where::kHolds, " failed: BackoffLimitExceeded", Reason::kHookFailed},
     {Where::kHolds, " failed: DeadlineExceeded", Reason::kHookFailed},
     {Where::kHolds, "not ready. status: Failed", Reason::kPodFailing},
@@ -82,7 +82,8 @@ constexpr Words kCluster[] = {
     {Where::kHolds, "server is currently unable to handle the request",
      Reason::kClusterUnreachable},
     {Where::kEnds, ": EOF", Reason::kClusterUnreachable},
-    // Of a request: `Patch "https://...": unexpected EOF`. Errors of templates have no quote there.
+    // The error of a request: `Patch "https://...": unexpected EOF`. Template errors have no quote
+    // there.
     {Where::kEnds, "\": unexpected EOF", Reason::kClusterUnreachable},
     {Where::kHolds, "server-side apply failed for object", Reason::kApplyRejected},
     {Where::kHolds, "cannot be handled as a ", Reason::kApplyRejected},
@@ -91,7 +92,8 @@ constexpr Words kCluster[] = {
     {Where::kEnds, " not found", Reason::kObjectNotFound},
 };
 
-// What is not there is told from what cannot be reached; the ways of the latter are many.
+// Recognizes what does not exist; anything else counts as not reachable, for which there are many
+// messages.
 constexpr Words kPull[] = {
     {Where::kHolds, " not found in ", Reason::kChartNotFound},
     {Where::kHolds, " : 404 ", Reason::kChartNotFound},
@@ -121,8 +123,8 @@ Reason ReasonIn(const Words (&rows)[kRows], absl::string_view text) {
   return Reason::kHelmFailed;
 }
 
-// What follows the last line that begins with `Error: `, on one line. helm 3 numbers causes even
-// where there is one.
+// What follows the last `Error: ` at the start of a line, joined into one line. helm 3 numbers
+// causes even when there is only one.
 std::string ErrorIn(const std::string& text) {
   const size_t at = ("\n" + text).rfind("\nError: ");
   if (at == std::string::npos) return "";
@@ -135,7 +137,7 @@ std::string ErrorIn(const std::string& text) {
   return absl::StrReplaceAll(line, {{"1 error occurred: * ", ""}});
 }
 
-// The text between `before` and the next `after`; empty where there is none.
+// The text between `before` and the next `after`; empty when there is no `before`.
 std::string Between(const std::string& text, const std::string& before, const std::string& after) {
   const size_t found = text.find(before);
   if (found == std::string::npos) return "";
@@ -147,8 +149,8 @@ std::string Between(const std::string& text, const std::string& before, const st
 std::map<std::string, std::string> DetailsOf(Reason reason, const std::string& error) {
   std::map<std::string, std::string> details;
   if (reason == Reason::kFieldConflict) {
-    // `conflict with "kubectl" using apps/v1: .spec.replicas`, or, of several fields,
-    // `conflicts with "kubectl": - .spec.replicas - .spec.paused`.
+    // `conflict with "kubectl" using apps/v1: .spec.replicas`, or for several fields `conflicts
+    // with "kubectl": - .spec.replicas - .spec.paused`.
     const std::string conflict = Between(error, " with \"", "\n");
     const std::string fields = Between(conflict, ": ", "\n");
     details["manager"] = conflict.substr(0, conflict.find('"'));
@@ -162,7 +164,7 @@ std::map<std::string, std::string> DetailsOf(Reason reason, const std::string& e
   return details;
 }
 
-// The end of a text, in whole lines unless one is longer than all of it.
+// The end of a text, in whole lines unless a single line is longer than that.
 std::string TailOf(const std::string& text) {
   if (text.size() <= kTail) return text;
   const size_t begin = text.size() - kTail;
@@ -170,12 +172,12 @@ std::string TailOf(const std::string& text) {
   return text.substr(line < text.size() - 1 ? line + 1 : begin);
 }
 
-// A helm that was killed says nothing.
+// For a helm that printed no error, such as one that was killed.
 std::string WithoutWords(const ProcessResult& result) {
   if (result.signal == 0)
     return absl::StrCat("helm ended with exit code ", result.exit_code, " and no error message");
-  // That is how the kernel ends what takes too much memory.
-  return absl::StrCat("helm was ended by signal ", result.signal,
+  // The kernel kills what takes too much memory this way.
+  return absl::StrCat("helm was killed by signal ", result.signal,
                       result.signal == SIGKILL ? "; did it run out of memory?" : "");
 }
 
@@ -186,10 +188,10 @@ absl::Status HelmError(absl::string_view verb, const std::string& doing,
   const std::string plain = ErrorIn(result.err);
   Reason reason = verb == "pull" ? ReasonIn(kPull, plain) : ReasonIn(kCluster, plain);
   if (plain.empty()) reason = Reason::kHelmFailed;
-  // An uninstall waits for nothing to become ready but hooks.
+  // An uninstall waits only for hooks to become ready.
   if (verb == "uninstall" && reason == Reason::kPodFailing) reason = Reason::kHookFailed;
 
-  // Masked before anything is cut: half a secret would not be known again.
+  // Mask before cutting anything: half a secret would not be recognized.
   const std::string masked = redactor.Mask(result.err);
   std::string error = ErrorIn(masked);
   if (error.empty()) error = WithoutWords(result);

@@ -1,5 +1,5 @@
-// What rendered manifests go through between helm and the cluster. helm 3 takes a program; helm 4
-// takes the name of a plugin below HELM_PLUGINS, so the program gets one.
+// The program that rendered manifests go through between helm and the cluster. helm 3 takes a
+// program; helm 4 takes the name of a plugin below HELM_PLUGINS, so the program gets a plugin.
 #pragma once
 
 #include <absl/status/status.h>
@@ -10,8 +10,8 @@ namespace wheelhouse::helm {
 
 inline constexpr char kPostRendererPlugin[] = "wheelhouse-patches";
 
-// Writes the plugin that runs `program`, an absolute path, into the plugins that HelmCli gives to
-// helm below `state_directory`. STORE_UNAVAILABLE.
+// Writes the plugin that runs `program` (an absolute path) into HelmCli's plugin folder below
+// `state_directory`. Errors: STORE_UNAVAILABLE.
 absl::Status InstallPostRenderer(const std::string& state_directory, const std::string& program);
 
 }  // namespace wheelhouse::helm

@@ -48,7 +48,7 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   return text;
 }
 
-// helm labels a record with the time only when it writes it again.
+// helm labels a record with the time only when it rewrites the record.
 absl::Time UpdateTimeOf(const Json& secret, const ReleaseRecord& record) {
   absl::Time created = absl::UnixEpoch();
   (void)absl::ParseTime(absl::RFC3339_full, Text(secret, "/metadata/creationTimestamp"), &created,
@@ -59,7 +59,7 @@ absl::Time UpdateTimeOf(const Json& secret, const ReleaseRecord& record) {
   return std::max(created, absl::FromUnixSeconds(seconds));
 }
 
-// False for a Secret that is no release record.
+// False for a Secret that is not a release record.
 bool RecordOf(const Json& secret, ReleaseRecord* record) {
   record->ns = Text(secret, "/metadata/namespace");
   record->secret_name = Text(secret, "/metadata/name");
@@ -145,7 +145,7 @@ const ReleaseRecord* InstalledRecord(const std::vector<ReleaseRecord>& records) 
 absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))
-    return Unreadable("its labels name no release and version");
+    return Unreadable("its labels do not name a release and a version");
   std::string outer, inner;
   if (!absl::Base64Unescape(Text(secret, "/data/release"), &outer) ||
       !absl::Base64Unescape(outer, &inner)) {

@@ -15,8 +15,8 @@
 
 namespace wheelhouse::helm {
 
-// Labels of ours on a record. Helm copies labels to later revisions and back on rollback: they
-// count only where kRevisionLabel equals the record's own number.
+// Our labels on a record. Helm copies labels to later revisions and back on rollback: they count
+// only where kRevisionLabel equals the record's own number.
 inline constexpr char kSpecLabel[] = "wheelhouse-spec";
 inline constexpr char kRevisionLabel[] = "wheelhouse-revision";
 inline constexpr char kRunLabel[] = "wheelhouse-run";
@@ -32,17 +32,17 @@ struct ReleaseRecord {
   std::string ns;
   std::string name;
   int revision = 0;
-  std::string
-      status;  // deployed, superseded, failed, uninstalled, uninstalling, pending-install, ...
+  // deployed, superseded, failed, uninstalled, uninstalling, pending-install, ...
+  std::string status;
   absl::Time updated;  // when helm last wrote it
   std::map<std::string, std::string> labels;
   std::string secret_name;
-  std::string uid;  // of the Secret: another one for a number that is used again
+  std::string uid;  // of the Secret; differs when a revision number is used again
 
   bool Pending() const;      // pending-*
-  bool Locked() const;       // that, or uninstalling
+  bool Locked() const;       // pending, or uninstalling
   bool LabelsCount() const;  // kRevisionLabel equals revision
-  // Value of one of our labels, where it counts; else empty.
+  // The value of one of our labels when they count, else empty.
   std::string OurLabel(const std::string& key) const;
   // Deployed or superseded and not marked bad.
   bool Good() const;
@@ -71,18 +71,18 @@ struct Release {
   std::vector<ReleaseHook> hooks;
 };
 
-// The record of a revision; null when it is not among `records`, which own it.
+// The record of a revision, owned by `records`; nullptr when it is not among them.
 const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision);
 
 // The newest revision that is deployed; 0 when there is none.
 int DeployedRevision(const std::vector<ReleaseRecord>& records);
 
-// What stands on the cluster, and what helm compares an upgrade with: the deployed record, else the
-// newest one; nullptr when nothing is installed. `records` own it.
+// The record of what is on the cluster, which helm compares an upgrade with: the deployed one, else
+// the newest; nullptr when nothing is installed. `records` own it.
 const ReleaseRecord* InstalledRecord(const std::vector<ReleaseRecord>& records);
 
-// Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. Outside data:
-// never trusted.
+// Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. The data is not
+// trusted.
 absl::StatusOr<Release> DecodeRelease(const kube::Json& secret);
 
 // All records of one release, newest first; metadata only.
@@ -102,7 +102,7 @@ absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& cl
                                     const ReleaseRecord& record);
 
 // Sets labels on a record's Secret (not in its payload: `helm get metadata` does not show them). An
-// empty value removes.
+// empty value removes the label.
 absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
                              const ReleaseRecord& record,
                              const std::map<std::string, std::string>& labels);

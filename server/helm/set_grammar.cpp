@@ -16,7 +16,8 @@ using Json = nlohmann::json;
 
 constexpr int64_t kMaxIndex = 65536;  // strvals.MaxIndex
 constexpr int kMaxNestedNames = 30;   // strvals.MaxNestedNameLevel
-// Ours; helm has no bound for indices, and its YAML reader takes quoted keys of 1024 at most.
+// Our own: helm does not bound indices, and its YAML reader accepts quoted keys of at most 1024
+// characters.
 constexpr int kMaxIndices = 100;
 constexpr size_t kMaxQuotedName = 1024;
 constexpr size_t kMaxAddedEntries = size_t{8} * 65536;
@@ -25,7 +26,7 @@ absl::Status Invalid(absl::string_view key, const std::string& what) {
   return MakeFailure(Reason::kValuesInvalid, absl::StrCat("the key \"", key, "\": ", what));
 }
 
-// What stands before one of `stops`, with escapes resolved; `stop` is 0 at the text's end.
+// The text before one of `stops`, with escapes resolved; `stop` is 0 at the end of the text.
 struct Piece {
   std::string text;
   char stop = 0;
@@ -53,7 +54,7 @@ Piece TakeUntil(absl::string_view stops, absl::string_view* text) {
   return piece;
 }
 
-// Go's strconv.ParseInt in base 10: a sign and digits, nothing else.
+// As Go's strconv.ParseInt in base 10: a sign and digits, nothing else.
 std::optional<int64_t> WholeNumber(absl::string_view text) {
   if (absl::StartsWith(text, "+") && !absl::StartsWith(text, "+-")) text.remove_prefix(1);
   int64_t number = 0;
@@ -62,7 +63,7 @@ std::optional<int64_t> WholeNumber(absl::string_view text) {
   return number;
 }
 
-// strvals.typedVal; `text` has its escapes resolved, so that `\true` is a bool there too.
+// strvals.typedVal; `text` has its escapes resolved, so that `\true` is a bool, as it is in helm.
 Json Typed(const std::string& text, bool as_string) {
   if (as_string) return text;
   if (absl::EqualsIgnoreCase(text, "true")) return true;
@@ -80,7 +81,7 @@ absl::StatusOr<Json> ParseValue(absl::string_view key, absl::string_view value, 
   Json list = Json::array();
   for (;;) {
     const Piece item = TakeUntil(",}", &value);
-    if (item.stop == 0) return Invalid(key, "the list of its value has no closing }");
+    if (item.stop == 0) return Invalid(key, "the list in its value has no closing }");
     list.push_back(Typed(item.text, as_string));
     if (item.stop == ',') continue;
     if (!value.empty()) return Invalid(key, "there is text after the } of its value");
@@ -100,7 +101,7 @@ absl::StatusOr<KeyPart> ParseIndex(absl::string_view key, absl::string_view* res
 }  // namespace
 
 absl::StatusOr<KeyPath> ParseSetKey(absl::string_view key) {
-  if (absl::StrContains(key, '\0')) return Invalid(key, "it holds a zero byte");
+  if (absl::StrContains(key, '\0')) return Invalid(key, "it contains a zero byte");
   KeyPath path;
   int nested = 0, indices = 0;
   absl::string_view rest = key;
@@ -109,7 +110,8 @@ absl::StatusOr<KeyPath> ParseSetKey(absl::string_view key) {
     const Piece piece = TakeUntil(after_index ? "[." : "=[,.", &rest);
     if (piece.escape_at_end) return Invalid(key, "it ends with a backslash");
     if (piece.stop == '=' || piece.stop == ',')
-      return Invalid(key, absl::StrCat(std::string(1, piece.stop), " needs a backslash before it"));
+      return Invalid(key,
+                     absl::StrCat(std::string(1, piece.stop), " must have a backslash before it"));
     if (after_index) {
       if (!piece.text.empty()) return Invalid(key, "expected a dot or [ after ]");
     } else {
@@ -119,7 +121,7 @@ absl::StatusOr<KeyPath> ParseSetKey(absl::string_view key) {
         return Invalid(key, "a name is too long");
       path.push_back({piece.text});
       if (piece.stop == '.' && ++nested > kMaxNestedNames)
-        return Invalid(key, absl::StrCat("it nests deeper than ", kMaxNestedNames));
+        return Invalid(key, absl::StrCat("it nests names deeper than ", kMaxNestedNames));
     }
     stop = piece.stop;
     if (stop != '[') continue;
@@ -149,9 +151,10 @@ std::string SetKey(const KeyPath& path) {
 
 absl::Status SetDocument::Merge(absl::string_view key, absl::string_view value) {
   ASSIGN_OR_RETURN(const KeyPath path, ParseSetKey(key));
-  if (absl::StrContains(value, '\0')) return Invalid(key, "its value holds a zero byte");
+  if (absl::StrContains(value, '\0')) return Invalid(key, "its value contains a zero byte");
   ASSIGN_OR_RETURN(Json parsed, ParseValue(key, value, as_strings_));
-  // strvals meets the text's end inside a new list entry then, and drops the entry: a[0].b= is [].
+  // At an empty value strvals meets the end of the text inside a new list entry and drops that
+  // entry: a[0].b= is [].
   const bool keeps_new_entries = !value.empty() || path.back().is_index();
   Json* at = &json_;
   for (size_t i = 0; i < path.size(); ++i) {
@@ -169,20 +172,20 @@ absl::Status SetDocument::Merge(absl::string_view key, absl::string_view value) 
           return Invalid(key, absl::StrCat("an index is above ", kMaxIndex));
         added_entries_ += index + 1 - at->size();
         if (added_entries_ > kMaxAddedEntries)
-          return Invalid(key, "the indices of all pairs together ask for too long lists");
+          return Invalid(key, "the indices of all pairs together make lists that are too long");
         while (at->size() <= index) at->push_back(nullptr);
       }
       at = &(*at)[index];
     }
     if (i + 1 == path.size()) break;
-    // What stands there must be of the right kind; strvals replaces it only inside lists.
+    // The existing value must be of the right kind; strvals replaces it only inside lists.
     if (path[i + 1].is_index()) {
       if (!existed || (in_list && at->is_null())) *at = Json::array();
-      if (!at->is_array()) return Invalid(key, "an earlier pair sets something else than a list");
+      if (!at->is_array()) return Invalid(key, "an earlier pair sets something other than a list");
     } else {
       if (!existed || (in_list && !at->is_object())) *at = Json::object();
       if (!at->is_object())
-        return Invalid(key, "an earlier pair sets something else than a mapping");
+        return Invalid(key, "an earlier pair sets something other than a mapping");
     }
   }
   *at = std::move(parsed);

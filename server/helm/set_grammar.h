@@ -1,12 +1,12 @@
 // helm's --set grammar (its strvals package), as JSON.
 //
-// A pair comes as (key, value), already apart. It stands for the one `--set` text KEY=VALUE, where
-// the commas of VALUE that have no backslash get one; not so those of a VALUE that begins with `{`,
-// which is a list and ends with the list's `}`. So a comma in a value starts no second pair;
-// backslashes, types and lists are helm's. Refused although helm takes it, since helm 4 does
-// nothing then and says nothing, or the pair would be two: an empty name in a key, a `[` that is
-// not closed, a `=` without a backslash in a key, a backslash at a key's end, text after a list's
-// `}`, a zero byte. tests/oracle holds this against helm's own code.
+// A pair comes as a separate key and value. It means the `--set` text KEY=VALUE in which every
+// comma of VALUE is escaped, unless VALUE begins with `{`: then it is a list that ends with `}`. So
+// a comma in a value does not start a second pair; backslashes, types and lists work as in helm.
+// Some texts that helm accepts are refused, because helm 4 silently ignores them or reads them as
+// two pairs: an empty name in a key, a `[` that is not closed, a `=` without a backslash in a key,
+// a backslash at the end of a key, text after a list's `}`, a zero byte. tests/oracle compares this
+// with helm's own code.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -27,21 +27,23 @@ struct KeyPart {
 };
 using KeyPath = std::vector<KeyPart>;
 
-// `a.b\.c[0]` as its parts; the first is a name. VALUES_INVALID says what is wrong with it.
+// The parts of `a.b\.c[0]`; the first is a name. VALUES_INVALID says what is wrong with the key.
 absl::StatusOr<KeyPath> ParseSetKey(absl::string_view key);
 
 // The inverse of ParseSetKey.
 std::string SetKey(const KeyPath& path);
 
-// What pairs make, one after the other. Bounds where helm has none: all pairs together may lengthen
-// lists by 524288 entries (one index asks for up to 65537 of them), a key has at most 100 indices,
-// and a name at most 1022 characters: helm reads no longer key from a file.
+// The document that pairs make, one after the other. It has bounds where helm has none: all pairs
+// together may lengthen lists by 524288 entries (one index by up to 65537), a key has at most 100
+// indices, and a name has at most 1022 characters, since helm does not read longer keys from a
+// file.
 class SetDocument {
  public:
-  // `as_strings`: the pairs are of --set-string.
+  // `as_strings`: the pairs are for --set-string.
   explicit SetDocument(bool as_strings) : as_strings_(as_strings) {}
 
-  // VALUES_INVALID names the key, never the value; a part of the pair may be in the document then.
+  // VALUES_INVALID names the key, never the value; the document may then contain a part of the
+  // pair.
   absl::Status Merge(absl::string_view key, absl::string_view value);
 
   const nlohmann::json& json() const { return json_; }

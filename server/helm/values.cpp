@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 using Pairs = google::protobuf::RepeatedPtrField<v1::SetValue>;
 using Violations = std::vector<FieldViolation>;
 
-// Of all --set texts: they are arguments of a process, which are bounded.
+// The bound for all --set texts: the arguments of a process are limited.
 constexpr size_t kMaxSetBytes = 32 << 10;
 
 absl::StatusOr<Json> MergePairs(const Pairs& pairs, bool as_strings) {
@@ -29,7 +29,7 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Adds the whole numbers of `value`, which stands at `path`, that `above` does not replace.
+// Adds the whole numbers in `value`, which is at `path`, that `above` does not replace.
 void AddWholeNumbers(const Json& value, const Json* above, KeyPath* path,
                      std::vector<std::string>* sets) {
   const bool both_mappings = above != nullptr && above->is_object() && value.is_object();
@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<std::string>> WholeNumbers(const Json& values, const 
   if (bytes <= kMaxSetBytes) return sets;
   return MakeFailure(Reason::kValuesInvalid,
                      absl::StrCat("the whole numbers of values take more than ", kMaxSetBytes,
-                                  " bytes as --set arguments; give them in a values file"));
+                                  " bytes as --set arguments; put them into a values file"));
 }
 
 bool Has(const Json& json, const std::vector<std::string>& names, size_t count) {
@@ -66,9 +66,10 @@ bool Has(const Json& json, const std::vector<std::string>& names, size_t count) 
   return true;
 }
 
-// helm puts a pair into the merged files and fails when something else than a mapping, or a list
-// for an index, is in its way; `own` is what the pairs before it in its layer made. An index into a
-// list of a lower layer is refused: pairs reach helm as a file, and a list is replaced as a whole.
+// helm puts a pair into the merged files, and fails when it meets something other than a mapping,
+// or for an index other than a list. `own` is what the earlier pairs of the layer made. An index
+// into a list of a lower layer is refused: pairs reach helm as a file, and a file replaces a list
+// as a whole.
 absl::Status CheckLower(const KeyPath& path, const std::vector<ValuesLayer>& lower,
                         const Json& own) {
   std::vector<std::string> names;
@@ -79,19 +80,19 @@ absl::Status CheckLower(const KeyPath& path, const std::vector<ValuesLayer>& low
   if (!found.has_value() || Has(own, names, found->depth)) return absl::OkStatus();
 
   const bool is_list = indexes && found->depth == names.size() && found->node.IsSequence();
-  const std::string place = SetKey(KeyPath(path.begin(), path.begin() + found->depth));
+  const std::string at = SetKey(KeyPath(path.begin(), path.begin() + found->depth));
   if (is_list && found->node.size() > 0) {
-    return MakeFailure(Reason::kValuesInvalid,
-                       absl::StrCat("\"", SetKey(path), "\" indexes into the list ", place,
-                                    " that ", found->layer->name,
-                                    " sets; a list is replaced as a whole, so give all of it"));
+    return MakeFailure(
+        Reason::kValuesInvalid,
+        absl::StrCat("\"", SetKey(path), "\" indexes into the list ", at, " that ",
+                     found->layer->name, " sets; a list is replaced as a whole, so set all of it"));
   }
-  const bool is_chart = found->layer == &lower.front();  // helm warns at most
+  const bool is_chart = found->layer == &lower.front();  // helm only warns, if at all
   if (is_chart || is_list || (!indexes && found->node.IsMap())) return absl::OkStatus();
   return MakeFailure(
       Reason::kValuesInvalid,
       absl::StrCat("\"", SetKey(path), "\" needs a ",
-                   found->depth == names.size() && indexes ? "list" : "mapping", " at ", place,
+                   found->depth == names.size() && indexes ? "list" : "mapping", " at ", at,
                    ", where ", found->layer->name, " sets something else"));
 }
 
@@ -121,7 +122,7 @@ void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
   }
 }
 
-// As much of it as CheckLower looks at.
+// As much of `json` as CheckLower looks at.
 YAML::Node AsNode(const Json& json) {
   YAML::Node node(json.is_object()  ? YAML::NodeType::Map
                   : json.is_array() ? YAML::NodeType::Sequence
@@ -181,7 +182,8 @@ void AddSecretLeaves(const YAML::Node& node, bool secret, std::vector<std::strin
 absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_values_yaml) {
   Violations wrong;
   const std::string chart_name = "the chart's values.yaml";
-  // The chart's author answers for it, and helm judges it: here it only shows where lists are.
+  // The chart's values.yaml is the author's responsibility and helm checks it. Here it only shows
+  // where there are lists.
   std::vector<ValuesLayer> layers = {ParseValuesLayer(chart_name, chart_values_yaml)
                                          .value_or(ValuesLayer{chart_name, YAML::Node()})};
   CheckFiles(chart.values_files(), "values_files", &layers, &wrong);

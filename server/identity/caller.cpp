@@ -18,7 +18,7 @@ absl::StatusOr<std::string> CallerOf(const std::string& configured,
       const std::vector<grpc::string_ref> values = certificate->FindPropertyValues(property);
       if (values.empty() || values.front().empty()) continue;
       const std::string name(values.front().data(), values.front().size());
-      // It stands in runs, in logs and on terminals.
+      // The name appears in runs, in logs and on terminals.
       if (!IsValidUtf8(name) || EscapeControls(name, false) != name) {
         return MakeFailure(Reason::kUnauthenticated,
                            "the name in the client certificate is not printable text");

@@ -28,7 +28,7 @@ absl::Status Conflict(const Json& status, const std::string& doing, const std::s
   return MakeFailure(Reason::kObjectConflict, absl::StrCat(doing, ": ", message));
 }
 
-// 403 is said by the authorizer, and by admission, which has nothing to do with rights.
+// 403 comes from the authorizer, and from admission, which has nothing to do with permissions.
 Reason Forbidden(const std::string& message) {
   if (absl::StrContains(message, "because it is being terminated")) return Reason::kObjectConflict;
   for (const char* admission : {"admission webhook", "exceeded quota", "violates PodSecurity"}) {
@@ -74,7 +74,7 @@ absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
   return MakeFailure(
       ReasonFor(request, response, message),
       absl::StrCat(doing, ": ",
-                   response.status == 401   ? "the API server refuses the credentials: "
+                   response.status == 401   ? "the API server rejects the credentials: "
                    : response.status == 429 ? "the API server is overloaded: "
                                             : "",
                    message));

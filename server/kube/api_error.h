@@ -1,4 +1,4 @@
-// The API server's refusals as failures.
+// Turns error responses of the API server into failures.
 #pragma once
 
 #include <absl/status/status.h>
@@ -9,11 +9,12 @@
 
 namespace wheelhouse::kube {
 
-// Whether the answer says that the server cannot serve now. A write's 500 does so only where etcd
-// speaks: webhooks and server-side apply answer 500 too, and would again.
+// Whether the response means that the server cannot serve requests now. A 500 to a write does so
+// only when it comes from etcd: webhooks and server-side apply answer 500 too, and would do so
+// again.
 bool IsAway(const HttpRequest& request, const HttpResponse& response);
 
-// What the server says with a status of 300 or more.
+// The server's message in a response with a status of 300 or more.
 std::string WordsOf(const HttpResponse& response);
 
 // `response` has a status of 300 or more. `doing` is what was asked: `apply Deployment demo/web`.

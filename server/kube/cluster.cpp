@@ -19,7 +19,7 @@
 namespace wheelhouse::kube {
 namespace {
 
-// Whole or not at all, for the daemon's user alone.
+// Writes all of it or nothing, readable only for the daemon's user.
 absl::Status WriteFile(const std::string& path, const std::string& text) {
   std::string part = path + ".XXXXXX";
   const int file = mkstemp(part.data());
@@ -67,7 +67,7 @@ class ConfiguredCluster final : public Cluster {
 
   absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override {
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
-    // helm needs a file; the token goes by HELM_KUBETOKEN.
+    // helm needs a file; the token is passed in HELM_KUBETOKEN.
     ASSIGN_OR_RETURN(const Connection connection, credentials_.Current(context));
     const std::string path = absl::StrCat(state_directory_, "/in-cluster.kubeconfig");
     MutexLock lock(&mutex_);

@@ -13,20 +13,20 @@
 namespace wheelhouse::kube {
 
 struct ClusterConfig {
-  std::string name;        // as callers call it
+  std::string name;        // the name that callers use
   std::string kubeconfig;  // a path; empty: the in-cluster service account
   std::string context;     // empty: the kubeconfig's current-context
   // Where Kubernetes mounts the service account into pods.
   std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 
-// What helm needs to reach the same cluster as the same user. Read anew for every helm call: tokens
-// rotate. A kubeconfig of the operator's goes to helm as it is: helm runs its plugin and reads its
-// token file itself.
+// What helm needs to reach the same cluster as the same user. Read again for every helm call, since
+// tokens rotate. The operator's kubeconfig goes to helm unchanged: helm runs its plugin and reads
+// its token file itself.
 struct HelmAccess {
   std::string kubeconfig;  // --kubeconfig; a path (helm refuses a pipe)
   std::string context;     // --kube-context
-  std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig serves
+  std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig is enough
 };
 
 // One cluster and its client. Thread-safe.
@@ -37,8 +37,8 @@ class Cluster {
   virtual KubeClient& client() = 0;
   virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
 
-  // Held while CRDs are looked for and written: they belong to no namespace that a run could hold,
-  // and charts of different namespaces carry the same ones.
+  // Held while CRDs are read and written: they are in no namespace that a run could hold, and
+  // charts in different namespaces may bring the same ones.
   virtual CancellableMutex& crd_writes() { return crd_writes_; }
 
  private:
@@ -47,9 +47,9 @@ class Cluster {
 
 // Reads the kubeconfig (client certificates, token, tokenFile, exec plugin, impersonation,
 // proxy-url, tls-server-name; embedded or as files), re-reading it when it or a file that it names
-// changes. Errors: CONFIG_INVALID naming file and field. Reaches nothing yet. `runner` runs exec
-// plugins and must outlive the cluster. `state_directory` is made when there is something to keep
-// (the in-cluster account as a kubeconfig for helm), 0700.
+// changes. Errors: CONFIG_INVALID naming the file and the field. Does not connect yet. `runner`
+// runs exec plugins and must outlive the cluster. `state_directory` is created, with mode 0700,
+// when there is something to keep (the in-cluster account as a kubeconfig for helm).
 absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config,
                                                      ProcessRunner& runner,
                                                      const std::string& state_directory);

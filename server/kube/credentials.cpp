@@ -42,8 +42,8 @@ absl::StatusOr<Connection> Credentials::UpToDate() {
   bool changed = !connection_.has_value();
   for (const auto& [file, state] : files_) changed |= StateOf(file) != state;
   if (!changed) return *connection_;
-  // Looked at before reading, so that a change meanwhile is seen the next time. So is a file that
-  // was not known before.
+  // Taken before reading, so that a change in the meantime is seen the next time. A file that was
+  // not known before counts as changed then.
   std::map<std::string, FileState> before;
   for (const auto& [file, state] : files_) before[file] = StateOf(file);
   ASSIGN_OR_RETURN(connection_, read_());
@@ -63,7 +63,7 @@ absl::StatusOr<ExecCredential> Credentials::Printed(const Context& context,
                                                     const Connection& connection) {
   if (auto known = Unexpired()) return *std::move(known);
   ASSIGN_OR_RETURN(const CancellableMutex::Held held, plugin_.Lock(context));
-  // Whoever held it before may have run the plugin.
+  // The thread that held it before may have run the plugin.
   if (auto known = Unexpired()) return *std::move(known);
   ASSIGN_OR_RETURN(const ExecCredential credential,
                    RunExecPlugin(context, runner_, connection, cluster_));
@@ -77,7 +77,7 @@ absl::StatusOr<Connection> Credentials::Current(const Context& context) {
   if (!connection.token_file.empty()) {
     ASSIGN_OR_RETURN(connection.token, ReadToken(connection.token_file));
   }
-  // As client-go has it: what stands in the kubeconfig goes before what a plugin would print.
+  // As in client-go, what is in the kubeconfig comes before what a plugin would print.
   if (!connection.exec.argv.empty() && connection.token.empty() && connection.username.empty()) {
     ASSIGN_OR_RETURN(const ExecCredential credential, Printed(context, connection));
     connection.token = credential.token;
@@ -95,7 +95,7 @@ bool Credentials::Renew(const Connection& refused) {
   MutexLock lock(&mutex_);
   if (!refused.token_file.empty()) return true;
   if (refused.exec.argv.empty()) return false;
-  // Another thread may have renewed it already: what it got is not what was refused.
+  // Another thread may have renewed it already; then the new credential is not the rejected one.
   if (printed_.has_value() && printed_->token == refused.token &&
       (printed_->certificate.empty() || printed_->certificate == refused.client_certificate))
     printed_.reset();

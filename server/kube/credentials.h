@@ -23,19 +23,20 @@ class ConnectionSource {
  public:
   virtual ~ConnectionSource() = default;
   virtual absl::StatusOr<Connection> Current(const Context& context) = 0;
-  // The server answered 401 to `refused`. True when another Current may give better ones.
+  // The server answered 401 to `refused`. True when calling Current again may give better
+  // credentials.
   virtual bool Renew(const Connection& refused) = 0;
 };
 
-// Reads again when one of the connection's files has changed, token files always; runs an exec
-// plugin once until what it printed expires or is refused, however many threads ask. Errors:
-// `read`'s, CREDENTIALS_INVALID (a token file that cannot be read, a failed plugin, an expired
-// certificate).
+// Reads the connection again when one of its files has changed, and a token file every time. Runs
+// an exec plugin once, however many threads ask, until what it printed expires or is rejected.
+// Errors: those of `read`; CREDENTIALS_INVALID (a token file that cannot be read, a failed plugin,
+// an expired certificate).
 class Credentials final : public ConnectionSource {
  public:
   using Read = std::function<absl::StatusOr<Connection>()>;
 
-  // `cluster` is what messages call it. `runner` outlives this.
+  // `cluster` is the name in messages. `runner` must outlive this object.
   Credentials(Read read, std::string cluster, ProcessRunner& runner)
       : read_(std::move(read)), cluster_(std::move(cluster)), runner_(runner) {}
 
@@ -43,7 +44,7 @@ class Credentials final : public ConnectionSource {
   bool Renew(const Connection& refused) override;
 
  private:
-  // Inode, size and time of last change: what tells that a file is another.
+  // Inode, size and time of the last change: when they differ, the file has changed.
   using FileState = std::tuple<uint64_t, int64_t, int64_t>;
   static FileState StateOf(const std::string& file);
 
@@ -57,7 +58,7 @@ class Credentials final : public ConnectionSource {
   CancellableMutex plugin_;  // held while the plugin runs
   Mutex mutex_;
   std::optional<Connection> connection_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);  // as connection_ was read
+  std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);  // when connection_ was read
   std::optional<ExecCredential> printed_ ABSL_GUARDED_BY(mutex_);
 };
 

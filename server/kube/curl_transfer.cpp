@@ -7,8 +7,8 @@ int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const Context*>(context)->Check().ok() ? 0 : 1;
 }
 
-// Once connected, before the first byte is sent. Progress is not told there: who stood still while
-// connecting would send what it may no longer.
+// Called when connected, before the first byte is sent, where OnProgress is not. Without it a
+// process that was frozen while connecting would still send a request that it may no longer send.
 int OnConnected(void* context, char*, char*, int, int) {
   return static_cast<const Context*>(context)->Check().ok() ? CURL_PREREQFUNC_OK
                                                             : CURL_PREREQFUNC_ABORT;

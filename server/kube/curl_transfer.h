@@ -1,4 +1,4 @@
-// What all transfers of ours with curl have in common.
+// What all our transfers with curl have in common.
 #pragma once
 
 #include <curl/curl.h>
@@ -7,9 +7,9 @@
 
 namespace wheelhouse::kube {
 
-// http and https only, no signals, 10 s to connect; ends when `context` does, which curl looks at
-// least once a second. `detail` (CURL_ERROR_SIZE) gets curl's words for an error. Both outlive the
-// transfer.
+// Sets: http and https only, no signals, 10 s to connect. The transfer ends when `context` does,
+// which curl checks at least once a second. `detail` (CURL_ERROR_SIZE) receives curl's error
+// message. Both must outlive the transfer.
 void SetUpTransfer(CURL* handle, const Context* context, char* detail);
 
 }  // namespace wheelhouse::kube

@@ -14,7 +14,8 @@ namespace wheelhouse::kube {
 namespace {
 
 // Aggregated discovery: two requests instead of one for each group. Servers before 1.30 know it as
-// v2beta1, those before 1.27 not at all: they answer in the last form, each group on its own.
+// v2beta1. Those before 1.27 do not know it: they answer in the last form, and each group has to be
+// read.
 constexpr char kAggregated[] =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
@@ -45,7 +46,7 @@ absl::Status Discovery::ReadGroup(const Context& context, const std::string& pat
   if (!resources.ok()) {
     RETURN_IF_ERROR(context.Check());
     if (HasReason(resources.status(), Reason::kCredentialsInvalid)) return resources.status();
-    // An extension's server that is down must not hide the other groups.
+    // The server of an extension that is down must not hide the other groups.
     served->silent.push_back(group.empty() ? version : absl::StrCat(group, "/", version));
     return absl::OkStatus();
   }
@@ -59,7 +60,7 @@ absl::Status Discovery::ReadGroup(const Context& context, const std::string& pat
   return absl::OkStatus();
 }
 
-// The old way: `groups` is APIVersions (of the core group) or APIGroupList.
+// Discovery without aggregation: `groups` is an APIVersions (of the core group) or an APIGroupList.
 absl::Status Discovery::ReadGroups(const Context& context, const Json& groups,
                                    Served* served) const {
   for (const Json& version : List(groups, "/versions")) {
@@ -106,7 +107,7 @@ absl::StatusOr<Discovery::Snapshot> Discovery::OtherThan(const Snapshot& old,
                                                          const Context& context) {
   if (Snapshot known = Remembered(old)) return known;
   ASSIGN_OR_RETURN(const CancellableMutex::Held held, reading_.Lock(context));
-  // Whoever held it before may have read.
+  // The thread that held it before may have read a new one.
   if (Snapshot known = Remembered(old)) return known;
   int64_t forgotten;
   {
@@ -116,7 +117,7 @@ absl::StatusOr<Discovery::Snapshot> Discovery::OtherThan(const Snapshot& old,
   ASSIGN_OR_RETURN(Served served, Read(context));
   auto read = std::make_shared<const Served>(std::move(served));
   MutexLock lock(&mutex_);
-  // What was forgotten meanwhile may be older than the change.
+  // If Forget was called meanwhile, what was read may be older than the change.
   if (forgotten == forgotten_) remembered_ = read;
   return Snapshot(read);
 }
@@ -143,16 +144,17 @@ absl::StatusOr<ResourceType> Discovery::Resolve(const Context& context,
     if (found.size() > 1) {
       return MakeFailure(
           Reason::kKindUnknown,
-          absl::StrCat("the kind ", kind, " is served by several groups; name one as apiVersion: ",
+          absl::StrCat("the kind ", kind,
+                       " is served by several groups; choose one with apiVersion: ",
                        absl::StrJoin(found, ", ", [](std::string* out, const ResourceType* type) {
                          absl::StrAppend(out, type->ApiVersion());
                        })));
     }
   }
   return MakeFailure(Reason::kKindUnknown,
-                     absl::StrCat("the cluster serves no kind ", kind,
+                     absl::StrCat("the cluster does not serve the kind ", kind,
                                   api_version.empty() ? "" : " of " + api_version,
-                                  served->silent.empty() ? "" : "; these groups do not answer: ",
+                                  served->silent.empty() ? "" : "; these groups do not respond: ",
                                   absl::StrJoin(served->silent, ", ")));
 }
 

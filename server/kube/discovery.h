@@ -1,4 +1,4 @@
-// What kinds an API server serves, remembered.
+// The kinds that an API server serves, cached.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -14,19 +14,19 @@
 
 namespace wheelhouse::kube {
 
-// Thread-safe; one thread reads at a time, the others take what it has read.
+// Thread-safe. One thread reads at a time, and the others use what it has read.
 class Discovery {
  public:
   struct Question {
     std::string path;
     std::string accept = "application/json";
-    bool patient = true;  // repeat it while the server is away
+    bool patient = true;  // retry while the server is unavailable
   };
   using Ask = std::function<absl::StatusOr<Json>(const Context& context, const Question& question)>;
 
   explicit Discovery(Ask ask) : ask_(std::move(ask)) {}
 
-  // As KubeClient has it.
+  // As KubeClient::Resolve.
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind);
   void Forget();
@@ -34,11 +34,11 @@ class Discovery {
  private:
   struct Served {
     std::vector<ResourceType> types;  // versions of a group in the server's order of preference
-    std::vector<std::string> silent;  // groups whose server does not answer
+    std::vector<std::string> silent;  // groups whose server does not respond
   };
   using Snapshot = std::shared_ptr<const Served>;  // read by many threads, never changed
 
-  // Another snapshot than `old`, which may be null: the remembered one, or one read now.
+  // A snapshot other than `old`, which may be null: the cached one, or one read now.
   absl::StatusOr<Snapshot> OtherThan(const Snapshot& old, const Context& context);
   Snapshot Remembered(const Snapshot& old);
   absl::StatusOr<Served> Read(const Context& context) const;
@@ -50,7 +50,7 @@ class Discovery {
   CancellableMutex reading_;
   Mutex mutex_;
   Snapshot remembered_ ABSL_GUARDED_BY(mutex_);
-  int64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;  // how often
+  int64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;  // how many times
 };
 
 }  // namespace wheelhouse::kube

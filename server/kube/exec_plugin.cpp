@@ -15,7 +15,7 @@ namespace {
 constexpr absl::Duration kTimeLimit = absl::Minutes(1);
 constexpr size_t kOutputLimit = 1 << 20;
 
-// What KUBERNETES_EXEC_INFO tells the plugin.
+// The value of KUBERNETES_EXEC_INFO.
 std::string ExecInfo(const Connection& connection) {
   Json info = {{"apiVersion", connection.exec.api_version},
                {"kind", "ExecCredential"},
@@ -39,15 +39,16 @@ absl::StatusOr<ExecCredential> Parse(const std::string& printed, const std::stri
   };
   const Json object = Json::parse(printed, nullptr, false);
   if (!object.is_object() || Text(object, "/kind") != "ExecCredential")
-    return bad("no ExecCredential");
-  if (Text(object, "/apiVersion") != api_version) return bad("another apiVersion than asked for");
+    return bad("something other than an ExecCredential");
+  if (Text(object, "/apiVersion") != api_version)
+    return bad("an apiVersion other than the one asked for");
   ExecCredential credential{Text(object, "/status/token"),
                             Text(object, "/status/clientCertificateData"),
                             Text(object, "/status/clientKeyData")};
   if (credential.token.empty() && credential.certificate.empty())
     return bad("neither a token nor a certificate");
   if (credential.certificate.empty() != credential.key.empty())
-    return bad("a certificate without its key, or a key alone");
+    return bad("a certificate without a key, or a key without a certificate");
   const std::string expiry = Text(object, "/status/expirationTimestamp");
   if (!expiry.empty() && !absl::ParseTime(absl::RFC3339_full, expiry, &credential.expiry, nullptr))
     return bad("an expirationTimestamp that is not RFC 3339");

@@ -17,9 +17,9 @@ struct ExecCredential {
   absl::Time expiry = absl::InfiniteFuture();
 };
 
-// Runs `connection.exec` by its argv, with KUBERNETES_EXEC_INFO, the daemon's PATH and HOME, and
-// what the kubeconfig sets. Errors: CREDENTIALS_INVALID, which never repeats what the plugin
-// printed; what ended the Context. `cluster` is what messages call it.
+// Runs the argv of `connection.exec` with KUBERNETES_EXEC_INFO, the daemon's PATH and HOME, and the
+// variables that the kubeconfig sets. Errors: CREDENTIALS_INVALID, which never repeats what the
+// plugin printed; what ended the Context. `cluster` is the name in messages.
 absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunner& runner,
                                              const Connection& connection,
                                              const std::string& cluster);

@@ -1,7 +1,7 @@
-// A cluster as one chart of a run sees it: the one gate that everything passes which changes the
-// cluster. Reads go through; a request that writes, and what helm needs to reach the cluster, are
-// refused unless the fence is held (Fence::CheckHeld), and each of a request's tries looks at the
-// fence again. The gate is here, not in the steps, so that none can forget it.
+// A cluster as one chart of a run sees it: the one gate for everything that changes the cluster.
+// Reads go through. A request that writes, and the access that helm needs, are refused unless the
+// fence is held (Fence::CheckHeld), and every retry of a request checks the fence again. The gate
+// is here and not in the steps, so that no step can forget it.
 #pragma once
 
 #include <memory>

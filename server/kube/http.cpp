@@ -61,7 +61,7 @@ curl_blob Blob(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
 
-// What stands before the @ of a URL; empty when there is nothing.
+// What is before the @ of a URL; empty when there is nothing.
 std::string UserInfo(const std::string& url) {
   const size_t begin = url.find("://"), at = url.rfind('@');
   if (begin == std::string::npos || at == std::string::npos || at < begin) return "";
@@ -72,7 +72,7 @@ void SetTls(CURL* handle, const Connection& connection) {
   if (!connection.ca.empty()) {
     curl_blob ca = Blob(connection.ca);
     curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &ca);
-    // curl's built-in folder of public authorities would be trusted beside it.
+    // Otherwise curl would also trust its built-in folder of public authorities.
     curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   }
   if (!connection.client_certificate.empty()) {
@@ -108,8 +108,8 @@ struct Lists {
   }
 };
 
-// curl takes the name for SNI and verification from the URL: so with tls-server-name the URL has
-// that, and CONNECT_TO where to go. The Host header stays what it was.
+// curl takes the name for SNI and verification from the URL. So with tls-server-name the URL has
+// that name, and CONNECT_TO has the address. The Host header stays the same.
 void SetAddress(CURL* handle, const Connection& connection, const std::string& url, Lists* lists) {
   if (connection.tls_server_name.empty()) {
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
@@ -131,7 +131,8 @@ void SetAddress(CURL* handle, const Connection& connection, const std::string& u
           .c_str());
 }
 
-// client-go's escaping of Impersonate-Extra-KEY: what a header's name may not hold, in percent.
+// client-go's escaping of Impersonate-Extra-KEY: percent-encodes what a header name may not
+// contain.
 std::string HeaderKey(const std::string& key) {
   std::string escaped;
   for (const char c : absl::AsciiStrToLower(key)) {
@@ -168,7 +169,7 @@ void SetRequest(CURL* handle, const HttpRequest& request, Lists* lists) {
   lists->headers = curl_slist_append(lists->headers, "Expect:");
   if (!request.content_type.empty()) lists->Header("Content-Type", request.content_type);
   // The API server sends GOAWAY with every 401, which curl 7.88 takes for the end of the body
-  // ("transferred a partial file", measured); one transfer a connection has no use for HTTP/2.
+  // ("transferred a partial file", measured); one transfer per connection does not need HTTP/2.
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   if (request.body.empty()) return;
@@ -189,7 +190,7 @@ void SetTransfer(CURL* handle, const HttpRequest& request, Transfer* transfer) {
 
 absl::Status TransferError(const Connection& connection, CURLcode code, const char* detail) {
   std::string why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
-  // curl quotes a proxy's URL when it cannot use it.
+  // curl quotes the proxy's URL when it cannot use it.
   if (const std::string secret = UserInfo(connection.proxy_url); !secret.empty())
     why = absl::StrReplaceAll(why, {{secret + "@", ""}});
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||

@@ -1,5 +1,5 @@
-// HTTP on libcurl, as the REST client needs it. One transfer a call; connections are kept between
-// calls.
+// HTTP with libcurl, as the REST client needs it. One transfer per call; connections are kept
+// between calls.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -18,16 +18,16 @@ namespace wheelhouse::kube {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string path;  // from the server's URL on, with the query: `/api/v1/pods?limit=1`
+  std::string path;  // below the server's URL, with the query: `/api/v1/pods?limit=1`
   std::string content_type;
   std::string accept = "application/json";
   std::string body;
-  bool only_asks = false;  // changes nothing, though it is no GET
+  bool only_asks = false;  // changes nothing, although it is not a GET
   // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
   std::function<bool(absl::string_view)> on_data;
-  // Of the body only so many bytes, more is not read; 0: all of it.
+  // Reads only this many bytes of the body; 0: all of it.
   size_t keep = 0;
-  // A transfer that receives nothing for so long is broken: half-open sockets end here.
+  // A transfer that receives nothing for this long counts as broken; this ends half-open sockets.
   absl::Duration idle_timeout = absl::Seconds(60);
 };
 
@@ -41,7 +41,7 @@ struct HttpResponse {
   absl::Duration retry_after = absl::ZeroDuration();
 };
 
-// Thread-safe: each call takes an idle handle of the pool, or makes one.
+// Thread-safe: each call takes an idle handle from the pool, or makes one.
 class HttpClient {
  public:
   HttpClient() = default;
@@ -50,7 +50,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Errors: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (TLS), or the Context's cause. Any HTTP status
-  // is an answer.
+  // is a response, not an error.
   absl::StatusOr<HttpResponse> Send(const Context& context, const Connection& connection,
                                     const HttpRequest& request);
 

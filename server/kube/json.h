@@ -1,4 +1,4 @@
-// Reading fields out of objects whose shape nobody has promised: what is absent, or of another
+// Reads fields from objects whose shape is not guaranteed: a field that is absent, or of another
 // type, reads as empty. Pure functions.
 #pragma once
 
@@ -10,7 +10,7 @@ namespace wheelhouse::kube {
 
 using Json = nlohmann::json;
 
-// The text at a JSON pointer, `/metadata/name`; empty when there is none.
+// The string at a JSON pointer such as `/metadata/name`; empty when there is none.
 inline std::string Text(const Json& object, const char* pointer) {
   const Json::json_pointer at(pointer);
   if (!object.contains(at) || !object[at].is_string()) return "";

@@ -1,5 +1,5 @@
-// Talks to one cluster's API server. Objects are plain JSON as the server sends them; manifests go
-// to it as the text they were written in, never re-emitted by us (that would change types).
+// Talks to one cluster's API server. Objects are plain JSON as the server sends them; manifests are
+// sent as the text they were written in, never re-emitted (that would change types).
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -31,7 +31,7 @@ struct ObjectId {
   std::string ns;
   std::string name;
 
-  // `Deployment demo/web`, `ClusterRole admin`: what messages call it.
+  // `Deployment demo/web`, `ClusterRole admin`, for messages.
   std::string ToString() const;
 };
 
@@ -86,21 +86,20 @@ struct ServiceRequest {
   std::string ns;
   std::string name;
   std::string port;        // a port's name or number
-  std::string path = "/";  // with query; CheckServicePath finds nothing wrong with it
+  std::string path = "/";  // with query; must pass CheckServicePath
   bool https = false;      // the certificate is not verified: the API server's rule
 };
 
 struct ServiceAnswer {
   int status = 0;
   std::string body;  // its first 64 KiB
-  // What the API server says in place of a Service that it does not reach; empty when the Service
-  // answers.
+  // The API server's message when it does not reach the Service; empty when the Service answers.
   std::string unreached;
 };
 
-// Thread-safe. Every call blocks, retries what is safe to repeat (429 and 5xx by Retry-After, lost
-// connections of idempotent requests) within the Context, and returns what ended the Context when
-// that happens. Errors carry a reason: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (401, expired
+// Thread-safe. Every call blocks, retries what is safe to repeat (429 and 5xx after Retry-After,
+// lost connections of idempotent requests) within the Context, and returns what ended the Context
+// when it ends. Errors carry a reason: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (401, expired
 // certificates, a failed exec plugin), PERMISSION_DENIED, OBJECT_NOT_FOUND, KIND_UNKNOWN,
 // FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT (a precondition), APPLY_REJECTED (the
 // server's own message).
@@ -111,9 +110,9 @@ class KubeClient {
   // `v1.37.2`.
   virtual absl::StatusOr<std::string> ServerVersion(const Context& context) = 0;
 
-  // Discovery, cached. An empty api_version finds a kind that is served in one group only
-  // (KIND_UNKNOWN names the candidates otherwise; the group's preferred version is taken). A miss
-  // reads discovery anew once.
+  // Discovery, cached. An empty api_version finds a kind that only one group serves, in the group's
+  // preferred version; KIND_UNKNOWN names the candidates when there are several. A miss reads
+  // discovery once more.
   virtual absl::StatusOr<ResourceType> Resolve(const Context& context,
                                                const std::string& api_version,
                                                const std::string& kind) = 0;
@@ -122,7 +121,7 @@ class KubeClient {
   virtual absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,
                                           const ListOptions& options) = 0;
 
-  // Not repeated when the answer was lost: the caller looks first.
+  // Not repeated when the response was lost: the caller has to look first.
   virtual absl::StatusOr<Json> Create(const Context& context, const ObjectId& id,
                                       const Json& object) = 0;
 
@@ -130,7 +129,7 @@ class KubeClient {
   virtual absl::StatusOr<Json> Apply(const Context& context, const ObjectId& id,
                                      const std::string& document, const ApplyOptions& options) = 0;
 
-  // A patch as it was written. A JSON patch (RFC 6902) is not repeated when the answer was lost.
+  // A patch as it was written. A JSON patch (RFC 6902) is not repeated when the response was lost.
   virtual absl::StatusOr<Json> Patch(const Context& context, const ObjectId& id, PatchType type,
                                      const std::string& patch) = 0;
 
@@ -139,20 +138,20 @@ class KubeClient {
     return Patch(context, id, PatchType::kMerge, patch.dump());
   }
 
-  // Replaces an object by one with its resourceVersion; OBJECT_CONFLICT when it has changed since,
-  // be it by this very call, whose first answer was lost.
+  // Replaces an object by one with its resourceVersion. OBJECT_CONFLICT when the object has changed
+  // since, even by this same call if its first response was lost.
   virtual absl::StatusOr<Json> Replace(const Context& context, const ObjectId& id,
                                        const Json& object) = 0;
 
-  // OBJECT_NOT_FOUND when it is gone already, OBJECT_CONFLICT when a precondition does not hold.
+  // OBJECT_NOT_FOUND when it is already gone, OBJECT_CONFLICT when a precondition does not hold.
   // Does not wait for finalizers.
   virtual absl::Status Delete(const Context& context, const ObjectId& id,
                               const DeleteOptions& options) = 0;
 
   // Lists, then watches; calls `on_list` with each (re)list and `on_event` with each later change,
   // on this thread, until one of them returns false (OK) or the Context ends (its cause). 410 Gone,
-  // cut connections and half-open sockets mean a new list; errors that a new list cannot cure are
-  // returned.
+  // lost connections and half-open sockets lead to a new list; errors that a new list cannot fix
+  // are returned.
   virtual absl::Status Watch(const Context& context, const ResourceType& type,
                              const ListOptions& options,
                              const std::function<bool(const ObjectList&)>& on_list,
@@ -165,8 +164,9 @@ class KubeClient {
                                               const std::string& pod, const std::string& container,
                                               const LogOptions& options) = 0;
 
-  // Through the API server's service proxy. Asked once: whatever status is an answer. PLAN_INVALID
-  // for what names no Service, PERMISSION_DENIED when the proxy may not be used.
+  // Sends a request through the API server's service proxy, once; any status is an answer.
+  // PLAN_INVALID for a request that does not name a Service, PERMISSION_DENIED when the proxy may
+  // not be used.
   virtual absl::StatusOr<ServiceAnswer> AskService(const Context& context,
                                                    const ServiceRequest& request) = 0;
 

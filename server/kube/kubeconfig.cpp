@@ -45,7 +45,7 @@ std::string Text(const YAML::Node& node, const std::string& key) {
   return node.IsMap() && node[key] && node[key].IsScalar() ? node[key].Scalar() : std::string();
 }
 
-// A node of the file and what it is called there: `users[admin].user`.
+// A node of the file and its name for messages: `users[admin].user`.
 struct Entry {
   std::string name;
   YAML::Node node;
@@ -100,7 +100,7 @@ class Reader {
                                        known.empty() ? "none" : absl::StrJoin(known, ", ")));
   }
 
-  // KEY-data (base64), which goes first, or KEY, a path.
+  // Reads KEY-data (base64) or else the file KEY.
   absl::Status ReadPem(const Entry& entry, const std::string& key, std::string* pem) {
     if (const std::string data = entry[key + "-data"]; !data.empty()) {
       if (!absl::Base64Unescape(data, pem)) return Wrong(entry, key + "-data", "it is not base64");
@@ -120,13 +120,14 @@ class Reader {
     connection_.server = std::string(absl::StripSuffix(cluster["server"], "/"));
     RETURN_IF_ERROR(CheckUrl(cluster, "server", connection_.server, {"https", "http"}));
     if (absl::StrContains(connection_.server, '@'))
-      return Wrong(cluster, "server", "put user name and password into users[].user");
+      return Wrong(cluster, "server",
+                   "must not contain a user name or password: put them into users[].user");
     connection_.tls_server_name = cluster["tls-server-name"];
     connection_.insecure_skip_tls_verify = cluster["insecure-skip-tls-verify"] == "true";
     RETURN_IF_ERROR(ReadPem(cluster, "certificate-authority", &connection_.ca));
     if (connection_.insecure_skip_tls_verify && !connection_.ca.empty())
       return Wrong(cluster, "insecure-skip-tls-verify",
-                   "with it, certificate-authority has no use");
+                   "excludes certificate-authority: remove one of them");
     if (cluster.has("extensions") && cluster.node["extensions"].IsSequence()) {
       for (const YAML::Node& extension : cluster.node["extensions"])
         exec_extension_ |= Text(extension, "name") == "client.authentication.k8s.io/exec";
@@ -135,7 +136,7 @@ class Reader {
     if (connection_.proxy_url.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(
         CheckUrl(cluster, "proxy-url", connection_.proxy_url, {"http", "https", "socks5"}));
-    // As client-go has it, the proxy resolves the server's name; curl has another scheme for that.
+    // As in client-go, the proxy resolves the server's name; curl has its own scheme for that.
     if (absl::StartsWith(connection_.proxy_url, "socks5:")) connection_.proxy_url.insert(6, "h");
     return absl::OkStatus();
   }
@@ -160,7 +161,8 @@ class Reader {
     RETURN_IF_ERROR(ReadPem(user, "client-certificate", &connection_.client_certificate));
     RETURN_IF_ERROR(ReadPem(user, "client-key", &connection_.client_key));
     if (connection_.client_certificate.empty() != connection_.client_key.empty())
-      return Wrong(user, "client-certificate", "it needs a client-key, and the other way round");
+      return Wrong(user, "client-certificate",
+                   "client-certificate and client-key must be set together");
     connection_.token = user["token"];
     if (const std::string file = user["tokenFile"]; !file.empty())
       connection_.token_file = Beside(file);
@@ -168,7 +170,7 @@ class Reader {
     connection_.password = user["password"];
     if (!connection_.username.empty() &&
         (!connection_.token.empty() || !connection_.token_file.empty()))
-      return Wrong(user, "username", "there is a token too, and only one of them can be sent");
+      return Wrong(user, "username", "there is a token too, and only one of the two can be sent");
     if (user.has("exec"))
       RETURN_IF_ERROR(ReadExec({user.name + ".exec", user.node["exec"]}, &connection_.exec));
     return ReadImpersonation(user, &connection_.impersonate);
@@ -181,14 +183,14 @@ class Reader {
     if (plugin->api_version != "client.authentication.k8s.io/v1" &&
         plugin->api_version != "client.authentication.k8s.io/v1beta1")
       return Wrong(exec, "apiVersion", "expected client.authentication.k8s.io/v1 or v1beta1");
-    // v1beta1 may leave it out.
+    // Optional in v1beta1.
     const std::string mode = exec["interactiveMode"];
     const bool left_out = mode.empty() && absl::EndsWith(plugin->api_version, "beta1");
     if (mode != "Never" && mode != "IfAvailable" && !left_out) {
       return Wrong(exec, "interactiveMode",
                    "expected Never or IfAvailable: a daemon has nobody to ask");
     }
-    // A path with a slash is relative to the kubeconfig, as client-go has it; a bare name is looked
+    // As in client-go, a path with a slash is relative to the kubeconfig, and a bare name is looked
     // up in PATH.
     plugin->argv.push_back(absl::StrContains(command, '/') ? Beside(command) : command);
     if (exec.has("args") && exec.node["args"].IsSequence()) {
@@ -220,14 +222,14 @@ class Reader {
     }
     const bool more = !as->uid.empty() || !as->groups.empty() || !as->extra.empty();
     return as->user.empty() && more
-               ? Wrong(user, "as", "as-uid, as-groups and as-user-extra need it")
+               ? Wrong(user, "as", "must be set for as-uid, as-groups and as-user-extra")
                : absl::OkStatus();
   }
 
   const std::string path_;
   const YAML::Node root_;
   Connection connection_;
-  bool exec_extension_ = false;  // the cluster has something to say to exec plugins
+  bool exec_extension_ = false;  // the cluster has data for exec plugins
 };
 
 }  // namespace

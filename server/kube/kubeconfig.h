@@ -19,7 +19,7 @@ struct ExecPlugin {
   bool provide_cluster_info = false;
 };
 
-// Whom the requests act as; nobody when `user` is empty.
+// Who requests impersonate; nobody when `user` is empty.
 struct Impersonation {
   std::string user;
   std::string uid;
@@ -27,32 +27,34 @@ struct Impersonation {
   std::map<std::string, std::vector<std::string>> extra;
 };
 
-// Where the API server is, and who we are to it. PEM texts, wherever the kubeconfig had them.
+// The API server's address, and our credentials. Certificates and keys are PEM texts, whether the
+// kubeconfig embeds them or names files.
 struct Connection {
-  std::string server;           // without user name and password: such a URL is refused
-  std::string tls_server_name;  // what the server's certificate must name; empty: the URL's host
+  std::string server;           // a URL with user name or password is refused
+  std::string tls_server_name;  // the name in the server's certificate; empty: the URL's host
   std::string ca;
   bool insecure_skip_tls_verify = false;
   std::string proxy_url;  // may hold a password
   std::string client_certificate;
   std::string client_key;
   std::string token;
-  std::string token_file;  // goes before token; read for each request: such tokens rotate
+  std::string token_file;  // overrides token; read for each request, as tokens rotate
   std::string username;
   std::string password;
   ExecPlugin exec;
   Impersonation impersonate;
-  // Every file that the above was read from (not token_file): when one changes, it is out of date.
+  // Every file that the above was read from, except token_file: when one changes, read it all
+  // again.
   std::vector<std::string> files;
 };
 
-// CONFIG_INVALID names the file, the field and what to do. An empty `context` takes
-// current-context. Paths in the file are relative to it; KEY-data goes before KEY. What client-go
-// reads and this does not is refused, never ignored: auth-provider, plugins that must ask a person.
+// CONFIG_INVALID names the file, the field and what to do. An empty `context` means
+// current-context. Paths in the file are relative to it; KEY-data overrides KEY. What client-go
+// supports and this does not (auth-provider, plugins that must ask a person) is refused, never
+// ignored.
 absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::string& context);
 
-// The service account, mounted in `folder`, of the pod that we run in. CONFIG_INVALID outside of a
-// pod.
+// The service account of the pod that we run in, mounted in `folder`. CONFIG_INVALID outside a pod.
 absl::StatusOr<Connection> InClusterConnection(const std::string& folder);
 
 // OK, or CREDENTIALS_INVALID when the PEM certificate cannot be read or has expired.

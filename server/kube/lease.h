@@ -1,4 +1,4 @@
-// Leases of coordination.k8s.io/v1 in one namespace, each write a compare-and-set.
+// Leases (coordination.k8s.io/v1) in one namespace. Every write is a compare-and-set.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -17,22 +17,22 @@ namespace wheelhouse::kube {
 struct Lease {
   std::string name;
   std::string holder;
-  absl::Duration duration;   // how long it counts without being renewed; whole seconds
-  std::string acquire_time;  // MicroTime, by its writer's clock: to be shown, never compared
-  std::string renew_time;    // MicroTime; differs from write to write
+  absl::Duration duration;   // how long it is valid without renewal; whole seconds
+  std::string acquire_time;  // MicroTime by its writer's clock: only for display
+  std::string renew_time;    // MicroTime; differs in every write
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
-  std::string uid;               // the server's
-  std::string resource_version;  // the server's
+  std::string uid;               // set by the server
+  std::string resource_version;  // set by the server
 };
 
-// As MicroTime is written: `2026-11-27T10:24:01.000000Z`.
+// Formats a MicroTime: `2026-11-27T10:24:01.000000Z`.
 std::string MicroTime(absl::Time time);
-// nullopt for what is no such time.
+// nullopt when `text` is not a MicroTime.
 std::optional<absl::Time> ReadMicroTime(const std::string& text);
 
-// Thread-safe. Errors as KubeClient's. A write whose answer was lost is looked up: it counts as
-// done when the Lease has the holder and renew_time that were to be written.
+// Thread-safe. Errors as KubeClient's. When the response to a write is lost, the Lease is read: the
+// write succeeded if the Lease has the holder and renew_time that it wrote.
 class Leases {
  public:
   // `client` must outlive it.
@@ -40,20 +40,20 @@ class Leases {
 
   const std::string& ns() const { return ns_; }
 
-  // By one consistent read: as of one moment not before the call. None of a namespace that is not
-  // there.
+  // One consistent read: the state at a single moment after the call began. Empty when the
+  // namespace does not exist.
   absl::StatusOr<std::vector<Lease>> List(const Context& context, const std::string& selector);
 
   absl::StatusOr<std::optional<Lease>> Get(const Context& context, const std::string& name);
 
-  // Makes the namespace as well when it is missing. OBJECT_CONFLICT when there is such a Lease.
+  // Also creates the namespace when it is missing. OBJECT_CONFLICT when the Lease exists.
   absl::StatusOr<Lease> Create(const Context& context, const Lease& lease);
 
-  // In place of the one with lease's resource_version. OBJECT_CONFLICT when it has changed since,
+  // Replaces the Lease that has this resource_version. OBJECT_CONFLICT when it has changed since,
   // OBJECT_NOT_FOUND when it is gone.
   absl::StatusOr<Lease> Replace(const Context& context, const Lease& lease);
 
-  // The one with lease's resource_version; OK as well when there is none of this name.
+  // Deletes the Lease that has this resource_version; OK too when there is no Lease of this name.
   // OBJECT_CONFLICT when it has changed since.
   absl::Status Delete(const Context& context, const Lease& lease);
 

@@ -13,7 +13,7 @@ Json AppliedFields(const Json& object, const std::string& manager) {
 
 Json WithoutFields(const Json& owned, const Json& taken) {
   if (!owned.is_object() || !taken.is_object()) return owned;
-  // A leaf is an empty object; a key with `.` stands for itself and for what is below it.
+  // A leaf is an empty object; a key with `.` stands for itself and for everything below it.
   Json left = Json::object();
   for (const auto& [key, below] : owned.items()) {
     const auto found = taken.find(key);

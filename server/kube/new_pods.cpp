@@ -14,7 +14,7 @@
 namespace wheelhouse::kube {
 namespace {
 
-// More would make the URL long, and save little.
+// More values would make the URL long and save little.
 constexpr size_t kMaxValues = 100;
 
 bool OwnedBy(const Json& object, const std::string& uid) {
@@ -24,13 +24,13 @@ bool OwnedBy(const Json& object, const std::string& uid) {
   return false;
 }
 
-// What tells a workload's new pods from its old ones.
+// What distinguishes a workload's new pods from its old ones.
 struct Owner {
   std::string uid;
   std::string hash;  // of the pods' label controller-revision-hash; empty: any
 };
 
-// The newest of what `uid` owns, by `number`; null when it owns nothing.
+// The object owned by `uid` with the highest `number`; nullptr when it owns none.
 const Json* Newest(const ObjectList& list, const std::string& uid, int64_t (*number)(const Json&)) {
   const Json* newest = nullptr;
   for (const Json& item : list.items) {
@@ -59,7 +59,7 @@ absl::StatusOr<std::vector<Owner>> OwnersOf(const Context& context, KubeClient& 
       owner.uid = newest == nullptr ? "none" : Text(*newest, "/metadata/uid");
     }
   } else if (type.kind == "StatefulSet") {
-    // NAME-HASH, which is what its pods have for a hash.
+    // NAME-HASH, as in the hash label of its pods.
     for (size_t i = 0; i < owners.size(); ++i)
       owners[i].hash = Text(*workloads[i], "/status/updateRevision");
   } else if (type.kind == "DaemonSet") {
@@ -117,7 +117,7 @@ absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, K
                    client.List(context, {"", "v1", "Pod", "pods", true}, options));
   std::vector<std::vector<Json>> pods(workloads.size());
   for (const Json& pod : all.items) {
-    // What is going away says nothing of what will be.
+    // A pod that is going away does not show the new state.
     if (BeingDeleted(pod)) continue;
     const std::string hash = Text(pod, "/metadata/labels/controller-revision-hash");
     for (size_t i = 0; i < owners.size(); ++i) {

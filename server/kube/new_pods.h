@@ -16,16 +16,16 @@ namespace wheelhouse::kube {
 // True for the kinds that have pods.
 bool HasPods(const ResourceType& type);
 
-// For each of `workloads`, which are of one kind and namespace and observed (readiness.h), its new
-// pods. One list of pods for all of them, and one of revisions where the kind has such, narrowed by
-// what their selectors have in common. Errors: KubeClient's.
+// The new pods of each of `workloads`, which must have the same kind and namespace and be observed
+// (readiness.h). Costs one list of pods for all of them, and one of revisions if the kind has them,
+// both narrowed by what the selectors have in common. Errors: KubeClient's.
 absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, KubeClient& client,
                                                        const ResourceType& type,
                                                        const std::string& ns,
                                                        const std::vector<const Json*>& workloads);
 
-// A label selector that lets everything pass that one of the workloads selects; empty when they
-// have nothing in common.
+// A label selector that matches everything that any of the workloads selects; empty when they have
+// nothing in common.
 std::string CommonSelector(const std::vector<const Json*>& workloads);
 
 }  // namespace wheelhouse::kube

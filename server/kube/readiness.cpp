@@ -29,11 +29,13 @@ Readiness ByCondition(const Json& object, const std::string& type) {
                               message.empty() ? "" : ": ", message));
 }
 
-// `updated`, `ready` and `available` against what is wanted, as `kubectl rollout status` reads
-// them.
+// Compares the counts with what is wanted, as `kubectl rollout status` does.
 Readiness Counts(int64_t wanted, int64_t updated, int64_t available, int64_t total) {
-  if (updated < wanted) return Waiting(absl::StrCat(updated, " of ", wanted, " pods are new"));
-  if (total > updated) return Waiting(absl::StrCat(total - updated, " old pods are still there"));
+  if (updated < wanted) return Waiting(absl::StrCat(updated, " of ", wanted, " pods are updated"));
+  if (total > updated)
+    return Waiting(absl::StrCat(total - updated, total - updated == 1
+                                                     ? " old pod is still there"
+                                                     : " old pods are still there"));
   if (available < wanted)
     return Waiting(absl::StrCat(available, " of ", wanted, " pods are available"));
   return Ready();
@@ -52,7 +54,7 @@ Readiness StatefulSetReadiness(const Json& object) {
   const int64_t partition = Int(object, "/spec/updateStrategy/rollingUpdate/partition");
   const int64_t updated = Int(object, "/status/updatedReplicas");
   if (updated < wanted - partition)
-    return Waiting(absl::StrCat(updated, " of ", wanted - partition, " pods are new"));
+    return Waiting(absl::StrCat(updated, " of ", wanted - partition, " pods are updated"));
   return Ready();
 }
 
@@ -118,7 +120,7 @@ absl::Duration OrDefault(bool set, const google::protobuf::Duration& value,
 
 using ByKind = std::map<std::string, Readiness (*)(const Json&)>;
 
-// By GROUP/KIND: others use the same words for other things (batch.volcano.sh has Jobs).
+// By GROUP/KIND: other groups use the same names for other things (batch.volcano.sh has Jobs).
 const ByKind& KnownKinds() {
   static const auto* const kinds =
       new ByKind{{"apps/Deployment", DeploymentReadiness},
@@ -147,8 +149,7 @@ std::string GroupOf(const Json& object) {
 bool Observed(const Json& object) {
   const std::string kind = Text(object, "/kind");
   const bool says = object.contains("/status/observedGeneration"_json_pointer);
-  // A workload that its controller has never looked at has an empty status, which counts would take
-  // for done.
+  // A workload that its controller has never seen has an empty status, which would count as done.
   if (!says) return GroupOf(object) != "apps" || KnownKinds().count("apps/" + kind) == 0;
   return Int(object, "/status/observedGeneration") >= Int(object, "/metadata/generation");
 }
@@ -165,8 +166,7 @@ Readiness ReadinessOf(const Json& object) {
 }
 
 bool ReadyByExisting(const ResourceType& type) {
-  // Groups that Kubernetes keeps to itself, and whose other kinds have no condition Ready but a
-  // Node's.
+  // Groups reserved for Kubernetes. Of their other kinds only a Node has a condition Ready.
   for (const char* group :
        {"", "rbac.authorization.k8s.io", "networking.k8s.io", "policy", "autoscaling", "batch",
         "storage.k8s.io", "scheduling.k8s.io", "admissionregistration.k8s.io"}) {

@@ -34,7 +34,7 @@ absl::Status CheckSegment(const std::string& name) {
   if (!name.empty() && name != "." && name != ".." && name.find_first_of("/%") == std::string::npos)
     return absl::OkStatus();
   return MakeFailure(Reason::kPlanInvalid,
-                     absl::StrCat("\"", name, "\" is no name of an object or a namespace"));
+                     absl::StrCat("\"", name, "\" is not the name of an object or a namespace"));
 }
 
 absl::StatusOr<std::string> CollectionPath(const ResourceType& type, const std::string& ns) {
@@ -85,16 +85,23 @@ absl::Duration Pause(int attempt, absl::Duration retry_after) {
   return std::max(retry_after, backoff * absl::Uniform(random, 0.5, 1.5));
 }
 
+// An error of `doing`, which reads `get Deployment demo/web`.
+absl::Status Doing(const std::string& doing, const absl::Status& status) {
+  v1::Failure failure = FailureOf(status);
+  failure.set_message(absl::StrCat(doing, ": ", failure.message()));
+  return StatusFrom(failure);
+}
+
 absl::StatusOr<Json> Parse(const std::string& body, const std::string& doing) {
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) {
     return MakeFailure(Reason::kClusterUnreachable,
-                       absl::StrCat(doing, ": the answer is not a JSON object"));
+                       absl::StrCat(doing, ": the response is not a JSON object"));
   }
   return json;
 }
 
-// An answer of another shape must not read as a list of nothing.
+// A response of another shape must not read as an empty list.
 bool IsList(const Json& page) {
   const auto items = page.find("items");
   if (items == page.end()) return false;
@@ -103,7 +110,8 @@ bool IsList(const Json& page) {
                               }));
 }
 
-// The server leaves apiVersion and kind out of a list's items, and calls metadata something else.
+// The server leaves apiVersion and kind out of a list's items, and gives metadata-only objects
+// another kind.
 Json OfType(const ResourceType& type, Json object) {
   object["apiVersion"] = type.ApiVersion();
   object["kind"] = type.kind;
@@ -122,7 +130,7 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
     ASSIGN_OR_RETURN(const Connection connection, source_.Current(context));
-    // The last look before the request goes out: a fence may have shut since the one before.
+    // The last check before the request is sent: a fence may have shut since the check before.
     RETURN_IF_ERROR(context.Check());
     absl::StatusOr<HttpResponse> response = http_.Send(context, connection, request);
     bool again = false;
@@ -139,11 +147,12 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
       again = idempotent && HasReason(response.status(), Reason::kClusterUnreachable);
     }
     if (!again || attempt >= kMaxTries) return response;
-    // Why there was anything to wait for.
-    RETURN_IF_ERROR(While(response.ok()
-                              ? absl::StrCat("the API server says \"", WordsOf(*response), "\"")
-                              : std::string(response.status().message()),
-                          context.Sleep(Pause(attempt, retry_after))));
+    // Report why there was something to wait for.
+    RETURN_IF_ERROR(While(
+        absl::StrCat("retrying, since ", response.ok() ? absl::StrCat("the API server reports \"",
+                                                                      WordsOf(*response), "\"")
+                                                       : std::string(response.status().message())),
+        context.Sleep(Pause(attempt, retry_after))));
   }
 }
 
@@ -155,7 +164,7 @@ absl::StatusOr<HttpResponse> RestClient::Send(const Context& context, HttpReques
                                               bool idempotent, const std::string& doing) {
   request.idle_timeout = IdleTimeoutOf(request);
   absl::StatusOr<HttpResponse> response = Exchange(context, request, idempotent);
-  if (!response.ok()) return While(doing, response.status());
+  if (!response.ok()) return Doing(doing, response.status());
   if (response->status >= 300) return ApiError(request, *response, doing);
   return response;
 }
@@ -208,10 +217,10 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
     request.path = absl::StrCat(path, "?limit=", limit, ListQuery(options),
                                 token.empty() ? "" : "&continue=", Escape(token));
     const auto response = Exchange(context, request, true);
-    if (!response.ok()) return While(doing, response.status());
+    if (!response.ok()) return Doing(doing, response.status());
     if (response->status == 410 && !token.empty()) {
-      // The token is older than the server's history: a new list, whole, since paging may be slow
-      // again.
+      // The token is older than the server's history. Read the whole list anew, since paging may
+      // again be too slow.
       list.items.clear();
       token.clear();
       limit = 0;
@@ -221,7 +230,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
     ASSIGN_OR_RETURN(Json page, Parse(response->body, doing));
     if (!IsList(page)) {
       return MakeFailure(Reason::kClusterUnreachable,
-                         absl::StrCat(doing, ": the answer is not a list of objects"));
+                         absl::StrCat(doing, ": the response is not a list of objects"));
     }
     for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
     list.resource_version = Text(page, "/metadata/resourceVersion");
@@ -303,11 +312,12 @@ RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const Resourc
   end.heard = stream.heard();
   end.enough = stream.enough();
   if (!response.ok()) {
-    end.status = While(doing, response.status());
+    end.status = Doing(doing, response.status());
   } else if (response->status >= 300 && response->status != 410) {
     end.status = ApiError(request, *response, doing);
   }
-  // Cut connections, half-open sockets, a server that is away: a new list waits for it.
+  // After lost connections and half-open sockets, and while the server is unavailable, the new list
+  // waits for it.
   if (HasReason(end.status, Reason::kClusterUnreachable)) end.status = context.Check();
   return end;
 }
@@ -342,8 +352,8 @@ absl::StatusOr<bool> RestClient::MayI(const Context& context, const AccessReview
                       .content_type = "application/json",
                       .body = body.dump(),
                       .only_asks = true};
-  ASSIGN_OR_RETURN(const Json answer,
-                   SendForJson(context, std::move(request), true, "ask for our rights"));
+  ASSIGN_OR_RETURN(const Json answer, SendForJson(context, std::move(request), true,
+                                                  "ask for the daemon's permissions"));
   const Json::json_pointer allowed("/status/allowed");
   return answer.contains(allowed) && answer[allowed] == true;
 }
@@ -376,7 +386,7 @@ absl::StatusOr<ServiceAnswer> RestClient::AskService(const Context& context,
   request.path = absl::StrCat("/api/v1/namespaces/", Escape(asked.ns), "/services/",
                               asked.https ? "https:" : "", Escape(asked.name), ":",
                               Escape(asked.port), "/proxy", asked.path);
-  // Not by Exchange: a Service's 401 says nothing of our credentials, and its 503 is an answer.
+  // Not with Exchange: a Service's 401 is not about our credentials, and its 503 is an answer.
   ASSIGN_OR_RETURN(const Connection connection, source_.Current(context));
   ASSIGN_OR_RETURN(HttpResponse response, http_.Send(context, connection, request));
   ServiceAnswer answer{response.status, std::move(response.body)};

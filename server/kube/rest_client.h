@@ -11,19 +11,19 @@
 
 namespace wheelhouse::kube {
 
-// Nothing received for so long means that the connection is broken, half-open say.
+// A connection that receives nothing for this long counts as broken (half-open, for example).
 struct IdleTimeouts {
-  // Of what only reads; well below the 60 s of check_prerequisites, so that asking again helps.
+  // For reads; well below the 60 s of check_prerequisites, so that a retry helps.
   absl::Duration read = absl::Seconds(20);
-  // Webhooks may hold a write up for 30 s, and the API server ends it after 60 s.
+  // Webhooks may delay a write for 30 s, and the API server ends it after 60 s.
   absl::Duration write = absl::Seconds(60);
-  // Bookmarks come every 60 to 75 s, measured, also where nothing happens.
+  // Bookmarks come every 60 to 75 s (measured), even when nothing happens.
   absl::Duration watch = absl::Seconds(120);
 };
 
 class RestClient final : public KubeClient {
  public:
-  // `source` outlives it. Whole seconds count of `idle`.
+  // `source` must outlive it. `idle` counts in whole seconds.
   explicit RestClient(ConnectionSource& source, IdleTimeouts idle = {});
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override;
@@ -54,19 +54,20 @@ class RestClient final : public KubeClient {
   void ForgetDiscovery() override;
 
  private:
-  // How a watch ended: a callback had enough, or `status` says what a new list cannot cure.
+  // How a watch ended: a callback had enough, or `status` has what a new list cannot fix.
   struct WatchEnd {
     absl::Status status;
     bool enough = false;
-    bool heard = false;  // there was an event
+    bool heard = false;  // an event was received
   };
 
   absl::Duration IdleTimeoutOf(const HttpRequest& request) const;
-  // Sends with retries: 429 always, a server that is away and lost connections when the request is
-  // `idempotent`; after a 401 once, where there may be better credentials. Any status is an answer.
+  // Sends with retries: always after a 429; after lost connections, or while the server is
+  // unavailable, when the request is `idempotent`; once after a 401, when there may be better
+  // credentials. Any status is a response, not an error.
   absl::StatusOr<HttpResponse> Exchange(const Context& context, const HttpRequest& request,
                                         bool idempotent);
-  // An answer of 300 or more is ApiError(doing).
+  // A status of 300 or more becomes ApiError(doing).
   absl::StatusOr<HttpResponse> Send(const Context& context, HttpRequest request, bool idempotent,
                                     const std::string& doing);
   absl::StatusOr<Json> SendForJson(const Context& context, HttpRequest request, bool idempotent,

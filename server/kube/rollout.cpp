@@ -18,13 +18,13 @@ namespace wheelhouse::kube {
 namespace {
 
 constexpr int kShown = 20;
-// Up to so many objects of a kind and namespace are read one by one.
+// Up to this many objects of a kind and namespace are read one by one.
 constexpr size_t kFew = 3;
 
 // One object in one look.
-struct Seen {
+struct Observation {
   const ObjectId* id = nullptr;
-  std::optional<Json> object;  // none: it does not exist
+  std::optional<Json> object;  // nullopt: it does not exist
   Readiness readiness;
   std::string pods;  // what its pods wait for
 };
@@ -47,28 +47,33 @@ class Rollout {
       absl::Status looked = Look(context, &progress);
       if (options_.on_progress && (looked.ok() || HasReason(looked, Reason::kPodFailing)))
         options_.on_progress(progress);
-      // An API server that is away for a moment is no reason to give up: the Context bounds the
-      // waiting.
+      // An API server that is unavailable for a moment is not a reason to give up: the Context
+      // bounds the wait.
       if (!looked.ok() && !HasReason(looked, Reason::kClusterUnreachable)) return looked;
       if (looked.ok() && progress.ready() == progress.total() && !options_.until_cancelled)
         return absl::OkStatus();
       const absl::Status ended = context.Sleep(options_.look_every);
-      if (!ended.ok()) return looked.ok() ? ended : While(looked.message(), ended);
+      if (!ended.ok()) {
+        return looked.ok() ? ended
+                           : While(absl::StrCat("trying again after \"",
+                                                std::string(looked.message()), "\""),
+                                   ended);
+      }
     }
   }
 
  private:
   // POD_FAILING when one of the objects cannot succeed.
   absl::Status Look(const Context& context, v1::Progress* progress) {
-    ASSIGN_OR_RETURN(std::vector<Seen> seen, Fetch(context));
-    std::map<std::pair<std::string, std::string>, std::vector<Seen*>> unready;
+    ASSIGN_OR_RETURN(std::vector<Observation> seen, Fetch(context));
+    std::map<std::pair<std::string, std::string>, std::vector<Observation*>> unready;
     absl::Status failed;
-    for (Seen& one : seen) {
+    for (Observation& one : seen) {
       Remember(one);
       if (one.object.has_value()) one.readiness = ReadinessOf(*one.object);
       if (one.readiness.ready && ReadyByExisting(one.id->type)) settled_.insert(one.id);
       if (one.readiness.ready || !one.object.has_value()) continue;
-      // What is going away says nothing of what will be.
+      // An object that is going away does not show the new state.
       if (BeingDeleted(*one.object)) continue;
       if (one.readiness.hopeless)
         Fail(context, one, {absl::StrCat(" ", one.readiness.reason)}, &failed);
@@ -80,20 +85,20 @@ class Rollout {
     }
     for (const auto& [kind, workloads] : unready)
       RETURN_IF_ERROR(LookAtWorkloads(context, workloads, &failed));
-    Tell(seen, progress);
+    Report(seen, progress);
     return failed;
   }
 
   // The objects that are not settled, as they are now.
-  absl::StatusOr<std::vector<Seen>> Fetch(const Context& context) {
+  absl::StatusOr<std::vector<Observation>> Fetch(const Context& context) {
     std::map<std::tuple<std::string, std::string, std::string>, std::vector<const ObjectId*>> kinds;
     for (const ObjectId& id : objects_) {
       if (settled_.count(&id) == 0)
         kinds[{id.type.ApiVersion(), id.type.kind, id.ns}].push_back(&id);
     }
-    std::vector<Seen> seen;
+    std::vector<Observation> seen;
     for (const auto& [kind, ids] : kinds) {
-      // Of what has no namespace a whole cluster's may be much: CRDs.
+      // Without a namespace the list is of the whole cluster and may be long: CRDs.
       const bool few = ids.size() <= kFew || !ids[0]->type.namespaced;
       ASSIGN_OR_RETURN(auto objects, few ? GetEach(context, ids) : ListAll(context, ids));
       for (const ObjectId* id : ids) {
@@ -133,10 +138,10 @@ class Rollout {
   }
 
   // `workloads` are of one kind and namespace.
-  absl::Status LookAtWorkloads(const Context& context, const std::vector<Seen*>& workloads,
+  absl::Status LookAtWorkloads(const Context& context, const std::vector<Observation*>& workloads,
                                absl::Status* failed) {
     std::vector<const Json*> objects;
-    for (const Seen* one : workloads) objects.push_back(&*one->object);
+    for (const Observation* one : workloads) objects.push_back(&*one->object);
     const ObjectId& first = *workloads[0]->id;
     const auto pods = NewPods(context, client_, first.type, first.ns, objects);
     if (HasReason(pods.status(), Reason::kPermissionDenied)) return absl::OkStatus();
@@ -146,7 +151,7 @@ class Rollout {
     return absl::OkStatus();
   }
 
-  void LookAtPods(const Context& context, Seen* workload, const std::vector<Json>& pods,
+  void LookAtPods(const Context& context, Observation* workload, const std::vector<Json>& pods,
                   absl::Status* failed) {
     for (const Json& pod : pods) {
       const std::string name = Text(pod, "/metadata/name"), uid = Text(pod, "/metadata/uid");
@@ -167,7 +172,7 @@ class Rollout {
     }
   }
 
-  // A container that is ready, or an init container that is done, has got over its troubles.
+  // A container that is ready, or an init container that is done, is no longer in trouble.
   void ForgetHealed(const Json& pod, const std::string& uid) {
     for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
       for (const Json& status : List(pod, list)) {
@@ -180,10 +185,10 @@ class Rollout {
     }
   }
 
-  // The first failure of a look counts; none does that somebody is about to mend.
-  void Fail(const Context& context, const Seen& seen, Cause cause, absl::Status* failed) {
+  // The first failure of a look counts, unless helm is about to change the object.
+  void Fail(const Context& context, const Observation& seen, Cause cause, absl::Status* failed) {
     if (options_.early_failure.off() || !failed->ok()) return;
-    if (options_.about_to_change && first_[seen.id] == Standing(*seen.object) &&
+    if (options_.about_to_change && first_[seen.id] == GenerationOf(*seen.object) &&
         options_.about_to_change(context, *seen.id, *seen.object))
       return;
     const std::string object = seen.id->ToString();
@@ -192,18 +197,18 @@ class Rollout {
   }
 
   // Which object, and which generation of it.
-  static std::string Standing(const Json& object) {
+  static std::string GenerationOf(const Json& object) {
     return absl::StrCat(Text(object, "/metadata/uid"), " ", Int(object, "/metadata/generation"));
   }
 
-  void Remember(const Seen& seen) {
-    first_.try_emplace(seen.id, seen.object.has_value() ? Standing(*seen.object) : "absent");
+  void Remember(const Observation& seen) {
+    first_.try_emplace(seen.id, seen.object.has_value() ? GenerationOf(*seen.object) : "absent");
   }
 
-  void Tell(const std::vector<Seen>& seen, v1::Progress* progress) const {
+  void Report(const std::vector<Observation>& seen, v1::Progress* progress) const {
     progress->set_total(static_cast<int>(objects_.size()));
     int waiting = 0;
-    for (const Seen& one : seen) {
+    for (const Observation& one : seen) {
       if (one.readiness.ready) continue;
       if (++waiting > kShown) continue;
       auto* added = progress->add_waiting();
@@ -218,8 +223,8 @@ class Rollout {
   const Clock& clock_;
   const std::vector<ObjectId>& objects_;
   const RolloutOptions& options_;
-  std::set<const ObjectId*> settled_;             // exist, which is all that they are for
-  std::map<const ObjectId*, std::string> first_;  // their Standing at the first look
+  std::set<const ObjectId*> settled_;             // are ready because they exist
+  std::map<const ObjectId*, std::string> first_;  // their GenerationOf at the first look
   // By pod, container and kind of trouble.
   std::map<std::tuple<std::string, std::string, std::string>, absl::Time> first_seen_;
 };

@@ -1,10 +1,10 @@
-// Waits until a set of objects is ready, telling on the way what is not ready and why, and giving
-// up early on what cannot succeed.
+// Waits until a set of objects is ready, reports on the way what is not ready and why, and gives up
+// early on what cannot succeed.
 //
-// It looks every second rather than watching: a look costs one list for each kind and namespace
-// that has more than a few objects to wait for, and two for each kind of workload with something
-// not ready, whatever the number of objects; what is ready because it exists is not looked at
-// again. Watches would cost as many connections and threads for every chart that is deployed.
+// It polls every second instead of watching. Whatever the number of objects, a look costs one list
+// for each kind and namespace with more than a few objects to wait for, and two for each kind of
+// workload with something not ready. Objects that are ready because they exist are not read again.
+// Watches would take as many connections and threads for every chart that is deployed.
 //
 // Only pods of the new generation count (new_pods.h), and only once the controller has observed it.
 #pragma once
@@ -23,31 +23,32 @@ namespace wheelhouse::kube {
 struct RolloutOptions {
   v1::EarlyFailure early_failure;
   absl::Duration look_every = absl::Seconds(1);
-  // Called on this thread with the newest picture after each look; chart, stage and step are left
+  // Called on this thread with the current state after each look; chart, stage and step are left
   // empty.
   std::function<void(const v1::Progress&)> on_progress;
-  // Objects that do not exist yet: waited for (true, while helm is still making them) or an error
-  // (false).
+  // Whether objects that do not exist yet are waited for (true, while helm is still creating them)
+  // or are an error (false).
   bool await_creation = false;
-  // Watch for trouble only: never return OK for "all ready", run until the Context ends. For use
-  // beside a waiting helm.
+  // Only look for trouble: never return OK when all are ready, run until the Context ends. For use
+  // while helm waits.
   bool until_cancelled = false;
-  // Beside a helm that may not have come to the object yet: whether it is going to change the spec
-  // of `live`, so that its failing pods are about to be replaced and do not count. Asked, on this
-  // thread, only when the rollout would fail by an object of the generation that it had at the
-  // first look; what was made or changed since counts. Unset: nothing is about to change.
+  // While a helm runs that may not have reached the object yet: whether it is going to change the
+  // spec of `live`, so that its failing pods are about to be replaced and do not count. Called, on
+  // this thread, only when the rollout would fail because of an object that still has the
+  // generation of the first look; an object created or changed since then counts. Unset: nothing is
+  // about to change.
   std::function<bool(const Context&, const ObjectId&, const Json& live)> about_to_change;
 };
 
-// Blocks until all are ready. Errors: POD_FAILING (names object, pod, container and reason, in its
-// details too), what ended the Context, and KubeClient's errors, but that a server which is away is
-// waited for, and that pods which may not be listed do not count.
+// Blocks until all are ready. Errors: POD_FAILING (names object, pod, container and reason, also in
+// its details), what ended the Context, and KubeClient's errors, except that an unavailable server
+// is waited for and that pods which may not be listed do not count.
 absl::Status AwaitRollout(const Context& context, KubeClient& client, const Clock& clock,
                           const std::vector<ObjectId>& objects, const RolloutOptions& options);
 
-// Whether `document`, applied by helm, would change the spec of `live`, by a forced server-side dry
-// run. True too when the server does not say. (Generations tell less: a Deployment's counts changes
-// of annotations too, and helm adds some to what it rendered.)
+// Whether `document`, applied by helm, would change the spec of `live`: a forced server-side dry
+// run. Also true when the server does not answer. (A generation says less: a Deployment's also
+// counts changes of annotations, and helm adds some to what it rendered.)
 bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
                  const std::string& document);
 

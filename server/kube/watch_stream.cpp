@@ -8,7 +8,7 @@
 namespace wheelhouse::kube {
 namespace {
 
-// etcd takes objects of 1.5 MiB, and JSON is at most some times as long as what etcd keeps.
+// etcd accepts objects of up to 1.5 MiB, and their JSON is at most a few times as long.
 constexpr size_t kLongestLine = 16 << 20;
 
 std::optional<WatchEvent::Type> EventType(const std::string& name) {

@@ -17,11 +17,12 @@
 namespace wheelhouse::kustomize {
 namespace {
 
-// Below the folder of WritePatches: a kustomization for what is no hook, and one for hooks.
+// Below the folder of WritePatches: a kustomization for objects that are not hooks, and one for
+// hooks.
 constexpr char kObjects[] = "objects", kHooks[] = "hooks";
 constexpr char kRendered[] = "rendered.yaml";
 
-// Those of `patches` that change hooks, or all of them, as a kustomization.
+// Writes a kustomization of all `patches`, or of those that change hooks.
 absl::Status WriteKustomization(const Patches& patches, bool hooks, const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directory(folder, error);
@@ -60,7 +61,7 @@ absl::StatusOr<std::string> Build(const Context& context, ProcessRunner& runner,
   if (result->exit_code == 0 && !result->truncated) return result->out;
   return MakeFailure(
       Reason::kValuesInvalid,
-      absl::StrCat("kustomize: ", result->truncated ? "more than 64 MiB"
+      absl::StrCat("kustomize: ", result->truncated ? "the output is larger than 64 MiB"
                                                     : absl::StripAsciiWhitespace(result->err)));
 }
 
@@ -97,7 +98,7 @@ absl::StatusOr<std::string> ApplyPatches(const Context& context, ProcessRunner& 
   const bool patches_hooks = std::filesystem::exists(absl::StrCat(folder, "/", kHooks), error);
   std::string objects, hooks, untouched;
   for (const ManifestObject& object : all) {
-    // kustomize takes no object without a name (generateName), but a list.
+    // kustomize accepts a list without a name, but no other object (generateName).
     const bool takes = !object.name.empty() || absl::EndsWith(object.kind, "List");
     std::string& to = !takes || (object.hook && !patches_hooks) ? untouched
                       : object.hook                             ? hooks

@@ -1,10 +1,11 @@
-// ChartInfo.patches: what kustomize changes in rendered manifests, on their way from helm to the
-// cluster. The patching is kustomize's own; here its folders are made, and what it does not see
-// (hooks unless asked for, objects without a name) goes round it as it was rendered.
+// ChartInfo.patches: what kustomize changes in rendered manifests on their way from helm to the
+// cluster. kustomize does the patching. This code writes its folders, and passes on unchanged what
+// kustomize must not see (hooks, unless a patch asks for them) or does not accept (objects without
+// a name).
 //
 // helm runs the daemon's own program as its post-renderer (post_render.h), with a folder of
-// kustomizations that the daemon wrote. No text of a caller's is an argument, names a file or
-// reaches a shell; kustomize gets no plugins and no resource but the one file.
+// kustomizations that the daemon wrote. No text from a caller becomes an argument, a file name or
+// shell input; kustomize gets no plugins and no resource other than the one file.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -25,12 +26,13 @@ using Patches = google::protobuf::RepeatedPtrField<v1::Patch>;
 // A patch's target as kustomize writes it, without the fields that are empty.
 nlohmann::json TargetOf(const v1::PatchTarget& target);
 
-// The kustomizations of `patches`.
+// Writes the kustomizations of `patches` into a new folder.
 absl::StatusOr<std::unique_ptr<TempFolder>> WritePatches(const Patches& patches,
                                                          const std::string& temp_root);
 
-// `rendered` as the kustomizations in `folder` change it, documents in their order (hooks, then
-// what has no name, behind the others). KUSTOMIZE_MISSING; VALUES_INVALID with kustomize's words.
+// `rendered` as changed by the kustomizations in `folder`. The documents keep their order, except
+// that hooks and then objects without a name come last. Errors: KUSTOMIZE_MISSING; VALUES_INVALID
+// with kustomize's own message.
 absl::StatusOr<std::string> ApplyPatches(const Context& context, ProcessRunner& runner,
                                          const std::string& kustomize, const std::string& folder,
                                          const std::string& rendered);

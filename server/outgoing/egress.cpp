@@ -121,7 +121,7 @@ bool Egress::Allows(const sockaddr& address) const {
   const auto endpoint = EndpointOf(address);
   if (!endpoint.has_value() || LinkLocal(endpoint->address)) return false;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    // An IPv6 network that happens to hold ::ffff:0:0/96 (`::/0`) does not speak of IPv4.
+    // An IPv6 network that happens to include ::ffff:0:0/96 (`::/0`) does not allow IPv4.
     if (IsV4(endpoint->address) && entry.bits < 96) return false;
     return entry.port == endpoint->port &&
            SameNetwork(entry.network, endpoint->address, entry.bits);
@@ -130,7 +130,7 @@ bool Egress::Allows(const sockaddr& address) const {
 
 std::string Egress::Name(const sockaddr& address) {
   const auto endpoint = EndpointOf(address);
-  return endpoint.has_value() ? ToText(*endpoint) : "an address of no IP family";
+  return endpoint.has_value() ? ToText(*endpoint) : "an address that is not an IP address";
 }
 
 }  // namespace wheelhouse::outgoing

@@ -15,7 +15,7 @@ namespace wheelhouse::outgoing {
 namespace {
 
 // On the wire HealthCheckRequest is a message with a string in field 1, and HealthCheckResponse one
-// with an enum there: as these two of Protobuf's own are. Debian ships no health.proto.
+// with an enum there, like these two messages of Protobuf. Debian ships no health.proto.
 using Request = google::protobuf::StringValue;
 using Response = google::protobuf::Int32Value;
 
@@ -57,12 +57,12 @@ std::string AskGrpcHealth(const Context& context, Connection connection,
   const grpc::Status status = Check(&call, channel, request, &response);
   if (!status.ok()) {
     const std::string message = ValidUtf8(status.error_message());
-    return absl::StrCat("answers no health check: ", CutAtCharacter(message, 200));
+    return absl::StrCat("does not answer the health check: ", CutAtCharacter(message, 200));
   }
   const int answer = response.value();
   if (answer == kServing) return "";
   const bool known = answer >= 0 && answer < static_cast<int>(std::size(kStatuses));
-  return absl::StrCat("answers ", known ? kStatuses[answer] : "what it is not known for");
+  return absl::StrCat("answers ", known ? kStatuses[answer] : "an unknown status");
 }
 
 }  // namespace wheelhouse::outgoing

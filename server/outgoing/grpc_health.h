@@ -1,4 +1,4 @@
-// grpc.health.v1, as a probe asks it.
+// The gRPC health check of a probe (grpc.health.v1).
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace wheelhouse::outgoing {
 
-// One Check of a service (empty: the server as a whole), in clear text over `connection`, which is
-// to `authority`. What the answer lacks, in a few words: `answers NOT_SERVING`; empty when it is
-// SERVING.
+// Calls Check once for a service (empty: the server as a whole), in clear text over `connection`,
+// which leads to `authority`. Returns what is wrong with the answer in a few words, such as
+// `answers NOT_SERVING`; empty when it is SERVING.
 std::string AskGrpcHealth(const Context& context, Connection connection,
                           const std::string& authority, const std::string& service);
 

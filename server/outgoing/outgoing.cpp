@@ -23,11 +23,11 @@ constexpr size_t kBodyLimit = 64 << 10;
 
 absl::Status NotAllowed(const std::string& shown, const std::string& address) {
   return MakeFailure(Reason::kTargetNotAllowed,
-                     absl::StrCat(shown, " is at ", address, ", which egress.allow leaves out"),
+                     absl::StrCat(shown, " is at ", address, ", which egress.allow does not cover"),
                      {{"address", address}});
 }
 
-// One transfer, whose socket is made to addresses that are allowed only.
+// One transfer, which opens sockets only to allowed addresses.
 class Transfer {
  public:
   Transfer(const Context& context, const Egress& egress, const std::string& url)
@@ -35,7 +35,7 @@ class Transfer {
     kube::SetUpTransfer(handle_.get(), &context_, detail_);
     Set(CURLOPT_URL, url.c_str());
     Set(CURLOPT_FOLLOWLOCATION, 0L);
-    // Through a proxy the address that is checked would be the proxy's.
+    // With a proxy, the address checked would be the proxy's.
     Set(CURLOPT_PROXY, "");
     Set(CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
     Set(CURLOPT_OPENSOCKETDATA, this);
@@ -70,7 +70,7 @@ class Transfer {
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     return {static_cast<int>(status), std::move(body_)};
   }
-  // Another descriptor of the connection.
+  // Another descriptor for the connection.
   int Duplicate() {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket);
@@ -155,7 +155,7 @@ int Connection::Release() { return std::exchange(fd_, -1); }
 absl::StatusOr<Connection> Connect(const Context& context, const Egress& egress,
                                    const std::string& host, int port) {
   const std::string shown = plan::ShownEndpoint(host, port);
-  // curl resolves names and connects, both within the Context, and then says nothing of HTTP.
+  // curl resolves the name and connects, both within the Context, and sends no HTTP.
   Transfer transfer(context, egress, absl::StrCat("http://", shown, "/"));
   transfer.Set(CURLOPT_CONNECT_ONLY, 1L);
   RETURN_IF_ERROR(transfer.Perform(shown));

@@ -17,11 +17,11 @@ v1::Plan WithoutContents(v1::Plan plan);
 // extra_namespaces.
 std::set<std::string> NamespacesOf(const v1::ChartInfo& chart);
 
-// CRDs that the steps of a chart delete; not those of steps with a condition: whether it will hold
-// is not known yet, and the step looks when it runs.
+// CRDs that the steps of a chart delete. Steps with a condition are left out: whether the condition
+// will hold is not known yet, and the step checks when it runs.
 std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
 
-// Digests of archives that the plan's charts come from.
+// Digests of the archives that the plan's charts come from.
 std::set<std::string> ArchivesOf(const v1::Plan& plan);
 
 }  // namespace wheelhouse::plan

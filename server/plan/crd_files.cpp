@@ -11,8 +11,8 @@ absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where)
   ASSIGN_OR_RETURN(Crds crds, ReadManifests(text, where));
   for (const ManifestObject& crd : crds) {
     if (crd.kind == kCrd && !crd.name.empty()) continue;
-    return MakeFailure(Reason::kApplyRejected, absl::StrCat(where, " holds the ", crd.kind, " ",
-                                                            crd.name, ", which is no ", kCrd));
+    return MakeFailure(Reason::kApplyRejected, absl::StrCat(where, " contains the ", crd.kind, " ",
+                                                            crd.name, ", which is not a ", kCrd));
   }
   return crds;
 }

@@ -1,4 +1,5 @@
-// Texts that hold CustomResourceDefinitions: of crd_files, of crds/ folders and of the step `crds`.
+// Texts with CustomResourceDefinitions: from crd_files, from crds/ folders and from the step kind
+// `crds`.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -15,7 +16,8 @@ using Crds = std::vector<ManifestObject>;
 
 inline constexpr char kCrd[] = "CustomResourceDefinition";
 
-// The CRDs in `text`. ReadManifests' errors, and APPLY_REJECTED where it holds anything else.
+// The CRDs in `text`. Errors: those of ReadManifests, and APPLY_REJECTED when `text` contains
+// anything else.
 absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where);
 
 // What is wrong with such a text, as a field of a plan; `path` names it.

@@ -1,4 +1,4 @@
-// What the fields mean that a plan leaves out.
+// The meaning of the fields that a plan leaves out.
 #pragma once
 
 #include "wheelhouse/v1/plan.pb.h"

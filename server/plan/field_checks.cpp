@@ -39,7 +39,7 @@ void CheckNotNegative(bool set, const Duration& duration, const std::string& pat
 
 void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path, Wrong* wrong) {
   if (value >= least && value <= most) return;
-  wrong->push_back({path, absl::StrCat("is ", value, ", must be ", least, " to ", most, ".")});
+  wrong->push_back({path, absl::StrCat("is ", value, " but must be ", least, " to ", most, ".")});
 }
 
 void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wrong) {
@@ -52,7 +52,7 @@ void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wro
 
 void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong) {
   if (absl::StrContains(text, "${"))
-    wrong->push_back({path, "must be static: no ${payload.key} in it."});
+    wrong->push_back({path, "must be static: ${payload.key} is not allowed here."});
 }
 
 }  // namespace wheelhouse::plan

@@ -1,5 +1,5 @@
-// Checks of single fields, as the checks of plans need them. `path` names the field in what is
-// added to `wrong`. Pure functions.
+// Checks of single fields, shared by the checks of plans. `path` names the field in the violations
+// that are added to `wrong`. Pure functions.
 #pragma once
 
 #include <absl/strings/string_view.h>
@@ -29,7 +29,7 @@ void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& p
 // A key of the payload, so that ${payload.KEY} can name it.
 void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wrong);
 
-// What must not change while a run goes on: no ${payload.key}.
+// A text that must not change during a run: no ${payload.key}.
 void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong);
 
 }  // namespace wheelhouse::plan

@@ -22,8 +22,8 @@ Index IndexCharts(const v1::Plan& plan, Wrong* wrong) {
     std::vector<int>& same = index[full];
     if (!same.empty()) {
       wrong->push_back({absl::StrCat("plan.charts[", i, "].name"),
-                        absl::StrCat("is `", full, "` again (plan.charts[", same.front(),
-                                     "]), must be once in a plan.")});
+                        absl::StrCat("repeats `", full, "` (plan.charts[", same.front(),
+                                     "]); a chart may be in a plan only once.")});
     }
     same.push_back(i);
     index[chart.name()].push_back(i);
@@ -41,7 +41,7 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
       const auto found = index.find(name);
       if (found == index.end() || found->second.size() != 1) {
         wrong->push_back(
-            {at, absl::StrCat("is `", name, "`, which names ",
+            {at, absl::StrCat("is `", name, "`, which matches ",
                               found == index.end() ? "no chart" : "several charts",
                               " of the plan; expected NAME or NAMESPACE/NAME of exactly one.")});
         continue;
@@ -53,7 +53,8 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
       if (destroys && from != to && from != v1::ACTION_SKIP && to != v1::ACTION_SKIP) {
         wrong->push_back(
             {at,
-             absl::StrCat("is `", name, "`, must not join a DESTROY chart and one that stays.")});
+             absl::StrCat("is `", name,
+                          "`; a DESTROY chart and one that stays cannot depend on each other.")});
       }
       needs[static_cast<size_t>(i)].insert(target);
     }
@@ -61,7 +62,8 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
   return needs;
 }
 
-// Takes away charts that need nothing that is left; those that stay are in, or behind, a cycle.
+// Removes the charts that need none of the remaining ones, until none is left to remove. The rest
+// are in a cycle or depend on one.
 void CheckCycles(const std::vector<std::set<int>>& needs, Wrong* wrong) {
   std::set<int> left;
   for (size_t i = 0; i < needs.size(); ++i) left.insert(static_cast<int>(i));

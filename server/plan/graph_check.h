@@ -1,4 +1,4 @@
-// What the charts of a plan are to each other: each once, and depends_on without cycles.
+// How the charts of a plan relate: each appears once, and depends_on has no cycles.
 #pragma once
 
 #include "server/plan/field_checks.h"

@@ -40,7 +40,7 @@ void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,
                    std::set<std::string>* namespaces) {
   for (const v1::ObjectRef& ref : refs) {
     if (!ref.namespace_().empty()) namespaces->insert(ref.namespace_());
-    // Whoever changes a namespace itself touches all that is in it.
+    // Changing a namespace itself affects everything in it.
     if (ref.kind() == "Namespace" && !ref.name().empty()) namespaces->insert(ref.name());
   }
   for (const v1::ObjectSelector& selector : selectors) {

@@ -1,4 +1,4 @@
-// What the step kinds that name objects share.
+// Shared by the step kinds that name objects.
 #pragma once
 
 #include <set>
@@ -16,10 +16,11 @@ void CheckRef(const v1::ObjectRef& ref, const std::string& path, Wrong* wrong);
 // At least one reference or selector; no selector may have an empty label_selector.
 void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const std::string& path,
                Wrong* wrong);
-// All but label_selector: whether an empty one is fine depends on where the selector is used.
+// Checks all fields except label_selector: whether that may be empty depends on where the selector
+// is used.
 void CheckSelector(const v1::ObjectSelector& selector, const std::string& path, Wrong* wrong);
 
-// The namespaces that they name, and those that they are.
+// Adds the namespaces that they name, and those that are named as objects.
 void AddNamespaces(const ObjectRefs& refs, const ObjectSelectors& selectors,
                    std::set<std::string>* namespaces);
 

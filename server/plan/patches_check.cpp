@@ -18,7 +18,7 @@ void CheckOperations(const std::string& text, const std::string& path, Wrong* wr
   try {
     list = YAML::Load(text);
   } catch (const YAML::Exception& error) {
-    wrong->push_back({path, absl::StrCat("is no YAML: line ", error.mark.line + 1, ", column ",
+    wrong->push_back({path, absl::StrCat("is not YAML: line ", error.mark.line + 1, ", column ",
                                          error.mark.column + 1, ": ", error.msg)});
     return;
   }
@@ -41,7 +41,7 @@ void CheckOperations(const std::string& text, const std::string& path, Wrong* wr
       continue;
     }
     if (!absl::StartsWith(field(node, "path"), "/"))
-      wrong->push_back({at, "must have a path that is a JSON pointer: `/spec/replicas`."});
+      wrong->push_back({at, "must have a path that is a JSON pointer, such as `/spec/replicas`."});
     if (copies && !absl::StartsWith(field(node, "from"), "/"))
       wrong->push_back({at, absl::StrCat(op, " must have a from that is a JSON pointer.")});
     if (valued && !node["value"]) wrong->push_back({at, absl::StrCat(op, " must have a value.")});
@@ -55,12 +55,12 @@ void CheckMerge(const std::string& text, const std::string& path, Wrong* wrong) 
     return;
   }
   const YAML::Node& root = layer->root;
-  // kustomize takes no other text for a strategic merge patch, whatever the target says.
+  // kustomize does not accept any other text as a strategic merge patch, whatever the target says.
   if (!root.IsMap() || !root["kind"] || !root["metadata"] || !root["metadata"].IsMap() ||
       !root["metadata"]["name"]) {
     wrong->push_back({path,
-                      "must be a YAML mapping with kind and metadata.name, as kustomize wants "
-                      "(`target` says what it is applied to)."});
+                      "must be a YAML mapping with kind and metadata.name, as kustomize requires "
+                      "(`target` selects what it applies to)."});
   }
 }
 
@@ -76,9 +76,10 @@ void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wr
     const v1::Patch& patch = chart.patches(i);
     const std::string at = absl::StrCat(path, ".patches[", i, "]");
     if (IsEmpty(patch.target()))
-      wrong->push_back({at + ".target", "must say what is patched: at least one of its fields."});
+      wrong->push_back(
+          {at + ".target", "must select what is patched: set at least one of its fields."});
     if (patch.patch_case() == v1::Patch::PATCH_NOT_SET) {
-      wrong->push_back({at, "must have a strategic_merge or a json6902."});
+      wrong->push_back({at, "must have strategic_merge or json6902."});
       continue;
     }
     const bool operations = patch.has_json6902();

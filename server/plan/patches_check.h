@@ -1,4 +1,4 @@
-// What can be seen of patches without the objects that they change.
+// Checks of patches that do not need the objects that they change.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace wheelhouse::plan {
 // ChartInfo.patches. `path` is the chart's.
 void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
 
-// Whether `text` is the JSON that such a step of kind `patch` needs: a list of operations, or an
+// Whether `text` is the JSON that a `patch` step of this kind needs: a list of operations, or an
 // object.
 bool ReadsAsPatch(const std::string& text, v1::PatchStep::PatchCase kind);
 

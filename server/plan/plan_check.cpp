@@ -49,8 +49,9 @@ void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
   if (chart.rollback_revision() < 0 ||
       (chart.rollback_revision() > 0 && chart.action() != v1::ACTION_ROLLBACK))
-    wrong->push_back({path + ".rollback_revision",
-                      "must be a revision, 1 or more, of a chart whose action is ROLLBACK."});
+    wrong->push_back(
+        {path + ".rollback_revision",
+         "must be a revision (1 or more), and only for a chart whose action is ROLLBACK."});
 }
 
 void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
@@ -65,8 +66,8 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
       chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET && chart.profile().empty() &&
       CrdsDeletedBySteps(chart).empty()) {
     wrong->push_back({path + ".delete_crds",
-                      "needs the CRDs that are to be deleted: give the chart whose crds/ folders "
-                      "hold them, or crd_files."});
+                      "needs to know which CRDs to delete: set the chart whose crds/ folders have "
+                      "them, or crd_files."});
   }
 }
 
@@ -109,7 +110,7 @@ void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
   if (!plan.name().empty()) CheckLabel(plan.name(), 63, "plan.name", wrong);
   if (plan.charts_size() < 1 || plan.charts_size() > kMaxCharts) {
     wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),
-                                                  " charts, must have 1 to ", kMaxCharts, ".")});
+                                                  " charts but must have 1 to ", kMaxCharts, ".")});
     return;
   }
   CheckPositive(plan.has_deadline(), plan.deadline(), "plan.deadline", wrong);

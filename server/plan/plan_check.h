@@ -1,4 +1,4 @@
-// What is wrong with a plan, as far as that can be seen without I/O.
+// Checks a plan, as far as that is possible without I/O.
 #pragma once
 
 #include <absl/status/status.h>
@@ -10,8 +10,8 @@ namespace wheelhouse::plan {
 
 inline constexpr int kMaxCharts = 500;
 
-// Adds every violation, each with its path below `plan`. Of a plan with too many charts (or none)
-// the charts are not looked at.
+// Adds every violation, each with its path below `plan`. When a plan has too many charts (or none),
+// the charts are not checked.
 void CheckPlan(const v1::Plan& plan, Wrong* wrong);
 
 // The same as a status: PLAN_INVALID with the violations.

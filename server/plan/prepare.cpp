@@ -30,26 +30,27 @@ absl::Status Unknown(const std::string& name, const Profiles& profiles) {
   std::vector<std::string> names;
   for (const auto& [known, profile] : profiles.by_name()) names.push_back(known);
   const std::string nearest = NearestName(name, names);
-  return MakeFailure(
-      Reason::kPlanInvalid,
-      absl::StrCat("there is no profile ", name, "; ",
-                   nearest.empty() ? absl::StrCat("known are ", absl::StrJoin(names, ", "))
-                                   : absl::StrCat("did you mean ", nearest, "?")));
+  return MakeFailure(Reason::kPlanInvalid,
+                     absl::StrCat("there is no profile ", name, "; ",
+                                  nearest.empty() ? absl::StrCat("the known profiles are ",
+                                                                 absl::StrJoin(names, ", "))
+                                                  : absl::StrCat("did you mean ", nearest, "?")));
 }
 
-// A wish to delete CRDs that neither the caller nor the profile names.
+// Adds a violation when delete_crds is set but neither the caller nor the profile names the CRDs.
 void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   if (!chart.delete_crds() || chart.has_chart() || !chart.crd_files().empty() ||
       !CrdsDeletedBySteps(chart).empty())
     return;
-  wrong->push_back({path + ".delete_crds",
-                    absl::StrCat("needs to know which: give the chart or crd_files; the profile ",
-                                 chart.profile(), " names none.")});
+  wrong->push_back(
+      {path + ".delete_crds",
+       absl::StrCat("needs to know which CRDs to delete: set the chart or crd_files; the profile ",
+                    chart.profile(), " names none.")});
 }
 
-// Whether the chart must be refused whatever a profile adds to it: its source has to be sound
-// before anything is looked up by it, and a restore step of the caller's is about the caller's own
-// backup steps.
+// Whether the chart must be refused whatever a profile adds to it: its source has to be valid
+// before it is used to look something up, and a caller's restore step refers only to the caller's
+// own backup steps.
 bool RefusedAsWritten(const v1::ChartInfo& chart) {
   Wrong wrong;
   CheckSource(chart, "", &wrong);
@@ -57,8 +58,8 @@ bool RefusedAsWritten(const v1::ChartInfo& chart) {
   return !wrong.empty();
 }
 
-// Puts profiles into the charts of one plan. A chart into which its profile cannot be put stays as
-// the caller wrote it, and is checked like that.
+// Puts profiles into the charts of one plan. When a profile cannot be put into its chart, the chart
+// stays as the caller wrote it, and is checked that way.
 class Expansion {
  public:
   Expansion(const Profiles& profiles, const IdentifyChart& identify)
@@ -87,7 +88,7 @@ class Expansion {
     wrong_.insert(wrong_.end(), names.begin(), names.end());
   }
 
-  // What is wrong with a field of the expanded plan, as the caller of the plan has to be told.
+  // A violation of the expanded plan, in terms of the plan that the caller wrote.
   FieldViolation AsWritten(FieldViolation violation) const {
     absl::string_view below = violation.field;
     int index = 0;
@@ -103,7 +104,7 @@ class Expansion {
   }
 
   const Wrong& wrong() const { return wrong_; }
-  // The first error of looking at an uploaded chart.
+  // The first error of `identify`.
   const absl::Status& identified() const { return identified_; }
   std::vector<std::string> ProfileDigests() const {
     std::vector<std::string> digests;
@@ -118,7 +119,7 @@ class Expansion {
     Origins origins;
   };
 
-  // nullptr: none.
+  // nullptr when no profile matches.
   absl::StatusOr<const v1::Profile*> ProfileOf(const v1::ChartInfo& chart) const {
     if (chart.profile() == kAuto) {
       if (chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET)
@@ -149,7 +150,7 @@ class Expansion {
 absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
                                      const IdentifyChart& identify) {
   Expansion expansion(profiles, identify);
-  // More charts than that are refused without being looked at.
+  // A plan with more charts is refused without looking at them.
   if (plan.charts_size() <= kMaxCharts) {
     for (v1::ChartInfo& chart : *plan.mutable_charts()) expansion.Expand(&chart);
   }

@@ -1,4 +1,4 @@
-// The front door of plans: what a caller wrote goes in, what a run does comes out.
+// The entry point for plans: from what a caller wrote to what a run does.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -12,23 +12,23 @@
 
 namespace wheelhouse::plan {
 
-// What the author of an uploaded chart calls it. `archive_digest` is well formed; the archive may
-// be missing: CHART_NOT_UPLOADED, CHART_INVALID.
+// The name and version in an uploaded chart. `archive_digest` is well formed, but the archive may
+// be missing or broken: CHART_NOT_UPLOADED, CHART_INVALID.
 using IdentifyChart =
     std::function<absl::StatusOr<ChartIdentity>(const std::string& archive_digest)>;
 
-// A plan that is valid, has its profiles' values and steps as its own and every default filled in.
+// A valid plan with its profiles' values and steps put in and every default filled in.
 struct PreparedPlan {
   v1::Plan plan;
   std::vector<std::string> profile_digests;  // of each chart; empty: it has no profile
 };
 
-// Puts the profiles that the charts of `plan` name into them, checks all of it, and fills in what
-// is left out. `plan` is as a caller sent it: nothing is known of it. `identify` is called for
-// uploaded charts whose profile is `auto`, and is all that may read anything.
+// Puts into the charts of `plan` the profiles that they name, checks the result, and fills in the
+// defaults. `plan` is as a caller sent it, unchecked. `identify` is called for uploaded charts
+// whose profile is `auto`; nothing else does I/O.
 //
-// PLAN_INVALID with every violation, each of a field that the caller wrote: of what a profile has
-// put in, the field is `profile`. Where nothing else is wrong, the first error of `identify`.
+// PLAN_INVALID has every violation, each at a field that the caller wrote: at `profile` for what a
+// profile has put in. When nothing else is wrong, returns the first error of `identify`.
 absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
                                      const IdentifyChart& identify);
 

@@ -18,7 +18,7 @@ bool IsDigest(absl::string_view text) {
          });
 }
 
-// They would stand in helm's argv and in logs.
+// They would appear in helm's argv and in logs.
 void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* wrong) {
   const size_t begin = url.find("://");
   if (begin == absl::string_view::npos) return;
@@ -26,11 +26,11 @@ void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* w
       url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - (begin + 3));
   if (!absl::StrContains(authority, "@")) return;
   wrong->push_back({path,
-                    "must not hold a user or a password; a repository or registry that asks for "
-                    "them cannot be used: upload the chart instead."});
+                    "must not contain a user or password; if the repository or registry asks for "
+                    "them, upload the chart instead."});
 }
 
-// Stands alone in helm's argv, so it must not look like a flag, a path or a URL.
+// The name is an argument of helm by itself, so it must not look like a flag, a path or a URL.
 bool IsChartName(absl::string_view text) {
   return !text.empty() && text.size() <= 250 && absl::ascii_isalnum(text.front()) &&
          std::ranges::all_of(
@@ -43,8 +43,7 @@ void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
   const v1::ChartSource& source = chart.chart();
   if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET) {
     if (ActionOf(chart) == v1::ACTION_DEPLOY) {
-      wrong->push_back(
-          {path, "must name archive_digest, oci or repository for a chart to deploy."});
+      wrong->push_back({path, "must have archive_digest, oci or repository to deploy the chart."});
     }
     return;
   }

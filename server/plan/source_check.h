@@ -8,7 +8,7 @@
 
 namespace wheelhouse::plan {
 
-// What is wrong with the chart's source; `path` names that field. Only DEPLOY needs one.
+// Checks the chart's source; `path` names that field. Only DEPLOY needs a source.
 void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
 
 }  // namespace wheelhouse::plan

@@ -45,8 +45,8 @@ void CheckRetry(const v1::StepRetry& retry, const std::string& path, Wrong* wron
     wrong->push_back({path + ".backoff", "must be 1 to 10."});
 }
 
-// The stages where the kind may stand; empty when `row` is one of them.
-std::string OtherPlaces(const StepKind& kind, const StageRow& row) {
+// The stages that allow the kind; empty when `row` is one of them.
+std::string OtherStages(const StepKind& kind, const StageRow& row) {
   if (kind.only_in.empty() || std::ranges::find(kind.only_in, row.stage) != kind.only_in.end())
     return "";
   return absl::StrJoin(kind.only_in, " or ", [](std::string* out, v1::Stage stage) {
@@ -63,18 +63,17 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
   if (kind == nullptr) {
     wrong->push_back({path, step.kind_case() == v1::Step::KIND_NOT_SET
                                 ? "must have exactly one kind."
-                                : "is of a kind that is not built yet; leave it out."});
+                                : "is of a kind that is not supported yet; leave it out."});
     return;
   }
   if (row.read_only && !kind->read_only) {
     wrong->push_back(
-        {path,
-         absl::StrCat("is of kind ", kind->name,
-                      ", must be of a READ_ONLY kind (waitFor, probe, assert, checksum) in this "
-                      "stage.")});
-  } else if (const std::string places = OtherPlaces(*kind, row); !places.empty()) {
-    wrong->push_back(
-        {path, absl::StrCat("is of kind ", kind->name, ", which belongs in ", places, ".")});
+        {path, absl::StrCat("is of kind ", kind->name,
+                            "; this stage allows only READ_ONLY kinds (waitFor, probe, assert, "
+                            "checksum).")});
+  } else if (const std::string stages = OtherStages(*kind, row); !stages.empty()) {
+    wrong->push_back({path, absl::StrCat("is of kind ", kind->name, ", which is allowed only in ",
+                                         stages, ".")});
   }
   if (kind->check != nullptr) kind->check(step, path, wrong);
 }
@@ -105,8 +104,8 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
         wrong->push_back(
             {at + ".name", absl::StrCat("is `", name, "`, the name of a default step.")});
       } else if (!names.insert(name).second) {
-        wrong->push_back(
-            {at + ".name", absl::StrCat("is `", name, "` again, must be unique in its stage.")});
+        wrong->push_back({at + ".name", absl::StrCat("repeats `", name,
+                                                     "`; step names must be unique in a stage.")});
       }
     }
   };
@@ -116,7 +115,7 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
 
 }  // namespace
 
-// A name that is wrong would be found out when the copies are needed.
+// Otherwise a wrong name would show only when the copies are needed.
 void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
   std::set<std::string> backups;
   for (const StageRow& row : kStages) {
@@ -135,7 +134,7 @@ void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wro
         if (!steps[i].has_restore() || backups.contains(steps[i].restore().backup())) continue;
         wrong->push_back(
             {absl::StrCat(path, ".", row.name, ".", list, "[", i, "].restore.backup"),
-             absl::StrCat("is `", steps[i].restore().backup(), "`, must name a backup step.")});
+             absl::StrCat("is `", steps[i].restore().backup(), "`, which is not a backup step.")});
       }
     };
     check(stage.before(), "before");

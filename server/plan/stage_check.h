@@ -1,4 +1,4 @@
-// The errors of what a caller adds to the stages of a chart.
+// Checks what a caller adds to the stages of a chart.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace wheelhouse::plan {
 
 void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong);
 
-// The part of it that is about restore steps: each names a backup step of the stages.
+// The part of CheckStages about restore steps: each must name a backup step of the stages.
 void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong);
 
 }  // namespace wheelhouse::plan

@@ -1,4 +1,4 @@
-// What sets the six stages apart, in the order in which they run.
+// The six stages and their properties, in the order in which they run.
 #pragma once
 
 #include <array>
@@ -16,10 +16,10 @@ struct StageRow {
   const v1::StagePlan& (v1::Stages::*get)() const;
   v1::StagePlan* (v1::Stages::*mut)();
   bool read_only;           // only READ_ONLY kinds
-  bool changes;             // between decide and validate: nothing to do when UNCHANGED
+  bool changes;             // is between decide and validate, so that UNCHANGED skips it
   int64_t default_seconds;  // 0: the stage has no timeout of its own
-  // Names that callers' steps must not take; the rest is nullptr. They cover the default steps
-  // (server/lifecycle/runner/stage_steps.h): a stage's steps are told apart by their names.
+  // Names that callers' steps must not use; the rest is nullptr. They include the default steps
+  // (server/lifecycle/runner/stage_steps.h), since a stage identifies its steps by name.
   std::array<const char*, 7> reserved;
 };
 

@@ -1,5 +1,5 @@
-// The kinds of steps that callers may write: one line each in the table of step_kinds.cpp. What a
-// kind does when it runs is server/lifecycle's, whose own table has a line for each as well.
+// The kinds of steps that callers may write, each with one line in the table of step_kinds.cpp.
+// server/lifecycle implements what a kind does, and has a table with a line for each as well.
 #pragma once
 
 #include <set>
@@ -17,11 +17,11 @@ struct StepKind {
   const char* name;  // the field's name in a plan: `waitFor`, `assert`
   // READ_ONLY: it changes nothing in the cluster, so it may be in check_prerequisites.
   bool read_only = false;
-  // What is wrong with the message's own fields; `path` names the step. nullptr: nothing can be.
+  // Checks the message's own fields; `path` names the step. nullptr: nothing to check.
   void (*check)(const v1::Step& step, const std::string& path, Wrong* wrong) = nullptr;
   // Adds the namespaces that are written in the step. nullptr: a step of the kind names none.
   void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces) = nullptr;
-  // The stages where it may be; empty: any.
+  // The stages that allow the kind; empty: all.
   std::vector<v1::Stage> only_in = {};
 };
 

@@ -28,11 +28,12 @@ std::optional<UrlParts> SplitUrl(const std::string& url) {
 
 std::string CheckUrl(const std::string& url) {
   const auto parts = SplitUrl(url);
-  if (absl::StrContains(url, "${")) return "the URL is static: no ${payload.key} there";
+  if (absl::StrContains(url, "${"))
+    return "the URL must be static: ${payload.key} is not allowed here";
   if (!parts.has_value() || parts->host.empty() ||
       (parts->scheme != "http" && parts->scheme != "https"))
     return "expected an http or https URL";
-  if (parts->has_user) return "user and password do not belong in the URL";
+  if (parts->has_user) return "the URL must not contain a user or password";
   return "";
 }
 
@@ -42,7 +43,7 @@ std::string CheckHost(const std::string& host) {
   });
   return sane && SplitUrl(absl::StrCat("http://", ShownEndpoint(host, 80))).has_value()
              ? ""
-             : "expected a name or an address";
+             : "expected a host name or an address";
 }
 
 std::string ShownUrl(const std::string& url) {

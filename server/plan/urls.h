@@ -1,4 +1,5 @@
-// URLs and hosts of probes and webhooks, as texts: nothing is resolved or asked. Pure functions.
+// URLs and hosts of probes and webhooks, as texts: nothing is resolved or connected to. Pure
+// functions.
 #pragma once
 
 #include <optional>
@@ -12,18 +13,18 @@ struct UrlParts {
   bool has_user = false;
 };
 
-// nullopt where curl cannot read it.
+// nullopt when curl cannot read it.
 std::optional<UrlParts> SplitUrl(const std::string& url);
 
-// What is wrong with a URL that is to be asked; empty when nothing is.
+// What is wrong with a URL that a request is to go to; empty when nothing is.
 std::string CheckUrl(const std::string& url);
 
-// What is wrong with a host, a name or an address; empty when nothing is.
+// What is wrong with a host (a name or an address); empty when nothing is.
 std::string CheckHost(const std::string& host);
 
-// The URL as messages name it: its query may hold what is nobody's business.
+// The URL for messages: without its query, which may hold a secret.
 std::string ShownUrl(const std::string& url);
-// Without its path too, which is a webhook's secret.
+// The same without the path, which is a webhook's secret.
 std::string ShownOrigin(const std::string& url);
 // HOST:PORT, an IPv6 address in brackets.
 std::string ShownEndpoint(const std::string& host, int port);

@@ -1,4 +1,4 @@
-// What can be seen of ChartInfo.values_from without a cluster.
+// Checks of ChartInfo.values_from that do not need a cluster.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
-// Which items of an expanded chart's lists its profile has put there.
+// Which items of an expanded chart's lists come from its profile.
 //
-// A plan is checked after its profiles are in it, and its caller must be told of fields that the
-// caller wrote: the profile's items shift the indices of the caller's.
+// A plan is checked after its profiles are put in, but violations must name the fields that the
+// caller wrote, and the profile's items shift the indices of the caller's.
 #pragma once
 
 #include <absl/strings/string_view.h>
@@ -13,7 +13,7 @@
 
 namespace wheelhouse::plan {
 
-// Reads `[7]` off the front of `path`. False, and nothing read, where there is no index.
+// Takes `[7]` off the front of `path`. False, with `path` unchanged, when there is no index.
 bool TakeIndex(absl::string_view* path, int* index);
 
 class Origins {
@@ -23,12 +23,12 @@ class Origins {
     int count = 0;
   };
 
-  // The profile's items in a list. `list` is its path below the chart: `patches`,
+  // Records the profile's items in a list. `list` is its path below the chart: `patches`,
   // `stages.pre_exec.before`.
   void Note(const std::string& list, Items of_the_profile);
 
-  // What is wrong with the field `below` (its path below the expanded chart) as something that is
-  // wrong with the chart that the caller wrote. `profile` is the profile's name.
+  // Turns a violation at `below`, a path below the expanded chart, into one of the chart that the
+  // caller wrote. `profile` is the profile's name.
   FieldViolation AsWritten(absl::string_view below, const std::string& description,
                            const std::string& profile) const;
 

@@ -14,14 +14,14 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using Steps = google::protobuf::RepeatedPtrField<v1::Step>;
 
-// Messages of which each field counts by itself; of others half would mean nothing.
+// Messages that are merged field by field. Other messages are replaced as a whole.
 bool IsGroup(const FieldDescriptor& field) {
   const auto* type = field.message_type();
   return type == v1::Stages::descriptor() || type == v1::StagePlan::descriptor() ||
          type == v1::EarlyFailure::descriptor();
 }
 
-// Takes out of `low` what `high` sets: lists and maps stay, for both count.
+// Clears in `low` what `high` sets, except lists and maps, where both count.
 void ClearWhatIsSet(const Message& high, Message* low) {
   std::vector<const FieldDescriptor*> fields;
   high.GetReflection()->ListFields(high, &fields);

@@ -10,14 +10,14 @@
 
 namespace wheelhouse::plan {
 
-// The request with the profile's values below all of the caller's, its steps between the caller's
-// and the default ones, and what else it sets where the caller has set nothing. Its steps that
-// delete CRDs are there only with delete_crds. A pure function.
-// `origins`: which items of its lists are the profile's.
+// The request with the profile put in: its values below all of the caller's, its steps between the
+// caller's and the default ones, and its other fields where the caller set none. Its steps that
+// delete CRDs are left out unless delete_crds is set. `origins` receives which list items are the
+// profile's. A pure function.
 v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile,
                           Origins* origins = nullptr);
 
-// Steps of the caller's that are called as one of the profile's in the same stage.
+// Adds a violation for each caller's step with the name of a profile's step in the same stage.
 void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, const std::string& path,
                     Wrong* wrong);
 

@@ -22,8 +22,8 @@
 namespace wheelhouse::plan {
 namespace {
 
-// What a profile may set of a chart: nothing that names or places it, and nothing that lets
-// something be lost.
+// The fields of a chart that a profile may set: none that names or locates the chart, and none that
+// allows data to be lost.
 const std::set<std::string> kFields = {"namespace_labels",
                                        "timeout",
                                        "failure_timeout",
@@ -48,14 +48,15 @@ YamlReadOptions Options(YamlPlaces* places) {
   for (int i = 0; i < chart->field_count(); ++i) {
     const auto* field = chart->field(i);
     if (!kFields.contains(std::string(field->name())))
-      options.not_yet[absl::StrCat("ChartInfo.", field->json_name())] = "is not a profile's to set";
+      options.not_yet[absl::StrCat("ChartInfo.", field->json_name())] =
+          "cannot be set in a profile";
   }
   for (const char* own : {"digest", "text"})
-    options.not_yet[absl::StrCat("Profile.", own)] = "is made of the file";
+    options.not_yet[absl::StrCat("Profile.", own)] = "is computed from the file";
   return options;
 }
 
-// Steps of several origins stand in one stage: those of a profile are told apart by their names.
+// A stage has steps of several origins, and a profile's steps are identified by their names.
 void CheckNames(const v1::Stages& stages, Wrong* wrong) {
   for (const StageRow& row : kStages) {
     const v1::StagePlan& stage = (stages.*row.get)();
@@ -70,7 +71,7 @@ void CheckNames(const v1::Stages& stages, Wrong* wrong) {
   }
 }
 
-// What every plan with this profile would be refused for.
+// Adds the violations for which every plan with this profile would be refused.
 void CheckAsPlan(const v1::ChartInfo& chart, Wrong* wrong) {
   v1::Plan plan;
   *plan.add_charts() = chart;
@@ -96,7 +97,7 @@ void CheckAsPlan(const v1::ChartInfo& chart, Wrong* wrong) {
 void Check(const v1::Profile& profile, Wrong* wrong) {
   CheckLabel(profile.name(), 63, "name", wrong);
   if (profile.name() == "auto")
-    wrong->push_back({"name", "is what callers say to have one taken."});
+    wrong->push_back({"name", "is reserved: callers use it to have a profile chosen."});
   const auto range = VersionRange::Parse(profile.versions());
   if (!profile.versions().empty() && !range.ok())
     wrong->push_back({"versions", std::string(range.status().message())});
@@ -113,9 +114,9 @@ absl::StatusOr<v1::Profile> ReadProfile(const std::string& text, const std::stri
   Wrong wrong;
   Check(profile, &wrong);
   for (FieldViolation& violation : wrong) {
-    const std::string place = PlaceOf(places, violation.field);
+    const std::string position = PlaceOf(places, violation.field);
     violation.description = absl::StrCat(violation.field, ": ", violation.description);
-    violation.field = place.empty() ? absl::StrCat(file, ":1:1") : place;
+    violation.field = position.empty() ? absl::StrCat(file, ":1:1") : position;
   }
   if (!wrong.empty()) return MakeInvalid(Reason::kConfigInvalid, std::move(wrong));
   profile.set_text(text);
@@ -139,8 +140,8 @@ absl::StatusOr<Profiles> Profiles::Load(const std::map<std::string, std::string>
 absl::Status Profiles::Add(v1::Profile profile, const std::string& file) {
   const std::string name = profile.name();
   if (const auto known = files_.find(name); known != files_.end()) {
-    return MakeFailure(Reason::kConfigInvalid, absl::StrCat(file, ": there is a profile ", name,
-                                                            " already, of ", known->second));
+    return MakeFailure(Reason::kConfigInvalid, absl::StrCat(file, ": there is already a profile ",
+                                                            name, ", from ", known->second));
   }
   files_[name] = file;
   by_name_[name] = std::move(profile);
@@ -161,7 +162,7 @@ absl::StatusOr<const v1::Profile*> Profiles::FindFor(const ChartIdentity& chart)
   }
   if (names.size() <= 1) return names.empty() ? nullptr : Find(names.front());
   return MakeFailure(Reason::kPlanInvalid,
-                     absl::StrCat("several profiles are for the chart ", chart.name, " ",
+                     absl::StrCat("several profiles match the chart ", chart.name, " ",
                                   chart.version, ": ", absl::StrJoin(names, ", "), "; name one"));
 }
 

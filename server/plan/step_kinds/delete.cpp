@@ -11,7 +11,7 @@ void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong) {
   const auto other = [](const auto& object) { return object.kind() != "Pod"; };
   if (message.crash_looping_only() && (std::ranges::any_of(message.objects(), other) ||
                                        std::ranges::any_of(message.selectors(), other)))
-    wrong->push_back({path + ".delete.crash_looping_only", "needs objects of kind Pod only"});
+    wrong->push_back({path + ".delete.crash_looping_only", "applies only to objects of kind Pod"});
 }
 
 void AddNamespacesOfDelete(const v1::Step& step, std::set<std::string>* namespaces) {

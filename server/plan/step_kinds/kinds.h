@@ -1,5 +1,5 @@
-// What can be wrong with a step of each kind, and which namespaces it touches: one file per kind.
-// Only the table of kinds (server/plan/step_kinds.cpp) includes this. Pure functions.
+// Checks for each kind of step, and the namespaces that it touches: one file per kind. Only the
+// table of kinds (server/plan/step_kinds.cpp) includes this. Pure functions.
 #pragma once
 
 #include <set>
@@ -10,7 +10,7 @@
 
 namespace wheelhouse::plan {
 
-// `path` names the step in what is added to `wrong`.
+// `path` names the step in the violations that are added to `wrong`.
 void CheckApply(const v1::Step& step, const std::string& path, Wrong* wrong);
 void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong);
 void CheckMetadata(const v1::Step& step, const std::string& path, Wrong* wrong);

@@ -15,7 +15,7 @@ void CheckPatch(const v1::Step& step, const std::string& path, Wrong* wrong) {
     return;
   }
   const auto check = [&](const std::string& text, const char* field) {
-    // What the payload makes of it is seen when the step runs.
+    // With payload keys, the text is checked when the step runs.
     if (absl::StrContains(text, "${payload.") || ReadsAsPatch(text, patch.patch_case())) return;
     wrong->push_back(
         {absl::StrCat(path, ".patch.", field),

@@ -15,7 +15,7 @@ void CheckRunJob(const v1::Step& step, const std::string& path, Wrong* wrong) {
     CheckStatic(job.command(i), absl::StrCat(at, ".command[", i, "]"), wrong);
   for (const auto& [name, value] : job.env()) {
     if (name.empty() || absl::StrContains(name, '='))
-      wrong->push_back({at + ".env", absl::StrCat("\"", name, "\" is no name of a variable")});
+      wrong->push_back({at + ".env", absl::StrCat("\"", name, "\" is not the name of a variable")});
   }
   for (int i = 0; i < job.env_from_secrets_size(); ++i) {
     if (job.env_from_secrets(i).empty())

@@ -77,7 +77,7 @@ def test_a_plan_shows_who_waits_for_whom_and_every_failure_in_full(on_terminal, 
     assert re.search(r"/after +SKIPPED +DEPENDENCY_FAILED", terminal.text)
     assert "waits for" not in terminal.text, "the live lines are gone"
     assert re.search(r"FAILED in [\d.]+s: .*POD_FAILING in exec/helm", terminal.text.replace("\n", ""))
-    assert "hint: see the pod's reason" in terminal.text and "ImagePullBackOff" in terminal.text
+    assert "hint: see why the pod fails" in terminal.text and "ImagePullBackOff" in terminal.text
 
 
 def test_no_color_and_dumb_terminals_are_respected(on_terminal, namespace):

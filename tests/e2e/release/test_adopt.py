@@ -190,7 +190,7 @@ def test_adopt_belongs_in_pre_exec(deploy, namespace):
     with pytest.raises(wheelhouse.Error) as error:
         deploy(namespace, "agent", "adopt", stages={"post_exec": {"after": [{"adopt": {}}]}})
     path = "plan.charts[0].stages.post_exec.after[0]"
-    assert error.value.violations[path] == "is of kind adopt, which belongs in pre_exec."
+    assert error.value.violations[path] == "is of kind adopt, which is allowed only in pre_exec."
     assert error.value.violations[path + ".adopt.objects"] == "expected at least one object"
 
 

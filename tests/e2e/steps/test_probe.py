@@ -191,7 +191,7 @@ def test_a_grpc_service_that_serves_is_enough(probe_other, health, service):
 
 
 @pytest.mark.parametrize(
-    ("service", "said"), [("anchor", "answers NOT_SERVING"), ("mast", "answers no health check")]
+    ("service", "said"), [("anchor", "answers NOT_SERVING"), ("mast", "does not answer the health check")]
 )
 def test_a_grpc_service_that_does_not_serve_is_named(probe_other, health, service, said):
     failure = probe_other({"grpc": {"host": "127.0.0.1", "port": health, "service": service}}, [health]).run.failure

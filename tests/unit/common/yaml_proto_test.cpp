@@ -143,7 +143,7 @@ TEST(YamlProto, WhatIsNotYamlIsToldAtItsPlace) {
 
 // yaml-cpp would read documents from it until there is no memory left.
 TEST(YamlProto, AStrayCommaIsAnErrorAndEnds) {
-  EXPECT_THAT(ErrorOf(",n"), StartsWith("plan.yaml:1:1: this is not YAML: neither a value"));
+  EXPECT_THAT(ErrorOf(",n"), StartsWith("plan.yaml:1:1: this is not YAML: expected a value"));
   EXPECT_THAT(ErrorOf("name: a\n...\n]\n"), StartsWith("plan.yaml:3:1: this is not YAML"));
 }
 

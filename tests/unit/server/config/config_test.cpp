@@ -147,9 +147,9 @@ TEST(Config, AllErrorsAreNamedAtOnce) {
       "listen:\n- {unix: /s, mode: \"999\"}\n- {}\n"
       "colour: red\n"
       "limits: {queuedRuns: 0}\n");
-  EXPECT_THAT(error, HasSubstr("w.yaml:3:10: clusters[1].name: two clusters are called c"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:3:10: clusters[1].name: two clusters are named c"));
   EXPECT_THAT(error, HasSubstr("w.yaml:5:20: listen[0].mode: "));
-  EXPECT_THAT(error, HasSubstr("w.yaml:6:3: listen[1]: set one of unix and tcp"));
+  EXPECT_THAT(error, HasSubstr("w.yaml:6:3: listen[1]: set either unix or tcp"));
   EXPECT_THAT(error, HasSubstr("w.yaml:7:1: unknown field colour"));
   EXPECT_THAT(error, HasSubstr("w.yaml:8:22: limits.queuedRuns: "));
 }
@@ -161,12 +161,13 @@ TEST(Config, ALineThatCannotBeReadIsNamedOnce) {
 }
 
 TEST(Config, TwoOfAKindAreRefused) {
-  EXPECT_THAT(Error("clusters:\n- {name: a, default: true}\n- {name: b, default: true}\n"),
-              HasSubstr("w.yaml:3:22: clusters[1].default: another cluster is the default"));
+  EXPECT_THAT(
+      Error("clusters:\n- {name: a, default: true}\n- {name: b, default: true}\n"),
+      HasSubstr("w.yaml:3:22: clusters[1].default: another cluster is already the default"));
   EXPECT_THAT(ErrorBelow("listen:\n- unix: /s\n- unix: /s\n"),
-              HasSubstr("w.yaml:4:9: listen[1].unix: two listeners are at /s"));
+              HasSubstr("w.yaml:4:9: listen[1].unix: two listeners have the address /s"));
   EXPECT_THAT(ErrorBelow("commands:\n- {name: c, argv: [a]}\n- {name: c, argv: [b]}\n"),
-              HasSubstr("w.yaml:4:10: commands[1].name: two commands are called c"));
+              HasSubstr("w.yaml:4:10: commands[1].name: two commands are named c"));
 }
 
 TEST(Config, WhatHasNoNameIsRefused) {
@@ -237,7 +238,7 @@ TEST(Config, WhatIsForTheOtherKindOfListenerIsRefused) {
       "- {tcp: \"h:1\", mode: \"0600\", group: g, caller: c}\n");
   for (const char* field :
        {"[0].tls", "[0].allowAllCallers", "[1].mode", "[1].group", "[1].caller"}) {
-    EXPECT_THAT(error, HasSubstr(std::string("listen") + field + ": this is for"));
+    EXPECT_THAT(error, HasSubstr(std::string("listen") + field + ": this applies only"));
   }
 }
 

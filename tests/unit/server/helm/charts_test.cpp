@@ -140,7 +140,7 @@ TEST_F(Charts, ThatLeaveTheirFolderAreRefused) {
 
 TEST_F(Charts, WithTwoFoldersOrOnePathTwiceAreRefused) {
   EXPECT_TRUE(Holds(Refusal({{"other/x", "x"}}), "web and other"));
-  EXPECT_TRUE(Holds(Refusal({{"web/x", "1"}, {"web/x", "2"}}), "web/x is there twice"));
+  EXPECT_TRUE(Holds(Refusal({{"web/x", "1"}, {"web/x", "2"}}), "web/x appears twice"));
 }
 
 TEST_F(Charts, ThatHelmWouldNotReadAreRefused) {

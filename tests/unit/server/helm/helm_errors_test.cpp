@@ -94,7 +94,7 @@ TEST(HelmErrors, AKilledHelmIsSaidToBeKilled) {
       FailureOf(HelmError("upgrade", "helm upgrade demo/web", killed, Redactor()));
   EXPECT_EQ(failure.reason(), "HELM_FAILED");
   EXPECT_EQ(failure.message(),
-            "helm upgrade demo/web: helm was ended by signal 9; did it run out of memory?");
+            "helm upgrade demo/web: helm was killed by signal 9; did it run out of memory?");
 }
 
 TEST(HelmErrors, LongTextsAreCutBetweenCharactersAndLines) {

@@ -114,7 +114,7 @@ TEST_F(Values, MayNotIndexIntoAListOfALowerLayer) {
   EXPECT_EQ(
       Wrong(),
       "values[0]: \"hosts[0]\" indexes into the list hosts that the chart's values.yaml sets; "
-      "a list is replaced as a whole, so give all of it");
+      "a list is replaced as a whole, so set all of it");
   File("v.yaml", "a: {b: [1]}\n");
   chart_.clear_values();
   Set("a.b[3].c", "c");
@@ -175,7 +175,7 @@ TEST_F(Values, ThatAreManyWholeNumbersAreRefused) {
   std::string list = "{1";
   for (int i = 0; i < 5000; ++i) list += ",1";
   Set("ports", list + "}");
-  EXPECT_NE(Wrong().find("give them in a values file"), std::string::npos) << Wrong();
+  EXPECT_NE(Wrong().find("put them into a values file"), std::string::npos) << Wrong();
 }
 
 TEST_F(Values, StandInFilesOfTheirOwnerAndGo) {

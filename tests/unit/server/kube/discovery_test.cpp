@@ -92,7 +92,7 @@ TEST_F(DiscoveryTest, NamesTheCandidatesOfAKindOfSeveralGroups) {
 
 TEST_F(DiscoveryTest, AnUnknownKindIsLookedForOnceMore) {
   EXPECT_EQ(Found("", "Node"), "v1 nodes of the cluster");
-  EXPECT_EQ(Found("x.io/v1", "Sail"), "the cluster serves no kind Sail of x.io/v1");
+  EXPECT_EQ(Found("x.io/v1", "Sail"), "the cluster does not serve the kind Sail of x.io/v1");
   EXPECT_THAT(asked_, ElementsAre("/api", "/apis", "/api", "/apis"));
   answers_["/apis"]["items"].push_back(Group("x.io", {Version("v1", {{"Sail", "sails"}})}));
   EXPECT_EQ(Found("x.io/v1", "Sail"), "x.io/v1 sails");
@@ -158,13 +158,13 @@ TEST_F(DiscoveryTest, AGroupThatDoesNotAnswerHidesNoOther) {
                          {{"name", "metrics.k8s.io"}, {"versions", {{{"version", "v1beta1"}}}}}}}};
   answers_["/apis/apps/v1"] = Resources({"Deployment"});
   EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
-  EXPECT_THAT(Found("", "PodMetrics"), HasSubstr("do not answer: metrics.k8s.io/v1beta1"));
+  EXPECT_THAT(Found("", "PodMetrics"), HasSubstr("do not respond: metrics.k8s.io/v1beta1"));
 }
 
 TEST_F(DiscoveryTest, AStaleGroupIsNamedWhenAKindIsMissing) {
   answers_["/apis"]["items"].push_back(Group("metrics.k8s.io", {Version("v1beta1", {}, "Stale")}));
   EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
-  EXPECT_THAT(Found("", "PodMetrics"), HasSubstr("do not answer: metrics.k8s.io/v1beta1"));
+  EXPECT_THAT(Found("", "PodMetrics"), HasSubstr("do not respond: metrics.k8s.io/v1beta1"));
 }
 
 TEST_F(DiscoveryTest, NullsAndStrangersInTheAnswerAreNothing) {

@@ -28,9 +28,9 @@ TEST(ReadinessTest, ADeploymentNeedsItsNewPodsAvailableAndItsOldOnesGone) {
   const auto deployment = [](const std::string& status) {
     return App("Deployment", R"("replicas": 3)", status);
   };
-  EXPECT_EQ(deployment(R"("updatedReplicas": 1, "replicas": 3)"), "1 of 3 pods are new");
+  EXPECT_EQ(deployment(R"("updatedReplicas": 1, "replicas": 3)"), "1 of 3 pods are updated");
   EXPECT_EQ(deployment(R"("updatedReplicas": 3, "replicas": 4, "availableReplicas": 3)"),
-            "1 old pods are still there");
+            "1 old pod is still there");
   EXPECT_EQ(deployment(R"("updatedReplicas": 3, "replicas": 3, "availableReplicas": 2)"),
             "2 of 3 pods are available");
   EXPECT_EQ(deployment(R"("updatedReplicas": 3, "replicas": 3, "availableReplicas": 3)"), "ready");
@@ -52,7 +52,7 @@ TEST(ReadinessTest, AStatefulSetNeedsReadyAndUpdatedPodsAboveItsPartition) {
   const std::string two = R"("replicas": 2)";
   EXPECT_EQ(App("StatefulSet", two, R"("readyReplicas": 1)"), "1 of 2 pods are ready");
   EXPECT_EQ(App("StatefulSet", two, R"("readyReplicas": 2, "updatedReplicas": 1)"),
-            "1 of 2 pods are new");
+            "1 of 2 pods are updated");
   EXPECT_EQ(App("StatefulSet", two, R"("readyReplicas": 2, "updatedReplicas": 2)"), "ready");
   EXPECT_EQ(App("StatefulSet", two + R"(, "updateStrategy": {"rollingUpdate": {"partition": 1}})",
                 R"("readyReplicas": 2, "updatedReplicas": 1)"),
@@ -64,7 +64,7 @@ TEST(ReadinessTest, AStatefulSetNeedsReadyAndUpdatedPodsAboveItsPartition) {
 
 TEST(ReadinessTest, ADaemonSetNeedsAPodOnEachNode) {
   EXPECT_EQ(App("DaemonSet", "", R"("desiredNumberScheduled": 2, "updatedNumberScheduled": 1)"),
-            "1 of 2 pods are new");
+            "1 of 2 pods are updated");
   EXPECT_EQ(App("DaemonSet", "", R"("desiredNumberScheduled": 2, "updatedNumberScheduled": 2,
                                     "numberAvailable": 1)"),
             "1 of 2 pods are available");

@@ -182,7 +182,7 @@ TEST_F(GrpcHealthTest, WhatDoesNotServeIsToldByItsStatus) {
 }
 
 TEST_F(GrpcHealthTest, AServiceThatIsNotKnownIsTold) {
-  EXPECT_THAT(AskFor("nobody"), HasSubstr("answers no health check: "));
+  EXPECT_THAT(AskFor("nobody"), HasSubstr("does not answer the health check: "));
 }
 
 TEST(GrpcHealth, WhoSpeaksAnotherProtocolIsTold) {
@@ -191,7 +191,7 @@ TEST(GrpcHealth, WhoSpeaksAnotherProtocolIsTold) {
       Connect(Context::Background(), Allow({server.Entry()}), "127.0.0.1", server.port());
   ASSERT_TRUE(connection.ok());
   EXPECT_THAT(AskGrpcHealth(Context::Background(), *std::move(connection), "web:1", ""),
-              HasSubstr("answers no health check: "));
+              HasSubstr("does not answer the health check: "));
 }
 
 }  // namespace

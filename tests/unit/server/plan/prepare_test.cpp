@@ -107,7 +107,7 @@ TEST_F(PrepareTest, AnUnknownNameIsRefusedWithTheNearest) {
   EXPECT_EQ(ViolationsOf(status)[0].field, "plan.charts[0].profile");
   EXPECT_THAT(ViolationsOf(status)[0].description,
               HasSubstr("there is no profile podinfos; did you mean podinfo?"));
-  EXPECT_THAT(Taken("x"), HasSubstr("known are podinfo, web"));
+  EXPECT_THAT(Taken("x"), HasSubstr("the known profiles are podinfo, web"));
 }
 
 TEST_F(PrepareTest, AutoNeedsAChart) {
@@ -176,9 +176,10 @@ TEST_F(PrepareTest, WhatAProfilesStepMakesWrongIsAMatterOfTheFieldProfile) {
   const auto wrong = ViolationsOf(Put("named").status());
   ASSERT_EQ(wrong.size(), 1u);
   EXPECT_EQ(wrong[0].field, "plan.charts[0].profile");
-  EXPECT_EQ(wrong[0].description,
-            "names `named`, whose stages.pre_exec.before[0].name is `waitFor-1` again, must be "
-            "unique in its stage.");
+  EXPECT_EQ(
+      wrong[0].description,
+      "names `named`; its stages.pre_exec.before[0].name: repeats `waitFor-1`; step names must "
+      "be unique in a stage.");
 }
 
 TEST_F(PrepareTest, AStepThatIsCalledAsOneOfTheProfilesIsSaidOnce) {

@@ -71,7 +71,7 @@ TEST(Profile, WhatNamesAChartOrLetsSomethingBeLostIsNotItsToSet) {
         "forceUpgrade: true", "fieldConflicts: FORCE", "profile: other", "dryRun: true"}) {
     const std::string text = std::string("name: mine\nchart:\n  ") + field + "\n";
     EXPECT_THAT(ErrorOf(text), HasSubstr("p.yaml:3:3: ")) << field;
-    EXPECT_THAT(ErrorOf(text), HasSubstr("is not a profile's to set")) << field;
+    EXPECT_THAT(ErrorOf(text), HasSubstr("cannot be set in a profile")) << field;
   }
   EXPECT_THAT(ErrorOf("name: mine\ndigest: x\n"), HasSubstr("p.yaml:2:1: "));
 }
@@ -109,10 +109,11 @@ TEST(Load, TwoOfOneNameAreRefusedAlsoWhereOneIsTheDaemons) {
   std::map<std::string, std::string> files = {{"/p/a.yaml", "name: mine\n"},
                                               {"/p/b.yaml", "name: mine\n"}};
   EXPECT_THAT(std::string(Profiles::Load(files).status().message()),
-              HasSubstr("b.yaml: there is a profile mine already, of /p/a.yaml"));
+              HasSubstr("b.yaml: there is already a profile mine, from /p/a.yaml"));
   files["/p/b.yaml"] = "name: cert-manager-configs\n";
-  EXPECT_THAT(std::string(Profiles::Load(files).status().message()),
-              HasSubstr("b.yaml: there is a profile cert-manager-configs already, of the daemon"));
+  EXPECT_THAT(
+      std::string(Profiles::Load(files).status().message()),
+      HasSubstr("b.yaml: there is already a profile cert-manager-configs, from the daemon"));
 }
 
 TEST(FindFor, ByTheChartsNameAndVersion) {
