@@ -1,5 +1,5 @@
-// Who calls, and how that is known. Policy, audit and ownership are about a principal, never about a
-// bare name: two listeners may know two callers by one name.
+// Who calls, and how that is known. Policy, audit and ownership are about a principal, never about
+// a bare name: two listeners may know two callers by one name.
 #pragma once
 
 #include <string>

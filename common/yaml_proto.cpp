@@ -130,8 +130,7 @@ void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Messag
     } else if (entry.first.Scalar() == "<<") {
       Fail(entry.first, path, "merge keys (<<) are not supported: write the fields out");
     } else if (!seen.insert(entry.first.Scalar()).second) {
-      Fail(entry.first, path,
-           absl::StrCat("the field ", entry.first.Scalar(), " appears twice"));
+      Fail(entry.first, path, absl::StrCat("the field ", entry.first.Scalar(), " appears twice"));
     } else {
       ReadKey(entry.first, entry.second, path, message);
     }

@@ -1,7 +1,7 @@
 #include "server/outgoing/grpc_health.h"
 
 #include <absl/strings/str_cat.h>
-#include <google/protobuf/wrappers.pb.h>
+#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
@@ -14,13 +14,8 @@
 namespace wheelhouse::outgoing {
 namespace {
 
-// On the wire HealthCheckRequest is a message with a string in field 1, and HealthCheckResponse one
-// with an enum there, like these two messages of Protobuf. Debian ships no health.proto.
-using Request = google::protobuf::StringValue;
-using Response = google::protobuf::Int32Value;
-
-constexpr const char* kStatuses[] = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
-constexpr int kServing = 1;
+using Request = grpc::health::v1::HealthCheckRequest;
+using Response = grpc::health::v1::HealthCheckResponse;
 
 grpc::Status Check(grpc::ClientContext* call, const std::shared_ptr<grpc::Channel>& channel,
                    const Request& request, Response* response) {
@@ -52,17 +47,17 @@ std::string AskGrpcHealth(const Context& context, Connection connection,
   call.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(bound));
   const auto wakeup = context.OnCancel([&call] { call.TryCancel(); });
   Request request;
-  request.set_value(service);
+  request.set_service(service);
   Response response;
   const grpc::Status status = Check(&call, channel, request, &response);
   if (!status.ok()) {
     const std::string message = ValidUtf8(status.error_message());
     return absl::StrCat("does not answer the health check: ", CutAtCharacter(message, 200));
   }
-  const int answer = response.value();
-  if (answer == kServing) return "";
-  const bool known = answer >= 0 && answer < static_cast<int>(std::size(kStatuses));
-  return absl::StrCat("answers ", known ? kStatuses[answer] : "an unknown status");
+  if (response.status() == Response::SERVING) return "";
+  const bool known = Response::ServingStatus_IsValid(response.status());
+  return absl::StrCat(
+      "answers ", known ? Response::ServingStatus_Name(response.status()) : "an unknown status");
 }
 
 }  // namespace wheelhouse::outgoing

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from harness.paths import BIN, TOP
+from harness.paths import BIN
 
 
 def test_the_kube_room_on_a_real_api_server(cluster, namespace):
@@ -13,7 +13,7 @@ def test_the_kube_room_on_a_real_api_server(cluster, namespace):
         "create", "rolebinding", "deployer", "-n", namespace, "--clusterrole=view", f"--serviceaccount={namespace}:deployer"
     )
     token = cluster.kubectl("create", "token", "deployer", "-n", namespace).strip()
-    subprocess.run([TOP / "server/packaging/build", "kube_on_a_cluster"], check=True, capture_output=True)
+    subprocess.run(["cmake", "--build", BIN.parent, "--target", "kube_on_a_cluster"], check=True, capture_output=True)
     environment = {
         "PATH": os.environ["PATH"],
         "KUBECONFIG": cluster.kubeconfig,

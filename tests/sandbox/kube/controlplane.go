@@ -5,15 +5,13 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"path/filepath"
-	"sort"
 	"strconv"
 )
 
 // controlPlane is what the components of one sandbox are started with.
 type controlPlane struct {
 	layout     layout
-	bin        string // folder of kwok and this program
+	bin        string // folder of the programs, for a shell
 	stages     string // folder of kwok's Stages
 	server     string // URL of the API server
 	etcd, peer string // URLs of etcd
@@ -177,21 +175,8 @@ func (cp *controlPlane) schedulerArgs() []string {
 	}
 }
 
-func (cp *controlPlane) kwokArgs() ([]string, error) {
-	stages, err := filepath.Glob(filepath.Join(cp.stages, "*.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	if len(stages) == 0 {
-		return nil, fmt.Errorf("no Stages in %s", cp.stages)
-	}
-	sort.Strings(stages)
-	args := []string{"--kubeconfig=" + cp.layout.pki("kwok.kubeconfig"), "--manage-all-nodes",
-		"--cidr=" + podRange, "--node-lease-duration-seconds=40"}
-	for _, stage := range stages {
-		args = append(args, "--config="+stage)
-	}
-	return args, nil
+func (cp *controlPlane) kwokArgs() []string {
+	return []string{"kwok", "--kubeconfig=" + cp.layout.pki("kwok.kubeconfig"), "--stages=" + cp.stages}
 }
 
 // portOf is the port of a URL that newControlPlane made: five digits.

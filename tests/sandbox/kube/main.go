@@ -31,7 +31,7 @@ func main() {
 		}
 	}
 	root := &cobra.Command{Use: "kube-sandbox", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(newUpCommand(), newDownCommand(), newSuperviseCommand(), newEtcdCommand())
+	root.AddCommand(newUpCommand(), newDownCommand(), newSuperviseCommand(), newEtcdCommand(), newKwokCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -95,10 +94,6 @@ func start(ctx context.Context, cp *controlPlane, kids *children) (cluster, erro
 	if err := cp.writeEnv(); err != nil {
 		return cluster{}, err
 	}
-	kwokArgs, err := cp.kwokArgs()
-	if err != nil {
-		return cluster{}, err
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return cluster{}, err
@@ -125,7 +120,7 @@ func start(ctx context.Context, cp *controlPlane, kids *children) (cluster, erro
 	if err := kids.start("kube-scheduler", self, cp.schedulerArgs()...); err != nil {
 		return cluster{}, err
 	}
-	if err := kids.start("kwok", filepath.Join(cp.bin, "kwok"), kwokArgs...); err != nil {
+	if err := kids.start("kwok", self, cp.kwokArgs()...); err != nil {
 		return cluster{}, err
 	}
 	if err := client.furnish(ctx, cp.logsPort); err != nil {
