@@ -18,9 +18,11 @@ absl::Status Unreadable(const std::string& path, const std::string& why) {
 
 absl::StatusOr<std::string> ReadText(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
+  in.peek();  // a folder opens, and fails when it is read
+  if (!in.is_open() || in.bad()) return Unreadable(path, "cannot be read");
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in.is_open() || in.bad()) return Unreadable(path, "cannot be read");
+  if (in.bad()) return Unreadable(path, "cannot be read");
   return text.str();
 }
 
