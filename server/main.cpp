@@ -26,7 +26,7 @@
 #include "server/logging.h"
 #include "server/outgoing/egress.h"
 #include "server/plan/prepare.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"

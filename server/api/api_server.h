@@ -13,7 +13,7 @@
 #include "server/api/deployer_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 
 namespace wheelhouse::api {
 

@@ -10,7 +10,7 @@
 #include "common/status_macros.h"
 #include "server/api/to_grpc_status.h"
 #include "server/helm/releases.h"
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::api {
 namespace {

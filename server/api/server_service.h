@@ -10,7 +10,7 @@
 #include "server/api/call.h"
 #include "server/helm/helm_client.h"
 #include "server/kube/cluster.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 

@@ -14,7 +14,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/curl_transfer.h"
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 
 namespace wheelhouse::outgoing {
 namespace {

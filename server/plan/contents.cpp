@@ -1,9 +1,9 @@
 #include "server/plan/contents.h"
 
 #include "server/plan/defaults.h"
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 #include "server/plan/stage_table.h"
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::plan {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "server/plan/stage_table.h"
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::plan {
 namespace {

@@ -1,7 +1,7 @@
 // How the charts of a plan relate: each appears once, and depends_on has no cycles.
 #pragma once
 
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::plan {

@@ -1,4 +1,4 @@
-#include "server/plan/profiles/origins.h"
+#include "server/plan/origins.h"
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>

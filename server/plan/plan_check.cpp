@@ -6,14 +6,14 @@
 
 #include "common/formats/semver.h"
 #include "server/plan/contents.h"
-#include "server/plan/crd_files.h"
 #include "server/plan/defaults.h"
+#include "server/plan/fields/crd_files.h"
+#include "server/plan/fields/object_refs.h"
+#include "server/plan/fields/patches_check.h"
+#include "server/plan/fields/values_from_check.h"
 #include "server/plan/graph_check.h"
-#include "server/plan/object_refs.h"
-#include "server/plan/patches_check.h"
 #include "server/plan/source_check.h"
 #include "server/plan/stage_check.h"
-#include "server/plan/values_from_check.h"
 
 namespace wheelhouse::plan {
 namespace {

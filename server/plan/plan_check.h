@@ -3,7 +3,7 @@
 
 #include <absl/status/status.h>
 
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::plan {

@@ -12,7 +12,7 @@
 #include "server/plan/contents.h"
 #include "server/plan/defaults.h"
 #include "server/plan/plan_check.h"
-#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/profile_expansion.h"
 #include "server/plan/source_check.h"
 #include "server/plan/stage_check.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::plan {

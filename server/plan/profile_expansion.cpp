@@ -1,4 +1,4 @@
-#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/profile_expansion.h"
 
 #include <absl/strings/str_cat.h>
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "server/plan/field_checks.h"
-#include "server/plan/profiles/origins.h"
+#include "server/plan/fields/field_checks.h"
+#include "server/plan/origins.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/server_service.pb.h"
 

@@ -1,4 +1,4 @@
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
@@ -14,9 +14,9 @@
 #include "common/sha256.h"
 #include "common/status_macros.h"
 #include "common/yaml_proto.h"
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
+#include "server/plan/own_profiles.h"
 #include "server/plan/plan_check.h"
-#include "server/plan/profiles/own_profiles.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::plan {

@@ -10,7 +10,7 @@
 
 #include "common/formats/semver.h"
 #include "server/plan/stage_table.h"
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::plan {
 namespace {

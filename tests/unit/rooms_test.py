@@ -7,7 +7,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # What each room may include besides itself, common and the generated proto. A room whose subfolders have rows has one for
 # each, and its own row is of the files beside them; includes are checked between them like between rooms.
-LIFECYCLE = {"server/plan", "server/outgoing", "server/kustomize", "server/helm", "server/kube"}
+PLAN = {"server/plan", "server/plan/fields", "server/plan/step_kinds"}
+LIFECYCLE = PLAN | {"server/outgoing", "server/kustomize", "server/helm", "server/kube"}
 STEPS = LIFECYCLE | {"server/lifecycle/core", "server/lifecycle/objects", "server/lifecycle/release"}
 ROOMS = {
     "common": set(),
@@ -25,8 +26,10 @@ ROOMS = {
     "server/kube": set(),
     "server/identity": {"server/kube"},
     "server/helm": {"server/kube"},
-    "server/plan": set(),
-    "server/outgoing": {"server/plan", "server/kube"},
+    "server/plan/fields": set(),
+    "server/plan/step_kinds": {"server/plan/fields"},
+    "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
+    "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/kustomize": set(),
     "server/lifecycle/core": LIFECYCLE,
     "server/lifecycle/objects": LIFECYCLE | {"server/lifecycle/core"},
@@ -49,7 +52,15 @@ ROOMS = {
         "server/kube",
     },
     # api asks the clusters for GetStatus.
-    "server/api": {"server/runs", "server/plan", "server/helm", "server/identity", "server/store", "server/kube"},
+    "server/api": {
+        "server/runs",
+        "server/plan",
+        "server/plan/fields",
+        "server/helm",
+        "server/identity",
+        "server/store",
+        "server/kube",
+    },
 }
 
 

@@ -12,7 +12,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/outgoing/egress.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 
 namespace wheelhouse::lifecycle {
 

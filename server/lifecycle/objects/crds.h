@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "server/lifecycle/core/chart.h"
-#include "server/plan/crd_files.h"
+#include "server/plan/fields/crd_files.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "server/lifecycle/core/chart.h"
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -11,7 +11,7 @@
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"
 #include "server/lifecycle/objects/waiting.h"
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

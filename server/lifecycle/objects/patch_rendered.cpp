@@ -6,7 +6,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kustomize/patches.h"
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

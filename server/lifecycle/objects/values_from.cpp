@@ -9,7 +9,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/helm/values.h"
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -11,7 +11,7 @@
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"
 #include "server/plan/stage_table.h"
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/plan/crd_files.h"
+#include "server/plan/fields/crd_files.h"
 
 #include <absl/strings/str_cat.h>
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/formats/manifest.h"
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::plan {
 

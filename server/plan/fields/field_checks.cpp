@@ -1,4 +1,4 @@
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::plan {

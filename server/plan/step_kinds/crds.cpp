@@ -1,6 +1,6 @@
 #include <absl/strings/str_cat.h>
 
-#include "server/plan/crd_files.h"
+#include "server/plan/fields/crd_files.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

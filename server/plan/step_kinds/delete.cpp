@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 #include "wheelhouse/v1/step.pb.h"
 
 namespace wheelhouse::plan {

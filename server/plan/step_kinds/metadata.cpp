@@ -1,4 +1,4 @@
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "server/plan/fields/urls.h"
 #include "server/plan/step_kinds/kinds.h"
-#include "server/plan/urls.h"
 
 namespace wheelhouse::plan {
 

@@ -1,8 +1,8 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include "server/plan/object_refs.h"
-#include "server/plan/patches_check.h"
+#include "server/plan/fields/object_refs.h"
+#include "server/plan/fields/patches_check.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

@@ -1,8 +1,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/formats/service_path.h"
+#include "server/plan/fields/urls.h"
 #include "server/plan/step_kinds/kinds.h"
-#include "server/plan/urls.h"
 
 namespace wheelhouse::plan {
 namespace {

@@ -1,6 +1,6 @@
 #include <absl/strings/str_cat.h>
 
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

@@ -1,4 +1,4 @@
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 #include <absl/strings/str_cat.h>
 

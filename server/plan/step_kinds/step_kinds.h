@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/plan/field_checks.h"
+#include "server/plan/fields/field_checks.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/failure.pb.h"
 

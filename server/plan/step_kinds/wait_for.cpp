@@ -1,5 +1,5 @@
 #include "common/formats/jsonpath.h"
-#include "server/plan/object_refs.h"
+#include "server/plan/fields/object_refs.h"
 #include "server/plan/step_kinds/kinds.h"
 
 namespace wheelhouse::plan {

@@ -7,7 +7,7 @@
 #include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/outgoing/outgoing.h"
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

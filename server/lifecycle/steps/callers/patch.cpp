@@ -7,7 +7,7 @@
 #include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
-#include "server/plan/patches_check.h"
+#include "server/plan/fields/patches_check.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -6,7 +6,7 @@
 #include "server/lifecycle/steps/callers/probe_target.h"
 #include "server/lifecycle/steps/callers/streak.h"
 #include "server/outgoing/outgoing.h"
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

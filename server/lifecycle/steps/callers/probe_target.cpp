@@ -12,7 +12,7 @@
 #include "common/utf8.h"
 #include "server/outgoing/grpc_health.h"
 #include "server/outgoing/outgoing.h"
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -8,7 +8,7 @@
 #include "common/status_macros.h"
 #include "common/temp_folder.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "common/failure.h"
 #include "server/outgoing/grpc_health.h"
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
 namespace wheelhouse::outgoing {

@@ -1,4 +1,4 @@
-#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/profile_expansion.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>

@@ -1,12 +1,12 @@
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
+#include "server/plan/own_profiles.h"
 #include "server/plan/plan_check.h"
-#include "server/plan/profiles/own_profiles.h"
-#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/profile_expansion.h"
 
 namespace wheelhouse::plan {
 namespace {

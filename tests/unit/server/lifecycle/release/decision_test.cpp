@@ -5,7 +5,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "server/plan/contents.h"
-#include "server/plan/profiles/profile_expansion.h"
+#include "server/plan/profile_expansion.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "server/lifecycle/runner/chart_lifecycle.h"
-#include "server/plan/profiles/profiles.h"
+#include "server/plan/profiles.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
 #include "tests/unit/server/lifecycle/fakes.h"
 

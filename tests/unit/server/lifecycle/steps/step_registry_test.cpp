@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/plan/step_kinds.h"
+#include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

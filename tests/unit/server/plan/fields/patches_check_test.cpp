@@ -1,4 +1,4 @@
-#include "server/plan/patches_check.h"
+#include "server/plan/fields/patches_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "server/plan/urls.h"
+#include "server/plan/fields/urls.h"
 
 #include <gtest/gtest.h>
 

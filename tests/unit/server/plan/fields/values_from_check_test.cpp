@@ -1,4 +1,4 @@
-#include "server/plan/values_from_check.h"
+#include "server/plan/fields/values_from_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
