@@ -1,6 +1,7 @@
 #include "server/lifecycle/core/when.h"
 
 #include <algorithm>
+#include <string>
 
 #include "common/formats/semver.h"
 #include "common/status_macros.h"
@@ -30,12 +31,13 @@ bool InRange(const std::string& range, const std::string& version) {
 absl::Status ReadInstalledVersion(const Context& context, const Chart& chart, Trail& trail) {
   if (!AsksForVersion(chart.info().stages())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  trail.set_installed_version("");
+  std::string version;
   if (const helm::ReleaseRecord* installed = helm::InstalledRecord(records)) {
     ASSIGN_OR_RETURN(const helm::Release release,
                      helm::ReadRelease(context, chart.kube(), *installed));
-    trail.set_installed_version(release.chart_version);
+    version = release.chart_version;
   }
+  trail.set_installed_version(version);
   return absl::OkStatus();
 }
 
