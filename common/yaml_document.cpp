@@ -17,8 +17,8 @@ namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-absl::Status Wrong(Reason reason, std::string place, std::string what) {
-  return MakeInvalid(reason, {{std::move(place), std::move(what)}});
+absl::Status Invalid(Reason reason, std::string position, std::string what) {
+  return MakeInvalid(reason, {{std::move(position), std::move(what)}});
 }
 
 absl::Status CheckUtf8(const std::string& text, const std::string& file, Reason reason) {
@@ -26,7 +26,7 @@ absl::Status CheckUtf8(const std::string& text, const std::string& file, Reason 
   for (size_t at = 0; at < text.size();) {
     const Utf8Character character = DecodeUtf8(absl::string_view(text).substr(at));
     if (character.bytes == 0)
-      return Wrong(reason, YamlPlace(file, mark), "this is not UTF-8: save the file as UTF-8");
+      return Invalid(reason, YamlPlace(file, mark), "this is not UTF-8: save the file as UTF-8");
     ++mark.column;
     if (character.code == '\n') {
       ++mark.line;
@@ -110,10 +110,10 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
   try {
     return LoadAllYaml(text);
   } catch (const YAML::DeepRecursion& error) {
-    return Wrong(reason, YamlPlace(file, error.mark),
-                 absl::StrCat("nested deeper than ", error.depth(), " levels"));
+    return Invalid(reason, YamlPlace(file, error.mark),
+                   absl::StrCat("nested deeper than ", error.depth(), " levels"));
   } catch (const YAML::Exception& error) {
-    return Wrong(reason, YamlPlace(file, error.mark), Explained(text, error));
+    return Invalid(reason, YamlPlace(file, error.mark), Explained(text, error));
   }
 }
 
@@ -143,11 +143,11 @@ absl::StatusOr<YAML::Node> LoadYaml(const std::string& with_mark, const std::str
   if (documents.empty()) return YAML::Node();
   for (size_t i = 1; i < documents.size(); ++i) {
     if (!documents[i].IsNull())
-      return Wrong(reason, YamlPlace(file, documents[i].Mark()),
-                   "a second document starts here: a file holds one document");
+      return Invalid(reason, YamlPlace(file, documents[i].Mark()),
+                     "a second document starts here: a file holds one document");
   }
   if (const YAML::Node last = LastNode(documents[0]); QuoteIsOpen(text, last))
-    return Wrong(reason, YamlPlace(file, last.Mark()), "this quote is never closed");
+    return Invalid(reason, YamlPlace(file, last.Mark()), "this quote is never closed");
   return documents[0];
 }
 
