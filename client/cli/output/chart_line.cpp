@@ -5,6 +5,7 @@
 
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/terminal_text.h"
+#include "common/durations.h"
 #include "common/run_picture.h"
 
 namespace wheelhouse::cli {

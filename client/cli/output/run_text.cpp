@@ -45,10 +45,6 @@ std::string ElapsedText(absl::Duration duration) {
   return absl::StrFormat("%dh%02dm", seconds / 3600, seconds / 60 % 60);
 }
 
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 std::string TimeText(const google::protobuf::Timestamp& proto, absl::Time now,
                      absl::TimeZone zone) {
   if (proto.seconds() == 0) return "";

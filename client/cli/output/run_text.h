@@ -18,8 +18,6 @@ std::string ElapsedText(absl::Duration duration);
 // `14:32:05` on the day of `now`, else `2026-11-24 14:32`; empty for a time that is not set.
 std::string TimeText(const google::protobuf::Timestamp& time, absl::Time now, absl::TimeZone zone);
 
-absl::Time ToTime(const google::protobuf::Timestamp& time);
-
 // The state of a chart, stage or step, with the skip reason: `SKIPPED (UNCHANGED)`.
 std::string StateText(v1::State state, v1::SkipReason reason);
 // How long it took, or has taken so far; zero when it has not begun.
