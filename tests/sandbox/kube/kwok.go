@@ -23,9 +23,9 @@ import (
 	kwokclient "sigs.k8s.io/kwok/pkg/utils/client"
 )
 
-// newKwokCommand is kwok's controllers, which make nodes and pods live. Its
+// newKwokCommand is kwok's controllers, which make nodes and pods live. kwok's
 // own command would bring a server for exec and attach, which nothing here
-// asks for, and which does not build with this Kubernetes' libraries.
+// asks for.
 func newKwokCommand() *cobra.Command {
 	var kubeconfig, stages string
 	command := &cobra.Command{
