@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/mutex.h"
-#include "server/store/sealing.h"
+#include "server/store/sealed/sealer.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/writer.h"
 #include "server/store/store.h"
