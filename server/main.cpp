@@ -30,6 +30,7 @@
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
+#include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace wheelhouse {
@@ -133,7 +134,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   runs::DaemonLog daemon_log;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take a live socket over.
-  ASSIGN_OR_RETURN(const auto store, store::SqliteStore::Open(state));
+  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state));
+  ASSIGN_OR_RETURN(const auto store, store::SealedStore::Open(state + "/key", std::move(sqlite)));
   store::ArchiveLimits limits;
   limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
   ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));

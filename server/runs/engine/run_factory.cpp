@@ -11,6 +11,7 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "server/runs/log/stored_run.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -116,12 +117,14 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
                        absl::StrCat("run ", run_id, " is ", ShortName(row.state)));
   }
   if (row.plan_erased) return PlanErased(run_id, row.state == v1::RUN_STATE_SUCCEEDED);
-  ASSIGN_OR_RETURN(std::optional<v1::Plan> plan, store_.LoadPlan(run_id));
-  if (!plan.has_value() || !stored.contents.last.has_value()) {
+  ASSIGN_OR_RETURN(const auto stored_plan, store_.LoadPlan(run_id));
+  auto plan = store::Parse<v1::Plan>(stored_plan);
+  const auto last = store::Parse<v1::Run>(stored.last);
+  if (!plan.has_value() || !last.has_value()) {
     return MakeFailure(Reason::kPlanErased,
                        absl::StrCat("the key that run ", run_id, " was sealed with is gone"));
   }
-  const v1::Run& picture = *stored.contents.last;
+  const v1::Run& picture = *last;
   NewRun again;
   ASSIGN_OR_RETURN(again.cluster, options_.cluster(row.cluster));
   again.preview = picture.preview();
@@ -141,7 +144,8 @@ absl::StatusOr<v1::Run> RunFactory::Accept(const RunAsked& asked, const NewRun& 
   const store::RunRow row = RowOf(asked, wanted, ids_.Next(now), now);
   v1::Run first = FirstPicture(wanted, row);
   ASSIGN_OR_RETURN(PinnedArchives archives, assembler_.Pin(plan, first));
-  RETURN_IF_ERROR(store_.CreateRun(row, plan, first, now - kKeptWhole));
+  RETURN_IF_ERROR(
+      store_.CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(), now - kKeptWhole));
   if (options_.observer != nullptr) options_.observer->OnCreated(first);
   AssembledRun made = assembler_.Assemble(plan, first, wanted.cluster, std::move(archives));
   table_.Add(made.run, std::move(made.standing));

@@ -38,7 +38,7 @@ TEST_F(RetryTest, TheWholePlanIsDoneAgainByWhoeverAsks) {
   EXPECT_EQ(again->retry_of().run_id(), old);
   EXPECT_EQ(again->retry_of().caller(), "tester");
   EXPECT_EQ(again->charts(1).profile_digest(), "digest of known");
-  EXPECT_EQ((*store_->LoadPlan(again->id()))->charts(0).values(0).value(), "secret");
+  EXPECT_EQ(Plan(again->id()).charts(0).values(0).value(), "secret");
   lifecycle_.End("demo/web");
   lifecycle_.End("demo/api");
   const v1::Run ended = Ended(again->id());

@@ -63,7 +63,10 @@ class PartsTest : public testing::Test {
     const RunAsked asked{{"tester", KnownBy::kUnixSocket}, "", ""};
     const store::RunRow row = RowOf(asked, wanted, ids_.Next(clock_.Now()), clock_.Now());
     const v1::Run first = FirstPicture(wanted, row);
-    EXPECT_TRUE(store_->CreateRun(row, plan, first, absl::InfinitePast()).ok());
+    EXPECT_TRUE(store_
+                    ->CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(),
+                                absl::InfinitePast())
+                    .ok());
     return assembler_->Assemble(plan, first, wanted.cluster, {});
   }
   // In the table as well.
