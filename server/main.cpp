@@ -63,9 +63,9 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
 class UploadedCharts final : public helm::ChartArchives {
  public:
   explicit UploadedCharts(store::Archives& archives) : archives_(archives) {}
-  absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+  absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
                                   std::shared_ptr<void>* pin) override {
-    return archives_.Pin(digest, caller, pin);
+    return archives_.Pin(digest, owner, pin);
   }
 
  private:
@@ -90,9 +90,9 @@ std::string WrongWithEgress(const std::string& entry) {
 
 // What an uploaded chart is called; for profiles that are chosen by that.
 absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
-                                             const std::string& digest, const std::string& caller) {
+                                             const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
-  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, caller, &pin));
+  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, owner, &pin));
   ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, {}));
   return plan::ChartIdentity{chart.name, chart.version};
 }
@@ -111,9 +111,9 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clus
     ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
     return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
   };
-  options.prepare = [&](v1::Plan plan, const std::string& caller) {
+  options.prepare = [&](v1::Plan plan, const Principal& owner) {
     return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
-      return Identify(archives, digest, caller);
+      return Identify(archives, digest, owner);
     });
   };
   return options;

@@ -57,8 +57,7 @@ OpenStreams::Stream::~Stream() {
 }
 
 absl::StatusOr<Principal> Listener::CallerOf(const grpc::ServerContext& call) const {
-  ASSIGN_OR_RETURN(std::string name, identity::CallerOf(caller, call.auth_context().get()));
-  return Principal{std::move(name), caller.empty() ? KnownBy::kCertificate : KnownBy::kUnixSocket};
+  return identity::CallerOf(caller, call.auth_context().get());
 }
 
 absl::StatusOr<Principal> Listener::Admit(const grpc::ServerContext& call,

@@ -55,7 +55,7 @@ class StagedFile {
 }  // namespace
 
 absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
-    const std::string& caller, grpc::ServerReader<v1::UploadChartRequest>* reader) {
+    const Principal& caller, grpc::ServerReader<v1::UploadChartRequest>* reader) {
   StagedFile file(options_.directory);
   v1::UploadChartRequest request;
   int64_t total = 0;
@@ -88,7 +88,7 @@ grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                                        v1::UploadChartResponse* response) {
   const auto caller = listener_.CallerOf(*call);
   if (!caller.ok()) return ToGrpcStatus(caller.status());
-  auto taken = Take(caller->name, reader);
+  auto taken = Take(*caller, reader);
   if (call->IsCancelled()) return grpc::Status(grpc::StatusCode::CANCELLED, "the upload was cut");
   if (!taken.ok()) return ToGrpcStatus(taken.status());
   *response = *std::move(taken);

@@ -44,6 +44,7 @@
 #include <string>
 #include <vector>
 
+#include "common/principal.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::store {
@@ -56,7 +57,7 @@ struct RunRow {
   std::string id;              // sorts, byte by byte, by creation; unique
   std::string request_id;      // empty: the caller gave none
   std::string request_digest;  // Store::Digest of the request
-  std::string caller;
+  Principal caller;
   std::string plan_name;
   std::string cluster;
   v1::RunState state = v1::RUN_STATE_QUEUED;
@@ -148,13 +149,14 @@ class Store {
   virtual ~Store() = default;
 
   // Writes `row` (as QUEUED, say, and without events), its plan and its first picture.
-  // ALREADY_EXISTS when the caller has a run with this request_id, unless that is empty, which is
-  // not older than `since`: then FindRequest finds it.
+  // ALREADY_EXISTS when FindRequest finds a run of the same caller and request_id, unless that is
+  // empty.
   virtual absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
                                  absl::Time since) = 0;
 
-  // The caller's newest run with this request_id, not older than `since`.
-  virtual absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+  // The caller's newest run with this request_id, not older than `since`. Callers are the same when
+  // their names are.
+  virtual absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                             const std::string& request_id,
                                                             absl::Time since) = 0;
 

@@ -68,7 +68,7 @@ absl::Status WriteRun(store::Store& store, int number) {
   row.id = run.id();
   row.request_id = absl::StrCat("request-", number);
   row.request_digest = std::string(64, 'd');
-  row.caller = run.caller();
+  row.caller = {run.caller(), KnownBy::kUnixSocket};
   row.plan_name = run.plan_name();
   row.cluster = run.cluster();
   row.create_time = absl::Now();

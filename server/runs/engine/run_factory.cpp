@@ -59,7 +59,7 @@ absl::StatusOr<v1::Run> RunFactory::Create(const v1::CreateRunRequest& request,
   ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
   const RunAsked asked{by, request.request_id(), store_.Digest(Deterministic(request))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
-    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by.name));
+    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
     return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
   });
 }
@@ -97,7 +97,7 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
 absl::StatusOr<std::optional<v1::Run>> RunFactory::KnownRequest(const RunAsked& asked) {
   if (asked.request_id.empty()) return std::optional<v1::Run>();
   ASSIGN_OR_RETURN(const std::optional<store::RunRow> row,
-                   store_.FindRequest(asked.by.name, asked.request_id, clock_.Now() - kKeptWhole));
+                   store_.FindRequest(asked.by, asked.request_id, clock_.Now() - kKeptWhole));
   if (!row.has_value()) return std::optional<v1::Run>();
   if (row->request_digest != asked.digest) {
     return MakeFailure(Reason::kRequestIdReused,
@@ -129,7 +129,8 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
   ASSIGN_OR_RETURN(again.cluster, options_.cluster(row.cluster));
   again.preview = picture.preview();
   again.retry_of.emplace().set_run_id(run_id);
-  again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller() : row.caller);
+  again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller()
+                                                    : row.caller.name);
   // What is asked for now must not make something newer go that waits.
   plan->clear_supersede();
   again.made.plan = *std::move(plan);

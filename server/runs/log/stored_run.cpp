@@ -41,7 +41,7 @@ v1::Run ClearPart(const store::RunRow& row) {
   run.set_id(row.id);
   run.set_plan_name(row.plan_name);
   run.set_cluster(row.cluster);
-  run.set_caller(row.caller);
+  run.set_caller(row.caller.name);
   run.set_state(row.state);
   run.set_sequence(row.sequence);
   run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(row.create_time));

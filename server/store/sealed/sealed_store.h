@@ -42,7 +42,7 @@ class SealedStore final : public Store {
   std::string Digest(const std::string& bytes) const override { return sealer_->Digest(bytes); }
 
   // What is in clear goes through as it is.
-  absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+  absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override {
     return store_->FindRequest(caller, request_id, since);

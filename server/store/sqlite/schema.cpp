@@ -121,8 +121,10 @@ CREATE TABLE intentions(
 ) WITHOUT ROWID;
 CREATE INDEX intentions_by_end ON intentions(end_time);
 )sql",
-    // The journal and the intentions lose the columns that nothing reads.
+    // A run's caller is a principal: 0 for what older daemons stored. The journal and the
+    // intentions lose the columns that nothing reads.
     R"sql(
+ALTER TABLE runs ADD COLUMN caller_known_by INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE journal RENAME TO old_journal;
 CREATE TABLE journal(
   run_id TEXT NOT NULL,

@@ -31,11 +31,11 @@ absl::Status WriteNames(Database& database, const char* sql, const std::string& 
 }
 
 // The row whose request it is, if there is one.
-absl::StatusOr<std::optional<RunRow>> RequestRow(Database& database, const std::string& caller,
+absl::StatusOr<std::optional<RunRow>> RequestRow(Database& database, const Principal& caller,
                                                  const std::string& request_id, absl::Time since) {
   ASSIGN_OR_RETURN(Statement query,
                    database.Prepare(absl::StrCat("SELECT ", kRowColumns, kFromRequest)));
-  query.Bind(caller).Bind(request_id).Bind(absl::ToUnixMicros(since));
+  query.Bind(caller.name).Bind(request_id).Bind(absl::ToUnixMicros(since));
   ASSIGN_OR_RETURN(const std::vector<RunRow> rows, RowsFrom(&query));
   if (rows.empty()) return std::optional<RunRow>();
   return std::optional<RunRow>(rows.front());
@@ -94,10 +94,11 @@ absl::Status SqliteStore::CreateRun(const RunRow& row, const Bytes& plan, const 
       if (other.has_value()) return absl::AlreadyExistsError(row.request_id);
     }
     ASSIGN_OR_RETURN(Statement insert,
-                     database.Prepare("INSERT INTO runs(id, caller, request_id, request_digest, "
-                                      "plan_name, cluster, state, sequence, create_time) "
-                                      "VALUES(?,?,?,?,?,?,?,?,?)"));
-    insert.Bind(row.id).Bind(row.caller).Bind(row.request_id).Bind(row.request_digest);
+                     database.Prepare("INSERT INTO runs(id, caller, caller_known_by, request_id, "
+                                      "request_digest, plan_name, cluster, state, sequence, "
+                                      "create_time) VALUES(?,?,?,?,?,?,?,?,?,?)"));
+    insert.Bind(row.id).Bind(row.caller.name).Bind(NumberOf(row.caller.known_by));
+    insert.Bind(row.request_id).Bind(row.request_digest);
     insert.Bind(row.plan_name).Bind(row.cluster).Bind(int64_t{row.state}).Bind(row.sequence);
     RETURN_IF_ERROR(insert.Bind(absl::ToUnixMicros(row.create_time)).Run());
     ASSIGN_OR_RETURN(Statement contents,
@@ -112,7 +113,7 @@ absl::Status SqliteStore::CreateRun(const RunRow& row, const Bytes& plan, const 
   });
 }
 
-absl::StatusOr<std::optional<RunRow>> SqliteStore::FindRequest(const std::string& caller,
+absl::StatusOr<std::optional<RunRow>> SqliteStore::FindRequest(const Principal& caller,
                                                                const std::string& request_id,
                                                                absl::Time since) {
   MutexLock lock(&reading_mutex_);

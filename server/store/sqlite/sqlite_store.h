@@ -23,7 +23,7 @@ class SqliteStore final : public Store {
 
   absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
                          absl::Time since) override;
-  absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+  absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override;
   absl::Status TryWrite() override;

@@ -12,7 +12,7 @@ class ContractTest : public EveryStoreTest {
   absl::Status Create(const std::string& id, const std::string& request_id = "") {
     RunRow row;
     row.id = id;
-    row.caller = "tester";
+    row.caller = {"tester", KnownBy::kCertificate};
     row.request_id = request_id;
     row.cluster = "prod";
     row.create_time = absl::Now();
@@ -37,6 +37,7 @@ TEST_P(ContractTest, WhatWasWrittenIsThereAfterARestart) {
   const auto run = *store_->Load("r1");
   ASSERT_TRUE(run.has_value());
   EXPECT_EQ(run->row.sequence, 1);
+  EXPECT_EQ(run->row.caller, (Principal{"tester", KnownBy::kCertificate}));
   EXPECT_EQ(Parse<v1::Plan>(*store_->LoadPlan("r1"))->charts_size(), 1);
   EXPECT_EQ(store_->Events("r1", 0, 10)->size(), 1u);
   EXPECT_EQ(store_->Unfinished()->size(), 1u);
@@ -86,8 +87,8 @@ TEST_P(ContractTest, OneRequestIdOfOneCallerIsStoredOnce) {
   ASSERT_TRUE(Create("r1", "id").ok());
   EXPECT_TRUE(absl::IsAlreadyExists(Create("r2", "id")));
   EXPECT_TRUE(Create("r3", "other").ok());
-  EXPECT_EQ((*store_->FindRequest("tester", "id", absl::UnixEpoch()))->id, "r1");
-  EXPECT_FALSE(store_->FindRequest("another", "id", absl::UnixEpoch())->has_value());
+  EXPECT_EQ((*store_->FindRequest({"tester"}, "id", absl::UnixEpoch()))->id, "r1");
+  EXPECT_FALSE(store_->FindRequest({"another"}, "id", absl::UnixEpoch())->has_value());
 }
 
 TEST_P(ContractTest, WhatWasDurableSurvivesKill9InTheMiddleOfAnAppend) {
@@ -130,7 +131,7 @@ TEST_P(ContractTest, WhatWasDurableSurvivesKill9InTheMiddleOfAnAppend) {
 
 TEST_P(ContractTest, ARequestIdMayBeUsedAgainAfterItsTime) {
   ASSERT_TRUE(Create("r1", "id").ok());
-  EXPECT_FALSE(store_->FindRequest("tester", "id", absl::Now() + absl::Seconds(1))->has_value());
+  EXPECT_FALSE(store_->FindRequest({"tester"}, "id", absl::Now() + absl::Seconds(1))->has_value());
 }
 
 TEST_P(ContractTest, BytesComeBackAsTheyAreAndEmptyOnesAreNotNothing) {

@@ -46,7 +46,7 @@ class StoreTest : public testing::Test {
   void Create(const std::string& id, const std::string& cluster = "prod") {
     RunRow row;
     row.id = id;
-    row.caller = "tester";
+    row.caller = {"tester", KnownBy::kCertificate};
     row.cluster = cluster;
     row.plan_name = "shop";
     row.namespaces = {"demo"};

@@ -17,7 +17,7 @@ class SealedStoreTest : public StoreTest {
   absl::Status Create(const std::string& id) {
     RunRow row;
     row.id = id;
-    row.caller = "tester";
+    row.caller = {"tester", KnownBy::kCertificate};
     row.cluster = "prod";
     row.create_time = absl::Now();
     v1::Plan plan;

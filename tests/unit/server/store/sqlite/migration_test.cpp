@@ -118,7 +118,7 @@ class MigrationTest : public StoreTest {
     Open();
     const auto ended = *store_->Load("r1");
     ASSERT_TRUE(ended.has_value());
-    EXPECT_EQ(ended->row.caller, "tester");
+    EXPECT_EQ(ended->row.caller, (Principal{"tester", KnownBy::kUnknown}));
     EXPECT_EQ(ended->row.plan_name, "shop");
     EXPECT_EQ(ended->row.cluster, "prod");
     EXPECT_EQ(ended->row.sequence, 1);
@@ -132,7 +132,7 @@ class MigrationTest : public StoreTest {
     EXPECT_EQ(store_->Events("r1", 0, 10)->size(), 1u);
     EXPECT_EQ((*store_->NewestMemory("r1", "demo/web"))->bytes, "memory of r1");
     EXPECT_EQ(*store_->FindIntention("prod", "demo/web", 7), "r2");
-    EXPECT_EQ((*store_->FindRequest("tester", "request of r1", absl::UnixEpoch()))->id, "r1");
+    EXPECT_EQ((*store_->FindRequest({"tester"}, "request of r1", absl::UnixEpoch()))->id, "r1");
     EXPECT_EQ(store_->PlansToErase(absl::Now())->size(), 1u);
     const auto unfinished = *store_->Unfinished();
     ASSERT_EQ(unfinished.size(), 1u);
