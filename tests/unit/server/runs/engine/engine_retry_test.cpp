@@ -124,7 +124,7 @@ TEST_F(RetryTest, ItUsesTheArchivesOfItsCallerOrElseOfTheFirst) {
   const std::string digest = "sha256:" + Sha256Hex("chart");
   const auto put = [&](const std::string& caller) {
     std::ofstream(directory_ + "/upload") << "chart";
-    ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, caller).ok());
+    ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, By(caller)).ok());
   };
   put("tester");
   v1::CreateRunRequest request = Request({"demo/web"});
@@ -152,7 +152,7 @@ TEST_F(RetryTest, ItUsesTheArchivesOfItsCallerOrElseOfTheFirst) {
 TEST_F(RetryTest, AnArchiveThatNobodyHoldsAnyMoreIsRefused) {
   const std::string digest = "sha256:" + Sha256Hex("chart");
   std::ofstream(directory_ + "/upload") << "chart";
-  ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, "tester").ok());
+  ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, By("tester")).ok());
   v1::CreateRunRequest request = Request({"demo/web"});
   request.mutable_plan()->mutable_charts(0)->mutable_chart()->set_archive_digest(digest);
   const std::string old = Failed(request);
