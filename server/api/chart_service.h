@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/clock.h"
-#include "server/api/call.h"
+#include "server/api/listener.h"
 #include "server/helm/charts.h"
 #include "server/store/archives.h"
 #include "wheelhouse/v1/chart_service.grpc.pb.h"

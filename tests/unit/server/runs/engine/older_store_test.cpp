@@ -1,5 +1,5 @@
 // A run that a daemon of an older schema left on its way goes on under this one.
-#include "tests/unit/server/runs/engine_fixture.h"
+#include "tests/unit/server/runs/engine/engine_fixture.h"
 #include "tests/unit/server/store/third_schema.h"
 
 namespace wheelhouse::runs {
