@@ -1,5 +1,8 @@
 // Who calls, and how that is known. Policy, audit and ownership are about a principal, never about
 // a bare name: two listeners may know two callers by one name.
+//
+// For now what a principal owns (its request ids and uploaded archives) is found by its name alone:
+// runs that older daemons stored have no more than the name. The places that compare names say so.
 #pragma once
 
 #include <string>

@@ -30,6 +30,7 @@
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
+#include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace wheelhouse {
@@ -62,9 +63,9 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
 class UploadedCharts final : public helm::ChartArchives {
  public:
   explicit UploadedCharts(store::Archives& archives) : archives_(archives) {}
-  absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+  absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
                                   std::shared_ptr<void>* pin) override {
-    return archives_.Pin(digest, caller, pin);
+    return archives_.Pin(digest, owner, pin);
   }
 
  private:
@@ -89,9 +90,9 @@ std::string WrongWithEgress(const std::string& entry) {
 
 // What an uploaded chart is called; for profiles that are chosen by that.
 absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
-                                             const std::string& digest, const std::string& caller) {
+                                             const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
-  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, caller, &pin));
+  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, owner, &pin));
   ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, {}));
   return plan::ChartIdentity{chart.name, chart.version};
 }
@@ -110,9 +111,9 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clus
     ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
     return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
   };
-  options.prepare = [&](v1::Plan plan, const std::string& caller) {
+  options.prepare = [&](v1::Plan plan, const Principal& owner) {
     return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
-      return Identify(archives, digest, caller);
+      return Identify(archives, digest, owner);
     });
   };
   return options;
@@ -133,7 +134,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   runs::DaemonLog daemon_log;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take a live socket over.
-  ASSIGN_OR_RETURN(const auto store, store::SqliteStore::Open(state));
+  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state));
+  ASSIGN_OR_RETURN(const auto store, store::SealedStore::Open(state + "/key", std::move(sqlite)));
   store::ArchiveLimits limits;
   limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
   ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));

@@ -58,6 +58,25 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(
   return server;
 }
 
+// Every service of the API, for one listener.
+std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& listener,
+                                                           const Parts& parts,
+                                                           const UploadOptions& upload,
+                                                           const StatusOptions& status) {
+  std::vector<NamedService> services;
+  services.push_back({v1::DeployerService::service_full_name(),
+                      std::make_unique<DeployerService>(parts.engine, streams_, listener)});
+  services.push_back(
+      {v1::ChartService::service_full_name(),
+       std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener)});
+  services.push_back({v1::ReleaseService::service_full_name(),
+                      std::make_unique<ReleaseService>(parts.cluster, parts.engine, listener)});
+  services.push_back({v1::ServerService::service_full_name(),
+                      std::make_unique<ServerService>(status, parts.engine, parts.helm,
+                                                      parts.profiles, listener)});
+  return services;
+}
+
 absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
                              const UploadOptions& upload, const StatusOptions& status) {
   const bool is_unix = !listen.unix_path.empty();
@@ -68,29 +87,19 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   } else {
     ASSIGN_OR_RETURN(credentials, MutualTls(listen));
   }
-  const Listener listener{is_unix ? listen.caller : std::string()};
   Endpoint endpoint;
-  endpoint.deployer = std::make_unique<DeployerService>(parts.engine, streams_, listener);
-  endpoint.charts = std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener);
-  endpoint.releases = std::make_unique<ReleaseService>(parts.cluster, parts.engine, listener);
-  endpoint.server =
-      std::make_unique<ServerService>(status, parts.engine, parts.helm, parts.profiles, listener);
+  endpoint.services = ServicesOf({is_unix ? listen.caller : std::string()}, parts, upload, status);
   grpc::ServerBuilder builder;
   SetBounds(&builder);
   int port = 0;
   builder.AddListeningPort(address, credentials, &port);
-  builder.RegisterService(endpoint.deployer.get());
-  builder.RegisterService(endpoint.charts.get());
-  builder.RegisterService(endpoint.releases.get());
-  builder.RegisterService(endpoint.server.get());
+  for (const NamedService& one : endpoint.services) builder.RegisterService(one.service.get());
   endpoint.grpc = builder.BuildAndStart();
   if (endpoint.grpc == nullptr || port == 0) {
     return ListenError(address, "the address cannot be bound");
   }
-  for (const char* service :
-       {v1::DeployerService::service_full_name(), v1::ChartService::service_full_name(),
-        v1::ReleaseService::service_full_name(), v1::ServerService::service_full_name()}) {
-    endpoint.grpc->GetHealthCheckService()->SetServingStatus(service, true);
+  for (const NamedService& one : endpoint.services) {
+    endpoint.grpc->GetHealthCheckService()->SetServingStatus(one.name, true);
   }
   endpoints_.push_back(std::move(endpoint));
   if (is_unix) RETURN_IF_ERROR(GrantSocket(listen.unix_path, listen.mode, listen.group));

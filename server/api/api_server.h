@@ -1,5 +1,5 @@
-// Listens. gRPC 1.51 tells nothing of the peer of a Unix socket, so each listener is a grpc::Server
-// of its own whose services know what came in there.
+// Listens. gRPC 1.51 reports nothing of the peer of a Unix socket, so that each listener is a
+// grpc::Server of its own, with services that know which listener they serve.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -55,15 +55,18 @@ class ApiServer {
   void Shutdown(absl::Duration grace);
 
  private:
+  struct NamedService {
+    std::string name;  // as the health service calls it
+    std::unique_ptr<grpc::Service> service;
+  };
   struct Endpoint {
-    std::unique_ptr<DeployerService> deployer;
-    std::unique_ptr<ChartService> charts;
-    std::unique_ptr<ReleaseService> releases;
-    std::unique_ptr<ServerService> server;
+    std::vector<NamedService> services;
     std::unique_ptr<grpc::Server> grpc;
   };
 
   ApiServer() = default;
+  std::vector<NamedService> ServicesOf(const Listener& listener, const Parts& parts,
+                                       const UploadOptions& upload, const StatusOptions& status);
   absl::Status Open(const ListenOptions& listen, const Parts& parts, const UploadOptions& upload,
                     const StatusOptions& status);
 

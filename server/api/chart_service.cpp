@@ -55,7 +55,7 @@ class StagedFile {
 }  // namespace
 
 absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
-    const std::string& caller, grpc::ServerReader<v1::UploadChartRequest>* reader) {
+    const Principal& caller, grpc::ServerReader<v1::UploadChartRequest>* reader) {
   StagedFile file(options_.directory);
   v1::UploadChartRequest request;
   int64_t total = 0;
@@ -86,13 +86,14 @@ absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
 grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                                        grpc::ServerReader<v1::UploadChartRequest>* reader,
                                        v1::UploadChartResponse* response) {
-  const auto caller = listener_.CallerOf(*call);
-  if (!caller.ok()) return ToGrpcStatus(caller.status());
-  auto taken = Take(caller->name, reader);
-  if (call->IsCancelled()) return grpc::Status(grpc::StatusCode::CANCELLED, "the upload was cut");
-  if (!taken.ok()) return ToGrpcStatus(taken.status());
-  *response = *std::move(taken);
-  return grpc::Status::OK;
+  return listener_.Serve(*call, v1::UploadChartRequest::default_instance(),
+                         [&](const Principal& by) -> absl::Status {
+                           auto taken = Take(by, reader);
+                           if (call->IsCancelled())
+                             return MakeFailure(Reason::kCancelled, "the upload was cut");
+                           if (taken.ok()) *response = *std::move(taken);
+                           return taken.status();
+                         });
 }
 
 }  // namespace wheelhouse::api

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/clock.h"
-#include "server/api/call.h"
+#include "server/api/listener.h"
 #include "server/helm/charts.h"
 #include "server/store/archives.h"
 #include "wheelhouse/v1/chart_service.grpc.pb.h"
@@ -34,7 +34,7 @@ class ChartService final : public v1::ChartService::Service {
                            v1::UploadChartResponse* response) override;
 
  private:
-  absl::StatusOr<v1::UploadChartResponse> Take(const std::string& caller,
+  absl::StatusOr<v1::UploadChartResponse> Take(const Principal& caller,
                                                grpc::ServerReader<v1::UploadChartRequest>* reader);
 
   const UploadOptions options_;

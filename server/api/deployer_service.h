@@ -3,7 +3,8 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "server/api/call.h"
+#include "server/api/listener.h"
+#include "server/api/open_streams.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/deployer_service.grpc.pb.h"
 
@@ -31,9 +32,6 @@ class DeployerService final : public v1::DeployerService::Service {
                         v1::RetryRunResponse* response) override;
 
  private:
-  // The engine's; the daemon's log tells of a refusal.
-  absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& caller);
-
   runs::RunEngine& engine_;
   OpenStreams& streams_;
   const Listener listener_;

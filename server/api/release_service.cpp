@@ -8,7 +8,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/api/to_grpc_status.h"
+#include "server/api/run_response.h"
 #include "server/helm/releases.h"
 #include "server/plan/fields/field_checks.h"
 
@@ -69,38 +69,39 @@ absl::Status CheckNames(const Request& request) {
 }
 
 // Where a page begins: after this release. Tokens are ours: NAMESPACE/NAME.
-using Place = std::pair<std::string, std::string>;
+using Position = std::pair<std::string, std::string>;
 
-absl::StatusOr<Place> PlaceOf(const v1::ListReleasesRequest& request) {
+absl::StatusOr<Position> PositionOf(const v1::ListReleasesRequest& request) {
   plan::Wrong wrong;
   if (!request.namespace_().empty())
     plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
   if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});
-  Place place;
+  Position position;
   if (!request.page_token().empty()) {
-    place = absl::StrSplit(request.page_token(), absl::MaxSplits('/', 1));
-    const bool another = !request.namespace_().empty() && place.first != request.namespace_();
-    if (place.second.empty() || another)
+    position = absl::StrSplit(request.page_token(), absl::MaxSplits('/', 1));
+    const bool another = !request.namespace_().empty() && position.first != request.namespace_();
+    if (position.second.empty() || another)
       wrong.push_back({"page_token", "is not one of a page of these releases."});
   }
   if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
-  return place;
+  return position;
 }
 
-absl::Status FillPage(const std::vector<helm::ReleaseRecord>& records, const Place& after, int size,
-                      v1::ListReleasesResponse* response) {
-  Place last;
+v1::ListReleasesResponse PageOf(const std::vector<helm::ReleaseRecord>& records,
+                                const Position& after, int size) {
+  v1::ListReleasesResponse page;
+  Position last;
   for (const helm::ReleaseRecord& record : records) {
-    const Place place{record.ns, record.name};
-    if (place <= after || place == last) continue;  // the newest comes first
-    if (response->releases_size() == size) {
-      response->set_next_page_token(absl::StrCat(last.first, "/", last.second));
+    const Position position{record.ns, record.name};
+    if (position <= after || position == last) continue;  // the newest comes first
+    if (page.releases_size() == size) {
+      page.set_next_page_token(absl::StrCat(last.first, "/", last.second));
       break;
     }
-    *response->add_releases() = ReleaseOf(record);
-    last = place;
+    *page.add_releases() = ReleaseOf(record);
+    last = position;
   }
-  return absl::OkStatus();
+  return page;
 }
 
 absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsOf(const Context& context,
@@ -134,24 +135,22 @@ v1::CreateRunRequest RunRequest(const Request& request, v1::Action action) {
 grpc::Status ReleaseService::ListReleases(grpc::ServerContext* call,
                                           const v1::ListReleasesRequest* request,
                                           v1::ListReleasesResponse* response) {
-  const auto list = [&]() -> absl::Status {
-    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
-    ASSIGN_OR_RETURN(const Place after, PlaceOf(*request));
+  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListReleasesResponse> {
+    ASSIGN_OR_RETURN(const Position after, PositionOf(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     ASSIGN_OR_RETURN(const auto records,
                      helm::ListAllRecords(Bounded(), cluster->client(), request->namespace_()));
     const int size =
         request->page_size() == 0 ? kPage : std::min(request->page_size(), kLargestPage);
-    return FillPage(records, after, size, response);
+    return PageOf(records, after, size);
   };
-  return ToGrpcStatus(list());
+  return listener_.Unary(call, request, response, list);
 }
 
 grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
                                         const v1::GetReleaseRequest* request,
                                         v1::GetReleaseResponse* response) {
-  const auto get = [&]() -> absl::Status {
-    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
+  const auto get = [&](const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
     RETURN_IF_ERROR(CheckNames(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     const Context context = Bounded();
@@ -159,59 +158,54 @@ grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
                      RecordsOf(context, cluster, request->namespace_(), request->name()));
     ASSIGN_OR_RETURN(const helm::Release newest,
                      helm::ReadRelease(context, cluster->client(), records[0]));
-    *response->mutable_release() = ReleaseOf(newest.record);
-    *response->mutable_release()->mutable_newest() = RevisionOf(newest);
-    return absl::OkStatus();
+    v1::GetReleaseResponse found;
+    *found.mutable_release() = ReleaseOf(newest.record);
+    *found.mutable_release()->mutable_newest() = RevisionOf(newest);
+    return found;
   };
-  return ToGrpcStatus(get());
+  return listener_.Unary(call, request, response, get);
 }
 
 grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
                                            const v1::ListRevisionsRequest* request,
                                            v1::ListRevisionsResponse* response) {
-  const auto list = [&]() -> absl::Status {
-    RETURN_IF_ERROR(listener_.Admit(*call, *request).status());
+  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
     RETURN_IF_ERROR(CheckNames(*request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
     const Context context = Bounded();
     ASSIGN_OR_RETURN(const auto records,
                      RecordsOf(context, cluster, request->namespace_(), request->name()));
+    v1::ListRevisionsResponse found;
     for (const helm::ReleaseRecord& record : records) {
       const auto release = helm::ReadRelease(context, cluster->client(), record);
       // helm keeps only so many: the oldest may go while they are read.
       if (HasReason(release.status(), Reason::kObjectNotFound)) continue;
       RETURN_IF_ERROR(release.status());
-      *response->add_revisions() = RevisionOf(*release);
+      *found.add_revisions() = RevisionOf(*release);
     }
-    return absl::OkStatus();
+    return found;
   };
-  return ToGrpcStatus(list());
+  return listener_.Unary(call, request, response, list);
 }
 
 grpc::Status ReleaseService::RollbackRelease(grpc::ServerContext* call,
                                              const v1::RollbackReleaseRequest* request,
                                              v1::RollbackReleaseResponse* response) {
-  const auto create = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Principal caller, listener_.Admit(*call, *request));
+  return listener_.Unary(call, request, response, [&](const Principal& by) {
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_ROLLBACK);
     run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request->revision());
-    ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
-    return absl::OkStatus();
-  };
-  return ToGrpcStatus(create());
+    return With<v1::RollbackReleaseResponse>(engine_.Create(run, by));
+  });
 }
 
 grpc::Status ReleaseService::UnlockRelease(grpc::ServerContext* call,
                                            const v1::UnlockReleaseRequest* request,
                                            v1::UnlockReleaseResponse* response) {
-  const auto create = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Principal caller, listener_.Admit(*call, *request));
+  return listener_.Unary(call, request, response, [&](const Principal& by) {
     v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_UNLOCK);
     *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request->allow();
-    ASSIGN_OR_RETURN(*response->mutable_run(), engine_.Create(run, caller));
-    return absl::OkStatus();
-  };
-  return ToGrpcStatus(create());
+    return With<v1::UnlockReleaseResponse>(engine_.Create(run, by));
+  });
 }
 
 }  // namespace wheelhouse::api

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "server/api/call.h"
+#include "server/api/listener.h"
 #include "server/kube/cluster.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/release_service.grpc.pb.h"

@@ -5,7 +5,6 @@
 #include <future>
 
 #include "common/failure.h"
-#include "server/api/to_grpc_status.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -33,41 +32,48 @@ v1::ClusterStatus Look(const StatusCluster& cluster, bool ask) {
 
 }  // namespace
 
-grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
-                                      const v1::GetStatusRequest* request,
-                                      v1::GetStatusResponse* response) {
-  const auto caller = listener_.Admit(*call, *request);
-  if (!caller.ok()) return ToGrpcStatus(caller.status());
-  response->set_version(WHEELHOUSE_VERSION);
-  response->set_caller(caller->name);
+v1::GetStatusResponse ServerService::Status(const Principal& by, bool check_clusters) {
+  v1::GetStatusResponse status;
+  status.set_version(WHEELHOUSE_VERSION);
+  status.set_caller(by.name);
   std::vector<std::future<v1::ClusterStatus>> looks;
   for (const StatusCluster& cluster : options_.clusters) {
     // Side by side, so that one cluster that does not answer costs its own patience only.
-    looks.push_back(
-        std::async(request->check_clusters() ? std::launch::async : std::launch::deferred, Look,
-                   std::cref(cluster), request->check_clusters()));
+    looks.push_back(std::async(check_clusters ? std::launch::async : std::launch::deferred, Look,
+                               std::cref(cluster), check_clusters));
   }
   const auto version = helm_.Version(Context::Background().WithTimeout(
       kPatience, MakeFailure(Reason::kHelmMissing, "helm version did not end in time")));
-  response->mutable_helm()->set_path(options_.helm_path);
-  version.ok() ? response->mutable_helm()->set_version(version->text)
-               : response->mutable_helm()->set_error(Describe(version.status()));
-  for (auto& look : looks) *response->add_clusters() = look.get();
+  status.mutable_helm()->set_path(options_.helm_path);
+  version.ok() ? status.mutable_helm()->set_version(version->text)
+               : status.mutable_helm()->set_error(Describe(version.status()));
+  for (auto& look : looks) *status.add_clusters() = look.get();
   const runs::EngineCounts counts = engine_.Counts();
-  response->set_running(counts.running);
-  response->set_queued(counts.queued);
-  response->set_draining(engine_.draining());
-  response->mutable_start_time()->set_seconds(absl::ToUnixSeconds(options_.start_time));
-  return grpc::Status::OK;
+  status.set_running(counts.running);
+  status.set_queued(counts.queued);
+  status.set_draining(engine_.draining());
+  status.mutable_start_time()->set_seconds(absl::ToUnixSeconds(options_.start_time));
+  return status;
+}
+
+grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
+                                      const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) {
+  return listener_.Unary(call, request, response,
+                         [&](const Principal& by) -> absl::StatusOr<v1::GetStatusResponse> {
+                           return Status(by, request->check_clusters());
+                         });
 }
 
 grpc::Status ServerService::ListProfiles(grpc::ServerContext* call,
                                          const v1::ListProfilesRequest* request,
                                          v1::ListProfilesResponse* response) {
-  if (const auto caller = listener_.Admit(*call, *request); !caller.ok())
-    return ToGrpcStatus(caller.status());
-  for (const auto& [name, profile] : profiles_.by_name()) *response->add_profiles() = profile;
-  return grpc::Status::OK;
+  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListProfilesResponse> {
+    v1::ListProfilesResponse all;
+    for (const auto& [name, profile] : profiles_.by_name()) *all.add_profiles() = profile;
+    return all;
+  };
+  return listener_.Unary(call, request, response, list);
 }
 
 }  // namespace wheelhouse::api

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/api/call.h"
+#include "server/api/listener.h"
 #include "server/helm/helm_client.h"
 #include "server/kube/cluster.h"
 #include "server/plan/profiles.h"
@@ -41,6 +41,8 @@ class ServerService final : public v1::ServerService::Service {
                             v1::ListProfilesResponse* response) override;
 
  private:
+  v1::GetStatusResponse Status(const Principal& by, bool check_clusters);
+
   const StatusOptions options_;
   runs::RunEngine& engine_;
   helm::HelmClient& helm_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/principal.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::helm {
@@ -62,9 +63,9 @@ struct PinnedChart {
 class ChartArchives {
  public:
   virtual ~ChartArchives() = default;
-  // The path of the archive with this digest, which is kept while the pin lives. `caller` must own
+  // The path of the archive with this digest, which is kept while the pin lives. `owner` must own
   // it. Errors: CHART_NOT_UPLOADED.
-  virtual absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+  virtual absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
                                           std::shared_ptr<void>* pin) = 0;
 };
 

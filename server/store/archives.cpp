@@ -24,8 +24,9 @@ absl::Status Unavailable(const std::string& path, const std::string& what) {
   return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("archive ", path, ": ", what));
 }
 
-// Callers may be long URIs: a digest keeps each inside one folder.
-std::string FolderOf(const std::string& caller) { return Sha256Hex(caller); }
+// Names may be long URIs: a digest keeps each inside one folder. Of the name alone, so that
+// archives which older daemons stored keep their owner.
+std::string FolderOf(const Principal& owner) { return Sha256Hex(owner.name); }
 
 bool ValidDigest(const std::string& digest) {
   constexpr absl::string_view kPrefix = "sha256:";
@@ -89,9 +90,9 @@ absl::Status Archives::CheckQuota(const std::string& folder, uint64_t more) cons
 }
 
 absl::Status Archives::Put(const std::string& file, const std::string& digest,
-                           const std::string& caller) {
+                           const Principal& owner) {
   if (!ValidDigest(digest)) return absl::InternalError(absl::StrCat("not a digest: ", digest));
-  const Key key{FolderOf(caller), FileOf(digest)};
+  const Key key{FolderOf(owner), FileOf(digest)};
   MutexLock lock(&mutex_);
   ExpireLocked();
   std::error_code error;
@@ -118,9 +119,9 @@ absl::Status Archives::Put(const std::string& file, const std::string& digest,
   return Flush(directory_, O_RDONLY | O_DIRECTORY);
 }
 
-absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const std::string& caller,
+absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const Principal& owner,
                                           std::shared_ptr<void>* pin) {
-  const Key key{FolderOf(caller), ValidDigest(digest) ? FileOf(digest) : ""};
+  const Key key{FolderOf(owner), ValidDigest(digest) ? FileOf(digest) : ""};
   {
     MutexLock lock(&mutex_);
     const auto found = archives_.find(key);

@@ -1,4 +1,5 @@
-// Uploaded chart archives on the daemon's disk, by caller and digest, 0600.
+// Uploaded chart archives on the daemon's disk, by owner and digest, 0600. For now an owner is a
+// name: whoever uploaded by one listener finds the archive by another.
 #pragma once
 
 #include <absl/status/status.h>
@@ -12,11 +13,12 @@
 
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "common/principal.h"
 
 namespace wheelhouse::store {
 
 struct ArchiveLimits {
-  uint64_t quota_bytes = uint64_t{500} << 20;  // of one caller
+  uint64_t quota_bytes = uint64_t{500} << 20;  // of one owner
   absl::Duration keep_for = absl::Hours(24);   // after the last need
 };
 
@@ -30,19 +32,19 @@ class Archives {
                                                         const ArchiveLimits& limits,
                                                         const Clock& clock);
 
-  // Moves `file` (on the same file system) in as `digest` (`sha256:` + hex) of `caller`, durably.
-  // Known already: its time begins anew. UPLOAD_TOO_LARGE when the caller's quota is exceeded.
-  absl::Status Put(const std::string& file, const std::string& digest, const std::string& caller);
+  // Moves `file` (on the same file system) in as `digest` (`sha256:` + hex) of `owner`, durably.
+  // Known already: its time begins anew. UPLOAD_TOO_LARGE when the owner's quota is exceeded.
+  absl::Status Put(const std::string& file, const std::string& digest, const Principal& owner);
 
   // The archive's path, kept at least while `*pin` lives. CHART_NOT_UPLOADED.
-  absl::StatusOr<std::string> Pin(const std::string& digest, const std::string& caller,
+  absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
                                   std::shared_ptr<void>* pin);
 
   // Removes what nobody has needed for `keep_for`. Put does it too.
   void Expire();
 
  private:
-  using Key = std::pair<std::string, std::string>;  // the caller's folder, file
+  using Key = std::pair<std::string, std::string>;  // the owner's folder, file
   struct Archive {
     uint64_t bytes = 0;
     absl::Time needed;  // last

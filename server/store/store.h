@@ -1,5 +1,38 @@
-// What the daemon must not forget: runs, their events and their journal. In clear stand only ids,
-// names, states, digests and times; plans, events and pictures are sealed by the implementation.
+// What the daemon must not forget: runs, their events and their journal. This header is the
+// contract of every Store; a second one can be written from it alone. sqlite/ has the one on
+// SQLite; sealed/ is a Store that seals what passes through it to another.
+//
+// Clear and opaque. A store searches and compares ids, names, states, numbers, times and digests;
+// they are in clear. All else is `Bytes`: a store keeps them as they are, NUL bytes and all,
+// returns exactly them, and never looks into them. It keeps nothing in clear that it was given as
+// Bytes.
+//
+// Transactions. Each call that writes is one transaction: all of it happens, or nothing. A call
+// that answers with an error has changed nothing.
+//
+// Durability. What was answered with OK survives the end of the process (kill -9) and of the
+// machine (loss of power). A write whose answer never came is there as a whole or not at all.
+//
+// Order. Writes happen one after the other, in the order in which they were called; two calls that
+// overlap in time go in either order. A read sees every write that was answered before the read was
+// called, and one state of the store: never a part of a transaction.
+//
+// Compare-and-set. CreateRun (by request id) and AppendAsync (by state and by sequence) test and
+// write in the same transaction, so that of two calls that race only one succeeds. The other
+// answers with a bare code, ALREADY_EXISTS or ABORTED, without a reason of common/reason.h.
+//
+// Threads. All methods may be called by any thread at any time. All but AppendAsync and Digest
+// block until they have their answer, which a slow disk may delay; they must not be called from a
+// `Done`.
+//
+// Errors. Whatever keeps a store from answering is STORE_UNAVAILABLE, with a message that names the
+// store and what an operator can do about it. It may pass by itself (a full disk); the store must
+// then serve again without being opened anew. What is not there is no error: reads answer nullopt
+// or nothing; ReplacePlan and Prune of a run that is not there change nothing and answer OK.
+//
+// Ownership. One daemon uses a store at a time; opening it sees to that, and answers
+// STORE_UNAVAILABLE while another daemon has it. Destroying a Store first finishes, and answers,
+// every AppendAsync that it has accepted.
 #pragma once
 
 #include <absl/status/status.h>
@@ -11,79 +44,75 @@
 #include <string>
 #include <vector>
 
-#include "wheelhouse/v1/event.pb.h"
-#include "wheelhouse/v1/plan.pb.h"
+#include "common/principal.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::store {
 
+// What a store keeps and does not look into.
+using Bytes = std::string;
+
 // The clear part of a run.
 struct RunRow {
-  std::string id;  // sorts by creation
-  std::string request_id;
+  std::string id;              // sorts, byte by byte, by creation; unique
+  std::string request_id;      // empty: the caller gave none
   std::string request_digest;  // Store::Digest of the request
-  std::string caller;
+  Principal caller;
   std::string plan_name;
   std::string cluster;
   v1::RunState state = v1::RUN_STATE_QUEUED;
-  int64_t sequence = 0;  // of its newest event
-  absl::Time create_time;
-  absl::Time end_time = absl::InfinitePast();  // until it has ended
+  int64_t sequence = 0;                        // of its newest event; 0: it has none
+  absl::Time create_time;                      // kept to the microsecond
+  absl::Time end_time = absl::InfinitePast();  // to the microsecond; until it has ended
   bool plan_erased = false;                    // its plan has been replaced by one without values
-  std::vector<std::string> namespaces;         // of its keys; for filters
-  std::vector<std::string> releases;           // for filters
-};
-
-// What is sealed of a run. Empty where the key that sealed it is gone.
-struct RunContents {
-  std::optional<v1::Run> first;  // the picture before the first event
-  std::optional<v1::Run> last;   // the picture after the last; once the run has ended
+  std::vector<std::string> namespaces;  // of its keys. For filters: written, and not read back
+  std::vector<std::string> releases;    // as namespaces; `NAME` and `NAMESPACE/NAME` of each
 };
 
 struct StoredRun {
   RunRow row;
-  RunContents contents;
+  std::optional<Bytes> first;  // the picture before the first event
+  std::optional<Bytes> last;   // the picture after the last; once the run has ended
 };
 
-// Written in the same transaction as the transition it belongs to; what a restart resumes from.
+// What a restart needs to know beside an event, of a chart that was on its way.
 struct JournalRow {
-  std::string chart;  // NAMESPACE/NAME
-  v1::Stage stage = v1::STAGE_UNSPECIFIED;
-  int index = -1;  // of the step in its stage; -1 for the stage or the chart itself
-  std::string step;
-  int attempt = 0;
-  v1::State state = v1::STATE_UNSPECIFIED;
-  int intended_revision = 0;
-  int baseline_revision = 0;
-  std::string fingerprint;  // sealed
-  std::string memory;       // sealed
+  std::string chart;          // NAMESPACE/NAME
+  int intended_revision = 0;  // of the chart's release, which helm is about to make; 0: none
+  Bytes memory;
 };
 
-// What a run was about to make of a release.
-struct Intention {
-  std::string run_id;
-  std::string fingerprint;  // empty where the key that sealed it is gone
-};
-
-struct JournalledEvent {
-  v1::RunEvent event;
+// An event of a run. `journal` is written with it and not read back with it.
+struct Event {
+  int64_t sequence = 0;
+  Bytes payload;
   std::optional<JournalRow> journal;
 };
 
-// One transaction on one run.
+// The memory of a journal row.
+struct Memory {
+  int64_t sequence = 0;  // of the event that it was written with
+  Bytes bytes;
+};
+
+// One transaction on one run. With none of its parts it writes nothing and is answered in its turn.
 struct Append {
   std::string run_id;
-  // The first has the sequence after the run's newest one, and so on; otherwise nothing is written
-  // and the answer is ABORTED.
-  std::vector<JournalledEvent> events;
-  // Compare-and-set: without `from` in the store, nothing is written and the answer is ABORTED.
+  // The first has the sequence after the run's newest one, and so on; otherwise ABORTED.
+  std::vector<Event> events;
+  // The run's state is `from`, and becomes `to`; otherwise ABORTED.
   struct StateChange {
     v1::RunState from;
     v1::RunState to;
   };
   std::optional<StateChange> state;
-  std::optional<v1::Run> last;   // with the change to an ended state
-  std::optional<v1::Plan> plan;  // replaces the stored one: its values are erased
+  // With the change to an ended state.
+  struct End {
+    absl::Time time;
+    Bytes last;  // StoredRun::last
+  };
+  std::optional<End> end;
+  std::optional<Bytes> plan;  // as ReplacePlan
 };
 
 // `field op value`; all of a query must hold.
@@ -100,8 +129,8 @@ struct Query {
   int limit = 50;         // of the page
 };
 
-// Newest first. A page may hold fewer runs than asked for, or none, and not be the last: a call
-// looks at so many runs only.
+// Newest first, by id. A page may hold fewer runs than asked for, or none, and not be the last: a
+// call looks at a bounded number of runs, so that a filter that few match blocks nobody for long.
 struct Page {
   std::vector<RunRow> rows;
   std::string next;  // before_id of the next page; empty: this is the last
@@ -114,41 +143,44 @@ struct Usage {
   int64_t free_bytes = 0;
 };
 
-// Thread-safe. Errors are STORE_UNAVAILABLE unless it says otherwise.
+// See the top of this file for what holds of every method.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Durable when it returns OK. ALREADY_EXISTS (without a reason of ours) when the caller has a run
-  // with this request_id that is not older than `since`: then FindRequest finds it.
-  virtual absl::Status CreateRun(const RunRow& row, const v1::Plan& plan, const v1::Run& first,
+  // Writes `row` (as QUEUED, say, and without events), its plan and its first picture.
+  // ALREADY_EXISTS when FindRequest finds a run of the same caller and request_id, unless that is
+  // empty.
+  virtual absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
                                  absl::Time since) = 0;
 
-  // The caller's newest run with this request_id, not older than `since`.
-  virtual absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+  // The caller's newest run with this request_id, not older than `since`. Callers are the same when
+  // their names are.
+  virtual absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                             const std::string& request_id,
                                                             absl::Time since) = 0;
 
-  // Whether writing is possible: OK when something was written, durably.
+  // Whether writing is possible: OK when something was written, durably, that changes nothing.
   virtual absl::Status TryWrite() = 0;
 
-  // Keyed, so that what it digests cannot be guessed from the store alone.
+  // At most 64 printable characters that depend on the bytes alone, for the life of the store;
+  // different for different bytes. A store that guards its contents keys it, so that what was
+  // digested cannot be guessed from the store.
   virtual std::string Digest(const std::string& bytes) const = 0;
 
-  // Writes in the order of the calls; several calls share one flush to the disk. `done` is called
-  // on the store's own thread, in the same order, once the append is durable or has failed; it must
-  // not block on the store.
+  // Queues the append and does not wait for the disk; appends that are queued together share one
+  // flush. An append that is refused takes no other of its flush with it. `done` is called once
+  // with the answer: on a thread of the store's own, so that a caller may hold a lock of its own
+  // while it appends; one at a time, in the order of the calls. It must not block on the store.
   using Done = std::function<void(const absl::Status&)>;
   virtual void AppendAsync(Append append, Done done) = 0;
 
-  // nullopt: no such run.
   virtual absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) = 0;
-  // Whole, until it is replaced. nullopt: no such run, or the key that sealed it is gone.
-  virtual absl::StatusOr<std::optional<v1::Plan>> LoadPlan(const std::string& run_id) = 0;
+  virtual absl::StatusOr<std::optional<Bytes>> LoadPlan(const std::string& run_id) = 0;
 
-  // Up to `limit` events after `after`, in order. Those that cannot be unsealed are left out.
-  virtual absl::StatusOr<std::vector<v1::RunEvent>> Events(const std::string& run_id, int64_t after,
-                                                           int limit) = 0;
+  // Up to `limit` events after `after`, in order.
+  virtual absl::StatusOr<std::vector<Event>> Events(const std::string& run_id, int64_t after,
+                                                    int limit) = 0;
 
   virtual absl::StatusOr<Page> List(const Query& query) = 0;
 
@@ -157,39 +189,41 @@ class Store {
 
   // Runs that ended before `before` and whose plan has not been replaced.
   virtual absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) = 0;
-  // What was kept of the run goes with the plan's contents.
-  virtual absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) = 0;
+  // Puts `plan` in place of the run's, sets plan_erased, and deletes what was kept of the run. What
+  // stood there before cannot be recovered from the medium by the store's own means.
+  virtual absl::Status ReplacePlan(const std::string& run_id, const Bytes& plan) = 0;
 
   // Keeps `bytes` of a run's chart (NAMESPACE/NAME) under `name`, in place of what stood there.
   virtual absl::Status Keep(const std::string& run_id, const std::string& chart,
-                            const std::string& name, const std::string& bytes) = 0;
-  // nullopt: nothing is kept there, or the key that sealed it is gone.
-  virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
-                                                          const std::string& chart,
-                                                          const std::string& name) = 0;
+                            const std::string& name, const Bytes& bytes) = 0;
+  virtual absl::StatusOr<std::optional<Bytes>> Kept(const std::string& run_id,
+                                                    const std::string& chart,
+                                                    const std::string& name) = 0;
 
-  // JournalRow.memory of the chart's newest row. nullopt: it has none, or it cannot be unsealed.
-  virtual absl::StatusOr<std::optional<std::string>> NewestMemory(const std::string& run_id,
-                                                                  const std::string& chart) = 0;
+  // Of the chart's newest journal row.
+  virtual absl::StatusOr<std::optional<Memory>> NewestMemory(const std::string& run_id,
+                                                             const std::string& chart) = 0;
+
+  // The newest run on `cluster` whose journal says that it was about to make this revision of the
+  // release (NAMESPACE/NAME); also after that run was pruned, where it was among the last ten
+  // intentions for the release and ended less than a year ago.
+  virtual absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
+                                                                   const std::string& chart,
+                                                                   int revision) = 0;
 
   virtual absl::StatusOr<Usage> GetUsage() = 0;
 
   // Up to `limit` runs that ended before `before`, in the order of their ends.
   virtual absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) = 0;
 
-  // Deletes a part of a run that has ended, at most `most_events` of its events, so that a long run
-  // holds up no other write; the run itself goes with the last part. True: it is gone. Of each
-  // release the newest intentions outlive their runs, for a year: see FindIntention.
+  // Deletes a part of a run that has ended, at most `most_events` of its events and the journal
+  // rows with them, so that a long run holds up no other write; the run itself goes with the last
+  // part. True: it is gone. Answers true for a run that has not ended, and leaves it alone. See
+  // FindIntention for what outlives the run.
   virtual absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) = 0;
 
-  // Gives about 1 MiB of what is free back to the file system.
+  // Gives about 1 MiB of what is free back to the system, where the store can.
   virtual absl::Status Shrink() = 0;
-
-  // The newest run on `cluster` whose journal says that it was about to make this revision; also
-  // after that run was pruned, where it was among the last ten intentions for the release.
-  virtual absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
-                                                                 const std::string& chart,
-                                                                 int revision) = 0;
 };
 
 }  // namespace wheelhouse::store

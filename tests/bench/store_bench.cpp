@@ -16,6 +16,7 @@
 
 #include "common/failure.h"
 #include "server/runs/engine/engine.h"
+#include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace wheelhouse {
@@ -67,7 +68,7 @@ absl::Status WriteRun(store::Store& store, int number) {
   row.id = run.id();
   row.request_id = absl::StrCat("request-", number);
   row.request_digest = std::string(64, 'd');
-  row.caller = run.caller();
+  row.caller = {run.caller(), KnownBy::kUnixSocket};
   row.plan_name = run.plan_name();
   row.cluster = run.cluster();
   row.create_time = absl::Now();
@@ -76,16 +77,19 @@ absl::Status WriteRun(store::Store& store, int number) {
                   absl::StrCat(run.charts(0).namespace_(), "/", run.charts(0).name())};
   v1::Plan plan;
   plan.add_charts()->set_name(run.charts(0).name());
-  const absl::Status created = store.CreateRun(row, plan, run, absl::UnixEpoch());
+  const absl::Status created =
+      store.CreateRun(row, plan.SerializeAsString(), run.SerializeAsString(), absl::UnixEpoch());
   if (!created.ok()) return created;
   store::Append append;
   append.run_id = run.id();
   append.state = {v1::RUN_STATE_QUEUED, run.state()};
-  append.last = run;
-  append.plan = plan;
+  append.end = {row.create_time, run.SerializeAsString()};
+  append.plan = plan.SerializeAsString();
   for (int i = 1; i <= kEvents; ++i) {
-    append.events.emplace_back().event.set_sequence(i);
-    append.events.back().event.mutable_log()->set_line(std::string(200, 'x'));
+    v1::RunEvent event;
+    event.set_sequence(i);
+    event.mutable_log()->set_line(std::string(200, 'x'));
+    append.events.push_back({i, event.SerializeAsString(), std::nullopt});
   }
   store.AppendAsync(std::move(append), [](const absl::Status& status) {
     if (!status.ok()) std::cerr << std::string(status.message()) << "\n";
@@ -142,7 +146,9 @@ void MeasureList(runs::RunEngine& engine, const std::string& filter, bool deep) 
 int Main(int runs, const std::string& folder) {
   spdlog::set_level(spdlog::level::warn);
   const bool fresh = !std::filesystem::exists(folder + "/runs.db");
-  auto store = store::SqliteStore::Open(folder);
+  auto sqlite = store::SqliteStore::Open(folder);
+  auto store =
+      sqlite.ok() ? store::SealedStore::Open(folder + "/key", *std::move(sqlite)) : sqlite.status();
   if (!store.ok()) {
     std::cerr << std::string(store.status().message()) << "\n";
     return 1;

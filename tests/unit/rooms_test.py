@@ -23,6 +23,8 @@ ROOMS = {
     "client/cli": {"client/cli/commands", "client/cli/output", "client/cli/shell"},
     "server/config": set(),
     "server/store": set(),
+    "server/store/sealed": {"server/store"},
+    "server/store/sqlite": {"server/store"},
     "server/kube": set(),
     "server/identity": {"server/kube"},
     "server/helm": {"server/kube"},

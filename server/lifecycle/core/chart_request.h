@@ -10,6 +10,7 @@
 
 #include "common/context.h"
 #include "common/failure.h"
+#include "common/principal.h"
 #include "server/kube/cluster.h"
 #include "wheelhouse/v1/plan.pb.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -25,7 +26,7 @@ struct Resume {
 
 struct ChartRequest {
   std::string run_id;
-  std::string archives_of;           // the caller whose uploaded charts are used
+  Principal archives_of;             // the caller whose uploaded charts are used
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>

@@ -14,15 +14,12 @@ namespace wheelhouse::lifecycle {
 // What a restart needs to know beside the transition itself; never shown.
 struct JournalNote {
   int intended_revision = 0;  // set before helm is asked to make it
-  int baseline_revision = 0;  // the revision to return to; set before remediation begins
-  std::string fingerprint;
-  std::string memory;  // opaque to the journal; ChartRequest.resume brings it back
+  std::string memory;         // opaque to the journal; ChartRequest.resume brings it back
 };
 
 // What a run was about to make of a release.
 struct Intention {
   std::string run_id;
-  std::string fingerprint;  // empty when it is not known any more
 };
 
 // One chart of one run. Thread-safe. `chart` in all messages is filled in by the implementation.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/principal.h"
 #include "common/run_picture.h"
 #include "server/kube/cluster.h"
 #include "server/lifecycle/runner/lifecycle.h"
@@ -57,7 +58,7 @@ class ActiveRun {
   std::set<std::string> namespaces;          // that it may touch; empty: all
   std::optional<absl::Duration> deadline;    // from RUNNING
   std::vector<std::shared_ptr<void>> pins;   // of its archives
-  std::string archives_of;                   // the caller whose they are
+  Principal archives_of;                     // whose they are
   std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
   // As lifecycle::Bounds says; `work` is a child of `cancel` and in the RunTable.
   const Context cancel = Context::Background().WithCancel();

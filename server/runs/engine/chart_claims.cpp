@@ -15,7 +15,7 @@ namespace {
 
 // Empty holders: the chart does not wait any more.
 void ReportWait(const ActiveRun& run, int chart, const std::vector<v1::ClaimHolder>& holders) {
-  store::JournalledEvent entry;
+  LogEntry entry;
   v1::Transition* change = entry.event.mutable_transition();
   change->set_chart(run.chart_key(chart));
   change->mutable_claims()->mutable_holders()->Assign(holders.begin(), holders.end());

@@ -94,7 +94,7 @@ absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
   const std::string& key = run.chart_key(chart);
   v1::Run picture = run.log->Picture();
   const v1::ChartRun* before = FindChart(&picture, key);
-  std::vector<store::JournalledEvent> entries;
+  std::vector<LogEntry> entries;
   if (outcome.state == v1::STATE_FAILED) {
     v1::Failure failure = outcome.failure;
     failure.set_chart(key);
@@ -108,17 +108,13 @@ absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
   end->set_skip_reason(outcome.skip_reason);
   if (before->has_start_time())
     *end->mutable_duration() = Since(before->start_time(), clock_.Now());
-  store::JournalRow row;
-  row.chart = key;
-  row.state = outcome.state;
-  entries.back().journal = std::move(row);
   return run.log->Append(std::move(entries));
 }
 
 absl::StatusOr<lifecycle::Resume> ReadResume(store::Store& store, const std::string& run_id,
                                              const v1::ChartRun& chart) {
   ASSIGN_OR_RETURN(auto memory, store.NewestMemory(run_id, ChartKey(chart)));
-  return lifecycle::Resume{chart, std::move(memory).value_or("")};
+  return lifecycle::Resume{chart, memory.has_value() ? std::move(memory->bytes) : ""};
 }
 
 }  // namespace wheelhouse::runs

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "common/principal.h"
 #include "server/kube/cluster.h"
 #include "server/plan/prepare.h"
 #include "server/runs/claims/cluster_claims.h"
@@ -24,9 +25,9 @@ struct NamedCluster {
 // By name; empty: the default one. CLUSTER_UNKNOWN.
 using FindCluster = std::function<absl::StatusOr<NamedCluster>(const std::string& name)>;
 
-// plan::Prepare, with what it takes of this daemon. `caller` is whose uploaded charts are meant.
+// plan::Prepare, with what it takes of this daemon. `owner` is whose uploaded charts are meant.
 using PreparePlan =
-    std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const std::string& caller)>;
+    std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const Principal& owner)>;
 
 struct EngineOptions {
   int max_parallel_charts = 8;

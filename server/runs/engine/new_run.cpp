@@ -36,7 +36,7 @@ store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id,
   row.id = std::move(id);
   row.request_id = asked.request_id;
   row.request_digest = asked.digest;
-  row.caller = asked.by.name;
+  row.caller = asked.by;
   row.plan_name = plan.name();
   row.cluster = wanted.cluster.name;
   row.create_time = now;
@@ -56,7 +56,7 @@ v1::Run FirstPicture(const NewRun& wanted, const store::RunRow& row) {
   run.set_id(row.id);
   run.set_plan_name(row.plan_name);
   run.set_cluster(row.cluster);
-  run.set_caller(row.caller);
+  run.set_caller(row.caller.name);
   run.set_preview(wanted.preview);
   run.set_state(v1::RUN_STATE_QUEUED);
   *run.mutable_create_time() = ToProto(row.create_time);

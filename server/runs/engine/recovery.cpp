@@ -14,6 +14,7 @@
 #include "server/runs/engine/left_over.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/log/stored_run.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -87,13 +88,15 @@ absl::Status Recovery::TakeUp(const std::string& run_id) {
     return assembler_.LogOf(picture)->AppendEnd(EndOfLeftOver(picture, why), v1::RUN_STATE_FAILED,
                                                 std::nullopt);
   };
-  ASSIGN_OR_RETURN(auto plan, store_.LoadPlan(row.id));
-  if (!stored->contents.first.has_value() || !plan.has_value()) {
+  ASSIGN_OR_RETURN(const auto stored_plan, store_.LoadPlan(row.id));
+  auto plan = store::Parse<v1::Plan>(stored_plan);
+  auto first = store::Parse<v1::Run>(stored->first);
+  if (!first.has_value() || !plan.has_value()) {
     return end(ClearPart(row),
                MakeFailure(Reason::kInterrupted, "the key that this run was sealed with is gone"));
   }
   LinesWritten lines;
-  ASSIGN_OR_RETURN(const v1::Run picture, FoldEvents(store_, *stored->contents.first, &lines));
+  ASSIGN_OR_RETURN(const v1::Run picture, FoldEvents(store_, *std::move(first), &lines));
   const auto cluster = cluster_(row.cluster);
   if (!cluster.ok()) return end(picture, cluster.status());
   auto archives = assembler_.Pin(*plan, picture);

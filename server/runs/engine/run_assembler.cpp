@@ -39,7 +39,9 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
 // that is done, with that caller's charts.
 absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
                                                  const v1::Run& picture) const {
-  const auto pin = [&](const std::string& owner) -> absl::StatusOr<PinnedArchives> {
+  // The picture has names alone, and archives are owned by name.
+  const auto pin = [&](const std::string& name) -> absl::StatusOr<PinnedArchives> {
+    const Principal owner{name, KnownBy::kUnknown};
     PinnedArchives pinned{{}, owner};
     for (const std::string& digest : plan::ArchivesOf(plan)) {
       RETURN_IF_ERROR(archives_.Pin(digest, owner, &pinned.pins.emplace_back()).status());

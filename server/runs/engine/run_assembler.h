@@ -20,7 +20,7 @@ namespace wheelhouse::runs {
 // The archives that a run needs, kept for as long as this lives.
 struct PinnedArchives {
   std::vector<std::shared_ptr<void>> pins;
-  std::string owner;  // the caller whose they are
+  Principal owner;
 };
 
 struct AssembledRun {

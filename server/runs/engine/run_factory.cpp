@@ -11,6 +11,7 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "server/runs/log/stored_run.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -58,7 +59,7 @@ absl::StatusOr<v1::Run> RunFactory::Create(const v1::CreateRunRequest& request,
   ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
   const RunAsked asked{by, request.request_id(), store_.Digest(Deterministic(request))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
-    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by.name));
+    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
     return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
   });
 }
@@ -96,7 +97,7 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
 absl::StatusOr<std::optional<v1::Run>> RunFactory::KnownRequest(const RunAsked& asked) {
   if (asked.request_id.empty()) return std::optional<v1::Run>();
   ASSIGN_OR_RETURN(const std::optional<store::RunRow> row,
-                   store_.FindRequest(asked.by.name, asked.request_id, clock_.Now() - kKeptWhole));
+                   store_.FindRequest(asked.by, asked.request_id, clock_.Now() - kKeptWhole));
   if (!row.has_value()) return std::optional<v1::Run>();
   if (row->request_digest != asked.digest) {
     return MakeFailure(Reason::kRequestIdReused,
@@ -116,17 +117,20 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
                        absl::StrCat("run ", run_id, " is ", ShortName(row.state)));
   }
   if (row.plan_erased) return PlanErased(run_id, row.state == v1::RUN_STATE_SUCCEEDED);
-  ASSIGN_OR_RETURN(std::optional<v1::Plan> plan, store_.LoadPlan(run_id));
-  if (!plan.has_value() || !stored.contents.last.has_value()) {
+  ASSIGN_OR_RETURN(const auto stored_plan, store_.LoadPlan(run_id));
+  auto plan = store::Parse<v1::Plan>(stored_plan);
+  const auto last = store::Parse<v1::Run>(stored.last);
+  if (!plan.has_value() || !last.has_value()) {
     return MakeFailure(Reason::kPlanErased,
                        absl::StrCat("the key that run ", run_id, " was sealed with is gone"));
   }
-  const v1::Run& picture = *stored.contents.last;
+  const v1::Run& picture = *last;
   NewRun again;
   ASSIGN_OR_RETURN(again.cluster, options_.cluster(row.cluster));
   again.preview = picture.preview();
   again.retry_of.emplace().set_run_id(run_id);
-  again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller() : row.caller);
+  again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller()
+                                                    : row.caller.name);
   // What is asked for now must not make something newer go that waits.
   plan->clear_supersede();
   again.made.plan = *std::move(plan);
@@ -141,7 +145,8 @@ absl::StatusOr<v1::Run> RunFactory::Accept(const RunAsked& asked, const NewRun& 
   const store::RunRow row = RowOf(asked, wanted, ids_.Next(now), now);
   v1::Run first = FirstPicture(wanted, row);
   ASSIGN_OR_RETURN(PinnedArchives archives, assembler_.Pin(plan, first));
-  RETURN_IF_ERROR(store_.CreateRun(row, plan, first, now - kKeptWhole));
+  RETURN_IF_ERROR(
+      store_.CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(), now - kKeptWhole));
   if (options_.observer != nullptr) options_.observer->OnCreated(first);
   AssembledRun made = assembler_.Assemble(plan, first, wanted.cluster, std::move(archives));
   table_.Add(made.run, std::move(made.standing));

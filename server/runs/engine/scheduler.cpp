@@ -58,7 +58,7 @@ absl::Time Scheduler::Look() {
 }
 
 void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {
-  store::JournalledEvent entry;
+  LogEntry entry;
   entry.event.mutable_transition()->set_in_place_of(arrival);
   run->log->AppendAsync(std::move(entry));
 }
@@ -66,7 +66,7 @@ void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {
 void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position) {
   if (!WorthReporting(run->reported_position, position.position())) return;
   run->reported_position = position.position();
-  store::JournalledEvent entry;
+  LogEntry entry;
   *entry.event.mutable_transition()->mutable_queue() = position;
   Owe();
   const bool taken =

@@ -11,7 +11,7 @@ namespace wheelhouse::runs {
 namespace {
 
 void ReportNeverBegun(const ActiveRun& run, int chart, bool cancelled) {
-  store::JournalledEvent entry;
+  LogEntry entry;
   v1::Transition* change = entry.event.mutable_transition();
   change->set_chart(run.chart_key(chart));
   change->set_state(v1::STATE_SKIPPED);

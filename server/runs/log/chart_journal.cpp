@@ -14,21 +14,10 @@ constexpr size_t kLongestLine = 16 << 10;
 
 absl::Status ChartJournal::Record(const v1::Transition& transition,
                                   const lifecycle::JournalNote& note) {
-  store::JournalRow row;
-  row.chart = chart_;
-  row.stage = transition.stage();
-  row.index = log_->StepIndex(chart_, transition);
-  row.step = transition.step();
-  row.attempt = transition.attempt();
-  row.state = transition.state();
-  row.intended_revision = note.intended_revision;
-  row.baseline_revision = note.baseline_revision;
-  row.fingerprint = note.fingerprint;
-  row.memory = note.memory;
-  store::JournalledEvent entry;
+  LogEntry entry;
   *entry.event.mutable_transition() = transition;
   entry.event.mutable_transition()->set_chart(chart_);
-  entry.journal = std::move(row);
+  entry.journal = {chart_, note.intended_revision, note.memory};
   return log_->Append({std::move(entry)});
 }
 
@@ -50,7 +39,7 @@ absl::StatusOr<std::optional<std::string>> ChartJournal::Kept(const std::string&
 absl::StatusOr<std::optional<lifecycle::Intention>> ChartJournal::Intended(int revision) {
   ASSIGN_OR_RETURN(const auto found, store_.FindIntention(cluster_, chart_, revision));
   if (!found.has_value()) return std::optional<lifecycle::Intention>();
-  return std::optional<lifecycle::Intention>({found->run_id, found->fingerprint});
+  return std::optional<lifecycle::Intention>({*found});
 }
 
 void ChartJournal::Log(const v1::Log& log) {

@@ -6,6 +6,7 @@
 
 #include "common/status_macros.h"
 #include "server/plan/contents.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -68,9 +69,10 @@ absl::Status Retention::EraseValues() {
   ASSIGN_OR_RETURN(const auto ids, store_.PlansToErase(clock_.Now() - kKeptWhole));
   for (const std::string& id : ids) {
     if (Stopped()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(std::optional<v1::Plan> plan, store_.LoadPlan(id));
-    RETURN_IF_ERROR(
-        store_.ReplacePlan(id, plan::WithoutContents(std::move(plan).value_or(v1::Plan()))));
+    ASSIGN_OR_RETURN(const auto stored, store_.LoadPlan(id));
+    auto whole = store::Parse<v1::Plan>(stored);
+    RETURN_IF_ERROR(store_.ReplacePlan(
+        id, plan::WithoutContents(std::move(whole).value_or(v1::Plan())).SerializeAsString()));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
@@ -76,27 +77,18 @@ v1::Run RunLog::Picture() {
   return picture_;
 }
 
-int RunLog::StepIndex(const std::string& chart, const v1::Transition& transition) {
-  if (transition.step().empty()) return -1;
-  MutexLock lock(&mutex_);
-  v1::ChartRun* in = FindChart(&picture_, chart);
-  const v1::StageRun* stage = in == nullptr ? nullptr : FindStage(in, transition.stage());
-  if (stage == nullptr) return -1;
-  for (int i = 0; i < stage->steps_size(); ++i) {
-    if (stage->steps(i).name() == transition.step()) return i;
-  }
-  return -1;
-}
-
-void RunLog::Submit(store::Append append, std::function<void(const absl::Status&)> done) {
+void RunLog::Submit(std::vector<LogEntry> entries, store::Append append,
+                    std::function<void(const absl::Status&)> done) {
   append.run_id = run_id_;
   std::vector<v1::RunEvent> events;
-  for (store::JournalledEvent& entry : append.events) {
+  for (LogEntry& entry : entries) {
     MakeValidUtf8(&entry.event);
     entry.event.set_run_id(run_id_);
     entry.event.set_sequence(++submitted_);
     if (!entry.event.has_time()) *entry.event.mutable_time() = Now();
-    events.push_back(entry.event);
+    append.events.push_back(
+        {entry.event.sequence(), entry.event.SerializeAsString(), std::move(entry.journal)});
+    events.push_back(std::move(entry.event));
   }
   // Under the lock, so that the store gets the events in the order of their numbers.
   store_.AppendAsync(std::move(append), [self = shared_from_this(), events = std::move(events),
@@ -129,35 +121,28 @@ absl::Status RunLog::FirstCause(const absl::Status& status) {
   return status.ok() ? status : broken_;
 }
 
-absl::Status RunLog::SubmitAndWait(store::Append append) {
+absl::Status RunLog::Append(std::vector<LogEntry> entries) {
   Durable durable;
   {
     MutexLock lock(&mutex_);
     if (!broken_.ok()) return broken_;
     if (ending_) return absl::FailedPreconditionError("the run has ended");
-    Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
+    Submit(std::move(entries), {}, [&](const absl::Status& status) { durable.Set(status); });
   }
   return FirstCause(durable.Wait());
 }
 
-absl::Status RunLog::Append(std::vector<store::JournalledEvent> entries) {
-  store::Append append;
-  append.events = std::move(entries);
-  return SubmitAndWait(std::move(append));
-}
-
 absl::Status RunLog::Append(v1::RunEvent event) {
-  return Append(std::vector<store::JournalledEvent>{{std::move(event), std::nullopt}});
+  return Append(std::vector<LogEntry>{{std::move(event), std::nullopt}});
 }
 
-bool RunLog::AppendAsync(store::JournalledEvent entry,
-                         std::function<void(const absl::Status&)> done) {
+bool RunLog::AppendAsync(LogEntry entry, std::function<void(const absl::Status&)> done) {
   MutexLock lock(&mutex_);
   while (broken_.ok() && submitted_ - picture_.sequence() > kMostInFlight) changed_.Wait(&mutex_);
   if (!broken_.ok() || ending_) return false;
-  store::Append append;
-  append.events.push_back(std::move(entry));
-  Submit(std::move(append), std::move(done));
+  std::vector<LogEntry> entries;
+  entries.push_back(std::move(entry));
+  Submit(std::move(entries), {}, std::move(done));
   return true;
 }
 
@@ -171,7 +156,7 @@ void RunLog::AppendLine(v1::Log line) {
       line.set_line(kDropped);
     }
   }
-  store::JournalledEvent entry;
+  LogEntry entry;
   *entry.event.mutable_log() = std::move(line);
   AppendAsync(std::move(entry));
 }
@@ -182,13 +167,12 @@ void RunLog::Count(const LinesWritten& before) {
 }
 
 void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {
-  store::JournalledEvent entry;
-  entry.event.mutable_transition()->set_run_state(v1::RUN_STATE_RUNNING);
+  std::vector<LogEntry> entries(1);
+  entries[0].event.mutable_transition()->set_run_state(v1::RUN_STATE_RUNNING);
   store::Append append;
   append.state = {v1::RUN_STATE_QUEUED, v1::RUN_STATE_RUNNING};
-  append.events.push_back(std::move(entry));
   MutexLock lock(&mutex_);
-  Submit(std::move(append), std::move(done));
+  Submit(std::move(entries), std::move(append), std::move(done));
 }
 
 absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState state,
@@ -202,19 +186,21 @@ absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState st
     // The final picture is made from the newest one, so nothing may be on its way.
     while (broken_.ok() && picture_.sequence() != submitted_) changed_.Wait(&mutex_);
     if (!broken_.ok()) return broken_;
-    store::Append append;
-    append.state = {picture_.state(), state};
+    std::vector<LogEntry> entries;
     v1::Run last = picture_;
     for (v1::RunEvent& event : events) {
       MakeValidUtf8(&event);
       *event.mutable_time() = Now();
       event.set_sequence(last.sequence() + 1);
       ApplyEvent(event, &last);
-      append.events.push_back({std::move(event), std::nullopt});
+      entries.push_back({std::move(event), std::nullopt});
     }
-    append.last = std::move(last);
-    append.plan = erased;
-    Submit(std::move(append), [&](const absl::Status& status) { durable.Set(status); });
+    store::Append append;
+    append.state = {picture_.state(), state};
+    append.end = {ToTime(last.end_time()), last.SerializeAsString()};
+    if (erased.has_value()) append.plan = erased->SerializeAsString();
+    Submit(std::move(entries), std::move(append),
+           [&](const absl::Status& status) { durable.Set(status); });
   }
   return FirstCause(durable.Wait());
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,8 +19,16 @@
 #include "common/mutex.h"
 #include "server/runs/log/run_observer.h"
 #include "server/store/store.h"
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::runs {
+
+// An event, and what a restart needs to know beside it.
+struct LogEntry {
+  v1::RunEvent event;
+  std::optional<store::JournalRow> journal;
+};
 
 inline constexpr int64_t kDefaultLogBytes = 16 << 20;
 
@@ -54,17 +63,14 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   const std::string& run_id() const { return run_id_; }
   // After the newest durable event.
   v1::Run Picture();
-  // The place of a transition's step in its stage; -1 where it tells of no step.
-  int StepIndex(const std::string& chart, const v1::Transition& transition);
 
   // Durable when it returns OK. An error leaves the log broken: what follows fails too.
-  absl::Status Append(std::vector<store::JournalledEvent> entries);
+  absl::Status Append(std::vector<LogEntry> entries);
   absl::Status Append(v1::RunEvent event);
   // The same without waiting until it is durable, though it waits while too much is on its way.
   // `done` runs on the store's thread. False: the log takes nothing any more, and `done` is not
   // called.
-  bool AppendAsync(store::JournalledEvent entry,
-                   std::function<void(const absl::Status&)> done = nullptr);
+  bool AppendAsync(LogEntry entry, std::function<void(const absl::Status&)> done = nullptr);
   // A line of output, as AppendAsync. Lines beyond the run's bound are dropped; instead of the
   // first of them one says so.
   void AppendLine(v1::Log line);
@@ -91,10 +97,9 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   struct Watcher;
 
   google::protobuf::Timestamp Now() const;
-  // Numbers the entries of `append`, hands it to the store.
-  void Submit(store::Append append, std::function<void(const absl::Status&)> done)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status SubmitAndWait(store::Append append) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Numbers the entries and hands them to the store, with what else `append` does.
+  void Submit(std::vector<LogEntry> entries, store::Append append,
+              std::function<void(const absl::Status&)> done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);

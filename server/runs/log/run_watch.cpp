@@ -7,6 +7,7 @@
 #include "common/status_macros.h"
 #include "server/runs/log/run_log.h"
 #include "server/runs/log/watcher.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -56,10 +57,11 @@ absl::Status RunLog::SendStored(const Context& context, int64_t after, int64_t t
     const int most = static_cast<int>(std::min<int64_t>(kBatch, to - after));
     ASSIGN_OR_RETURN(const auto events, store_.Events(run_id_, after, most));
     if (events.empty()) return absl::OkStatus();  // sealed with a key that is gone
-    for (const v1::RunEvent& event : events) {
-      if (event.sequence() > to) return absl::OkStatus();
-      if (!send(event)) return ReaderGone();
-      after = event.sequence();
+    for (const store::Event& stored : events) {
+      if (stored.sequence > to) return absl::OkStatus();
+      after = stored.sequence;
+      const auto event = store::Parse<v1::RunEvent>(stored.payload);
+      if (event.has_value() && !send(*event)) return ReaderGone();
     }
   }
   return absl::OkStatus();

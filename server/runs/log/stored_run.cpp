@@ -7,6 +7,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "server/store/messages.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -25,9 +26,11 @@ absl::StatusOr<v1::Run> FoldEvents(store::Store& store, v1::Run first, LinesWrit
   v1::Run run = std::move(first);
   while (true) {
     ASSIGN_OR_RETURN(const auto events, store.Events(run.id(), run.sequence(), kBatch));
-    for (const v1::RunEvent& event : events) {
-      ApplyEvent(event, &run);
-      if (lines != nullptr) lines->Add(event);
+    for (const store::Event& stored : events) {
+      const auto event = store::Parse<v1::RunEvent>(stored.payload);
+      if (!event.has_value()) continue;
+      ApplyEvent(*event, &run);
+      if (lines != nullptr) lines->Add(*event);
     }
     if (static_cast<int>(events.size()) < kBatch) return run;
   }
@@ -38,7 +41,7 @@ v1::Run ClearPart(const store::RunRow& row) {
   run.set_id(row.id);
   run.set_plan_name(row.plan_name);
   run.set_cluster(row.cluster);
-  run.set_caller(row.caller);
+  run.set_caller(row.caller.name);
   run.set_state(row.state);
   run.set_sequence(row.sequence);
   run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(row.create_time));
@@ -48,10 +51,10 @@ v1::Run ClearPart(const store::RunRow& row) {
 }
 
 absl::StatusOr<v1::Run> StoredPicture(store::Store& store, const std::string& run_id) {
-  ASSIGN_OR_RETURN(store::StoredRun stored, LoadRun(store, run_id));
-  if (stored.contents.last.has_value()) return *std::move(stored.contents.last);
-  if (stored.contents.first.has_value())
-    return FoldEvents(store, *std::move(stored.contents.first));
+  ASSIGN_OR_RETURN(const store::StoredRun stored, LoadRun(store, run_id));
+  if (auto last = store::Parse<v1::Run>(stored.last); last.has_value()) return *std::move(last);
+  if (auto first = store::Parse<v1::Run>(stored.first); first.has_value())
+    return FoldEvents(store, *std::move(first));
   return ClearPart(stored.row);
 }
 

@@ -70,6 +70,10 @@ std::string Statement::Text(int column) const {
   return bytes == nullptr ? "" : std::string(static_cast<const char*>(bytes), size);
 }
 
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
 int64_t Statement::Number(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }

@@ -21,7 +21,8 @@ class Statement {
   absl::StatusOr<bool> Step();
   // For statements without rows.
   absl::Status Run();
-  std::string Text(int column) const;
+  std::string Text(int column) const;  // or a blob's bytes; empty for NULL
+  bool IsNull(int column) const;
   int64_t Number(int column) const;
 
  private:

@@ -1,5 +1,5 @@
-// The reads that a large store must not slow down, behind their SELECT of columns. Here, so that a
-// test can ask SQLite how it would go about them.
+// The reads that a large store must not slow down, from FROM on. They are here so that a test can
+// ask SQLite how it would go about them.
 #pragma once
 
 namespace wheelhouse::store {
@@ -19,15 +19,15 @@ inline constexpr char kFromPlansToErase[] =
 inline constexpr char kFromEnded[] =
     " FROM runs WHERE end_time IS NOT NULL AND end_time<? ORDER BY end_time LIMIT ?";
 
-// Of a run, with what is sealed of it.
+// Of a run, with its contents.
 inline constexpr char kFromContents[] = " FROM runs JOIN contents ON run_id=id WHERE id=?";
 
-// Run, sequence and fingerprint; of a release (1), a revision (2) and a cluster (3). That it is
-// above 0 lets SQLite use the index, which knows no others.
+// The run, by a release (1), a revision (2) and a cluster (3). `intended_revision>0` lets SQLite
+// use the index, which has no other rows.
 inline constexpr char kIntention[] =
-    "SELECT run_id, journal.sequence AS sequence, fingerprint FROM journal "
-    "JOIN runs ON runs.id=run_id WHERE chart=?1 AND intended_revision>0 AND intended_revision=?2 "
-    "AND cluster=?3 UNION ALL SELECT run_id, sequence, fingerprint FROM intentions "
-    "WHERE chart=?1 AND revision=?2 AND cluster=?3 ORDER BY run_id DESC, sequence DESC LIMIT 1";
+    "SELECT run_id FROM journal JOIN runs ON runs.id=run_id WHERE chart=?1 AND "
+    "intended_revision>0 AND intended_revision=?2 AND cluster=?3 UNION ALL "
+    "SELECT run_id FROM intentions WHERE chart=?1 AND revision=?2 AND cluster=?3 "
+    "ORDER BY run_id DESC LIMIT 1";
 
 }  // namespace wheelhouse::store

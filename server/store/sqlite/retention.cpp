@@ -44,10 +44,9 @@ absl::Status KeepIntentions(Database& database, const RunRow& run, int64_t up_to
   if (names.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(RunUpTo(
       database,
-      "INSERT OR REPLACE INTO intentions(cluster, chart, run_id, revision, sequence, end_time, "
-      "fingerprint) SELECT cluster, chart, run_id, intended_revision, journal.sequence, end_time, "
-      "fingerprint FROM journal JOIN runs ON id=run_id WHERE run_id=? AND journal.sequence<=? AND "
-      "intended_revision>0 ORDER BY journal.sequence",
+      "INSERT OR REPLACE INTO intentions(cluster, chart, run_id, revision, end_time) "
+      "SELECT DISTINCT cluster, chart, run_id, intended_revision, end_time FROM journal "
+      "JOIN runs ON id=run_id WHERE run_id=? AND journal.sequence<=? AND intended_revision>0",
       run.id, up_to));
   for (const std::string& chart : names)
     RETURN_IF_ERROR(TrimIntentions(database, run.cluster, chart));

@@ -3,11 +3,37 @@
 #include "common/status_macros.h"
 
 namespace wheelhouse::store {
+namespace {
+
+KnownBy KnownByOf(int64_t number) {
+  switch (number) {
+    case 1:
+      return KnownBy::kUnixSocket;
+    case 2:
+      return KnownBy::kCertificate;
+    default:
+      return KnownBy::kUnknown;
+  }
+}
+
+}  // namespace
+
+int64_t NumberOf(KnownBy known_by) {
+  switch (known_by) {
+    case KnownBy::kUnixSocket:
+      return 1;
+    case KnownBy::kCertificate:
+      return 2;
+    case KnownBy::kUnknown:
+      break;
+  }
+  return 0;
+}
 
 RunRow RowFrom(const Statement& found) {
   RunRow row;
   row.id = found.Text(0);
-  row.caller = found.Text(1);
+  row.caller = {found.Text(1), KnownByOf(found.Number(11))};
   row.request_id = found.Text(2);
   row.request_digest = found.Text(3);
   row.plan_name = found.Text(4);

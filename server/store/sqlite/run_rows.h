@@ -13,8 +13,11 @@ namespace wheelhouse::store {
 
 inline constexpr char kRowColumns[] =
     "id, caller, request_id, request_digest, plan_name, cluster, state, runs.sequence, "
-    "create_time, coalesce(end_time, 0), plan_erased";
-inline constexpr int kRowWidth = 11;
+    "create_time, coalesce(end_time, 0), plan_erased, caller_known_by";
+inline constexpr int kRowWidth = 12;
+
+// In the column caller_known_by.
+int64_t NumberOf(KnownBy known_by);
 
 // The first columns of the row that was stepped to are kRowColumns.
 RunRow RowFrom(const Statement& found);

@@ -121,6 +121,35 @@ CREATE TABLE intentions(
 ) WITHOUT ROWID;
 CREATE INDEX intentions_by_end ON intentions(end_time);
 )sql",
+    // A run's caller is a principal: 0 for what older daemons stored. The journal and the
+    // intentions lose the columns that nothing reads.
+    R"sql(
+ALTER TABLE runs ADD COLUMN caller_known_by INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE journal RENAME TO old_journal;
+CREATE TABLE journal(
+  run_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  chart TEXT NOT NULL,
+  intended_revision INTEGER NOT NULL,
+  memory BLOB NOT NULL,
+  PRIMARY KEY(run_id, sequence)
+) WITHOUT ROWID;
+INSERT INTO journal SELECT run_id, sequence, chart, intended_revision, payload FROM old_journal;
+DROP TABLE old_journal;
+CREATE INDEX journal_by_intention ON journal(chart, intended_revision) WHERE intended_revision > 0;
+ALTER TABLE intentions RENAME TO old_intentions;
+CREATE TABLE intentions(
+  cluster TEXT NOT NULL,
+  chart TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  end_time INTEGER NOT NULL,
+  PRIMARY KEY(cluster, chart, run_id, revision)
+) WITHOUT ROWID;
+INSERT INTO intentions SELECT cluster, chart, run_id, revision, end_time FROM old_intentions;
+DROP TABLE old_intentions;
+CREATE INDEX intentions_by_end ON intentions(end_time);
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

@@ -1,4 +1,5 @@
-// The Store on SQLite: write-ahead log, synchronous=FULL, one writer, group commit.
+// The Store on SQLite: write-ahead log, synchronous=FULL, one writer, group commit. It stores bytes
+// as they are: sealed/ goes round it.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -7,7 +8,6 @@
 #include <string>
 
 #include "common/mutex.h"
-#include "server/store/sealing.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/writer.h"
 #include "server/store/store.h"
@@ -16,37 +16,36 @@ namespace wheelhouse::store {
 
 class SqliteStore final : public Store {
  public:
-  // Makes `directory` (0700) and in it, at first start, `runs.db` and `key`. Holds a lock on the
+  // Makes `directory` (0700) and in it, at first start, `runs.db` (0600). Holds a lock on the
   // directory: STORE_UNAVAILABLE while another daemon has it, and for a database of a newer schema.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory);
   ~SqliteStore() override;
 
-  absl::Status CreateRun(const RunRow& row, const v1::Plan& plan, const v1::Run& first,
+  absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
                          absl::Time since) override;
-  absl::StatusOr<std::optional<RunRow>> FindRequest(const std::string& caller,
+  absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override;
   absl::Status TryWrite() override;
-  std::string Digest(const std::string& bytes) const override;
+  std::string Digest(const std::string& bytes) const override;  // SHA-256
   void AppendAsync(Append append, Done done) override;
   absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) override;
-  absl::StatusOr<std::optional<v1::Plan>> LoadPlan(const std::string& run_id) override;
-  absl::StatusOr<std::vector<v1::RunEvent>> Events(const std::string& run_id, int64_t after,
-                                                   int limit) override;
+  absl::StatusOr<std::optional<Bytes>> LoadPlan(const std::string& run_id) override;
+  absl::StatusOr<std::vector<Event>> Events(const std::string& run_id, int64_t after,
+                                            int limit) override;
   absl::StatusOr<Page> List(const Query& query) override;
   absl::StatusOr<std::vector<RunRow>> Unfinished() override;
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
-  absl::Status ReplacePlan(const std::string& run_id, const v1::Plan& plan) override;
+  absl::Status ReplacePlan(const std::string& run_id, const Bytes& plan) override;
   absl::Status Keep(const std::string& run_id, const std::string& chart, const std::string& name,
-                    const std::string& bytes) override;
-  absl::StatusOr<std::optional<std::string>> Kept(const std::string& run_id,
-                                                  const std::string& chart,
-                                                  const std::string& name) override;
-  absl::StatusOr<std::optional<std::string>> NewestMemory(const std::string& run_id,
-                                                          const std::string& chart) override;
-  absl::StatusOr<std::optional<Intention>> FindIntention(const std::string& cluster,
-                                                         const std::string& chart,
-                                                         int revision) override;
+                    const Bytes& bytes) override;
+  absl::StatusOr<std::optional<Bytes>> Kept(const std::string& run_id, const std::string& chart,
+                                            const std::string& name) override;
+  absl::StatusOr<std::optional<Memory>> NewestMemory(const std::string& run_id,
+                                                     const std::string& chart) override;
+  absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
+                                                           const std::string& chart,
+                                                           int revision) override;
   // retention.cpp
   absl::StatusOr<Usage> GetUsage() override;
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
@@ -59,17 +58,11 @@ class SqliteStore final : public Store {
     int fd = -1;
     ~DirectoryLock();
   };
-  SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Sealer> sealer,
-              std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
+  SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Database> writing,
+              std::unique_ptr<Database> reading);
   static absl::StatusOr<std::unique_ptr<DirectoryLock>> Lock(const std::string& directory);
 
-  absl::Status WriteAppend(Database& database, const Append& append) const;
-  absl::Status WriteEvent(Database& database, const std::string& run_id,
-                          const JournalledEvent& entry) const;
-  absl::Status WritePlan(Database& database, const std::string& run_id, const v1::Plan& plan) const;
-
   const std::unique_ptr<DirectoryLock> lock_;
-  const std::unique_ptr<Sealer> sealer_;
   Writer writer_;  // closes last: only a connection that may write brings the log into the file
   Mutex reading_mutex_;
   const std::unique_ptr<Database> reading_ ABSL_PT_GUARDED_BY(reading_mutex_);

@@ -74,7 +74,7 @@ def test_who_waits_for_whom_and_who_cancelled_is_told(daemon, client, upload, na
 def test_a_refused_run_is_told_without_what_stood_in_it(daemon, client):
     with pytest.raises(Exception):
         client.create_run(plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="No Name", namespace="x")]))
-    assert "a run of tester is refused: PLAN_INVALID" in daemon.log_text()
+    assert "CreateRun of tester is refused: PLAN_INVALID" in daemon.log_text()
     assert "No Name" not in daemon.log_text()
 
 

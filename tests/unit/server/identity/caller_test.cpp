@@ -33,7 +33,11 @@ class Certificate : public grpc::AuthContext {
   std::multimap<std::string, std::string> properties_;
 };
 
-TEST(Caller, ASocketsCallerIsTheConfiguredOne) { EXPECT_EQ(*CallerOf("ops", nullptr), "ops"); }
+Principal ByCertificate(const std::string& name) { return {name, KnownBy::kCertificate}; }
+
+TEST(Caller, ASocketsCallerIsTheConfiguredOne) {
+  EXPECT_EQ(*CallerOf("ops", nullptr), (Principal{"ops", KnownBy::kUnixSocket}));
+}
 
 TEST(Caller, ACertificatesUriComesBeforeItsDnsNameAndItsCommonName) {
   const std::multimap<std::string, std::string> all = {{"x509_common_name", "cn"},
@@ -42,13 +46,13 @@ TEST(Caller, ACertificatesUriComesBeforeItsDnsNameAndItsCommonName) {
                                                        {"peer_uri", "spiffe://x/ci"}};
   auto some = all;
   Certificate everything(some);
-  EXPECT_EQ(*CallerOf("", &everything), "spiffe://x/ci");
+  EXPECT_EQ(*CallerOf("", &everything), ByCertificate("spiffe://x/ci"));
   some.erase("peer_uri");
   Certificate no_uri(some);
-  EXPECT_EQ(*CallerOf("", &no_uri), "ci.example");
+  EXPECT_EQ(*CallerOf("", &no_uri), ByCertificate("ci.example"));
   some.erase("peer_dns");
   Certificate cn_only(some);
-  EXPECT_EQ(*CallerOf("", &cn_only), "cn");
+  EXPECT_EQ(*CallerOf("", &cn_only), ByCertificate("cn"));
 }
 
 TEST(Caller, ANameThatIsNotPrintableIsNobody) {
@@ -57,7 +61,7 @@ TEST(Caller, ANameThatIsNotPrintableIsNobody) {
     EXPECT_TRUE(HasReason(CallerOf("", &certificate).status(), Reason::kUnauthenticated)) << name;
   }
   Certificate spelled({{"x509_common_name", "J\xc3\xb6rg, ops"}});
-  EXPECT_EQ(*CallerOf("", &spelled), "J\xc3\xb6rg, ops");
+  EXPECT_EQ(*CallerOf("", &spelled), ByCertificate("J\xc3\xb6rg, ops"));
 }
 
 TEST(Caller, ACertificateWithoutANameIsNobody) {

@@ -22,7 +22,7 @@ namespace wheelhouse::lifecycle {
 
 class FakeArchives : public helm::ChartArchives {
  public:
-  absl::StatusOr<std::string> Pin(const std::string&, const std::string&,
+  absl::StatusOr<std::string> Pin(const std::string&, const Principal&,
                                   std::shared_ptr<void>*) override {
     return path;
   }
@@ -57,7 +57,7 @@ class Surroundings {
     info.set_namespace_("shop");
     info.mutable_chart()->set_archive_digest("sha256:" + std::string(64, 'a'));
     request.run_id = "run-1";
-    request.archives_of = "ann";
+    request.archives_of = {"ann"};
     request.cluster = &cluster;
     request.namespaces = {"shop"};
     cluster.kube.Put(IdOf("Namespace", "", "shop"), kube::Json::object());

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "common/failure.h"
+#include "common/sha256.h"
 
 namespace wheelhouse::store {
 namespace {
@@ -37,11 +38,11 @@ class ArchivesTest : public testing::Test {
   absl::Status Put(char digest, const std::string& caller, const std::string& content) {
     const std::string file = directory_ + "/upload";
     std::ofstream(file) << content;
-    return archives_->Put(file, Digest(digest), caller);
+    return archives_->Put(file, Digest(digest), {caller});
   }
   absl::Status Pin(char digest, const std::string& caller) {
     std::shared_ptr<void> pin;
-    return archives_->Pin(Digest(digest), caller, &pin).status();
+    return archives_->Pin(Digest(digest), {caller}, &pin).status();
   }
   static std::string Digest(char digit) { return "sha256:" + std::string(64, digit); }
   std::string directory_;
@@ -58,7 +59,7 @@ TEST_F(ArchivesTest, AnArchiveBelongsToItsCaller) {
 TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   ASSERT_TRUE(Put('a', "me", "chart").ok());
   std::shared_ptr<void> pin;
-  ASSERT_TRUE(archives_->Pin(Digest('a'), "me", &pin).ok());
+  ASSERT_TRUE(archives_->Pin(Digest('a'), {"me"}, &pin).ok());
   clock_.now += absl::Hours(48);
   archives_->Expire();
   pin.reset();
@@ -70,6 +71,14 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
 }
 
+// Runs that older daemons stored know no more of their caller than the name.
+TEST_F(ArchivesTest, AnOwnerIsANameHoweverItIsKnown) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  std::shared_ptr<void> pin;
+  EXPECT_TRUE(archives_->Pin(Digest('a'), {"me", KnownBy::kCertificate}, &pin).ok());
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/archives/" + Sha256Hex("me")));
+}
+
 // A run may have waited for longer than a day when the daemon was killed.
 TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
   ASSERT_TRUE(Put('a', "me", "a").ok());
@@ -77,7 +86,7 @@ TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
   clock_.now += absl::Hours(48);
   Open();
   std::shared_ptr<void> pin;
-  ASSERT_TRUE(archives_->Pin(Digest('a'), "me", &pin).ok());
+  ASSERT_TRUE(archives_->Pin(Digest('a'), {"me"}, &pin).ok());
   archives_->Expire();
   EXPECT_TRUE(Pin('a', "me").ok());
   EXPECT_TRUE(HasReason(Pin('b', "me"), Reason::kChartNotUploaded));

@@ -50,7 +50,7 @@ TEST_F(PruneTest, ALongRunGoesInPartsItsPictureLast) {
   End("r1");
   EXPECT_FALSE(*store_->Prune("r1", 100));
   EXPECT_EQ(store_->Events("r1", 0, 1000)->size(), 150u);
-  EXPECT_TRUE((*store_->Load("r1"))->contents.last.has_value());
+  EXPECT_TRUE((*store_->Load("r1"))->last.has_value());
   EXPECT_FALSE(*store_->Prune("r1", 100));
   EXPECT_TRUE(*store_->Prune("r1", 100));
   EXPECT_FALSE(store_->Load("r1")->has_value());
@@ -86,13 +86,12 @@ TEST_F(PruneTest, AnIntentionOutlivesItsRun) {
   PruneWhole("r1");
   const auto found = *store_->FindIntention("prod", "demo/web", 5);
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->run_id, "r1");
-  EXPECT_EQ(found->fingerprint, "fingerprint of r1");
+  EXPECT_EQ(*found, "r1");
   EXPECT_FALSE(store_->FindIntention("test", "demo/web", 5)->has_value());
   EXPECT_FALSE(store_->FindIntention("prod", "demo/web", 6)->has_value());
   Create("r2");
   WriteEvents("r2", 1, 1, 5);
-  EXPECT_EQ((*store_->FindIntention("prod", "demo/web", 5))->run_id, "r2") << "the newest counts";
+  EXPECT_EQ(*store_->FindIntention("prod", "demo/web", 5), "r2") << "the newest counts";
 }
 
 TEST_F(PruneTest, OfOneReleaseTheNewestTenOutliveTheirRunsAndForAYear) {

@@ -10,7 +10,11 @@
 #include <string>
 
 #include "common/failure.h"
+#include "server/store/messages.h"
+#include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "wheelhouse/v1/event.pb.h"
+#include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::store {
 
@@ -24,9 +28,15 @@ class StoreTest : public testing::Test {
     store_.reset();
     std::filesystem::remove_all(directory_);
   }
+  // As the daemon opens it; `sealed_` false: SQLite alone.
+  absl::StatusOr<std::unique_ptr<Store>> TryOpen() {
+    auto sqlite = SqliteStore::Open(directory_);
+    if (!sqlite.ok() || !sealed_) return sqlite;
+    return SealedStore::Open(directory_ + "/key", *std::move(sqlite));
+  }
   void Open() {
     store_.reset();
-    auto opened = SqliteStore::Open(directory_);
+    auto opened = TryOpen();
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
   }
@@ -36,15 +46,25 @@ class StoreTest : public testing::Test {
   void Create(const std::string& id, const std::string& cluster = "prod") {
     RunRow row;
     row.id = id;
-    row.caller = "tester";
+    row.caller = {"tester", KnownBy::kCertificate};
     row.cluster = cluster;
     row.plan_name = "shop";
     row.namespaces = {"demo"};
     row.releases = {"web", "demo/web"};
     row.create_time = absl::Now();
-    v1::Run first;
-    first.set_id(id);
-    ASSERT_TRUE(store_->CreateRun(row, {}, first, absl::UnixEpoch()).ok());
+    ASSERT_TRUE(store_->CreateRun(row, "", Picture(id), absl::UnixEpoch()).ok());
+  }
+  static Bytes Picture(const std::string& id) {
+    v1::Run run;
+    run.set_id(id);
+    return run.SerializeAsString();
+  }
+  // A line of output.
+  static Event Line(int64_t sequence, const std::string& text) {
+    v1::RunEvent event;
+    event.set_sequence(sequence);
+    event.mutable_log()->set_line(text);
+    return {sequence, event.SerializeAsString(), std::nullopt};
   }
   absl::Status Write(Append append) {
     std::promise<absl::Status> written;
@@ -58,14 +78,9 @@ class StoreTest : public testing::Test {
     Append append;
     append.run_id = id;
     for (int64_t sequence = first; sequence <= last; ++sequence) {
-      JournalledEvent& entry = append.events.emplace_back();
-      entry.event.set_sequence(sequence);
-      entry.event.mutable_log()->set_line(std::string(1000, 'x'));
+      append.events.push_back(Line(sequence, std::string(1000, 'x')));
       if (revision == 0) continue;
-      JournalRow& row = entry.journal.emplace();
-      row.chart = chart;
-      row.intended_revision = revision;
-      row.fingerprint = "fingerprint of " + id;
+      append.events.back().journal = {chart, revision, "memory"};
     }
     ASSERT_TRUE(Write(std::move(append)).ok());
   }
@@ -73,13 +88,26 @@ class StoreTest : public testing::Test {
     Append append;
     append.run_id = id;
     append.state = {v1::RUN_STATE_QUEUED, v1::RUN_STATE_FAILED};
-    append.last.emplace().set_id(id);
-    append.last->mutable_end_time()->set_seconds(absl::ToUnixSeconds(time));
+    append.end = {time, Picture(id)};
     ASSERT_TRUE(Write(std::move(append)).ok());
   }
 
   std::string directory_;
-  std::unique_ptr<SqliteStore> store_;
+  bool sealed_ = true;
+  std::unique_ptr<Store> store_;
 };
+
+// What store.h promises of every Store: tried with SQLite alone, and with a sealed store over it.
+class EveryStoreTest : public StoreTest, public testing::WithParamInterface<bool> {
+ protected:
+  EveryStoreTest() {
+    sealed_ = GetParam();
+    Open();
+  }
+};
+
+inline std::string StoreName(const testing::TestParamInfo<bool>& sealed) {
+  return sealed.param ? "Sealed" : "Sqlite";
+}
 
 }  // namespace wheelhouse::store

@@ -96,7 +96,7 @@ TEST_F(UnlockPlanTest, ARollbackIsOursByTheJournalAlone) {
   const helm::ReleaseRecord pending = CopyOf(good_, 3);
   const std::vector<helm::ReleaseRecord> records = {pending, Ours(2, "failed", "x"), good_};
   EXPECT_TRUE(Refused(records));
-  question_.intended = Intention{"run-7", "x"};
+  question_.intended = Intention{"run-7"};
   const UnlockPlan plan = Plan(records);
   EXPECT_EQ(plan.way, UnlockWay::kRollBack);
   EXPECT_THAT(plan.found, HasSubstr("left by run run-7"));
@@ -106,12 +106,12 @@ TEST_F(UnlockPlanTest, ARollbackIsOursByTheJournalAlone) {
 
 TEST_F(UnlockPlanTest, AnUninstallOfAReleaseThatIsNotOursIsKnownByTheJournal) {
   EXPECT_TRUE(Refused({Record(1, "uninstalling")}));
-  question_.intended = Intention{"run-7", ""};
+  question_.intended = Intention{"run-7"};
   EXPECT_EQ(Way({Record(1, "uninstalling")}), UnlockWay::kFinishUninstall);
 }
 
 TEST_F(UnlockPlanTest, AnUpgradeOfSomebodyElsesThatTookTheNumberWeIntendedIsTheirs) {
-  question_.intended = Intention{"run-7", kWanted};
+  question_.intended = Intention{"run-7"};
   helm::ReleaseRecord theirs = CopyOf(good_, 2);
   theirs.status = "pending-upgrade";
   EXPECT_TRUE(Refused({theirs, good_}));

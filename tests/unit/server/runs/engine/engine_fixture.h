@@ -14,6 +14,8 @@
 #include "common/principal.h"
 #include "common/run_picture.h"
 #include "server/runs/engine/engine.h"
+#include "server/store/messages.h"
+#include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/server/runs/engine/fake_lifecycle.h"
 
@@ -28,14 +30,12 @@ class EngineTest : public testing::Test {
     Start();
   }
   ~EngineTest() override {
-    engine_.reset();
-    archives_.reset();
-    store_.reset();
+    Stop();
     std::filesystem::remove_all(directory_);
   }
 
   void Start() {
-    store_ = *store::SqliteStore::Open(directory_);
+    store_ = *store::SealedStore::Open(directory_ + "/key", *store::SqliteStore::Open(directory_));
     archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
     EngineOptions options = options_;
     options.cluster = [this](const std::string& name) -> absl::StatusOr<NamedCluster> {
@@ -46,11 +46,14 @@ class EngineTest : public testing::Test {
     options.prepare = FakePrepare;
     engine_ = *Engine::Start(std::move(options), *store_, *archives_, lifecycle_, clock_);
   }
-  // As a daemon that stops and comes again.
-  void Restart() {
+  void Stop() {
     engine_.reset();
     archives_.reset();
     store_.reset();
+  }
+  // As a daemon that stops and comes again.
+  void Restart() {
+    Stop();
     Start();
   }
 
@@ -71,6 +74,9 @@ class EngineTest : public testing::Test {
     return run.ok() ? run->id() : "";
   }
   std::string Create(const std::vector<std::string>& charts) { return Create(Request(charts)); }
+
+  // As it is stored.
+  v1::Plan Plan(const std::string& id) { return *store::Parse<v1::Plan>(*store_->LoadPlan(id)); }
 
   // Every event until the run has ended, or until `enough` says so.
   std::vector<v1::RunEvent> Events(
@@ -106,7 +112,7 @@ class EngineTest : public testing::Test {
   EngineOptions options_;
   ClusterClaims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Archives> archives_;
   std::unique_ptr<Engine> engine_;
   absl::Status watched_;

@@ -38,7 +38,7 @@ TEST_F(RetryTest, TheWholePlanIsDoneAgainByWhoeverAsks) {
   EXPECT_EQ(again->retry_of().run_id(), old);
   EXPECT_EQ(again->retry_of().caller(), "tester");
   EXPECT_EQ(again->charts(1).profile_digest(), "digest of known");
-  EXPECT_EQ((*store_->LoadPlan(again->id()))->charts(0).values(0).value(), "secret");
+  EXPECT_EQ(Plan(again->id()).charts(0).values(0).value(), "secret");
   lifecycle_.End("demo/web");
   lifecycle_.End("demo/api");
   const v1::Run ended = Ended(again->id());
@@ -124,7 +124,7 @@ TEST_F(RetryTest, ItUsesTheArchivesOfItsCallerOrElseOfTheFirst) {
   const std::string digest = "sha256:" + Sha256Hex("chart");
   const auto put = [&](const std::string& caller) {
     std::ofstream(directory_ + "/upload") << "chart";
-    ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, caller).ok());
+    ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, By(caller)).ok());
   };
   put("tester");
   v1::CreateRunRequest request = Request({"demo/web"});
@@ -152,7 +152,7 @@ TEST_F(RetryTest, ItUsesTheArchivesOfItsCallerOrElseOfTheFirst) {
 TEST_F(RetryTest, AnArchiveThatNobodyHoldsAnyMoreIsRefused) {
   const std::string digest = "sha256:" + Sha256Hex("chart");
   std::ofstream(directory_ + "/upload") << "chart";
-  ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, "tester").ok());
+  ASSERT_TRUE(archives_->Put(directory_ + "/upload", digest, By("tester")).ok());
   v1::CreateRunRequest request = Request({"demo/web"});
   request.mutable_plan()->mutable_charts(0)->mutable_chart()->set_archive_digest(digest);
   const std::string old = Failed(request);

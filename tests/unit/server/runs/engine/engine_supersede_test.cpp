@@ -74,9 +74,9 @@ TEST_F(SupersedeTest, ARestartComesToTheSameAnswer) {
   Place(newer);
   engine_.reset();
   for (const std::string& id : {old, newer}) {
-    v1::Plan plan = **store_->LoadPlan(id);
+    v1::Plan plan = Plan(id);
     plan.set_supersede(true);
-    ASSERT_TRUE(store_->ReplacePlan(id, plan).ok());
+    ASSERT_TRUE(store_->ReplacePlan(id, plan.SerializeAsString()).ok());
   }
   Restart();
   EXPECT_EQ(Ended(old).superseded_by(), newer);

@@ -114,7 +114,7 @@ TEST_F(EngineTest, EventsRunFromOneWithoutGapsAndGiveTheFinalPicture) {
   ASSERT_TRUE(watched_.ok()) << watched_;
   ASSERT_TRUE(events.front().has_snapshot());
   ASSERT_TRUE(events.back().has_sync());
-  v1::Run folded = *(*store_->Load(id))->contents.first;
+  v1::Run folded = *store::Parse<v1::Run>((*store_->Load(id))->first);
   for (size_t i = 1; i + 1 < events.size(); ++i) {
     EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i));
     ApplyEvent(events[i], &folded);
@@ -275,10 +275,10 @@ TEST_F(EngineTest, ValuesAreErasedWhenARunSucceeds) {
   request.mutable_plan()->mutable_charts(0)->add_values()->set_value("secret");
   const std::string id = Create(request);
   lifecycle_.AwaitRunning("demo/web");
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "secret");
+  EXPECT_EQ(Plan(id).charts(0).values(0).value(), "secret");
   lifecycle_.End("demo/web");
   Ended(id);
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "");
+  EXPECT_EQ(Plan(id).charts(0).values(0).value(), "");
 }
 
 TEST_F(EngineTest, ListsNewestFirstByFilterAndPage) {

@@ -16,7 +16,7 @@
 namespace wheelhouse::runs {
 
 // Takes every plan with a chart; nothing is known of profiles but their names.
-inline absl::StatusOr<plan::PreparedPlan> FakePrepare(v1::Plan plan, const std::string&) {
+inline absl::StatusOr<plan::PreparedPlan> FakePrepare(v1::Plan plan, const Principal&) {
   if (plan.charts_size() == 0) return MakeInvalid(Reason::kPlanInvalid, {{"plan.charts", "empty"}});
   plan::PreparedPlan made;
   for (const v1::ChartInfo& chart : plan.charts())
@@ -59,7 +59,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
-    archives_of_[key] = request.archives_of;
+    archives_of_[key] = request.archives_of.name;
     started_.push_back(key);
     if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());

@@ -58,12 +58,15 @@ class PartsTest : public testing::Test {
   // A run that is stored as QUEUED, and not in the table.
   AssembledRun Stored(const v1::Plan& plan) {
     NewRun wanted;
-    wanted.made = *FakePrepare(plan, "tester");
-    wanted.cluster = *Cluster("");
     const RunAsked asked{{"tester", KnownBy::kUnixSocket}, "", ""};
+    wanted.made = *FakePrepare(plan, asked.by);
+    wanted.cluster = *Cluster("");
     const store::RunRow row = RowOf(asked, wanted, ids_.Next(clock_.Now()), clock_.Now());
     const v1::Run first = FirstPicture(wanted, row);
-    EXPECT_TRUE(store_->CreateRun(row, plan, first, absl::InfinitePast()).ok());
+    EXPECT_TRUE(store_
+                    ->CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(),
+                                absl::InfinitePast())
+                    .ok());
     return assembler_->Assemble(plan, first, wanted.cluster, {});
   }
   // In the table as well.

@@ -108,9 +108,9 @@ TEST_F(RetentionTest, ValuesOfAFailedRunAreErasedAfterADay) {
   lifecycle_.End("demo/web", v1::STATE_FAILED);
   Ended(id);
   SweepAfter(absl::Hours(23));
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "secret");
+  EXPECT_EQ(Plan(id).charts(0).values(0).value(), "secret");
   SweepAfter(absl::Hours(25));
-  EXPECT_EQ((*store_->LoadPlan(id))->charts(0).values(0).value(), "");
+  EXPECT_EQ(Plan(id).charts(0).values(0).value(), "");
   EXPECT_TRUE((*store_->Load(id))->row.plan_erased);
 }
 

@@ -47,7 +47,7 @@ TEST_F(RunObserverTest, SeesEachDurableEventInOrderWithTheRunBeforeIt) {
 
 TEST_F(RunObserverTest, SeesNothingThatTheStoreRefuses) {
   const auto log = Log();
-  store::JournalledEvent entry{Line(), std::nullopt};
+  LogEntry entry{Line(), std::nullopt};
   ASSERT_TRUE(
       std::make_shared<RunLog>(*store_, clock_, log->Picture())->Append({std::move(entry)}).ok());
   EXPECT_FALSE(log->Append(Line()).ok()) << "its number is taken";

@@ -1,4 +1,4 @@
-#include "server/store/sealing.h"
+#include "server/store/sealed/sealer.h"
 
 #include <absl/strings/escaping.h>
 #include <fcntl.h>

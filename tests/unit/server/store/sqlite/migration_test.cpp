@@ -1,6 +1,7 @@
 // A store of every older schema becomes one of the newest, with all that stands in it. The schemas
 // stand here as they were, so that a changed migration cannot go unseen.
 #include "tests/unit/server/store/store_fixture.h"
+#include "tests/unit/server/store/third_schema.h"
 
 namespace wheelhouse::store {
 namespace {
@@ -117,7 +118,7 @@ class MigrationTest : public StoreTest {
     Open();
     const auto ended = *store_->Load("r1");
     ASSERT_TRUE(ended.has_value());
-    EXPECT_EQ(ended->row.caller, "tester");
+    EXPECT_EQ(ended->row.caller, (Principal{"tester", KnownBy::kUnknown}));
     EXPECT_EQ(ended->row.plan_name, "shop");
     EXPECT_EQ(ended->row.cluster, "prod");
     EXPECT_EQ(ended->row.sequence, 1);
@@ -125,18 +126,18 @@ class MigrationTest : public StoreTest {
     EXPECT_EQ(ended->row.create_time, absl::FromUnixSeconds(1));
     EXPECT_EQ(ended->row.end_time, absl::FromUnixSeconds(2));
     EXPECT_FALSE(ended->row.plan_erased);
-    EXPECT_EQ(ended->contents.first->id(), "r1");
-    EXPECT_EQ(ended->contents.last->id(), "r1");
-    EXPECT_EQ((*store_->LoadPlan("r1"))->name(), "shop");
+    EXPECT_EQ(Parse<v1::Run>(ended->first)->id(), "r1");
+    EXPECT_EQ(Parse<v1::Run>(ended->last)->id(), "r1");
+    EXPECT_EQ(Parse<v1::Plan>(*store_->LoadPlan("r1"))->name(), "shop");
     EXPECT_EQ(store_->Events("r1", 0, 10)->size(), 1u);
-    EXPECT_EQ(*store_->NewestMemory("r1", "demo/web"), "memory of r1");
-    EXPECT_EQ((*store_->FindIntention("prod", "demo/web", 7))->fingerprint, "print of r2");
-    EXPECT_EQ((*store_->FindRequest("tester", "request of r1", absl::UnixEpoch()))->id, "r1");
+    EXPECT_EQ((*store_->NewestMemory("r1", "demo/web"))->bytes, "memory of r1");
+    EXPECT_EQ(*store_->FindIntention("prod", "demo/web", 7), "r2");
+    EXPECT_EQ((*store_->FindRequest({"tester"}, "request of r1", absl::UnixEpoch()))->id, "r1");
     EXPECT_EQ(store_->PlansToErase(absl::Now())->size(), 1u);
     const auto unfinished = *store_->Unfinished();
     ASSERT_EQ(unfinished.size(), 1u);
     EXPECT_EQ(unfinished[0].id, "r2");
-    EXPECT_FALSE((*store_->Load("r2"))->contents.last.has_value());
+    EXPECT_FALSE((*store_->Load("r2"))->last.has_value());
     Query query;
     query.conditions = {{Condition::Field::kNamespace, true, "demo"},
                         {Condition::Field::kRelease, true, "demo/web"}};
@@ -179,6 +180,29 @@ TEST_F(MigrationTest, FromTheSecond) {
   }
   Open();
   EXPECT_EQ(*store_->Kept("r2", "demo/web", "adopted"), "an object");
+  ExpectAll();
+}
+
+TEST_F(MigrationTest, FromTheThird) {
+  {
+    ThirdSchema old(directory_);
+    v1::Plan plan;
+    plan.set_name("shop");
+    for (const auto& [id, state] :
+         {std::pair("r1", v1::RUN_STATE_FAILED), std::pair("r2", v1::RUN_STATE_QUEUED)}) {
+      v1::Run run;
+      run.set_id(id);
+      old.Write(run, plan, state, std::vector<v1::RunEvent>(1), absl::StrCat("memory of ", id));
+    }
+    Statement kept = *old.file().Prepare("INSERT INTO kept VALUES('r2','demo/web','adopted',?)");
+    ASSERT_TRUE(kept.BindBlob(old.Seal("an object", "kept/r2/demo/web/adopted")).Run().ok());
+    Statement pruned =
+        *old.file().Prepare("INSERT INTO intentions VALUES('prod','demo/web','r0',5,3,2000000,?)");
+    ASSERT_TRUE(pruned.BindBlob(old.Seal("print", "fingerprint/r0/3")).Run().ok());
+  }
+  Open();
+  EXPECT_EQ(*store_->Kept("r2", "demo/web", "adopted"), "an object");
+  EXPECT_EQ(*store_->FindIntention("prod", "demo/web", 5), "r0");
   ExpectAll();
 }
 

@@ -1,11 +1,6 @@
-#include "server/api/call.h"
-
-#include <utility>
+#include "server/api/open_streams.h"
 
 #include "common/failure.h"
-#include "common/status_macros.h"
-#include "server/api/to_grpc_status.h"
-#include "server/identity/caller.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -54,17 +49,6 @@ OpenStreams::Stream::Stream(OpenStreams& streams, grpc::ServerContext& call)
 OpenStreams::Stream::~Stream() {
   MutexLock lock(&streams_.mutex_);
   streams_.open_.erase(&call_);
-}
-
-absl::StatusOr<Principal> Listener::CallerOf(const grpc::ServerContext& call) const {
-  ASSIGN_OR_RETURN(std::string name, identity::CallerOf(caller, call.auth_context().get()));
-  return Principal{std::move(name), caller.empty() ? KnownBy::kCertificate : KnownBy::kUnixSocket};
-}
-
-absl::StatusOr<Principal> Listener::Admit(const grpc::ServerContext& call,
-                                          const google::protobuf::Message& request) const {
-  RETURN_IF_ERROR(RefuseUnknown(request));
-  return CallerOf(call);
 }
 
 }  // namespace wheelhouse::api

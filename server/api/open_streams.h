@@ -1,23 +1,19 @@
-// What the services of one listener share about a call: who makes it, and whether the caller is
-// still there.
+// The streams that clients read from the daemon, so that they end when nobody reads them any more.
 #pragma once
 
-#include <absl/status/statusor.h>
-#include <google/protobuf/message.h>
+#include <absl/status/status.h>
 #include <grpcpp/server_context.h>
 
 #include <map>
-#include <string>
 #include <thread>
 
 #include "common/context.h"
 #include "common/mutex.h"
-#include "common/principal.h"
 
 namespace wheelhouse::api {
 
 // Ends the Contexts of streams whose client has gone, also while nothing is written to them. The
-// synchronous API tells of that only when asked: one thread asks for all streams. Thread-safe.
+// synchronous API reports that only when it is asked: one thread asks for all streams. Thread-safe.
 class OpenStreams {
  public:
   OpenStreams();
@@ -48,15 +44,6 @@ class OpenStreams {
   absl::Status ended_ ABSL_GUARDED_BY(mutex_);
   std::map<grpc::ServerContext*, const Context*> open_ ABSL_GUARDED_BY(mutex_);
   std::thread asker_;
-};
-
-// Where a call came in.
-struct Listener {
-  std::string caller;  // the Unix socket's; empty with mutual TLS
-  absl::StatusOr<Principal> CallerOf(const grpc::ServerContext& call) const;
-  // Who calls, of a request in which there is nothing that this daemon does not know.
-  absl::StatusOr<Principal> Admit(const grpc::ServerContext& call,
-                                  const google::protobuf::Message& request) const;
 };
 
 }  // namespace wheelhouse::api
