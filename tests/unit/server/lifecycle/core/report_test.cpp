@@ -16,14 +16,16 @@ class ReportTest : public testing::Test {
   ReportTest() {
     around_.info.add_values()->set_key("password");
     around_.info.mutable_values(0)->set_value("hunter2hunter2");
-    report_.MoveTo({v1::STAGE_EXEC, "helm", 2});
+    report().MoveTo({v1::STAGE_EXEC, "helm", 2});
   }
+  // Made from the request as it is at the first call.
+  Report& report() { return around_.chart().report; }
+
   Surroundings around_;
-  Report& report_ = around_.chart().report;
 };
 
 TEST_F(ReportTest, AFailureNamesWhereTheRunIsAndNoSecret) {
-  const v1::Failure failure = report_.FailureHere(
+  const v1::Failure failure = report().FailureHere(
       MakeFailure(Reason::kStepFailed, "hunter2hunter2", {{"said", "hunter2hunter2"}}));
   EXPECT_EQ(failure.chart(), "shop/web");
   EXPECT_EQ(failure.stage(), v1::STAGE_EXEC);
@@ -33,9 +35,9 @@ TEST_F(ReportTest, AFailureNamesWhereTheRunIsAndNoSecret) {
 }
 
 TEST_F(ReportTest, LinesAndProgressAreMaskedToo) {
-  report_.AddSecrets({"another-secret"});
-  report_.Log("helm", "hunter2hunter2 and another-secret");
-  report_.Waiting("Pod shop/web", "wants another-secret");
+  report().AddSecrets({"another-secret"});
+  report().Log("helm", "hunter2hunter2 and another-secret");
+  report().Waiting("Pod shop/web", "wants another-secret");
   EXPECT_THAT(around_.journal.logs, ElementsAre("helm: *** and ***"));
   EXPECT_THAT(around_.journal.waited_for, ElementsAre("Pod shop/web wants ***"));
 }
@@ -43,7 +45,7 @@ TEST_F(ReportTest, LinesAndProgressAreMaskedToo) {
 TEST_F(ReportTest, ATransitionIsRecordedWithTheTrailAsItStands) {
   around_.known().trail.set_intended_revision(3);
   around_.payload()["greeting"] = "hello";
-  ASSERT_TRUE(report_.Record({}).ok());
+  ASSERT_TRUE(report().Record({}).ok());
   EXPECT_EQ(around_.journal.last_note.intended_revision, 3);
   Trail trail;
   ASSERT_TRUE(trail.ParseFromString(around_.journal.last_note.memory));
@@ -52,7 +54,7 @@ TEST_F(ReportTest, ATransitionIsRecordedWithTheTrailAsItStands) {
 
 TEST_F(ReportTest, AnIntentionIsTheStepsAndNamesItsOwnRevision) {
   around_.known().trail.set_intended_revision(3);
-  ASSERT_TRUE(report_.RecordIntention(7, "asks helm").ok());
+  ASSERT_TRUE(report().RecordIntention(7, "asks helm").ok());
   EXPECT_EQ(around_.journal.last_note.intended_revision, 7);
   const v1::Transition& recorded = around_.journal.transitions.back();
   EXPECT_EQ(recorded.step(), "helm");
