@@ -114,9 +114,12 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     }
     if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
     const auto revision = Upgrade(context, chart, found, request);
-    // Remediation looks again when this cannot be said now.
-    (void)FindMade(chart.bounds.failure, chart, trail);
+    const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
+    // Without it, what follows would not know the revision as this run's: a shutdown may come just
+    // when helm has succeeded.
+    RETURN_IF_ERROR(found_made);
     return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
   }
 

@@ -34,9 +34,10 @@ class RollbackStep final : public StepOn<Trail> {
     trail.set_asked_attempt(trail.attempt());
     const auto revision =
         RollBackTo(context, chart, {trail.rollback_target(), intended, chart.info().wait()});
-    // Remediation looks again when this cannot be said now.
-    (void)FindMade(chart.bounds.failure, chart, trail);
+    const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    // After a failure remediation looks again; else what follows has to know the revision.
     RETURN_IF_ERROR(revision.status());
+    RETURN_IF_ERROR(found_made);
     return StepResult::Done(absl::StrCat("rolled back to revision ", trail.rollback_target(),
                                          ", as revision ", *revision));
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <ostream>
 
@@ -295,6 +296,32 @@ TEST(StoppedHelmTest, TheRevisionThatItLeftIsMadeAgain) {
   EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
   EXPECT_EQ(kube::Text(around.kube.Find(RecordId(2)), "/metadata/labels/status"), "deployed");
   EXPECT_TRUE(around.kube.Find(RecordId(3)).is_null());
+}
+
+// The daemon shuts down just when helm has succeeded: which revision helm made cannot be read now.
+TEST(ShutdownTest, AHelmThatHasJustSucceededIsSeenAfterTheRestart) {
+  const std::string archive = absl::StrCat(testing::TempDir(), "/succeeded-", getpid(), ".tgz");
+  WriteChart(archive);
+  Surroundings around;
+  around.archives.path = archive;
+  around.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
+  around.helm.manifest = kManifest;
+  const Context first = Context::Background().WithCancel();
+  around.helm.after_upgrade = [&](int) {
+    first.Cancel(MakeFailure(Reason::kInterrupted, "shutting down"));
+  };
+  ChartLifecycle lifecycle(around.services);
+  ChartRequest request = around.Request();
+  const Bounds ending{first, first};
+  ASSERT_TRUE(
+      lifecycle.RunChart(request, ending, around.before_first_change, around.journal).interrupted);
+  EXPECT_EQ(around.journal.lines.back(), "exec/helm RUNNING");
+  request.resume = Stood(around);
+  around.helm.after_upgrade = nullptr;
+  const ChartOutcome outcome =
+      lifecycle.RunChart(request, around.bounds, around.before_first_change, around.journal);
+  EXPECT_EQ(outcome.state, v1::STATE_SUCCEEDED) << outcome.failure.DebugString();
+  EXPECT_EQ(std::ranges::count(around.helm.calls, "upgrade"), 1);
 }
 
 }  // namespace
