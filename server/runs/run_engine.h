@@ -1,5 +1,4 @@
-// The run engine: creates, queues, executes and tells of runs. Knows nothing of helm. What api/
-// calls.
+// The run engine, as api/ calls it: creates, queues, executes, cancels and reads runs.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -24,17 +23,18 @@ struct EngineCounts {
 
 // Thread-safe. Calls block on the store at most; call them from a pool, not from a gRPC callback
 // thread. `by` is who calls; each call has it, reads included, so that what a caller may see can be
-// decided in one place.
+// decided here once.
 class RunEngine {
  public:
   virtual ~RunEngine() = default;
 
-  // Checks the plan, makes the run durable, queues it. The same request_id and request of one
-  // caller within a day gives the run that it made. Errors: as DeployerService.CreateRun.
+  // Checks the plan, makes the run durable, and queues it. The same request with the same
+  // request_id of one caller returns the run that it made before, for a day. Errors: as
+  // DeployerService.CreateRun.
   virtual absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
                                          const Principal& by) = 0;
 
-  // Makes a run of the plan of one that failed or was cancelled. Errors: as
+  // Makes a run from the plan of one that failed or was cancelled. Errors: as
   // DeployerService.RetryRun.
   virtual absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request,
                                         const Principal& by) = 0;
@@ -46,15 +46,15 @@ class RunEngine {
                                          const Principal& by) = 0;
 
   // Streams a run to `send` on this thread: snapshot, stored events after `after_sequence`, sync,
-  // then what comes, and heartbeats. Returns OK when the run has ended and all was sent. `send`
+  // then new events and heartbeats. Returns OK when the run has ended and all was sent. `send`
   // returns false when the reader is gone (CANCELLED). A reader that falls too far behind gets
   // WATCHER_TOO_SLOW. `context` ends it from outside.
   virtual absl::Status Watch(const Context& context, const std::string& run_id,
                              int64_t after_sequence, const Principal& by,
                              const std::function<bool(const v1::RunEvent&)>& send) = 0;
 
-  // Admits nothing more (SHUTTING_DOWN), ends what runs as `interrupted`, returns when all threads
-  // have stopped or the grace is over.
+  // Accepts no more runs (SHUTTING_DOWN), interrupts those that run, and returns when all their
+  // threads have stopped or `grace` has passed.
   virtual void Shutdown(absl::Duration grace) = 0;
 
   virtual EngineCounts Counts() = 0;

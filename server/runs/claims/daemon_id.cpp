@@ -22,7 +22,7 @@ std::string FirstLine(const std::string& path) {
 }
 
 // Where a daemon can be the successor of another one only if that one is dead.
-absl::StatusOr<std::string> PlaceOf(const std::string& state_directory) {
+absl::StatusOr<std::string> OriginOf(const std::string& state_directory) {
   struct stat found = {};
   if (stat(state_directory.c_str(), &found) != 0) {
     return MakeFailure(Reason::kStoreUnavailable,
@@ -35,18 +35,18 @@ absl::StatusOr<std::string> PlaceOf(const std::string& state_directory) {
 }  // namespace
 
 absl::StatusOr<std::string> DaemonId(const std::string& state_directory) {
-  const auto place = PlaceOf(state_directory);
-  if (!place.ok()) return place.status();
+  const auto origin = OriginOf(state_directory);
+  if (!origin.ok()) return origin.status();
   const std::string path = absl::StrCat(state_directory, "/daemon-id");
-  std::string id, known_place;
+  std::string id, known_origin;
   std::ifstream known(path);
-  if (std::getline(known, id) && std::getline(known, known_place) && known_place == *place)
+  if (std::getline(known, id) && std::getline(known, known_origin) && known_origin == *origin)
     return id;
   absl::BitGen random;
   id = absl::StrFormat("%016x", absl::Uniform<uint64_t>(random));
-  // A torn file has no place, and makes a new id at the next start.
+  // A torn file has no origin, and makes a new id at the next start.
   std::ofstream file(path, std::ios::trunc);
-  file << id << "\n" << *place << "\n" << std::flush;
+  file << id << "\n" << *origin << "\n" << std::flush;
   if (file.good()) return id;
   return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("cannot write ", path));
 }

@@ -70,7 +70,7 @@ absl::StatusOr<ClaimGrant> LeaseBackedClaims::Take(const Context& context,
   }
 }
 
-// One attempt. Neither done nor with holders: somebody came in between, to be tried again.
+// One attempt. Neither done nor with holders: another daemon came in between; to be tried again.
 absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::Try(
     const Context& context, const ClaimRequest& request, const std::shared_ptr<Fence>& fence) {
   ASSIGN_OR_RETURN(const CancellableMutex::Held taking, taking_.Lock(context));
@@ -201,7 +201,7 @@ void LeaseBackedClaims::GiveBack(const Context& unbounded) {
   const Context context = times_.ForOneTry(unbounded);
   for (const auto& [key, lease] : held_.Released()) {
     const absl::Status given = GiveBackOne(context, lease);
-    // In a conflict somebody has taken it over: it is not ours to delete.
+    // In a conflict another daemon has taken it over: it is not ours to delete.
     if (!given.ok() && !HasReason(given, Reason::kObjectConflict)) {
       spdlog::warn("the Lease {}/{} cannot be given back: {}", leases_.ns(), lease.name,
                    std::string(given.message()));

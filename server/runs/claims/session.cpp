@@ -132,7 +132,7 @@ void Session::Renew(const Context& context) {
     MoveFences();
   } else if (HasReason(written.status(), Reason::kObjectConflict) ||
              HasReason(written.status(), Reason::kObjectNotFound)) {
-    Lose("somebody else has changed or deleted it");
+    Lose("another has changed or deleted it");
   } else {
     spdlog::warn("the Lease {}/{} cannot be renewed: {}", leases_.ns(), lease_.name,
                  std::string(written.status().message()));

@@ -1,5 +1,5 @@
-// A run that has not ended, as far as it stays the same for as long as the engine knows it. How far
-// the run has come is in the RunTable.
+// A run that has not ended: the part that does not change while the engine knows it. Its progress
+// is in the RunTable.
 #pragma once
 
 #include <absl/time/time.h>
@@ -23,8 +23,8 @@
 
 namespace wheelhouse::runs {
 
-// Filled in by the RunAssembler (and `resumes` by Recovery) before anybody else sees it, and fixed
-// from then on: any thread may read it.
+// Filled in by the RunAssembler (`resumes` by Recovery), and fixed once it is in the table: from
+// then on any thread may read it.
 class ActiveRun {
  public:
   ActiveRun(v1::Plan plan, QueueEntry wants, std::shared_ptr<RunLog> log)
@@ -32,15 +32,16 @@ class ActiveRun {
 
   const std::string& id() const { return wants.run_id; }
 
-  // The plan with its values. Only what takes a chart through the lifecycle, and what ends the run,
-  // asks for it; what the queue needs of it is in the fields below. So it need not be in memory
-  // before the run starts.
+  // The plan with its values. It is used only to take a chart through the lifecycle, and to end the
+  // run; what the queue needs of it is in the fields below. So it could be loaded when the run
+  // starts, instead of being kept in memory while it is queued.
   const v1::Plan& plan() const { return plan_; }
 
   // NAMESPACE/NAME of a chart by its index in the plan.
   const std::string& chart_key(int chart) const { return charts[static_cast<size_t>(chart)]; }
 
-  // Whether what depends on a chart that ended so is not begun. A preview reports on every chart.
+  // Whether charts that depend on one that ended like this are not started. A preview reports on
+  // every chart.
   bool Stops(v1::State state, v1::SkipReason skipped) const {
     return !preview && StopsDependents(state, skipped);
   }
@@ -58,14 +59,14 @@ class ActiveRun {
   std::set<std::string> namespaces;          // that it may touch; empty: all
   std::optional<absl::Duration> deadline;    // from RUNNING
   std::vector<std::shared_ptr<void>> pins;   // of its archives
-  Principal archives_of;                     // whose they are
-  std::map<int, lifecycle::Resume> resumes;  // charts that were on their way when the daemon ended
+  Principal archives_of;                     // who uploaded them
+  std::map<int, lifecycle::Resume> resumes;  // charts that were running when the daemon ended
   // As lifecycle::Bounds says; `work` is a child of `cancel` and in the RunTable.
   const Context cancel = Context::Background().WithCancel();
   const Context failure = Context::Background().WithCancel();
   const Context undo = failure.WithCancel();
 
-  // The scheduler's thread's own: the position that the run's events reported last.
+  // For the scheduler's thread only: the position that the run's events reported last.
   int reported_position = 0;
 
  private:

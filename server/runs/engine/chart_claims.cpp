@@ -25,7 +25,7 @@ void ReportWait(const ActiveRun& run, int chart, const std::vector<v1::ClaimHold
 }  // namespace
 
 // Whatever the chart does is behind a fence, which is held while its claims are. When they are lost
-// the chart stops where it stands; then it is taken up as after a restart of the daemon.
+// the chart stops where it is, and is resumed as after a restart of the daemon.
 lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart,
                                                     lifecycle::ChartRequest request,
                                                     const lifecycle::Bounds& bounds,
@@ -45,8 +45,7 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
         journal);
     const absl::Status lost = fence->Check();
     if (!outcome.interrupted || lost.ok() || table_.draining()) return outcome;
-    spdlog::warn("run {}: {} stops where it stands: {}", run->id(), key,
-                 std::string(lost.message()));
+    spdlog::warn("run {}: {} stops where it is: {}", run->id(), key, std::string(lost.message()));
     v1::Run picture = run->log->Picture();
     auto resume = ReadResume(store_, run->id(), *FindChart(&picture, key));
     if (!resume.ok()) return outcome;

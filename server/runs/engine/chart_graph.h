@@ -1,4 +1,4 @@
-// The order of the charts of one plan: which may start now, and which never will.
+// The order of the charts of one plan: which may start now, and which will never start.
 #pragma once
 
 #include <set>
@@ -8,25 +8,25 @@
 
 namespace wheelhouse::runs {
 
-// Used under the engine's lock. Charts are their indexes in the plan.
+// A pure calculation. A chart is its index in the plan.
 class ChartGraph {
  public:
   // `plan` has passed CheckPlan: names resolve, there is no cycle. An edge between two DESTROY
-  // charts counts reversed. A chart with SKIP waits for nothing, and whoever depends on it depends
+  // charts is reversed. A chart with SKIP waits for nothing, and a chart that depends on it depends
   // on what it depends on.
   explicit ChartGraph(const v1::Plan& plan);
 
-  // Those that depend on nothing. Once.
+  // The charts that depend on nothing.
   std::vector<int> Roots() const;
 
   struct Next {
     std::vector<int> ready;
-    std::vector<int> unreachable;  // a chart that they depend on, maybe through others, failed
+    std::vector<int> unreachable;  // they depend, perhaps through others, on a chart that failed
   };
   // `chart` has ended.
   Next Ended(int chart, bool succeeded);
 
-  // Of each chart those that it still waits for, not through others.
+  // For each chart, those that it still waits for; only direct dependencies.
   const std::vector<std::set<int>>& waits_for() const { return waits_for_; }
 
  private:

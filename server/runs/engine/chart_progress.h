@@ -1,5 +1,5 @@
-// How far the charts of one run are: which may start, which never will, and which of the run's keys
-// are still needed. A pure calculation. Charts are their indexes in the plan.
+// How far the charts of one run are: which may start, which will never start, and which of the
+// run's keys are still needed. A pure calculation. A chart is its index in the plan.
 #pragma once
 
 #include <map>
@@ -17,23 +17,23 @@ class ChartProgress {
   // preview.
   ChartProgress(ChartGraph graph, std::vector<std::set<std::string>> keys_of);
 
-  // The charts that wait for none.
+  // The charts that depend on nothing.
   std::vector<int> Roots() const { return graph_.Roots(); }
 
   struct Follow {
     std::vector<int> ready;        // may start now
-    std::vector<int> unreachable;  // are never begun, and count as ended
+    std::vector<int> unreachable;  // will never start, and count as ended
     std::set<std::string> freed;   // keys that no chart needs any more
     bool all_ended = false;
   };
-  // `chart` has ended. `stops`: what depends on it is not begun.
+  // `chart` has ended. `stops`: charts that depend on it are not started.
   Follow End(int chart, bool stops);
 
   // The keys of charts that have not ended.
   const std::set<std::string>& held() const { return held_; }
   bool AllEnded() const { return ended_.size() == keys_of_.size(); }
 
-  // What `chart` has to claim, with what is claimed along with it (see ClaimClosure).
+  // What `chart` has to claim: see ClaimClosure.
   std::set<std::string> ClaimedWith(int chart) const;
 
  private:

@@ -1,5 +1,5 @@
-// Takes one chart of a run through the lifecycle, behind its claims, and records its begin and its
-// end. Blocks for as long as the chart takes.
+// Takes one chart of a run through the lifecycle, protected by its claims, and records its start
+// and its end. Blocks for as long as the chart takes.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -20,12 +20,13 @@ namespace wheelhouse::runs {
 // Thread-safe: many charts at once. Has no lock of its own.
 class ChartRunner {
  public:
-  // All is lent. `pool` is whose thread calls Run: a chart that waits for claims steps aside in it.
+  // Everything is lent. Run is called on a thread of `pool`, where a chart that waits for claims
+  // steps aside.
   ChartRunner(store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
               const Clock& clock, WorkerPool& pool)
       : store_(store), table_(table), lifecycle_(lifecycle), clock_(clock), pool_(pool) {}
 
-  // The outcome is durable, unless it is `interrupted`: then the chart stands where it stood.
+  // The outcome is durable, unless it is `interrupted`: then nothing is recorded as ended.
   lifecycle::ChartOutcome Run(const RunPtr& run, int chart, const RunTable::ChartStart& start);
 
  private:
@@ -47,7 +48,8 @@ class ChartRunner {
   WorkerPool& pool_;
 };
 
-// What a chart that was on its way goes on from: as `chart` stood, and what its journal remembers.
+// What a chart that was interrupted resumes from: `chart` as it was, and what its journal
+// remembers.
 absl::StatusOr<lifecycle::Resume> ReadResume(store::Store& store, const std::string& run_id,
                                              const v1::ChartRun& chart);
 

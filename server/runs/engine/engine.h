@@ -7,12 +7,12 @@
 // - recovery takes up what the daemon before this one left, and runs that the store refused to
 //   write for a while.
 //
-// They know the table and nothing of each other: what one has for the next is called through a
-// function that stands in this class's constructor.
+// They know the table and not each other: where one hands something to another, it calls a function
+// that this class's constructor gives it.
 //
-// Locks. No two of them are ever held together, with one exception, in this order: a lock of a
-// run's log, then the store's. The table's, the pool's and those of the parts are each taken alone,
-// for a moment. So nothing that waits for the disk holds up anything else.
+// Order of locks: no two of them are held at the same time, with one exception: the lock of a run's
+// log is held while the store's is taken. The locks of the table, the pool and the parts are each
+// taken alone and briefly. So a thread that waits for the disk holds up no other.
 #pragma once
 
 #include <memory>
@@ -37,9 +37,10 @@ namespace wheelhouse::runs {
 
 class Engine final : public RunEngine {
  public:
-  // Takes up what a daemon before this one left QUEUED or RUNNING, and starts. What it cannot take
-  // up ends FAILED, with why. Runs whose events the store refuses are taken up again in the same
-  // way when it takes some. All that is lent must outlive the engine.
+  // Takes up the runs that the previous daemon left QUEUED or RUNNING, and starts. A run that
+  // cannot be taken up ends FAILED, with the reason. Runs whose events the store refuses are taken
+  // up in the same way once it accepts writes again. Everything that is lent must outlive the
+  // engine.
   static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options, store::Store& store,
                                                        store::Archives& archives,
                                                        lifecycle::Lifecycle& lifecycle,

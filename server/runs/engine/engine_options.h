@@ -1,4 +1,4 @@
-// What the engine is given from outside.
+// What the engine gets from outside.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -19,13 +19,13 @@ namespace wheelhouse::runs {
 struct NamedCluster {
   std::string name;
   kube::Cluster* cluster = nullptr;  // lent
-  ClusterClaims* claims = nullptr;   // lent; nullptr: this daemon is alone on the cluster
+  ClusterClaims* claims = nullptr;   // lent; nullptr: no other daemon deploys to the cluster
 };
 
 // By name; empty: the default one. CLUSTER_UNKNOWN.
 using FindCluster = std::function<absl::StatusOr<NamedCluster>(const std::string& name)>;
 
-// plan::Prepare, with what it takes of this daemon. `owner` is whose uploaded charts are meant.
+// plan::Prepare, with this daemon's profiles. `owner` is whose uploaded charts are meant.
 using PreparePlan =
     std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const Principal& owner)>;
 

@@ -1,5 +1,5 @@
-// A run that was left unfinished, as calculations on its picture: how it goes on, and how it ends
-// where it cannot.
+// A run that was left unfinished: how it goes on, or how it ends if it cannot, as calculations on
+// its picture.
 #pragma once
 
 #include <absl/status/status.h>
@@ -13,13 +13,14 @@
 
 namespace wheelhouse::runs {
 
-// Puts `standing`, of a run that was RUNNING, where `picture` stood: what has ended holds no key,
-// and is followed by what waited for it. Ends the contexts of `run` by a cancel that the picture
-// shows. Returns what follows.
+// Sets `standing` of a run that was RUNNING to what `picture` shows: charts that have ended hold no
+// key, and are followed by the charts that waited for them. A cancel that the picture shows ends
+// the contexts of `run`. Returns what follows.
 RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture, absl::Time now,
                                    Standing* standing);
 
-// The events that end a run which cannot be taken up: what ran has failed, what waited is skipped.
+// The events that end a run which cannot be taken up: running charts have failed, pending ones are
+// skipped.
 std::vector<v1::RunEvent> EndOfLeftOver(const v1::Run& picture, const absl::Status& why);
 
 }  // namespace wheelhouse::runs

@@ -67,19 +67,21 @@ absl::StatusOr<store::Condition> Comparison(const Token& field, const Token& com
       {"plan", Field::kPlan},   {"namespace", Field::kNamespace}, {"release", Field::kRelease}};
   const auto found = fields->find(field.text);
   if (found == fields->end() || field.quoted) {
-    return Wrong(absl::StrCat("`", field.text,
-                              "` is none of state, cluster, caller, plan, namespace, release"));
+    return Wrong(absl::StrCat(
+        "`", field.text,
+        "` is not a field: expected state, cluster, caller, plan, namespace or release"));
   }
   if (compare.quoted || (compare.text != "=" && compare.text != "!=")) {
     return Wrong(
-        absl::StrCat("after ", field.text, " stands `", compare.text, "` and not = or !="));
+        absl::StrCat("expected = or != after ", field.text, ", found `", compare.text, "`"));
   }
   store::Condition condition{found->second, compare.text == "=", value.text};
   if (condition.field != Field::kState) return condition;
   v1::RunState state;
   if (!v1::RunState_Parse(absl::StrCat("RUN_STATE_", value.text), &state)) {
-    return Wrong(absl::StrCat("`", value.text,
-                              "` is none of QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED"));
+    return Wrong(
+        absl::StrCat("`", value.text,
+                     "` is not a state: expected QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED"));
   }
   condition.value = absl::StrCat(static_cast<int>(state));
   return condition;
@@ -93,7 +95,7 @@ absl::StatusOr<std::vector<store::Condition>> ParseFilter(const std::string& fil
   for (size_t at = 0; at < tokens.size(); at += 3) {
     if (at > 0) {
       if (tokens[at].quoted || tokens[at].text != "AND") {
-        return Wrong(absl::StrCat("`", tokens[at].text, "` stands where AND was expected"));
+        return Wrong(absl::StrCat("expected AND, found `", tokens[at].text, "`"));
       }
       ++at;
     }

@@ -14,14 +14,14 @@
 
 namespace wheelhouse::runs {
 
-// Who asks for a run, and how the same request is known again.
+// Who asks for a run, and how the same request is recognized.
 struct RunAsked {
   Principal by;
   std::string request_id;
   std::string digest;
 };
 
-// A run that is to be, before it has an id.
+// A run that is about to be made, before it has an id.
 struct NewRun {
   plan::PreparedPlan made;
   NamedCluster cluster;

@@ -1,4 +1,4 @@
-// Taking up runs that were left: by the daemon before this one, and (stranded ones) because the
+// Takes up runs that were left unfinished: by the previous daemon, or (stranded runs) because the
 // store refused their events. Both are taken up in the same way, from what is stored.
 #pragma once
 
@@ -27,17 +27,17 @@ class Recovery {
            const Clock& clock, OnFollow on_follow);
   ~Recovery();  // as Stop; the table drains by then
 
-  // Puts every run that is stored as QUEUED or RUNNING into the table, where it stood. What cannot
-  // be taken up ends FAILED, with why. Before the scheduler and the workers start.
-  // STORE_UNAVAILABLE.
+  // Puts every run that is stored as QUEUED or RUNNING into the table, as it was. A run that cannot
+  // be taken up ends FAILED, with the reason. To be called before the scheduler and the workers
+  // start. STORE_UNAVAILABLE.
   absl::Status TakeUpUnfinished();
 
-  // Takes up stranded runs again, on a thread of its own, when the store takes writes.
+  // Takes up stranded runs, on a thread of its own, once the store accepts writes again.
   void Start() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Once the table drains. Returns when the thread has stopped; may be called again.
+  // To be called once the table drains. Returns when the thread has stopped; may be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // The stranded runs, now, on this thread. Nobody is given their keys in between.
+  // Takes up the stranded runs now, on the calling thread. No other run gets their keys in between.
   void TakeUpStranded();
 
  private:

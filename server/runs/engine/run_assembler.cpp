@@ -11,8 +11,8 @@
 namespace wheelhouse::runs {
 namespace {
 
-// What the run wants of the queue. A preview changes nothing: it wants no key, so that nobody waits
-// for it nor it for anybody.
+// What the run asks of the queue. A preview changes nothing, so it asks for no key: it waits for no
+// other run, and no other run waits for it.
 QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
   const bool preview = picture.preview();
   QueueEntry wants;
@@ -35,8 +35,8 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
 
 }  // namespace
 
-// Whoever does a run of another caller's again may not hold its archives; it is that caller's run
-// that is done, with that caller's charts.
+// A caller who retries another caller's run may not have its archives: it is that caller's run that
+// is repeated, with that caller's charts.
 absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
                                                  const v1::Run& picture) const {
   // The picture has names alone, and archives are owned by name.

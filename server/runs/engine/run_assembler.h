@@ -1,5 +1,5 @@
-// Makes of a stored run, or of one that is about to be stored, the ActiveRun that the engine works
-// with. The factory and recovery use it.
+// Makes the ActiveRun that the engine works with, from a run that is stored. For the factory and
+// for recovery.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -17,15 +17,15 @@
 
 namespace wheelhouse::runs {
 
-// The archives that a run needs, kept for as long as this lives.
+// The archives that a run needs. They are kept for as long as this exists.
 struct PinnedArchives {
   std::vector<std::shared_ptr<void>> pins;
-  Principal owner;
+  Principal owner;  // who uploaded them
 };
 
 struct AssembledRun {
   RunPtr run;
-  Standing standing;  // of a queued run of which nothing was done
+  Standing standing;  // of a queued run that has not started
 };
 
 // Thread-safe. Has no lock of its own. What is lent must outlive it and its runs.
@@ -35,14 +35,14 @@ class RunAssembler {
                const RunLogOptions& log)
       : store_(store), archives_(archives), clock_(clock), log_(log) {}
 
-  // Of the run's plan and its picture: its caller's archives, or (of a retry) those of the caller
-  // whose run is done again. CHART_NOT_UPLOADED.
+  // The archives of the run's caller, or (for a retry) of the caller whose run is retried.
+  // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 
   AssembledRun Assemble(v1::Plan plan, const v1::Run& picture, const NamedCluster& cluster,
                         PinnedArchives archives) const;
 
-  // Of a run that is not to become active.
+  // The log of a run that is not to become active.
   std::shared_ptr<RunLog> LogOf(const v1::Run& picture) const;
 
  private:

@@ -1,5 +1,5 @@
-// How runs end, and how they come to stand still: what is written about it, then what the table
-// knows. Everything here blocks on the store, and holds no lock meanwhile.
+// How runs end, and how they become stranded: first what is written about it, then the change of
+// the table. Everything here blocks on the store, without holding a lock.
 #pragma once
 
 #include <absl/status/status.h>
@@ -13,7 +13,7 @@
 
 namespace wheelhouse::runs {
 
-// The end of a run of which nothing was done.
+// The end of a run that had not started.
 struct UnstartedEnd {
   v1::RunState state = v1::RUN_STATE_FAILED;
   absl::Status why;
@@ -21,17 +21,19 @@ struct UnstartedEnd {
   std::string superseded_by;
 };
 
-// Ends a run in kEnding of which nothing was done. One whose end the store refuses is stranded.
+// Ends a run in kEnding that had not started. If the store refuses its end, the run is stranded.
 absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end);
 
-// Ends a run in kEnding whose charts have all ended. One whose end the store refuses is stranded.
+// Ends a run in kEnding whose charts have all ended. If the store refuses its end, the run is
+// stranded.
 void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run);
 
-// The store does not take the run's events: it knows the run as it stood before what it refused.
+// The store refused events of the run: it has the run as it was before them.
 void StrandRun(RunTable& table, const RunPtr& run, const absl::Status& why);
 
-// See RunEngine::Cancel. Durable before anything is ended by it, so that a restart ends the run in
-// the same way. OK as well where there is nothing to cancel (any more). STORE_UNAVAILABLE.
+// See RunEngine::Cancel. The cancel is durable before anything is ended by it, so that a restart
+// ends the run in the same way. OK also if there is nothing to cancel (any more).
+// STORE_UNAVAILABLE.
 absl::Status CancelRun(RunTable& table, const std::string& run_id, bool force,
                        const std::string& by);
 

@@ -31,7 +31,7 @@ std::string Deterministic(const v1::CreateRunRequest& request) {
 
 absl::Status CheckRequest(const v1::CreateRunRequest& request) {
   if (v1::Mode_IsValid(request.mode())) return absl::OkStatus();
-  return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW."}});
+  return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW"}});
 }
 
 absl::Status PlanErased(const std::string& run_id, bool succeeded) {
@@ -39,7 +39,7 @@ absl::Status PlanErased(const std::string& run_id, bool succeeded) {
       Reason::kPlanErased,
       absl::StrCat("run ", run_id,
                    succeeded ? " succeeded, and its values were erased"
-                             : " ended a day ago or longer, and its values are erased"));
+                             : " ended more than a day ago, and its values were erased"));
 }
 
 }  // namespace
@@ -80,8 +80,8 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
   if (known.has_value()) return *std::move(known);
   if (options_.store_full()) {
     return MakeFailure(Reason::kStoreFull,
-                       "the store has reached retention.maxBytes, and all of it is of the last day "
-                       "or has not ended");
+                       "the store has reached retention.maxBytes, and every run in it is less than "
+                       "a day old or has not ended");
   }
   RETURN_IF_ERROR(table_.Reserve());
   const auto reserved = absl::MakeCleanup([this] { table_.Unreserve(); });
@@ -131,7 +131,7 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
   again.retry_of.emplace().set_run_id(run_id);
   again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller()
                                                     : row.caller.name);
-  // What is asked for now must not make something newer go that waits.
+  // What is asked for now must not replace something newer that waits.
   plan->clear_supersede();
   again.made.plan = *std::move(plan);
   for (const v1::ChartRun& chart : picture.charts())

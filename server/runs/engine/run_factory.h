@@ -1,5 +1,5 @@
-// The factory of runs: makes them of requests, or of runs that are to be done again. A run that it
-// answers with is durable and in the table, queued.
+// The factory of runs: makes them from requests, or from runs that are retried. A run that it
+// returns is durable, and queued in the table.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -25,7 +25,7 @@ struct FactoryOptions {
   FindCluster cluster;
   PreparePlan prepare;
   RunObserver* observer = nullptr;   // lent
-  std::function<bool()> store_full;  // no run is accepted while it is
+  std::function<bool()> store_full;  // no run is accepted while it returns true
 };
 
 // Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.

@@ -13,8 +13,8 @@ namespace wheelhouse::runs {
 // Thread-safe.
 class RunIds {
  public:
-  // 12 hex digits of milliseconds, 4 of a count, 8 at random. Greater than all before, though the
-  // clock was set back.
+  // 12 hex digits of milliseconds, 4 of a count, 8 at random. Greater than all ids before, even if
+  // the clock was set back.
   std::string Next(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

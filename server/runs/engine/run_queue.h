@@ -1,7 +1,6 @@
-// The queue: who starts, who waits for whom, who replaces whom and whose time is up, as pure
-// calculations. A run acquires all its keys or none, in queue order (priority, then arrival): it
-// starts when no running run and no earlier queued run conflicts. So nothing deadlocks and nothing
-// starves.
+// The queue: which runs start, wait, replace others or time out, as pure calculations. A run
+// acquires all its keys or none, in queue order (priority, then arrival): it starts when no running
+// run and no earlier queued run conflicts. So nothing deadlocks and nothing starves.
 #pragma once
 
 #include <absl/time/time.h>
@@ -15,7 +14,7 @@
 
 namespace wheelhouse::runs {
 
-// What one run holds, or wants.
+// What one run holds or asks for.
 struct QueueEntry {
   std::string run_id;   // sorts by creation
   std::string arrival;  // the run whose turn it has: its own id, or that of one it replaced
@@ -23,7 +22,7 @@ struct QueueEntry {
   std::string cluster;
   int priority = 0;
   bool exclusive = false;      // the whole cluster
-  std::set<std::string> keys;  // namespaces; none of a preview, which no other run waits for
+  std::set<std::string> keys;  // namespaces; empty for a preview, which no other run waits for
   bool supersede = false;      // Plan.supersede; not of a preview
   std::string plan_name;
   std::set<std::string> releases;             // NAMESPACE/NAME that it acts on
@@ -37,10 +36,10 @@ struct QueueDecision {
 
 QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued);
 
-// Of queued runs, those that are replaced, and by which: see Plan.supersede.
+// The queued runs that are replaced, and by which run: see Plan.supersede.
 std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued);
 
-// What one look at the whole queue comes to. A run is in at most one of timed_out, superseded,
+// The result of one look at the whole queue. A run is in at most one of timed_out, superseded,
 // start and waiting.
 struct QueueRound {
   std::vector<std::string> timed_out;
@@ -54,9 +53,8 @@ struct QueueRound {
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
                        absl::Time now);
 
-// Whether a run's events report that it is at `position` by now, when they reported `reported` last
-// (0: nothing yet). Each report is durable: of a thousand runs that wait for each other each would
-// write a thousand.
+// Whether a run's events report `position` when they last reported the position `reported` (0: none
+// yet). Each report is durable, and otherwise a thousand queued runs would write a thousand each.
 bool WorthReporting(int reported, int position);
 
 }  // namespace wheelhouse::runs

@@ -66,7 +66,7 @@ absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
                               int64_t after_sequence,
                               const std::function<bool(const v1::RunEvent&)>& send) {
   std::shared_ptr<RunLog> log;
-  // Of the run only its log is kept while somebody reads it.
+  // A reader keeps only the run's log in memory, not the run.
   if (const RunPtr active = table_.Find(run_id); active != nullptr) log = active->log;
   if (log == nullptr) {
     ASSIGN_OR_RETURN(v1::Run picture, StoredPicture(store_, run_id));
@@ -74,7 +74,7 @@ absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
     log = std::make_shared<RunLog>(store_, clock_, std::move(picture));
     // Interrupted, and not yet taken up again.
     if (!ended)
-      log->Close(MakeFailure(Reason::kShuttingDown, "the daemon does not go on with this run"));
+      log->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));
   }
   return log->Watch(context, after_sequence, watch_, send);
 }

@@ -1,5 +1,5 @@
-// Reading runs: one, many, as they go on. Of runs that have not ended what is in memory counts,
-// else what is stored.
+// Reads runs: one, many, or one as it goes on. Runs that have not ended are read from memory,
+// others from the store.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -20,7 +20,7 @@ absl::Status RunTable::Reserve() {
   const auto waiting = std::count_if(
       rows_.begin(), rows_.end(), [](const auto& row) { return row.second.charts_running == 0; });
   if (waiting + reserved_ >= max_queued_)
-    return MakeFailure(Reason::kQueueFull, absl::StrCat(waiting, " runs wait already"));
+    return MakeFailure(Reason::kQueueFull, absl::StrCat(waiting, " runs are waiting already"));
   ++reserved_;
   return absl::OkStatus();
 }
@@ -217,7 +217,7 @@ std::set<std::string> RunTable::ClaimedWith(const RunPtr& run, int chart) const 
   return row == nullptr ? std::set<std::string>() : row->standing.charts.ClaimedWith(chart);
 }
 
-// -- Ending early, and standing still.
+// -- Ending early, and stranding.
 
 RunTable::Cancelling RunTable::BeginCancel(const std::string& run_id) {
   MutexLock lock(&mutex_);

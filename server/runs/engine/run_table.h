@@ -1,13 +1,13 @@
-// The runs that have not ended, and how far each of them is: what the factory, the scheduler, the
-// workers and recovery share, and the only thing that they share.
+// The runs that have not ended, and the progress of each: the one thing that the factory, the
+// scheduler, the workers and recovery share.
 //
-// Every call is one atomic change of the table, under a lock that nothing else is taken under: no
-// call waits for the disk, a run's log, a context or a claim (those that block say on what, and let
-// go of the lock meanwhile). What has to be written about a change is returned, and written by the
-// caller afterwards. Callers may hold locks of their own, since this one is the last.
+// Every call is one atomic change of the table. No other lock is taken under the table's: no call
+// waits for the disk, a run's log, a context or a claim. (Calls that block say what they wait for,
+// and release the lock meanwhile.) What has to be written about a change is returned to the caller,
+// who writes it afterwards.
 //
-// Calls about a run that has left the table, or whose place there another ActiveRun of the same id
-// has taken, change nothing.
+// A call about a run changes nothing once the run has left the table, or was replaced there by
+// another ActiveRun with its id.
 #pragma once
 
 #include <absl/status/status.h>
@@ -29,11 +29,11 @@
 
 namespace wheelhouse::runs {
 
-// kStarting: that it starts is being made durable. kEnding: its end is. kStranded: the store does
-// not take its events; it keeps its keys until it is taken up again.
+// kStarting: its start is being made durable. kEnding: its end is. kStranded: the store refused its
+// events; it keeps its keys until it is taken up again.
 enum class Phase { kQueued, kStarting, kRunning, kEnding, kStranded };
 
-// How far a run is when it joins the table.
+// The progress of a run when it joins the table.
 struct Standing {
   ChartProgress charts;
   Phase phase = Phase::kQueued;
@@ -50,25 +50,27 @@ class RunTable {
 
   // -- Joining and leaving.
 
-  // Keeps room for a run that is about to be made; each success is followed by one Unreserve.
+  // Reserves room for a run that is about to be made. Each success has to be followed by one
+  // Unreserve.
   // QUEUE_FULL; SHUTTING_DOWN once the table drains.
   absl::Status Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
   void Unreserve() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Takes the place of an ActiveRun of the same id.
+  // Replaces an ActiveRun with the same id.
   void Add(const RunPtr& run, Standing standing) ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // -- Reading.
 
-  RunPtr Find(const std::string& run_id) const ABSL_LOCKS_EXCLUDED(mutex_);  // nullptr: not here
-  // As of the newest look at the queue; empty where the run does not wait.
+  // nullptr: it is not in the table.
+  RunPtr Find(const std::string& run_id) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // As of the last look at the queue; empty if the run does not wait.
   v1::QueuePlace PositionOf(const RunPtr& run) const ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<RunPtr> All() const ABSL_LOCKS_EXCLUDED(mutex_);
   EngineCounts Counts() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Why the run was cancelled; OK: it was not.
+  // Why the run was cancelled; OK if it was not.
   absl::Status Cancelled(const RunPtr& run) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // -- The queue. One thread at a time looks at it.
+  // -- The queue, which one thread at a time looks at.
 
   // What a look at the queue has changed, in the order in which it is to be written.
   struct QueueChanges {
@@ -77,14 +79,14 @@ class RunTable {
     std::vector<std::pair<RunPtr, v1::QueuePlace>> positions;
     std::vector<RunPtr> timed_out;                           // kEnding by now
     std::vector<std::pair<RunPtr, std::string>> superseded;  // kEnding by now; the newer run
-    absl::Time next = absl::InfiniteFuture();  // when it has to be looked at again, if not before
+    absl::Time next = absl::InfiniteFuture();  // when to look again, if nothing changes before
   };
   QueueChanges LookAtQueue(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Blocks for `most`, or until the next look may come to something else. False: the table drains.
+  // Blocks for at most `most`, until another look may have another result. False: the table drains.
   bool AwaitQueue(absl::Duration most) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Of a run that starts, before its charts.
+  // Called for a run that starts, before its charts do.
   void SetWork(const RunPtr& run, Context work) ABSL_LOCKS_EXCLUDED(mutex_);
-  // The run's start is durable. The charts that may start.
+  // The run's start is durable. Returns the charts that may start.
   std::vector<int> Started(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // -- Charts.
@@ -94,40 +96,40 @@ class RunTable {
     absl::Status cancelled;
     bool stop_starting = false;
   };
-  // A worker has the chart. nullopt: the run is not on its way any more.
+  // A worker takes a chart. nullopt: the run is no longer running.
   std::optional<ChartStart> BeginChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   struct ChartEnd {
     ChartProgress::Follow follow;
     bool cancelled = false;  // the run was
   };
-  // The chart's end is durable. nullopt: the run stands still, and nothing follows.
+  // The chart's end is durable. nullopt: the run is interrupted, and nothing follows.
   std::optional<ChartEnd> EndChart(const RunPtr& run, int chart, bool stops)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // A chart of the run stopped where it stood: the run stands still, and the store knows it as
-  // RUNNING.
+  // A chart of the run was stopped without an end. The run is interrupted: no chart of it follows
+  // another, and it stays RUNNING in the store.
   void InterruptChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   enum class Afterwards {
     kGoesOn,
-    kFinished,    // all charts have ended; kEnding by now
-    kStandsStill  // a chart was interrupted, and none is on its way any more
+    kFinished,    // all charts have ended; the run is kEnding by now
+    kStandsStill  // the run is interrupted, and none of its charts is running any more
   };
-  // The worker lets go of a chart that it began, once what follows from its end was written: until
+  // The worker is done with a chart that it took, and what follows from its end was written. Until
   // then the run is not finished.
   Afterwards LeaveChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
-  // What the chart has to claim, with what is claimed along with it.
+  // What the chart has to claim: see ClaimClosure.
   std::set<std::string> ClaimedWith(const RunPtr& run, int chart) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // -- Ending early, and standing still.
+  // -- Ending early, and stranding.
 
   struct Cancelling {
     RunPtr run;              // nullptr: there is nothing to cancel
-    bool unstarted = false;  // nothing was done of it; kEnding by now
+    bool unstarted = false;  // it had not started; kEnding by now
   };
-  // Blocks while it is being made durable that the run starts, so that a cancel stands behind it in
-  // the run's log.
+  // Blocks while the run's start is being made durable, so that a cancel comes after it in the
+  // run's log.
   Cancelling BeginCancel(const std::string& run_id) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetCancelled(const RunPtr& run, const absl::Status& why) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Does nothing to a run of which charts are on their way: it is stranded when they find out.
+  // Does nothing to a run that has running charts: it is stranded when they have found out.
   void Strand(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<RunPtr> Stranded() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Blocks until there are stranded runs. False: the table drains.
@@ -135,10 +137,10 @@ class RunTable {
 
   // -- The daemon's end.
 
-  // Nothing joins any more, and what blocks here returns. True the first time.
+  // No run is added any more, and calls that block here return. True the first time.
   bool Drain() ABSL_LOCKS_EXCLUDED(mutex_);
   bool draining() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Blocks for `most`, or until the table drains; whether it does.
+  // Blocks for at most `most`, until the table drains. Returns whether it does.
   bool AwaitDrain(absl::Duration most) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -147,7 +149,7 @@ class RunTable {
     Standing standing;
     std::string arrival;  // as QueueEntry's, by now
     v1::QueuePlace position;
-    bool begun = false;  // it has its keys
+    bool begun = false;  // it has acquired its keys
     int charts_running = 0;
     bool interrupted = false;
   };

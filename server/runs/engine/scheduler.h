@@ -1,8 +1,9 @@
-// Starts queued runs, and ends those whose time is up or that a newer run replaces. Who that is, is
-// decided by run_queue.h; what is decided stands in the table at once, and this thread writes it.
+// Starts queued runs, and ends those that have timed out or that a newer run replaces. run_queue.h
+// decides which; the decision is in the table at once, and the scheduler writes what follows from
+// it.
 //
-// No lock is held while something is written. What the store answers later comes on the store's
-// thread, where only the table's and the pool's locks are taken, for a moment.
+// No lock is held while something is written. The store's answers come on the store's thread, where
+// only the locks of the table and of the pool are taken, briefly.
 #pragma once
 
 #include <absl/status/status.h>
@@ -19,22 +20,22 @@ namespace wheelhouse::runs {
 
 class Scheduler {
  public:
-  // A run is RUNNING, durably, and these of its charts may start. Called on the store's thread:
-  // must not block.
+  // A run is durably RUNNING, and these charts of it may start. Called on the store's thread; must
+  // not block.
   using OnStart = std::function<void(const RunPtr& run, const std::vector<int>& charts)>;
 
   // What is lent, and what `on_start` uses, must outlive it.
   Scheduler(RunTable& table, const Clock& clock, OnStart on_start);
-  // Stops, and waits for the answers that the store still owes: the store must live on until then.
+  // Stops, and waits for the answers that the store still owes: the store must outlive it.
   ~Scheduler();
 
   // Looks at the queue on a thread of its own, whenever that may have changed.
   void Start();
-  // Once the table drains. Returns when the thread has stopped; may be called again.
+  // To be called once the table drains. Returns when the thread has stopped; may be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // One look at the queue, on this thread. Returns when the next is due, if nothing changes before.
-  // Blocks on the store where runs end.
+  // Looks at the queue once, on the calling thread. Returns when the next look is due, if nothing
+  // changes before. Blocks on the store if runs end.
   absl::Time Look();
 
  private:

@@ -1,5 +1,6 @@
-// A bounded number of jobs at once, a thread each, first come, first served. A job that waits for
-// something outside steps aside: another may run in its slot, which what it waits for may need.
+// Runs a bounded number of jobs at once, each on a thread of its own, in the order in which they
+// were added. A job that waits for something outside steps aside and frees its slot: what it waits
+// for may need one.
 #pragma once
 
 #include <absl/time/time.h>
@@ -13,7 +14,7 @@
 
 namespace wheelhouse::runs {
 
-// Thread-safe. Its lock is held while threads are made, and never while a job runs.
+// Thread-safe. Its lock is held while a thread is started, and never while a job runs.
 class WorkerPool {
  public:
   using Job = std::function<void()>;
@@ -25,13 +26,13 @@ class WorkerPool {
   void Start();
   // Does not block. After Stop it does nothing.
   void Add(Job job);
-  // No job is begun any more; those that wait are dropped.
+  // No job is started any more; those that wait are dropped.
   void Stop();
-  // After Stop: blocks for `most`, or until no job runs; whether none does.
+  // After Stop: blocks for at most `most`, until no job is running. Returns whether none is.
   bool AwaitIdle(absl::Duration most);
 
-  // On a job's thread. While it lives its job takes no slot; the destructor blocks until one is
-  // free (or the pool has stopped), before jobs that have not begun.
+  // For use on a job's thread. While it exists the job takes no slot. The destructor blocks until a
+  // slot is free or the pool has stopped; it takes precedence over jobs that have not started.
   class Aside {
    public:
     explicit Aside(WorkerPool& pool) : pool_(pool) { pool_.StepAside(); }

@@ -1,6 +1,6 @@
-// The workers: charts of running runs that may start, each taken through the lifecycle by a thread
-// of the pool, and what follows from its end. What a run's last chart brings with it, the run's
-// end, is written by the worker that had it.
+// The workers take charts of running runs through the lifecycle, each on a thread of a pool, and
+// then do what follows from the chart's end. The worker that had a run's last chart writes the
+// run's end.
 #pragma once
 
 #include <absl/time/time.h>
@@ -16,7 +16,7 @@
 
 namespace wheelhouse::runs {
 
-// Thread-safe. Its only lock is the pool's, which is never held together with another.
+// Thread-safe. Its only lock is the pool's, under which no other is taken.
 class Workers {
  public:
   // `slots`: charts at once; one that waits for claims does not count. All that is lent must
@@ -24,16 +24,16 @@ class Workers {
   Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
           const Clock& clock);
 
-  // What is queued before waits until then.
+  // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }
   // Queues charts that may start. Does not block.
   void Queue(const RunPtr& run, const std::vector<int>& charts);
-  // Writes that charts are never begun, gives back the claims that nothing of the run needs any
-  // more, and queues the charts that may start. Blocks on the run's log at most.
+  // Records charts that will never start, gives back the claims that the run no longer needs, and
+  // queues the charts that may start. Blocks at most on the run's log.
   void Follow(const RunPtr& run, const RunTable::ChartEnd& end);
-  // No chart is begun any more. Those on their way end with their run's contexts.
+  // No chart is started any more. Running ones end with the contexts of their runs.
   void Stop() { pool_.Stop(); }
-  // After Stop: blocks for `most`, or until no chart is on its way; whether none is.
+  // After Stop: blocks for at most `most`, until no chart is running. Returns whether none is.
   bool AwaitIdle(absl::Duration most) { return pool_.AwaitIdle(most); }
 
  private:

@@ -36,10 +36,10 @@ std::string OfFailure(const v1::Failure& failure) {
 }
 
 // `demo/web: exec/helm: `, as far as it is known.
-std::string Place(const std::string& chart, v1::Stage stage, const std::string& step) {
-  std::string place = chart.empty() ? "" : absl::StrCat(chart, ": ");
-  if (stage == v1::STAGE_UNSPECIFIED) return place;
-  return absl::StrCat(place, ShortName(stage), step.empty() ? "" : "/", step, ": ");
+std::string Where(const std::string& chart, v1::Stage stage, const std::string& step) {
+  const std::string of_chart = chart.empty() ? "" : absl::StrCat(chart, ": ");
+  if (stage == v1::STAGE_UNSPECIFIED) return of_chart;
+  return absl::StrCat(of_chart, ShortName(stage), step.empty() ? "" : "/", step, ": ");
 }
 
 bool IsKnown(const v1::Failure& failure, const v1::Run& before) {
@@ -52,23 +52,24 @@ bool IsKnown(const v1::Failure& failure, const v1::Run& before) {
       });
 }
 
-EventLine OfPlace(const v1::QueuePlace& place, const v1::Run& before) {
+EventLine OfPosition(const v1::QueuePlace& queue, const v1::Run& before) {
   std::vector<std::string> others;
-  for (const v1::WaitsFor& other : place.waits_for()) {
+  for (const v1::WaitsFor& other : queue.waits_for()) {
     others.push_back(absl::StrCat("run ", other.run_id(), " of ", other.caller(), " (",
                                   absl::StrJoin(other.keys(), ", "), ")"));
   }
-  // Each run ahead that ends gives a new place; that it waits is told once.
-  return {before.has_queue() ? level_enum::debug : level_enum::info,
-          absl::StrCat("waits at place ", place.position(), " for ", absl::StrJoin(others, ", "))};
+  // Each run ahead that ends gives a new position; that the run waits is reported once.
+  return {
+      before.has_queue() ? level_enum::debug : level_enum::info,
+      absl::StrCat("waits at position ", queue.position(), " for ", absl::StrJoin(others, ", "))};
 }
 
 std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before) {
   const v1::Transition& change = event.transition();
-  if (change.has_queue()) return OfPlace(change.queue(), before);
+  if (change.has_queue()) return OfPosition(change.queue(), before);
   if (change.cancel_requested()) {
     const std::string by = AskedBy(change.cancelled_by(), change.cancel_forced());
-    return EventLine{level_enum::info, absl::StrCat("cancel asked for by ", by)};
+    return EventLine{level_enum::info, absl::StrCat("cancel requested by ", by)};
   }
   if (!change.superseded_by().empty()) {
     return EventLine{level_enum::info,
@@ -76,7 +77,7 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
   }
   if (!change.in_place_of().empty()) {
     return EventLine{level_enum::info,
-                     absl::StrCat("takes the place of run ", change.in_place_of())};
+                     absl::StrCat("takes the queue position of run ", change.in_place_of())};
   }
   const v1::RunState state = change.run_state();
   if (state == v1::RUN_STATE_RUNNING) {
@@ -96,7 +97,7 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
 
 EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
   if (claims.holders().empty())
-    return {level_enum::info, absl::StrCat(chart, ": waits for no claim any more")};
+    return {level_enum::info, absl::StrCat(chart, ": no longer waits for claims")};
   std::vector<std::string> others;
   for (const v1::ClaimHolder& holder : claims.holders()) {
     others.push_back(absl::StrCat(holder.namespace_(), " by run ", holder.run_id(), " of ",
@@ -118,7 +119,7 @@ std::optional<EventLine> OfPart(const v1::Transition& change) {
   if (change.has_claims()) return OfClaims(change.chart(), change.claims());
   if (change.state() == v1::STATE_UNSPECIFIED) return std::nullopt;
   std::string text =
-      absl::StrCat(Place(change.chart(), change.stage(), change.step()), ShortName(change.state()));
+      absl::StrCat(Where(change.chart(), change.stage(), change.step()), ShortName(change.state()));
   if (change.skip_reason() != v1::SKIP_REASON_UNSPECIFIED) {
     absl::StrAppend(&text, " (", ShortName(change.skip_reason()), ")");
   }
@@ -126,22 +127,23 @@ std::optional<EventLine> OfPart(const v1::Transition& change) {
   if (!change.outcome().empty()) absl::StrAppend(&text, ": ", change.outcome());
   const bool is_chart = change.stage() == v1::STAGE_UNSPECIFIED;
   const bool ended = change.state() == v1::STATE_SUCCEEDED || change.state() == v1::STATE_FAILED;
-  const bool told = is_chart ? change.state() != v1::STATE_RUNNING : ended && change.step().empty();
+  const bool shown =
+      is_chart ? change.state() != v1::STATE_RUNNING : ended && change.step().empty();
   const bool bad = is_chart && change.state() == v1::STATE_FAILED;
-  return EventLine{bad    ? level_enum::warn
-                   : told ? level_enum::info
-                          : level_enum::debug,
+  return EventLine{bad     ? level_enum::warn
+                   : shown ? level_enum::info
+                           : level_enum::debug,
                    std::move(text)};
 }
 
 std::optional<EventLine> WithoutRun(const v1::RunEvent& event, const v1::Run& before) {
   if (event.has_failure()) {
     const v1::Failure& failure = event.failure();
-    // One without a chart is the run's, and stands in the line of its end.
+    // One without a chart is the run's; the line of its end has it.
     if (failure.chart().empty() || IsKnown(failure, before)) return std::nullopt;
     return EventLine{
         level_enum::warn,
-        absl::StrCat(Place(failure.chart(), failure.stage(), failure.step()), OfFailure(failure))};
+        absl::StrCat(Where(failure.chart(), failure.stage(), failure.step()), OfFailure(failure))};
   }
   if (!event.has_transition()) return std::nullopt;
   return event.transition().chart().empty() ? OfRun(event, before) : OfPart(event.transition());

@@ -1,5 +1,5 @@
-// What is forgotten of runs that have ended: their values, then all of them. Works in the
-// background, a little at a time: no start and no write waits for more than one of its steps.
+// Erases the values of runs that have ended, and later the runs. Works in the background in small
+// steps: no other write waits for more than one of them.
 #pragma once
 
 #include <absl/status/status.h>
@@ -18,11 +18,11 @@
 
 namespace wheelhouse::runs {
 
-// After its end. Until then nothing of a run is forgotten: its request id finds it, and if it did
-// not succeed it can be retried. Then its values are erased.
+// For so long after its end nothing of a run is erased: its request id finds it, and it can be
+// retried if it did not succeed. Then its values are erased.
 inline constexpr absl::Duration kKeptWhole = absl::Hours(24);
 
-// Whichever is passed first; those that ended first go first.
+// Runs are pruned when one of these is exceeded; those that ended first go first.
 struct RetentionOptions {
   absl::Duration max_age = absl::Hours(720);
   int64_t max_runs = 10000;               // with those that have not ended
@@ -42,10 +42,10 @@ class Retention {
   // Returns when the thread has stopped.
   void Stop();
 
-  // Forgets what is to be forgotten by now.
+  // Erases and prunes what is due.
   void Sweep();
 
-  // The store was found at its size, and nothing in it was old enough to go.
+  // The store has reached its size, and nothing in it is old enough to be pruned.
   bool full() const { return full_; }
 
  private:

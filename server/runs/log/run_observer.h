@@ -1,5 +1,5 @@
-// What is told of every run, as it becomes durable: the daemon's own log, and whatever else has to
-// know without being asked.
+// Whoever follows all runs, as what happens to them becomes durable: the daemon's own log, and
+// whatever else has to know without asking.
 #pragma once
 
 #include "wheelhouse/v1/event.pb.h"

@@ -65,8 +65,8 @@ def test_who_waits_for_whom_and_who_cancelled_is_told(daemon, client, upload, na
     Outcome(client, client.watch(first.id))
     told(
         lines_of(daemon, second),
-        f"waits at place 1 for run {first.id} of tester ({namespace})",
-        "cancel asked for by tester",
+        f"waits at position 1 for run {first.id} of tester ({namespace})",
+        "cancel requested by tester",
         "CANCELLED after ",
     )
 

@@ -84,7 +84,7 @@ def test_a_newer_run_replaces_those_that_wait(client, daemon, upload, cluster, n
     assert cluster.get("configmap", "web", namespace)["data"]["message"] == "version 2"
     assert len(cluster.history("web", namespace)) == 1, "the others never ran"
     log = daemon.log_text(mark)
-    assert f"run {runs[2].id}: takes the place of run {runs[0].id}" in log
+    assert f"run {runs[2].id}: takes the queue position of run {runs[0].id}" in log
     assert f"run {runs[0].id}: run " in log and "replaces it in the queue" in log
 
 

@@ -28,10 +28,12 @@ TEST(ListFilter, ReadsAConjunctionOfComparisons) {
 }
 
 TEST(ListFilter, SaysWhatItDoesNotUnderstand) {
-  EXPECT_NE(Error("colour = red").find("`colour` is none of"), std::string::npos);
-  EXPECT_NE(Error("state = RUNING").find("`RUNING` is none of QUEUED"), std::string::npos);
-  EXPECT_NE(Error("state > RUNNING").find("not = or !="), std::string::npos);
-  EXPECT_NE(Error("plan = a OR plan = b").find("`OR` stands where AND"), std::string::npos);
+  EXPECT_NE(Error("colour = red").find("`colour` is not a field"), std::string::npos);
+  EXPECT_NE(Error("state = RUNING").find("`RUNING` is not a state: expected QUEUED"),
+            std::string::npos);
+  EXPECT_NE(Error("state > RUNNING").find("expected = or != after state, found `>`"),
+            std::string::npos);
+  EXPECT_NE(Error("plan = a OR plan = b").find("expected AND, found `OR`"), std::string::npos);
   EXPECT_NE(Error("plan = \"a").find("quote is not closed"), std::string::npos);
   EXPECT_NE(Error("plan =").find("FIELD = VALUE"), std::string::npos);
   EXPECT_NE(Error("plan = a AND").find("FIELD = VALUE"), std::string::npos);

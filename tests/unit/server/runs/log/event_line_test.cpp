@@ -50,7 +50,7 @@ TEST_F(EventLineTest, ARunIsToldFromItsCreationToItsEnd) {
 }
 
 TEST_F(EventLineTest, ThatARunReplacesAnotherIsToldOfBoth) {
-  EXPECT_EQ(Line("transition { in_place_of: '5' }"), "run 7: takes the place of run 5");
+  EXPECT_EQ(Line("transition { in_place_of: '5' }"), "run 7: takes the queue position of run 5");
   EXPECT_EQ(Line("transition { superseded_by: '9' }"), "run 7: run 9 replaces it in the queue");
   EXPECT_EQ(run_.in_place_of(), "5");
   EXPECT_EQ(run_.superseded_by(), "9");
@@ -101,15 +101,15 @@ TEST_F(EventLineTest, TheDecisionAndWhyAChartWasSkippedAreTold) {
 TEST_F(EventLineTest, WhoWaitsAndWhoCancelledAreTold) {
   const std::string place = R"(transition { queue { position: 1 waits_for {
                                run_id: "6" caller: "bob" keys: "demo" } } })";
-  EXPECT_EQ(Line(place), "run 7: waits at place 1 for run 6 of bob (demo)");
+  EXPECT_EQ(Line(place), "run 7: waits at position 1 for run 6 of bob (demo)");
   EXPECT_EQ(level_, spdlog::level::info);
   Line(place);
   EXPECT_EQ(level_, spdlog::level::debug) << "a new place is not news";
   EXPECT_EQ(Line(R"(transition { cancel_requested: true cancelled_by: "bob" })"),
-            "run 7: cancel asked for by bob");
+            "run 7: cancel requested by bob");
   EXPECT_EQ(
       Line(R"(transition { cancel_requested: true cancelled_by: "bob" cancel_forced: true })"),
-      "run 7: cancel asked for by bob (forced)");
+      "run 7: cancel requested by bob (forced)");
 }
 
 TEST_F(EventLineTest, ForWhoseClaimsAChartWaitsIsTold) {
@@ -120,7 +120,7 @@ TEST_F(EventLineTest, ForWhoseClaimsAChartWaitsIsTold) {
             "on node-1");
   EXPECT_EQ(level_, spdlog::level::info);
   EXPECT_EQ(Line(R"(transition { chart: "demo/web" claims {} })"),
-            "run 7: demo/web: waits for no claim any more");
+            "run 7: demo/web: no longer waits for claims");
 }
 
 TEST_F(EventLineTest, OutputIsNotForTheLog) {
