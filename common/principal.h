@@ -1,8 +1,8 @@
 // Who calls, and how that is known. Policy, audit and ownership are about a principal, never about
 // a bare name: two listeners may know two callers by one name.
 //
-// For now what a principal owns (its request ids and uploaded archives) is found by its name alone:
-// runs that older daemons stored have no more than the name. The places that compare names say so.
+// For now what a principal owns (request ids and uploaded archives) is found by its name alone,
+// since runs stored by older daemons have only the name. Code that compares names says so.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace wheelhouse {
 
 // How a principal's name is known.
 enum class KnownBy {
-  kUnknown,      // a run that was stored before daemons kept this
-  kUnixSocket,   // configured for the Unix socket that the call came in on
+  kUnknown,      // a run stored before this was recorded
+  kUnixSocket,   // configured for the Unix socket of the call
   kCertificate,  // the verified client certificate of a connection with mutual TLS
 };
 

@@ -1,6 +1,6 @@
-// Who calls: by the listener that the call came in on. gRPC reports nothing of the peer of a Unix
-// socket, so that each socket has one configured caller; over TCP the client's certificate says who
-// it is.
+// Who calls, by the listener that the call came in on. gRPC does not report the peer of a Unix
+// socket, so each socket has one configured caller; over TCP the client's certificate names the
+// caller.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -12,9 +12,9 @@
 
 namespace wheelhouse::identity {
 
-// `configured` is the socket's caller; empty for a listener with mutual TLS, where the first URI of
-// the certificate counts, else its first DNS name, else its common name. UNAUTHENTICATED when there
-// is none of them, or when it is not UTF-8 without control characters.
+// `configured` is the socket's caller; empty for a listener with mutual TLS, where the caller is
+// the certificate's first URI, else its first DNS name, else its common name. UNAUTHENTICATED when
+// the certificate has none of these, or when the name is not UTF-8 without control characters.
 absl::StatusOr<Principal> CallerOf(const std::string& configured,
                                    const grpc::AuthContext* certificate);
 
