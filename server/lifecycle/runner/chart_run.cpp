@@ -77,8 +77,8 @@ bool ChartRun::ResumeRun() {
   known_.decided.reason = resume.chart.decision_reason();
   report_.MoveTo({stage});
   report_.Log("wheelhoused", absl::StrCat(resume.lost_claims ? "the claims were lost"
-                                                             : "the daemon was started again",
-                                          ": goes on in ", plan::RowOf(stage).name));
+                                                             : "the daemon has restarted",
+                                          ": resumes in ", plan::RowOf(stage).name));
   for (const v1::Stage forward : kForward) {
     if (const v1::StageRun* before = known_.found.Before(forward))
       RecallFailures(chart_, *before, known_);

@@ -20,7 +20,7 @@ constexpr absl::Duration kLongestPause = absl::Minutes(5);
 absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
   v1::Failure failure = FailureOf(last_try);
   if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded)) {
-    return While(absl::StrCat("waiting to try again what failed with \"", failure.message(), "\""),
+    return While(absl::StrCat("waiting to retry what failed with \"", failure.message(), "\""),
                  ended);
   }
   failure.set_message(absl::StrCat(failure.message(), "; ", FailureOf(ended).message()));
@@ -85,13 +85,13 @@ absl::StatusOr<StepEnd> StepRunner::TakeUp(const Context& context, Step& step,
   }
   const bool lost = chart_.asked.request.resume->lost_claims;
   const char* when = lost ? "when the claims were lost" : "when the daemon ended";
-  absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was done ", when));
+  absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was already done ", when));
   if (!done.ok()) result = done.status();
   if (kind == ResumeKind::kOnce) {
     result = MakeFailure(
         lost ? Reason::kLeaseLost : Reason::kInterrupted,
         absl::StrCat("the step ", before.name(), " was begun ", when,
-                     "; whether it was done cannot be seen, and it must not be done twice"));
+                     "; it is not known whether it was done, and it must not be done twice"));
   }
   return RecordEnd(step, result, watch.Elapsed());
 }

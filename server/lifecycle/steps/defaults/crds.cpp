@@ -24,13 +24,13 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
                                      const Trail&) override {
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     if (crds.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart brings none");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
     if (policy == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     const char* others = policy == v1::CRD_POLICY_CREATE_REPLACE ? "replaces" : "leaves";
-    return StepResult::Done(absl::StrCat("creates those of ", crds.size(),
-                                         " that do not exist, and ", others, " the others"));
+    return StepResult::Done(absl::StrCat("creates the missing ones of ", crds.size(),
+                                         ", and ", others, " the others"));
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {

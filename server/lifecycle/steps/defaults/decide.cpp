@@ -160,7 +160,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     decided.decision = v1::DECISION_REINSTALL;
     decided.reason = absl::StrCat(decided.unlock.locked() ? decided.reason + "; " : "",
                                   release.chart_version, " is installed, at or below ", breaking,
-                                  ", the last version that asks for a new installation");
+                                  ", the last version that needs a reinstall");
     return absl::OkStatus();
   }
 

@@ -156,17 +156,17 @@ class EvidenceStep final : public StepOn<const Found, Failures> {
     v1::Failure holder;
     if (kept.has_value() && holder.ParseFromString(*kept)) {
       failures.evidence.assign(holder.evidence().begin(), holder.evidence().end());
-      return StepResult::Done("as it was collected before the daemon ended");
+      return StepResult::Done("as collected before the daemon ended");
     }
     const absl::Duration bound =
         std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
     const Context bounded =
-        context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is over"));
+        context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is up"));
     failures.evidence = WithinBudget(Collector(bounded, chart, found).Collect(), kBudget);
     holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
     RETURN_IF_ERROR(chart.report.journal().Keep(kKept, holder.SerializeAsString()));
     const std::string cut = bounded.Check().ok() ? ""
-                                                 : absl::StrCat("; not all was read within ",
+                                                 : absl::StrCat("; not everything was read within ",
                                                                 absl::FormatDuration(bound));
     return StepResult::Done(absl::StrCat(failures.evidence.size(), " pieces", cut));
   }

@@ -44,7 +44,7 @@ class NamespaceStep final : public StepOn<Trail> {
     RETURN_IF_ERROR(found.status());
     if (BeingDeleted(*found))
       return StepResult::Done(
-          absl::StrCat("waits until the old ", id.name, " is gone, and creates it"));
+          absl::StrCat("waits until the old ", id.name, " is gone, then creates it"));
     return LabelsToSet(chart, *found).empty()
                ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"))
                : StepResult::Done(absl::StrCat("labels ", id.name));

@@ -37,7 +37,7 @@ class RecordStep final : public StepOn<const Decided, const Trail> {
   absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     return NothingAsked(chart, decided)
-               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
   }
 };

@@ -23,9 +23,9 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
   absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     if (decided.decision != v1::DECISION_REINSTALL)
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version is in between");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version lies in between");
     if (NothingAsked(chart, decided))
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped");
     return StepResult::Done("uninstalls the release, keeping its history");
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
@@ -42,7 +42,7 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
     RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
     RETURN_IF_ERROR(NoteWhatIsGone(context, chart, trail));
     return StepResult::Done(
-        absl::StrCat("revision ", records[0].revision, " is uninstalled, its history kept"));
+        absl::StrCat("revision ", records[0].revision, " is uninstalled, and its history is kept"));
   }
 
  private:

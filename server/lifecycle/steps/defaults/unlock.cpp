@@ -53,7 +53,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
       return absl::OkStatus();
     return MakeFailure(Reason::kReleaseLocked,
                        absl::StrCat("the release ", chart.Name(),
-                                    " was locked, and has changed since: another helm is at it"));
+                                    " was locked, and has changed since: another helm is working on it"));
   }
 
   static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {

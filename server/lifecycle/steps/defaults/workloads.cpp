@@ -31,7 +31,7 @@ class WorkloadsStep final : public StepOn<Found, const Decided> {
                                      const Decided& decided) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
     return NothingAsked(chart, decided)
-               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
   }
 
