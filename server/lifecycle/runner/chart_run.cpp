@@ -52,7 +52,7 @@ ChartOutcome ChartRun::Run() {
     if (stage == v1::STAGE_PRE_EXEC && WillChange() && !TakeFirstChange()) return Interrupted();
     if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
       const absl::Status recorded = skip == v1::SKIP_REASON_DRY_RUN
-                                        ? runner_.Foresee(stage, chart_.bounds.work)
+                                        ? runner_.Preview(stage, chart_.bounds.work)
                                         : runner_.Skip(stage, skip);
       if (!recorded.ok()) return Interrupted();
       continue;
@@ -231,7 +231,7 @@ ChartOutcome ChartRun::End() {
   outcome.failure = failures.first;
   for (const v1::Failure& later : failures.later) *outcome.failure.add_secondary() = later;
   for (const Trail::Change& change : trail.left_changed())
-    *outcome.failure.add_left_changed() = change.told();
+    *outcome.failure.add_left_changed() = change.reported();
   for (const v1::Evidence& evidence : failures.evidence) *outcome.failure.add_evidence() = evidence;
   return outcome;
 }

@@ -65,7 +65,7 @@ absl::StatusOr<StepEnd> StepRunner::Run(const Context& context, Step& step) {
   return RecordEnd(step, result, watch.Elapsed());
 }
 
-absl::StatusOr<StepEnd> StepRunner::TakeUp(const Context& context, Step& step,
+absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
                                            const v1::StepRun& before) {
   const Stopwatch watch;
   int& tries = tries_[{stage(), before.name()}];
@@ -96,14 +96,14 @@ absl::StatusOr<StepEnd> StepRunner::TakeUp(const Context& context, Step& step,
   return RecordEnd(step, result, watch.Elapsed());
 }
 
-absl::StatusOr<StepResult> StepRunner::Foresee(const Context& context, Step& step) {
+absl::StatusOr<StepResult> StepRunner::Preview(const Context& context, Step& step) {
   v1::When known = step.settings().when;
   // A step before it may set the payload.
   known.clear_payload();
   ASSIGN_OR_RETURN(const v1::SkipReason skip, SkipReasonOf(context, step, known));
   if (skip != v1::SKIP_REASON_UNSPECIFIED) return StepResult::Skipped(skip, "");
   const v1::When& when = step.settings().when;
-  if (!when.has_payload()) return step.Preview(context, chart_, known_);
+  if (!when.has_payload()) return step.ExecutePreview(context, chart_, known_);
   return StepResult::Done(
       absl::StrCat("if ", when.payload().key(), " is ", when.payload().equals()));
 }

@@ -31,7 +31,7 @@ const helm::ReleaseRecord* Standing(const Found& found, const UnlockPlan& unlock
 
 class DecideStep final : public StepOn<Found, Decided, Trail> {
  public:
-  DecideStep() : StepOn({.name = "decide", .place = Place::kLast}) {}
+  DecideStep() : StepOn({.name = "decide", .order = Order::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"decide", true};
     return kTraits;

@@ -109,11 +109,11 @@ class Collector {
     if (!events.ok()) return;
     std::ranges::sort(events->items, std::greater<>(), TimeOf);
     std::string text;
-    size_t told = 0;
+    size_t reported = 0;
     for (const kube::Json& event : events->items) {
-      if (told == kMostEvents) break;
+      if (reported == kMostEvents) break;
       if (!ours_.OwnsReferred(event.value("involvedObject", kube::Json::object()), ns)) continue;
-      ++told;
+      ++reported;
       const int64_t count = std::max(kube::Int(event, "/count"), kube::Int(event, "/series/count"));
       absl::StrAppend(&text, TimeOf(event), " ", kube::Text(event, "/involvedObject/kind"), " ",
                       kube::Text(event, "/involvedObject/name"), ": ", kube::Text(event, "/reason"),

@@ -161,18 +161,18 @@ class RemediateStep final : public StepOn<const Found, Trail> {
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (FindOwn(records, trail.made_revision(), chart) == nullptr) trail.set_made_revision(0);
-    std::string told = why;
+    std::string outcome = why;
     for (const helm::ReleaseRecord& record : records) {
       if (!LeftPending(record, chart)) continue;
       RETURN_IF_ERROR(DeleteRecord(context, chart, record));
       if (record.revision == trail.made_revision()) trail.set_made_revision(0);
       NoteChange(trail, "Release", chart.Name(),
                  absl::StrCat("revision ", record.revision, " begun, but has no record"));
-      absl::StrAppend(&told, "; the record of revision ", record.revision, ", which was ",
+      absl::StrAppend(&outcome, "; the record of revision ", record.revision, ", which was ",
                       record.status, ", is deleted");
     }
-    if (told == why) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
-    return StepResult::Done(std::move(told));
+    if (outcome == why) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+    return StepResult::Done(std::move(outcome));
   }
 
   static absl::StatusOr<StepResult> UninstallFirst(const Context& context, const Chart& chart,
