@@ -211,7 +211,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   std::string path = places.config_file;
   bool check = false;
   app.add_option("--config", path, "the configuration, wheelhoused.yaml")->capture_default_str();
-  app.add_flag("--check-config", check, "read the configuration, say what is wrong, and stop");
+  app.add_flag("--check-config", check, "check the configuration, report what is wrong, and exit");
   app.set_version_flag("--version", std::string("wheelhoused ") + WHEELHOUSE_VERSION);
   CLI11_PARSE(app, argc, argv);
 
@@ -226,7 +226,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
     return 0;
   }
   StartLog(config->log());
-  spdlog::info("wheelhoused {} starts with {}, its state is in {}", WHEELHOUSE_VERSION, path,
+  spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
   const absl::Status served = Serve(*config, *profiles, runner, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));

@@ -86,7 +86,7 @@ class Scenario:
         """The stage whose ONCE step was begun when the daemon was killed."""
         states, resumed = {}, False
         for event in stream:
-            if event.log.source == "wheelhoused" and "started again" in event.log.line:
+            if event.log.source == "wheelhoused" and "the daemon has restarted" in event.log.line:
                 resumed = True
                 break
             step = event.transition

@@ -14,7 +14,7 @@ Context Bounds::AfterForce() const {
       kAfterForce,
       MakeFailure(Reason::kStepFailed,
                   absl::StrCat("took longer than the ", absl::FormatDuration(kAfterForce),
-                               " that there are after a forced cancel")));
+                               " that are allowed after a forced cancel")));
 }
 
 absl::Status Bounds::LostClaims() const {

@@ -37,9 +37,9 @@ void Write(const kube::ObjectId& id, Trail::Object* object) {
 
 void Add(const std::string& kind, const std::string& name, const std::string& change,
          Trail::Change* added) {
-  added->mutable_told()->set_kind(kind);
-  added->mutable_told()->set_name(name);
-  added->mutable_told()->set_change(change);
+  added->mutable_reported()->set_kind(kind);
+  added->mutable_reported()->set_name(name);
+  added->mutable_reported()->set_change(change);
 }
 
 Changes::iterator Find(Changes* changes, const kube::ObjectId& id) {
@@ -70,7 +70,7 @@ std::optional<std::string> After(const std::string& earlier, const std::string& 
 bool Undone(const Context& context, kube::KubeClient& client, const Trail::Change& change) {
   if (!change.has_object()) return false;
   const auto live = client.Get(context, IdOf(change.object()));
-  if (change.told().change() == kDeleted)
+  if (change.reported().change() == kDeleted)
     return live.ok() && kube::Text(*live, "/metadata/deletionTimestamp").empty();
   return HasReason(live.status(), Reason::kObjectNotFound);
 }
@@ -84,8 +84,8 @@ void NoteChange(Trail& trail, const kube::ObjectId& id, const std::string& chang
     Trail::Change* added = changes->Add();
     Write(id, added->mutable_object());
     Add(id.type.kind, NameOf(id), change, added);
-  } else if (const auto after = After(known->told().change(), change); after.has_value()) {
-    known->mutable_told()->set_change(*after);
+  } else if (const auto after = After(known->reported().change(), change); after.has_value()) {
+    known->mutable_reported()->set_change(*after);
   } else {
     changes->erase(known);
   }
@@ -104,8 +104,8 @@ absl::Status NoteChange(Trail& trail, const kube::ObjectId& id, const std::strin
 void NoteChange(Trail& trail, const std::string& kind, const std::string& name,
                 const std::string& change) {
   for (Trail::Change& known : *trail.mutable_left_changed()) {
-    if (known.told().kind() != kind || known.told().name() != name) continue;
-    known.mutable_told()->set_change(change);
+    if (known.reported().kind() != kind || known.reported().name() != name) continue;
+    known.mutable_reported()->set_change(change);
     return;
   }
   Add(kind, name, change, trail.add_left_changed());

@@ -46,8 +46,8 @@ struct StepResult {
   }
 };
 
-// Where a default step stands: ahead of everybody's own steps, among them, or after them.
-enum class Place { kFirst, kMiddle, kLast };
+// Where a default step runs: ahead of the caller's steps, between `before` and `after`, or last.
+enum class Order { kFirst, kMiddle, kLast };
 
 // How the runner runs it; for a caller's step from its Step message.
 struct StepSettings {
@@ -59,7 +59,7 @@ struct StepSettings {
   bool continue_on_error = false;
   bool run_when_unchanged = false;
   bool may_be_skipped = false;  // skip_defaults skips it
-  Place place = Place::kMiddle;
+  Order order = Order::kMiddle;
 };
 
 // Made for one stage of one chart of one run; used by one thread. How the runner sees a step; steps
@@ -72,10 +72,10 @@ class Step {
   const StepSettings& settings() const { return settings_; }
   virtual const StepTraits& traits() const = 0;
 
-  // StepOn::Run, Foresee and AlreadyDone on what the step sees of `known`.
+  // StepOn::Run, Preview and AlreadyDone on what the step sees of `known`.
   virtual absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
                                              Known& known) = 0;
-  virtual absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
+  virtual absl::StatusOr<StepResult> ExecutePreview(const Context& context, const Chart& chart,
                                              Known& known) = 0;
   virtual absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart,
                                        Known& known) = 0;
@@ -96,7 +96,7 @@ class StepOn : public Step {
                                          Values&... values) = 0;
 
   // For previews: what Run would say now. Reads only.
-  virtual absl::StatusOr<StepResult> Foresee(const Context& context, const Chart& chart,
+  virtual absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
                                              const Values&... values) {
     return StepResult::Done("");
   }
@@ -111,9 +111,9 @@ class StepOn : public Step {
                                      Known& known) final {
     return Run(context, chart, known.Get<Values>()...);
   }
-  absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
+  absl::StatusOr<StepResult> ExecutePreview(const Context& context, const Chart& chart,
                                      Known& known) final {
-    return Foresee(context, chart, known.Get<Values>()...);
+    return Preview(context, chart, known.Get<Values>()...);
   }
   absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart, Known& known) final {
     return AlreadyDone(context, chart, known.Get<Values>()...);

@@ -18,7 +18,7 @@ absl::StatusOr<Trail> ReadTrail(const Resume& resume) {
   return MakeFailure(
       resume.lost_claims ? Reason::kLeaseLost : Reason::kInterrupted,
       absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon ended",
-                   " while the chart was on its way, and what was journalled cannot be read"));
+                   " while the chart was running, and its journal cannot be read"));
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -20,7 +20,7 @@ struct UnlockPlan {
   helm::ReleaseRecord record;  // that locks
   int good_revision = 0;       // with kRollBack
   std::string found;  // `revision 3 is pending-upgrade, left by run R with the same inputs`
-  std::string doing;  // `its record is deleted, exec makes it again`
+  std::string doing;  // `its record is deleted, and helm makes it again`
 
   bool locked() const { return way != UnlockWay::kNotLocked; }
 };

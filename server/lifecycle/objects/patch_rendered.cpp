@@ -74,7 +74,7 @@ absl::StatusOr<std::string> PatchRendered(const Context& context, const Chart& c
     if (!patches[i].hooks()) continue;
     return MakeFailure(Reason::kHelmUnsupported,
                        absl::StrCat("patches[", i, "].hooks needs helm 4: ", version.text,
-                                    " shows hooks to no post-renderer"));
+                                    " does not pass hooks to post-renderers"));
   }
   auto patched = Apply(context, chart, patches, rendered);
   if (HasReason(patched.status(), Reason::kValuesInvalid)) {

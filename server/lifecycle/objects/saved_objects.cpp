@@ -119,7 +119,7 @@ absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::J
   if (bytes.size() > kMostBytes) {
     return MakeFailure(Reason::kStepFailed,
                        absl::StrCat("the objects to save take ", bytes.size(),
-                                    " bytes, more than the ", kMostBytes, " that are kept"));
+                                    " bytes, more than the ", kMostBytes, " that may be kept"));
   }
   return chart.report.journal().Keep(name, bytes);
 }
@@ -130,7 +130,7 @@ absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std
   kube::Json value = kube::Json::parse(*bytes, nullptr, false);
   if (value.is_discarded())
     return MakeFailure(Reason::kStoreUnavailable,
-                       absl::StrCat("what was kept as ", name, " is unreadable"));
+                       absl::StrCat("what was kept as ", name, " cannot be read"));
   return std::optional<kube::Json>(std::move(value));
 }
 

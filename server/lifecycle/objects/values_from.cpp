@@ -61,7 +61,7 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, co
   if (!text.has_value() && from.optional()) return std::optional<v1::ValuesFile>();
   if (!text.has_value()) {
     return MakeFailure(Reason::kValuesInvalid,
-                       absl::StrCat("there is no ", source.Name(), ", and it is not optional"));
+                       absl::StrCat(source.Name(), " does not exist and is not optional"));
   }
   if (!IsValidUtf8(*text))
     return MakeFailure(Reason::kValuesInvalid, absl::StrCat(source.Name(), ": is not UTF-8"));

@@ -133,18 +133,18 @@ Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
   if (records.empty()) {
     if (destroy && doomed_crds > 0)
       return {v1::DECISION_DESTROY,
-              absl::StrCat("there is no release, but ", doomed_crds, " CRDs")};
+              absl::StrCat("there is no release, but there are ", doomed_crds, " CRDs")};
     return destroy || unlock ? Choice{v1::DECISION_ABSENT, "there is no release"}
                              : Choice{v1::DECISION_INSTALL, "there is no release"};
   }
   const helm::ReleaseRecord& newest = records[0];
   const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
-  if (unlock) return Choice{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is no lock")};
+  if (unlock) return Choice{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is not a lock")};
   if (info.action() == v1::ACTION_ROLLBACK) return Choice{v1::DECISION_ROLLBACK, at};
   if (destroy) {
     // helm has only the history left to remove.
     return Choice{v1::DECISION_DESTROY, newest.status == helm::kUninstalled
-                                            ? absl::StrCat(at, ", its history is left")
+                                            ? absl::StrCat(at, ", only its history is left")
                                             : at};
   }
   // helm installs over it, with the chart's install hooks.
@@ -160,13 +160,13 @@ Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
   if (newest.status != "deployed") return Choice{v1::DECISION_UPGRADE, at};
   const std::string spec = newest.OurLabel(helm::kSpecLabel);
   if (spec.empty()) {
-    const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not by wheelhouse";
+    const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not made by wheelhouse";
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
   }
   if (spec != fingerprint)
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
   if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
-    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never found good")};
+    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never marked good")};
   }
   return Choice{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
 }

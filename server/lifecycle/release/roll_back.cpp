@@ -83,7 +83,7 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const
       [&chart](absl::string_view line) { chart.report.Log("helm", line); });
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
-  RETURN_IF_ERROR(While("taking over the revision that helm has rolled back", claimed));
+  RETURN_IF_ERROR(While("claiming the revision that helm made by rolling back", claimed));
   // helm leaves them pending for ever (4.3.1, 3.22.0). More than one, where a rollback over one was
   // killed itself.
   for (const helm::ReleaseRecord& record : before) {

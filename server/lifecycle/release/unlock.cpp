@@ -36,9 +36,10 @@ absl::Status Locked(const helm::ReleaseRecord& record, const UnlockQuestion& que
   return MakeFailure(
       Reason::kReleaseLocked,
       absl::StrCat("the release ", record.ns, "/", record.name, " is locked: revision ",
-                   record.revision, " is ", record.status, " for ", absl::FormatDuration(age),
-                   ", not by wheelhouse; a helm may be at it. allow.unlock frees it once that is ",
-                   absl::FormatDuration(question.foreign_lock_age), " ago"),
+                   record.revision, " has been ", record.status, " for ", absl::FormatDuration(age),
+                   " and was not made by wheelhouse; a helm may still be working on it. "
+                   "allow.unlock frees it after ",
+                   absl::FormatDuration(question.foreign_lock_age)),
       {{"revision", std::to_string(record.revision)}, {"status", record.status}});
 }
 
@@ -58,7 +59,7 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
   if (question.action == v1::ACTION_ROLLBACK)
     return choose(UnlockWay::kLeaveToHelm, "helm rolls back over it");
   if (deploys && maker.ours && maker.fingerprint == question.fingerprint)
-    return choose(UnlockWay::kDeleteRecord, "its record is deleted, helm makes it again");
+    return choose(UnlockWay::kDeleteRecord, "its record is deleted, and helm makes it again");
   if (plan->good_revision != 0)
     return choose(UnlockWay::kRollBack,
                   absl::StrCat("it is rolled back to revision ", plan->good_revision));
@@ -66,8 +67,8 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
   if (question.action == v1::ACTION_DESTROY)
     return choose(UnlockWay::kLeaveToHelm, "helm uninstalls what it made");
   choose(UnlockWay::kDeleteRecord, deploys
-                                       ? "its record is deleted, helm installs over it"
-                                       : "its record is deleted, what it made of objects stays");
+                                       ? "its record is deleted, and helm installs over it"
+                                       : "its record is deleted, and the objects that it made stay");
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ absl::StatusOr<UnlockPlan> PlanUnlock(const std::vector<helm::ReleaseRecord>& re
   const bool same = maker.fingerprint == question.fingerprint;
   plan.found = absl::StrCat("revision ", plan.record.revision, " is ", plan.record.status);
   if (!maker.ours) {
-    absl::StrAppend(&plan.found, ", not by wheelhouse");
+    absl::StrAppend(&plan.found, ", not made by wheelhouse");
   } else if (!maker.run_id.empty()) {
     absl::StrAppend(&plan.found, ", left by run ", maker.run_id);
   }

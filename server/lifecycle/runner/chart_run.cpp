@@ -52,7 +52,7 @@ ChartOutcome ChartRun::Run() {
     if (stage == v1::STAGE_PRE_EXEC && WillChange() && !TakeFirstChange()) return Interrupted();
     if (const v1::SkipReason skip = SkipOf(stage); skip != v1::SKIP_REASON_UNSPECIFIED) {
       const absl::Status recorded = skip == v1::SKIP_REASON_DRY_RUN
-                                        ? runner_.Foresee(stage, chart_.bounds.work)
+                                        ? runner_.Preview(stage, chart_.bounds.work)
                                         : runner_.Skip(stage, skip);
       if (!recorded.ok()) return Interrupted();
       continue;
@@ -77,8 +77,8 @@ bool ChartRun::ResumeRun() {
   known_.decided.reason = resume.chart.decision_reason();
   report_.MoveTo({stage});
   report_.Log("wheelhoused", absl::StrCat(resume.lost_claims ? "the claims were lost"
-                                                             : "the daemon was started again",
-                                          ": goes on in ", plan::RowOf(stage).name));
+                                                             : "the daemon has restarted",
+                                          ": resumes in ", plan::RowOf(stage).name));
   for (const v1::Stage forward : kForward) {
     if (const v1::StageRun* before = known_.found.Before(forward))
       RecallFailures(chart_, *before, known_);
@@ -231,7 +231,7 @@ ChartOutcome ChartRun::End() {
   outcome.failure = failures.first;
   for (const v1::Failure& later : failures.later) *outcome.failure.add_secondary() = later;
   for (const Trail::Change& change : trail.left_changed())
-    *outcome.failure.add_left_changed() = change.told();
+    *outcome.failure.add_left_changed() = change.reported();
   for (const v1::Evidence& evidence : failures.evidence) *outcome.failure.add_evidence() = evidence;
   return outcome;
 }

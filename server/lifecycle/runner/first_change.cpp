@@ -42,8 +42,8 @@ absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
     if (ours) continue;
     known_.trail.set_overtaken_by(record.revision);
     return MakeFailure(Reason::kLeaseLost,
-                       absl::StrCat("the claim on the namespace was lost, and others have made "
-                                    "revision ",
+                       absl::StrCat("the claim on the namespace was lost, and someone else has "
+                                    "made revision ",
                                     record.revision, " of ", chart_.Name(), " since"),
                        {{"revision", std::to_string(record.revision)}});
   }
@@ -63,7 +63,7 @@ Context FirstChange::ToUndo() const {
   if (chart_.bounds.forced()) return chart_.bounds.AfterForce();
   return chart_.bounds.undo.WithTimeout(
       ToDuration(chart_.info().failure_timeout()),
-      MakeFailure(Reason::kLeaseLost, "the claims were not to be had within failureTimeout"));
+      MakeFailure(Reason::kLeaseLost, "the claims could not be taken within failureTimeout"));
 }
 
 }  // namespace wheelhouse::lifecycle

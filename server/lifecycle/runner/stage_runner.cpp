@@ -78,7 +78,7 @@ v1::Transition StageRunner::BeginOf(const absl::StatusOr<Steps>& steps,
   return begin;
 }
 
-absl::Status StageRunner::Foresee(v1::Stage stage, const Context& context) {
+absl::Status StageRunner::Preview(v1::Stage stage, const Context& context) {
   chart_.report.MoveTo({stage});
   const absl::StatusOr<Steps> steps = list_steps_(stage, chart_.info());
   v1::Transition listed = BeginOf(steps, nullptr);
@@ -87,14 +87,14 @@ absl::Status StageRunner::Foresee(v1::Stage stage, const Context& context) {
   listed.set_skip_reason(v1::SKIP_REASON_DRY_RUN);
   const Context bounded = Bounded(context);
   for (int i = 0; i < listed.steps_size(); ++i) {
-    const auto foreseen = steps_.Foresee(bounded, *(*steps)[static_cast<size_t>(i)]);
+    const auto preview = steps_.Preview(bounded, *(*steps)[static_cast<size_t>(i)]);
     v1::StepRun* step = listed.mutable_steps(i);
     const std::string text =
-        foreseen.ok() ? foreseen->outcome : std::string(foreseen.status().message());
+        preview.ok() ? preview->outcome : std::string(preview.status().message());
     step->set_outcome(chart_.report.Mask(text));
-    if (!foreseen.ok() || foreseen->skipped == v1::SKIP_REASON_UNSPECIFIED) continue;
+    if (!preview.ok() || preview->skipped == v1::SKIP_REASON_UNSPECIFIED) continue;
     step->set_state(v1::STATE_SKIPPED);
-    step->set_skip_reason(foreseen->skipped);
+    step->set_skip_reason(preview->skipped);
   }
   return chart_.report.Record(listed);
 }
@@ -156,7 +156,7 @@ absl::StatusOr<StepEnd> StageRunner::RunStep(const Context& context, Step& step,
                                              const v1::StepRun* stood) {
   if (stood == nullptr) return steps_.Run(context, step);
   if (stood->state() == v1::STATE_FAILED) return StepEnd{stood->failure(), {}};
-  return steps_.TakeUp(context, step, *stood);
+  return steps_.Resume(context, step, *stood);
 }
 
 v1::SkipReason StageRunner::NotBegun(const StepSettings& settings, bool forced,

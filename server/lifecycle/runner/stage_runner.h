@@ -44,7 +44,7 @@ class StageRunner {
 
   // Records a stage that is only previewed: SKIPPED, with its steps PENDING, or SKIPPED where they
   // would be.
-  absl::Status Foresee(v1::Stage stage, const Context& context);
+  absl::Status Preview(v1::Stage stage, const Context& context);
 
  private:
   absl::Status RunListed(const Context& context, StageOutcome* outcome);

@@ -60,9 +60,9 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_ON_DEPLOY_FAILURE, kDeploy | kRollback, MakeRemediateStep},
 };
 
-void Move(Steps& from, Place place, Steps* to) {
+void Move(Steps& from, Order order, Steps* to) {
   for (auto& step : from) {
-    if (step != nullptr && step->settings().place == place) to->push_back(std::move(step));
+    if (step != nullptr && step->settings().order == order) to->push_back(std::move(step));
   }
 }
 
@@ -82,11 +82,11 @@ absl::StatusOr<Steps> StepsOf(v1::Stage stage, const v1::ChartInfo& info) {
   ASSIGN_OR_RETURN(Steps after, MakeSteps(plan.after()));
   Steps defaults = DefaultSteps(stage, info);
   Steps merged;
-  Move(defaults, Place::kFirst, &merged);
-  Move(before, Place::kMiddle, &merged);
-  Move(defaults, Place::kMiddle, &merged);
-  Move(after, Place::kMiddle, &merged);
-  Move(defaults, Place::kLast, &merged);
+  Move(defaults, Order::kFirst, &merged);
+  Move(before, Order::kMiddle, &merged);
+  Move(defaults, Order::kMiddle, &merged);
+  Move(after, Order::kMiddle, &merged);
+  Move(defaults, Order::kLast, &merged);
   return merged;
 }
 

@@ -20,7 +20,7 @@ constexpr absl::Duration kLongestPause = absl::Minutes(5);
 absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
   v1::Failure failure = FailureOf(last_try);
   if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded)) {
-    return While(absl::StrCat("waiting to try again what failed with \"", failure.message(), "\""),
+    return While(absl::StrCat("waiting to retry what failed with \"", failure.message(), "\""),
                  ended);
   }
   failure.set_message(absl::StrCat(failure.message(), "; ", FailureOf(ended).message()));
@@ -65,7 +65,7 @@ absl::StatusOr<StepEnd> StepRunner::Run(const Context& context, Step& step) {
   return RecordEnd(step, result, watch.Elapsed());
 }
 
-absl::StatusOr<StepEnd> StepRunner::TakeUp(const Context& context, Step& step,
+absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
                                            const v1::StepRun& before) {
   const Stopwatch watch;
   int& tries = tries_[{stage(), before.name()}];
@@ -85,25 +85,25 @@ absl::StatusOr<StepEnd> StepRunner::TakeUp(const Context& context, Step& step,
   }
   const bool lost = chart_.asked.request.resume->lost_claims;
   const char* when = lost ? "when the claims were lost" : "when the daemon ended";
-  absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was done ", when));
+  absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was already done ", when));
   if (!done.ok()) result = done.status();
   if (kind == ResumeKind::kOnce) {
     result = MakeFailure(
         lost ? Reason::kLeaseLost : Reason::kInterrupted,
         absl::StrCat("the step ", before.name(), " was begun ", when,
-                     "; whether it was done cannot be seen, and it must not be done twice"));
+                     "; it is not known whether it was done, and it must not be done twice"));
   }
   return RecordEnd(step, result, watch.Elapsed());
 }
 
-absl::StatusOr<StepResult> StepRunner::Foresee(const Context& context, Step& step) {
+absl::StatusOr<StepResult> StepRunner::Preview(const Context& context, Step& step) {
   v1::When known = step.settings().when;
   // A step before it may set the payload.
   known.clear_payload();
   ASSIGN_OR_RETURN(const v1::SkipReason skip, SkipReasonOf(context, step, known));
   if (skip != v1::SKIP_REASON_UNSPECIFIED) return StepResult::Skipped(skip, "");
   const v1::When& when = step.settings().when;
-  if (!when.has_payload()) return step.Preview(context, chart_, known_);
+  if (!when.has_payload()) return step.ExecutePreview(context, chart_, known_);
   return StepResult::Done(
       absl::StrCat("if ", when.payload().key(), " is ", when.payload().equals()));
 }

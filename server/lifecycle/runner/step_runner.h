@@ -38,10 +38,10 @@ class StepRunner {
   absl::StatusOr<StepEnd> Run(const Context& context, Step& step);
 
   // A step that was begun and not seen to end (`before`), by its resume kind.
-  absl::StatusOr<StepEnd> TakeUp(const Context& context, Step& step, const v1::StepRun& before);
+  absl::StatusOr<StepEnd> Resume(const Context& context, Step& step, const v1::StepRun& before);
 
   // How a step would end, for a preview.
-  absl::StatusOr<StepResult> Foresee(const Context& context, Step& step);
+  absl::StatusOr<StepResult> Preview(const Context& context, Step& step);
 
   // Records a failure where the run is; of exec with the failures of earlier attempts.
   absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status, bool with_earlier);

@@ -201,7 +201,7 @@ def test_a_first_install_that_adopted_is_taken_back_and_never_uninstalled(deploy
     assert failure.reason == "NOT_READY", failure
     assert not failure.secondary and not failure.left_changed, failure
     assert step_of(outcome, "remediate").outcome == (
-        "the failed first install is taken back, and 5 adopted objects are as they were"
+        "the failed first install is undone, and 5 adopted objects are restored"
     )
     assert_same(picture(cluster, namespace), installed)
     cluster.kubectl("rollout", "status", "daemonset/agent", "-n", namespace, "--timeout=60s")

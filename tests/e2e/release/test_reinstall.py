@@ -88,7 +88,7 @@ def test_a_release_at_or_below_the_version_is_reinstalled(deploy, installed, ver
     outcome = deploy(namespace, chart=version("2.0.0"), **OVER, **BACKUP)
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "REINSTALL"), outcome.run.failure
     assert outcome.chart().decision_reason == (
-        "1.2.0 is installed, at or below 1.5.0, the last version that asks for a new installation"
+        "1.2.0 is installed, at or below 1.5.0, the last version that needs a reinstall"
     )
     assert running_version(cluster, namespace) == "2.0.0"
     assert [(r["revision"], r["status"]) for r in cluster.history("web", namespace)] == [(1, "superseded"), (2, "deployed")]

@@ -74,7 +74,7 @@ def test_an_install_that_was_killed_is_installed_over_with_other_inputs(killed):
     killed.kill_at("pending-install", NEVER)
     outcome = killed.run()
     assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert "with other inputs: its record is deleted, helm installs over it" in step_result(outcome, "unlock")[1]
+    assert "with other inputs: its record is deleted, and helm installs over it" in step_result(outcome, "unlock")[1]
     assert newest(killed.cluster, killed.namespace) == (1, "deployed")
 
 
@@ -165,7 +165,7 @@ def test_a_lock_of_somebody_elses_is_refused_until_it_is_old(make_daemon, deploy
         assert deploy(namespace, client=client).run.failure.reason == "RELEASE_LOCKED"
         freed = deploy(namespace, client=client, allow={"unlock": True})
         assert freed.state == "SUCCEEDED", freed.run.failure
-        assert "not by wheelhouse" in step_result(freed, "unlock")[1]
+        assert "not made by wheelhouse" in step_result(freed, "unlock")[1]
     impatient.stop()
 
 

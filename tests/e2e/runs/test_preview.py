@@ -135,7 +135,7 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
   validate    record
               workloads
               verdict
-  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart brings none), \
+  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart has none), \
 pre_exec/reinstall (no breaking version is in between)
 
 1 ABSENT, 1 INSTALL; nothing was changed

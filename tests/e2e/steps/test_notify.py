@@ -83,7 +83,7 @@ def test_an_answer_that_is_no_success_fails_without_a_secret(notify, webhook):
     outcome = notify("/full/hush?token=hush", body="hush")
     failure = outcome.run.failure
     assert (failure.reason, failure.step) == ("STEP_FAILED", "tell")
-    assert failure.message == f"the webhook at http://127.0.0.1:{webhook.server_port} answers 500, wanted 200 to 299"
+    assert failure.message == f"the webhook at http://127.0.0.1:{webhook.server_port} answers 500, expected 200 to 299"
     assert len(webhook.told) == 1, "it is told once"
     assert "hush" not in str(outcome.run) + str(outcome.events)
 

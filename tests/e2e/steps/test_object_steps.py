@@ -163,7 +163,7 @@ def test_restore_after_a_failure_takes_what_the_run_came_to(deploy, cluster, nam
     assert cluster.get("configmap", "web", namespace)["data"]["message"] == "hello"
     stages["pre_exec"]["before"].insert(0, fails)
     outcome = deploy(namespace, values=values, stages=stages, on_failure="ON_FAILURE_NONE")
-    assert step_of(outcome, "back").outcome == "the step keep has kept nothing"
+    assert step_of(outcome, "back").outcome == "the step keep has saved nothing"
 
 
 def test_restore_refuses_the_name_of_no_backup_step(refused):

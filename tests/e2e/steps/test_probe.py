@@ -103,7 +103,7 @@ def test_it_is_asked_again_until_it_answers_as_wanted(probe, target):
 def test_a_wrong_status_fails_when_the_time_is_over_and_is_named(probe):
     failure = probe("/down?token=SECRET").run.failure
     assert (failure.step, failure.reason) == ("probe-1", "STEP_FAILED")
-    assert "/down, which answers 503, wanted 200 to 399" in failure.message
+    assert "/down, which answers 503, expected 200 to 399" in failure.message
     assert "SECRET" not in str(failure)
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_body_fails_without_being_told(probe):
 
 def test_redirects_are_not_followed(probe, target):
     failure = probe("/redirect", statuses=[200]).run.failure
-    assert "answers 302, wanted 200" in failure.message
+    assert "answers 302, expected 200" in failure.message
     assert "/ok" not in target.asked
 
 
@@ -159,7 +159,7 @@ def test_an_answer_must_hold_for_so_long(probe, target):
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert len(target.asked) >= 3
     waited = [w.reason for e in outcome.events for w in e.progress.waiting if e.progress.step == "probe-1"]
-    assert any(reason.startswith("answers as wanted for ") and reason.endswith(" of 2s") for reason in waited), waited
+    assert any(reason.startswith("answers as expected for ") and reason.endswith(" of 2s") for reason in waited), waited
 
 
 def test_a_streak_that_is_too_short_says_how_long_it_was(probe):

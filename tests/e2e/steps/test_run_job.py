@@ -44,7 +44,7 @@ def test_one_that_fails_is_named_with_the_end_of_its_log(run_job, cluster, names
     assert f"Job {namespace}/wheelhouse-" in failure.message
     assert "said last: sandbox: hello" in failure.message and "exit status 1" in failure.message
     left = {(one.kind, one.name): one.change for one in failure.left_changed}
-    assert left["runJob", "pre_exec/migrate"] == "ran sandbox.example/job:1.0, in part perhaps"
+    assert left["runJob", "pre_exec/migrate"] == "ran sandbox.example/job:1.0, perhaps in part"
     assert ("Release", f"{namespace}/web") not in left
 
 

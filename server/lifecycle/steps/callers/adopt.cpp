@@ -18,7 +18,7 @@ class AdoptStep final : public StepOn<const Found, const Decided, Trail> {
   AdoptStep(const v1::AdoptStep& step, StepSettings settings)
       : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context& context, const Chart& chart, const Found& found,
+  absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart, const Found& found,
                                      const Decided&, const Trail&) override {
     std::string rest;
     ASSIGN_OR_RETURN(const auto candidates, Look(context, chart, found, &rest));

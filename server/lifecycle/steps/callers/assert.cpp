@@ -30,7 +30,7 @@ class AssertStep final : public StepOn<const Trail> {
         return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
       chart.report.Waiting(id.ToString(), streak.Progress());
       RETURN_IF_ERROR(While(
-          absl::StrCat("looking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
+          absl::StrCat("checking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
           context.Sleep(absl::Milliseconds(500))));
     }
   }

@@ -41,7 +41,7 @@ class RestoreStep final : public StepOn<Trail> {
     // The plan has such a step: the run did not come to it.
     if (!saved.has_value())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
-                                 absl::StrCat("the step ", step_.backup(), " has kept nothing"));
+                                 absl::StrCat("the step ", step_.backup(), " has saved nothing"));
     const auto present = step_.overwrite() ? WhenPresent::kOverwrite : WhenPresent::kLeave;
     int written = 0;
     for (const kube::Json& object : *saved) {

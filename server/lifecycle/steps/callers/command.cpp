@@ -24,7 +24,7 @@ absl::Status Allowed(const v1::Step& step, const Services& services) {
   for (const auto& [known, command] : services.commands) listed.push_back(known);
   return MakeFailure(
       Reason::kPermissionDenied,
-      absl::StrCat("the operator has listed no command named ", name, "; ",
+      absl::StrCat("the operator has not listed a command named ", name, "; ",
                    listed.empty() ? "there are none"
                                   : absl::StrCat("there are: ", absl::StrJoin(listed, ", "))),
       {{"command", name}});
@@ -41,7 +41,7 @@ class CommandStep final : public StepOn<Trail> {
     ASSIGN_OR_RETURN(const ProcessSpec spec, SpecFor(chart, trail));
     const std::string& name = step_.command();
     NoteEffect(trail, chart.report.position(), kTraits.kind,
-               absl::StrCat("ran ", name, ", in part perhaps"));
+               absl::StrCat("ran ", name, ", perhaps in part"));
     const auto result = chart.services.processes.Run(context, spec);
     RETURN_IF_ERROR(context.Check());
     if (!result.ok())

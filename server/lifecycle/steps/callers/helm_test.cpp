@@ -79,7 +79,7 @@ class HelmTestStep final : public StepOn<> {
     const TestPods pods(context, chart, tests);
     PodLogFollower logs(context, chart, [&](const Context& within) {
       std::vector<kube::Json> found = pods.List(within);
-      Tell(chart, tests.size(), found);
+      ReportProgress(chart, tests.size(), found);
       return found;
     });
     helm::TestRequest request{chart.target(), {}, context.Remaining()};
@@ -112,7 +112,7 @@ class HelmTestStep final : public StepOn<> {
     return absl::OkStatus();
   }
 
-  static void Tell(const Chart& chart, size_t tests, const std::vector<kube::Json>& pods) {
+  static void ReportProgress(const Chart& chart, size_t tests, const std::vector<kube::Json>& pods) {
     v1::Progress progress;
     progress.set_total(static_cast<int>(tests));
     for (const kube::Json& pod : pods) {

@@ -51,8 +51,8 @@ class NotifyStep final : public StepOn<const Decided, const Trail, const Failure
     if (answer.status < 200 || answer.status > 299)
       return MakeFailure(Reason::kStepFailed,
                          absl::StrCat("the webhook at ", request.shown, " answers ", answer.status,
-                                      ", wanted 200 to 299"));
-    return StepResult::Done(absl::StrCat("told ", request.shown));
+                                      ", expected 200 to 299"));
+    return StepResult::Done(absl::StrCat("notified ", request.shown));
   }
 
  private:

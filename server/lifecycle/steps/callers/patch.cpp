@@ -41,7 +41,7 @@ class PatchStep final : public StepOn<Trail> {
                             [](const std::string& value) { return EscapeControls(value, true); }));
     if (!plan::ReadsAsPatch(text, step_.patch_case())) {
       return MakeFailure(Reason::kStepFailed,
-                         absl::StrCat("the patch with its payload values is no JSON ",
+                         absl::StrCat("the patch with its payload values is not a JSON ",
                                       patch.type == kube::PatchType::kJson ? "list" : "object"));
     }
     ASSIGN_OR_RETURN(const auto ids, FindObjects(context, chart, step_.objects(), {}));

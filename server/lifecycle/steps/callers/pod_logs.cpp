@@ -35,25 +35,25 @@ void PodLogFollower::Look(const Context& context, bool last) {
         const auto log = chart_.kube().PodLogs(context, kube::Text(pod, "/metadata/namespace"),
                                                kube::Text(pod, "/metadata/name"),
                                                kube::Text(container, "/name"), kFromTheBeginning);
-        if (log.ok()) Tell(pod, container, *log, last);
+        if (log.ok()) ReportLines(pod, container, *log, last);
       }
     }
   }
 }
 
-void PodLogFollower::Tell(const kube::Json& pod, const kube::Json& container,
+void PodLogFollower::ReportLines(const kube::Json& pod, const kube::Json& container,
                           const std::string& text, bool last) {
   const std::string name = kube::Text(pod, "/metadata/name");
-  size_t& told = told_[{kube::Text(pod, "/metadata/uid"), kube::Text(container, "/name")}];
+  size_t& reported = reported_[{kube::Text(pod, "/metadata/uid"), kube::Text(container, "/name")}];
   // A container that was restarted begins anew.
-  if (told > text.size()) told = 0;
-  for (size_t end; told < text.size(); told = end + 1) {
-    end = text.find('\n', told);
+  if (reported > text.size()) reported = 0;
+  for (size_t end; reported < text.size(); reported = end + 1) {
+    end = text.find('\n', reported);
     if (end == std::string::npos) {
       if (!last) break;
       end = text.size();
     }
-    chart_.report.Log(name, absl::string_view(text).substr(told, end - told));
+    chart_.report.Log(name, absl::string_view(text).substr(reported, end - reported));
   }
   if (!text.empty()) tails_[name] = ShortTail(chart_.report.Mask(text));
 }

@@ -31,14 +31,14 @@ class PodLogFollower {
 
  private:
   void Look(const Context& context, bool last);
-  void Tell(const kube::Json& pod, const kube::Json& container, const std::string& text, bool last);
+  void ReportLines(const kube::Json& pod, const kube::Json& container, const std::string& text, bool last);
 
   const Context context_;
   const Context until_stopped_ = context_.WithCancel();
   const Chart& chart_;
   const std::function<std::vector<kube::Json>(const Context&)> pods_;
-  // How many bytes have been told, by uid of the pod and container.
-  std::map<std::pair<std::string, std::string>, size_t> told_;
+  // How many bytes have been reported, by uid of the pod and container.
+  std::map<std::pair<std::string, std::string>, size_t> reported_;
   std::map<std::string, std::string> tails_;
   std::thread thread_;  // the only user of the above while it runs
 };

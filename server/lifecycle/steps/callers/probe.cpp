@@ -28,7 +28,7 @@ class ProbeStep final : public StepOn<> {
       const auto lacks = target_->Lacks(context, chart);
       RETURN_IF_ERROR(Waiting(shown, standing, context.Check()));
       RETURN_IF_ERROR(lacks.status());
-      if (streak.Saw(lacks->empty())) return StepResult::Done("it answers as wanted");
+      if (streak.Saw(lacks->empty())) return StepResult::Done("it answers as expected");
       standing = lacks->empty() ? absl::StrCat("answers ", streak.Progress()) : *lacks;
       chart.report.Waiting(shown, standing);
       RETURN_IF_ERROR(Waiting(shown, standing, context.Sleep(kAskEvery)));

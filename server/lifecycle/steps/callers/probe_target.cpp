@@ -24,7 +24,7 @@ std::string LacksIn(const Probe& probe, int status, const std::string& body) {
   const bool as_wanted = wanted.empty() ? status >= 200 && status < 400
                                         : std::ranges::find(wanted, status) != wanted.end();
   if (!as_wanted)
-    return absl::StrCat("answers ", status, ", wanted ",
+    return absl::StrCat("answers ", status, ", expected ",
                         wanted.empty() ? "200 to 399" : absl::StrJoin(wanted, ", "));
   if (!absl::StrContains(body, probe.body_contains()))
     return absl::StrCat("answers ", status, ", but its body does not hold \"",
@@ -102,7 +102,7 @@ class ServiceTarget final : public ProbeTarget {
         context, {ns, probe_.name(), probe_.port(), probe_.path().empty() ? "/" : probe_.path(),
                   probe_.https()});
     if (HasReason(answer.status(), Reason::kClusterUnreachable))
-      return absl::StrCat("is not asked: ", FailureOf(answer.status()).message());
+      return absl::StrCat("cannot be reached: ", FailureOf(answer.status()).message());
     RETURN_IF_ERROR(answer.status());
     std::string lacks = LacksIn(probe_, answer->status, answer->body);
     if (!lacks.empty() && !answer->unreached.empty())

@@ -18,8 +18,8 @@ class ProbeTarget {
   // What messages call it.
   virtual std::string Shown(const Chart& chart) const = 0;
 
-  // Asks once. What the answer lacks, in words that follow the name: `answers 503, wanted 200`;
-  // empty when it is as wanted. Tells nothing of a body: that may be somebody's secret. An error
+  // Asks once. What the answer lacks, in words that follow the name: `answers 503, expected 200`;
+  // empty when it is as expected. Tells nothing of a body: that may be somebody's secret. An error
   // will not be another one for asking again: TARGET_NOT_ALLOWED, PERMISSION_DENIED.
   virtual absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const = 0;
 };

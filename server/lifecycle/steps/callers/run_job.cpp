@@ -45,7 +45,7 @@ class RunJobStep final : public StepOn<Trail> {
     const kube::ObjectId job = JobOf(chart);
     RETURN_IF_ERROR(Begin(context, chart, trail, job));
     NoteEffect(trail, chart.report.position(), kTraits.kind,
-               absl::StrCat("ran ", step_.image(), ", in part perhaps"));
+               absl::StrCat("ran ", step_.image(), ", perhaps in part"));
     absl::Status ended = Await(context, chart, job);
     // It goes on without us, and is found again when the daemon is back.
     if (chart.bounds.Stops(ended)) return ended;
@@ -165,8 +165,7 @@ class RunJobStep final : public StepOn<Trail> {
     }
     return MakeFailure(Reason::kStepFailed,
                        absl::StrCat(job.ToString(),
-                                    " has no pod any more whose output could be "
-                                    "kept"));
+                                    " no longer has a pod with output to keep"));
   }
 
   // Also when the step's time is over, or the run was cancelled.

@@ -29,7 +29,7 @@ absl::StatusOr<Steps> MakeSteps(const google::protobuf::RepeatedPtrField<v1::Ste
     const CallerStep* kind = FindCallerStep(step);
     if (kind == nullptr)
       return MakeFailure(Reason::kPlanInvalid,
-                         absl::StrCat("the step ", step.name(), " says not what it does"));
+                         absl::StrCat("the step ", step.name(), " does not say what it does"));
     StepSettings settings;
     settings.name = step.name();
     if (step.has_timeout()) settings.timeout = ToDuration(step.timeout());

@@ -23,8 +23,8 @@ bool Streak::Saw(bool as_asked) {
 
 std::string Streak::Progress() const {
   if (seen_ == 0) return "";
-  if (seen_ < looks_) return absl::StrCat("as wanted ", seen_, " of ", looks_, " times");
-  return absl::StrCat("as wanted for ",
+  if (seen_ < looks_) return absl::StrCat("as expected ", seen_, " of ", looks_, " times");
+  return absl::StrCat("as expected for ",
                       absl::FormatDuration(absl::Trunc(last_ - since_, absl::Milliseconds(100))),
                       " of ", absl::FormatDuration(hold_));
 }

@@ -20,7 +20,7 @@ class Streak {
   // Tells what a look saw; true when it is enough.
   bool Saw(bool as_asked);
 
-  // How far it is: `as wanted for 2s of 10s`, `as wanted 2 of 3 times`. Empty while there is no
+  // How far it is: `as expected for 2s of 10s`, `as expected 2 of 3 times`. Empty while there is no
   // streak.
   std::string Progress() const;
 

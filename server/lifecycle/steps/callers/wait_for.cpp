@@ -25,7 +25,7 @@ class WaitForStep final : public StepOn<> {
       ASSIGN_OR_RETURN(v1::Progress progress, Look(context, chart, ids));
       const bool some = progress.total() > 0 || step_.has_deleted();
       if (streak.Saw(some && progress.ready() == progress.total()))
-        return StepResult::Done(absl::StrCat(progress.total(), " objects are as asked"));
+        return StepResult::Done(absl::StrCat(progress.total(), " objects are as requested"));
       if (const std::string holding = streak.Progress(); !holding.empty()) {
         auto* waiting = progress.add_waiting();
         waiting->set_object(ids.size() == 1 ? ids[0].ToString()

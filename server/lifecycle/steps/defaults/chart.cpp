@@ -40,17 +40,17 @@ class ChartStep final : public StepOn<Found> {
  private:
   // A chart that is pulled tells its version only now.
   static absl::StatusOr<StepResult> CheckProfile(const Chart& chart, const helm::Chart& found) {
-    const std::string told = absl::StrCat(found.name, " ", found.version);
+    const std::string found_as = absl::StrCat(found.name, " ", found.version);
     const std::string& name = chart.info().profile();
-    if (name.empty()) return StepResult::Done(told);
+    if (name.empty()) return StepResult::Done(found_as);
     const v1::Profile* profile = chart.services.profiles.Find(name);
-    if (profile == nullptr) return StepResult::Done(absl::StrCat(told, "; no profile is for it"));
+    if (profile == nullptr) return StepResult::Done(absl::StrCat(found_as, "; no profile matches it"));
     if (plan::IsFor(*profile, found.version))
-      return StepResult::Done(absl::StrCat(told, ", by the profile ", name));
+      return StepResult::Done(absl::StrCat(found_as, ", by the profile ", name));
     return MakeFailure(
         Reason::kPlanInvalid,
-        absl::StrCat("the profile ", name, " is for the versions ", profile->versions(),
-                     " of its chart, and not for ", told, "; name another profile, or none"));
+        absl::StrCat("the profile ", name, " applies to the versions ", profile->versions(),
+                     " of its chart, not to ", found_as, "; name another profile, or none"));
   }
 
   // `pin` is the folder: it goes with the chart's run.

@@ -20,22 +20,22 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
  public:
   DefaultCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Found& found,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
                                      const Trail&) override {
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     if (crds.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart brings none");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
     if (policy == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     const char* others = policy == v1::CRD_POLICY_CREATE_REPLACE ? "replaces" : "leaves";
-    return StepResult::Done(absl::StrCat("creates those of ", crds.size(),
-                                         " that do not exist, and ", others, " the others"));
+    return StepResult::Done(absl::StrCat("creates the missing ones of ", crds.size(),
+                                         ", and ", others, " the others"));
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, found, trail));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, trail));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
     const v1::CrdPolicy policy = chart.info().crd_policy();
     ASSIGN_OR_RETURN(const CrdsWritten written, WriteCrds(context, chart, trail, crds,
@@ -51,7 +51,7 @@ class DeleteCrdsStep final : public StepOn<Trail> {
  public:
   DeleteCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}
   const StepTraits& traits() const override { return kTraits; }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Trail& trail) override {
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Trail& trail) override {
     const auto& names = trail.doomed_crds();
     if (names.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "none of them exists");
@@ -59,8 +59,8 @@ class DeleteCrdsStep final : public StepOn<Trail> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                  Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, trail));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, trail));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     const auto& names = trail.doomed_crds();
     ASSIGN_OR_RETURN(const int deleted,
                      DeleteCrds(context, chart, trail, {names.begin(), names.end()}));

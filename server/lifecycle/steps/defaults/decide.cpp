@@ -31,7 +31,7 @@ const helm::ReleaseRecord* Standing(const Found& found, const UnlockPlan& unlock
 
 class DecideStep final : public StepOn<Found, Decided, Trail> {
  public:
-  DecideStep() : StepOn({.name = "decide", .place = Place::kLast}) {}
+  DecideStep() : StepOn({.name = "decide", .order = Order::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"decide", true};
     return kTraits;
@@ -160,7 +160,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     decided.decision = v1::DECISION_REINSTALL;
     decided.reason = absl::StrCat(decided.unlock.locked() ? decided.reason + "; " : "",
                                   release.chart_version, " is installed, at or below ", breaking,
-                                  ", the last version that asks for a new installation");
+                                  ", the last version that needs a reinstall");
     return absl::OkStatus();
   }
 

@@ -109,11 +109,11 @@ class Collector {
     if (!events.ok()) return;
     std::ranges::sort(events->items, std::greater<>(), TimeOf);
     std::string text;
-    size_t told = 0;
+    size_t reported = 0;
     for (const kube::Json& event : events->items) {
-      if (told == kMostEvents) break;
+      if (reported == kMostEvents) break;
       if (!ours_.OwnsReferred(event.value("involvedObject", kube::Json::object()), ns)) continue;
-      ++told;
+      ++reported;
       const int64_t count = std::max(kube::Int(event, "/count"), kube::Int(event, "/series/count"));
       absl::StrAppend(&text, TimeOf(event), " ", kube::Text(event, "/involvedObject/kind"), " ",
                       kube::Text(event, "/involvedObject/name"), ": ", kube::Text(event, "/reason"),
@@ -156,17 +156,17 @@ class EvidenceStep final : public StepOn<const Found, Failures> {
     v1::Failure holder;
     if (kept.has_value() && holder.ParseFromString(*kept)) {
       failures.evidence.assign(holder.evidence().begin(), holder.evidence().end());
-      return StepResult::Done("as it was collected before the daemon ended");
+      return StepResult::Done("as collected before the daemon ended");
     }
     const absl::Duration bound =
         std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
     const Context bounded =
-        context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is over"));
+        context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is up"));
     failures.evidence = WithinBudget(Collector(bounded, chart, found).Collect(), kBudget);
     holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
     RETURN_IF_ERROR(chart.report.journal().Keep(kKept, holder.SerializeAsString()));
     const std::string cut = bounded.Check().ok() ? ""
-                                                 : absl::StrCat("; not all was read within ",
+                                                 : absl::StrCat("; not everything was read within ",
                                                                 absl::FormatDuration(bound));
     return StepResult::Done(absl::StrCat(failures.evidence.size(), " pieces", cut));
   }

@@ -49,7 +49,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(refused);
     return StepResult::Done(decided.losses.empty()
                                 ? "nothing is lost"
-                                : absl::StrCat(decided.losses.size(), " losses, as allowed"));
+                                : absl::StrCat(decided.losses.size(), " losses, all allowed"));
   }
 
  private:

@@ -32,7 +32,7 @@ class RolloutWatch {
       options.early_failure = chart_.info().early_failure();
       options.await_creation = true;
       options.until_cancelled = true;
-      options.on_progress = [this](const v1::Progress& progress) { Tell(progress); };
+      options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
       UpcomingChange upcoming(chart_, found);
       options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
                                             const kube::Json& live) {
@@ -55,7 +55,7 @@ class RolloutWatch {
   }
 
  private:
-  void Tell(const v1::Progress& progress) {
+  void ReportProgress(const v1::Progress& progress) {
     chart_.report.Progress(progress);
     MutexLock lock(&mutex_);
     waiting_.clear();
@@ -78,7 +78,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found& found,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
     const auto& rendered = found.rendered;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);

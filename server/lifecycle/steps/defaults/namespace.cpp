@@ -11,7 +11,7 @@ namespace {
 
 class NamespaceStep final : public StepOn<Trail> {
  public:
-  NamespaceStep() : StepOn({.name = "namespace", .place = Place::kFirst}) {}
+  NamespaceStep() : StepOn({.name = "namespace", .order = Order::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"namespace"};
     return kTraits;
@@ -35,7 +35,7 @@ class NamespaceStep final : public StepOn<Trail> {
                             context.Sleep(absl::Milliseconds(500))));
     }
   }
-  absl::StatusOr<StepResult> Foresee(const Context& context, const Chart& chart,
+  absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
                                      const Trail&) override {
     const kube::ObjectId id = NamespaceId(chart.info().namespace_());
     const auto found = chart.kube().Get(context, id);
@@ -44,7 +44,7 @@ class NamespaceStep final : public StepOn<Trail> {
     RETURN_IF_ERROR(found.status());
     if (BeingDeleted(*found))
       return StepResult::Done(
-          absl::StrCat("waits until the old ", id.name, " is gone, and creates it"));
+          absl::StrCat("waits until the old ", id.name, " is gone, then creates it"));
     return LabelsToSet(chart, *found).empty()
                ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, absl::StrCat(id.name, " exists"))
                : StepResult::Done(absl::StrCat("labels ", id.name));

@@ -18,8 +18,8 @@ class RecordStep final : public StepOn<const Decided, const Trail> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
                                  const Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, decided, trail));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, decided, trail));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kValidationFailed,
@@ -34,10 +34,10 @@ class RecordStep final : public StepOn<const Decided, const Trail> {
     }
     return StepResult::Done(absl::StrCat("revision ", newest.revision, " is deployed"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     return NothingAsked(chart, decided)
-               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
   }
 };

@@ -18,7 +18,7 @@ class RecreateStep final : public StepOn<const Found, const Decided, Trail> {
     static constexpr StepTraits kTraits{"recreate"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found&,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found&,
                                      const Decided& decided, const Trail&) override {
     return decided.decision == v1::DECISION_UPGRADE
                ? StepResult::Done("restarts workloads whose pods the upgrade does not replace")

@@ -20,18 +20,18 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
     static constexpr StepTraits kTraits{"reinstall"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     if (decided.decision != v1::DECISION_REINSTALL)
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version is in between");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version lies in between");
     if (NothingAsked(chart, decided))
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped");
     return StepResult::Done("uninstalls the release, keeping its history");
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
                                  Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, decided, trail));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, decided, trail));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kObjectNotFound,
@@ -42,7 +42,7 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
     RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
     RETURN_IF_ERROR(NoteWhatIsGone(context, chart, trail));
     return StepResult::Done(
-        absl::StrCat("revision ", records[0].revision, " is uninstalled, its history kept"));
+        absl::StrCat("revision ", records[0].revision, " is uninstalled, and its history is kept"));
   }
 
  private:
@@ -64,12 +64,12 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
 
 class PutBackupStep final : public StepOn<const Decided, const Trail> {
  public:
-  PutBackupStep() : StepOn({.name = "backup_resources", .place = Place::kFirst}) {}
+  PutBackupStep() : StepOn({.name = "backup_resources", .order = Order::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"backup_resources"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Decided& decided,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Decided& decided,
                                      const Trail&) override {
     return decided.decision == v1::DECISION_REINSTALL
                ? StepResult::Done("puts back what the reinstall took away")

@@ -57,19 +57,19 @@ class RemediateStep final : public StepOn<const Found, Trail> {
     ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
     if (trail.made_revision() == 0 && !trail.uninstalled() && !adopted.has_value()) {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
-                                 "this run made nothing of the release");
+                                 "this run did not change the release");
     }
     if (trail.overtaken_by() != 0) {
       return Leave(context, chart, trail,
-                   absl::StrCat("left as it is: others have made revision ", trail.overtaken_by()));
+                   absl::StrCat("left as it is: someone else has made revision ", trail.overtaken_by()));
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
-      return Leave(context, chart, trail, "left as it is, as asked");
+      return Leave(context, chart, trail, "left as it is, as requested");
     auto done = Undo(context, chart, found, trail, policy, adopted);
     if (!done.ok() && chart.bounds.forced())
       return Leave(chart.bounds.AfterForce(), chart, trail,
-                   "ended by force, and left as it stands");
+                   "ended by force, and left as it is");
     if (!trail.uninstalled()) return done;
     // Whatever became of the release: these are not the chart's.
     const auto put_back = PutBackup(context, chart);
@@ -130,9 +130,9 @@ class RemediateStep final : public StepOn<const Found, Trail> {
                                                      const Adopted& adopted) {
     RETURN_IF_ERROR(UndoAdoption(context, chart, found, trail, adopted));
     trail.set_undone(true);
-    return StepResult::Done(absl::StrCat("the failed first install is taken back, and ",
+    return StepResult::Done(absl::StrCat("the failed first install is undone, and ",
                                          adopted.saved.size(),
-                                         " adopted objects are as they were"));
+                                         " adopted objects are restored"));
   }
 
   // Before a release that was uninstalled is brought back. One can no more go back over a breaking
@@ -150,7 +150,7 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       objects.insert(objects.end(), found.rendered.begin(), found.rendered.end());
     }
     const Context bounded = context.WithTimeout(
-        context.Remaining() / 2, MakeFailure(Reason::kNotReady, "waited for half of the time"));
+        context.Remaining() / 2, MakeFailure(Reason::kNotReady, "waited for half of the remaining time"));
     (void)AwaitDeletions(bounded, chart, objects);
     return absl::OkStatus();
   }
@@ -161,18 +161,18 @@ class RemediateStep final : public StepOn<const Found, Trail> {
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     if (FindOwn(records, trail.made_revision(), chart) == nullptr) trail.set_made_revision(0);
-    std::string told = why;
+    std::string outcome = why;
     for (const helm::ReleaseRecord& record : records) {
       if (!LeftPending(record, chart)) continue;
       RETURN_IF_ERROR(DeleteRecord(context, chart, record));
       if (record.revision == trail.made_revision()) trail.set_made_revision(0);
       NoteChange(trail, "Release", chart.Name(),
-                 absl::StrCat("revision ", record.revision, " begun, without a record"));
-      absl::StrAppend(&told, "; the record of revision ", record.revision, ", which was ",
+                 absl::StrCat("revision ", record.revision, " begun, but has no record"));
+      absl::StrAppend(&outcome, "; the record of revision ", record.revision, ", which was ",
                       record.status, ", is deleted");
     }
-    if (told == why) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
-    return StepResult::Done(std::move(told));
+    if (outcome == why) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, why);
+    return StepResult::Done(std::move(outcome));
   }
 
   static absl::StatusOr<StepResult> UninstallFirst(const Context& context, const Chart& chart,

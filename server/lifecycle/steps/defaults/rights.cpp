@@ -52,7 +52,7 @@ class RightsStep final : public StepOn<> {
     if (kind == nullptr || kind->allowed == nullptr ||
         !plan::CoversAction(step.when(), chart.info().action()))
       return absl::OkStatus();
-    return While(absl::StrCat("looking at ", row.name, "/", step.name()),
+    return While(absl::StrCat("checking ", row.name, "/", step.name()),
                  kind->allowed(step, chart.services));
   }
 };

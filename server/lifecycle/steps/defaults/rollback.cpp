@@ -16,7 +16,7 @@ class RollbackStep final : public StepOn<Trail> {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Trail& trail) override {
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Trail& trail) override {
     return StepResult::Done(absl::StrCat("goes back to revision ", trail.rollback_target()));
   }
   absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart,

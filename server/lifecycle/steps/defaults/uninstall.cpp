@@ -16,7 +16,7 @@ class UninstallStep final : public StepOn<const Found, Trail> {
     static constexpr StepTraits kTraits{"helm", false, ResumeKind::kCheckable};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found& found,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Trail&) override {
     if (found.records.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "there is no release");
@@ -31,8 +31,8 @@ class UninstallStep final : public StepOn<const Found, Trail> {
 
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, found, trail));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, trail));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     RETURN_IF_ERROR(
         chart.report.RecordIntention(found.records[0].revision, "asks helm to uninstall"));
     NoteChange(trail, "Release", chart.Name(), "uninstalled in part");

@@ -13,14 +13,14 @@ namespace {
 // Does what decide has planned (unlock_plan.h).
 class UnlockStep final : public StepOn<Found, const Decided, Trail> {
  public:
-  UnlockStep() : StepOn({.name = "unlock", .place = Place::kFirst}) {}
+  UnlockStep() : StepOn({.name = "unlock", .order = Order::kFirst}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"unlock"};
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  const Decided& decided, Trail& trail) override {
-    ASSIGN_OR_RETURN(StepResult planned, Foresee(context, chart, found, decided, trail));
+    ASSIGN_OR_RETURN(StepResult planned, Preview(context, chart, found, decided, trail));
     if (planned.skipped != v1::SKIP_REASON_UNSPECIFIED) {
       RETURN_IF_ERROR(DeleteOvertaken(context, chart, found.records));
       return planned;
@@ -31,15 +31,15 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
     ASSIGN_OR_RETURN(found.records, chart.Records(context));
     return planned;
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart&, const Found&,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found&,
                                      const Decided& decided, const Trail&) override {
     const UnlockPlan& plan = decided.unlock;
     if (!plan.locked())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the release is not locked");
-    const std::string told = absl::StrCat(plan.found, ": ", plan.doing);
+    const std::string outcome = absl::StrCat(plan.found, ": ", plan.doing);
     return plan.way == UnlockWay::kLeaveToHelm
-               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, told)
-               : StepResult::Done(told);
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, outcome)
+               : StepResult::Done(outcome);
   }
 
  private:
@@ -53,7 +53,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
       return absl::OkStatus();
     return MakeFailure(Reason::kReleaseLocked,
                        absl::StrCat("the release ", chart.Name(),
-                                    " was locked, and has changed since: another helm is at it"));
+                                    " was locked, and has changed since: another helm is working on it"));
   }
 
   static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {

@@ -14,7 +14,7 @@ constexpr char kNoRevision[] = "this run makes no revision";
 
 class VerdictStep final : public StepOn<const Decided, const Trail> {
  public:
-  VerdictStep() : StepOn({.name = "verdict", .place = Place::kLast}) {}
+  VerdictStep() : StepOn({.name = "verdict", .order = Order::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"verdict"};
     return kTraits;
@@ -26,7 +26,7 @@ class VerdictStep final : public StepOn<const Decided, const Trail> {
     RETURN_IF_ERROR(MarkVerdict(context, chart, trail, helm::kVerdictGood));
     return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " is good"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Decided& decided,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     const bool makes_none =
         NothingAsked(chart, decided) || decided.decision == v1::DECISION_UNCHANGED;

@@ -19,19 +19,19 @@ class WorkloadsStep final : public StepOn<Found, const Decided> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  const Decided& decided) override {
-    ASSIGN_OR_RETURN(StepResult foreseen, Foresee(context, chart, found, decided));
-    if (foreseen.skipped != v1::SKIP_REASON_UNSPECIFIED) return foreseen;
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided));
+    if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     if (decided.decision == v1::DECISION_UNCHANGED)
       RETURN_IF_ERROR(ReadReleased(context, chart, found));
     const auto objects = RenderedObjects(context, chart, found);
     RETURN_IF_ERROR(AwaitReady(context, chart, objects));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
   }
-  absl::StatusOr<StepResult> Foresee(const Context&, const Chart& chart, const Found&,
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
                                      const Decided& decided) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
     return NothingAsked(chart, decided)
-               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "helm is left out")
+               ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
   }
 

@@ -31,13 +31,13 @@ constexpr char kStood[] = R"(
     undoing_revision: 6
     undone: true
     left_changed {
-      told { kind: "ConfigMap" name: "shop/settings" change: "created" }
+      reported { kind: "ConfigMap" name: "shop/settings" change: "created" }
       object {
         version: "v1" kind: "ConfigMap" plural: "configmaps" namespaced: true
         ns: "shop" name: "settings"
       }
     }
-    left_changed { told { kind: "Release" name: "shop/web" change: "uninstalled in part" } }
+    left_changed { reported { kind: "Release" name: "shop/web" change: "uninstalled in part" } }
     attempt: 2
     earlier { reason: "NOT_READY" message: "not ready" }
     rollback_target: 1

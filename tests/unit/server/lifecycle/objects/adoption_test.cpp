@@ -55,7 +55,7 @@ class AdoptionTest : public testing::Test {
     std::vector<std::string> all;
     for (const Trail::Change& left : around_.known().trail.left_changed())
       all.push_back(
-          absl::StrCat(left.told().kind(), " ", left.told().name(), " ", left.told().change()));
+          absl::StrCat(left.reported().kind(), " ", left.reported().name(), " ", left.reported().change()));
     return all;
   }
   Owner OwnerOfLive(const std::string& name) {

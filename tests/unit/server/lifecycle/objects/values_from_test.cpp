@@ -88,7 +88,7 @@ TEST_F(ValuesFromTest, EveryReferenceThatCannotBeReadIsNamed) {
       wrong,
       ElementsAre("values_from[0]: there is no Secret shop/absent key values.yaml, and it is not "
                   "optional",
-                  "values_from[1]: there is no Secret shop/db key other, and it is not optional",
+                  "values_from[1]: Secret shop/db key other does not exist and is not optional",
                   "values_from[2]: Secret shop/binary key values.yaml: is not UTF-8",
                   "values_from[3]: ConfigMap shop/list key values.yaml:1:1: expected a YAML "
                   "mapping"));

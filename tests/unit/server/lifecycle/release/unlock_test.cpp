@@ -127,7 +127,7 @@ TEST_F(UnlockPlanTest, SomebodyElsesIsFreedOnlyWhenAskedAndOldEnough) {
   question_.allow_foreign = true;
   EXPECT_TRUE(Refused(young));
   EXPECT_EQ(Way(old), UnlockWay::kRollBack);
-  EXPECT_THAT(Plan(old).found, HasSubstr("not by wheelhouse"));
+  EXPECT_THAT(Plan(old).found, HasSubstr("not made by wheelhouse"));
 }
 
 TEST_F(UnlockPlanTest, ADestroyGoesBackFirstOrUninstallsWhatThereIs) {

@@ -100,7 +100,7 @@ TEST_F(ChartLifecycleTest, NoRunLeavesTheReleaseLocked) {
   EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, without a record"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
 }
 
 TEST_F(ChartLifecycleTest, AnUninstallIsJournalledBeforeHelmIsAsked) {
@@ -187,7 +187,7 @@ TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothingButCollectsEvidenceAndU
   EXPECT_TRUE(journal_.Has("on_deploy_failure/assert-1 SKIPPED CANCELLED"));
   EXPECT_TRUE(journal_.Has("on_deploy_failure/evidence SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, without a record"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
 }
 
 TEST_F(ChartLifecycleTest, AForcedCancelOfARollbackUnlocksToo) {

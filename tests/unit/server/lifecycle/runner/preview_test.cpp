@@ -98,7 +98,7 @@ TEST_F(PreviewTest, KnowsWhatIsLeftOutByRequest) {
   Run();
   EXPECT_THAT(StepsOf(v1::STAGE_EXEC), ElementsAre("helm SKIPPED BY_REQUEST"));
   EXPECT_THAT(StepsOf(v1::STAGE_VALIDATE),
-              ElementsAre("record SKIPPED NOT_NEEDED helm is left out",
+              ElementsAre("record SKIPPED NOT_NEEDED the helm step is skipped",
                           "workloads SKIPPED BY_REQUEST wait is off",
                           "verdict SKIPPED NOT_NEEDED this run makes no revision"));
 }

@@ -41,7 +41,7 @@ TEST_F(ProfileRunTest, SaysWhichProfileWasTaken) {
 
 TEST_F(ProfileRunTest, SaysThatNoneWas) {
   EXPECT_EQ(Run("auto").state, v1::STATE_SUCCEEDED);
-  EXPECT_EQ(ChartStep(), "web 1.0.0; no profile is for it");
+  EXPECT_EQ(ChartStep(), "web 1.0.0; no profile matches it");
 }
 
 TEST_F(ProfileRunTest, AProfileOfOtherVersionsIsRefused) {
@@ -50,7 +50,7 @@ TEST_F(ProfileRunTest, AProfileOfOtherVersionsIsRefused) {
   EXPECT_EQ(outcome.failure.reason(), "PLAN_INVALID");
   EXPECT_EQ(outcome.failure.step(), "chart");
   EXPECT_EQ(outcome.failure.message(),
-            "the profile web is for the versions <2.0.0 of its chart, and not for web 2.1.0; name "
+            "the profile web applies to the versions <2.0.0 of its chart, not to web 2.1.0; name "
             "another profile, or none");
 }
 

@@ -130,7 +130,7 @@ TEST_F(EvidenceTest, AClusterThatDoesNotAnswerDoesNotKeepTheRemediationWaiting) 
   const Context stage = around_.bounds.failure;
   around_.kube.hang = "get Pod shop/web";
   Collect();
-  EXPECT_THAT(outcome_, HasSubstr("not all was read within 20ms"));
+  EXPECT_THAT(outcome_, HasSubstr("not everything was read within 20ms"));
   EXPECT_TRUE(stage.Check().ok());
 }
 

@@ -55,7 +55,7 @@ TEST_F(NamespaceStepTest, ANamespaceThatIsBeingDeletedIsWaitedForAndMadeAnew) {
 TEST_F(NamespaceStepTest, OneThatDoesNotGoIsNamedWhenTimeIsOver) {
   around_.kube.Put(id_, {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
   const Context bounded = around_.work.WithTimeout(
-      absl::Milliseconds(100), MakeFailure(Reason::kStepFailed, "time is over"));
+      absl::Milliseconds(100), MakeFailure(Reason::kStepFailed, "time is up"));
   const auto result = MakeNamespaceStep()->Execute(bounded, around_.chart(), around_.known());
   EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("Namespace shop"));
 }
@@ -131,7 +131,7 @@ TEST_F(CommandStepTest, OneThatIsNotListedIsRefusedBeforeAnythingIsChanged) {
   EXPECT_TRUE(HasReason(result.status(), Reason::kPermissionDenied));
   const std::string message = FailureOf(result.status()).message();
   EXPECT_THAT(message, HasSubstr("post_exec/smoke"));
-  EXPECT_THAT(message, HasSubstr("no command named other; there are: tool"));
+  EXPECT_THAT(message, HasSubstr("not listed a command named other; there are: tool"));
 }
 
 TEST_F(StepsTest, AProbeOfAnAddressThatIsNotAllowedIsRefusedBeforeAnythingIsChanged) {
@@ -185,7 +185,7 @@ TEST_F(HoldTest, WhatIsAssertedMustStaySo) {
   ASSERT_TRUE(RunStep().ok());
   EXPECT_EQ(looks_, 2);
   EXPECT_THAT(around_.journal.waited_for,
-              ElementsAre("ConfigMap shop/colors as wanted for 0 of 1h"));
+              ElementsAre("ConfigMap shop/colors as expected for 0 of 1h"));
 }
 
 TEST_F(HoldTest, AnAssertionFailsWithTheFirstLookThatSeesSomethingElse) {
@@ -206,9 +206,9 @@ TEST_F(HoldTest, WhatIsWaitedForBeginsAnewAfterABreak) {
   ASSERT_TRUE(RunStep().ok());
   EXPECT_EQ(looks_, 4);
   EXPECT_THAT(around_.journal.waited_for,
-              ElementsAre("ConfigMap shop/colors as wanted for 0 of 1h",
+              ElementsAre("ConfigMap shop/colors as expected for 0 of 1h",
                           "ConfigMap shop/colors .data.color is blue",
-                          "ConfigMap shop/colors as wanted for 0 of 1h"));
+                          "ConfigMap shop/colors as expected for 0 of 1h"));
 }
 
 TEST_F(HoldTest, AProbeCountsAnswersInARow) {
@@ -222,9 +222,9 @@ TEST_F(HoldTest, AProbeCountsAnswersInARow) {
   ASSERT_TRUE(RunStep().ok());
   EXPECT_EQ(looks_, 4);
   EXPECT_THAT(around_.journal.waited_for,
-              ElementsAre("Service shop/web:80 answers as wanted 1 of 2 times",
-                          "Service shop/web:80 answers 503, wanted 200 to 399",
-                          "Service shop/web:80 answers as wanted 1 of 2 times"));
+              ElementsAre("Service shop/web:80 answers as expected 1 of 2 times",
+                          "Service shop/web:80 answers 503, expected 200 to 399",
+                          "Service shop/web:80 answers as expected 1 of 2 times"));
 }
 
 class ServiceProbeTest : public HoldTest {

@@ -33,7 +33,7 @@ TEST_F(StreakTest, ItMustHoldForTheTimeAndABreakBeginsItAnew) {
   EXPECT_FALSE(streak.Saw(true));
   Pass(9);
   EXPECT_FALSE(streak.Saw(true));
-  EXPECT_EQ(streak.Progress(), "as wanted for 9s of 10s");
+  EXPECT_EQ(streak.Progress(), "as expected for 9s of 10s");
   EXPECT_FALSE(streak.Saw(false));
   EXPECT_EQ(streak.Progress(), "");
   Pass(9);
@@ -48,7 +48,7 @@ TEST_F(StreakTest, SoManyLooksMustBeAsWantedInARow) {
   Streak streak(clock_, Seconds(0), 3);
   EXPECT_FALSE(streak.Saw(true));
   EXPECT_FALSE(streak.Saw(true));
-  EXPECT_EQ(streak.Progress(), "as wanted 2 of 3 times");
+  EXPECT_EQ(streak.Progress(), "as expected 2 of 3 times");
   EXPECT_FALSE(streak.Saw(false));
   EXPECT_FALSE(streak.Saw(true));
   EXPECT_FALSE(streak.Saw(true));
