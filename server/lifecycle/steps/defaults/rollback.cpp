@@ -34,7 +34,7 @@ class RollbackStep final : public StepOn<Trail> {
     trail.set_asked_attempt(trail.attempt());
     const auto revision =
         RollBackTo(context, chart, {trail.rollback_target(), intended, chart.info().wait()});
-    // Remediation looks again when this cannot be said now.
+    // If this cannot be found out now, remediation looks again.
     (void)FindMade(chart.bounds.failure, chart, trail);
     RETURN_IF_ERROR(revision.status());
     return StepResult::Done(absl::StrCat("rolled back to revision ", trail.rollback_target(),
