@@ -59,7 +59,7 @@ struct Bounds {
 enum class Meanwhile {
   kNothing,    // nobody else can have been there, or nobody asks (claims are off)
   kPerhaps,    // the decision holds if the release is as it was read
-  kSomething,  // the run waited for somebody else, or lost its claims for a while
+  kSomething,  // the run waited for somebody else, or somebody came in between
 };
 
 // Called just before a chart's first change to the cluster (decide has found something to do), and

@@ -37,8 +37,8 @@ struct Asked {
 // find it again for a run that is resumed, and by the two that look again later: unlock and
 // workloads.
 struct Found {
-  // The chart as it was when the daemon ended, after something may have been changed: the decision
-  // was made before that. nullptr when nothing is resumed. Lent by the request.
+  // The chart as it was when the daemon ended, if something may have been changed by then: the
+  // decision was made before that. nullptr when nothing is resumed. Lent by the request.
   const v1::ChartRun* before = nullptr;
   std::string server_version;  // of the API server
   helm::PinnedChart chart;

@@ -18,7 +18,7 @@ struct ObjectKey {
 ObjectKey KeyOf(const kube::ObjectId& id);
 
 // `default_ns` is where an object is whose manifest names no namespace. Whether the kind is
-// namespaced at all is not known here: so these keys compare manifests with manifests, not with an
+// namespaced at all is not known here, so these keys compare manifests with manifests, not with an
 // id.
 ObjectKey KeyOf(const ManifestObject& object, const std::string& default_ns);
 

@@ -81,7 +81,7 @@ kube::Json FreedManagers(const kube::Json& live, const kube::Json& taken) {
   return managers;
 }
 
-// One try; nothing to do for an object of ours whose fields helm may write.
+// One try; does nothing for an object of this release whose fields helm may write.
 absl::Status TakeOverOnce(const Context& context, const Chart& chart, Trail& trail,
                           const Candidate& candidate) {
   const kube::ObjectId& id = candidate.id;

@@ -13,7 +13,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// The step as it was when the daemon ended; nullptr: it had not begun, or runs all the same.
+// The step as it was when the daemon ended; nullptr when it had not begun, or runs in any case.
 const v1::StepRun* StoodBefore(const v1::StageRun* before, const Step& step) {
   const bool finds = step.settings().default_step && step.traits().read_only;
   if (before == nullptr || finds) return nullptr;

@@ -53,7 +53,7 @@ class StageRunner {
   v1::Transition BeginOf(const absl::StatusOr<Steps>& steps, const v1::StageRun* before) const;
   absl::Status RunSteps(const Context& context, const Steps& steps, const v1::StageRun* before,
                         StageOutcome* outcome);
-  // `stood`: the step as it was when the daemon ended; nullptr: it had not begun.
+  // `stood`: the step as it was when the daemon ended; nullptr when it had not begun.
   absl::StatusOr<StepEnd> RunStep(const Context& context, Step& step, const v1::StepRun* stood);
   // Why a step does not begin when the stage is in state `so_far`; UNSPECIFIED when it does.
   // `forced`: the run's failure stage was ended by force.

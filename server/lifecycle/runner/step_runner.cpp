@@ -91,7 +91,7 @@ absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
   if (kind == ResumeKind::kOnce) {
     result = MakeFailure(
         lost ? Reason::kLeaseLost : Reason::kInterrupted,
-        absl::StrCat("the step ", before.name(), " was begun ", when,
+        absl::StrCat("the step ", before.name(), " had begun ", when,
                      "; it is not known whether it was done, and it must not be done twice"));
   }
   return RecordEnd(step, result, watch.Elapsed());

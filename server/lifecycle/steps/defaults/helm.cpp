@@ -121,8 +121,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
  private:
-  // First deletes what an earlier attempt of ours left pending, or this one when it was stopped:
-  // helm makes that revision again.
+  // First deletes what an earlier attempt of this run left pending, or this one when it was
+  // stopped: helm makes that revision again.
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    const Chart& chart,
                                                                    const Trail& trail) {

@@ -131,7 +131,7 @@ TEST_F(CommandStepTest, OneThatIsNotListedIsRefusedBeforeAnythingIsChanged) {
   EXPECT_TRUE(HasReason(result.status(), Reason::kPermissionDenied));
   const std::string message = FailureOf(result.status()).message();
   EXPECT_THAT(message, HasSubstr("post_exec/smoke"));
-  EXPECT_THAT(message, HasSubstr("not listed a command named other; there are: tool"));
+  EXPECT_THAT(message, HasSubstr("not listed a command named other; it has listed: tool"));
 }
 
 TEST_F(StepsTest, AProbeOfAnAddressThatIsNotAllowedIsRefusedBeforeAnythingIsChanged) {
