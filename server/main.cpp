@@ -40,7 +40,7 @@ constexpr absl::Duration kRunsGrace = absl::Seconds(25);
 constexpr absl::Duration kCallsGrace = absl::Seconds(5);
 constexpr absl::Duration kClaimsGrace = absl::Seconds(3);  // of each cluster
 
-// A folder of the daemon's own, emptied: what lies there is no use after a restart.
+// Empties a folder of the daemon's own, whose contents are useless after a restart.
 absl::StatusOr<std::string> FreshFolder(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
@@ -88,7 +88,7 @@ std::string WrongWithEgress(const std::string& entry) {
   return wrong.empty() ? std::string() : wrong.front().description;
 }
 
-// What an uploaded chart is called; for profiles that are chosen by that.
+// The name and version of an uploaded chart, by which profiles are chosen.
 absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
                                              const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
@@ -133,7 +133,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   const SystemBootClock boot_clock;
   runs::DaemonLog daemon_log;
   const std::string& state = config.state_directory();
-  // The store's lock on the state directory comes first: gRPC would take a live socket over.
+  // The store's lock on the state directory comes first: gRPC would take over a live socket.
   ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state));
   ASSIGN_OR_RETURN(const auto store, store::SealedStore::Open(state + "/key", std::move(sqlite)));
   store::ArchiveLimits limits;
@@ -248,7 +248,7 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write
+  signal(SIGXFSZ, SIG_IGN);  // a write beyond the file size limit returns an error instead
   const auto supervisor = wheelhouse::Supervisor::Start();
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";

@@ -1,5 +1,5 @@
 // One chart of one run, as its steps act on it: what was asked for it, and the means. Lent to steps
-// and to what they call; it knows nothing that the run has found out (known.h).
+// and to what they call; what the run finds out is in known.h.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -33,7 +33,7 @@ struct Chart {
     return {asked.request.cluster, info().namespace_(), info().name(), &report.redactor()};
   }
 
-  // The release's records as they stand now, newest first.
+  // The release's records as they are now, newest first.
   absl::StatusOr<std::vector<helm::ReleaseRecord>> Records(const Context& context) const;
 
   // OK when the run holds `ns`, NAMESPACE_NOT_ALLOWED naming `object` otherwise. Cluster-scoped

@@ -17,9 +17,9 @@
 
 namespace wheelhouse::lifecycle {
 
-// A chart that was on its way when the daemon ended, or lost the claims that it stands on.
+// A chart that was running when the daemon ended or lost the claims that the chart depends on.
 struct Resume {
-  v1::ChartRun chart;        // as it stood
+  v1::ChartRun chart;        // as it was
   std::string memory;        // the newest JournalNote's
   bool lost_claims = false;  // else the daemon ended
 };
@@ -31,8 +31,8 @@ struct ChartRequest {
   kube::Cluster* cluster = nullptr;  // lent
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
-  bool preview = false;          // check, decide, tell what would be done; change nothing
-  std::optional<Resume> resume;  // goes on at the first step that was not seen to end
+  bool preview = false;          // check, decide, report what would be done; change nothing
+  std::optional<Resume> resume;  // resumes at the first step that was not seen to end
 };
 
 // What bounds a chart's stages.
@@ -40,33 +40,33 @@ struct Bounds {
   // A cancel's cause is CANCELLED, the deadline's DEADLINE_EXCEEDED, shutdown's INTERRUPTED. When
   // claims are lost all end with LEASE_LOST.
   Context work;     // ends with the plan's deadline, a cancel, fail_fast, shutdown
-  Context failure;  // for what has to be done after that: ends with shutdown only
+  Context failure;  // for what must be done after that: ends with shutdown only
   Context undo =
-      failure;  // of that, what undoes, and callers' steps: ends with a forced cancel too
+      failure;  // for undoing and for callers' steps in that time: ends with a forced cancel too
 
-  // A forced cancel: evidence, and nothing is left locked, but no remediation.
+  // A forced cancel: evidence is collected and nothing is left locked, but nothing is remediated.
   bool forced() const { return HasReason(undo.Check(), Reason::kCancelled); }
-  // The bound of a step that follows a forced cancel: evidence, and that nothing is left locked.
+  // The bound of a default step that runs after a forced cancel.
   Context AfterForce() const;
-  // LEASE_LOST when the claims are lost that the chart depends on.
+  // LEASE_LOST when the claims that the chart depends on are lost.
   absl::Status LostClaims() const;
-  // Whether `status` means that the chart stops where it stands, to be resumed: the daemon is
-  // shutting down, or has lost the claims. No step makes a failure of that.
+  // Whether `status` means that the chart stops where it is, to be resumed: the daemon is shutting
+  // down, or has lost the claims. No step turns that into a failure.
   bool Stops(const absl::Status& status) const;
 };
 
 // What others may have done between a chart's decision and its first change.
 enum class Meanwhile {
   kNothing,    // nobody else can have been there, or nobody asks (claims are off)
-  kPerhaps,    // the decision stands if the release stands as it was read
-  kSomething,  // somebody else was waited for, or came in between
+  kPerhaps,    // the decision holds if the release is as it was read
+  kSomething,  // the run waited for somebody else, or somebody came in between
 };
 
-// Called just before a chart's first change to the cluster (decide has answered with something to
-// do), and once more before the failure stage where it failed; claims are taken here. It may wait
-// for long; no stage's timeout runs meanwhile. Where others may have changed the release the chart
-// is decided again, and the new decision replaces the old one. After an error nothing may be
-// changed.
+// Called just before a chart's first change to the cluster (decide has found something to do), and
+// once more before the failure stage where it failed; claims are taken here. It may wait for long;
+// no stage's timeout runs meanwhile. Where others may have changed the release the chart is decided
+// again, and the new decision replaces the old one. After an error the chart must not change
+// anything.
 using BeforeFirstChange = std::function<absl::StatusOr<Meanwhile>(const Context& context)>;
 
 }  // namespace wheelhouse::lifecycle

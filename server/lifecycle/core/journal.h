@@ -1,4 +1,4 @@
-// What the lifecycle tells of a chart while it goes on. Declared here, implemented by runs/: a
+// What the lifecycle reports of a chart while it runs. Declared here, implemented by runs/: a
 // transition is durable before Record returns, and only then streamed.
 #pragma once
 
@@ -27,17 +27,18 @@ class Journal {
  public:
   virtual ~Journal() = default;
   // Durable when it returns OK. An error (STORE_UNAVAILABLE) means that the chart must stop where
-  // it stands.
+  // it is.
   virtual absl::Status Record(const v1::Transition& transition, const JournalNote& note) = 0;
   // A failure, when it happens; before the transition to FAILED. Durable as Record.
   virtual absl::Status RecordFailure(const v1::Failure& failure) = 0;
-  // Keeps what a later step or a restart needs (objects as they were, say), sealed, until the
-  // run's values go. `name` is ours; what stood under it is replaced. Durable when it returns OK.
+  // Keeps what a later step or a restart needs (objects as they were, say), sealed, until the run's
+  // values go. The lifecycle chooses `name`; what was kept under it is replaced. Durable when it
+  // returns OK.
   virtual absl::Status Keep(const std::string& name, const std::string& bytes) = 0;
   // nullopt: nothing is kept under the name.
   virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) = 0;
   // The newest run of this daemon, this one included, that was about to make this revision of the
-  // release: what a killed helm left is known by it where labels cannot tell (a rollback).
+  // release: it identifies what a killed helm left where labels cannot (a rollback).
   virtual absl::StatusOr<std::optional<Intention>> Intended(int revision) = 0;
   // A masked line of output. Kept in order with the transitions; durable before it is streamed;
   // does not block on it.

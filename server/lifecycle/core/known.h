@@ -37,18 +37,18 @@ struct Asked {
 // find it again for a run that is resumed, and by the two that look again later: unlock and
 // workloads.
 struct Found {
-  // The chart as it stood when the daemon ended, after something may have been changed: the
-  // decision was made before that. nullptr: nothing is resumed. Lent by the request.
+  // The chart as it was when the daemon ended, if something may have been changed by then: the
+  // decision was made before that. nullptr when nothing is resumed. Lent by the request.
   const v1::ChartRun* before = nullptr;
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
   std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
   std::vector<ManifestObject> rendered;      // of the chart, when something is to be deployed
-  kube::Json absent;     // of them those that did not exist, where the plan adopts (adoption.h)
+  kube::Json absent;  // the rendered objects that did not exist, where the plan adopts (adoption.h)
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 
   bool resumed() const { return before != nullptr; }
-  // How the stage stood when the daemon ended; nullptr where nothing is resumed.
+  // How far the stage was when the daemon ended; nullptr when nothing is resumed.
   const v1::StageRun* Before(v1::Stage stage) const {
     if (before == nullptr) return nullptr;
     for (const v1::StageRun& one : before->stages()) {
@@ -64,13 +64,13 @@ struct Decided {
   std::string reason;
   std::string fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
-  std::vector<v1::Loss> losses;  // by what was decided, refused or not
+  std::vector<v1::Loss> losses;  // caused by the decision, refused or not
 };
 
 // What went wrong. Failures are added by the runner when they happen, evidence by its step.
 struct Failures {
-  v1::Stage stage = v1::STAGE_UNSPECIFIED;  // of the first; UNSPECIFIED: there is none
-  v1::Failure first;                        // stays the chart's, whatever follows
+  v1::Stage stage = v1::STAGE_UNSPECIFIED;  // of the first; UNSPECIFIED when nothing has failed
+  v1::Failure first;                        // the chart's failure, whatever follows
   std::vector<v1::Failure> later;
   std::vector<v1::Evidence> evidence;
 

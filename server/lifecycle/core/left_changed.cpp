@@ -48,7 +48,7 @@ Changes::iterator Find(Changes* changes, const kube::ObjectId& id) {
   });
 }
 
-// What the API server, or we, said no to.
+// What the API server or the daemon refused.
 bool Refused(const absl::Status& answer) {
   static constexpr Reason kRefusals[] = {Reason::kPermissionDenied,   Reason::kObjectNotFound,
                                          Reason::kKindUnknown,        Reason::kFieldConflict,
@@ -57,7 +57,7 @@ bool Refused(const absl::Status& answer) {
   return std::ranges::any_of(kRefusals, [&](Reason reason) { return HasReason(answer, reason); });
 }
 
-// nullopt: nothing is changed any more.
+// nullopt when nothing is changed any more.
 std::optional<std::string> After(const std::string& earlier, const std::string& change) {
   if (change == kDeleted)
     return earlier == kCreated ? std::nullopt : std::optional<std::string>(kDeleted);
@@ -66,7 +66,7 @@ std::optional<std::string> After(const std::string& earlier, const std::string& 
   return absl::StrCat(earlier, ", ", change);
 }
 
-// By now the object is as it was before the change.
+// Whether the object is again as it was before the change.
 bool Undone(const Context& context, kube::KubeClient& client, const Trail::Change& change) {
   if (!change.has_object()) return false;
   const auto live = client.Get(context, IdOf(change.object()));

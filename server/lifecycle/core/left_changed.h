@@ -16,29 +16,29 @@ namespace wheelhouse::lifecycle {
 inline constexpr char kCreated[] = "created";
 inline constexpr char kDeleted[] = "deleted";
 
-// The change of an object: kCreated, kDeleted, or in other words. What was created and then deleted
-// is not changed.
+// Notes that an object was kCreated, kDeleted, or changed as `change` says. An object that was
+// created and then deleted has not changed.
 void NoteChange(Trail& trail, const kube::ObjectId& id, const std::string& change);
 
-// The change of an object by the answer to the request for it: nothing where it was refused, and
-// perhaps the change where the answer was lost. Returns the answer.
+// Notes the change by the answer to the request for it: nothing when it was refused, `perhaps` when
+// the answer was lost. Returns the answer.
 absl::Status NoteChange(Trail& trail, const kube::ObjectId& id, const std::string& change,
                         const absl::Status& answer);
 
-// The change of what is not an object: a Release, say. A later change replaces an earlier one of
-// the same name.
+// Notes the change of something other than an object, such as a Release. A later change replaces an
+// earlier one of the same name.
 void NoteChange(Trail& trail, const std::string& kind, const std::string& name,
                 const std::string& change);
 
-// What the step of `kind` that runs has done elsewhere.
+// Notes what the running step, of `kind`, has done outside the cluster's objects.
 void NoteEffect(Trail& trail, const Position& position, const char* kind,
                 const std::string& effect);
 
 // The object is as it was.
 void ForgetChange(Trail& trail, const kube::ObjectId& id);
 
-// Forgets what is undone by now, be it by the remediation: changes of objects that are gone, and
-// deletions of objects that are back. What cannot be looked at stays.
+// Forgets what has been undone, by the remediation for example: changes of objects that are gone,
+// and deletions of objects that are back. What cannot be read stays.
 void ForgetUndone(const Context& context, kube::KubeClient& client, Trail& trail);
 
 }  // namespace wheelhouse::lifecycle

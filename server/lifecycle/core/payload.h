@@ -10,8 +10,8 @@
 
 namespace wheelhouse::lifecycle {
 
-// `text` with ${payload.key} replaced; STEP_FAILED for a key that no step has set. `escape`: how a
-// value is written; unset: as it is.
+// `text` with ${payload.key} replaced; STEP_FAILED for a key that no step has set. `escape`
+// rewrites each value before it is inserted.
 absl::StatusOr<std::string> Expand(
     const Trail& trail, const std::string& text,
     const std::function<std::string(const std::string&)>& escape = nullptr);

@@ -34,21 +34,21 @@ class Report {
   const Position& position() const { return position_; }
   void MoveTo(Position position) { position_ = std::move(position); }
 
-  // What may leave the daemon: without secrets, and UTF-8.
+  // `text` as it may leave the daemon: without secrets, and UTF-8.
   std::string Mask(absl::string_view text) const;
-  // Masked from now on; while no other thread reports anything.
+  // Masks them from now on. Call it while no other thread reports anything.
   void AddSecrets(std::vector<std::string> secrets) { redactor_.Add(std::move(secrets)); }
   const Redactor& redactor() const { return redactor_; }
 
   // The failure of the stage and step that run, masked. `status` is not OK.
   v1::Failure FailureHere(const absl::Status& status) const;
 
-  // Durable, with the trail as it stands, before they return OK. After an error the chart stops
-  // where it stands.
+  // Durable, with the current trail, before they return OK. After an error the chart stops where it
+  // is.
   absl::Status Record(const v1::Transition& transition);
   absl::Status RecordFailure(const v1::Failure& failure);
-  // That helm is about to be asked for a revision (or for the end of one), so that what a killed
-  // helm leaves of it is known as this run's. `outcome` is shown as the step's.
+  // Records that helm is about to be asked to make a revision, or to uninstall one, so that what a
+  // killed helm leaves is recognized as this run's. `outcome` is shown as the step's.
   absl::Status RecordIntention(int revision, const std::string& outcome);
 
   void Log(const std::string& source, absl::string_view line);
@@ -56,7 +56,7 @@ class Report {
   // Progress of one object that is waited for.
   void Waiting(const std::string& object, const std::string& reason);
 
-  // For what is kept until the run's values go (Keep, Kept), and for Intended.
+  // For Keep, Kept and Intended.
   Journal& journal() const { return journal_; }
 
  private:

@@ -1,5 +1,5 @@
-// When two descriptions are of one object: group, kind, namespace and name are the same. The
-// version is not looked at: the API server has each object in all versions that it serves.
+// Two descriptions are of the same object when group, kind, namespace and name are equal. The
+// version does not count: the API server has each object in every version that it serves.
 #pragma once
 
 #include <compare>
@@ -18,8 +18,8 @@ struct ObjectKey {
 ObjectKey KeyOf(const kube::ObjectId& id);
 
 // `default_ns` is where an object is whose manifest names no namespace. Whether the kind is
-// namespaced at all is not known here: manifests can be compared with manifests by this, not with
-// an id.
+// namespaced at all is not known here, so these keys compare manifests with manifests, not with an
+// id.
 ObjectKey KeyOf(const ManifestObject& object, const std::string& default_ns);
 
 // Of an object as the API server has it, or of whatever has apiVersion, kind, name and namespace.

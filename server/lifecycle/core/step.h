@@ -19,8 +19,8 @@
 
 namespace wheelhouse::lifecycle {
 
-// How a step that was begun and not seen to end is taken up again after the daemon was killed, or
-// has lost its claims and got them again.
+// How a step that began and was not seen to end is resumed after the daemon was killed, or lost its
+// claims and took them again.
 enum class ResumeKind {
   kRepeatable,  // doing it twice is doing it once
   kCheckable,   // it can see whether it was already done (AlreadyDone)
@@ -28,17 +28,17 @@ enum class ResumeKind {
 };
 
 struct StepTraits {
-  const char* kind;  // `apply`, `helm`, `decide`: what streams call it
+  const char* kind;  // `apply`, `helm`, `decide`: its name in streams
   bool read_only = false;
   ResumeKind resume = ResumeKind::kRepeatable;
 };
 
-// What a step that did not fail has to say.
+// What a step that did not fail reports.
 struct StepResult {
   std::string outcome;                                   // `created 2 of 3 objects`
-  v1::SkipReason skipped = v1::SKIP_REASON_UNSPECIFIED;  // set: there was nothing to do
-  // The same as `outcome`, for programs; empty: nothing. Not masked, so nothing secret may be in
-  // it. It goes to StageOutcome.details; no stream shows it yet.
+  v1::SkipReason skipped = v1::SKIP_REASON_UNSPECIFIED;  // set when there was nothing to do
+  // The same as `outcome`, for programs; it may be empty. It is not masked, so it must not hold
+  // secrets. It goes to StageOutcome.details; no stream shows it yet.
   google::protobuf::Struct details = {};
   static StepResult Done(std::string outcome) { return {std::move(outcome)}; }
   static StepResult Skipped(v1::SkipReason why, std::string outcome) {
@@ -55,15 +55,15 @@ struct StepSettings {
   absl::Duration timeout = absl::InfiniteDuration();  // one try; bounded by the stage anyway
   v1::StepRetry retry;
   v1::When when;             // DEPLOY only when it names no action
-  bool default_step = true;  // of ours: `when` is not looked at
+  bool default_step = true;  // not the caller's: `when` is ignored
   bool continue_on_error = false;
   bool run_when_unchanged = false;
   bool may_be_skipped = false;  // skip_defaults skips it
   Order order = Order::kMiddle;
 };
 
-// Made for one stage of one chart of one run; used by one thread. How the runner sees a step; steps
-// derive from StepOn below.
+// Made for one stage of one chart of one run; used by one thread. This is how the runner sees it;
+// steps derive from StepOn below.
 class Step {
  public:
   explicit Step(StepSettings settings) : settings_(std::move(settings)) {}
@@ -76,7 +76,7 @@ class Step {
   virtual absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
                                              Known& known) = 0;
   virtual absl::StatusOr<StepResult> ExecutePreview(const Context& context, const Chart& chart,
-                                             Known& known) = 0;
+                                                    Known& known) = 0;
   virtual absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart,
                                        Known& known) = 0;
 
@@ -84,7 +84,7 @@ class Step {
   const StepSettings settings_;
 };
 
-// A step that sees of all that is known only the named values, and changes only those that are not
+// A step that sees only the named values of what is known, and changes only those that are not
 // const: `class HelmStep final : public StepOn<const Found, const Decided, Trail>`.
 template <typename... Values>
 class StepOn : public Step {
@@ -95,7 +95,7 @@ class StepOn : public Step {
   virtual absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                          Values&... values) = 0;
 
-  // For previews: what Run would say now. Reads only.
+  // For previews: what Run would report now. Reads only.
   virtual absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,
                                              const Values&... values) {
     return StepResult::Done("");
@@ -112,7 +112,7 @@ class StepOn : public Step {
     return Run(context, chart, known.Get<Values>()...);
   }
   absl::StatusOr<StepResult> ExecutePreview(const Context& context, const Chart& chart,
-                                     Known& known) final {
+                                            Known& known) final {
     return Preview(context, chart, known.Get<Values>()...);
   }
   absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart, Known& known) final {

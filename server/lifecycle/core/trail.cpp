@@ -15,10 +15,9 @@ Trail NewTrail() {
 absl::StatusOr<Trail> ReadTrail(const Resume& resume) {
   Trail trail;
   if (!resume.memory.empty() && trail.ParseFromString(resume.memory)) return trail;
-  return MakeFailure(
-      resume.lost_claims ? Reason::kLeaseLost : Reason::kInterrupted,
-      absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon ended",
-                   " while the chart was running, and its journal cannot be read"));
+  return MakeFailure(resume.lost_claims ? Reason::kLeaseLost : Reason::kInterrupted,
+                     absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon ended",
+                                  " while the chart was running, and its journal cannot be read"));
 }
 
 }  // namespace wheelhouse::lifecycle

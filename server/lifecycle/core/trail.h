@@ -11,8 +11,8 @@ namespace wheelhouse::lifecycle {
 // The trail of a run that has not begun: exec is at its first attempt.
 Trail NewTrail();
 
-// The trail of a chart that is resumed. INTERRUPTED, or LEASE_LOST by what the chart had to stop
-// for, when its bytes cannot be read (another daemon's).
+// The trail of a chart that is resumed. When its bytes cannot be read (another daemon wrote them):
+// LEASE_LOST if the chart stopped because its claims were lost, else INTERRUPTED.
 absl::StatusOr<Trail> ReadTrail(const Resume& resume);
 
 }  // namespace wheelhouse::lifecycle

@@ -11,13 +11,13 @@ enum class UnlockWay {
   kNotLocked,
   kDeleteRecord,     // exec makes it again, or installs over it
   kRollBack,         // to a good revision
-  kFinishUninstall,  // keeping the history: nobody knows what was asked of the helm that began it
-  kLeaveToHelm,      // what exec asks of helm takes the pending record along
+  kFinishUninstall,  // keeping the history: what the helm that began it was asked for is unknown
+  kLeaveToHelm,      // what exec asks of helm also removes the pending record
 };
 
 struct UnlockPlan {
   UnlockWay way = UnlockWay::kNotLocked;
-  helm::ReleaseRecord record;  // that locks
+  helm::ReleaseRecord record;  // that locks the release
   int good_revision = 0;       // with kRollBack
   std::string found;  // `revision 3 is pending-upgrade, left by run R with the same inputs`
   std::string doing;  // `its record is deleted, and helm makes it again`

@@ -9,13 +9,13 @@
 
 namespace wheelhouse::lifecycle {
 
-// Whether every condition holds now. The error is one of reading the release, for
+// Whether every condition holds now. An error means that the release could not be read, for
 // installed_version.
 absl::StatusOr<bool> Holds(const Context& context, const Chart& chart, Trail& trail,
                            const v1::When& when);
 
 // Reads Trail.installed_version, before anything is changed: the record may be gone afterwards.
-// Does nothing when no step asks for it, since it costs the record's payload.
+// Does nothing when no step asks for it, since it means reading the record's payload.
 absl::Status ReadInstalledVersion(const Context& context, const Chart& chart, Trail& trail);
 
 }  // namespace wheelhouse::lifecycle

@@ -33,8 +33,8 @@ kube::Json Marks(const Chart& chart) {
            {{kReleaseName, chart.info().name()}, {kReleaseNamespace, chart.info().namespace_()}}}};
 }
 
-// Of the adopt steps that are going to run. What a payload entry will say is not known yet; such a
-// step looks when it runs.
+// The objects of the adopt steps that are going to run. What a payload entry will be is not known
+// yet; a step that depends on one looks when it runs.
 absl::StatusOr<std::vector<v1::ObjectRef>> ObjectsToAdopt(const Context& context,
                                                           const Chart& chart, Trail& trail) {
   std::vector<v1::ObjectRef> refs;
@@ -81,7 +81,7 @@ kube::Json FreedManagers(const kube::Json& live, const kube::Json& taken) {
   return managers;
 }
 
-// One try; nothing to do for an object of ours whose fields helm may write.
+// One try; does nothing for an object of this release whose fields helm may write.
 absl::Status TakeOverOnce(const Context& context, const Chart& chart, Trail& trail,
                           const Candidate& candidate) {
   const kube::ObjectId& id = candidate.id;
@@ -140,7 +140,7 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, co
   std::vector<Candidate> candidates;
   for (const v1::ObjectRef& ref : refs) {
     auto id = chart.Identify(context, ref.api_version(), ref.kind(), ref.namespace_(), ref.name());
-    // A kind that a CRD of the chart is about to bring has no objects.
+    // A kind that a CRD of the chart is about to define has no objects.
     if (HasReason(id.status(), Reason::kKindUnknown)) continue;
     RETURN_IF_ERROR(id.status());
     const ManifestObject* rendered = FindObject(chart, found.rendered, *id);

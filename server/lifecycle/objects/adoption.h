@@ -4,10 +4,10 @@
 // that every field which another manager owns and the chart sets to something else is a conflict.
 // Forcing our own apply first would begin the change outside of helm's record, and would leave
 // fields of equal value with two owners: the next upgrade would meet the conflict. So adoption
-// takes exactly the fields that the chart sets out of the other managers' managedFields entries,
-// in the same patch that sets helm's ownership marks: nothing but metadata changes, what the chart
+// takes exactly the fields that the chart sets out of the other managers' managedFields entries, in
+// the same patch that sets helm's ownership marks: nothing but metadata changes, what the chart
 // does not set stays with its owner, and helm's own apply finds nobody to conflict with. helm 3
-// patches client-side and does not mind.
+// patches client-side and ignores field owners.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -26,11 +26,12 @@ enum class Owner { kNobody, kThisRelease, kAnotherRelease };
 // By helm's own marks: the label app.kubernetes.io/managed-by and the annotations meta.helm.sh/*.
 Owner OwnerOf(const Chart& chart, const kube::Json& object);
 
-// OWNERSHIP_CONFLICT where the object is another release's, naming both: this one cannot `verb` it.
+// OWNERSHIP_CONFLICT, naming both releases, when the object belongs to another one, so that this
+// one cannot `verb` it.
 absl::Status RefuseAnothers(const Chart& chart, const kube::ObjectId& id, const kube::Json& object,
                             const std::string& verb);
 
-// Takes the marks off an object that has them.
+// Removes the marks of an object.
 void RemoveMarks(kube::Json* object);
 
 // An object that an adopt step names and the chart renders.
@@ -42,14 +43,14 @@ struct Candidate {
 };
 
 // Those of `refs` that exist. Adds those that the chart does not render to `not_rendered`, as kind
-// and name. OWNERSHIP_CONFLICT, naming both releases, when one is another release's.
+// and name. OWNERSHIP_CONFLICT, naming both releases, when one belongs to another release.
 absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, const Chart& chart,
                                                       const Found& found,
                                                       const std::vector<v1::ObjectRef>& refs,
                                                       std::vector<std::string>* not_rendered);
 
-// For check_prerequisites, when the chart is rendered: does nothing where no adopt step is going to
-// run. Refuses what is another release's, and finds Found.absent.
+// For check_prerequisites, when the chart is rendered: does nothing when no adopt step is going to
+// run. Refuses what belongs to another release, and finds Found.absent.
 absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Found& found,
                                 Trail& trail);
 
@@ -65,7 +66,7 @@ absl::StatusOr<std::optional<Adopted>> ReadAdopted(const Chart& chart);
 // daemon may have changed it since. Durable before it returns.
 absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects);
 
-// Sets helm's marks, and frees the fields that the chart sets of their managers. Repeatable.
+// Sets helm's marks, and removes the fields that the chart sets from their managers. Repeatable.
 absl::Status TakeOver(const Context& context, const Chart& chart, Trail& trail,
                       const Candidate& candidate);
 

@@ -28,7 +28,7 @@ absl::StatusOr<std::optional<kube::Json>> Find(const Context& context, const Cha
   return std::optional<kube::Json>(*std::move(live));
 }
 
-// Until the object that was seen as `seen` is gone; its custom resources go first.
+// Waits until the object that was read as `seen` is gone; its custom resources go first.
 absl::Status AwaitGone(const Context& context, const Chart& chart, const kube::Json& seen) {
   const std::string name = kube::Text(seen, "/metadata/name");
   while (true) {
@@ -59,7 +59,7 @@ absl::Status AwaitServed(const Context& context, const Chart& chart, const kube:
   return absl::OkStatus();
 }
 
-// One going over a set of CRDs, while the lock is held.
+// One pass over a set of CRDs, while the lock is held.
 class Writing {
  public:
   Writing(const Context& context, const Chart& chart, Trail& trail, const Crds& crds, bool replace)
@@ -79,7 +79,7 @@ class Writing {
     return std::optional<kube::Json>();
   }
   const CrdsWritten& written() const { return written_; }
-  // As they stand.
+  // As they are now.
   const std::vector<kube::Json>& crds() const { return now_; }
 
  private:

@@ -1,6 +1,6 @@
-// CustomResourceDefinitions: of crds/ folders, of crd_files and of the step `crds`. They belong to
-// no namespace that a run could hold: what looks at them and writes them holds the cluster's
-// crd_writes() meanwhile, but not while it waits.
+// CustomResourceDefinitions: of crds/ folders, of crd_files and of the step `crds`. They do not
+// belong to a namespace that a run could hold: whoever reads and writes them holds the cluster's
+// crd_writes() meanwhile, but not while waiting.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -29,14 +29,14 @@ struct CrdsWritten {
 
 // Creates those that do not exist and, with `replace`, brings the others to what the documents
 // hold; of two with one name the first counts. Waits until all are Established and served, so that
-// custom resources can be written next. APPLY_REJECTED is the API server's own word, where a
-// version would go that is still stored, say.
+// custom resources can be written next. APPLY_REJECTED is the API server's refusal, for example to
+// drop a version that is still stored.
 absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, const Chart& chart, Trail& trail,
                                       const Crds& crds, bool replace);
 
 // Deletes those that exist and waits until they are gone, and their custom resources with them.
-// Returns how many there were. CRD_IN_USE while there are custom resources, unless
-// allow.crd_loss is set; OWNERSHIP_CONFLICT, with nothing deleted, where one is another release's.
+// Returns how many there were. CRD_IN_USE while there are custom resources, unless allow.crd_loss
+// is set; OWNERSHIP_CONFLICT, with nothing deleted, when one belongs to another release.
 absl::StatusOr<int> DeleteCrds(const Context& context, const Chart& chart, Trail& trail,
                                const std::vector<std::string>& names);
 

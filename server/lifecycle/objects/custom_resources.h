@@ -1,4 +1,4 @@
-// The objects of the kinds that CustomResourceDefinitions define.
+// Custom resources, the objects of the kinds that CustomResourceDefinitions define.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -13,8 +13,8 @@ namespace wheelhouse::lifecycle {
 // The types that a CRD serves, that of its storage version first.
 std::vector<kube::ResourceType> ServedTypes(const kube::Json& crd);
 
-// The custom resources of a CRD, in all namespaces; metadata only. CRD_IN_USE where they cannot be
-// counted, since it serves no version.
+// The custom resources of a CRD, in all namespaces; metadata only. CRD_IN_USE when they cannot be
+// counted because the CRD serves no version.
 absl::StatusOr<std::vector<kube::Json>> CustomResources(const Context& context,
                                                         kube::KubeClient& client,
                                                         const kube::Json& crd);

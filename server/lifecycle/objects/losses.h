@@ -1,9 +1,9 @@
-// What goes for good when a chart is taken through its stages: CustomResourceDefinitions with
-// custom resources of others, and PersistentVolumeClaims. Refused unless the request allows it.
+// What is lost for good when a chart goes through its stages: CustomResourceDefinitions with custom
+// resources of others, and PersistentVolumeClaims. Refused unless the request allows it.
 //
-// A custom resource that goes with the same release as its CRD, or that belongs to one which does,
-// is no loss of its own: it is what the caller asks to be without. One that is to stay, or of
-// anybody else, is.
+// A custom resource that goes with the same release as its CRD, or that belongs to one that does,
+// is not a loss: the caller asks for its deletion. One that is to stay, or belongs to somebody
+// else, is a loss.
 #pragma once
 
 #include <absl/status/status.h>
@@ -21,14 +21,14 @@ namespace wheelhouse::lifecycle {
 absl::Status FindLossesOfUninstall(const Context& context, const Chart& chart, const Trail& trail,
                                    Decided& decided, const std::vector<ManifestObject>& manifest);
 
-// Adds to Decided.losses what is lost when helm goes from one manifest to another: of what is
-// dropped, helm keeps what has the annotation live.
+// Adds to Decided.losses what is lost when helm goes from one manifest to another: helm keeps
+// dropped objects that have the annotation live.
 absl::Status FindLossesOfChange(const Context& context, const Chart& chart, Decided& decided,
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to);
 
-// CRD_IN_USE or VOLUME_LOSS, by the first of Decided.losses that is refused, naming all that are.
-// OK in a preview, which tells them.
+// CRD_IN_USE or VOLUME_LOSS, by the first refused one of Decided.losses, naming all refused ones.
+// OK in a preview, which reports them.
 absl::Status RefuseLosses(const Chart& chart, const Decided& decided);
 
 // CRD_IN_USE while there are custom resources of the named CRDs, unless allow.crd_loss is set.

@@ -1,4 +1,4 @@
-// Namespaces, as the steps look at them.
+// Namespaces, as the steps read them.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ inline bool IsNamespace(const kube::ResourceType& type) {
   return type.group.empty() && type.kind == "Namespace";
 }
 
-// It goes as soon as what is in it is gone, and takes nothing new until then.
+// The namespace goes as soon as its contents are gone, and accepts nothing new until then.
 using kube::BeingDeleted;
 
 }  // namespace wheelhouse::lifecycle

@@ -9,8 +9,8 @@
 
 namespace wheelhouse::lifecycle {
 
-// Keeps which pods there are, before the first attempt asks helm for an upgrade. (Creation times
-// would not do: they are told in whole seconds.)
+// Remembers which pods exist, before the first attempt asks helm for an upgrade. (Creation times
+// would not do: they are in whole seconds.)
 absl::Status RememberPods(const Context& context, const Chart& chart, const Found& found);
 
 // The workloads that have settled on pods which were remembered: the upgrade did not replace them.

@@ -1,5 +1,5 @@
-// What of a namespace belongs to a release: the objects that its chart rendered, hooks too, and
-// what controllers made for them (ownerReferences). Namespaces are shared with other teams.
+// Which objects of a namespace belong to a release: those that its chart rendered, hooks too, and
+// what controllers made for them (ownerReferences). Other teams use the same namespaces.
 #pragma once
 
 #include <map>

@@ -33,7 +33,8 @@ absl::StatusOr<std::string> Apply(const Context& context, const Chart& chart,
                                  folder->path(), rendered);
 }
 
-// kustomize does not say which of its patches it could not apply; and none may match nothing.
+// kustomize does not report which of its patches it could not apply, and every patch must match
+// something.
 absl::Status CheckMatches(const Context& context, const Chart& chart, const Patches& patches,
                           const std::string& rendered) {
   ASSIGN_OR_RETURN(const std::string marked, Apply(context, chart, MarksOf(patches), rendered));

@@ -19,7 +19,7 @@ std::string SpecOf(const ManifestObject& object) {
   return YAML::Dump(YAML::Load(object.text)["spec"]);
 }
 
-// What the newest record holds; nothing where it cannot be read, so that the dry run decides.
+// What the newest record holds; nothing when it cannot be read, so that the dry run decides.
 std::vector<ManifestObject> Released(const Context& context, const Chart& chart,
                                      const Found& found) {
   if (found.records.empty()) return {};
@@ -84,7 +84,7 @@ bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const 
   const ManifestObject* rendered = FindObject(chart_, found_.rendered, id);
   if (rendered == nullptr) return true;
   const ManifestObject* released = FindObject(chart_, *released_, id);
-  // In another version the same spec may be written in other words.
+  // In another version the same spec may be written differently.
   const bool comparable = released != nullptr && released->api_version == rendered->api_version;
   return (comparable && SpecOf(*released) != SpecOf(*rendered)) ||
          kube::WouldChange(context, chart_.kube(), id, live, rendered->text);

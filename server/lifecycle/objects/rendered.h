@@ -26,7 +26,7 @@ enum class Hooks { kWithout, kWith };
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, const Chart& chart,
                                             const Found& found, Hooks hooks = Hooks::kWithout);
 
-// The object among `objects`, hooks left out; null when it is not among them, which own it.
+// The object among `objects`, hooks left out; nullptr when it is not among them. `objects` owns it.
 const ManifestObject* FindObject(const Chart& chart, const std::vector<ManifestObject>& objects,
                                  const kube::ObjectId& id);
 
@@ -38,9 +38,9 @@ bool KeptByPolicy(const kube::Json& live);
 class UpcomingChange {
  public:
   UpcomingChange(const Chart& chart, const Found& found) : chart_(chart), found_(found) {}
-  // Whether the spec of `live` is about to be another: where the release's newest record holds
-  // another one than was rendered (helm 3 takes away by that record what a dry run of an apply
-  // leaves), or where a dry run says so.
+  // Whether the spec of `live` is about to change: when the release's newest record holds another
+  // spec than was rendered (helm 3 removes by that record what a dry run of an apply leaves), or
+  // when a dry run shows it.
   bool Of(const Context& context, const kube::ObjectId& id, const kube::Json& live);
 
  private:

@@ -49,7 +49,7 @@ absl::StatusOr<bool> Lives(const Context& context, const Chart& chart, const kub
   return kube::Text(*live, "/metadata/uid") == kube::Text(owner, "/uid");
 }
 
-// The garbage collector deletes what has owners and none of them lives.
+// The garbage collector deletes an object when none of its owners exists any more.
 absl::Status DropGoneOwners(const Context& context, const Chart& chart, const std::string& ns,
                             kube::Json* object) {
   kube::Json owners = kube::Json::array();

@@ -30,8 +30,8 @@ absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, const Chart& ch
 enum class WhenPresent { kLeave, kOverwrite };
 
 // Puts a copy back: creates it where it is absent, without what belonged to the old object alone
-// (uid, status, owners that are gone ...); else, when asked, makes the live object what the copy
-// is, its field managers too. Waits for one that is being deleted. Returns whether anything was
+// (uid, status, owners that are gone ...); else, when asked, makes the live object equal to the
+// copy, its field managers too. Waits for one that is being deleted. Returns whether anything was
 // written.
 absl::StatusOr<bool> PutBack(const Context& context, const Chart& chart, const kube::Json& saved,
                              WhenPresent present);

@@ -24,7 +24,7 @@ absl::Status AwaitReady(const Context& context, const Chart& chart,
   };
   absl::Status status =
       kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options);
-  // A pod that fails is named already; time that ran out is not.
+  // The error of a failed pod names it; that of time running out does not name what is missing.
   if (waiting.empty() || context.Check().ok()) return status;
   return While("waiting for " + waiting, status);
 }
@@ -34,7 +34,7 @@ absl::Status AwaitDeletions(const Context& context, const Chart& chart,
   for (const ManifestObject& object : objects) {
     const auto id =
         chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    // Its CRD is gone, and it with it.
+    // Its CRD is gone, and so is the object.
     if (HasReason(id.status(), Reason::kKindUnknown)) continue;
     RETURN_IF_ERROR(id.status());
     while (true) {

@@ -9,8 +9,8 @@
 
 namespace wheelhouse::lifecycle {
 
-// Until all are ready, with progress and by `rules` (the chart's early_failure when null). Names
-// what is not ready when time runs out.
+// Waits until all are ready, reports progress, and fails early by `rules` (the chart's
+// early_failure when null). Names what is not ready when time runs out.
 absl::Status AwaitReady(const Context& context, const Chart& chart,
                         const std::vector<kube::ObjectId>& objects,
                         const v1::EarlyFailure* rules = nullptr);

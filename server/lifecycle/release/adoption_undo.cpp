@@ -17,7 +17,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// What somebody else has made meanwhile stays: hooks carry no marks, the rest of what helm made
+// What somebody else has made meanwhile stays. Hooks do not carry marks; the rest of what helm made
 // does.
 bool MadeHere(const Chart& chart, const Found& found, const kube::ObjectId& id,
               const kube::Json& live) {
@@ -32,7 +32,7 @@ absl::Status DeleteIfMade(const Context& context, const Chart& chart, const Foun
                           Trail& trail, const kube::Json& absent,
                           std::vector<ManifestObject>* going) {
   const auto id = IdOfSaved(context, chart, absent);
-  // Nothing of the kind is served any more, so nothing of it is left.
+  // The kind is no longer served, so no object of it is left.
   if (HasReason(id.status(), Reason::kKindUnknown)) return absl::OkStatus();
   RETURN_IF_ERROR(id.status());
   const auto live = chart.kube().Get(context, *id);
@@ -51,8 +51,8 @@ absl::Status DeleteIfMade(const Context& context, const Chart& chart, const Foun
   return absl::OkStatus();
 }
 
-// As an uninstall would: this run's, and failed ones before it. A history that somebody kept before
-// is theirs, and so is what was made since.
+// Deletes what an uninstall would: this run's records, and failed ones before them. A history that
+// somebody kept from before is theirs, and so is what was made since.
 absl::Status DeleteRecords(const Context& context, const Chart& chart, const Trail& trail) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   for (const helm::ReleaseRecord& record : records) {

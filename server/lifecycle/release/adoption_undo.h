@@ -12,7 +12,7 @@ namespace wheelhouse::lifecycle {
 absl::Status GiveBack(const Context& context, const Chart& chart, Trail& trail,
                       const Adopted& adopted);
 
-// Of a first install: deletes what check saw absent, gives the saved objects back, and removes the
+// For a first install: deletes what check saw absent, restores the saved objects, and removes the
 // records since the release was last uninstalled.
 absl::Status UndoAdoption(const Context& context, const Chart& chart, const Found& found,
                           Trail& trail, const Adopted& adopted);

@@ -91,7 +91,7 @@ absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& inst
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records) {
   for (const helm::ReleaseRecord& record : records) {
     if (record.Good()) return record.revision;
-    // Whoever uninstalled it wants none of what was before.
+    // Whoever uninstalled the release does not want what was there before.
     if (record.status == helm::kUninstalled) break;
   }
   return 0;

@@ -1,4 +1,4 @@
-// What is to be done with a release: a pure function of what was asked and of the records.
+// What is to be done with a release: a pure function of the request and of the records.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -24,17 +24,17 @@ struct Choice {
 Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds = 0);
 
-// Records and streams what was decided, with what is lost by it.
+// Records and streams what was decided, with what it loses.
 absl::Status RecordDecision(Report& report, const Found& found, const Decided& decided);
 
 // The revision that ACTION_ROLLBACK goes back to: the one named, else the newest good one before
-// that which is deployed. OBJECT_NOT_FOUND when there is none.
+// the deployed one. OBJECT_NOT_FOUND when no such revision exists.
 absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
                                    const std::vector<helm::ReleaseRecord>& records);
 
-// Whether going from the installed version to the wanted one is going over the breaking one: the
-// installed is at or below it, the wanted one newer. By semver; CHART_INVALID for a version that is
-// none.
+// Whether going from the installed version to the wanted one crosses the breaking one: the
+// installed is at or below it, the wanted one newer. By semver; CHART_INVALID for a text that is
+// not a version.
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted);
 
@@ -43,7 +43,7 @@ absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& inst
 // timeouts, retries, names or validation.
 std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart);
 
-// The newest good revision since the release was last uninstalled; 0 when there is none.
+// The newest good revision since the release was last uninstalled; 0 when no revision is.
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records);
 
 }  // namespace wheelhouse::lifecycle

@@ -1,4 +1,4 @@
-// What this run made of the release.
+// Which revision of the release this run made.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -16,23 +16,23 @@ const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& recor
                                    const Chart& chart);
 
 // Sets Trail.made_revision when the record of the intended number carries this run's label,
-// whatever helm said. Leaves it as it was otherwise: an earlier attempt may have made one.
+// whatever helm reported. Otherwise it does not change: an earlier attempt may have made one.
 absl::Status FindMade(const Context& context, const Chart& chart, Trail& trail);
 
 // Whether helm has done what it was asked for before the daemon ended: the revision is this run's
-// and deployed (helm says so when it has waited, too). The error that helm ended with, where it has
-// failed by itself; one that was stopped is asked again. FindMade as well.
+// and deployed (helm marks it so after it has waited, too). Returns helm's error where helm failed
+// by itself; a helm that was stopped is asked again. Does what FindMade does, too.
 absl::StatusOr<bool> HelmHasDone(const Context& context, const Chart& chart, Trail& trail);
 
 // Whether the record is this run's and pending: the helm that wrote it was killed, and the next one
 // would call the release locked.
 bool LeftPending(const helm::ReleaseRecord& record, const Chart& chart);
 
-// Whether the record is what this attempt of exec asked for before the daemon ended, and was
-// stopped at (HelmHasDone has seen that helm did not fail by itself).
+// Whether the record is what this attempt of exec asked for before the daemon ended, and did not
+// finish because helm was stopped (HelmHasDone has seen that helm did not fail by itself).
 bool StoppedAt(const helm::ReleaseRecord& record, const Chart& chart, const Trail& trail);
 
-// helm is to make a revision, and is not asked to: the caller has left its step out.
+// Whether a revision is to be made and helm is not asked for it: the caller skips its step.
 bool NothingAsked(const Chart& chart, const Decided& decided);
 
 }  // namespace wheelhouse::lifecycle

@@ -1,4 +1,4 @@
-// Going over a breaking version: the release is uninstalled, its history kept, and exec installs it
+// Crossing a breaking version: the release is uninstalled, its history kept, and exec installs it
 // anew. What backup_resources names is saved before that and put back after it.
 #pragma once
 
@@ -11,13 +11,13 @@ namespace wheelhouse::lifecycle {
 // Saves what backup_resources names; once in a run, since a second look might find nothing.
 absl::Status SaveBackup(const Context& context, const Chart& chart);
 
-// Notes what of that has gone with the release, as deleted until it is back.
+// Notes those of the saved objects that went with the release, as deleted until they are back.
 absl::Status NoteWhatIsGone(const Context& context, const Chart& chart, Trail& trail);
 
 // Puts back what SaveBackup has saved and is absent. Returns how many were put back.
 absl::StatusOr<int> PutBackup(const Context& context, const Chart& chart);
 
-// Sets Trail.uninstalled when the release was uninstalled, be it in part, by the reinstall.
+// Sets Trail.uninstalled when the reinstall uninstalled the release, even in part.
 absl::Status FindUninstalled(const Context& context, const Chart& chart, Trail& trail);
 
 }  // namespace wheelhouse::lifecycle

@@ -22,8 +22,8 @@ std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& recor
   return ours;
 }
 
-// The record of the intended number is ours when it has the target's labels: that is how helm makes
-// one. Somebody else's upgrade that took the number has those of the revision before it.
+// The record with the intended number is ours when it has the target's labels: helm copies them.
+// Somebody else's upgrade that took the number has those of the revision before it.
 absl::Status Claim(const Context& context, const Chart& chart, const helm::ReleaseRecord& target,
                    int intended) {
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
@@ -84,8 +84,8 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("claiming the revision that helm made by rolling back", claimed));
-  // helm leaves them pending for ever (4.3.1, 3.22.0). More than one, where a rollback over one was
-  // killed itself.
+  // helm leaves them pending for ever (4.3.1, 3.22.0). There is more than one when a rollback over
+  // one was itself killed.
   for (const helm::ReleaseRecord& record : before) {
     if (record.Locked()) RETURN_IF_ERROR(DeleteRecord(context, chart, record));
   }

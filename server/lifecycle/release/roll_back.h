@@ -1,5 +1,5 @@
-// Rolling a release back: the one way, for the unlock, the remediation and a caller who asks for
-// it.
+// Rolling a release back, for the unlock, the remediation and a caller who asks for it. Nothing
+// else does it.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -23,16 +23,16 @@ struct RollBack {
 
 // Journals the intention and asks helm. The new revision becomes this run's own, without a verdict
 // and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
-// objects of callers' steps that were deployed with it, so nothing that follows may take it for
-// unchanged. Pending records that it went over are deleted. Returns the new revision.
+// objects of callers' steps that were deployed with it, so a later run must not take it for
+// unchanged. Pending records that it superseded are deleted. Returns the new revision.
 absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what);
 
 // What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is
-// this run's own when helm has made it from `target`, and what it went over is deleted.
+// this run's own when helm has made it from `target`, and what it superseded is deleted.
 absl::Status ClaimRollback(const Context& context, const Chart& chart, int target, int intended);
 
-// Deletes the pending records of killed helms of ours under a newer revision: the daemon may have
-// ended after helm had gone over them. `records` are all, newest first.
+// Deletes the pending records that the daemon's own killed helms left below a newer revision: the
+// daemon may have ended after helm had superseded them. `records` are all, newest first.
 absl::Status DeleteOvertaken(const Context& context, const Chart& chart,
                              const std::vector<helm::ReleaseRecord>& records);
 

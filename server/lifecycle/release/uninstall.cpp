@@ -51,7 +51,7 @@ absl::Status Uninstall(const Context& context, const Chart& chart, History histo
   if (ended.ok() || chart.bounds.Stops(ended)) return ended;
   const auto going =
       Going(chart.bounds.failure.WithTimeout(kLookFor, absl::DeadlineExceededError("")), chart);
-  // What cannot be read cannot be told; helm's own failure is.
+  // If they cannot be read, helm's own failure is all there is to report.
   if (!going.ok() || going->empty()) return ended;
   v1::Failure failure = FailureOf(ended);
   failure.set_message(

@@ -1,4 +1,5 @@
-// Uninstalling a release: the one way, for a destroy, a reinstall, the unlock and the remediation.
+// Uninstalling a release, for a destroy, a reinstall, the unlock and the remediation. Nothing else
+// does it.
 #pragma once
 
 #include <absl/status/status.h>
@@ -10,8 +11,8 @@ namespace wheelhouse::lifecycle {
 
 enum class History { kDelete, kKeep };
 
-// Asks helm, which waits until all objects are gone. An error names those that are being deleted
-// still, and what for: helm itself says only that the time was over.
+// Asks helm, which waits until all objects are gone. An error names those that are still being
+// deleted, and their finalizers: helm itself reports only that time ran out.
 absl::Status Uninstall(const Context& context, const Chart& chart, History history);
 
 }  // namespace wheelhouse::lifecycle

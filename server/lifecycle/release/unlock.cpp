@@ -17,9 +17,9 @@ struct Maker {
   std::string fingerprint;  // of what the record holds
 };
 
-// An install or upgrade carries our labels from its record's first moment, so that a revision which
-// we intended and somebody else's helm made is told apart. A rollback copies its target's, and an
-// uninstall may be of a release that is not ours: these the journal knows.
+// The record of an install or upgrade carries our labels from the beginning, which distinguishes it
+// from a revision that we intended and somebody else's helm made. A rollback copies its target's
+// labels, and an uninstall may be of a release that is not ours: for these the journal decides.
 Maker MakerOf(const helm::ReleaseRecord& record, const std::optional<Intention>& intended) {
   const bool by_journal =
       intended.has_value() && (record.status == kPendingRollback || record.status == kUninstalling);
@@ -63,12 +63,12 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
   if (plan->good_revision != 0)
     return choose(UnlockWay::kRollBack,
                   absl::StrCat("it is rolled back to revision ", plan->good_revision));
-  // Its objects would be nobody's without the record.
+  // Without the record its objects would have no owner.
   if (question.action == v1::ACTION_DESTROY)
     return choose(UnlockWay::kLeaveToHelm, "helm uninstalls what it made");
-  choose(UnlockWay::kDeleteRecord, deploys
-                                       ? "its record is deleted, and helm installs over it"
-                                       : "its record is deleted, and the objects that it made stay");
+  choose(UnlockWay::kDeleteRecord,
+         deploys ? "its record is deleted, and helm installs over it"
+                 : "its record is deleted, and the objects that it made stay");
 }
 
 }  // namespace

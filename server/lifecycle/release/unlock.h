@@ -1,6 +1,5 @@
 // What is done about a release whose newest record is pending-* or uninstalling, since the helm
-// that wrote it was killed: a pure function of the records, of what is asked, and of who made the
-// record.
+// that wrote it was killed: a pure function of the records, the request, and who made the record.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -27,13 +26,13 @@ struct UnlockQuestion {
   absl::Time now;
 };
 
-// RELEASE_LOCKED for a lock of somebody else's that may not be freed (yet). `records` are newest
-// first. No other run of ours can be at the release (keys, and claims between daemons), so a lock
-// of ours is a dead helm's; a live helm of somebody else's cannot be told from a dead one.
+// RELEASE_LOCKED for somebody else's lock that may not be freed (yet). `records` are newest first.
+// No other run can be working on the release (keys, and claims between daemons), so a lock of ours
+// belongs to a dead helm; somebody else's live helm cannot be distinguished from a dead one.
 absl::StatusOr<UnlockPlan> PlanUnlock(const std::vector<helm::ReleaseRecord>& records,
                                       const UnlockQuestion& question);
 
-// The records as they will be once the plan was carried out.
+// The records as they will be once the plan is carried out.
 std::vector<helm::ReleaseRecord> AfterUnlock(const UnlockPlan& plan,
                                              std::vector<helm::ReleaseRecord> records);
 

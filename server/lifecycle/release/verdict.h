@@ -8,7 +8,7 @@
 
 namespace wheelhouse::lifecycle {
 
-// Does nothing when the run made none, or it is gone.
+// Does nothing when the run made no revision, or the revision is gone.
 absl::Status MarkVerdict(const Context& context, const Chart& chart, const Trail& trail,
                          const std::string& verdict);
 

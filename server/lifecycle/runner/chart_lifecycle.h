@@ -1,4 +1,4 @@
-// The Lifecycle of Helm charts.
+// Implements Lifecycle for Helm charts.
 #pragma once
 
 #include <utility>

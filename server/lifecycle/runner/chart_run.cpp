@@ -19,7 +19,7 @@ namespace {
 constexpr v1::Stage kForward[] = {v1::STAGE_CHECK_PREREQUISITES, v1::STAGE_PRE_EXEC, v1::STAGE_EXEC,
                                   v1::STAGE_POST_EXEC, v1::STAGE_VALIDATE};
 
-// Whether a step of the caller's changes something there though the release is unchanged.
+// Whether a step of the caller changes something in the stage even if the release is unchanged.
 bool Writes(const v1::ChartInfo& info, v1::Stage stage) {
   const auto writes = [changes = plan::RowOf(stage).changes](const v1::Step& step) {
     const plan::StepKind* kind = plan::FindStepKind(step);
@@ -76,9 +76,9 @@ bool ChartRun::ResumeRun() {
   known_.decided.decision = resume.chart.decision();
   known_.decided.reason = resume.chart.decision_reason();
   report_.MoveTo({stage});
-  report_.Log("wheelhoused", absl::StrCat(resume.lost_claims ? "the claims were lost"
-                                                             : "the daemon has restarted",
-                                          ": resumes in ", plan::RowOf(stage).name));
+  report_.Log("wheelhoused",
+              absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon has restarted",
+                           ": resumes in ", plan::RowOf(stage).name));
   for (const v1::Stage forward : kForward) {
     if (const v1::StageRun* before = known_.found.Before(forward))
       RecallFailures(chart_, *before, known_);
@@ -87,12 +87,12 @@ bool ChartRun::ResumeRun() {
 }
 
 bool ChartRun::Recheck(v1::Stage stage) {
-  // Of a run that was cancelled too: what it has changed is to be undone.
+  // A cancelled run needs the claims too: what it has changed must be undone.
   const absl::StatusOr<Meanwhile> meanwhile = first_change_.Claim(
       chart_.bounds.work.Check().ok() ? chart_.bounds.work : first_change_.ToUndo());
   if (chart_.bounds.Stops(meanwhile.status())) return false;
   if (!meanwhile.ok()) FailAt(stage, meanwhile.status());
-  // Also for a chart that was cancelled: the failure stage needs what is found.
+  // A cancelled chart is checked too: the failure stage needs what is found.
   StageOutcome check = runner_.Run(v1::STAGE_CHECK_PREREQUISITES, chart_.bounds.failure);
   if (check.interrupted) return false;
   if (check.state == v1::STATE_FAILED) known_.failures.Add(stage, std::move(check.failure));
@@ -110,7 +110,7 @@ bool ChartRun::RunStage(v1::Stage stage) {
     for (v1::Failure& failure : outcome.secondary)
       known_.failures.later.push_back(std::move(failure));
     if (outcome.state != v1::STATE_FAILED) return true;
-    // Whether it may be repeated is for whoever takes the chart up.
+    // Whoever resumes the chart decides whether the stage is repeated.
     if (chart_.bounds.Stops(chart_.bounds.work.Check())) return false;
     if (!MayRepeat(chart_, stage, known_.trail, outcome.failure)) {
       known_.failures.Add(stage, std::move(outcome.failure));
@@ -136,7 +136,7 @@ bool ChartRun::WillChange() const {
                              [this](v1::Stage stage) { return Writes(chart_.info(), stage); });
 }
 
-// A release that changed while the claims were waited for is decided again.
+// A release that changed while the run waited for the claims is decided again.
 bool ChartRun::TakeFirstChange() {
   const auto meanwhile = first_change_.Claim(chart_.bounds.work);
   const absl::StatusOr<bool> stands =
@@ -170,12 +170,12 @@ v1::SkipReason ChartRun::SkipOf(v1::Stage stage) const {
 void ChartRun::FailAt(v1::Stage stage, const absl::Status& why) {
   report_.MoveTo({stage});
   v1::Failure failure = report_.FailureHere(why);
-  // One that cannot be recorded is a store that is gone: the next transition says so.
+  // If it cannot be recorded the store is gone, and the next transition fails too.
   (void)report_.RecordFailure(failure);
   known_.failures.Add(stage, std::move(failure));
 }
 
-// Untouched by a spent deadline or a first cancel: it has a context of its own.
+// A spent deadline or a first cancel does not end it: it has a context of its own.
 bool ChartRun::RunFailureStage() {
   const v1::Stage stage = v1::STAGE_ON_DEPLOY_FAILURE;
   Failures& failures = known_.failures;

@@ -1,4 +1,4 @@
-// One chart on its way through the stages: which of them run, what is repeated, how a failure ends.
+// One chart going through the stages: which of them run, what is repeated, how a failure ends.
 #pragma once
 
 #include "server/lifecycle/core/chart.h"
@@ -20,10 +20,9 @@ class ChartRun {
   ChartOutcome Run();
 
  private:
-  // Those that return bool: false when the chart stops where it stands.
+  // Those that return bool return false when the chart stops where it is.
   bool ResumeRun();
-  // Finds again what is known, with the claims of a chart that is resumed. `stage` is where it goes
-  // on.
+  // Takes the claims of a resumed chart and finds again what is known. `stage` is where it resumes.
   bool Recheck(v1::Stage stage);
   bool RunStage(v1::Stage stage);
   bool TakeFirstChange();
@@ -32,10 +31,10 @@ class ChartRun {
 
   // Why the stage does not run; UNSPECIFIED when it does.
   v1::SkipReason SkipOf(v1::Stage stage) const;
-  // Whether pre_exec is about to make the run's first change; also with an unchanged release, where
-  // a step runs nevertheless.
+  // Whether pre_exec is about to make the run's first change; also true with an unchanged release
+  // when a caller's step still runs.
   bool WillChange() const;
-  // Records a failure that no step has had.
+  // Records a failure that does not belong to a step.
   void FailAt(v1::Stage stage, const absl::Status& why);
   void MarkBad();
   ChartOutcome End();

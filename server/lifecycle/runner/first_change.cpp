@@ -50,7 +50,8 @@ absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
   return absl::OkStatus();
 }
 
-// A rollback's record has no label of its run until helm has ended: there the journal says it.
+// A rollback's record has no label of its run until helm has ended: until then only the journal
+// knows.
 absl::StatusOr<bool> FirstChange::IsOurs(const helm::ReleaseRecord& record) const {
   const std::string& own = chart_.asked.request.run_id;
   const std::string run = record.OurLabel(helm::kRunLabel);

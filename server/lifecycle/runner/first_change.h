@@ -1,5 +1,5 @@
 // A chart's first change to the cluster: the claims that are taken before it, and whether others
-// have been at the release in between.
+// have changed the release in between.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -21,17 +21,17 @@ class FirstChange {
   // Whether the last Claim took them.
   bool claimed() const { return claimed_; }
 
-  // Whether the release is as it was when it was decided on.
+  // Whether the release is still as it was when the decision was made.
   absl::StatusOr<bool> Stands(Meanwhile meanwhile) const;
 
-  // Keeps which records there are, so that CheckOvertaken knows those that others make later.
+  // Remembers the existing records, so that CheckOvertaken recognizes those that others make later.
   void NoteRecords();
 
   // LEASE_LOST when others have made a revision since this run's first change: the run can neither
-  // go on over it nor undo it.
+  // continue nor undo its changes.
   absl::Status CheckOvertaken(Meanwhile meanwhile);
 
-  // The bound of what is done to undo.
+  // The bound for undoing.
   Context ToUndo() const;
 
  private:

@@ -1,5 +1,5 @@
-// The lifecycle's front door: takes one chart through its six stages. runs/ calls it, and knows
-// nothing of helm.
+// The lifecycle's interface: takes one chart through its six stages. runs/ calls it, and does not
+// know helm.
 #pragma once
 
 #include "server/lifecycle/core/chart_request.h"
@@ -13,8 +13,8 @@ struct ChartOutcome {
   v1::SkipReason skip_reason = v1::SKIP_REASON_UNSPECIFIED;
   // Set with FAILED: the earliest failure, with secondary, left_changed and evidence.
   v1::Failure failure;
-  // The daemon is shutting down, or has lost the chart's claims: the chart stands where it stood,
-  // nothing is recorded as ended.
+  // The daemon is shutting down, or has lost the chart's claims: the chart stopped where it was,
+  // and nothing is recorded as ended.
   bool interrupted = false;
 };
 

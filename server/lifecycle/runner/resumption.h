@@ -1,4 +1,4 @@
-// What a chart had come to that is resumed, and whether a stage that failed is tried again.
+// How far a resumed chart had come, and whether a stage that failed is tried again.
 #pragma once
 
 #include <optional>
@@ -8,17 +8,17 @@
 
 namespace wheelhouse::lifecycle {
 
-// Whether the daemon ended when something may have been changed. Before that the chart starts anew:
+// Whether the daemon ended when something may have been changed. If not, the chart starts anew:
 // check_prerequisites only reads.
 bool WasChanging(const std::optional<Resume>& resume);
 
-// The stage that was running, else the last one that was begun.
+// The stage that was running, else the last one that began.
 v1::Stage StageToResume(const v1::ChartRun& chart);
 
-// Whether the stage ended before the daemon did. One that failed has not when it is tried again.
+// Whether the stage ended before the daemon did. A failed stage that is tried again did not.
 bool EndedBefore(const Known& known, v1::Stage stage);
 
-// Adds the failures of a stage as it stood to those of the run, or makes its failure that of an
+// Adds the failures of a stage as it was to those of the run, or makes its failure that of an
 // attempt. The last step that failed ended its stage; those before it were allowed to fail.
 void RecallFailures(const Chart& chart, const v1::StageRun& stage, Known& known);
 

@@ -13,7 +13,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// The step as it stood when the daemon ended; nullptr: it had not begun, or runs all the same.
+// The step as it was when the daemon ended; nullptr when it had not begun, or runs in any case.
 const v1::StepRun* StoodBefore(const v1::StageRun* before, const Step& step) {
   const bool finds = step.settings().default_step && step.traits().read_only;
   if (before == nullptr || finds) return nullptr;
@@ -161,7 +161,7 @@ absl::StatusOr<StepEnd> StageRunner::RunStep(const Context& context, Step& step,
 
 v1::SkipReason StageRunner::NotBegun(const StepSettings& settings, bool forced,
                                      v1::State so_far) const {
-  // Evidence and remediation do not depend on a caller's step that was to tell of the failure.
+  // Evidence and remediation do not depend on a caller's step that was to report the failure.
   const bool always = stage() == v1::STAGE_ON_DEPLOY_FAILURE && settings.default_step;
   if (forced && !always) return v1::SKIP_REASON_CANCELLED;
   if (so_far == v1::STATE_FAILED && !always) return v1::SKIP_REASON_EARLIER_FAILURE;

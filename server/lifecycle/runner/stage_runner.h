@@ -18,17 +18,17 @@ namespace wheelhouse::lifecycle {
 struct StageOutcome {
   v1::State state = v1::STATE_SUCCEEDED;  // SUCCEEDED, FAILED or SKIPPED
   v1::Failure failure;                    // with FAILED
-  // Of steps that may fail (on_error CONTINUE), and of those that ran though one had failed.
+  // Of steps that may fail (on_error CONTINUE), and of those that ran after a failure.
   std::vector<v1::Failure> secondary;
-  // What its steps have to say beside their outcomes (StepResult.details), by their names.
+  // What its steps report beside their outcomes (StepResult.details), by step name.
   std::map<std::string, google::protobuf::Struct> details;
   // The daemon is shutting down, or the store is gone: nothing was recorded.
   bool interrupted = false;
 };
 
-// Of a resumed chart, a stage that was RUNNING goes on at its first step that was not seen to end:
-// those before it keep what they came to; one that was begun is taken up by its resume kind. The
-// default steps that only read run again all the same, since they find what is known.
+// In a resumed chart, a stage that was RUNNING continues at its first step that was not seen to
+// end: the steps before it keep their results; a step that had begun is resumed by its resume kind.
+// The default steps that only read run again in any case, since they find what is known.
 //
 // Used by one thread.
 class StageRunner {
@@ -49,18 +49,18 @@ class StageRunner {
  private:
   absl::Status RunListed(const Context& context, StageOutcome* outcome);
   // The stage's first transition: that it runs, or that all of it is skipped, and its steps.
-  // `before`: how the stage stood when the daemon ended; nullptr: it had not begun.
+  // `before`: how far the stage was when the daemon ended; nullptr when it had not begun.
   v1::Transition BeginOf(const absl::StatusOr<Steps>& steps, const v1::StageRun* before) const;
   absl::Status RunSteps(const Context& context, const Steps& steps, const v1::StageRun* before,
                         StageOutcome* outcome);
-  // `stood`: the step as it stood when the daemon ended; nullptr: it had not begun.
+  // `stood`: the step as it was when the daemon ended; nullptr when it had not begun.
   absl::StatusOr<StepEnd> RunStep(const Context& context, Step& step, const v1::StepRun* stood);
-  // Why a step is not begun, `so_far` being how the stage stands; UNSPECIFIED when it is. `forced`:
-  // the run's failure stage was ended by force.
+  // Why a step does not begin when the stage is in state `so_far`; UNSPECIFIED when it does.
+  // `forced`: the run's failure stage was ended by force.
   v1::SkipReason NotBegun(const StepSettings& settings, bool forced, v1::State so_far) const;
-  // What stood before, for the first run of the stage.
+  // How far the stage was before, for its first run only.
   const v1::StageRun* TakeBefore();
-  // Nothing of the stage is to be run, since the release is as asked.
+  // Whether nothing of the stage runs, since the release is as requested.
   bool Unchanged(const Steps& steps) const;
   Context Bounded(const Context& context) const;
   v1::Stage stage() const { return chart_.report.position().stage; }

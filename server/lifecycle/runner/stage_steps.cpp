@@ -29,7 +29,7 @@ unsigned WhatIsAsked(const v1::ChartInfo& info) {
 
 struct DefaultStep {
   v1::Stage stage;
-  unsigned asked;  // for which it stands in the stage
+  unsigned asked;  // the requests whose charts have it in the stage
   std::unique_ptr<Step> (*make)();
 };
 

@@ -16,7 +16,8 @@ namespace {
 
 constexpr absl::Duration kLongestPause = absl::Minutes(5);
 
-// Who ended the run is its cause; where time ran out, what failed until then is.
+// If somebody ended the run, that is the cause; if time ran out, the cause is what failed until
+// then.
 absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
   v1::Failure failure = FailureOf(last_try);
   if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded)) {
@@ -79,7 +80,7 @@ absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
   RETURN_IF_ERROR(chart_.bounds.LostClaims());
   if (chart_.bounds.Stops(done.status())) return done.status();
   if (kind != ResumeKind::kOnce && done.ok() && !*done) {
-    // The same try goes on: what it has made in the cluster bears its number.
+    // The same try continues: what it has made in the cluster carries its number.
     --tries;
     return Run(context, step);
   }
@@ -90,7 +91,7 @@ absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
   if (kind == ResumeKind::kOnce) {
     result = MakeFailure(
         lost ? Reason::kLeaseLost : Reason::kInterrupted,
-        absl::StrCat("the step ", before.name(), " was begun ", when,
+        absl::StrCat("the step ", before.name(), " had begun ", when,
                      "; it is not known whether it was done, and it must not be done twice"));
   }
   return RecordEnd(step, result, watch.Elapsed());
@@ -138,8 +139,8 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
                                                  absl::FormatDuration(settings.timeout))));
   RETURN_IF_ERROR(bounded.Check());
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
-  // A step that ended behind a fence that was shut may have missed something, though it says that
-  // it is done: it is taken up again, except where it must not be done twice.
+  // A step that ended after the claims were lost may have missed something, though it reports that
+  // it is done: it is resumed, unless it must not be done twice.
   if (!result.ok() || step.traits().resume != ResumeKind::kOnce)
     RETURN_IF_ERROR(chart_.bounds.LostClaims());
   return result;

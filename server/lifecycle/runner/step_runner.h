@@ -1,5 +1,4 @@
-// Executes one step of a stage: its tries, or how a step ends that was begun before the daemon
-// ended.
+// Executes one step of a stage: its tries, or the end of a step that began before the daemon ended.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -24,26 +23,26 @@ struct StepEnd {
   google::protobuf::Struct details;  // StepResult.details
 };
 
-// Failures are recorded (Journal) when they happen, before the transition of the step to FAILED.
-// Of exec, the failures of earlier attempts become secondary.
+// Failures are recorded (Journal) when they happen, before the transition of the step to FAILED. In
+// exec the failures of earlier attempts become secondary.
 //
-// The position of the report is the step's when a step is run. An error of what returns a StepEnd
-// stops the chart where it stands. Used by one thread; lives as long as the chart's run, since
-// tries are counted through the attempts of exec.
+// While a step runs, the report's position is the step's. An error instead of a StepEnd stops the
+// chart where it is. Used by one thread; lives as long as the chart's run, since tries are counted
+// through the attempts of exec.
 class StepRunner {
  public:
   StepRunner(const Chart& chart, Known& known) : chart_(chart), known_(known) {}
 
-  // All tries of a step that has not begun; it is skipped where its condition does not hold.
+  // All tries of a step that has not begun; it is skipped when its condition does not hold.
   absl::StatusOr<StepEnd> Run(const Context& context, Step& step);
 
-  // A step that was begun and not seen to end (`before`), by its resume kind.
+  // Resumes a step that began and was not seen to end (`before`), by its resume kind.
   absl::StatusOr<StepEnd> Resume(const Context& context, Step& step, const v1::StepRun& before);
 
   // How a step would end, for a preview.
   absl::StatusOr<StepResult> Preview(const Context& context, Step& step);
 
-  // Records a failure where the run is; of exec with the failures of earlier attempts.
+  // Records a failure at the run's position; in exec with the failures of earlier attempts.
   absl::StatusOr<v1::Failure> RecordFailure(const absl::Status& status, bool with_earlier);
 
  private:

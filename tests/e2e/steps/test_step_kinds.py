@@ -216,7 +216,7 @@ def test_output_that_is_too_long_for_the_payload_fails(failure_of, commanding):
 def test_a_command_that_is_not_listed_is_refused_before_anything_is_changed(failure_of, commanding, cluster, namespace):
     failure = failure_of({"command": {"command": "reboot"}}, client=commanding)
     assert (failure.reason, failure.step) == ("PERMISSION_DENIED", "rights")
-    assert "post_exec/command-1" in failure.message and "there are: fail, flood, talk" in failure.message
+    assert "post_exec/command-1" in failure.message and "it has listed: fail, flood, talk" in failure.message
     assert cluster.get("namespace", namespace, namespace) is None
 
 

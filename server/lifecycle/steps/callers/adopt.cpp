@@ -43,7 +43,7 @@ class AdoptStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
  private:
-  // `rest`: what there is to say beside the number of objects adopted.
+  // `rest`: what is reported beside the number of adopted objects.
   absl::StatusOr<std::vector<Candidate>> Look(const Context& context, const Chart& chart,
                                               const Found& found, std::string* rest) const {
     std::vector<std::string> not_rendered;
@@ -61,8 +61,8 @@ class AdoptStep final : public StepOn<const Found, const Decided, Trail> {
                            const std::vector<Candidate>& candidates) {
     std::vector<kube::Json> to_save;
     for (const Candidate& candidate : candidates) {
-      // Of a release without a good revision nobody can tell any more what its objects were before:
-      // they are kept as they are, and never uninstalled.
+      // What the objects of a release without a good revision were before is unknown: they are kept
+      // as they are, and never uninstalled.
       if (candidate.owner == Owner::kNobody || trail.baseline_revision() == 0)
         to_save.push_back(candidate.live);
     }

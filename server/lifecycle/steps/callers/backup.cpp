@@ -38,7 +38,7 @@ class RestoreStep final : public StepOn<Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                  Trail& trail) override {
     ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, KeptUnder(step_.backup())));
-    // The plan has such a step: the run did not come to it.
+    // The plan has such a step, but the run did not reach it.
     if (!saved.has_value())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
                                  absl::StrCat("the step ", step_.backup(), " has saved nothing"));

@@ -25,7 +25,7 @@ class ChecksumStep final : public StepOn<Trail> {
     for (const kube::ObjectId& id : ids) {
       ASSIGN_OR_RETURN(const std::string text, TextOf(context, chart, id));
       const std::string name = id.ToString();
-      // With lengths, so that no text can be taken for another split of the same bytes.
+      // With lengths, so that different splits of the same bytes differ.
       absl::StrAppend(&all, name.size(), ":", name, text.size(), ":", text);
     }
     const std::string digest = Sha256Hex(all);

@@ -25,8 +25,8 @@ absl::Status Allowed(const v1::Step& step, const Services& services) {
   return MakeFailure(
       Reason::kPermissionDenied,
       absl::StrCat("the operator has not listed a command named ", name, "; ",
-                   listed.empty() ? "there are none"
-                                  : absl::StrCat("there are: ", absl::StrJoin(listed, ", "))),
+                   listed.empty() ? "it has not listed any"
+                                  : absl::StrCat("it has listed: ", absl::StrJoin(listed, ", "))),
       {{"command", name}});
 }
 

@@ -93,7 +93,7 @@ class HelmTestStep final : public StepOn<> {
   }
 
  private:
-  // helm takes a name that no test has for no test at all, which succeeds.
+  // helm runs nothing for a name that no test has, and succeeds.
   absl::Status Choose(const Chart& chart, Hooks* tests) const {
     if (step_.names().empty()) return absl::OkStatus();
     std::vector<std::string> known;
@@ -112,7 +112,8 @@ class HelmTestStep final : public StepOn<> {
     return absl::OkStatus();
   }
 
-  static void ReportProgress(const Chart& chart, size_t tests, const std::vector<kube::Json>& pods) {
+  static void ReportProgress(const Chart& chart, size_t tests,
+                             const std::vector<kube::Json>& pods) {
     v1::Progress progress;
     progress.set_total(static_cast<int>(tests));
     for (const kube::Json& pod : pods) {

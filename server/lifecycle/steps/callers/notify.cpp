@@ -14,7 +14,7 @@ namespace {
 
 constexpr StepTraits kTraits{"notify", false, ResumeKind::kOnce};
 
-// What a webhook is told where the caller says nothing else.
+// The default body of a notification.
 std::string Account(const Chart& chart, const Decided& decided, const Failures& failures) {
   kube::Json account = {{"run", chart.asked.request.run_id},
                         {"cluster", chart.asked.request.cluster->config().name},

@@ -13,7 +13,7 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr StepTraits kTraits{"patch"};
-// An operation may add to a list: twice is not once.
+// An operation may add to a list, so doing it twice is not the same as doing it once.
 constexpr StepTraits kJsonTraits{"patch", false, ResumeKind::kOnce};
 
 struct Text {
@@ -35,7 +35,7 @@ class PatchStep final : public StepOn<Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                  Trail& trail) override {
     const Text patch = TextOf(step_);
-    // A value of the payload cannot end the string that it stands in.
+    // Escaped, so that a value of the payload cannot end the string that contains it.
     ASSIGN_OR_RETURN(const std::string text,
                      Expand(trail, patch.text,
                             [](const std::string& value) { return EscapeControls(value, true); }));

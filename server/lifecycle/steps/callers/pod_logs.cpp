@@ -42,7 +42,7 @@ void PodLogFollower::Look(const Context& context, bool last) {
 }
 
 void PodLogFollower::ReportLines(const kube::Json& pod, const kube::Json& container,
-                          const std::string& text, bool last) {
+                                 const std::string& text, bool last) {
   const std::string name = kube::Text(pod, "/metadata/name");
   size_t& reported = reported_[{kube::Text(pod, "/metadata/uid"), kube::Text(container, "/name")}];
   // A container that was restarted begins anew.

@@ -14,7 +14,7 @@ namespace wheelhouse::lifecycle {
 
 // While it lives, looks every second at what pods have printed, and logs it line by line into the
 // run, with the pod's name for a source; of each container the first MiB. What cannot be read is
-// left out. Made, stopped and asked on one thread.
+// left out. Made, stopped and queried on one thread.
 class PodLogFollower {
  public:
   // `pods` lists those to follow; it is called on a thread of this.
@@ -25,13 +25,14 @@ class PodLogFollower {
   // Makes the last look.
   void Stop();
 
-  // The end of what the pods printed that were seen, by name; also of those that are gone by now.
-  // After Stop.
+  // The end of what each pod printed, by name; also of pods that are gone by now. Call it after
+  // Stop.
   const std::map<std::string, std::string>& tails() const { return tails_; }
 
  private:
   void Look(const Context& context, bool last);
-  void ReportLines(const kube::Json& pod, const kube::Json& container, const std::string& text, bool last);
+  void ReportLines(const kube::Json& pod, const kube::Json& container, const std::string& text,
+                   bool last);
 
   const Context context_;
   const Context until_stopped_ = context_.WithCancel();

@@ -15,12 +15,12 @@ class ProbeTarget {
  public:
   virtual ~ProbeTarget() = default;
 
-  // What messages call it.
+  // Its name in messages.
   virtual std::string Shown(const Chart& chart) const = 0;
 
-  // Asks once. What the answer lacks, in words that follow the name: `answers 503, expected 200`;
-  // empty when it is as expected. Tells nothing of a body: that may be somebody's secret. An error
-  // will not be another one for asking again: TARGET_NOT_ALLOWED, PERMISSION_DENIED.
+  // Asks once. What is wrong with the answer, in words that follow the name: `answers 503, expected
+  // 200`; empty when it is as expected. It does not quote a body, which may hold secrets. An error
+  // is final; asking again would not help: TARGET_NOT_ALLOWED, PERMISSION_DENIED.
   virtual absl::StatusOr<std::string> Lacks(const Context& context, const Chart& chart) const = 0;
 };
 

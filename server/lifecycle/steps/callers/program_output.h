@@ -1,4 +1,4 @@
-// What programs print, as the steps that run them use it.
+// The output of programs, as the steps that run them use it.
 #pragma once
 
 #include <absl/strings/string_view.h>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr StepTraits kTraits{"runJob", false, ResumeKind::kCheckable};
 
-// Each try has a Job of its own, which is found again by its name alone.
+// Each try has its own Job, which is found again by its name alone.
 kube::ObjectId JobOf(const Chart& chart) {
   const Position& at = chart.report.position();
   const std::string digest = Sha256Hex(absl::StrCat(chart.asked.request.run_id, "|", chart.Name(),
@@ -47,7 +47,7 @@ class RunJobStep final : public StepOn<Trail> {
     NoteEffect(trail, chart.report.position(), kTraits.kind,
                absl::StrCat("ran ", step_.image(), ", perhaps in part"));
     absl::Status ended = Await(context, chart, job);
-    // It goes on without us, and is found again when the daemon is back.
+    // The Job continues without the daemon, which finds it again after a restart.
     if (chart.bounds.Stops(ended)) return ended;
     const absl::Status done = ended.ok() ? Finish(context, chart, trail, job) : ended;
     Delete(chart, trail, job);
@@ -143,7 +143,7 @@ class RunJobStep final : public StepOn<Trail> {
                        {failure.details().begin(), failure.details().end()});
   }
 
-  // Takes what it printed, and remembers durably that it is done.
+  // Takes what the Job printed, and remembers durably that it is done.
   absl::Status Finish(const Context& context, const Chart& chart, Trail& trail,
                       const kube::ObjectId& job) const {
     std::string printed;
@@ -164,11 +164,10 @@ class RunJobStep final : public StepOn<Trail> {
           {.tail_lines = 1 << 30, .limit_bytes = static_cast<int>(kMostOfPayload) + 1});
     }
     return MakeFailure(Reason::kStepFailed,
-                       absl::StrCat(job.ToString(),
-                                    " no longer has a pod with output to keep"));
+                       absl::StrCat(job.ToString(), " no longer has a pod with output to keep"));
   }
 
-  // Also when the step's time is over, or the run was cancelled.
+  // Also when the step's time is up, or the run was cancelled.
   static void Delete(const Chart& chart, Trail& trail, const kube::ObjectId& job) {
     const Context bounded = chart.bounds.failure.WithTimeout(
         absl::Seconds(20), MakeFailure(Reason::kStepFailed, "took longer than 20s"));

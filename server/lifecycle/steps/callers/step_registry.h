@@ -18,13 +18,14 @@ struct CallerStep {
   v1::Step::KindCase which;
   const StepTraits* traits;  // name and READ_ONLY are those of the kind in server/plan
   std::unique_ptr<Step> (*make)(const v1::Step& step, StepSettings settings);
-  // Whether the operator allows it, as far as that can be said before it runs; nullptr: always.
+  // Whether the operator allows it, as far as is known before it runs; nullptr when it is always
+  // allowed.
   absl::Status (*allowed)(const v1::Step& step, const Services& services) = nullptr;
 };
 
 const std::vector<const CallerStep*>& CallerSteps();
 
-// nullptr when no kind is set.
+// nullptr when the step has no kind.
 const CallerStep* FindCallerStep(const v1::Step& step);
 
 // Executable steps of a checked list whose steps have names.

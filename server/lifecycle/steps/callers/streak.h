@@ -1,5 +1,5 @@
-// Whether what was asked for has held long enough: for a time without a break, and for so many
-// looks in a row.
+// Whether a condition has held long enough: for a time without a break, and for a number of looks
+// in a row.
 #pragma once
 
 #include <absl/time/time.h>
@@ -17,11 +17,10 @@ class Streak {
   // `clock` is lent. Unset (0) means that one look is enough.
   Streak(const Clock& clock, const google::protobuf::Duration& hold, int looks = 0);
 
-  // Tells what a look saw; true when it is enough.
+  // Counts what a look saw; returns true when the streak is long enough.
   bool Saw(bool as_asked);
 
-  // How far it is: `as expected for 2s of 10s`, `as expected 2 of 3 times`. Empty while there is no
-  // streak.
+  // The progress: `as expected for 2s of 10s`, `as expected 2 of 3 times`. Empty between streaks.
   std::string Progress() const;
 
  private:

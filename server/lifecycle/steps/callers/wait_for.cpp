@@ -60,7 +60,7 @@ class WaitForStep final : public StepOn<> {
     return progress;
   }
 
-  // What the object lacks; empty when it is as asked.
+  // What is wrong with the object; empty when it is as requested.
   absl::StatusOr<std::string> Missing(const Context& context, const Chart& chart,
                                       const kube::ObjectId& id) {
     const auto object = chart.kube().Get(context, id);

@@ -38,13 +38,14 @@ class ChartStep final : public StepOn<Found> {
   }
 
  private:
-  // A chart that is pulled tells its version only now.
+  // The version of a pulled chart is known only now.
   static absl::StatusOr<StepResult> CheckProfile(const Chart& chart, const helm::Chart& found) {
     const std::string found_as = absl::StrCat(found.name, " ", found.version);
     const std::string& name = chart.info().profile();
     if (name.empty()) return StepResult::Done(found_as);
     const v1::Profile* profile = chart.services.profiles.Find(name);
-    if (profile == nullptr) return StepResult::Done(absl::StrCat(found_as, "; no profile matches it"));
+    if (profile == nullptr)
+      return StepResult::Done(absl::StrCat(found_as, "; no profile matches it"));
     if (plan::IsFor(*profile, found.version))
       return StepResult::Done(absl::StrCat(found_as, ", by the profile ", name));
     return MakeFailure(

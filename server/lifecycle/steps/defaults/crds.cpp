@@ -15,7 +15,7 @@ std::string Told(const CrdsWritten& written) {
   return absl::StrCat("created ", written.created, ", replaced ", written.replaced);
 }
 
-// Those that the chart brings, before helm comes to what is of their kinds.
+// Writes the chart's CRDs before helm creates objects of their kinds.
 class DefaultCrdsStep final : public StepOn<const Found, Trail> {
  public:
   DefaultCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}
@@ -23,14 +23,13 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
                                      const Trail&) override {
     ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
-    if (crds.empty())
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
+    if (crds.empty()) return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
     if (policy == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     const char* others = policy == v1::CRD_POLICY_CREATE_REPLACE ? "replaces" : "leaves";
-    return StepResult::Done(absl::StrCat("creates the missing ones of ", crds.size(),
-                                         ", and ", others, " the others"));
+    return StepResult::Done(
+        absl::StrCat("creates the missing ones of ", crds.size(), ", and ", others, " the others"));
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
@@ -46,7 +45,7 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
   }
 };
 
-// Those that check saw, once the release is uninstalled.
+// Deletes the CRDs that check saw, once the release is uninstalled.
 class DeleteCrdsStep final : public StepOn<Trail> {
  public:
   DeleteCrdsStep() : StepOn({.name = "crds", .may_be_skipped = true}) {}

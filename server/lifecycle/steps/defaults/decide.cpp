@@ -21,8 +21,7 @@ bool Renders(v1::Decision decision) {
          decision == v1::DECISION_REINSTALL;
 }
 
-// What there is on the cluster when exec comes to it, once the release is unlocked; nullptr:
-// nothing.
+// The release that exec will find once it is unlocked; nullptr when it will find none.
 const helm::ReleaseRecord* Standing(const Found& found, const UnlockPlan& unlock,
                                     const Records& records) {
   return unlock.way == UnlockWay::kRollBack ? helm::FindRecord(found.records, unlock.good_revision)
@@ -67,7 +66,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
         absl::StrCat(v1::Decision_Name(decided.decision).substr(9), ": ", decided.reason));
   }
 
-  // The records hold what this run has changed since: only what the decision needs is found again.
+  // The records already hold what this run has changed, so only what the decision needs is found
+  // again.
   static absl::StatusOr<StepResult> Hold(const Context& context, const Chart& chart, Found& found,
                                          Decided& decided, Trail& trail) {
     std::erase_if(found.records, [&](const helm::ReleaseRecord& record) {
@@ -104,14 +104,14 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return absl::OkStatus();
   }
 
-  // `records` are those that there are once the release is unlocked.
+  // `records` are as they will be once the release is unlocked.
   static void Choose(const Chart& chart, const Found& found, const Records& records,
                      Decided& decided) {
     const Choice choice = Decide(chart.info(), decided.fingerprint, records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
     if (!decided.unlock.locked()) return;
-    // What a killed helm did to the objects of the revision before is not known.
+    // What a killed helm did to the objects of the previous revision is unknown.
     if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
     if (chart.info().action() == v1::ACTION_UNLOCK) decided.decision = v1::DECISION_UNLOCK;
     if (decided.decision != v1::DECISION_ALREADY_INSTALLED)
@@ -127,7 +127,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return LookBeforeAdopting(context, chart, found, trail);
   }
 
-  // A rollback renders nothing: the record says what will stand.
+  // A rollback renders nothing: the record holds what will be deployed.
   static absl::Status ReadTarget(const Context& context, const Chart& chart, const Trail& trail,
                                  Found& found) {
     const auto* record = helm::FindRecord(found.records, trail.rollback_target());
@@ -145,7 +145,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return absl::OkStatus();
   }
 
-  // Going over a breaking version is not an upgrade.
+  // Crossing a breaking version is not an upgrade.
   static absl::Status GoOverBreakingVersion(const Context& context, const Chart& chart,
                                             const Found& found, const helm::ReleaseRecord* standing,
                                             Decided& decided) {
@@ -164,11 +164,11 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return absl::OkStatus();
   }
 
-  // What goes on the way from what stands to what is rendered.
+  // What is lost on the way from what is deployed to what is rendered.
   static absl::Status Guard(const Context& context, const Chart& chart, const Found& found,
                             const Trail& trail, const helm::ReleaseRecord* standing,
                             Decided& decided) {
-    // The step `guards` has looked.
+    // The step `guards` has already looked.
     if (chart.asked.destroys()) return absl::OkStatus();
     decided.losses.clear();
     std::vector<ManifestObject> objects;

@@ -28,7 +28,7 @@ std::string TimeOf(const kube::Json& event) {
   return kube::Text(event, "/metadata/creationTimestamp");
 }
 
-// A container that does what it is for, or is done.
+// A container that is ready, or has succeeded.
 bool Fine(const kube::Json& status) {
   return status.value("ready", kube::Json(false)) == true ||
          kube::Int(status, "/state/terminated/exitCode", 1) == 0;
@@ -36,8 +36,8 @@ bool Fine(const kube::Json& status) {
 constexpr char kKept[] =
     "evidence";  // in the journal: what remediation changes cannot be seen again
 
-// Collects what an operator would look at first. What cannot be read is left out: the first failure
-// stays the message.
+// Collects what an operator would look at first. What cannot be read is left out, so that the first
+// failure stays the message.
 class Collector {
  public:
   Collector(const Context& context, const Chart& chart, const Found& found)

@@ -11,12 +11,12 @@ namespace wheelhouse::lifecycle {
 struct EvidencePiece {
   std::string kind;
   std::string object;
-  std::string text;   // masked: half a secret would not be known again
-  bool tail = false;  // its end counts (a log), not its beginning
+  std::string text;   // masked: half a secret would not be recognized
+  bool tail = false;  // when cut, its end is kept (a log), not its beginning
 };
 
-// Divides `budget` by max-min fairness: nobody gets more than is wanted, and what one leaves is the
-// others'.
+// Divides `budget` by max-min fairness: nobody gets more than is wanted, and what one leaves goes
+// to the others.
 std::vector<size_t> FairShares(const std::vector<size_t>& wanted, size_t budget);
 
 // The pieces in their order, each with its fair share of its kind's fair share of `budget` bytes.

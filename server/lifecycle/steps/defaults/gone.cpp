@@ -36,8 +36,8 @@ class GoneStep final : public StepOn<const Found> {
   }
 
  private:
-  // Foreground deletion goes on after helm has returned. True when the object is kept by its
-  // author's wish.
+  // Foreground deletion continues after helm has returned. True when the object's author has it
+  // kept.
   static absl::StatusOr<bool> AwaitGone(const Context& context, const Chart& chart,
                                         const kube::ObjectId& id) {
     while (true) {

@@ -65,7 +65,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   static absl::Status FindDoomedCrds(const Context& context, const Chart& chart,
                                      const Decided& decided, Found& found, Trail& trail) {
     auto& files = found.chart.chart.crd_files;
-    // Which subcharts are enabled, helm alone knows.
+    // Only helm knows which subcharts are enabled.
     if (std::ranges::any_of(files, [](const helm::CrdFile& file) {
           return absl::StartsWith(file.path, "charts/");
         }))

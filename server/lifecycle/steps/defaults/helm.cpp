@@ -22,7 +22,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// Watches what helm is waiting for; ends `scope` (and so helm) when something cannot succeed.
+// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed.
 class RolloutWatch {
  public:
   RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
@@ -48,7 +48,7 @@ class RolloutWatch {
     thread_.join();
   }
 
-  // What was not ready when it was last looked at; empty when nothing.
+  // What was not ready at the last look; empty when everything was.
   std::string Waiting() {
     MutexLock lock(&mutex_);
     return waiting_;
@@ -124,8 +124,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
  private:
-  // After what an earlier attempt of ours left pending, or this one was stopped at, is gone: helm
-  // makes that revision again.
+  // First deletes what an earlier attempt of this run left pending, or this one when it was
+  // stopped: helm makes that revision again.
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    const Chart& chart,
                                                                    const Trail& trail) {
@@ -159,7 +159,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return {{helm::kSpecLabel, decided.fingerprint},
             {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
             {helm::kRunLabel, chart.asked.request.run_id},
-            // helm copies labels to the next revision: an old verdict must not come along.
+            // helm copies labels to the next revision, which must not get an old verdict.
             {helm::kVerdictLabel, "null"}};
   }
 

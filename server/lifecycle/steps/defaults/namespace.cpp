@@ -23,7 +23,7 @@ class NamespaceStep final : public StepOn<Trail> {
       const auto found = chart.kube().Get(context, id);
       if (HasReason(found.status(), Reason::kObjectNotFound)) {
         const absl::Status created = Create(context, chart, trail, id);
-        // Another chart was quicker, or the old one was not quite gone: look again.
+        // Another chart was quicker, or the old namespace was not quite gone: look again.
         if (HasReason(created, Reason::kObjectConflict)) continue;
         RETURN_IF_ERROR(created);
         return StepResult::Done(absl::StrCat("created ", id.name));
@@ -51,7 +51,7 @@ class NamespaceStep final : public StepOn<Trail> {
   }
 
  private:
-  // As a merge patch; empty when all are there.
+  // The missing labels as a merge patch; empty when none is missing.
   static kube::Json LabelsToSet(const Chart& chart, const kube::Json& found) {
     const kube::Json present =
         found.value(kube::Json::json_pointer("/metadata/labels"), kube::Json::object());

@@ -10,7 +10,8 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// recreate_pods. It is in no fingerprint: it says how an upgrade is done, not what it leads to.
+// recreate_pods. It is not part of the fingerprint: it says how an upgrade is done, not what it
+// leads to.
 class RecreateStep final : public StepOn<const Found, const Decided, Trail> {
  public:
   RecreateStep() : StepOn({.name = "recreate", .may_be_skipped = true}) {}

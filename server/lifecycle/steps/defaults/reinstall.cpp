@@ -49,14 +49,14 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
   static absl::Status UninstallRevision(const Context& context, const Chart& chart, Trail& trail,
                                         const helm::ReleaseRecord& record) {
     trail.set_reinstalled_revision(record.revision);
-    // By a first try of this step.
+    // Uninstalled by a first try of this step.
     trail.set_uninstalled(record.status == helm::kUninstalled);
     if (trail.uninstalled()) return absl::OkStatus();
     RETURN_IF_ERROR(chart.report.RecordIntention(
         record.revision, absl::StrCat("asks helm to uninstall revision ", record.revision,
                                       ", keeping the history")));
     const absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
-    // Remediation looks again when this cannot be said now.
+    // If this cannot be found out now, remediation looks again.
     (void)FindUninstalled(chart.bounds.failure, chart, trail);
     return uninstalled;
   }

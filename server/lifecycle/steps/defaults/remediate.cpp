@@ -17,7 +17,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// Undoes only what this run made of the release.
+// Undoes only what this run did to the release.
 class RemediateStep final : public StepOn<const Found, Trail> {
  public:
   RemediateStep() : StepOn({.name = "remediate"}) {}
@@ -36,42 +36,41 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       const auto* record = FindOwn(records, trail.undoing_revision(), chart);
       trail.set_undone(record != nullptr && record->status == "deployed");
     } else if (trail.made_revision() != 0 && trail.baseline_revision() == 0) {
-      // Of a first install that adopted something the records are deleted. Else helm uninstalls the
-      // newest revision, which is not ours where the helm that made ours was killed and its record
-      // deleted.
+      // After a first install that adopted something the records are deleted. Otherwise helm
+      // uninstalls the newest revision, which is not ours if the helm that made ours was killed and
+      // its record was deleted.
       const auto* left = adopted.has_value() ? helm::FindRecord(records, trail.made_revision())
                          : records.empty()   ? nullptr
                                              : &records[0];
       trail.set_undone(left == nullptr || left->status == helm::kUninstalled);
     }
-    // What goes beside the release may not be back.
+    // What went with the release may not be back.
     const bool more =
         trail.uninstalled() || (adopted.has_value() && trail.baseline_revision() != 0);
     return trail.undone() && !more;
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
-    // exec may have ended because the cluster was away, and with it the answer.
+    // exec may have ended because the cluster was unreachable, so that helm's answer was lost.
     if (trail.intended_revision() != 0) RETURN_IF_ERROR(FindMade(context, chart, trail));
     RETURN_IF_ERROR(FindUninstalled(context, chart, trail));
     ASSIGN_OR_RETURN(const auto adopted, ReadAdopted(chart));
     if (trail.made_revision() == 0 && !trail.uninstalled() && !adopted.has_value()) {
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
-                                 "this run did not change the release");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "this run did not change the release");
     }
     if (trail.overtaken_by() != 0) {
-      return Leave(context, chart, trail,
-                   absl::StrCat("left as it is: someone else has made revision ", trail.overtaken_by()));
+      return Leave(
+          context, chart, trail,
+          absl::StrCat("left as it is: someone else has made revision ", trail.overtaken_by()));
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
       return Leave(context, chart, trail, "left as it is, as requested");
     auto done = Undo(context, chart, found, trail, policy, adopted);
     if (!done.ok() && chart.bounds.forced())
-      return Leave(chart.bounds.AfterForce(), chart, trail,
-                   "ended by force, and left as it is");
+      return Leave(chart.bounds.AfterForce(), chart, trail, "ended by force, and left as it is");
     if (!trail.uninstalled()) return done;
-    // Whatever became of the release: these are not the chart's.
+    // These objects are not the chart's, so they are put back whatever became of the release.
     const auto put_back = PutBackup(context, chart);
     RETURN_IF_ERROR(done.status());
     RETURN_IF_ERROR(put_back.status());
@@ -115,7 +114,7 @@ class RemediateStep final : public StepOn<const Found, Trail> {
         absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
   }
 
-  // The rollback may have deleted them, as what the old revision does not hold.
+  // The rollback may have deleted them, since the old revision does not hold them.
   static absl::Status GiveBackAfter(const Context& context, const Chart& chart, Trail& trail,
                                     const Adopted& adopted, StepResult* back) {
     RETURN_IF_ERROR(GiveBack(context, chart, trail, adopted));
@@ -131,13 +130,13 @@ class RemediateStep final : public StepOn<const Found, Trail> {
     RETURN_IF_ERROR(UndoAdoption(context, chart, found, trail, adopted));
     trail.set_undone(true);
     return StepResult::Done(absl::StrCat("the failed first install is undone, and ",
-                                         adopted.saved.size(),
-                                         " adopted objects are restored"));
+                                         adopted.saved.size(), " adopted objects are restored"));
   }
 
-  // Before a release that was uninstalled is brought back. One can no more go back over a breaking
-  // version than over it: what is new goes first. And what is being deleted would take along what
-  // is written to it; but one object that does not go must not keep the others from coming back.
+  // Runs before an uninstalled release is brought back. A breaking version cannot be crossed
+  // backwards either, so what is new goes first. An object that is being deleted would take along
+  // what is written to it; but one object that does not go must not keep the others from coming
+  // back.
   static absl::Status MakeRoom(const Context& context, const Chart& chart, const Found& found,
                                const Trail& trail) {
     const auto* old = helm::FindRecord(found.records, trail.baseline_revision());
@@ -150,13 +149,14 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       objects.insert(objects.end(), found.rendered.begin(), found.rendered.end());
     }
     const Context bounded = context.WithTimeout(
-        context.Remaining() / 2, MakeFailure(Reason::kNotReady, "waited for half of the remaining time"));
+        context.Remaining() / 2,
+        MakeFailure(Reason::kNotReady, "waited for half of the remaining time"));
     (void)AwaitDeletions(bounded, chart, objects);
     return absl::OkStatus();
   }
 
-  // Nothing is undone; but helms that had to be killed have left their records pending, and no run
-  // leaves the release locked.
+  // Undoes nothing, but deletes the pending records of killed helms: no run leaves the release
+  // locked.
   static absl::StatusOr<StepResult> Leave(const Context& context, const Chart& chart, Trail& trail,
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));

@@ -30,7 +30,7 @@ class RightsStep final : public StepOn<> {
   }
 
  private:
-  // Helm keeps its records in Secrets: without them nothing of a release can be done.
+  // Helm keeps its records in Secrets: without them nothing can be done with a release.
   static absl::Status CheckRecords(const Context& context, const Chart& chart) {
     const std::string& ns = chart.info().namespace_();
     for (const char* verb : {"list", "get", "create", "update", "delete"}) {
@@ -45,7 +45,7 @@ class RightsStep final : public StepOn<> {
     return absl::OkStatus();
   }
 
-  // What the operator does not allow is said before anything is changed.
+  // What the operator does not allow is reported before anything is changed.
   static absl::Status CheckCallersStep(const v1::Step& step, const plan::StageRow& row,
                                        const Chart& chart) {
     const CallerStep* kind = FindCallerStep(step);

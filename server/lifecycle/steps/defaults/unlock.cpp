@@ -43,7 +43,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
   }
 
  private:
-  // A helm of somebody else's that lives after all may have moved on.
+  // Somebody else's helm may be alive after all and have moved on.
   static absl::Status CheckUnmoved(const Context& context, const Chart& chart,
                                    const helm::ReleaseRecord& planned, Found& found) {
     ASSIGN_OR_RETURN(found.records, chart.Records(context));
@@ -51,9 +51,10 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
     if (!records.empty() && records[0].revision == planned.revision &&
         records[0].status == planned.status && records[0].updated == planned.updated)
       return absl::OkStatus();
-    return MakeFailure(Reason::kReleaseLocked,
-                       absl::StrCat("the release ", chart.Name(),
-                                    " was locked, and has changed since: another helm is working on it"));
+    return MakeFailure(
+        Reason::kReleaseLocked,
+        absl::StrCat("the release ", chart.Name(),
+                     " was locked, and has changed since: another helm is working on it"));
   }
 
   static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {
@@ -62,7 +63,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
       RETURN_IF_ERROR(chart.report.RecordIntention(plan.record.revision, plan.doing));
       return Uninstall(context, chart, History::kKeep);
     }
-    // What it goes back to need not become ready for what is asked.
+    // The revision that it goes back to need not become ready.
     return RollBackTo(context, chart, {plan.good_revision, plan.record.revision + 1, false})
         .status();
   }

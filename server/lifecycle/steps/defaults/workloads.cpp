@@ -36,7 +36,7 @@ class WorkloadsStep final : public StepOn<Found, const Decided> {
   }
 
  private:
-  // An unchanged chart was not rendered: its record says what it holds.
+  // An unchanged chart was not rendered: its record holds its objects.
   static absl::Status ReadReleased(const Context& context, const Chart& chart, Found& found) {
     if (found.records.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(found.rendered, ReadManifestOf(context, chart, found.records[0]));

@@ -16,8 +16,8 @@ class LeftChangedTest : public testing::Test {
   std::vector<std::string> All() const {
     std::vector<std::string> all;
     for (const Trail::Change& one : trail_.left_changed())
-      all.push_back(
-          absl::StrCat(one.reported().kind(), " ", one.reported().name(), " ", one.reported().change()));
+      all.push_back(absl::StrCat(one.reported().kind(), " ", one.reported().name(), " ",
+                                 one.reported().change()));
     return all;
   }
   const kube::ObjectId a_ = IdOf("ConfigMap", "shop", "a"), b_ = IdOf("ConfigMap", "shop", "b");

@@ -54,8 +54,8 @@ class AdoptionTest : public testing::Test {
   std::vector<std::string> Left() {
     std::vector<std::string> all;
     for (const Trail::Change& left : around_.known().trail.left_changed())
-      all.push_back(
-          absl::StrCat(left.reported().kind(), " ", left.reported().name(), " ", left.reported().change()));
+      all.push_back(absl::StrCat(left.reported().kind(), " ", left.reported().name(), " ",
+                                 left.reported().change()));
     return all;
   }
   Owner OwnerOfLive(const std::string& name) {

@@ -54,8 +54,8 @@ TEST_F(NamespaceStepTest, ANamespaceThatIsBeingDeletedIsWaitedForAndMadeAnew) {
 
 TEST_F(NamespaceStepTest, OneThatDoesNotGoIsNamedWhenTimeIsOver) {
   around_.kube.Put(id_, {{"metadata", {{"deletionTimestamp", "2026-01-01T00:00:00Z"}}}});
-  const Context bounded = around_.work.WithTimeout(
-      absl::Milliseconds(100), MakeFailure(Reason::kStepFailed, "time is up"));
+  const Context bounded = around_.work.WithTimeout(absl::Milliseconds(100),
+                                                   MakeFailure(Reason::kStepFailed, "time is up"));
   const auto result = MakeNamespaceStep()->Execute(bounded, around_.chart(), around_.known());
   EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("Namespace shop"));
 }
@@ -131,7 +131,7 @@ TEST_F(CommandStepTest, OneThatIsNotListedIsRefusedBeforeAnythingIsChanged) {
   EXPECT_TRUE(HasReason(result.status(), Reason::kPermissionDenied));
   const std::string message = FailureOf(result.status()).message();
   EXPECT_THAT(message, HasSubstr("post_exec/smoke"));
-  EXPECT_THAT(message, HasSubstr("not listed a command named other; there are: tool"));
+  EXPECT_THAT(message, HasSubstr("not listed a command named other; it has listed: tool"));
 }
 
 TEST_F(StepsTest, AProbeOfAnAddressThatIsNotAllowedIsRefusedBeforeAnythingIsChanged) {
