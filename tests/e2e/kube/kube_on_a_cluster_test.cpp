@@ -19,8 +19,8 @@
 #include "server/kube/http.h"
 #include "server/kube/kubeconfig.h"
 #include "server/kube/rollout.h"
+#include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/kube/certificate.h"
-#include "tests/unit/server/kube/temp_folder.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -106,7 +106,7 @@ class KubeTest : public testing::Test {
   static inline const std::string kSa = "system:serviceaccount:";
   const Context context_ = Context::Background().WithTimeout(
       absl::Minutes(2), MakeFailure(wheelhouse::Reason::kDeadlineExceeded, "the test hangs"));
-  const TempFolder folder_;
+  const TestFolder folder_;
   const std::string ns_ = Required("NAMESPACE"), token_ = Required("TOKEN");
   Connection admin_;
   std::unique_ptr<Cluster> cluster_;

@@ -6,14 +6,14 @@
 
 #include "common/context.h"
 #include "common/failure.h"
-#include "tests/unit/common/set_boot_clock.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
 
 namespace wheelhouse {
 namespace {
 
 class FenceTest : public testing::Test {
  protected:
-  SetBootClock clock_;
+  FakeBootClock clock_;
   const std::shared_ptr<Fence> fence_ = std::make_shared<Fence>(clock_);
   const Context behind_ = Context::Background().WithFence(fence_);
 };

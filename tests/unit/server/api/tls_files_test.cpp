@@ -4,12 +4,11 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "common/failure.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -17,12 +16,9 @@ namespace {
 class TlsFilesTest : public testing::Test {
  protected:
   TlsFilesTest() {
-    char name[] = "/tmp/wheelhouse-tls-XXXXXX";
-    folder_ = mkdtemp(name);
     Make("daemon");
     Make("other");
   }
-  ~TlsFilesTest() override { std::filesystem::remove_all(folder_); }
 
   // A certificate and its key, NAME.crt and NAME.key.
   void Make(const std::string& name) {
@@ -48,7 +44,8 @@ class TlsFilesTest : public testing::Test {
     EXPECT_TRUE(HasReason(files.status(), Reason::kConfigInvalid));
     return std::string(files.status().message());
   }
-  std::string folder_;
+  const TestFolder temp_;
+  const std::string folder_ = temp_.path();
 };
 
 TEST_F(TlsFilesTest, WhatFitsIsRead) {

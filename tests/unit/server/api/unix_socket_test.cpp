@@ -1,7 +1,6 @@
 #include "server/api/unix_socket.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,20 +11,16 @@
 #include <fstream>
 
 #include "common/failure.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::api {
 namespace {
 
 class UnixSocketTest : public testing::Test {
  protected:
-  UnixSocketTest() {
-    char name[] = "/tmp/wheelhouse-socket-XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/s";
-  }
+  UnixSocketTest() {}
   ~UnixSocketTest() override {
     if (socket_ >= 0) close(socket_);
-    std::filesystem::remove_all(folder_);
   }
   // As a daemon that listens there.
   void Listen(int backlog = 1) {
@@ -45,7 +40,8 @@ class UnixSocketTest : public testing::Test {
     EXPECT_EQ(stat(path.c_str(), &info), 0);
     return info.st_mode & 07777;
   }
-  std::string folder_, path_;
+  const TestFolder temp_;
+  const std::string folder_ = temp_.path(), path_ = folder_ + "/s";
   int socket_ = -1;
 };
 

@@ -5,8 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "real_parts.h"
 #include "server/helm/helm_argv.h"
+#include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/helm/real_parts.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -82,7 +83,7 @@ class Charts : public testing::Test {
     return paths;
   }
 
-  TempFolder folder_;
+  TestFolder folder_;
 };
 
 bool Holds(const std::string& text, const std::string& part) {

@@ -9,7 +9,10 @@
 #include <fstream>
 #include <thread>
 
-#include "tests/unit/server/helm/fake_helm_world.h"
+#include "common/failure.h"
+#include "tests/unit/fakes/fake_cluster.h"
+#include "tests/unit/fakes/fake_processes.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -22,10 +25,17 @@ using ::testing::Pair;
 
 class HelmCliTest : public ::testing::Test {
  protected:
-  HelmCliTest() { Install("#!/bin/sh\n"); }
-  ~HelmCliTest() override { std::filesystem::remove_all(folder_); }
+  HelmCliTest() {
+    cluster_.access = {"/etc/kubeconfig", "prod", ""};
+    runner_.program = [this](const Context& context,
+                             const ProcessSpec& spec) -> absl::StatusOr<ProcessResult> {
+      if (spec.argv.at(1) == "version") return ProcessResult{.out = version_};
+      return helm_(context, spec);
+    };
+    Install("#!/bin/sh\n");
+  }
 
-  // A file that may be executed; the fake runner is what answers.
+  // A file that may be executed; runner_ is what answers.
   void Install(const std::string& text) {
     std::filesystem::remove(path_);
     std::ofstream(path_) << text;
@@ -41,28 +51,33 @@ class HelmCliTest : public ::testing::Test {
     return request;
   }
 
-  std::string folder_ = testing::TempDir() + "helm-cli-" + std::to_string(getpid());
-  std::string path_ = [this] {
-    std::filesystem::create_directories(folder_);
-    return folder_ + "/helm";
-  }();
-  FakeRunner runner_;
-  FakeCluster cluster_;
+  void AddRecord(int revision, const std::string& status) {
+    cluster_.kube.PutRecord("demo", "web", revision, status);
+  }
+
+  const TestFolder folder_;
+  const std::string path_ = folder_.path() + "/helm";
+  std::string version_ = "v4.3.1";  // what helm says that it is
+  // What helm does but for saying its version.
+  std::function<absl::StatusOr<ProcessResult>(const Context&, const ProcessSpec&)> helm_ =
+      [](const Context&, const ProcessSpec&) { return ProcessResult{}; };
+  FakeProcesses runner_;
+  kube::FakeCluster cluster_;
 };
 
 // The last PUT of the record failed, and helm exits with 0.
 TEST_F(HelmCliTest, ASuccessWhoseRecordIsStillPendingIsNone) {
   HelmCli helm(Options(), runner_);
-  cluster_.kube.AddRecord(1, "pending-install");
+  AddRecord(1, "pending-install");
   const auto revision = helm.Upgrade(Context::Background(), Upgrade(), nullptr);
   EXPECT_TRUE(HasReason(revision.status(), Reason::kHelmFailed));
   EXPECT_THAT(std::string(revision.status().message()), HasSubstr("pending-install"));
 
-  cluster_.kube.secrets.clear();
+  cluster_.kube.Remove(kube::IdOf("Secret", "demo", "sh.helm.release.v1.web.v1"));
   EXPECT_TRUE(HasReason(helm.Upgrade(Context::Background(), Upgrade(), nullptr).status(),
                         Reason::kHelmFailed));
-  cluster_.kube.AddRecord(1, "superseded");
-  cluster_.kube.AddRecord(2, "deployed");
+  AddRecord(1, "superseded");
+  AddRecord(2, "deployed");
   EXPECT_EQ(*helm.Upgrade(Context::Background(), Upgrade(), nullptr), 2);
 }
 
@@ -72,10 +87,10 @@ TEST_F(HelmCliTest, ARemovedHelmIsMissingAndAReplacedOneIsAskedAgain) {
   EXPECT_EQ(helm.Version(Context::Background())->major, 4);
   EXPECT_EQ(runner_.specs().size(), 1u) << "the answer is kept";
 
-  runner_.version = "v3.22.0";
+  version_ = "v3.22.0";
   Install("#!/bin/sh\n# another\n");
   EXPECT_EQ(helm.Version(Context::Background())->text, "v3.22.0");
-  runner_.version = "v3.17.9";
+  version_ = "v3.17.9";
   Install("#!/bin/sh\n# too old\n");
   EXPECT_TRUE(HasReason(helm.Version(Context::Background()).status(), Reason::kHelmUnsupported));
 
@@ -88,7 +103,7 @@ TEST_F(HelmCliTest, ARemovedHelmIsMissingAndAReplacedOneIsAskedAgain) {
 TEST_F(HelmCliTest, AHelmThatGoesBetweenTwoCallsIsMissing) {
   HelmCli helm(Options(), runner_);
   ASSERT_TRUE(helm.Version(Context::Background()).ok());
-  runner_.helm = [](const Context&, const ProcessSpec&) {
+  helm_ = [](const Context&, const ProcessSpec&) {
     return absl::NotFoundError("No such file or directory");
   };
   EXPECT_TRUE(HasReason(helm.Upgrade(Context::Background(), Upgrade(), nullptr).status(),
@@ -102,11 +117,11 @@ TEST_F(HelmCliTest, HelmSeesOnlyWhatItNeedsOfTheEnvironment) {
   setenv("AWS_SECRET_ACCESS_KEY", "hunter22", 1);
   HelmCli helm(Options(), runner_);
   cluster_.access.token = "token-of-the-account";
-  cluster_.kube.AddRecord(1, "deployed");
+  AddRecord(1, "deployed");
   ASSERT_TRUE(helm.Upgrade(Context::Background(), Upgrade(), nullptr).ok());
   v1::ChartSource source;
   source.mutable_repository()->set_name("web");
-  EXPECT_TRUE(HasReason(helm.Pull(Context::Background(), source, folder_).status(),
+  EXPECT_TRUE(HasReason(helm.Pull(Context::Background(), source, folder_.path()).status(),
                         Reason::kChartNotFound));
 
   const ProcessSpec upgrade = runner_.specs().at(1), pull = runner_.specs().at(2);
@@ -166,8 +181,8 @@ class Gate {
 
 TEST_F(HelmCliTest, NoMoreHelmsRunThanConfigured) {
   Gate gate;
-  runner_.helm = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
-  cluster_.kube.AddRecord(1, "deployed");
+  helm_ = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  AddRecord(1, "deployed");
   HelmCli helm(Options(2), runner_);
   std::vector<std::thread> callers;
   for (int i = 0; i < 6; ++i) {
@@ -182,8 +197,8 @@ TEST_F(HelmCliTest, NoMoreHelmsRunThanConfigured) {
 
 TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
   Gate gate;
-  runner_.helm = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
-  cluster_.kube.AddRecord(1, "deployed");
+  helm_ = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  AddRecord(1, "deployed");
   HelmCli helm(Options(1), runner_);
   std::thread first([&] { (void)helm.Upgrade(Context::Background(), Upgrade(), nullptr); });
   gate.AwaitInside(1);

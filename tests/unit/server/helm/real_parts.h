@@ -1,36 +1,11 @@
 // What the tests of this room use of the real helm: its binaries, and its code in tests/oracle.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 namespace wheelhouse::helm {
-
-// A folder that goes with the object.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = testing::TempDir() + "wheelhouse.XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-  std::string Write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path file = std::filesystem::path(path_) / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
-  }
-
- private:
-  std::string path_;
-};
 
 // Runs `argv` with stdin from `input` (a file); its stdout, and stderr with it where `with_errors`.
 inline std::string Output(const std::vector<std::string>& argv, bool with_errors = false,

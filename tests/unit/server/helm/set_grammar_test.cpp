@@ -6,7 +6,8 @@
 #include <random>
 
 #include "common/failure.h"
-#include "real_parts.h"
+#include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/helm/real_parts.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -30,7 +31,7 @@ Json Ours(const Case& asked) {
 void ExpectAsHelm(const std::vector<Case>& cases) {
   Json asked = Json::array();
   for (const Case& one : cases) asked.push_back({{"pairs", one.pairs}, {"strings", one.strings}});
-  const TempFolder folder;
+  const TestFolder folder;
   const std::string input = folder.Write("cases.json", asked.dump());
   const Json answers =
       Json::parse(Output({WHEELHOUSE_TESTS "/oracle/strvals"}, false, input), nullptr, false);

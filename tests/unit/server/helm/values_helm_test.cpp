@@ -1,9 +1,10 @@
 // The same layers given to the real helm by hand and by us render the same, types included.
 #include <gtest/gtest.h>
 
-#include "real_parts.h"
 #include "server/helm/helm_argv.h"
 #include "server/helm/values.h"
+#include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/helm/real_parts.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -50,7 +51,7 @@ class ValuesByHelm : public testing::TestWithParam<int> {
     return Output(argv, true);
   }
 
-  TempFolder folder_;
+  TestFolder folder_;
 };
 
 void Add(google::protobuf::RepeatedPtrField<v1::SetValue>* pairs, const std::string& key,

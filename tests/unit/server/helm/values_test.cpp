@@ -4,8 +4,9 @@
 #include <sys/stat.h>
 
 #include "common/failure.h"
-#include "real_parts.h"
 #include "server/helm/helm_argv.h"
+#include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/helm/real_parts.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -35,7 +36,7 @@ class Values : public testing::Test {
   }
 
   std::vector<std::string> Sets() {
-    const TempFolder folder;
+    const TestFolder folder;
     const auto values = WriteValues(chart_, folder.path());
     return values.ok() ? (*values)->sets()
                        : std::vector<std::string>{std::string(values.status().message())};
@@ -179,7 +180,7 @@ TEST_F(Values, ThatAreManyWholeNumbersAreRefused) {
 }
 
 TEST_F(Values, StandInFilesOfTheirOwnerAndGo) {
-  const TempFolder folder;
+  const TestFolder folder;
   File("v.yaml", "a: 1");
   Set("secret", "s3cret");
   std::vector<std::string> paths;

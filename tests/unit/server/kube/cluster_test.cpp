@@ -8,16 +8,11 @@
 
 #include "common/failure.h"
 #include "server/kube/kubeconfig.h"
-#include "tests/unit/server/kube/temp_folder.h"
+#include "tests/unit/fakes/fake_processes.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::kube {
 namespace {
-
-class NoRunner final : public ProcessRunner {
-  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec&) override {
-    return absl::NotFoundError("no programs here");
-  }
-};
 
 class ClusterTest : public testing::Test {
  protected:
@@ -26,8 +21,8 @@ class ClusterTest : public testing::Test {
     return stat(path.c_str(), &info) == 0 ? info.st_mode & 0777 : 0;
   }
   const Context context_ = Context::Background();
-  const TempFolder folder_;
-  NoRunner runner_;
+  const TestFolder folder_;
+  FakeProcesses runner_;
 };
 
 TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {

@@ -10,8 +10,9 @@
 
 #include "common/failure.h"
 #include "server/kube/json.h"
+#include "tests/unit/fakes/fake_processes.h"
+#include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/kube/certificate.h"
-#include "tests/unit/server/kube/temp_folder.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -22,33 +23,18 @@ using testing::Not;
 
 constexpr char kApi[] = "client.authentication.k8s.io/v1";
 
-// A plugin that prints what it is told to.
-class FakeRunner final : public ProcessRunner {
- public:
-  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
-    if (while_running) while_running();
-    MutexLock lock(&mutex_);
-    ++runs;
-    last = spec;
-    return ProcessResult{.exit_code = exit_code, .out = printed, .err = "hunter2"};
-  }
+class CredentialsTest : public testing::Test {
+ protected:
+  CredentialsTest() { runner_.result.err = "hunter2"; }
+
+  // What the plugin prints from now on.
   void Print(const std::string& token, const std::string& expiry = "") {
     Json status = {{"token", token}, {"clientCertificateData", nullptr}};
     if (!expiry.empty()) status["expirationTimestamp"] = expiry;
-    printed = Json{{"apiVersion", kApi}, {"kind", "ExecCredential"}, {"status", status}}.dump();
+    runner_.result.out =
+        Json{{"apiVersion", kApi}, {"kind", "ExecCredential"}, {"status", status}}.dump();
   }
-  std::function<void()> while_running;
-  int runs = 0;
-  ProcessSpec last;
-  std::string printed;
-  int exit_code = 0;
-
- private:
-  Mutex mutex_;
-};
-
-class CredentialsTest : public testing::Test {
- protected:
+  size_t Runs() const { return runner_.specs().size(); }
   absl::StatusOr<Connection> Current() { return credentials_.Current(Context::Background()); }
   std::string Token() {
     const auto current = Current();
@@ -65,8 +51,8 @@ class CredentialsTest : public testing::Test {
     return connection;
   }
 
-  const TempFolder folder_;
-  FakeRunner runner_;
+  const TestFolder folder_;
+  FakeProcesses runner_;
   Connection connection_ = WithPlugin();
   int reads_ = 0;
   Credentials credentials_{[this]() -> absl::StatusOr<Connection> {
@@ -105,26 +91,27 @@ TEST_F(CredentialsTest, AFixedTokenCannotBeRenewed) {
 }
 
 TEST_F(CredentialsTest, APluginRunsOnceUntilWhatItPrintedExpires) {
-  runner_.Print("one", "2999-01-01T00:00:00Z");
+  Print("one", "2999-01-01T00:00:00Z");
   EXPECT_EQ(Token(), "one");
   EXPECT_EQ(Token(), "one");
-  EXPECT_EQ(runner_.runs, 1);
+  EXPECT_EQ(Runs(), 1u);
 }
 
 TEST_F(CredentialsTest, APluginRunsAgainWhenWhatItPrintedHasExpired) {
-  runner_.Print("one", absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone()));
+  Print("one", absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone()));
   EXPECT_EQ(Token(), "one");
-  runner_.Print("two");
+  Print("two");
   EXPECT_EQ(Token(), "two");
   EXPECT_EQ(Token(), "two");
-  EXPECT_EQ(runner_.runs, 2);
+  EXPECT_EQ(Runs(), 2u);
 }
 
 TEST_F(CredentialsTest, ManyThreadsRunThePluginOnce) {
-  runner_.Print("one");
+  Print("one");
   std::atomic<int> asking = 0;
-  runner_.while_running = [&] {
+  runner_.program = [&](const Context&, const ProcessSpec&) {
     while (asking < 16) std::this_thread::yield();
+    return runner_.result;
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < 16; ++i) {
@@ -134,42 +121,44 @@ TEST_F(CredentialsTest, ManyThreadsRunThePluginOnce) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(runner_.runs, 1);
+  EXPECT_EQ(Runs(), 1u);
 }
 
 TEST_F(CredentialsTest, WhatWasRefusedIsPrintedAnew) {
-  runner_.Print("one");
+  Print("one");
   const Connection refused = *Current();
-  runner_.Print("two");
+  Print("two");
   EXPECT_TRUE(credentials_.Renew(refused));
   EXPECT_EQ(Token(), "two");
   // Another thread's late refusal of the old one does not drop the new one.
   EXPECT_TRUE(credentials_.Renew(refused));
   EXPECT_EQ(Token(), "two");
-  EXPECT_EQ(runner_.runs, 2);
+  EXPECT_EQ(Runs(), 2u);
 }
 
 TEST_F(CredentialsTest, ThePluginIsToldWhatItMayKnow) {
-  runner_.Print("one");
+  Print("one");
   setenv("WHEELHOUSE_LEAK", "1", 1);
   EXPECT_EQ(Token(), "one");
-  EXPECT_EQ(runner_.last.argv, (std::vector<std::string>{"login", "get"}));
-  EXPECT_EQ(runner_.last.env["COLOR"], "blue");
-  EXPECT_EQ(runner_.last.env["PATH"], getenv("PATH"));
-  EXPECT_EQ(runner_.last.env.count("WHEELHOUSE_LEAK"), 0u);
-  EXPECT_LE(runner_.last.stdout_limit, 1u << 20);
-  EXPECT_EQ(Json::parse(runner_.last.env["KUBERNETES_EXEC_INFO"]),
+  ProcessSpec plugin = runner_.last();
+  EXPECT_EQ(plugin.argv, (std::vector<std::string>{"login", "get"}));
+  EXPECT_EQ(plugin.env["COLOR"], "blue");
+  EXPECT_EQ(plugin.env["PATH"], getenv("PATH"));
+  EXPECT_EQ(plugin.env.count("WHEELHOUSE_LEAK"), 0u);
+  EXPECT_LE(plugin.stdout_limit, 1u << 20);
+  EXPECT_EQ(Json::parse(plugin.env["KUBERNETES_EXEC_INFO"]),
             Json::parse(R"({"apiVersion": "client.authentication.k8s.io/v1",
                 "kind": "ExecCredential", "spec": {"interactive": false}})"));
 }
 
 TEST_F(CredentialsTest, ThePluginIsToldOfTheClusterWhereItAsks) {
-  runner_.Print("one");
+  Print("one");
   connection_.exec.provide_cluster_info = true;
   connection_.ca = "pem";
   connection_.tls_server_name = "api";
   EXPECT_EQ(Token(), "one");
-  EXPECT_EQ(Json::parse(runner_.last.env["KUBERNETES_EXEC_INFO"])["spec"]["cluster"],
+  ProcessSpec plugin = runner_.last();
+  EXPECT_EQ(Json::parse(plugin.env["KUBERNETES_EXEC_INFO"])["spec"]["cluster"],
             (Json{{"server", "https://a"},
                   {"certificate-authority-data", absl::Base64Escape("pem")},
                   {"tls-server-name", "api"}}));
@@ -177,7 +166,7 @@ TEST_F(CredentialsTest, ThePluginIsToldOfTheClusterWhereItAsks) {
 
 TEST_F(CredentialsTest, APluginsCertificateServes) {
   const std::string certificate = MakeCertificate(absl::Hours(1));
-  runner_.printed = Json{
+  runner_.result.out = Json{
       {"apiVersion", kApi},
       {"kind", "ExecCredential"},
       {"status",
@@ -203,20 +192,20 @@ TEST_F(CredentialsTest, WhatIsNoCredentialIsRefusedAndNotRepeated) {
         head + R"("ExecCredential", "status": {"clientKeyData": "hunter2", "token": "a"}})",
         head +
             R"("ExecCredential", "status": {"token": "hunter2", "expirationTimestamp": "x"}})"}) {
-    runner_.printed = printed;
+    runner_.result.out = printed;
     EXPECT_THAT(Refusal(),
                 AllOf(HasSubstr("plugin login of cluster prod"), Not(HasSubstr("hunter2"))))
         << printed;
   }
-  runner_.Print("one");
-  runner_.exit_code = 3;
+  Print("one");
+  runner_.result.exit_code = 3;
   EXPECT_THAT(Refusal(), AllOf(HasSubstr("exited with 3"), Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(CredentialsTest, WhatStandsInTheKubeconfigGoesBeforeThePlugin) {
   connection_.token = "fixed";
   EXPECT_EQ(Token(), "fixed");
-  EXPECT_EQ(runner_.runs, 0);
+  EXPECT_EQ(Runs(), 0u);
 }
 
 TEST_F(CredentialsTest, AnExpiredCertificateIsRefusedBeforeAsking) {

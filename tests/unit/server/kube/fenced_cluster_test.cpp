@@ -7,8 +7,9 @@
 
 #include "common/failure.h"
 #include "server/kube/rest_client.h"
-#include "tests/unit/common/set_boot_clock.h"
-#include "tests/unit/server/kube/fault_server.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
+#include "tests/unit/fakes/fake_cluster.h"
+#include "tests/unit/fakes/fault_server.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -29,20 +30,6 @@ class HookedSource final : public ConnectionSource {
   std::function<void()> on_current;
 };
 
-class PlainCluster final : public Cluster {
- public:
-  explicit PlainCluster(KubeClient& client) : client_(client) {}
-  const ClusterConfig& config() const override { return config_; }
-  KubeClient& client() override { return client_; }
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context&) override {
-    return HelmAccess{"/kubeconfig", "", ""};
-  }
-
- private:
-  ClusterConfig config_;
-  KubeClient& client_;
-};
-
 class FencedClusterTest : public testing::Test {
  protected:
   FencedClusterTest() { source_.connection.server = server_.url(); }
@@ -60,12 +47,12 @@ class FencedClusterTest : public testing::Test {
   }
 
   const Context context_ = Context::Background();
-  SetBootClock clock_;
+  FakeBootClock clock_;
   const std::shared_ptr<Fence> fence_ = std::make_shared<Fence>(clock_);
   FaultServer server_{{Object(), Object(), Object(), Object(), Object()}};
   HookedSource source_;
   RestClient client_{source_};
-  PlainCluster plain_{client_};
+  FakeCluster plain_{client_};
   FencedCluster fenced_{plain_, fence_};
 };
 

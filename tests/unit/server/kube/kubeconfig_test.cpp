@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
+#include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/kube/certificate.h"
-#include "tests/unit/server/kube/temp_folder.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -47,7 +47,7 @@ class KubeconfigTest : public testing::Test {
     return message;
   }
 
-  const TempFolder folder_;
+  const TestFolder folder_;
   std::string path_;
 };
 
@@ -179,7 +179,7 @@ TEST_F(KubeconfigTest, WhatAPluginWouldNotBeToldIsRefused) {
 }
 
 TEST(InClusterTest, ReadsTheMountedAccount) {
-  const TempFolder folder;
+  const TestFolder folder;
   unsetenv("KUBERNETES_SERVICE_HOST");
   EXPECT_TRUE(HasReason(InClusterConnection(folder.path()).status(), Reason::kConfigInvalid));
   setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);

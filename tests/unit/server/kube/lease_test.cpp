@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/kube/lease_world.h"
+#include "common/failure.h"
+#include "tests/unit/fakes/lease_world.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -61,16 +62,17 @@ TEST_F(LeaseTest, OneThatIsGoneIsDeleted) {
 TEST_F(LeaseTest, AWriteWhoseAnswerWasLostCountsAsDone) {
   ASSERT_TRUE(leases_.Create(context_, Made("x")).ok());
   world_.Remove("claim");
-  world_.LoseAnAnswer();
+  world_.LoseNextAnswer();
   EXPECT_TRUE(leases_.Create(context_, Made("a")).ok());
 }
 
 TEST_F(LeaseTest, AWriteThatWasNotDoneDoesNot) {
   ASSERT_TRUE(leases_.Create(context_, Made("a")).ok());
-  world_.OnCall([](const std::string& call) {
-    return call == "create claim" ? MakeFailure(Reason::kClusterUnreachable, "away")
-                                  : absl::OkStatus();
-  });
+  world_.fault = [](const std::string& call) {
+    return call == LeaseWorld::CallOf("create", "claim")
+               ? MakeFailure(Reason::kClusterUnreachable, "away")
+               : absl::OkStatus();
+  };
   EXPECT_TRUE(
       HasReason(leases_.Create(context_, Made("a", 1)).status(), Reason::kClusterUnreachable));
 }

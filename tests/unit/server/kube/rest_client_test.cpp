@@ -5,7 +5,7 @@
 
 #include "common/failure.h"
 #include "common/formats/service_path.h"
-#include "tests/unit/server/kube/fault_server.h"
+#include "tests/unit/fakes/fault_server.h"
 
 namespace wheelhouse::kube {
 namespace {

@@ -1,14 +1,15 @@
 #include "server/kube/rollout.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "common/failure.h"
 #include "server/kube/new_pods.h"
-#include "tests/unit/server/kube/fake_kube_client.h"
+#include "tests/unit/fakes/fake_clock.h"
+#include "tests/unit/fakes/fake_kube.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -20,12 +21,6 @@ const ResourceType kDeployment{"apps", "v1", "Deployment", "deployments", true};
 const ResourceType kJob{"batch", "v1", "Job", "jobs", true};
 const ResourceType kSecret{"", "v1", "Secret", "secrets", true};
 
-class SetClock final : public Clock {
- public:
-  absl::Time Now() const override { return now; }
-  absl::Time now = absl::UnixEpoch();
-};
-
 class RolloutTest : public testing::Test {
  protected:
   RolloutTest() {
@@ -33,17 +28,22 @@ class RolloutTest : public testing::Test {
     options_.on_progress = [this](const v1::Progress& progress) {
       progress_ = progress;
       ++looks_;
-      clock_.now += between_looks_;
+      clock_.Pass(between_looks_);
       if (on_look_) on_look_();
     };
   }
 
+  Json& Put(const Json& object) {
+    return client_.Put(IdOf(Text(object, "/kind"), "demo", Text(object, "/metadata/name")), object);
+  }
   static Json Object(const std::string& api_version, const std::string& kind,
                      const std::string& name, const std::string& owner = "") {
     Json object = {{"apiVersion", api_version},
                    {"kind", kind},
                    {"metadata", {{"name", name}, {"namespace", "demo"}, {"uid", name + "-uid"}}}};
-    if (!owner.empty()) object["metadata"]["ownerReferences"] = {{{"uid", owner + "-uid"}}};
+    if (owner.empty()) return object;
+    object["metadata"]["ownerReferences"] = {{{"uid", owner + "-uid"}}};
+    object["metadata"]["labels"]["app"] = owner.substr(0, owner.find('-'));  // as Workload selects
     return object;
   }
   // A workload of one pod that is not ready, at `generation`, which its controller has observed.
@@ -53,7 +53,7 @@ class RolloutTest : public testing::Test {
     object["spec"] = {{"replicas", 1}, {"selector", {{"matchLabels", {{"app", name}}}}}};
     object["status"] = {
         {"observedGeneration", generation}, {"updatedReplicas", 1}, {"desiredNumberScheduled", 1}};
-    return client_.Put(absl::AsciiStrToLower(kind) + "s", object);
+    return Put(object);
   }
   void MakeReady(Json* deployment) {
     (*deployment)["status"].update({{"replicas", 1}, {"availableReplicas", 1}});
@@ -61,14 +61,14 @@ class RolloutTest : public testing::Test {
   void ReplicaSet(const std::string& name, int revision) {
     Json set = Object("apps/v1", "ReplicaSet", name, "web");
     set["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = std::to_string(revision);
-    client_.Put("replicasets", set);
+    Put(set);
   }
   Json& Pod(const std::string& name, const std::string& owner, const std::string& waiting,
             const std::string& hash = "") {
     Json pod = Object("v1", "Pod", name, owner);
     if (!hash.empty()) pod["metadata"]["labels"]["controller-revision-hash"] = hash;
     pod["status"]["containerStatuses"] = Json::array({Waiting("web", waiting)});
-    return client_.Put("pods", pod);
+    return Put(pod);
   }
   static Json Waiting(const std::string& container, const std::string& reason) {
     return {{"name", container},
@@ -89,16 +89,18 @@ class RolloutTest : public testing::Test {
   absl::Status AwaitWeb() { return Await({{kDeployment, "demo", "web"}}); }
   // Ends the rollout after so many looks without a failure.
   absl::Status AwaitWebFor(int looks) {
-    on_look_ = [this, looks] {
-      if (looks_ == looks) context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
+    const Context bounded = context_.WithCancel();
+    on_look_ = [this, looks, bounded] {
+      if (looks_ == looks) bounded.Cancel(MakeFailure(Reason::kCancelled, "enough"));
     };
-    return AwaitWeb();
+    return AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_);
   }
   static std::string ReasonFor(const absl::Status& status) {
     return status.ok() ? "OK" : FailureOf(status).reason();
   }
-  int64_t Asked(const std::string& call) const {
-    return std::count_if(client_.calls.begin(), client_.calls.end(),
+  int64_t Asked(const std::string& call) {
+    const std::vector<std::string> calls = client_.calls();
+    return std::count_if(calls.begin(), calls.end(),
                          [&](const std::string& one) { return absl::StartsWith(one, call); });
   }
 
@@ -106,8 +108,8 @@ class RolloutTest : public testing::Test {
       Context::Background()
           .WithTimeout(absl::Minutes(1), MakeFailure(Reason::kDeadlineExceeded, "no end"))
           .WithCancel();
-  FakeKubeClient client_;
-  SetClock clock_;
+  FakeKube client_;
+  FakeClock clock_{absl::UnixEpoch()};
   RolloutOptions options_;
   absl::Duration between_looks_ = absl::Seconds(1);
   std::function<void()> on_look_;
@@ -128,7 +130,7 @@ TEST_F(RolloutTest, EndsWhenAllAreReady) {
 
 TEST_F(RolloutTest, TellsWhatIsNotReadyAndWhy) {
   Failing("ContainerCreating");
-  client_.Put("secrets", Object("v1", "Secret", "key"));
+  Put(Object("v1", "Secret", "key"));
   options_.await_creation = true;
   on_look_ = [&] { context_.Cancel(MakeFailure(Reason::kCancelled, "enough")); };
   EXPECT_EQ(
@@ -168,7 +170,7 @@ TEST_F(RolloutTest, AFailingPodEndsItEarlyAndIsNamed) {
 TEST_F(RolloutTest, ATroubleLastsFromWhenItWasFirstSeen) {
   Json& web = Failing("ErrImagePull");
   web["metadata"]["generation"] = 1;
-  Json& pod = client_.objects[{"pods", "demo", "web-1-a"}];
+  Json& pod = client_.At(IdOf("Pod", "demo", "web-1-a"));
   on_look_ = [&] {  // the two reasons take turns, and are one trouble
     pod["status"]["containerStatuses"][0] =
         Waiting("web", looks_ % 2 == 0 ? "ErrImagePull" : "ImagePullBackOff");
@@ -179,7 +181,7 @@ TEST_F(RolloutTest, ATroubleLastsFromWhenItWasFirstSeen) {
 
 TEST_F(RolloutTest, EachContainersTroubleLastsOnItsOwn) {
   Failing("ErrImagePull");
-  Json& pod = client_.objects[{"pods", "demo", "web-1-a"}];
+  Json& pod = client_.At(IdOf("Pod", "demo", "web-1-a"));
   on_look_ = [&] {
     if (looks_ == 20) {
       // The first container gets its image, the second one begins to lack its.
@@ -193,7 +195,7 @@ TEST_F(RolloutTest, EachContainersTroubleLastsOnItsOwn) {
 
 TEST_F(RolloutTest, AContainerThatWasReadyBeginsAnew) {
   Failing("CrashLoopBackOff");
-  Json& pod = client_.objects[{"pods", "demo", "web-1-a"}];
+  Json& pod = client_.At(IdOf("Pod", "demo", "web-1-a"));
   const Json crashing = pod["status"]["containerStatuses"][0];
   on_look_ = [&] {
     const bool well = looks_ == 100;
@@ -206,7 +208,7 @@ TEST_F(RolloutTest, AContainerThatWasReadyBeginsAnew) {
 
 TEST_F(RolloutTest, UnschedulableNeverEndsIt) {
   Failing("x");
-  client_.objects[{"pods", "demo", "web-1-a"}]["status"] = {
+  client_.At(IdOf("Pod", "demo", "web-1-a"))["status"] = {
       {"phase", "Pending"},
       {"conditions",
        {{{"type", "PodScheduled"}, {"status", "False"}, {"reason", "Unschedulable"}}}}};
@@ -232,7 +234,7 @@ TEST_F(RolloutTest, PodsOfAnotherRevisionDoNotCount) {
     Json revision = Object("apps/v1", "ControllerRevision", hash, "agent");
     revision["metadata"]["labels"]["controller-revision-hash"] = hash;
     revision["revision"] = number;
-    client_.Put("controllerrevisions", revision);
+    Put(revision);
   }
   Pod("agent-a", "agent", "InvalidImageName", "old");
   const std::vector<ObjectId> objects = {
@@ -243,7 +245,7 @@ TEST_F(RolloutTest, PodsOfAnotherRevisionDoNotCount) {
   };
   EXPECT_THAT(FailureOf(Await(objects)).message(), HasSubstr("pod demo/agent-b"));
   EXPECT_EQ(looks_, 4);
-  client_.objects.erase({"pods", "demo", "agent-b"});
+  client_.Remove(IdOf("Pod", "demo", "agent-b"));
   Pod("db-1", "db", "InvalidImageName", "db-new");
   EXPECT_THAT(FailureOf(Await(objects)).message(), HasSubstr("pod demo/db-1"));
 }
@@ -255,13 +257,13 @@ TEST_F(RolloutTest, PodsSayNothingBeforeTheControllerHasSeenTheChange) {
 
 TEST_F(RolloutTest, WhatIsBeingDeletedDoesNotCount) {
   Failing();
-  Json& pod = client_.objects[{"pods", "demo", "web-1-a"}];
+  Json& pod = client_.At(IdOf("Pod", "demo", "web-1-a"));
   pod["metadata"]["deletionTimestamp"] = "now";
   on_look_ = [&] {
     if (looks_ == 2) {
       // Now the Deployment goes, before its pods.
       pod["metadata"].erase("deletionTimestamp");
-      client_.objects[{"deployments", "demo", "web"}]["metadata"]["deletionTimestamp"] = "now";
+      client_.At(IdOf("Deployment", "demo", "web"))["metadata"]["deletionTimestamp"] = "now";
     }
     if (looks_ == 4) context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
   };
@@ -274,7 +276,7 @@ class JobRolloutTest : public RolloutTest {
     Json job = Object("batch/v1", "Job", "migrate");
     job["status"]["conditions"] = {
         {{"type", "Failed"}, {"status", "True"}, {"reason", "BackoffLimitExceeded"}}};
-    return client_.Put("jobs", job);
+    return Put(job);
   }
   absl::Status AwaitJob() { return Await({{kJob, "demo", "migrate"}}); }
 };
@@ -354,20 +356,22 @@ TEST_F(BesideHelmTest, ReadyIsNotTheEnd) {
 
 TEST_F(RolloutTest, AServerThatIsAwayIsWaitedFor) {
   MakeReady(&Workload("Deployment"));
-  client_.error = MakeFailure(Reason::kClusterUnreachable, "away");
+  client_.fault = [](const std::string&) {
+    return MakeFailure(Reason::kClusterUnreachable, "away");
+  };
   options_.look_every = absl::Milliseconds(1);
   const Context bounded =
       context_.WithTimeout(absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "late"));
   EXPECT_EQ(
       ReasonFor(AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_)),
       "NOT_READY");
-  client_.error = MakeFailure(Reason::kPermissionDenied, "no");
+  client_.fault = [](const std::string&) { return MakeFailure(Reason::kPermissionDenied, "no"); };
   EXPECT_EQ(ReasonFor(AwaitWeb()), "PERMISSION_DENIED");
 }
 
 TEST_F(RolloutTest, PodsThatMayNotBeListedDoNotCount) {
   Json& web = Failing();
-  client_.forbidden = {"pods"};
+  client_.forbidden = {"list pods"};
   on_look_ = [&] { MakeReady(&web); };
   EXPECT_EQ(ReasonFor(AwaitWeb()), "OK");
 }
@@ -377,7 +381,7 @@ TEST_F(RolloutTest, ALookAtManyObjectsIsAFewRequests) {
   for (int i = 0; i < 50; ++i) {
     const std::string name = absl::StrCat("web-", i);
     Workload("Deployment", name);
-    client_.Put("secrets", Object("v1", "Secret", name));
+    Put(Object("v1", "Secret", name));
     objects.push_back({kDeployment, "demo", name});
     objects.push_back({kSecret, "demo", name});
   }
@@ -385,11 +389,12 @@ TEST_F(RolloutTest, ALookAtManyObjectsIsAFewRequests) {
     if (looks_ == 2) context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
   };
   EXPECT_EQ(ReasonFor(Await(objects)), "CANCELLED");
-  EXPECT_EQ(client_.calls.size(), 1u + 2 * 3u);
-  EXPECT_EQ(Asked("list secrets names"), 1);  // settled by the first look, and never read whole
+  EXPECT_EQ(client_.calls().size(), 1u + 2 * 3u);
+  EXPECT_EQ(Asked("list secrets in demo, metadata only"),
+            1);  // settled by the first look, and never read whole
   EXPECT_EQ(Asked("list deployments"), 2);
-  EXPECT_EQ(Asked("list replicasets names where app in (web-0,"), 2);
-  EXPECT_EQ(Asked("list pods where app in (web-0,"), 2);
+  EXPECT_EQ(Asked("list replicasets in demo, metadata only, where app in (web-0,"), 2);
+  EXPECT_EQ(Asked("list pods in demo, where app in (web-0,"), 2);
 }
 
 TEST(CommonSelectorTest, LetsPassWhatAnyOfThemSelects) {
@@ -407,7 +412,7 @@ TEST(CommonSelectorTest, LetsPassWhatAnyOfThemSelects) {
 }
 
 TEST(WouldChangeTest, ComparesTheSpecOfADryRun) {
-  FakeKubeClient client;
+  FakeKube client;
   const ObjectId id{kDeployment, "demo", "web"};
   const Json live = {{"metadata", {{"generation", 3}}}, {"spec", {{"replicas", 1}}}};
   const auto would = [&] { return WouldChange(Context::Background(), client, id, live, "doc"); };
@@ -417,7 +422,7 @@ TEST(WouldChangeTest, ComparesTheSpecOfADryRun) {
   EXPECT_TRUE(would());
   client.applied = MakeFailure(Reason::kApplyRejected, "immutable");
   EXPECT_TRUE(would());
-  EXPECT_THAT(client.calls[0], "dry apply Deployment demo/web as helm by force");
+  EXPECT_THAT(client.calls()[0], "apply Deployment demo/web as helm, dry run, by force");
 }
 
 }  // namespace

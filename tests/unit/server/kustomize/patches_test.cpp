@@ -9,6 +9,7 @@
 
 #include "common/failure.h"
 #include "common/formats/manifest.h"
+#include "tests/unit/fakes/fake_processes.h"
 
 namespace wheelhouse::kustomize {
 namespace {
@@ -26,28 +27,20 @@ std::string Read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Keeps what each call was given, and gives it back unchanged.
-class FakeKustomize : public ProcessRunner {
- public:
-  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
-    argv = spec.argv;
-    const std::string& folder = spec.argv.back();
-    given.push_back(Read(folder + "/rendered.yaml"));
-    kustomizations.push_back(Read(folder + "/kustomization.yaml"));
-    if (missing) return absl::NotFoundError("no such program");
-    ProcessResult result;
-    result.out = "# patched\n" + given.back();
-    result.err = error;
-    result.exit_code = error.empty() ? 0 : 1;
-    return result;
-  }
-  bool missing = false;
-  std::string error;
-  std::vector<std::string> argv, given, kustomizations;
-};
-
 class PatchesTest : public testing::Test {
  protected:
+  // A kustomize that keeps what each call was given, and gives it back unchanged.
+  PatchesTest() {
+    processes_.program = [this](const Context&,
+                                const ProcessSpec& spec) -> absl::StatusOr<ProcessResult> {
+      const std::string& folder = spec.argv.back();
+      given_.push_back(Read(folder + "/rendered.yaml"));
+      kustomizations_.push_back(Read(folder + "/kustomization.yaml"));
+      if (missing_) return absl::NotFoundError("no such program");
+      return ProcessResult{
+          .exit_code = error_.empty() ? 0 : 1, .out = "# patched\n" + given_.back(), .err = error_};
+    };
+  }
   v1::Patch* Add(const std::string& kind, const std::string& json6902) {
     v1::Patch* patch = info_.add_patches();
     patch->mutable_target()->set_kind(kind);
@@ -58,10 +51,13 @@ class PatchesTest : public testing::Test {
     const auto folder = WritePatches(info_.patches(), testing::TempDir());
     if (!folder.ok()) return folder.status();
     folder_ = (*folder)->path();
-    return ApplyPatches(Context::Background(), kustomize_, "/bin/kustomize", folder_, kRendered);
+    return ApplyPatches(Context::Background(), processes_, "/bin/kustomize", folder_, kRendered);
   }
   v1::ChartInfo info_;
-  FakeKustomize kustomize_;
+  FakeProcesses processes_;
+  bool missing_ = false;
+  std::string error_;
+  std::vector<std::string> given_, kustomizations_;
   std::string folder_;
 };
 
@@ -71,10 +67,10 @@ TEST_F(PatchesTest, HooksAndWhatHasNoNameGoRoundKustomizeAsTheyWereRendered) {
   Add("ConfigMap", kReplace);
   const auto patched = Apply();
   ASSERT_TRUE(patched.ok()) << patched.status();
-  ASSERT_EQ(kustomize_.given.size(), 1U);
-  EXPECT_THAT(kustomize_.given[0], HasSubstr("kind: ConfigMap"));
-  EXPECT_EQ(kustomize_.given[0].find("kind: Pod"), std::string::npos);
-  EXPECT_EQ(kustomize_.given[0].find("kind: Job"), std::string::npos);
+  ASSERT_EQ(given_.size(), 1U);
+  EXPECT_THAT(given_[0], HasSubstr("kind: ConfigMap"));
+  EXPECT_EQ(given_[0].find("kind: Pod"), std::string::npos);
+  EXPECT_EQ(given_[0].find("kind: Job"), std::string::npos);
   const auto objects = ReadManifests(*patched, "patched");
   ASSERT_TRUE(objects.ok());
   std::vector<std::string> kinds;
@@ -86,27 +82,27 @@ TEST_F(PatchesTest, HooksGetThosePatchesOnlyThatAskForThem) {
   Add("ConfigMap", kReplace);
   Add("Job", kReplace)->set_hooks(true);
   ASSERT_TRUE(Apply().ok());
-  ASSERT_EQ(kustomize_.given.size(), 2U);
-  EXPECT_THAT(kustomize_.given[1], HasSubstr("kind: Job"));
-  EXPECT_THAT(kustomize_.kustomizations[0], HasSubstr("patch-0.yaml"));
-  EXPECT_THAT(kustomize_.kustomizations[0], HasSubstr("patch-1.yaml"));
-  EXPECT_EQ(kustomize_.kustomizations[1].find("patch-0.yaml"), std::string::npos);
+  ASSERT_EQ(given_.size(), 2U);
+  EXPECT_THAT(given_[1], HasSubstr("kind: Job"));
+  EXPECT_THAT(kustomizations_[0], HasSubstr("patch-0.yaml"));
+  EXPECT_THAT(kustomizations_[0], HasSubstr("patch-1.yaml"));
+  EXPECT_EQ(kustomizations_[1].find("patch-0.yaml"), std::string::npos);
 }
 
 TEST_F(PatchesTest, NoTextOfACallersIsAnArgumentAndNothingStays) {
   Add("$(reboot)", kReplace);
   ASSERT_TRUE(Apply().ok());
-  EXPECT_THAT(kustomize_.argv, ElementsAre("/bin/kustomize", "build", folder_ + "/objects"));
+  EXPECT_THAT(processes_.last().argv, ElementsAre("/bin/kustomize", "build", folder_ + "/objects"));
   EXPECT_FALSE(std::filesystem::exists(folder_));
 }
 
 TEST_F(PatchesTest, AMissingKustomizeAndItsErrorsAreTold) {
   Add("ConfigMap", kReplace);
-  kustomize_.error = "Error: replace operation does not apply\n";
+  error_ = "Error: replace operation does not apply\n";
   const auto failed = Apply();
   EXPECT_TRUE(HasReason(failed.status(), Reason::kValuesInvalid));
   EXPECT_THAT(FailureOf(failed.status()).message(), HasSubstr("does not apply"));
-  kustomize_.missing = true;
+  missing_ = true;
   EXPECT_TRUE(HasReason(Apply().status(), Reason::kKustomizeMissing));
 }
 

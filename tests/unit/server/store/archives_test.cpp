@@ -1,34 +1,21 @@
 #include "server/store/archives.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "common/failure.h"
 #include "common/sha256.h"
+#include "tests/unit/fakes/fake_clock.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::store {
 namespace {
 
-class SetClock : public Clock {
- public:
-  absl::Time Now() const override { return now; }
-  absl::Time now = absl::Now();
-};
-
 class ArchivesTest : public testing::Test {
  protected:
-  ArchivesTest() {
-    char name[] = "/tmp/wheelhouse-archives-XXXXXX";
-    directory_ = mkdtemp(name);
-    Open();
-  }
-  ~ArchivesTest() override {
-    archives_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  ArchivesTest() { Open(); }
+  ~ArchivesTest() override { archives_.reset(); }
   void Open() {
     archives_.reset();
     ArchiveLimits limits;
@@ -45,8 +32,9 @@ class ArchivesTest : public testing::Test {
     return archives_->Pin(Digest(digest), {caller}, &pin).status();
   }
   static std::string Digest(char digit) { return "sha256:" + std::string(64, digit); }
-  std::string directory_;
-  SetClock clock_;
+  const TestFolder temp_;
+  const std::string directory_ = temp_.path();
+  FakeClock clock_{absl::Now()};
   std::unique_ptr<Archives> archives_;
 };
 
@@ -60,13 +48,13 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   ASSERT_TRUE(Put('a', "me", "chart").ok());
   std::shared_ptr<void> pin;
   ASSERT_TRUE(archives_->Pin(Digest('a'), {"me"}, &pin).ok());
-  clock_.now += absl::Hours(48);
+  clock_.Pass(absl::Hours(48));
   archives_->Expire();
   pin.reset();
-  clock_.now += absl::Hours(23);
+  clock_.Pass(absl::Hours(23));
   archives_->Expire();
   EXPECT_TRUE(Pin('a', "me").ok());
-  clock_.now += absl::Hours(25);
+  clock_.Pass(absl::Hours(25));
   archives_->Expire();
   EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
 }
@@ -83,7 +71,7 @@ TEST_F(ArchivesTest, AnOwnerIsANameHoweverItIsKnown) {
 TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
   ASSERT_TRUE(Put('a', "me", "a").ok());
   ASSERT_TRUE(Put('b', "me", "b").ok());
-  clock_.now += absl::Hours(48);
+  clock_.Pass(absl::Hours(48));
   Open();
   std::shared_ptr<void> pin;
   ASSERT_TRUE(archives_->Pin(Digest('a'), {"me"}, &pin).ok());

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include "server/store/messages.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/fakes/test_folder.h"
 #include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -20,14 +19,7 @@ namespace wheelhouse::store {
 
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() {
-    char name[] = "/tmp/wheelhouse-store-XXXXXX";
-    directory_ = mkdtemp(name);
-  }
-  ~StoreTest() override {
-    store_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  ~StoreTest() override { store_.reset(); }
   // As the daemon opens it; `sealed_` false: SQLite alone.
   absl::StatusOr<std::unique_ptr<Store>> TryOpen() {
     auto sqlite = SqliteStore::Open(directory_);
@@ -92,7 +84,8 @@ class StoreTest : public testing::Test {
     ASSERT_TRUE(Write(std::move(append)).ok());
   }
 
-  std::string directory_;
+  const TestFolder temp_;
+  const std::string directory_ = temp_.path();
   bool sealed_ = true;
   std::unique_ptr<Store> store_;
 };

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <sstream>
 
 #include "common/mutex.h"
+#include "tests/unit/fakes/test_folder.h"
 #include "wheelhouse/v1/deployer_service.grpc.pb.h"
 
 namespace wheelhouse::cli {
@@ -83,20 +83,14 @@ class LossyDaemon : public v1::DeployerService::Service {
 class SubmitTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char folder[] = "/tmp/submit_test.XXXXXX";
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    folder_ = folder;
-    options_.server = "unix://" + folder_ + "/s";
+    options_.server = "unix://" + folder_.path() + "/s";
     options_.output = "json";
     grpc::ServerBuilder builder;
     builder.AddListeningPort(options_.server, grpc::InsecureServerCredentials());
     builder.RegisterService(&daemon_);
     server_ = builder.BuildAndStart();
   }
-  void TearDown() override {
-    server_->Shutdown();
-    rmdir(folder_.c_str());
-  }
+  void TearDown() override { server_->Shutdown(); }
 
   int Go() {
     std::ostringstream out, errors;
@@ -111,7 +105,8 @@ class SubmitTest : public ::testing::Test {
 
   LossyDaemon daemon_;
   std::unique_ptr<grpc::Server> server_;
-  std::string folder_, out_, errors_;
+  const TestFolder folder_;
+  std::string out_, errors_;
   Options options_;
 };
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

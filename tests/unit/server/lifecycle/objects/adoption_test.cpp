@@ -6,7 +6,7 @@
 
 #include "server/lifecycle/steps/callers/step_registry.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "server/lifecycle/objects/crds.h"
 #include "server/plan/contents.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -45,7 +45,9 @@ TEST_F(SavedObjectsTest, AnAbsentObjectIsMadeWithoutWhatTheOldOneAloneHad) {
   const kube::Json live = around_.kube.Find(id_);
   EXPECT_EQ(live["data"]["color"], "red");
   EXPECT_NE(live["metadata"]["uid"], "old");
-  EXPECT_FALSE(live.contains("status") || live["metadata"].contains("resourceVersion"));
+  EXPECT_FALSE(live.contains("status"));
+  // The API server takes no object that brings a resourceVersion, and gives this one its own.
+  EXPECT_NE(live["metadata"]["resourceVersion"], saved_["metadata"]["resourceVersion"]);
 }
 
 TEST_F(SavedObjectsTest, AnObjectThatIsThereIsLeftUnlessAskedOtherwise) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "server/lifecycle/steps/defaults/default_steps.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

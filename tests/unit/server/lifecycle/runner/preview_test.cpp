@@ -4,7 +4,7 @@
 
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "tests/unit/server/lifecycle/chart_archive.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "server/lifecycle/steps/callers/step_registry.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -5,7 +5,7 @@
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/steps/callers/step_registry.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
-#include "tests/unit/server/lifecycle/fakes.h"
+#include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -111,7 +111,8 @@ TEST_F(CommandStepTest, ArgumentsFollowTheOperatorsAndTakeThePayload) {
   around_.payload()["who"] = "you";
   step_.mutable_command()->add_args("hello ${payload.who}; $(reboot)");
   ASSERT_TRUE(RunCommand().ok());
-  EXPECT_THAT(around_.processes.argv, ElementsAre("/bin/tool", "--fixed", "hello you; $(reboot)"));
+  EXPECT_THAT(around_.processes.last().argv,
+              ElementsAre("/bin/tool", "--fixed", "hello you; $(reboot)"));
   step_.mutable_command()->add_args("${payload.nobody}");
   EXPECT_THAT(FailureOf(RunCommand().status()).message(), HasSubstr("nobody"));
 }
@@ -158,7 +159,7 @@ class HoldTest : public StepsTest {
     around_.kube.Put(color_, {{"data", {{"color", "red"}}}});
     around_.kube.on_call = [this](const std::string& call) {
       if (call != look_) return;
-      if (++looks_ > 1) around_.clock.ahead += absl::Hours(1);
+      if (++looks_ > 1) around_.clock.Pass(absl::Hours(1));
       if (looks_ == blue_at_) around_.kube.Put(color_, {{"data", {{"color", "blue"}}}});
       if (looks_ == blue_at_ + 1) around_.kube.Put(color_, {{"data", {{"color", "red"}}}});
     };

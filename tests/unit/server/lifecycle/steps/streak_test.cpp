@@ -3,23 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "common/durations.h"
+#include "tests/unit/fakes/fake_clock.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
 class StreakTest : public testing::Test {
  protected:
-  struct SetClock : Clock {
-    absl::Time Now() const override { return now; }
-    absl::Time now = absl::UnixEpoch();
-  };
-  void Pass(int seconds) { clock_.now += absl::Seconds(seconds); }
+  void Pass(int seconds) { clock_.Pass(absl::Seconds(seconds)); }
   static google::protobuf::Duration Seconds(int seconds) {
     google::protobuf::Duration duration;
     SetDuration(absl::Seconds(seconds), &duration);
     return duration;
   }
-  SetClock clock_;
+  FakeClock clock_{absl::UnixEpoch()};
 };
 
 TEST_F(StreakTest, OneLookIsEnoughWhereNothingMoreIsAsked) {

@@ -1,22 +1,20 @@
 #include "server/runs/claims/daemon_id.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::runs {
 namespace {
 
 class DaemonIdTest : public testing::Test {
  protected:
-  DaemonIdTest() {
-    char name[] = "/tmp/wheelhouse-daemon-id-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~DaemonIdTest() override { std::filesystem::remove_all(folder_); }
-  std::string folder_;
+  DaemonIdTest() {}
+  const TestFolder temp_;
+  const std::string folder_ = temp_.path();
 };
 
 TEST_F(DaemonIdTest, StaysWithItsDirectory) {

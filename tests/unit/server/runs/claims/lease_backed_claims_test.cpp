@@ -6,8 +6,9 @@
 
 #include <thread>
 
-#include "tests/unit/common/set_boot_clock.h"
-#include "tests/unit/server/kube/lease_world.h"
+#include "common/failure.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
+#include "tests/unit/fakes/lease_world.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -40,7 +41,7 @@ struct DaemonParts {
   LeaseWorld& world_;
   const std::string id_;
   SystemClock clock;
-  SetBootClock boot;
+  FakeBootClock boot;
   std::unique_ptr<LeaseBackedClaims> claims;
 };
 
@@ -140,11 +141,11 @@ TEST_F(LeaseBackedClaimsTest, AllOrNone) {
 // Both want both: whoever comes second takes nothing, though it came between the other's two.
 TEST_F(LeaseBackedClaimsTest, TwoThatWantTheSameTwoDoNotHoldOneEach) {
   bool between = false;
-  world_.OnCall([&](const std::string& call) {
-    if (call == "create namespace.d" && !std::exchange(between, true))
+  world_.fault = [&](const std::string& call) {
+    if (call == LeaseWorld::CallOf("create", "namespace.d") && !std::exchange(between, true))
       EXPECT_FALSE(TryToTake(b_, "run-2", {"c", "d"}).taken.ok());
     return absl::OkStatus();
-  });
+  };
   EXPECT_TRUE(Take(a_, "run-1", {"c", "d"}).taken.ok());
   EXPECT_TRUE(between);
   EXPECT_EQ(world_.Holder("namespace.c"), "a");
@@ -202,10 +203,11 @@ TEST_F(TakeOver, ASessionThatSomebodyDeletedIsNotTakenForADeadDaemonAtOnce) {
 // The API server is there, but the answer to the write that opened the session came too late.
 TEST_F(LeaseBackedClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensItAgain) {
   bool frozen = false;
-  world_.OnCall([&](const std::string& call) {
-    if (call == "create session.a" && !std::exchange(frozen, true)) a_.boot.Pass(kLease);
+  world_.fault = [&](const std::string& call) {
+    if (call == LeaseWorld::CallOf("create", "session.a") && !std::exchange(frozen, true))
+      a_.boot.Pass(kLease);
     return absl::OkStatus();
-  });
+  };
   const Got got = Take(a_, "run-1", {"demo"});
   ASSERT_TRUE(got.taken.ok()) << got.taken.status();
   EXPECT_TRUE(got.fence->CheckHeld().ok());
@@ -215,7 +217,7 @@ TEST_F(LeaseBackedClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedFo
   world_.OnCall([&](const std::string&) {
     a_.boot.Pass(kLease);
     return absl::OkStatus();
-  });
+  };
   EXPECT_TRUE(HasReason(Take(a_, "run-1", {"demo"}).taken.status(), Reason::kClusterUnreachable));
 }
 
@@ -243,22 +245,22 @@ TEST_F(Lost, AFrozenDaemonFindsItsFenceShutBeforeItsThreadHasRun) {
 
 TEST_F(Lost, AnAnswerThatComesTooLateRenewsNothing) {
   a_.boot.Pass(absl::Seconds(10));
-  world_.OnCall([this](const std::string& call) {
-    if (call == "replace session.a") a_.boot.Pass(absl::Seconds(6));
+  world_.fault = [this](const std::string& call) {
+    if (call == LeaseWorld::CallOf("replace", "session.a")) a_.boot.Pass(absl::Seconds(6));
     return absl::OkStatus();
-  });
+  };
   a_.Tend();
   EXPECT_FALSE(got_.fence->CheckHeld().ok());
-  world_.OnCall(nullptr);
+  world_.fault = nullptr;
   Take(a_, "run-1", {"demo"});
   EXPECT_EQ(world_.Changes().back(), "write namespace.demo for a");
 }
 
 TEST_F(Lost, AnApiServerThatIsAwayIsTriedAgainUntilTheBound) {
   bool away = true;
-  world_.OnCall([&](const std::string&) {
+  world_.fault = [&](const std::string&) {
     return away ? MakeFailure(Reason::kClusterUnreachable, "away") : absl::OkStatus();
-  });
+  };
   for (int i = 0; i < 3; ++i) {
     a_.boot.Pass(absl::Seconds(4));
     a_.Tend();
@@ -307,9 +309,9 @@ TEST_F(Lost, WhoeverTookOverIsWaitedFor) {
 TEST_F(Lost, OnlyARunThatHasBegunWaitsForAnApiServerThatIsAway) {
   a_.boot.Pass(absl::Seconds(15));
   int calls = 0;
-  world_.OnCall([&](const std::string&) {
+  world_.fault = [&](const std::string&) {
     return ++calls < 5 ? MakeFailure(Reason::kClusterUnreachable, "away") : absl::OkStatus();
-  });
+  };
   EXPECT_TRUE(HasReason(Take(a_, "run-1", {"demo"}).taken.status(), Reason::kClusterUnreachable));
   EXPECT_TRUE(Take(a_, "run-1", {"demo"}, nullptr, true).taken.ok());
 }
@@ -389,11 +391,11 @@ TEST_F(WholeCluster, WaitsForEveryNamespaceOfOthersAndKeepsNewOnesOut) {
 TEST_F(WholeCluster, OneOfTwoThatComeAtOnceSeesTheOther) {
   bool between = false;
   Got whole;
-  world_.OnCall([&](const std::string& call) {
-    if (call == "create namespace.demo" && !std::exchange(between, true))
+  world_.fault = [&](const std::string& call) {
+    if (call == LeaseWorld::CallOf("create", "namespace.demo") && !std::exchange(between, true))
       whole = Take(b_, "run-2", {kWholeCluster});
     return absl::OkStatus();
-  });
+  };
   const Got demo = TryToTake(a_, "run-1", {"demo"});
   EXPECT_TRUE(whole.taken.ok()) << whole.taken.status();
   EXPECT_FALSE(demo.taken.ok());

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/common/set_boot_clock.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
 namespace wheelhouse::runs {
@@ -86,7 +86,7 @@ class FakeClaims final : public ClusterClaims {
     return holders;
   }
 
-  SetBootClock boot_;
+  FakeBootClock boot_;
   Mutex mutex_;
   CondVar changed_;
   std::set<std::string> blocked_ ABSL_GUARDED_BY(mutex_);

@@ -3,9 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +15,8 @@
 #include "server/store/messages.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
-#include "tests/unit/server/runs/engine/fake_lifecycle.h"
+#include "tests/unit/fakes/fake_lifecycle.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::runs {
 
@@ -25,14 +24,9 @@ class EngineTest : public testing::Test {
  protected:
   EngineTest() {
     spdlog::set_level(spdlog::level::off);
-    char name[] = "/tmp/wheelhouse-engine-XXXXXX";
-    directory_ = mkdtemp(name);
     Start();
   }
-  ~EngineTest() override {
-    Stop();
-    std::filesystem::remove_all(directory_);
-  }
+  ~EngineTest() override { Stop(); }
 
   void Start() {
     store_ = *store::SealedStore::Open(directory_ + "/key", *store::SqliteStore::Open(directory_));
@@ -107,7 +101,8 @@ class EngineTest : public testing::Test {
     return place;
   }
 
-  std::string directory_;
+  const TestFolder temp_;
+  const std::string directory_ = temp_.path();
   SystemClock clock_;
   EngineOptions options_;
   ClusterClaims* claims_ = nullptr;  // of `prod`

@@ -4,9 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,7 +20,8 @@
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/stored_run.h"
 #include "server/store/sqlite/sqlite_store.h"
-#include "tests/unit/server/runs/engine/fake_lifecycle.h"
+#include "tests/unit/fakes/fake_lifecycle.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::runs {
 
@@ -30,16 +29,11 @@ class PartsTest : public testing::Test {
  protected:
   PartsTest() {
     spdlog::set_level(spdlog::level::off);
-    char name[] = "/tmp/wheelhouse-parts-XXXXXX";
-    directory_ = mkdtemp(name);
     store_ = *store::SqliteStore::Open(directory_);
     archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
     assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, clock_, RunLogOptions{});
   }
-  ~PartsTest() override {
-    table_.Drain();
-    std::filesystem::remove_all(directory_);
-  }
+  ~PartsTest() override { table_.Drain(); }
 
   static v1::Plan Plan(const std::vector<std::string>& charts) {
     v1::Plan plan;
@@ -100,7 +94,8 @@ class PartsTest : public testing::Test {
             .ok());
   }
 
-  std::string directory_;
+  const TestFolder temp_;
+  const std::string directory_ = temp_.path();
   SystemClock clock_;
   RunIds ids_;
   RunTable table_{100};

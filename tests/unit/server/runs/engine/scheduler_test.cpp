@@ -5,6 +5,7 @@
 
 #include "common/durations.h"
 #include "server/runs/engine/run_end.h"
+#include "tests/unit/fakes/fake_clock.h"
 #include "tests/unit/server/runs/engine/parts_fixture.h"
 
 namespace wheelhouse::runs {
@@ -12,12 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
-
-class SetClock final : public Clock {
- public:
-  absl::Time Now() const override { return now; }
-  absl::Time now = absl::Now();
-};
 
 class SchedulerTest : public PartsTest {
  protected:
@@ -39,7 +34,7 @@ class SchedulerTest : public PartsTest {
     return plan;
   }
 
-  SetClock time_;
+  FakeClock time_{absl::Now()};
   Mutex mutex_;
   CondVar changed_;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
@@ -77,7 +72,7 @@ TEST_F(SchedulerTest, ARunWhoseQueueTimeoutPassesEndsAndNothingWasDone) {
   SetDuration(absl::Hours(1), plan.mutable_queue_timeout());
   const RunPtr late = Queued(plan);
   Look(1);
-  time_.now += absl::Hours(2);
+  time_.Pass(absl::Hours(2));
   Look();
   EXPECT_EQ(table_.Find(late->id()), nullptr);
   const v1::Run run = PictureOf(late);

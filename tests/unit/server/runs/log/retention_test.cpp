@@ -1,18 +1,10 @@
 #include "server/runs/log/retention.h"
 
+#include "tests/unit/fakes/fake_clock.h"
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
 namespace wheelhouse::runs {
 namespace {
-
-class LaterClock final : public Clock {
- public:
-  explicit LaterClock(absl::Duration by) : by_(by) {}
-  absl::Time Now() const override { return absl::Now() + by_; }
-
- private:
-  const absl::Duration by_;
-};
 
 class RetentionTest : public EngineTest {
  protected:
@@ -24,7 +16,8 @@ class RetentionTest : public EngineTest {
   }
   // Sweeps as a daemon would after that time; tells whether the store was full.
   bool SweepAfter(absl::Duration time, const RetentionOptions& options = {}) {
-    const LaterClock clock(time);
+    FakeClock clock;
+    clock.Pass(time);
     Retention retention(options, *store_, *archives_, clock);
     retention.Sweep();
     return retention.full();

@@ -1,4 +1,11 @@
-// helm, in memory.
+// helm, on a FakeKube: an operation writes the release record that helm would leave there, and ends
+// as the test says.
+//
+// It models: records and their labels (a rollback copies those of its target), revisions that count
+// on, the pending record that locks a release, helm that is killed because its claims are lost.
+//
+// It leaves out: charts and values (what is rendered is `manifest`), hooks, and the objects of a
+// release, which no operation touches.
 #pragma once
 
 #include <absl/strings/match.h>
@@ -15,14 +22,15 @@
 #include "server/helm/helm_client.h"
 #include "server/helm/releases.h"
 #include "server/kube/json.h"
-#include "tests/unit/server/lifecycle/fake_kube.h"
+#include "tests/unit/fakes/fake_kube.h"
 
-namespace wheelhouse::lifecycle {
+namespace wheelhouse::helm {
 
-// helm, whose upgrades write records into the fake cluster and end as the test says.
-class FakeHelm : public helm::HelmClient {
+// For the tests' own thread, but for what HelmClient promises.
+class FakeHelm final : public HelmClient {
  public:
-  explicit FakeHelm(FakeKube& kube) : kube_(kube) {}
+  // Writes records into `kube`, which must outlive it.
+  explicit FakeHelm(kube::FakeKube& kube) : kube_(kube) {}
 
   // How the next upgrades end; OK when there is none left.
   std::deque<absl::Status> upgrades;
@@ -39,11 +47,11 @@ class FakeHelm : public helm::HelmClient {
   std::string manifest;
   std::vector<std::string> calls;
 
-  absl::StatusOr<helm::HelmVersion> Version(const Context&) override {
-    return helm::HelmVersion{4, 3, 1, "v4.3.1"};
+  absl::StatusOr<HelmVersion> Version(const Context&) override {
+    return HelmVersion{4, 3, 1, "v4.3.1"};
   }
-  absl::StatusOr<int> Upgrade(const Context& context, const helm::UpgradeRequest& request,
-                              const helm::OnHelmLine&) override {
+  absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
+                              const OnHelmLine&) override {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
     if (during_upgrade) during_upgrade(context);
@@ -54,46 +62,46 @@ class FakeHelm : public helm::HelmClient {
       upgrades.pop_front();
     }
     if (!ended.ok()) status = ended;
-    const int revision = std::stoi(request.labels.at(helm::kRevisionLabel));
+    const int revision = std::stoi(request.labels.at(kRevisionLabel));
     if (Pending(request, revision))
       return MakeFailure(Reason::kReleaseLocked, "another operation is in progress");
     // Whoever has lost the claims has helm killed, not ended in order.
     const bool killed = HasReason(status, Reason::kLeaseLost);
     const std::string left = status.ok() ? "deployed" : killed ? "pending-upgrade" : leaves;
     auto labels = request.labels;
-    labels.erase(helm::kVerdictLabel);
+    labels.erase(kVerdictLabel);
     if (!left.empty())
       kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, manifest);
     if (after_upgrade && !killed) after_upgrade(revision);
     if (!status.ok()) return status;
     return revision;
   }
-  absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
-                         const helm::OnHelmLine&) override {
+  absl::Status Uninstall(const Context& context, const UninstallRequest& request,
+                         const OnHelmLine&) override {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
     RETURN_IF_ERROR(context.Check());
     if (during_uninstall) during_uninstall();
-    const std::string left = uninstall.ok() ? helm::kUninstalled : uninstall_leaves;
+    const std::string left = uninstall.ok() ? kUninstalled : uninstall_leaves;
     if (request.keep_history && !left.empty()) {
       ASSIGN_OR_RETURN(const auto records,
-                       helm::ListRecords(context, kube_, request.target.ns, request.target.name));
+                       ListRecords(context, kube_, request.target.ns, request.target.name));
       if (!records.empty())
-        RETURN_IF_ERROR(helm::SetRecordLabels(context, kube_, records[0], {{"status", left}}));
+        RETURN_IF_ERROR(SetRecordLabels(context, kube_, records[0], {{"status", left}}));
     }
     return uninstall;
   }
-  absl::StatusOr<int> Rollback(const Context& context, const helm::RollbackRequest& request,
-                               const helm::OnHelmLine&) override {
+  absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
+                               const OnHelmLine&) override {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(absl::StrCat("roll back to ", request.revision));
     RETURN_IF_ERROR(context.Check());
     const auto& ns = request.target.ns;
     const auto& name = request.target.name;
-    ASSIGN_OR_RETURN(const auto records, helm::ListRecords(context, kube_, ns, name));
+    ASSIGN_OR_RETURN(const auto records, ListRecords(context, kube_, ns, name));
     const int revision = records.empty() ? 1 : records[0].revision + 1;
     std::map<std::string, std::string> labels;
-    for (const helm::ReleaseRecord& record : records) {
+    for (const ReleaseRecord& record : records) {
       if (record.revision == request.revision) labels = record.labels;
     }
     for (const char* own : {"owner", "name", "version", "status"}) labels.erase(own);
@@ -103,13 +111,13 @@ class FakeHelm : public helm::HelmClient {
     RETURN_IF_ERROR(rollback);
     return revision;
   }
-  absl::Status Test(const Context& context, const helm::TestRequest& request,
-                    const helm::OnHelmLine&) override {
+  absl::Status Test(const Context& context, const TestRequest& request,
+                    const OnHelmLine&) override {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back("test");
     return context.Check();
   }
-  absl::StatusOr<std::string> Render(const Context&, const helm::RenderRequest& request) override {
+  absl::StatusOr<std::string> Render(const Context&, const RenderRequest& request) override {
     calls.push_back(request.is_upgrade ? "render an upgrade" : "render an install");
     return manifest;
   }
@@ -119,14 +127,14 @@ class FakeHelm : public helm::HelmClient {
   }
 
  private:
-  bool Pending(const helm::UpgradeRequest& request, int revision) {
-    const kube::Json record =
-        kube_.Find(IdOf("Secret", request.target.ns,
-                        absl::StrCat("sh.helm.release.v1.", request.target.name, ".v", revision)));
+  bool Pending(const UpgradeRequest& request, int revision) {
+    const kube::Json record = kube_.Find(
+        kube::IdOf("Secret", request.target.ns,
+                   absl::StrCat("sh.helm.release.v1.", request.target.name, ".v", revision)));
     return absl::StartsWith(kube::Text(record, "/metadata/labels/status"), "pending-");
   }
 
-  FakeKube& kube_;
+  kube::FakeKube& kube_;
 };
 
-}  // namespace wheelhouse::lifecycle
+}  // namespace wheelhouse::helm

@@ -1,4 +1,4 @@
-// A BootClock that the test sets.
+// A BootClock that stands still until the test lets time pass. Thread-safe.
 #pragma once
 
 #include "common/boot_clock.h"
@@ -6,7 +6,7 @@
 
 namespace wheelhouse {
 
-class SetBootClock final : public BootClock {
+class FakeBootClock final : public BootClock {
  public:
   absl::Duration Now() const override {
     MutexLock lock(&mutex_);

@@ -7,46 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
-#include "common/process.h"
-#include "server/helm/releases.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/known.h"
 #include "server/lifecycle/core/report.h"
 #include "server/plan/defaults.h"
-#include "tests/unit/server/lifecycle/fake_helm.h"
-#include "tests/unit/server/lifecycle/fake_journal.h"
-#include "tests/unit/server/lifecycle/fake_kube.h"
+#include "tests/unit/fakes/fake_archives.h"
+#include "tests/unit/fakes/fake_clock.h"
+#include "tests/unit/fakes/fake_cluster.h"
+#include "tests/unit/fakes/fake_helm.h"
+#include "tests/unit/fakes/fake_journal.h"
+#include "tests/unit/fakes/fake_processes.h"
 
 namespace wheelhouse::lifecycle {
 
-class FakeArchives : public helm::ChartArchives {
- public:
-  absl::StatusOr<std::string> Pin(const std::string&, const Principal&,
-                                  std::shared_ptr<void>*) override {
-    return path;
-  }
-  std::string path;
-};
-
-class FakeProcesses : public ProcessRunner {
- public:
-  absl::StatusOr<ProcessResult> Run(const Context&, const ProcessSpec& spec) override {
-    argv = spec.argv;
-    if (result.out.size() > spec.stdout_limit) result.out.resize(spec.stdout_limit);
-    if (spec.on_stdout_line) spec.on_stdout_line(result.out);
-    return result;
-  }
-  ProcessResult result;
-  std::vector<std::string> argv;
-};
-
-// The wall clock, ahead of it by what the test says.
-class TestClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::Now() + ahead; }
-  absl::Duration ahead;
-};
+using helm::FakeArchives;
+using helm::FakeHelm;
+using kube::FakeCluster;
+using kube::FakeKube;
+using kube::IdOf;
+using kube::PackedRelease;
 
 // One chart, shop/web, with everything round it. `info` may be changed before chart() or known() is
 // called.
@@ -82,7 +61,7 @@ class Surroundings {
   FakeArchives archives;
   FakeProcesses processes;
   FakeJournal journal;
-  TestClock clock;
+  FakeClock clock;
   Services services{.helm = helm,
                     .archives = archives,
                     .processes = processes,

@@ -1,0 +1,34 @@
+// A kube::Cluster that is a FakeKube, or another client of the test's. Helm's access to it is what
+// the test says; its configuration is empty.
+#pragma once
+
+#include <atomic>
+
+#include "server/kube/cluster.h"
+#include "tests/unit/fakes/fake_kube.h"
+
+namespace wheelhouse::kube {
+
+class FakeCluster final : public Cluster {
+ public:
+  FakeCluster() : client_(kube) {}
+  // `client` must outlive the cluster; `kube` is not used then.
+  explicit FakeCluster(KubeClient& client) : client_(client) {}
+
+  const ClusterConfig& config() const override { return config_; }
+  KubeClient& client() override { return client_; }
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context&) override {
+    ++asked;
+    return access;
+  }
+
+  FakeKube kube;
+  HelmAccess access;
+  std::atomic<int> asked = 0;  // how often AccessForHelm was called
+
+ private:
+  const ClusterConfig config_;
+  KubeClient& client_;
+};
+
+}  // namespace wheelhouse::kube

@@ -1,0 +1,319 @@
+#include "tests/unit/fakes/fake_kube.h"
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/json.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+// `app=web`, `app in (web,db)`, `app`: whether the object has such a label.
+bool HasLabel(const Json& labels, absl::string_view requirement) {
+  const auto has = [&](absl::string_view key, absl::string_view value) {
+    const auto found = labels.find(std::string(key));
+    return found != labels.end() && found->get<std::string>() == std::string(value);
+  };
+  if (const size_t in = requirement.find(" in ("); in != absl::string_view::npos) {
+    const absl::string_view list = requirement.substr(in + 5, requirement.size() - in - 6);
+    const std::vector<absl::string_view> values = absl::StrSplit(list, ',');
+    return std::any_of(values.begin(), values.end(), [&](absl::string_view value) {
+      return has(requirement.substr(0, in), value);
+    });
+  }
+  if (!absl::StrContains(requirement, '=')) return labels.contains(std::string(requirement));
+  const std::pair<absl::string_view, absl::string_view> pair =
+      absl::StrSplit(requirement, absl::MaxSplits('=', 1));
+  return has(pair.first, pair.second);
+}
+
+bool Selected(const Json& object, const std::string& selector) {
+  const Json labels = object.value("/metadata/labels"_json_pointer, Json::object());
+  size_t start = 0;
+  while (start < selector.size()) {
+    // A comma inside of parentheses does not end a requirement.
+    size_t end = start;
+    for (int depth = 0; end < selector.size() && (depth > 0 || selector[end] != ','); ++end)
+      depth += selector[end] == '(' ? 1 : selector[end] == ')' ? -1 : 0;
+    if (!HasLabel(labels, absl::string_view(selector).substr(start, end - start))) return false;
+    start = end + 1;
+  }
+  return true;
+}
+
+std::string VersionOf(const Json& object) { return Text(object, "/metadata/resourceVersion"); }
+
+absl::Status NotFound(const ObjectId& id) {
+  return MakeFailure(Reason::kObjectNotFound, id.ToString() + " not found");
+}
+
+absl::Status Conflict(const ObjectId& id) {
+  return MakeFailure(Reason::kObjectConflict, id.ToString() + " has been modified");
+}
+
+}  // namespace
+
+std::string PackedRelease(const Json& release) {
+  std::string text = release.dump();
+  std::string packed(text.size() + 200, '\0');
+  z_stream stream{};
+  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return absl::Base64Escape(absl::Base64Escape(packed));
+}
+
+FakeKube::Key FakeKube::KeyOf(const ObjectId& id) {
+  return {id.type.group, id.type.plural, id.ns, id.name};
+}
+
+Json& FakeKube::Put(const ObjectId& id, Json object) {
+  MutexLock lock(&mutex_);
+  return Write(id, std::move(object));
+}
+
+Json& FakeKube::At(const ObjectId& id) {
+  MutexLock lock(&mutex_);
+  const auto found = objects_.find(KeyOf(id));
+  return found == objects_.end() ? Write(id, Json::object()) : found->second;
+}
+
+void FakeKube::Remove(const ObjectId& id) {
+  MutexLock lock(&mutex_);
+  objects_.erase(KeyOf(id));
+}
+
+Json FakeKube::Find(const ObjectId& id) {
+  MutexLock lock(&mutex_);
+  const auto found = objects_.find(KeyOf(id));
+  return found == objects_.end() ? Json() : found->second;
+}
+
+std::set<std::string> FakeKube::Names(const std::string& kind) {
+  const Key first = KeyOf(IdOf(kind, "", ""));
+  MutexLock lock(&mutex_);
+  std::set<std::string> names;
+  for (const auto& [key, object] : objects_) {
+    if (std::get<0>(key) == std::get<0>(first) && std::get<1>(key) == std::get<1>(first))
+      names.insert(std::get<3>(key));
+  }
+  return names;
+}
+
+void FakeKube::PutRecord(const std::string& ns, const std::string& name, int revision,
+                         const std::string& status, std::map<std::string, std::string> labels,
+                         const std::string& manifest, const std::string& version) {
+  labels.insert({{"owner", "helm"},
+                 {"name", name},
+                 {"version", std::to_string(revision)},
+                 {"status", status}});
+  Put(IdOf("Secret", ns, absl::StrCat("sh.helm.release.v1.", name, ".v", revision)),
+      {{"metadata", {{"labels", labels}}},
+       {"data",
+        {{"release", PackedRelease({{"manifest", manifest},
+                                    {"chart", {{"metadata", {{"version", version}}}}}})}}}});
+}
+
+void FakeKube::FailNext(const std::string& call, absl::Status fault) {
+  MutexLock lock(&mutex_);
+  faults_[call].push_back(std::move(fault));
+}
+
+void FakeKube::LoseNextAnswer() {
+  MutexLock lock(&mutex_);
+  lose_answer_ = true;
+}
+
+std::vector<std::string> FakeKube::calls() {
+  MutexLock lock(&mutex_);
+  return calls_;
+}
+
+void FakeKube::Note(std::string call) {
+  MutexLock lock(&mutex_);
+  calls_.push_back(std::move(call));
+}
+
+absl::StatusOr<std::string> FakeKube::ServerVersion(const Context& context) {
+  RETURN_IF_ERROR(Enter(context, "version"));
+  return std::string("v1.37.2");
+}
+
+absl::StatusOr<ResourceType> FakeKube::Resolve(const Context& context, const std::string&,
+                                               const std::string& kind) {
+  RETURN_IF_ERROR(Enter(context, "resolve " + kind));
+  return IdOf(kind, "", "").type;
+}
+
+absl::StatusOr<Json> FakeKube::Get(const Context& context, const ObjectId& id) {
+  const std::string call = "get " + id.ToString();
+  Note(call);
+  RETURN_IF_ERROR(Enter(context, call));
+  RETURN_IF_ERROR(Allowed("get", id.type));
+  Json object = Find(id);
+  if (object.is_null()) return NotFound(id);
+  return object;
+}
+
+absl::StatusOr<ObjectList> FakeKube::List(const Context& context, const ResourceType& type,
+                                          const ListOptions& options) {
+  const std::string call = absl::StrCat("list ", type.plural, " in ", options.ns);
+  Note(absl::StrCat(call, options.metadata_only ? ", metadata only" : "",
+                    options.label_selector.empty() ? "" : ", where ", options.label_selector));
+  RETURN_IF_ERROR(Enter(context, call));
+  RETURN_IF_ERROR(Allowed("list", type));
+  ObjectList list;
+  MutexLock lock(&mutex_);
+  list.resource_version = std::to_string(version_);
+  for (const auto& [key, object] : objects_) {
+    if (std::get<0>(key) != type.group || std::get<1>(key) != type.plural) continue;
+    if (!options.ns.empty() && std::get<2>(key) != options.ns) continue;
+    if (!Selected(object, options.label_selector)) continue;
+    Json& item = list.items.emplace_back(object);
+    if (!options.metadata_only) continue;
+    item = {
+        {"apiVersion", item["apiVersion"]}, {"kind", item["kind"]}, {"metadata", item["metadata"]}};
+  }
+  return list;
+}
+
+absl::StatusOr<Json> FakeKube::Create(const Context& context, const ObjectId& id,
+                                      const Json& object) {
+  RETURN_IF_ERROR(Enter(context, "create " + id.ToString()));
+  RETURN_IF_ERROR(Allowed("create", id.type));
+  if (!VersionOf(object).empty())
+    return MakeFailure(Reason::kApplyRejected, "resourceVersion is set on an object to be created");
+  MutexLock lock(&mutex_);
+  if (id.type.namespaced && objects_.count(KeyOf(IdOf("Namespace", "", id.ns))) == 0)
+    return NotFound(IdOf("Namespace", "", id.ns));
+  if (objects_.count(KeyOf(id)) > 0)
+    return MakeFailure(Reason::kObjectConflict, id.ToString() + " already exists");
+  return Answer(Write(id, object));
+}
+
+absl::StatusOr<Json> FakeKube::Apply(const Context& context, const ObjectId& id, const std::string&,
+                                     const ApplyOptions& options) {
+  const std::string call = "apply " + id.ToString();
+  Note(absl::StrCat(call, " as ", options.field_manager, options.dry_run ? ", dry run" : "",
+                    options.force ? ", by force" : ""));
+  RETURN_IF_ERROR(Enter(context, call));
+  if (applied.has_value()) return *applied;
+  if (!options.dry_run) Put(id, Json::object());
+  return Find(id);
+}
+
+absl::StatusOr<Json> FakeKube::Patch(const Context& context, const ObjectId& id, PatchType type,
+                                     const std::string& patch) {
+  RETURN_IF_ERROR(Enter(context, "patch " + id.ToString()));
+  MutexLock lock(&mutex_);
+  const auto found = objects_.find(KeyOf(id));
+  if (found == objects_.end()) return NotFound(id);
+  Json object = found->second;
+  if (type == PatchType::kMerge) object.merge_patch(Json::parse(patch));
+  if (VersionOf(object) != VersionOf(found->second)) return Conflict(id);
+  return Write(id, std::move(object));
+}
+
+absl::StatusOr<Json> FakeKube::Replace(const Context& context, const ObjectId& id,
+                                       const Json& object) {
+  RETURN_IF_ERROR(Enter(context, "replace " + id.ToString()));
+  RETURN_IF_ERROR(Allowed("update", id.type));
+  MutexLock lock(&mutex_);
+  const auto found = objects_.find(KeyOf(id));
+  if (found == objects_.end()) return NotFound(id);
+  if (VersionOf(object) != VersionOf(found->second)) return Conflict(id);
+  return Answer(Write(id, object));
+}
+
+absl::Status FakeKube::Delete(const Context& context, const ObjectId& id,
+                              const DeleteOptions& options) {
+  RETURN_IF_ERROR(Enter(context, "delete " + id.ToString()));
+  RETURN_IF_ERROR(Allowed("delete", id.type));
+  MutexLock lock(&mutex_);
+  const auto found = objects_.find(KeyOf(id));
+  if (found == objects_.end()) return NotFound(id);
+  if (!options.uid.empty() && options.uid != Text(found->second, "/metadata/uid"))
+    return Conflict(id);
+  if (!options.resource_version.empty() && options.resource_version != VersionOf(found->second))
+    return Conflict(id);
+  objects_.erase(found);
+  return absl::OkStatus();
+}
+
+absl::Status FakeKube::Watch(const Context& context, const ResourceType&, const ListOptions&,
+                             const std::function<bool(const ObjectList&)>&,
+                             const std::function<bool(const WatchEvent&)>&) {
+  return context.Check();
+}
+
+absl::StatusOr<bool> FakeKube::MayI(const Context& context, const AccessReview& review) {
+  RETURN_IF_ERROR(Enter(context, "may I " + review.verb));
+  return forbidden.count(absl::StrCat(review.verb, " ", review.resource)) == 0;
+}
+
+absl::StatusOr<std::string> FakeKube::PodLogs(const Context& context, const std::string& ns,
+                                              const std::string& pod, const std::string&,
+                                              const LogOptions& options) {
+  RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
+  return options.previous ? previous_log : "log of " + pod;
+}
+
+absl::StatusOr<ServiceAnswer> FakeKube::AskService(const Context& context,
+                                                   const ServiceRequest& request) {
+  RETURN_IF_ERROR(Enter(context, absl::StrCat("ask ", request.ns, "/", request.name, ":",
+                                              request.port, request.path)));
+  return service;
+}
+
+absl::Status FakeKube::Enter(const Context& context, const std::string& call) {
+  if (on_call) on_call(call);
+  if (call == hang) (void)context.Sleep(absl::InfiniteDuration());
+  RETURN_IF_ERROR(context.Check());
+  if (fault) RETURN_IF_ERROR(fault(call));
+  MutexLock lock(&mutex_);
+  const auto found = faults_.find(call);
+  if (found == faults_.end() || found->second.empty()) return absl::OkStatus();
+  absl::Status next = std::move(found->second.front());
+  found->second.pop_front();
+  return next;
+}
+
+absl::Status FakeKube::Allowed(const std::string& verb, const ResourceType& type) const {
+  const std::string right = absl::StrCat(verb, " ", type.plural);
+  if (forbidden.count(right) == 0) return absl::OkStatus();
+  return MakeFailure(Reason::kPermissionDenied, "you may not " + right);
+}
+
+Json& FakeKube::Write(const ObjectId& id, Json object) {
+  object["apiVersion"] = id.type.ApiVersion();
+  object["kind"] = id.type.kind;
+  Json& metadata = object["metadata"];
+  metadata["name"] = id.name;
+  if (!id.ns.empty()) metadata["namespace"] = id.ns;
+  if (!metadata.contains("uid")) metadata["uid"] = "uid of " + id.ToString();
+  metadata["resourceVersion"] = std::to_string(++version_);
+  Json& kept = objects_[KeyOf(id)];
+  kept = std::move(object);
+  return kept;
+}
+
+absl::StatusOr<Json> FakeKube::Answer(const Json& object) {
+  if (std::exchange(lose_answer_, false))
+    return MakeFailure(Reason::kClusterUnreachable, "the connection was lost");
+  return object;
+}
+
+}  // namespace wheelhouse::kube
