@@ -123,7 +123,7 @@ TEST_F(AdoptionTest, CopiesAreDurableBeforeAnythingIsChanged) {
 
 TEST_F(AdoptionTest, APreviewTellsWhatItWouldAdopt) {
   around_.kube.Put(Config("b"), Marked("web", "shop"));
-  EXPECT_EQ(Make()->Preview(around_.work, around_.chart(), around_.known())->outcome,
+  EXPECT_EQ(Make()->ExecutePreview(around_.work, around_.chart(), around_.known())->outcome,
             "adopts 1 of 2 objects");
   EXPECT_EQ(OwnerOfLive("a"), Owner::kNobody);
 }
