@@ -41,7 +41,8 @@ class UnixSocketTest : public testing::Test {
     return info.st_mode & 07777;
   }
   const TestFolder temp_;
-  const std::string folder_ = temp_.path(), path_ = folder_ + "/s";
+  const std::string folder_ = temp_.path();
+  std::string path_ = folder_ + "/s";
   int socket_ = -1;
 };
 

@@ -86,7 +86,7 @@ TEST_F(ValuesFromTest, EveryReferenceThatCannotBeReadIsNamed) {
     wrong.push_back(one.field + ": " + one.description);
   EXPECT_THAT(
       wrong,
-      ElementsAre("values_from[0]: there is no Secret shop/absent key values.yaml, and it is not "
+      ElementsAre("values_from[0]: Secret shop/absent key values.yaml does not exist and is not "
                   "optional",
                   "values_from[1]: Secret shop/db key other does not exist and is not optional",
                   "values_from[2]: Secret shop/binary key values.yaml: is not UTF-8",

@@ -214,7 +214,7 @@ TEST_F(LeaseBackedClaimsTest, ADaemonThatWasFrozenWhileItOpenedItsSessionOpensIt
 }
 
 TEST_F(LeaseBackedClaimsTest, AnApiServerThatIsSlowerThanAClaimLastsIsNotAskedForEver) {
-  world_.OnCall([&](const std::string&) {
+  world_.fault = [&](const std::string&) {
     a_.boot.Pass(kLease);
     return absl::OkStatus();
   };
@@ -402,7 +402,7 @@ TEST_F(WholeCluster, OneOfTwoThatComeAtOnceSeesTheOther) {
 }
 
 TEST_F(LeaseBackedClaimsTest, MissingRightsAreNamedAllOfThem) {
-  world_.forbidden = {"create", "delete"};
+  world_.forbidden = {"create leases", "delete leases"};
   const Got got = Take(a_, "run-1", {"demo"});
   EXPECT_TRUE(HasReason(got.taken.status(), Reason::kPermissionDenied));
   const std::string message(got.taken.status().message());
