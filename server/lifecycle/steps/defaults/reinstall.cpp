@@ -23,7 +23,7 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Decided& decided,
                                      const Trail&) override {
     if (decided.decision != v1::DECISION_REINSTALL)
-      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version lies in between");
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no breaking version is in between");
     if (NothingAsked(chart, decided))
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped");
     return StepResult::Done("uninstalls the release, keeping its history");
