@@ -1,4 +1,5 @@
-// wheelhoused: wiring only.
+// wheelhoused: wiring only. Each function makes one part of the configuration; Serve puts them
+// together, in the order in which they need each other.
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -8,6 +9,10 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/durations.h"
@@ -15,18 +20,19 @@
 #include "common/status_macros.h"
 #include "common/supervisor.h"
 #include "server/api/api_server.h"
-#include "server/clusters.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_renderer.h"
+#include "server/kube/clusters.h"
 #include "server/kustomize/post_render.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
-#include "server/logging.h"
+#include "server/logging/logging.h"
 #include "server/outgoing/egress.h"
 #include "server/plan/prepare.h"
 #include "server/plan/profiles.h"
+#include "server/runs/claims/daemon_claims.h"
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
@@ -49,14 +55,36 @@ absl::StatusOr<std::string> FreshFolder(const std::string& path) {
   return path;
 }
 
-std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
-  std::vector<api::ListenOptions> listeners;
-  for (const config::v1::Listen& listen : config.listen()) {
-    listeners.push_back({listen.unix(), config::SocketMode(listen), listen.group(), listen.caller(),
-                         listen.tcp(), listen.tls().cert(), listen.tls().key(),
-                         listen.tls().client_ca()});
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const std::string& state_directory) {
+  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state_directory));
+  return store::SealedStore::Open(state_directory + "/key", std::move(sqlite));
+}
+
+store::ArchiveLimits ArchiveLimitsOf(const config::v1::Config& config) {
+  store::ArchiveLimits limits;
+  limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
+  return limits;
+}
+
+std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
+  std::vector<kube::ClusterConfig> clusters;
+  for (const config::v1::Cluster& cluster : config.clusters()) {
+    clusters.push_back({.name = cluster.name(),
+                        .kubeconfig = cluster.kubeconfig(),
+                        .context = cluster.context(),
+                        .is_default = cluster.default_()});
   }
-  return listeners;
+  return clusters;
+}
+
+absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
+                                               const kube::Clusters& clusters, const Clock& clock,
+                                               const BootClock& boot_clock) {
+  if (config.claims().off()) return runs::DaemonClaims();
+  runs::LeaseBackedClaimsOptions options;
+  options.lease_namespace = config.claims().lease_namespace();
+  options.lease_duration = ToDuration(config.claims().lease_duration());
+  return runs::DaemonClaims::Start(config.state_directory(), options, clusters, clock, boot_clock);
 }
 
 // The store's archives, as helm/ asks for them.
@@ -81,11 +109,27 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
   return commands;
 }
 
-bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
-
-std::string WrongWithEgress(const std::string& entry) {
-  const auto wrong = ViolationsOf(outgoing::Egress::Parse({entry}).status());
-  return wrong.empty() ? std::string() : wrong.front().description;
+absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
+                                               const plan::Profiles& profiles,
+                                               helm::HelmClient& helm, helm::ChartArchives& charts,
+                                               ProcessRunner& runner, const Clock& clock) {
+  const std::string& state = config.state_directory();
+  ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
+  ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
+                                                         config.egress().allow().end()}));
+  ASSIGN_OR_RETURN(const std::string program, kustomize::OwnProgram());
+  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
+  return lifecycle::Services{helm,
+                             charts,
+                             runner,
+                             clock,
+                             CommandsOf(config),
+                             std::move(egress),
+                             temp,
+                             ToDuration(config.limits().foreign_lock_age()),
+                             config.kustomize().path(),
+                             {program, kustomize::kPostRender, config.kustomize().path()},
+                             profiles};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -97,30 +141,49 @@ absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
-runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, const Clusters& clusters,
-                                    const plan::Profiles& profiles, helm::ChartArchives& archives,
-                                    runs::RunObserver& observer) {
-  runs::EngineOptions options;
-  options.max_parallel_charts = config.limits().parallel_charts();
-  options.max_queued = config.limits().queued_runs();
-  options.log_bytes = config.limits().log_bytes();
-  options.observer = &observer;
-  options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
-                       config.retention().max_bytes()};
-  options.cluster = [&clusters](const std::string& name) -> absl::StatusOr<runs::NamedCluster> {
-    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
-    return runs::NamedCluster{found->name, found->cluster.get(), found->claims.get()};
-  };
-  options.prepare = [&](v1::Plan plan, const Principal& owner) {
+runs::PreparePlan PrepareWith(const plan::Profiles& profiles, helm::ChartArchives& archives) {
+  return [&](v1::Plan plan, const Principal& owner) {
     return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
       return Identify(archives, digest, owner);
     });
   };
+}
+
+runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::ClaimsByCluster claims,
+                                    runs::PreparePlan prepare, runs::RunObserver& observer) {
+  runs::EngineOptions options;
+  options.max_parallel_charts = config.limits().parallel_charts();
+  options.max_queued = config.limits().queued_runs();
+  options.log_bytes = config.limits().log_bytes();
+  options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
+                       config.retention().max_bytes()};
+  options.observer = &observer;
+  options.claims = std::move(claims);
+  options.prepare = std::move(prepare);
   return options;
+}
+
+std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
+  std::vector<api::ListenOptions> listeners;
+  for (const config::v1::Listen& listen : config.listen()) {
+    listeners.push_back({listen.unix(), config::SocketMode(listen), listen.group(), listen.caller(),
+                         listen.tcp(), listen.tls().cert(), listen.tls().key(),
+                         listen.tls().client_ca()});
+  }
+  return listeners;
+}
+
+absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config) {
+  ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
+  return api::UploadOptions{
+      folder, config.limits().upload_bytes(), ArchiveLimitsOf(config).keep_for,
+      [](const std::string& path) { return helm::ReadChartArchive(path, {}); }};
 }
 
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
+  spdlog::info("ready");
+  sd_notify(0, "READY=1");
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("{}: shutting down", signal == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -134,64 +197,43 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   runs::DaemonLog daemon_log;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
-  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state));
-  ASSIGN_OR_RETURN(const auto store, store::SealedStore::Open(state + "/key", std::move(sqlite)));
-  store::ArchiveLimits limits;
-  limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
-  ASSIGN_OR_RETURN(const auto archives, store::Archives::Open(state + "/archives", limits, clock));
-  ASSIGN_OR_RETURN(const std::string uploads, FreshFolder(state + "/uploads"));
-  ASSIGN_OR_RETURN(Clusters clusters, OpenClusters(config, runner));
-  RETURN_IF_ERROR(StartClaims(config, clock, boot_clock, &clusters));
-  ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
+  ASSIGN_OR_RETURN(const auto store, OpenStore(state));
+  ASSIGN_OR_RETURN(const auto archives,
+                   store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), clock));
+  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config));
+  ASSIGN_OR_RETURN(const auto clusters,
+                   kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
+  ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
   UploadedCharts charts(*archives);
-  ASSIGN_OR_RETURN(const auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
-                                                               config.egress().allow().end()}));
-  ASSIGN_OR_RETURN(const std::string program, kustomize::OwnProgram());
-  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
-  lifecycle::ChartLifecycle lifecycle({helm,
-                                       charts,
-                                       runner,
-                                       clock,
-                                       CommandsOf(config),
-                                       egress,
-                                       temp,
-                                       ToDuration(config.limits().foreign_lock_age()),
-                                       config.kustomize().path(),
-                                       {program, kustomize::kPostRender, config.kustomize().path()},
-                                       profiles});
-
-  ASSIGN_OR_RETURN(
-      const auto engine,
-      runs::Engine::Start(EngineOptionsOf(config, clusters, profiles, charts, daemon_log), *store,
-                          *archives, lifecycle, clock));
-
-  api::UploadOptions upload{
-      uploads, config.limits().upload_bytes(), limits.keep_for,
-      [](const std::string& path) { return helm::ReadChartArchive(path, {}); }};
-  api::StatusOptions status{{}, config.helm().path(), clock.Now()};
-  for (const OpenedCluster& one : clusters) {
-    status.clusters.push_back({one.name, one.is_default, one.cluster.get()});
-  }
-  const api::FindCluster cluster =
-      [&clusters](const std::string& name) -> absl::StatusOr<kube::Cluster*> {
-    ASSIGN_OR_RETURN(const OpenedCluster* found, FindCluster(clusters, name));
-    return found->cluster.get();
-  };
-  ASSIGN_OR_RETURN(
-      const auto server,
-      api::ApiServer::Start(ListenersOf(config),
-                            {*engine, helm, *archives, clock, cluster, profiles}, upload, status));
-  spdlog::info("ready");
-  sd_notify(0, "READY=1");
+  ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
+  lifecycle::ChartLifecycle lifecycle(std::move(services));
+  const runs::EngineOptions options =
+      EngineOptionsOf(config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log);
+  ASSIGN_OR_RETURN(const auto engine,
+                   runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
+  ASSIGN_OR_RETURN(const auto server,
+                   api::ApiServer::Start(ListenersOf(config),
+                                         {*engine, helm, *archives, clock, clusters, profiles},
+                                         uploads, {config.helm().path(), clock.Now()}));
   WaitForTheEnd(signals);
   server->Drain();
   engine->Shutdown(kRunsGrace);
-  for (const OpenedCluster& one : clusters) {
-    if (one.claims != nullptr) one.claims->Close(kClaimsGrace);
-  }
+  claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);
   return absl::OkStatus();
+}
+
+bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
+
+std::string WrongWithEgress(const std::string& entry) {
+  const auto wrong = ViolationsOf(outgoing::Egress::Parse({entry}).status());
+  return wrong.empty() ? std::string() : wrong.front().description;
+}
+
+absl::StatusOr<plan::Profiles> LoadProfiles(const config::v1::Config& config) {
+  ASSIGN_OR_RETURN(const auto files, config::ReadYamlFiles(config.profiles().directory()));
+  return plan::Profiles::Load(files);
 }
 
 int ExitCodeOf(const absl::Status& status) {
@@ -217,9 +259,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
   const auto config = config::LoadConfig(path, places, {IsReadable, WrongWithEgress});
   if (!config.ok()) return Refuse(config.status());
-  const auto files = config::ReadYamlFiles(config->profiles().directory());
-  if (!files.ok()) return Refuse(files.status());
-  const auto profiles = plan::Profiles::Load(*files);
+  const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());
   if (check) {
     std::cout << path << ": nothing is wrong\n";

@@ -70,10 +70,10 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
       {v1::ChartService::service_full_name(),
        std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener)});
   services.push_back({v1::ReleaseService::service_full_name(),
-                      std::make_unique<ReleaseService>(parts.cluster, parts.engine, listener)});
+                      std::make_unique<ReleaseService>(parts.clusters, parts.engine, listener)});
   services.push_back({v1::ServerService::service_full_name(),
-                      std::make_unique<ServerService>(status, parts.engine, parts.helm,
-                                                      parts.profiles, listener)});
+                      std::make_unique<ServerService>(status, parts.clusters, parts.engine,
+                                                      parts.helm, parts.profiles, listener)});
   return services;
 }
 

@@ -34,7 +34,7 @@ struct Parts {
   helm::HelmClient& helm;
   store::Archives& archives;
   const Clock& clock;
-  FindCluster cluster;
+  const kube::Clusters& clusters;
   const plan::Profiles& profiles;
 };
 

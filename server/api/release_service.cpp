@@ -137,7 +137,7 @@ grpc::Status ReleaseService::ListReleases(grpc::ServerContext* call,
                                           v1::ListReleasesResponse* response) {
   const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListReleasesResponse> {
     ASSIGN_OR_RETURN(const Position after, PositionOf(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
     ASSIGN_OR_RETURN(const auto records,
                      helm::ListAllRecords(Bounded(), cluster->client(), request->namespace_()));
     const int size =
@@ -152,7 +152,7 @@ grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
                                         v1::GetReleaseResponse* response) {
   const auto get = [&](const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
     RETURN_IF_ERROR(CheckNames(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
     const Context context = Bounded();
     ASSIGN_OR_RETURN(const auto records,
                      RecordsOf(context, cluster, request->namespace_(), request->name()));
@@ -171,7 +171,7 @@ grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
                                            v1::ListRevisionsResponse* response) {
   const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
     RETURN_IF_ERROR(CheckNames(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, cluster_(request->cluster()));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
     const Context context = Bounded();
     ASSIGN_OR_RETURN(const auto records,
                      RecordsOf(context, cluster, request->namespace_(), request->name()));

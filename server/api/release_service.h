@@ -4,24 +4,18 @@
 #include <absl/status/statusor.h>
 #include <grpcpp/grpcpp.h>
 
-#include <functional>
-#include <string>
-
 #include "server/api/listener.h"
-#include "server/kube/cluster.h"
+#include "server/kube/clusters.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/release_service.grpc.pb.h"
 
 namespace wheelhouse::api {
 
-// By name; empty: the default one. CLUSTER_UNKNOWN.
-using FindCluster = std::function<absl::StatusOr<kube::Cluster*>(const std::string& name)>;
-
 // One for each listener. What is lent must outlive it.
 class ReleaseService final : public v1::ReleaseService::Service {
  public:
-  ReleaseService(FindCluster cluster, runs::RunEngine& engine, const Listener& listener)
-      : cluster_(std::move(cluster)), engine_(engine), listener_(listener) {}
+  ReleaseService(const kube::Clusters& clusters, runs::RunEngine& engine, const Listener& listener)
+      : clusters_(clusters), engine_(engine), listener_(listener) {}
 
   grpc::Status ListReleases(grpc::ServerContext* call, const v1::ListReleasesRequest* request,
                             v1::ListReleasesResponse* response) override;
@@ -35,7 +29,7 @@ class ReleaseService final : public v1::ReleaseService::Service {
                              v1::UnlockReleaseResponse* response) override;
 
  private:
-  const FindCluster cluster_;
+  const kube::Clusters& clusters_;
   runs::RunEngine& engine_;
   const Listener listener_;
 };

@@ -16,15 +16,16 @@ std::string Describe(const absl::Status& status) {
   return absl::StrCat(failure.reason(), ": ", failure.message());
 }
 
-v1::ClusterStatus Look(const StatusCluster& cluster, bool ask) {
+v1::ClusterStatus Look(kube::Cluster& cluster, bool ask) {
   v1::ClusterStatus status;
-  status.set_name(cluster.name);
-  status.set_default_(cluster.is_default);
+  status.set_name(cluster.config().name);
+  status.set_default_(cluster.config().is_default);
   if (!ask) return status;
   const Context context = Context::Background().WithTimeout(
-      kPatience, MakeFailure(Reason::kClusterUnreachable,
-                             absl::StrCat("cluster ", cluster.name, " did not answer in time")));
-  const auto version = cluster.cluster->client().ServerVersion(context);
+      kPatience,
+      MakeFailure(Reason::kClusterUnreachable,
+                  absl::StrCat("cluster ", cluster.config().name, " did not answer in time")));
+  const auto version = cluster.client().ServerVersion(context);
   status.set_reachable(version.ok());
   version.ok() ? status.set_version(*version) : status.set_error(Describe(version.status()));
   return status;
@@ -37,10 +38,10 @@ v1::GetStatusResponse ServerService::Status(const Principal& by, bool check_clus
   status.set_version(WHEELHOUSE_VERSION);
   status.set_caller(by.name);
   std::vector<std::future<v1::ClusterStatus>> looks;
-  for (const StatusCluster& cluster : options_.clusters) {
+  for (const auto& cluster : clusters_.all()) {
     // Side by side, so that one cluster that does not answer costs its own patience only.
     looks.push_back(std::async(check_clusters ? std::launch::async : std::launch::deferred, Look,
-                               std::cref(cluster), check_clusters));
+                               std::ref(*cluster), check_clusters));
   }
   const auto version = helm_.Version(Context::Background().WithTimeout(
       kPatience, MakeFailure(Reason::kHelmMissing, "helm version did not end in time")));

@@ -5,25 +5,17 @@
 #include <grpcpp/grpcpp.h>
 
 #include <string>
-#include <vector>
 
 #include "server/api/listener.h"
 #include "server/helm/helm_client.h"
-#include "server/kube/cluster.h"
+#include "server/kube/clusters.h"
 #include "server/plan/profiles.h"
 #include "server/runs/run_engine.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
 namespace wheelhouse::api {
 
-struct StatusCluster {
-  std::string name;
-  bool is_default = false;
-  kube::Cluster* cluster = nullptr;  // lent
-};
-
 struct StatusOptions {
-  std::vector<StatusCluster> clusters;  // in the configuration's order
   std::string helm_path;
   absl::Time start_time;
 };
@@ -31,9 +23,15 @@ struct StatusOptions {
 // One for each listener. What is lent must outlive it.
 class ServerService final : public v1::ServerService::Service {
  public:
-  ServerService(const StatusOptions& options, runs::RunEngine& engine, helm::HelmClient& helm,
-                const plan::Profiles& profiles, const Listener& listener)
-      : options_(options), engine_(engine), helm_(helm), profiles_(profiles), listener_(listener) {}
+  ServerService(const StatusOptions& options, const kube::Clusters& clusters,
+                runs::RunEngine& engine, helm::HelmClient& helm, const plan::Profiles& profiles,
+                const Listener& listener)
+      : options_(options),
+        clusters_(clusters),
+        engine_(engine),
+        helm_(helm),
+        profiles_(profiles),
+        listener_(listener) {}
 
   grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
                          v1::GetStatusResponse* response) override;
@@ -44,6 +42,7 @@ class ServerService final : public v1::ServerService::Service {
   v1::GetStatusResponse Status(const Principal& by, bool check_clusters);
 
   const StatusOptions options_;
+  const kube::Clusters& clusters_;
   runs::RunEngine& engine_;
   helm::HelmClient& helm_;
   const plan::Profiles& profiles_;

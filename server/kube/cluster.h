@@ -18,6 +18,7 @@ struct ClusterConfig {
   std::string context;     // empty: the kubeconfig's current-context
   // Where Kubernetes mounts the service account into pods.
   std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
+  bool is_default = false;  // the one that is meant where callers name none
 };
 
 // What helm needs to reach the same cluster as the same user. Read again for every helm call, since

@@ -165,13 +165,10 @@ int Main(int runs, const std::string& folder) {
   const auto archives = *store::Archives::Open(folder + "/archives", {}, clock);
   runs::EngineOptions options;
   // Those that a fill which was interrupted had not ended end here.
-  options.cluster = [](const std::string&) {
-    return MakeFailure(Reason::kClusterUnknown, "a bench has no cluster");
-  };
+  const kube::Clusters none{std::vector<std::unique_ptr<kube::Cluster>>()};
   options.retention.max_runs = usage.runs;
   options.retention.max_bytes = usage.bytes * 2;
-  const auto engine =
-      *runs::Engine::Start(std::move(options), **store, *archives, lifecycle, clock);
+  const auto engine = *runs::Engine::Start(options, none, **store, *archives, lifecycle, clock);
   for (const char* filter :
        {"", "cluster = prod", "cluster = rare", "caller = ci", "caller = rare", "state = SUCCEEDED",
         "state = FAILED", "state = RUNNING", "plan = \"plan-42\"", "namespace = \"namespace-7\"",

@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -63,5 +64,8 @@ class ClusterClaims {
   // again or released. To be called before the first Take, which looks for what was left.
   virtual void Expect(const std::string& run_id, const std::set<std::string>& keys) = 0;
 };
+
+// By the name of their cluster; lent. On a cluster without any this daemon is alone.
+using ClaimsByCluster = std::map<std::string, ClusterClaims*>;
 
 }  // namespace wheelhouse::runs

@@ -33,8 +33,8 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
   const std::string& key = run->chart_key(chart);
   while (true) {
     const std::shared_ptr<Fence> fence = run->claims->NewFence();
-    std::optional<kube::FencedCluster> cluster;
-    if (run->cluster != nullptr) request.cluster = &cluster.emplace(*run->cluster, fence);
+    kube::FencedCluster cluster(*run->cluster, fence);
+    request.cluster = &cluster;
     lifecycle::ChartOutcome outcome = lifecycle_.RunChart(
         request,
         {bounds.work.WithFence(fence), bounds.failure.WithFence(fence),

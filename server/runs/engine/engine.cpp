@@ -22,14 +22,13 @@ void LogInterrupted(const ActiveRun& run) {
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options, store::Store& store, store::Archives& archives,
-               lifecycle::Lifecycle& lifecycle, const Clock& clock)
+Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
+               store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock)
     : table_(options.max_queued),
       reader_(store, table_, clock, options.watch),
-      assembler_(store, archives, clock, {options.log_bytes, options.observer}),
+      assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
       retention_(options.retention, store, archives, clock),
-      factory_({options.cluster, options.prepare, options.observer,
-                [this] { return retention_.full(); }},
+      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); }},
                store, table_, assembler_, reader_, clock),
       workers_(options.max_parallel_charts, store, table_, lifecycle, clock),
       scheduler_(table_, clock,
@@ -37,15 +36,14 @@ Engine::Engine(const EngineOptions& options, store::Store& store, store::Archive
                    workers_.Queue(run, charts);
                  }),
       recovery_(
-          options.cluster, store, table_, assembler_, clock,
+          clusters, store, table_, assembler_, clock,
           [this](const RunPtr& run, const RunTable::ChartEnd& end) { workers_.Follow(run, end); }) {
 }
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options, store::Store& store,
-                                                      store::Archives& archives,
-                                                      lifecycle::Lifecycle& lifecycle,
-                                                      const Clock& clock) {
-  std::unique_ptr<Engine> engine(new Engine(options, store, archives, lifecycle, clock));
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(
+    const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
+    store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock) {
+  std::unique_ptr<Engine> engine(new Engine(options, clusters, store, archives, lifecycle, clock));
   RETURN_IF_ERROR(engine->recovery_.TakeUpUnfinished());
   engine->scheduler_.Start();
   engine->workers_.Start();

@@ -41,10 +41,9 @@ class Engine final : public RunEngine {
   // cannot be taken up ends FAILED, with the reason. Runs whose events the store refuses are taken
   // up in the same way once it accepts writes again. Everything that is lent must outlive the
   // engine.
-  static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options, store::Store& store,
-                                                       store::Archives& archives,
-                                                       lifecycle::Lifecycle& lifecycle,
-                                                       const Clock& clock);
+  static absl::StatusOr<std::unique_ptr<Engine>> Start(
+      const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
+      store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock);
   ~Engine() override;  // as Shutdown without a bound
 
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& by) override;
@@ -62,8 +61,8 @@ class Engine final : public RunEngine {
   bool draining() const override { return table_.draining(); }
 
  private:
-  Engine(const EngineOptions& options, store::Store& store, store::Archives& archives,
-         lifecycle::Lifecycle& lifecycle, const Clock& clock);
+  Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
+         store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock);
 
   // Each is used by those below it.
   RunTable table_;

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/principal.h"
-#include "server/kube/cluster.h"
 #include "server/plan/prepare.h"
 #include "server/runs/claims/cluster_claims.h"
 #include "server/runs/log/retention.h"
@@ -15,15 +14,6 @@
 #include "server/runs/log/run_observer.h"
 
 namespace wheelhouse::runs {
-
-struct NamedCluster {
-  std::string name;
-  kube::Cluster* cluster = nullptr;  // lent
-  ClusterClaims* claims = nullptr;   // lent; nullptr: no other daemon deploys to the cluster
-};
-
-// By name; empty: the default one. CLUSTER_UNKNOWN.
-using FindCluster = std::function<absl::StatusOr<NamedCluster>(const std::string& name)>;
 
 // plan::Prepare, with this daemon's profiles. `owner` is whose uploaded charts are meant.
 using PreparePlan =
@@ -36,7 +26,7 @@ struct EngineOptions {
   WatchOptions watch;
   int64_t log_bytes = kDefaultLogBytes;
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
-  FindCluster cluster;
+  ClaimsByCluster claims;
   PreparePlan prepare;
 };
 

@@ -38,7 +38,7 @@ store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id,
   row.request_digest = asked.digest;
   row.caller = asked.by;
   row.plan_name = plan.name();
-  row.cluster = wanted.cluster.name;
+  row.cluster = wanted.cluster->config().name;
   row.create_time = now;
   std::set<std::string> namespaces;
   for (const v1::ChartInfo& chart : plan.charts()) {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "common/principal.h"
+#include "server/kube/cluster.h"
 #include "server/plan/prepare.h"
-#include "server/runs/engine/engine_options.h"
 #include "server/store/store.h"
 #include "wheelhouse/v1/run.pb.h"
 
@@ -24,7 +24,7 @@ struct RunAsked {
 // A run that is about to be made, before it has an id.
 struct NewRun {
   plan::PreparedPlan made;
-  NamedCluster cluster;
+  kube::Cluster* cluster = nullptr;  // lent
   bool preview = false;
   std::optional<v1::RetryOf> retry_of;
 };

@@ -27,9 +27,9 @@ std::set<std::string> AllClaimKeys(const ActiveRun& run) {
 
 }  // namespace
 
-Recovery::Recovery(FindCluster cluster, store::Store& store, RunTable& table,
+Recovery::Recovery(const kube::Clusters& clusters, store::Store& store, RunTable& table,
                    const RunAssembler& assembler, const Clock& clock, OnFollow on_follow)
-    : cluster_(std::move(cluster)),
+    : clusters_(clusters),
       store_(store),
       table_(table),
       assembler_(assembler),
@@ -97,7 +97,7 @@ absl::Status Recovery::TakeUp(const std::string& run_id) {
   }
   LinesWritten lines;
   ASSIGN_OR_RETURN(const v1::Run picture, FoldEvents(store_, *std::move(first), &lines));
-  const auto cluster = cluster_(row.cluster);
+  const auto cluster = clusters_.Find(row.cluster);
   if (!cluster.ok()) return end(picture, cluster.status());
   auto archives = assembler_.Pin(*plan, picture);
   if (!archives.ok()) return end(picture, archives.status());

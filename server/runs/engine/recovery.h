@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 #include "common/mutex.h"
-#include "server/runs/engine/engine_options.h"
+#include "server/kube/clusters.h"
 #include "server/runs/engine/run_assembler.h"
 #include "server/runs/engine/run_table.h"
 #include "server/store/store.h"
@@ -23,8 +23,8 @@ class Recovery {
   using OnFollow = std::function<void(const RunPtr& run, const RunTable::ChartEnd& end)>;
 
   // What is lent, and what `on_follow` uses, must outlive it.
-  Recovery(FindCluster cluster, store::Store& store, RunTable& table, const RunAssembler& assembler,
-           const Clock& clock, OnFollow on_follow);
+  Recovery(const kube::Clusters& clusters, store::Store& store, RunTable& table,
+           const RunAssembler& assembler, const Clock& clock, OnFollow on_follow);
   ~Recovery();  // as Stop; the table drains by then
 
   // Puts every run that is stored as QUEUED or RUNNING into the table, as it was. A run that cannot
@@ -44,7 +44,7 @@ class Recovery {
   absl::Status TakeUp(const std::string& run_id);
   absl::Status GoOn(const v1::Run& picture, AssembledRun made);
 
-  const FindCluster cluster_;
+  const kube::Clusters& clusters_;
   store::Store& store_;
   RunTable& table_;
   const RunAssembler& assembler_;

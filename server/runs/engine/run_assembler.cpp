@@ -54,8 +54,8 @@ absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
   return theirs.ok() ? std::move(theirs) : std::move(own);
 }
 
-AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture,
-                                    const NamedCluster& cluster, PinnedArchives archives) const {
+AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture, kube::Cluster* cluster,
+                                    PinnedArchives archives) const {
   std::vector<std::string> charts;
   std::vector<std::set<std::string>> keys_of;
   std::set<std::string> namespaces;
@@ -68,8 +68,9 @@ AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture,
   Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
   QueueEntry wants = WantsOf(plan, picture);
   auto run = std::make_shared<ActiveRun>(std::move(plan), std::move(wants), LogOf(picture));
-  run->cluster = cluster.cluster;
-  run->claims = cluster.claims;
+  run->cluster = cluster;
+  const auto claims = claims_.find(cluster->config().name);
+  if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();
   run->fail_fast = run->plan().fail_fast();
   run->charts = std::move(charts);

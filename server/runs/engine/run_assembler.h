@@ -6,9 +6,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
+#include "server/kube/cluster.h"
 #include "server/runs/engine/engine_options.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/run_log.h"
@@ -31,15 +33,15 @@ struct AssembledRun {
 // Thread-safe. Has no lock of its own. What is lent must outlive it and its runs.
 class RunAssembler {
  public:
-  RunAssembler(store::Store& store, store::Archives& archives, const Clock& clock,
-               const RunLogOptions& log)
-      : store_(store), archives_(archives), clock_(clock), log_(log) {}
+  RunAssembler(store::Store& store, store::Archives& archives, ClaimsByCluster claims,
+               const Clock& clock, const RunLogOptions& log)
+      : store_(store), archives_(archives), claims_(std::move(claims)), clock_(clock), log_(log) {}
 
   // The archives of the run's caller, or (for a retry) of the caller whose run is retried.
   // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 
-  AssembledRun Assemble(v1::Plan plan, const v1::Run& picture, const NamedCluster& cluster,
+  AssembledRun Assemble(v1::Plan plan, const v1::Run& picture, kube::Cluster* cluster,
                         PinnedArchives archives) const;
 
   // The log of a run that is not to become active.
@@ -48,6 +50,7 @@ class RunAssembler {
  private:
   store::Store& store_;
   store::Archives& archives_;
+  const ClaimsByCluster claims_;
   const Clock& clock_;
   const RunLogOptions log_;
 };

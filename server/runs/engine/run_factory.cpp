@@ -56,7 +56,7 @@ RunFactory::RunFactory(FactoryOptions options, store::Store& store, RunTable& ta
 absl::StatusOr<v1::Run> RunFactory::Create(const v1::CreateRunRequest& request,
                                            const Principal& by) {
   RETURN_IF_ERROR(CheckRequest(request));
-  ASSIGN_OR_RETURN(const NamedCluster cluster, options_.cluster(request.cluster()));
+  ASSIGN_OR_RETURN(kube::Cluster* const cluster, options_.clusters.Find(request.cluster()));
   const RunAsked asked{by, request.request_id(), store_.Digest(Deterministic(request))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
     ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
@@ -126,7 +126,7 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
   }
   const v1::Run& picture = *last;
   NewRun again;
-  ASSIGN_OR_RETURN(again.cluster, options_.cluster(row.cluster));
+  ASSIGN_OR_RETURN(again.cluster, options_.clusters.Find(row.cluster));
   again.preview = picture.preview();
   again.retry_of.emplace().set_run_id(run_id);
   again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller()

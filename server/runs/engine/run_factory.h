@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/principal.h"
+#include "server/kube/clusters.h"
 #include "server/runs/engine/engine_options.h"
 #include "server/runs/engine/new_run.h"
 #include "server/runs/engine/run_assembler.h"
@@ -22,7 +23,7 @@
 namespace wheelhouse::runs {
 
 struct FactoryOptions {
-  FindCluster cluster;
+  const kube::Clusters& clusters;
   PreparePlan prepare;
   RunObserver* observer = nullptr;   // lent
   std::function<bool()> store_full;  // no run is accepted while it returns true

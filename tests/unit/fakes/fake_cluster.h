@@ -1,8 +1,9 @@
 // A kube::Cluster that is a FakeKube, or another client of the test's. Helm's access to it is what
-// the test says; its configuration is empty.
+// the test says.
 #pragma once
 
 #include <atomic>
+#include <utility>
 
 #include "server/kube/cluster.h"
 #include "tests/unit/fakes/fake_kube.h"
@@ -11,7 +12,7 @@ namespace wheelhouse::kube {
 
 class FakeCluster final : public Cluster {
  public:
-  FakeCluster() : client_(kube) {}
+  explicit FakeCluster(ClusterConfig config = {}) : config_(std::move(config)), client_(kube) {}
   // `client` must outlive the cluster; `kube` is not used then.
   explicit FakeCluster(KubeClient& client) : client_(client) {}
 

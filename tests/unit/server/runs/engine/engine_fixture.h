@@ -15,6 +15,7 @@
 #include "server/store/messages.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/fakes/empty_clusters.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
 #include "tests/unit/fakes/test_folder.h"
 
@@ -32,13 +33,9 @@ class EngineTest : public testing::Test {
     store_ = *store::SealedStore::Open(directory_ + "/key", *store::SqliteStore::Open(directory_));
     archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
     EngineOptions options = options_;
-    options.cluster = [this](const std::string& name) -> absl::StatusOr<NamedCluster> {
-      if (name.empty() || name == "prod") return NamedCluster{"prod", nullptr, claims_};
-      if (name == "test") return NamedCluster{"test", nullptr, nullptr};
-      return MakeFailure(Reason::kClusterUnknown, name);
-    };
+    if (claims_ != nullptr) options.claims = {{"prod", claims_}};
     options.prepare = FakePrepare;
-    engine_ = *Engine::Start(std::move(options), *store_, *archives_, lifecycle_, clock_);
+    engine_ = *Engine::Start(options, clusters_, *store_, *archives_, lifecycle_, clock_);
   }
   void Stop() {
     engine_.reset();
@@ -104,6 +101,7 @@ class EngineTest : public testing::Test {
   const TestFolder temp_;
   const std::string directory_ = temp_.path();
   SystemClock clock_;
+  const kube::Clusters clusters_ = kube::EmptyClusters({"prod", "test"});
   EngineOptions options_;
   ClusterClaims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;

@@ -20,6 +20,7 @@
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/stored_run.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/fakes/empty_clusters.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
 #include "tests/unit/fakes/test_folder.h"
 
@@ -31,7 +32,8 @@ class PartsTest : public testing::Test {
     spdlog::set_level(spdlog::level::off);
     store_ = *store::SqliteStore::Open(directory_);
     archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
-    assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, clock_, RunLogOptions{});
+    assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, ClaimsByCluster{}, clock_,
+                                                RunLogOptions{});
   }
   ~PartsTest() override { table_.Drain(); }
 
@@ -45,16 +47,13 @@ class PartsTest : public testing::Test {
     }
     return plan;
   }
-  static absl::StatusOr<NamedCluster> Cluster(const std::string&) {
-    return NamedCluster{"prod", nullptr, nullptr};
-  }
 
   // A run that is stored as QUEUED, and not in the table.
   AssembledRun Stored(const v1::Plan& plan) {
     NewRun wanted;
     const RunAsked asked{{"tester", KnownBy::kUnixSocket}, "", ""};
     wanted.made = *FakePrepare(plan, asked.by);
-    wanted.cluster = *Cluster("");
+    wanted.cluster = *clusters_.Find("");
     const store::RunRow row = RowOf(asked, wanted, ids_.Next(clock_.Now()), clock_.Now());
     const v1::Run first = FirstPicture(wanted, row);
     EXPECT_TRUE(store_
@@ -97,6 +96,7 @@ class PartsTest : public testing::Test {
   const TestFolder temp_;
   const std::string directory_ = temp_.path();
   SystemClock clock_;
+  kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
   RunIds ids_;
   RunTable table_{100};
   std::unique_ptr<store::SqliteStore> store_;

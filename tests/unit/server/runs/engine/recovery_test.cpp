@@ -26,9 +26,12 @@ class RecoveryTest : public PartsTest {
     ASSERT_TRUE(run->log->Append(std::move(event)).ok());
   }
 
+  // From the configuration.
+  void RemoveClusters() { removed_ = std::exchange(clusters_, kube::EmptyClusters({})); }
+
+  kube::Clusters removed_ = kube::EmptyClusters({});  // runs of before still have them
   std::vector<Followed> followed_;
-  FindCluster cluster_ = Cluster;
-  Recovery recovery_{[this](const std::string& name) { return cluster_(name); },
+  Recovery recovery_{clusters_,
                      *store_,
                      table_,
                      *assembler_,
@@ -87,10 +90,8 @@ TEST_F(RecoveryTest, ARunOfWhichOnlyTheEndIsMissingIsEnded) {
 }
 
 TEST_F(RecoveryTest, WhatCannotBeTakenUpEndsFailedWithWhy) {
-  cluster_ = [](const std::string&) -> absl::StatusOr<NamedCluster> {
-    return MakeFailure(Reason::kClusterUnknown, "it is gone from the configuration");
-  };
   const AssembledRun left = Stored(Plan({"a/web", "b/web"}));
+  RemoveClusters();
   AwaitStart(left.run);
   Append(left.run, "a/web", v1::STATE_RUNNING);
   ASSERT_TRUE(recovery_.TakeUpUnfinished().ok());
@@ -117,9 +118,7 @@ TEST_F(RecoveryTest, AStrandedRunIsTakenUpFromWhatIsStored) {
 TEST_F(RecoveryTest, AStrandedRunThatCannotBeTakenUpEndsAndFreesItsKeys) {
   const RunPtr run = Running(Plan({"a/web"}));
   table_.Strand(run);
-  cluster_ = [](const std::string&) -> absl::StatusOr<NamedCluster> {
-    return MakeFailure(Reason::kClusterUnknown, "it is gone from the configuration");
-  };
+  RemoveClusters();
   recovery_.TakeUpStranded();
   EXPECT_EQ(PictureOf(run).state(), v1::RUN_STATE_FAILED);
   EXPECT_THAT(table_.All(), IsEmpty());

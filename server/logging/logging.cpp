@@ -1,4 +1,4 @@
-#include "server/logging.h"
+#include "server/logging/logging.h"
 
 #include <grpc/support/log.h>
 #include <spdlog/pattern_formatter.h>

@@ -1,0 +1,36 @@
+#include "server/kube/clusters.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::kube {
+
+absl::StatusOr<Clusters> Clusters::Open(const std::vector<ClusterConfig>& configs,
+                                        ProcessRunner& runner, const std::string& state_directory) {
+  std::vector<std::unique_ptr<Cluster>> clusters;
+  for (const ClusterConfig& config : configs) {
+    ASSIGN_OR_RETURN(auto cluster, OpenCluster(config, runner, state_directory));
+    clusters.push_back(std::move(cluster));
+  }
+  return Clusters(std::move(clusters));
+}
+
+absl::StatusOr<Cluster*> Clusters::Find(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& cluster : clusters_) {
+    const ClusterConfig& config = cluster->config();
+    if (name.empty() ? config.is_default : config.name == name) return cluster.get();
+    known.push_back(config.name);
+  }
+  return MakeFailure(Reason::kClusterUnknown,
+                     absl::StrCat(name.empty() ? "name a cluster, none is the default"
+                                               : absl::StrCat("there is no cluster ", name),
+                                  "; known are ", absl::StrJoin(known, ", ")));
+}
+
+}  // namespace wheelhouse::kube

@@ -1,0 +1,48 @@
+#include "server/runs/claims/daemon_claims.h"
+
+#include <unistd.h>
+
+#include <climits>
+#include <utility>
+
+#include "common/status_macros.h"
+#include "server/runs/claims/daemon_id.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = "";
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+}  // namespace
+
+absl::StatusOr<DaemonClaims> DaemonClaims::Start(const std::string& state_directory,
+                                                 LeaseBackedClaimsOptions options,
+                                                 const kube::Clusters& clusters, const Clock& clock,
+                                                 const BootClock& boot_clock) {
+  ASSIGN_OR_RETURN(const std::string id, DaemonId(state_directory));
+  options.daemon = {id, HostName()};
+  DaemonClaims all;
+  for (const auto& cluster : clusters.all()) {
+    auto claims =
+        std::make_unique<LeaseBackedClaims>(options, cluster->client(), clock, boot_clock);
+    claims->Start();
+    all.claims_[cluster->config().name] = std::move(claims);
+  }
+  return all;
+}
+
+ClaimsByCluster DaemonClaims::ByCluster() const {
+  ClaimsByCluster lent;
+  for (const auto& [cluster, claims] : claims_) lent[cluster] = claims.get();
+  return lent;
+}
+
+void DaemonClaims::Close(absl::Duration within) {
+  for (const auto& [cluster, claims] : claims_) claims->Close(within);
+}
+
+}  // namespace wheelhouse::runs

@@ -1,0 +1,48 @@
+#include "server/kube/clusters.h"
+
+#include <gtest/gtest.h>
+
+#include "common/failure.h"
+#include "tests/unit/fakes/empty_clusters.h"
+#include "tests/unit/fakes/fake_processes.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+std::string NameFound(const Clusters& clusters, const std::string& name) {
+  const auto found = clusters.Find(name);
+  return found.ok() ? (*found)->config().name : std::string(found.status().message());
+}
+
+TEST(Clusters, AreFoundByNameAndWithoutOneTheDefaultIsMeant) {
+  const Clusters clusters = EmptyClusters({"prod", "test"});
+  EXPECT_EQ(NameFound(clusters, "prod"), "prod");
+  EXPECT_EQ(NameFound(clusters, "test"), "test");
+  EXPECT_EQ(NameFound(clusters, ""), "prod");
+}
+
+TEST(Clusters, AnUnknownOneIsRefusedWithThoseThatAreKnown) {
+  const Clusters clusters = EmptyClusters({"prod", "test"});
+  EXPECT_TRUE(HasReason(clusters.Find("production").status(), Reason::kClusterUnknown));
+  EXPECT_EQ(NameFound(clusters, "production"),
+            "there is no cluster production; known are prod, test");
+}
+
+TEST(Clusters, WithoutADefaultACallerHasToNameOne) {
+  std::vector<std::unique_ptr<Cluster>> some;
+  some.push_back(std::make_unique<FakeCluster>(ClusterConfig{.name = "prod"}));
+  const Clusters clusters(std::move(some));
+  EXPECT_TRUE(HasReason(clusters.Find("").status(), Reason::kClusterUnknown));
+  EXPECT_EQ(NameFound(clusters, ""), "name a cluster, none is the default; known are prod");
+}
+
+TEST(Clusters, OneThatCannotBeOpenedIsNamed) {
+  FakeProcesses none;
+  const auto opened =
+      Clusters::Open({{.name = "prod", .kubeconfig = "/nowhere/kubeconfig"}}, none, "/nowhere");
+  EXPECT_TRUE(HasReason(opened.status(), Reason::kConfigInvalid));
+  EXPECT_NE(opened.status().message().find("/nowhere/kubeconfig"), absl::string_view::npos);
+}
+
+}  // namespace
+}  // namespace wheelhouse::kube
