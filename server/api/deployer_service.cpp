@@ -28,7 +28,7 @@ grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::Deploy
     const OpenStreams::Stream stream(streams_, *call);
     ASSIGN_OR_RETURN(const v1::Run run, engine_.Create(request->run(), by));
     // A request id may have named a run that has gone on for a while: all of its events are sent.
-    const absl::Status watched = Stream(engine_, stream.context(), run.id(), 0, by, writer);
+    absl::Status watched = Stream(engine_, stream.context(), run.id(), 0, by, writer);
     const bool lost = HasReason(watched, Reason::kCancelled);
     if (lost && request->cancel_on_disconnect() && !Ended(run.state())) {
       // Nobody is left to hear how that went; the run's own events have it.

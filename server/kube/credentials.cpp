@@ -21,7 +21,7 @@ absl::StatusOr<std::string> ReadToken(const std::string& file) {
   std::ifstream in(file);
   std::stringstream text;
   text << in.rdbuf();
-  const std::string token(absl::StripAsciiWhitespace(text.str()));
+  std::string token(absl::StripAsciiWhitespace(text.str()));
   if (token.empty()) {
     return MakeFailure(Reason::kCredentialsInvalid,
                        absl::StrCat("the token file ", file, " cannot be read or is empty"));

@@ -168,7 +168,7 @@ absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Foun
   for (const ManifestObject& object : found.rendered) {
     const auto id =
         chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    const absl::Status live = id.ok() ? chart.kube().Get(context, *id).status() : id.status();
+    absl::Status live = id.ok() ? chart.kube().Get(context, *id).status() : id.status();
     if (live.ok()) continue;
     if (!HasReason(live, Reason::kObjectNotFound) && !HasReason(live, Reason::kKindUnknown))
       return live;

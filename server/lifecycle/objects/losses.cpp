@@ -85,7 +85,7 @@ class Finder {
       std::erase_if(*resources, kube::BeingDeleted);
       crds.push_back({*std::move(live), *std::move(resources)});
     }
-    const std::set<std::string> own = Own(crds);
+    std::set<std::string> own = Own(crds);
     for (Crd& crd : crds) {
       std::erase_if(crd.resources, [&](const kube::Json& resource) {
         return own.contains(kube::Text(resource, "/metadata/uid"));

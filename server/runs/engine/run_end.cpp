@@ -69,7 +69,7 @@ google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl:
 }
 
 absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end) {
-  const absl::Status ended =
+  absl::Status ended =
       run->log->AppendEnd(EventsOf(end, run->log->Picture()), end.state, std::nullopt);
   if (ended.ok()) {
     table.Remove(run);
@@ -91,7 +91,7 @@ void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {
   *end->mutable_duration() = Since(picture.start_time(), clock.Now());
   std::optional<v1::Plan> erased;
   if (state == v1::RUN_STATE_SUCCEEDED) erased = plan::WithoutContents(run->plan());
-  const absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
+  absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
   if (!ended.ok()) {
     spdlog::error("run {}: its end cannot be stored: {}", run->id(), std::string(ended.message()));
     return StrandRun(table, run, ended);

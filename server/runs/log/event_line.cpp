@@ -37,7 +37,7 @@ std::string OfFailure(const v1::Failure& failure) {
 
 // `demo/web: exec/helm: `, as far as it is known.
 std::string Where(const std::string& chart, v1::Stage stage, const std::string& step) {
-  const std::string of_chart = chart.empty() ? "" : absl::StrCat(chart, ": ");
+  std::string of_chart = chart.empty() ? "" : absl::StrCat(chart, ": ");
   if (stage == v1::STAGE_UNSPECIFIED) return of_chart;
   return absl::StrCat(of_chart, ShortName(stage), step.empty() ? "" : "/", step, ": ");
 }

@@ -55,7 +55,7 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
     RETURN_IF_ERROR(chart.report.RecordIntention(
         record.revision, absl::StrCat("asks helm to uninstall revision ", record.revision,
                                       ", keeping the history")));
-    const absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
+    absl::Status uninstalled = Uninstall(context, chart, History::kKeep);
     // If this cannot be found out now, remediation looks again.
     (void)FindUninstalled(chart.bounds.failure, chart, trail);
     return uninstalled;
