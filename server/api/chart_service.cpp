@@ -91,8 +91,9 @@ grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                            auto taken = Take(by, reader);
                            if (call->IsCancelled())
                              return MakeFailure(Reason::kCancelled, "the upload was cut");
-                           if (taken.ok()) *response = *std::move(taken);
-                           return taken.status();
+                           if (!taken.ok()) return taken.status();
+                           *response = *std::move(taken);
+                           return absl::OkStatus();
                          });
 }
 

@@ -27,8 +27,9 @@ struct Listener {
                      const Respond& respond) const {
     return Serve(*call, *request, [&](const Principal& by) -> absl::Status {
       absl::StatusOr<Response> answer = respond(by);
-      if (answer.ok()) *response = *std::move(answer);
-      return answer.status();
+      if (!answer.ok()) return answer.status();
+      *response = *std::move(answer);
+      return absl::OkStatus();
     });
   }
 

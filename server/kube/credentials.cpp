@@ -65,7 +65,7 @@ absl::StatusOr<ExecCredential> Credentials::Printed(const Context& context,
   ASSIGN_OR_RETURN(const CancellableMutex::Held held, plugin_.Lock(context));
   // The thread that held it before may have run the plugin.
   if (auto known = Unexpired()) return *std::move(known);
-  ASSIGN_OR_RETURN(const ExecCredential credential,
+  ASSIGN_OR_RETURN(ExecCredential credential,
                    RunExecPlugin(context, runner_, connection, cluster_));
   MutexLock lock(&mutex_);
   printed_ = credential;
