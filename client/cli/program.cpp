@@ -8,9 +8,9 @@
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/terminal_text.h"
+#include "common/formats/yaml_proto.h"
 #include "common/reason.h"
 #include "common/utf8.h"
-#include "common/yaml_proto.h"
 
 namespace wheelhouse::cli {
 namespace {

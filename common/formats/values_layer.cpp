@@ -3,8 +3,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
-#include "common/yaml_document.h"
 
 namespace wheelhouse {
 namespace {

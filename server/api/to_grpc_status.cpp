@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/failure.h"
-#include "common/unknown_fields.h"
+#include "common/formats/unknown_fields.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::api {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/failure.h"
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 #include "server/config/config.h"
 
 namespace wheelhouse::config {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/failure.h"
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 #include "server/config/check.h"
 
 namespace wheelhouse::config {

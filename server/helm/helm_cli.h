@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/mutex.h"
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/helm/helm_argv.h"
 #include "server/helm/helm_client.h"
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/failure.h"
-#include "common/temp_folder.h"
+#include "common/process/temp_folder.h"
 
 namespace wheelhouse::helm {
 

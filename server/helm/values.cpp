@@ -4,8 +4,8 @@
 
 #include "common/failure.h"
 #include "common/formats/values_layer.h"
+#include "common/process/temp_folder.h"
 #include "common/status_macros.h"
-#include "common/temp_folder.h"
 #include "server/helm/set_grammar.h"
 
 namespace wheelhouse::helm {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/cancellable_mutex.h"
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/kube/kube_client.h"
 
 namespace wheelhouse::kube {

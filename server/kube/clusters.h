@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/kube/cluster.h"
 
 namespace wheelhouse::kube {

@@ -12,7 +12,7 @@
 
 #include "common/cancellable_mutex.h"
 #include "common/mutex.h"
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/kube/exec_plugin.h"
 #include "server/kube/kubeconfig.h"
 

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/kube/kubeconfig.h"
 
 namespace wheelhouse::kube {

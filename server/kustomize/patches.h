@@ -15,8 +15,8 @@
 #include <string>
 
 #include "common/context.h"
-#include "common/process.h"
-#include "common/temp_folder.h"
+#include "common/process/process.h"
+#include "common/process/temp_folder.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::kustomize {

@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "common/failure.h"
-#include "common/supervisor.h"
+#include "common/process/supervisor.h"
 #include "server/kustomize/patches.h"
 
 namespace wheelhouse::kustomize {

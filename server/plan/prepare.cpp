@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
-#include "common/yaml_proto.h"
 #include "server/plan/contents.h"
 #include "server/plan/defaults.h"
 #include "server/plan/plan_check.h"

@@ -1,5 +1,5 @@
 // A plan file, and then the daemon's look at the plan.
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 #include "server/plan/plan_check.h"
 #include "tests/fuzz/fuzz.h"
 #include "wheelhouse/v1/plan.pb.h"

@@ -7,11 +7,12 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # What the files of each folder may include besides their own and what common has. Subfolders are rooms like any others: they
 # and the folder that they are in include one another only as their rows say.
-COMMON = {"common", "common/formats"}
+COMMON = {"common", "common/formats", "common/process"}
 CLUSTER = {"server/helm", "server/kube"}
 ROOMS = {
     "common": set(),
     "common/formats": {"common"},
+    "common/process": {"common"},
     "client/cli/shell": set(),
     "client/cli/output": {"client/cli/shell"},
     "client/cli/plan": {"client/cli/shell"},

@@ -10,8 +10,8 @@
 #include "client/cli/run/submit.h"
 #include "client/cli/shell/files.h"
 #include "common/durations.h"
+#include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
-#include "common/yaml_proto.h"
 
 namespace wheelhouse::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/output/table.h"
 #include "client/cli/output/terminal_text.h"
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 
 namespace wheelhouse::cli {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
+#include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
-#include "common/yaml_proto.h"
 
 namespace wheelhouse::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::cli {

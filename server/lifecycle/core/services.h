@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "common/process.h"
+#include "common/process/process.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/outgoing/egress.h"

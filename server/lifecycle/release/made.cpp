@@ -3,7 +3,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include "common/process.h"
+#include "common/process/process.h"
 #include "common/status_macros.h"
 #include "server/helm/helm_errors.h"
 #include "server/helm/releases.h"

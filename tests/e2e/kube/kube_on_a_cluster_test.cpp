@@ -13,7 +13,7 @@
 #include <set>
 
 #include "common/failure.h"
-#include "common/supervisor.h"
+#include "common/process/supervisor.h"
 #include "server/kube/cluster.h"
 #include "server/kube/discovery.h"
 #include "server/kube/http.h"

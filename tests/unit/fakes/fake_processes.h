@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/mutex.h"
-#include "common/process.h"
+#include "common/process/process.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse {

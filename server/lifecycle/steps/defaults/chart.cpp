@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "common/failure.h"
+#include "common/process/temp_folder.h"
 #include "common/status_macros.h"
-#include "common/temp_folder.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/profiles.h"
 

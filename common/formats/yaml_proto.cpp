@@ -1,4 +1,4 @@
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
@@ -12,8 +12,8 @@
 
 #include "common/durations.h"
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
-#include "common/yaml_document.h"
 
 namespace wheelhouse {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/child_streams.h"
+#include "common/process/child_streams.h"
 
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>

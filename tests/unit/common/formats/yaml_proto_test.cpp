@@ -1,4 +1,4 @@
-#include "common/yaml_proto.h"
+#include "common/formats/yaml_proto.h"
 
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "common/process.h"
+#include "common/process/process.h"
 
 namespace wheelhouse {
 

@@ -1,4 +1,4 @@
-#include "common/yaml_document.h"
+#include "common/formats/yaml_document.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>

@@ -1,4 +1,4 @@
-#include "common/supervisor_process.h"
+#include "common/process/supervisor_process.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "common/unknown_fields.h"
+#include "common/formats/unknown_fields.h"
 
 #include <absl/strings/str_cat.h>
 #include <google/protobuf/descriptor.h>

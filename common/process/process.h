@@ -1,6 +1,6 @@
 // The one way to run a program. No shell; the environment is exactly what the spec says. Each child
 // leads a process group of its own, which ends as a whole. The daemon's runner is the Supervisor
-// (common/supervisor.h), so that no child outlives the daemon.
+// (common/process/supervisor.h), so that no child outlives the daemon.
 #pragma once
 
 #include <absl/status/statusor.h>

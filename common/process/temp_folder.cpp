@@ -1,4 +1,4 @@
-#include "common/temp_folder.h"
+#include "common/process/temp_folder.h"
 
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>

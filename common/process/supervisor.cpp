@@ -1,4 +1,4 @@
-#include "common/supervisor.h"
+#include "common/process/supervisor.h"
 
 #include <absl/strings/str_cat.h>
 #include <signal.h>
@@ -14,11 +14,11 @@
 #include <utility>
 
 #include "common/boot_clock.h"
-#include "common/child_streams.h"
 #include "common/clock.h"
 #include "common/failure.h"
+#include "common/process/child_streams.h"
+#include "common/process/supervisor_process.h"
 #include "common/status_macros.h"
-#include "common/supervisor_process.h"
 
 namespace wheelhouse {
 namespace {

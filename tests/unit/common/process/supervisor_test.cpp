@@ -1,4 +1,4 @@
-#include "common/supervisor.h"
+#include "common/process/supervisor.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "common/mutex.h"
-#include "common/process.h"
+#include "common/process/process.h"
 
 namespace wheelhouse {
 
