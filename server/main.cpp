@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/process/supervisor.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/api_server.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"

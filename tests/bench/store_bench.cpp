@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/time.h"
 #include "server/runs/engine/engine.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -46,8 +47,8 @@ v1::Run PictureOf(int number) {
   run.set_cluster(number % 1000 == 7 ? "rare" : "prod");
   run.set_caller(number % 1000 == 11 ? "rare" : "ci");
   run.set_state(number % 50 == 0 ? v1::RUN_STATE_FAILED : v1::RUN_STATE_SUCCEEDED);
-  run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
-  run.mutable_end_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+  *run.mutable_create_time() = ToProto(absl::Now());
+  *run.mutable_end_time() = ToProto(absl::Now());
   v1::ChartRun* chart = run.add_charts();
   chart->set_namespace_(absl::StrCat("namespace-", number % 1000));
   chart->set_name(absl::StrCat("web-", number % 5));
