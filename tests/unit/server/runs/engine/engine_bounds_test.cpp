@@ -65,7 +65,10 @@ TEST_F(EngineTest, AForcedCancelIsAForcedOneAfterARestart) {
   event.mutable_transition()->set_cancel_requested(true);
   event.mutable_transition()->set_cancelled_by("second");
   event.mutable_transition()->set_cancel_forced(true);
-  ASSERT_TRUE(std::make_shared<RunLog>(*store_, clock_, picture)->Append(event).ok());
+  ASSERT_TRUE(
+      std::make_shared<RunLog>(*store_, clock_, picture, RunLogOptions{options_.log_bytes, nullptr})
+          ->Append(event)
+          .ok());
   lifecycle_.HoldFailureStages(false);
   Restart();
   const v1::Run run = Ended(id);
