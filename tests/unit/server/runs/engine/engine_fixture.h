@@ -112,7 +112,7 @@ class EngineTest : public testing::Test {
   const std::string directory_ = temp_.path();
   SystemClock clock_;
   const kube::Clusters clusters_ = kube::EmptyClusters({"prod", "test"});
-  EngineOptions options_;
+  EngineOptions options_ = UsualOptions();
   ClusterClaims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;
   std::unique_ptr<store::Store> store_;
