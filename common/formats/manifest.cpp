@@ -13,13 +13,21 @@
 namespace wheelhouse {
 namespace {
 
-constexpr size_t kLargestItem = 16 << 20;  // of a list, in bytes: far beyond what etcd takes
+// What the items of all lists of a text may come to, in bytes: aliases make much of little.
+constexpr size_t kLargestItems = 64 << 20;
+constexpr size_t kLeastItem = 64;  // so that empty ones have an end too
+constexpr int kDeepestList = 20;
 
 struct Document {
   const std::string& text;
   const std::string& where;
-  int line;  // of `where`
-  bool flatten;
+  int line = 0;            // of `where`
+  size_t* left = nullptr;  // of kLargestItems; nullptr: lists stay as they are
+};
+
+struct List {
+  const ManifestObject& head;
+  int depth;  // from 1
 };
 
 std::string Text(const YAML::Node& node, const char* key) {
@@ -50,7 +58,7 @@ ManifestObject Head(const YAML::Node& node) {
 }
 
 // Adds the objects of `node`, of which `list` is the innermost list that holds it, if any.
-absl::Status AddObjects(YAML::Node node, const ManifestObject* list, const Document& document,
+absl::Status AddObjects(YAML::Node node, const List* list, const Document& document,
                         std::vector<ManifestObject>* objects) {
   const auto invalid = [&](const std::string& what) {
     return Invalid(document.where, document.line + std::max(node.Mark().line, 0), what);
@@ -60,19 +68,28 @@ absl::Status AddObjects(YAML::Node node, const ManifestObject* list, const Docum
   if (list != nullptr) {
     // The API machinery takes the type of an item that names none from its list.
     if (object.kind.empty() && object.api_version.empty()) {
-      node["apiVersion"] = object.api_version = list->api_version;
-      node["kind"] = object.kind = std::string(absl::StripSuffix(list->kind, "List"));
+      node["apiVersion"] = object.api_version = list->head.api_version;
+      node["kind"] = object.kind = std::string(absl::StripSuffix(list->head.kind, "List"));
     }
-    object.hook = list->hook;
-    object.keep = list->keep;
+    object.hook = list->head.hook;
+    object.keep = list->head.keep;
   }
   if (object.kind.empty()) return invalid("the object has no kind");
-  if (document.flatten && node["items"] && node["items"].IsSequence()) {
-    for (const YAML::Node& item : node["items"])
-      RETURN_IF_ERROR(AddObjects(item, &object, document, objects));
+  if (document.left != nullptr && node["items"] && node["items"].IsSequence()) {
+    const List inner{object, list == nullptr ? 1 : list->depth + 1};
+    if (inner.depth > kDeepestList) return invalid("its lists nest too deep");
+    for (const YAML::Node& item : node["items"]) {
+      if (*document.left < kLeastItem) return invalid("its lists hold too much");
+      *document.left -= kLeastItem;
+      RETURN_IF_ERROR(AddObjects(item, &inner, document, objects));
+    }
     return absl::OkStatus();
   }
-  object.text = list == nullptr ? document.text : FlowYaml(node, kLargestItem) + "\n";
+  object.text = document.text;
+  if (list != nullptr) {
+    object.text = FlowYaml(node, *document.left) + "\n";
+    *document.left -= std::min(*document.left, object.text.size());
+  }
   objects->push_back(std::move(object));
   return absl::OkStatus();
 }
@@ -87,7 +104,7 @@ absl::Status ReadDocument(const Document& document, std::vector<ManifestObject>*
 }
 
 absl::StatusOr<std::vector<ManifestObject>> Read(const std::string& text, const std::string& where,
-                                                 bool flatten) {
+                                                 size_t* left) {
   std::vector<ManifestObject> objects;
   std::string document;
   int line = 0, begin = 1;
@@ -97,7 +114,7 @@ absl::StatusOr<std::vector<ManifestObject>> Read(const std::string& text, const 
     const std::string row = text.substr(at, end - at);
     ++line;
     if (row == "---" || absl::StartsWith(row, "--- ")) {
-      RETURN_IF_ERROR(ReadDocument({document, where, begin, flatten}, &objects));
+      RETURN_IF_ERROR(ReadDocument({document, where, begin, left}, &objects));
       document.clear();
       begin = line + 1;
     } else {
@@ -105,7 +122,7 @@ absl::StatusOr<std::vector<ManifestObject>> Read(const std::string& text, const 
     }
     at = end + 1;
   }
-  RETURN_IF_ERROR(ReadDocument({document, where, begin, flatten}, &objects));
+  RETURN_IF_ERROR(ReadDocument({document, where, begin, left}, &objects));
   return objects;
 }
 
@@ -118,12 +135,13 @@ std::string GroupOf(const std::string& api_version) {
 
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where) {
-  return Read(text, where, true);
+  size_t left = kLargestItems;
+  return Read(text, where, &left);
 }
 
 absl::StatusOr<std::vector<ManifestObject>> ReadDocuments(const std::string& text,
                                                           const std::string& where) {
-  return Read(text, where, false);
+  return Read(text, where, nullptr);
 }
 
 }  // namespace wheelhouse

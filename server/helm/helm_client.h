@@ -50,8 +50,15 @@ struct UpgradeRequest {
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
+<<<<<<< HEAD
   Gate gate;  // required
   int max_history = 50;
+=======
+  // Program and arguments that the rendered manifests go through; may be empty. The program is the
+  // one that InstallPostRenderer was given.
+  std::vector<std::string> post_renderer;
+  int max_history = 0;     // revisions to keep; 0: all
+>>>>>>> main
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
   // The newest revision is uninstalled with its history kept. There `helm upgrade --install` takes
@@ -73,7 +80,7 @@ struct RollbackRequest {
   int revision = 0;  // always named
   absl::Duration timeout;
   bool wait = true;
-  int max_history = 50;
+  int max_history = 0;           // revisions to keep; 0: all
   bool force_conflicts = false;  // as in UpgradeRequest
 };
 
