@@ -15,7 +15,7 @@ namespace {
 
 // What the items of all lists of a text may come to, in bytes: aliases make much of little.
 constexpr size_t kLargestItems = 64 << 20;
-constexpr size_t kLeastItem = 64;  // so that empty ones have an end too
+constexpr size_t kLeastItem = 1 << 10;  // so that empty ones have an end too
 constexpr int kDeepestList = 20;
 
 struct Document {

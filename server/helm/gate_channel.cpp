@@ -15,8 +15,8 @@
 namespace wheelhouse::helm {
 namespace {
 
-// A question or an answer: its kind, then the size of its body in the machine's own byte order, then
-// the body.
+// A question or an answer: its kind, then the size of its body in the machine's own byte order,
+// then the body.
 enum class Kind : char { kManifest, kTooLarge, kApply, kRefuse };
 struct Frame {
   Kind kind;
@@ -76,8 +76,7 @@ absl::StatusOr<std::unique_ptr<GateServer>> GateServer::Start(const Context& con
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
     return MakeFailure(Reason::kInternal, absl::StrCat("socketpair: ", strerror(errno)));
-  return std::unique_ptr<GateServer>(
-      new GateServer(context, gate, Fd(sockets[0]), Fd(sockets[1])));
+  return std::unique_ptr<GateServer>(new GateServer(context, gate, Fd(sockets[0]), Fd(sockets[1])));
 }
 
 GateServer::GateServer(const Context& context, const Gate& gate, Fd near, Fd far)
@@ -90,17 +89,17 @@ GateServer::GateServer(const Context& context, const Gate& gate, Fd near, Fd far
 void GateServer::Serve() {
   while (auto question = Read(near_.get())) {
     outcome_.asked = true;
-    absl::StatusOr<std::string> answer =
-        question->kind == Kind::kManifest ? gate_(scope_, std::move(question->body))
-                                          : ManifestTooLarge("what the chart renders");
+    absl::StatusOr<std::string> answer = question->kind == Kind::kManifest
+                                             ? gate_(scope_, std::move(question->body))
+                                             : ManifestTooLarge("what the chart renders");
     if (answer.ok() && answer->size() > kLargestManifest)
       answer = ManifestTooLarge("the patched manifest");
     // What ended the whole call is its cause, not a refusal.
     if (!scope_.Check().ok()) return;
     if (!answer.ok()) outcome_.refusal.Update(answer.status());
-    const bool sent = answer.ok() ? Send(near_.get(), Kind::kApply, *answer)
-                                  : Send(near_.get(), Kind::kRefuse,
-                                         std::string(answer.status().message()));
+    const bool sent =
+        answer.ok() ? Send(near_.get(), Kind::kApply, *answer)
+                    : Send(near_.get(), Kind::kRefuse, std::string(answer.status().message()));
     if (!sent) return;
   }
 }

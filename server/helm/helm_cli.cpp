@@ -198,10 +198,14 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
   const Argv post_renderer = PostRendererArgv(version.major, options_.post_renderer);
   argv.insert(argv.end(), post_renderer.begin(), post_renderer.end());
   ASSIGN_OR_RETURN(const auto gate, GateServer::Start(context, request.gate));
-  const absl::Status ended =
-      Run(context, {version.major, request.target.cluster, std::move(argv), doing,
-                    request.target.redactor, on_line, {gate->far_end()}})
-          .status();
+  const absl::Status ended = Run(context, {version.major,
+                                           request.target.cluster,
+                                           std::move(argv),
+                                           doing,
+                                           request.target.redactor,
+                                           on_line,
+                                           {gate->far_end()}})
+                                 .status();
   const GateServer::Outcome outcome = gate->Finish();
   if (!ended.ok()) RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(outcome.refusal);
@@ -216,9 +220,8 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
 absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,
                                 const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context,
-             {version.major, request.target.cluster, UninstallArgv(version.major, request),
-              Named("uninstall", request.target), request.target.redactor, on_line})
+  return Run(context, {version.major, request.target.cluster, UninstallArgv(version.major, request),
+                       Named("uninstall", request.target), request.target.redactor, on_line})
       .status();
 }
 
@@ -243,9 +246,9 @@ absl::Status HelmCli::Test(const Context& context, const TestRequest& request,
 
 absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context, {version.major, nullptr, RenderArgv(version.major, request),
-                       absl::StrCat("helm template ", request.ns, "/", request.release),
-                       request.redactor});
+  return Run(context,
+             {version.major, nullptr, RenderArgv(version.major, request),
+              absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor});
 }
 
 absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,

@@ -16,13 +16,9 @@ struct HelmOptions {
   std::string path;  // looked up in PATH when it has no slash
   // helm's caches and configuration are below it, apart from any user's.
   std::string state_directory;
-<<<<<<< HEAD
   // The program that helm starts as its post-renderer: what InstallPostRenderer was given.
   std::string post_renderer;
-  int max_processes = 8;
-=======
   int max_processes = 0;  // how many helm processes run at once
->>>>>>> main
 };
 
 class HelmCli final : public HelmClient {

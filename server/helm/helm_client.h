@@ -50,15 +50,8 @@ struct UpgradeRequest {
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
-<<<<<<< HEAD
-  Gate gate;  // required
-  int max_history = 50;
-=======
-  // Program and arguments that the rendered manifests go through; may be empty. The program is the
-  // one that InstallPostRenderer was given.
-  std::vector<std::string> post_renderer;
+  Gate gate;               // required
   int max_history = 0;     // revisions to keep; 0: all
->>>>>>> main
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
   // The newest revision is uninstalled with its history kept. There `helm upgrade --install` takes

@@ -1,8 +1,8 @@
 // The daemon's own program as helm's post-renderer: `wheelhoused post-render` hands the manifest on
 // stdin to the daemon (gate_channel.h) and writes what comes back to stdout. Only helm calls it.
 //
-// helm 3 starts a program; helm 4 a plugin below HELM_PLUGINS, so the program gets one there. helm 3
-// would call that plugin broken in each call (`failed to load plugins`), so that each major has a
+// helm 3 starts a program; helm 4 a plugin below HELM_PLUGINS, so the program gets one there. helm
+// 3 would call that plugin broken in each call (`failed to load plugins`), so that each major has a
 // folder of its own.
 #pragma once
 

@@ -98,8 +98,8 @@ absl::StatusOr<std::string> ApplyPatches(const Context& context, ProcessRunner& 
   const bool patches_hooks = std::filesystem::exists(absl::StrCat(folder, "/", kHooks), error);
   std::string objects, hooks, untouched;
   for (const ManifestObject& object : all) {
-    // kustomize accepts a list without a name, but no other object (generateName). It puts the items
-    // in the list's place: those of a hook would no longer be hooks.
+    // kustomize accepts a list without a name, but no other object (generateName). It puts the
+    // items in the list's place: those of a hook would no longer be hooks.
     const bool list = absl::EndsWith(object.kind, "List");
     const bool takes = list ? !object.hook : !object.name.empty();
     std::string& to = !takes || (object.hook && !patches_hooks) ? untouched

@@ -11,10 +11,10 @@
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/kube/rollout.h"
-#include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -26,26 +26,30 @@ namespace {
 class RolloutWatch {
  public:
   RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart) {
-    thread_ = std::thread([this, &found, objects = RenderedObjects(scope, chart, found)] {
+      : scope_(scope), chart_(chart), found_(found) {}
+  ~RolloutWatch() {
+    watch_.Cancel(absl::CancelledError());
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // `manifest` is what helm is about to apply. Call it once.
+  void Begin(const std::vector<ManifestObject>& manifest) {
+    thread_ = std::thread([this, manifest] {
       kube::RolloutOptions options;
       options.early_failure = chart_.info().early_failure();
       options.await_creation = true;
       options.until_cancelled = true;
       options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-      UpcomingChange upcoming(chart_, found);
+      UpcomingChange upcoming(chart_, found_, manifest);
       options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
                                             const kube::Json& live) {
         return upcoming.Of(context, id, live);
       };
       const absl::Status status =
-          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
+                             ServedObjects(watch_, chart_, manifest), options);
       if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
     });
-  }
-  ~RolloutWatch() {
-    watch_.Cancel(absl::CancelledError());
-    thread_.join();
   }
 
   // What was not ready at the last look; empty when everything was.
@@ -65,6 +69,7 @@ class RolloutWatch {
 
   const Context scope_;
   const Chart& chart_;
+  const Found& found_;
   const Context watch_ = scope_.WithCancel();
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
@@ -80,7 +85,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
-    const auto& rendered = found.rendered;
+    const auto& rendered = found.forecast;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
@@ -105,15 +110,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.chart_archive = found.chart.archive;
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
-    std::unique_ptr<TempFolder> patches;
-    if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(
-          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
-      request.post_renderer = chart.services.post_renderer;
-      request.post_renderer.push_back(patches->path());
+    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
+    if (chart.info().recreate_pods()) {
+      std::vector<ManifestObject> workloads = standing;
+      workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
+      RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, request);
+    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    const auto revision = Upgrade(context, chart, found, gate, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -137,6 +141,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     }
     if (records.empty()) return std::nullopt;
     return records[0];
+  }
+
+  // What helm compares the upgrade with: what is deployed now.
+  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
+                                                              const Chart& chart) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
+    if (record == nullptr) return std::vector<ManifestObject>();
+    return ReadManifestOf(context, chart, *record);
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
@@ -164,10 +177,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request) {
+                                     const UpgradeGate& gate, helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
     if (request.wait) watch.emplace(scope, chart, found);
+    request.gate = [&](const Context& gate_context, const std::string& manifest) {
+      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
+        if (watch.has_value()) watch->Begin(objects);
+      });
+    };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;

@@ -2,7 +2,7 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -10,37 +10,28 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class WorkloadsStep final : public StepOn<Found, const Decided> {
+class WorkloadsStep final : public StepOn<const Found, const Decided, const Trail> {
  public:
   WorkloadsStep() : StepOn({.name = "workloads", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"workloads", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
-                                 const Decided& decided) override {
-    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided));
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 const Decided& decided, const Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided, trail));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    if (decided.decision == v1::DECISION_UNCHANGED)
-      RETURN_IF_ERROR(ReadReleased(context, chart, found));
-    const auto objects = RenderedObjects(context, chart, found);
+    ASSIGN_OR_RETURN(const auto manifest, ObjectsOfRun(context, chart, found, trail));
+    const auto objects = ServedObjects(context, chart, manifest);
     RETURN_IF_ERROR(AwaitReady(context, chart, objects));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
-                                     const Decided& decided) override {
+                                     const Decided& decided, const Trail&) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
     return NothingAsked(chart, decided)
                ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
-  }
-
- private:
-  // An unchanged chart was not rendered: its record holds its objects.
-  static absl::Status ReadReleased(const Context& context, const Chart& chart, Found& found) {
-    if (found.records.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(found.rendered, ReadManifestOf(context, chart, found.records[0]));
-    return absl::OkStatus();
   }
 };
 
