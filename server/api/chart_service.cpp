@@ -90,7 +90,7 @@ grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                          [&](const Principal& by) -> absl::Status {
                            auto taken = Take(by, reader);
                            if (call->IsCancelled())
-                             return MakeFailure(Reason::kCancelled, "the upload was cut");
+                             return MakeFailure(Reason::kCancelled, "the upload ended before it was complete");
                            if (!taken.ok()) return taken.status();
                            *response = *std::move(taken);
                            return absl::OkStatus();
