@@ -25,6 +25,16 @@ void FillStages(v1::Stages* stages) {
   }
 }
 
+void FillEarlyFailure(v1::EarlyFailure* early) {
+  if (!early->has_image_pull()) SetSeconds(early->mutable_image_pull(), 30);
+  if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
+  if (!early->has_crash_loop_time()) SetSeconds(early->mutable_crash_loop_time(), 120);
+  if (!early->has_refused()) SetSeconds(early->mutable_refused(), 60);
+  if (!early->has_quota()) SetSeconds(early->mutable_quota(), 300);
+  if (!early->has_unschedulable()) SetSeconds(early->mutable_unschedulable(), 480);
+  if (!early->has_mount()) SetSeconds(early->mutable_mount(), 300);
+}
+
 void FillChart(v1::ChartInfo* chart) {
   chart->set_action(ActionOf(*chart));
   if (!chart->has_atomic()) chart->set_atomic(true);
@@ -42,10 +52,8 @@ void FillChart(v1::ChartInfo* chart) {
     chart->set_field_conflicts(v1::FIELD_CONFLICTS_FAIL);
   }
   if (!chart->has_max_history()) chart->set_max_history(50);
-  v1::EarlyFailure* early = chart->mutable_early_failure();
-  if (!early->has_image_pull()) SetSeconds(early->mutable_image_pull(), 30);
-  if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
-  if (!early->has_crash_loop_time()) SetSeconds(early->mutable_crash_loop_time(), 120);
+  if (chart->logs() == v1::POD_LOGS_UNSPECIFIED) chart->set_logs(v1::POD_LOGS_FAILING);
+  FillEarlyFailure(chart->mutable_early_failure());
   FillStages(chart->mutable_stages());
 }
 
