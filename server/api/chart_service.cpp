@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/to_grpc_status.h"
 
 namespace wheelhouse::api {
@@ -78,8 +79,7 @@ absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
   response.set_digest(chart.digest);
   response.set_name(chart.name);
   response.set_version(chart.version);
-  response.mutable_expire_time()->set_seconds(
-      absl::ToUnixSeconds(clock_.Now() + options_.keep_for));
+  *response.mutable_expire_time() = ToProto(clock_.Now() + options_.keep_for);
   return response;
 }
 
@@ -90,7 +90,7 @@ grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                          [&](const Principal& by) -> absl::Status {
                            auto taken = Take(by, reader);
                            if (call->IsCancelled())
-                             return MakeFailure(Reason::kCancelled, "the upload was cut");
+                             return MakeFailure(Reason::kCancelled, "the upload ended before it was complete");
                            if (!taken.ok()) return taken.status();
                            *response = *std::move(taken);
                            return absl::OkStatus();
