@@ -34,8 +34,7 @@ struct Asked {
 };
 
 // What is found in the cluster and in the chart. Written by the steps of check_prerequisites, which
-// find it again for a run that is resumed, and by the two that look again later: unlock and
-// workloads.
+// find it again for a run that is resumed, and by unlock, which looks again later.
 struct Found {
   // The chart as it was when the daemon ended, if something may have been changed by then: the
   // decision was made before that. nullptr when nothing is resumed. Lent by the request.
@@ -47,7 +46,9 @@ struct Found {
   // made beforehand, or what the revision to go back to holds. What a run has applied is read with
   // ObjectsOfRun (objects/manifests.h): helm renders anew, and may come to something else.
   std::vector<ManifestObject> forecast;
-  std::vector<ManifestObject> doomed;  // what the release that a DESTROY takes away holds
+  std::vector<ManifestObject> doomed;    // what the release that a DESTROY takes away holds
+  std::vector<ManifestObject> standing;  // what exists of an UNCHANGED release
+  std::vector<ManifestObject> going;     // objects of the release that were being deleted
   kube::Json absent;     // what of the forecast did not exist, where the plan adopts (adoption.h)
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 

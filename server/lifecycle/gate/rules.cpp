@@ -3,11 +3,12 @@
 #include <absl/strings/str_cat.h>
 
 #include <set>
+#include <vector>
 
-#include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/losses.h"
 
 namespace wheelhouse::lifecycle {
@@ -38,20 +39,13 @@ absl::Status OwnershipRule::Check(const Context& context, const Chart& chart,
     if (objects == nullptr) continue;
     for (const ManifestObject& object : *objects) seen.insert(KeyOf(object, ns));
   }
+  std::vector<ManifestObject> unseen;
   for (const ManifestObject& object : change.objects) {
-    // What generateName names is new.
-    if (object.name.empty() || seen.contains(KeyOf(object, ns))) continue;
-    const auto id =
-        chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    // A kind that the run is about to define has no objects yet.
-    if (HasReason(id.status(), Reason::kKindUnknown)) continue;
-    RETURN_IF_ERROR(id.status());
-    const auto live = chart.kube().Get(context, *id);
-    if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
-    // Whoever may not read it may not have it changed either: that is for helm to say.
-    if (HasReason(live.status(), Reason::kPermissionDenied)) continue;
-    RETURN_IF_ERROR(live.status());
-    RETURN_IF_ERROR(RefuseAnothers(chart, *id, *live, "deploy"));
+    if (!seen.contains(KeyOf(object, ns))) unseen.push_back(object);
+  }
+  ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, unseen));
+  for (const LiveObject& one : all) {
+    if (one.present()) RETURN_IF_ERROR(RefuseAnothers(chart, one.id, one.live, "deploy"));
   }
   return absl::OkStatus();
 }

@@ -20,10 +20,10 @@ class LossesRule final : public ManifestRule {
                      Decided& decided) const override;
 };
 
-// OWNERSHIP_CONFLICT, naming both releases, for an object of another release. helm refuses that
-// too, before it changes anything, except for hooks; so the gate asks only about objects that check
-// has not seen. A plan whose own steps run before helm may want to change the owner first: then
-// check asks nothing, and helm decides.
+// OWNERSHIP_CONFLICT, naming both releases, for an object of another release; hooks carry no marks
+// of an owner. helm refuses it too, before it changes anything, so the gate asks only about objects
+// that check has not seen. A plan whose own steps run before helm may change the owner first: then
+// check asks nothing, and the gate or helm decides.
 class OwnershipRule final : public ManifestRule {
  public:
   absl::Status Check(const Context& context, const Chart& chart, const ManifestChange& change,

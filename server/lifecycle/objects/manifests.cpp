@@ -77,8 +77,7 @@ absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context,
     const auto* record = helm::FindRecord(records, trail.made_revision());
     if (record != nullptr) return ReadAllOf(context, chart, *record);
   }
-  if (!found.forecast.empty() || found.records.empty()) return found.forecast;
-  return ReadAllOf(context, chart, found.records[0]);
+  return found.forecast.empty() ? found.standing : found.forecast;
 }
 
 std::vector<kube::ObjectId> ServedObjects(const Context& context, const Chart& chart,

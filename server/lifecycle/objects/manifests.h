@@ -23,8 +23,7 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
 
 // The objects that the run is about, hooks included: what the revision that it made holds, by
 // helm's own record. A run that made none has those that a DESTROY takes away, or else the
-// forecast, or else, where nothing was rendered because the release is as asked, those that its
-// newest record holds.
+// forecast, or else what exists of an UNCHANGED release.
 absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,
                                                          const Found& found, const Trail& trail);
 
