@@ -2,24 +2,18 @@
 
 #include <algorithm>
 
+#include "common/time.h"
 #include "server/plan/stage_table.h"
 #include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::plan {
 namespace {
 
-using google::protobuf::Duration;
-
-void SetSeconds(Duration* duration, int64_t seconds) {
-  duration->set_seconds(seconds);
-  duration->set_nanos(0);
-}
-
 void FillStages(v1::Stages* stages) {
   for (const StageRow& row : kStages) {
     v1::StagePlan* stage = (stages->*row.mut)();
     if (row.default_seconds != 0 && !stage->has_timeout()) {
-      SetSeconds(stage->mutable_timeout(), row.default_seconds);
+      *stage->mutable_timeout() = ToProto(absl::Seconds(row.default_seconds));
     }
     NameSteps(stage);
   }
@@ -32,7 +26,7 @@ void FillChart(v1::ChartInfo* chart) {
     chart->set_on_failure(chart->atomic() ? v1::ON_FAILURE_ROLLBACK_OR_UNINSTALL
                                           : v1::ON_FAILURE_NONE);
   }
-  if (!chart->has_timeout()) SetSeconds(chart->mutable_timeout(), 600);
+  if (!chart->has_timeout()) *chart->mutable_timeout() = ToProto(absl::Seconds(600));
   if (!chart->has_failure_timeout()) *chart->mutable_failure_timeout() = chart->timeout();
   if (!chart->has_wait()) chart->set_wait(true);
   if (chart->crd_policy() == v1::CRD_POLICY_UNSPECIFIED) {
@@ -43,9 +37,10 @@ void FillChart(v1::ChartInfo* chart) {
   }
   if (!chart->has_max_history()) chart->set_max_history(50);
   v1::EarlyFailure* early = chart->mutable_early_failure();
-  if (!early->has_image_pull()) SetSeconds(early->mutable_image_pull(), 30);
+  if (!early->has_image_pull()) *early->mutable_image_pull() = ToProto(absl::Seconds(30));
   if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
-  if (!early->has_crash_loop_time()) SetSeconds(early->mutable_crash_loop_time(), 120);
+  if (!early->has_crash_loop_time())
+    *early->mutable_crash_loop_time() = ToProto(absl::Seconds(120));
   FillStages(chart->mutable_stages());
 }
 

@@ -2,7 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
-#include "common/durations.h"
+#include "common/time.h"
 
 namespace wheelhouse::kube {
 namespace {
