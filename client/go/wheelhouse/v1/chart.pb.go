@@ -1226,8 +1226,12 @@ type ChartInfo struct {
 	Profile string `protobuf:"bytes,34,opt,name=profile,proto3" json:"profile,omitempty"`
 	// With ACTION_ROLLBACK: the target revision; 0 means the newest good revision before the deployed one.
 	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
+	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
+	// for the address, helm 4 does not. Default false.
+	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -1505,6 +1509,13 @@ func (x *ChartInfo) GetRollbackRevision() int32 {
 	return 0
 }
 
+func (x *ChartInfo) GetWaitForLoadBalancers() bool {
+	if x != nil {
+		return x.WaitForLoadBalancers
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1737,7 +1748,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x10_crash_loop_time\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x82\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb9\x0f\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1780,7 +1791,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"'last_breaking_version_requiring_restart\x18  \x01(\tR#lastBreakingVersionRequiringRestart\x12#\n" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
-	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x1aB\n" +
+	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x125\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
