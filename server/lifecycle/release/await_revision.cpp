@@ -19,11 +19,16 @@ constexpr absl::Duration kMarkFor = absl::Seconds(15);
 constexpr char kBegins[] = "Wheelhouse: ";
 
 // OVERTAKEN when the revision is no longer the release's newest, or no longer deployed.
-absl::Status CheckStands(const Context& context, const Chart& chart, Trail& trail, int revision) {
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+absl::Status CheckStands(const Context& context, kube::KubeClient& client, const Chart& chart,
+                         Trail& trail, int revision) {
+  ASSIGN_OR_RETURN(const auto records, helm::ListRecords(context, client, chart.info().namespace_(),
+                                                         chart.info().name()));
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
   const int newest = records.empty() ? 0 : records[0].revision;
-  if (own != nullptr && own->status == "deployed" && newest == revision) return absl::OkStatus();
+  if (own != nullptr && own->status == "deployed" && newest == revision) {
+    trail.set_overtaken_by(0);
+    return absl::OkStatus();
+  }
   trail.set_overtaken_by(std::max(newest, revision));
   const std::string change = newest > revision ? absl::StrCat("has made revision ", newest)
                              : own != nullptr  ? absl::StrCat("has made that one ", own->status)
@@ -38,12 +43,12 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
                                   int revision) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
-  if (own == nullptr) return CheckStands(context, chart, trail, revision);
+  if (own == nullptr) return CheckStands(context, chart.kube(), chart, trail, revision);
   ASSIGN_OR_RETURN(const auto manifest, ReadManifestOf(context, chart, *own));
   kube::RolloutOptions options = RolloutOptionsOf(chart);
   options.await_creation = true;
-  options.check = [&](const Context& within) {
-    return CheckStands(within, chart, trail, revision);
+  options.check = [&](const Context& within, kube::KubeClient& client) {
+    return CheckStands(within, client, chart, trail, revision);
   };
   const Aside aside(chart.asked.request.slot);
   return AwaitReady(context, chart, AwaitedIn(context, chart, manifest), std::move(options));
