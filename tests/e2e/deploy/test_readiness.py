@@ -183,7 +183,7 @@ def test_a_wait_that_fails_leaves_the_record_failed_for_everybody(deploy, cluste
     assert cluster.releases(namespace)["quay"]["status"] == "failed"
     history = cluster.history("quay", namespace)
     assert [revision["status"] for revision in history] == ["deployed", "failed"], "as after a failed wait of helm's own"
-    assert f"Deployment {namespace}/quay: 0 of 1 pods are available" in history[-1]["description"]
+    assert f"NOT_READY: while waiting for Deployment {namespace}/quay: " in history[-1]["description"]
     status = json.loads(cluster.run("helm", "status", "quay", "-n", namespace, "-o", "json").stdout)
     assert (status["version"], status["info"]["status"]) == (2, "failed")
     assert deploy(namespace, "quay", values={"message": "mended"}).state == "SUCCEEDED"
