@@ -103,6 +103,12 @@ std::string ProgressText(const v1::Progress& progress) {
   return Printable(text);
 }
 
+std::string LogText(const v1::Log& log) {
+  const std::string source =
+      log.kind() == v1::LOG_KIND_UNSPECIFIED ? "" : absl::StrCat(log.source(), ": ");
+  return Printable(absl::StrCat("| ", source, log.line()));
+}
+
 std::string ResultText(const v1::ChartRun& chart) {
   if (chart.state() == v1::STATE_FAILED && chart.has_failure()) {
     const v1::Failure& failure = chart.failure();

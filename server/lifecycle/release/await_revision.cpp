@@ -54,6 +54,16 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
   return AwaitReady(context, chart, AwaitedIn(context, chart, manifest), std::move(options));
 }
 
+absl::Status SetStatus(const Context& context, const Chart& chart,
+                       const helm::ReleaseRecord& record, const std::string& status,
+                       const std::string& description) {
+  return helm::RewriteRecord(context, chart.kube(), record, [&](kube::Json& release) {
+    release["info"]["status"] = status;
+    if (!description.empty()) release["info"]["description"] = description;
+    return absl::OkStatus();
+  });
+}
+
 absl::Status MarkFailed(const Chart& chart, const Trail& trail, int revision,
                         const absl::Status& why) {
   const Context context =
@@ -62,13 +72,12 @@ absl::Status MarkFailed(const Chart& chart, const Trail& trail, int revision,
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
   if (own == nullptr || own->status != "deployed") return absl::OkStatus();
   const v1::Failure failure = FailureOf(why);
-  const absl::Time now = chart.services.clock.Now();
-  RETURN_IF_ERROR(helm::SetRecordStatus(
-      context, chart.kube(), *own, "failed",
-      absl::StrCat(kBegins, failure.reason(), ": ", chart.report.Mask(failure.message())), now));
+  RETURN_IF_ERROR(SetStatus(
+      context, chart, *own, "failed",
+      absl::StrCat(kBegins, failure.reason(), ": ", chart.report.Mask(failure.message()))));
   const helm::ReleaseRecord* before = helm::FindRecord(records, trail.superseded_revision());
   if (before == nullptr || before->status != "superseded") return absl::OkStatus();
-  return helm::SetRecordStatus(context, chart.kube(), *before, "deployed", "", now);
+  return SetStatus(context, chart, *before, "deployed", "");
 }
 
 }  // namespace

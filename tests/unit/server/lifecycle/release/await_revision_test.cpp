@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "server/helm/record_payload.h"
+#include "server/helm/release_payload.h"
 #include "server/helm/releases.h"
 #include "tests/unit/server/lifecycle/surroundings.h"
 
@@ -56,7 +56,7 @@ class AwaitRevisionTest : public testing::Test {
   kube::Json PayloadOf(int revision) {
     const auto secret = around_.kube.Find(
         IdOf("Secret", "shop", absl::StrCat("sh.helm.release.v1.web.v", revision)));
-    return helm::UnpackPayload(secret).value_or(kube::Json::object());
+    return helm::UnpackRelease(secret).value_or(kube::Json::object());
   }
 
   Surroundings around_;
