@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/to_grpc_status.h"
 
 namespace wheelhouse::api {
@@ -78,8 +79,7 @@ absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
   response.set_digest(chart.digest);
   response.set_name(chart.name);
   response.set_version(chart.version);
-  response.mutable_expire_time()->set_seconds(
-      absl::ToUnixSeconds(clock_.Now() + options_.keep_for));
+  *response.mutable_expire_time() = ToProto(clock_.Now() + options_.keep_for);
   return response;
 }
 

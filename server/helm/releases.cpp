@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -50,9 +51,8 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
 
 // helm labels a record with the time only when it rewrites the record.
 absl::Time UpdateTimeOf(const Json& secret, const ReleaseRecord& record) {
-  absl::Time created = absl::UnixEpoch();
-  (void)absl::ParseTime(absl::RFC3339_full, Text(secret, "/metadata/creationTimestamp"), &created,
-                        nullptr);
+  const absl::Time created =
+      ParseRfc3339(Text(secret, "/metadata/creationTimestamp")).value_or(absl::UnixEpoch());
   const auto label = record.labels.find("modifiedAt");
   int64_t seconds = 0;
   if (label == record.labels.end() || !absl::SimpleAtoi(label->second, &seconds)) return created;

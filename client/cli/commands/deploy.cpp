@@ -10,9 +10,9 @@
 #include "client/cli/plan/set_flag.h"
 #include "client/cli/run/submit.h"
 #include "client/cli/shell/files.h"
-#include "common/durations.h"
 #include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -31,7 +31,7 @@ absl::Status SetTimeout(const std::string& text, v1::ChartInfo* chart) {
   if (text.empty()) return absl::OkStatus();
   const absl::StatusOr<absl::Duration> time = ParseDurationText(text);
   if (!time.ok()) return Wrong("--timeout", time.status());
-  SetDuration(*time, chart->mutable_timeout());
+  *chart->mutable_timeout() = ToProto(*time);
   return absl::OkStatus();
 }
 

@@ -6,8 +6,8 @@
 #include <absl/strings/str_join.h>
 
 #include "client/cli/output/terminal_text.h"
-#include "common/durations.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {
