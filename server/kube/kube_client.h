@@ -79,6 +79,8 @@ struct LogOptions {
   bool previous = false;
   int tail_lines = 50;
   int limit_bytes = 16 << 10;
+  bool timestamps = false;  // each line begins with when it was printed (RFC 3339), and a space
+  std::string since;        // only lines printed in this second or later (RFC 3339); empty: all
 };
 
 // A GET of a Service.

@@ -368,7 +368,9 @@ absl::StatusOr<std::string> RestClient::PodLogs(const Context& context, const st
   request.path =
       absl::StrCat("/api/v1/namespaces/", Escape(ns), "/pods/", Escape(pod),
                    "/log?container=", Escape(container), "&tailLines=", options.tail_lines,
-                   "&limitBytes=", options.limit_bytes, options.previous ? "&previous=true" : "");
+                   "&limitBytes=", options.limit_bytes, options.previous ? "&previous=true" : "",
+                   options.timestamps ? "&timestamps=true" : "",
+                   options.since.empty() ? "" : "&sinceTime=" + Escape(options.since));
   ASSIGN_OR_RETURN(
       HttpResponse response,
       Send(context, std::move(request), true, absl::StrCat("read the logs of pod ", ns, "/", pod)));
