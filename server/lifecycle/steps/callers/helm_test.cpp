@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/pod_logs.h"

@@ -10,7 +10,7 @@
 #include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 #include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/old_pods.h"

@@ -1,4 +1,4 @@
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 
 #include <absl/strings/match.h>
 #include <gmock/gmock.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "common/failure.h"
-#include "server/kube/new_pods.h"
+#include "server/kube/readiness/new_pods.h"
 #include "tests/unit/fakes/fake_clock.h"
 #include "tests/unit/fakes/fake_kube.h"
 
@@ -84,7 +84,7 @@ class RolloutTest : public testing::Test {
   }
 
   absl::Status Await(const std::vector<ObjectId>& objects) {
-    return AwaitRollout(context_, client_, clock_, objects, options_);
+    return AwaitRollout(context_, client_, clock_, AwaitedOf(objects), options_);
   }
   absl::Status AwaitWeb() { return Await({{kDeployment, "demo", "web"}}); }
   // Ends the rollout after so many looks without a failure.
@@ -93,7 +93,7 @@ class RolloutTest : public testing::Test {
     on_look_ = [this, looks, bounded] {
       if (looks_ == looks) bounded.Cancel(MakeFailure(Reason::kCancelled, "enough"));
     };
-    return AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_);
+    return AwaitRollout(bounded, client_, clock_, {{{kDeployment, "demo", "web"}}}, options_);
   }
   static std::string ReasonFor(const absl::Status& status) {
     return status.ok() ? "OK" : FailureOf(status).reason();
@@ -363,7 +363,7 @@ TEST_F(RolloutTest, AServerThatIsAwayIsWaitedFor) {
   const Context bounded =
       context_.WithTimeout(absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "late"));
   EXPECT_EQ(
-      ReasonFor(AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_)),
+      ReasonFor(AwaitRollout(bounded, client_, clock_, {{{kDeployment, "demo", "web"}}}, options_)),
       "NOT_READY");
   client_.fault = [](const std::string&) { return MakeFailure(Reason::kPermissionDenied, "no"); };
   EXPECT_EQ(ReasonFor(AwaitWeb()), "PERMISSION_DENIED");
