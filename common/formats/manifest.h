@@ -13,6 +13,8 @@ struct ManifestObject {
   bool hook = false;  // has a helm.sh/hook annotation
   std::string text;   // the document as written
   bool keep = false;  // has the annotation helm.sh/resource-policy: keep
+  // When helm runs a hook, as its annotation says it: `pre-install,pre-upgrade`.
+  std::string hook_events = "";
 };
 
 // `apps` of `apps/v1`; empty for the core group.

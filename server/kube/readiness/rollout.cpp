@@ -2,12 +2,12 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness/diagnosis.h"
 #include "server/kube/readiness/judge.h"
 
 namespace wheelhouse::kube {
@@ -32,6 +32,12 @@ void Show(const Observation& seen, const std::string& text, v1::ObjectProgress* 
   progress->set_reason(text);
 }
 
+std::string WhyWaiting(const Observation& seen) {
+  const std::string& hook = seen.what->hook;
+  return absl::StrCat(hook.empty() ? "" : absl::StrCat("hook ", hook, ": "), seen.readiness.reason,
+                      seen.trouble.empty() ? "" : "; ", seen.trouble);
+}
+
 class Rollout {
  public:
   Rollout(KubeClient& client, const Clock& clock, const std::vector<Awaited>& objects,
@@ -40,7 +46,7 @@ class Rollout {
         objects_(objects),
         options_(options),
         judge_(client, options.rules),
-        diagnosis_(client, clock, options.early_failure) {}
+        diagnosis_(client, clock, options.early_failure, objects) {}
 
   absl::Status Await(const Context& context) {
     while (true) {
@@ -84,11 +90,13 @@ class Rollout {
       if (!one.readiness.ready() && one.object.has_value()) unready.push_back(&one);
     }
     RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
+    if (options_.on_sight) options_.on_sight(diagnosis_.sight());
     Report(seen, progress);
     return FailureIn(context, seen);
   }
 
   absl::Status JudgeOne(const Context& context, Observation* one) {
+    if (!one->what->hook.empty()) return JudgeHook(context, one);
     if (one->object.has_value()) {
       one->readiness = judge_.Of(context, *one->object);
       if (HasTtl(*one->object)) collectable_[one->what] = one->readiness;
@@ -110,36 +118,57 @@ class Rollout {
     return MakeFailure(Reason::kObjectNotFound, object + " does not exist", {{"object", object}});
   }
 
+  // A hook that is not there, or is not this run's, says nothing.
+  absl::Status JudgeHook(const Context& context, Observation* one) {
+    const bool counts =
+        one->object.has_value() && Text(*one->object, "/metadata/uid") != one->what->old_uid;
+    one->readiness = counts ? judge_.Of(context, *one->object) : Readiness::Ready();
+    return absl::OkStatus();
+  }
+
   // The first cause counts, unless helm is about to change the object.
   absl::Status FailureIn(const Context& context, const std::vector<Observation>& seen) const {
     if (options_.early_failure.off()) return absl::OkStatus();
     for (const Observation& one : seen) {
       if (!one.cause.has_value()) continue;
-      if (options_.about_to_change && one.object.has_value() &&
+      if (options_.about_to_change && one.object.has_value() && one.what->hook.empty() &&
           first_.at(one.what) == GenerationOf(one) &&
           options_.about_to_change(context, one.what->id, *one.object))
         continue;
       const std::string object = one.what->id.ToString();
       std::map<std::string, std::string> details = one.cause->details;
       details["object"] = object;
-      return MakeFailure(Reason::kPodFailing, object + one.cause->message, std::move(details));
+      if (one.what->hook.empty())
+        return MakeFailure(Reason::kPodFailing, object + one.cause->message, std::move(details));
+      details["hook"] = one.what->hook;
+      return MakeFailure(Reason::kPodFailing,
+                         absl::StrCat("hook ", one.what->hook, ": ", object, one.cause->message),
+                         std::move(details));
     }
     return absl::OkStatus();
   }
 
   void Report(const std::vector<Observation>& seen, v1::Progress* progress) const {
-    progress->set_total(static_cast<int>(objects_.size()));
-    int waiting = 0;
+    int unready = 0;
+    // What others wait for comes first, then what is in trouble.
+    std::vector<const Observation*> hooks, troubled, others;
     for (const Observation& one : seen) {
       if (!one.readiness.ready()) {
-        if (++waiting > kShown) continue;
-        Show(one, absl::StrCat(one.readiness.reason, one.trouble.empty() ? "" : "; ", one.trouble),
-             progress->add_waiting());
+        unready += one.what->hook.empty() ? 1 : 0;
+        (!one.what->hook.empty() ? hooks : one.trouble.empty() ? others : troubled).push_back(&one);
       } else if (!one.readiness.note.empty() && progress->notes_size() < kShown) {
         Show(one, one.readiness.note, progress->add_notes());
       }
     }
-    progress->set_ready(progress->total() - waiting);
+    for (const auto* group : {&hooks, &troubled, &others}) {
+      for (const Observation* one : *group) {
+        if (progress->waiting_size() < kShown)
+          Show(*one, WhyWaiting(*one), progress->add_waiting());
+      }
+    }
+    progress->set_total(static_cast<int>(
+        std::ranges::count_if(objects_, [](const Awaited& one) { return one.hook.empty(); })));
+    progress->set_ready(progress->total() - unready);
   }
 
   KubeClient& client_;

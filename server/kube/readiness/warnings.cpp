@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<Warning>> ListWarnings(const Context& context, KubeCl
   std::vector<Warning> warnings;
   warnings.reserve(list.items.size());
   for (const Json& event : list.items) warnings.push_back(WarningOf(event));
-  std::ranges::stable_sort(warnings, std::greater<>(), &Warning::last);
+  std::ranges::sort(warnings, std::greater<>(), &Warning::last);
   return warnings;
 }
 
