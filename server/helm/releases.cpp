@@ -1,24 +1,21 @@
 #include "server/helm/releases.h"
 
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
-#include <zlib.h>
 
 #include <algorithm>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/helm/record_payload.h"
 
 namespace wheelhouse::helm {
 namespace {
 
 using kube::Json;
 using kube::Text;
-
-constexpr size_t kMaxUnpacked = 64 << 20;
 
 const kube::ResourceType& SecretType() {
   static const auto* const type = new kube::ResourceType{"", "v1", "Secret", "secrets", true};
@@ -27,26 +24,6 @@ const kube::ResourceType& SecretType() {
 
 absl::Status Unreadable(const std::string& what) {
   return MakeFailure(Reason::kHelmFailed, absl::StrCat("a release record cannot be read: ", what));
-}
-
-absl::StatusOr<std::string> Gunzip(const std::string& packed) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return Unreadable("zlib");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::string text;
-  char buffer[64 << 10];
-  int code = Z_OK;
-  while (code == Z_OK && text.size() <= kMaxUnpacked) {
-    stream.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream.avail_out = sizeof(buffer);
-    code = inflate(&stream, Z_NO_FLUSH);
-    text.append(buffer, sizeof(buffer) - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (code != Z_STREAM_END)
-    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 64 MiB" : "bad gzip");
-  return text;
 }
 
 // helm labels a record with the time only when it rewrites the record.
@@ -96,7 +73,9 @@ ReleaseHook HookOf(const Json& json) {
   hook.name = Text(json, "/name");
   hook.kind = Text(json, "/kind");
   hook.manifest = Text(json, "/manifest");
-  for (const Json& event : kube::List(json, "/events")) hook.test = hook.test || event == "test";
+  for (const Json& event : kube::List(json, "/events")) {
+    if (event.is_string()) hook.events.insert(event.get<std::string>());
+  }
   hook.last_started = Text(json, "/last_run/started_at");
   hook.last_phase = Text(json, "/last_run/phase");
   return hook;
@@ -119,7 +98,8 @@ std::string ReleaseRecord::OurLabel(const std::string& key) const {
 }
 
 bool ReleaseRecord::Good() const {
-  return (status == "deployed" || status == "superseded") && OurLabel(kVerdictLabel) != kVerdictBad;
+  return (status == "deployed" || status == "superseded") &&
+         (!LabelsCount() || OurLabel(kVerdictLabel) == kVerdictGood);
 }
 
 const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision) {
@@ -146,14 +126,7 @@ absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))
     return Unreadable("its labels do not name a release and a version");
-  std::string outer, inner;
-  if (!absl::Base64Unescape(Text(secret, "/data/release"), &outer) ||
-      !absl::Base64Unescape(outer, &inner)) {
-    return Unreadable("bad base64");
-  }
-  ASSIGN_OR_RETURN(const std::string text, Gunzip(inner));
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return Unreadable("bad JSON");
+  ASSIGN_OR_RETURN(const Json json, UnpackPayload(secret));
   release.chart_name = Text(json, "/chart/metadata/name");
   release.chart_version = Text(json, "/chart/metadata/version");
   release.app_version = Text(json, "/chart/metadata/appVersion");
@@ -183,6 +156,32 @@ absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& cl
   ASSIGN_OR_RETURN(const Json secret,
                    client.Get(context, {SecretType(), record.ns, record.secret_name}));
   return DecodeRelease(secret);
+}
+
+absl::Status SetRecordStatus(const Context& context, kube::KubeClient& client,
+                             const ReleaseRecord& record, const std::string& status,
+                             const std::string& description, absl::Time now) {
+  const kube::ObjectId id{SecretType(), record.ns, record.secret_name};
+  for (int tries_left = 3;; --tries_left) {
+    ASSIGN_OR_RETURN(Json secret, client.Get(context, id));
+    ReleaseRecord found;
+    if (!RecordOf(secret, &found) || found.uid != record.uid || found.status != record.status) {
+      return MakeFailure(Reason::kObjectConflict,
+                         absl::StrCat("revision ", record.revision, " of ", record.ns, "/",
+                                      record.name, " is no longer ", record.status));
+    }
+    ASSIGN_OR_RETURN(Json payload, UnpackPayload(secret));
+    Json& info = payload["info"];
+    info["status"] = status;
+    if (!description.empty()) info["description"] = description;
+    secret["data"]["release"] = PackPayload(payload);
+    secret["metadata"]["labels"]["status"] = status;
+    secret["metadata"]["labels"]["modifiedAt"] = absl::StrCat(absl::ToUnixSeconds(now));
+    // The version that was read is the precondition: somebody who labels the record meanwhile has
+    // it read once more.
+    const absl::Status written = client.Replace(context, id, secret).status();
+    if (!HasReason(written, Reason::kObjectConflict) || tries_left == 0) return written;
+  }
 }
 
 absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,8 @@ struct ReleaseRecord {
   bool LabelsCount() const;  // kRevisionLabel equals revision
   // The value of one of our labels when they count, else empty.
   std::string OurLabel(const std::string& key) const;
-  // Deployed or superseded and not marked bad.
+  // Deployed or superseded, and marked good where it is ours: a revision of ours without a verdict
+  // was never seen to work.
   bool Good() const;
 };
 
@@ -53,9 +55,9 @@ struct ReleaseHook {
   std::string name;
   std::string kind;
   std::string manifest;
-  bool test = false;         // runs on `helm test`
-  std::string last_started;  // RFC 3339; empty: never
-  std::string last_phase;    // Succeeded, Failed, Running, Unknown
+  std::set<std::string> events;  // `test`, `post-upgrade`
+  std::string last_started;      // RFC 3339; empty: never
+  std::string last_phase;        // Succeeded, Failed, Running, Unknown
 };
 
 // A record with its payload.
@@ -100,6 +102,13 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context
 // One record with its payload.
 absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& client,
                                     const ReleaseRecord& record);
+
+// Rewrites the status and the description of a record, in its payload and its labels, as helm
+// itself does. An empty description leaves the old one. OBJECT_CONFLICT when the record is no
+// longer the one of `record`, in its status.
+absl::Status SetRecordStatus(const Context& context, kube::KubeClient& client,
+                             const ReleaseRecord& record, const std::string& status,
+                             const std::string& description, absl::Time now);
 
 // Sets labels on a record's Secret (not in its payload: `helm get metadata` does not show them). An
 // empty value removes the label.

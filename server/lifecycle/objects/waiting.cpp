@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <yaml-cpp/yaml.h>
 
 #include <utility>
 
@@ -59,6 +60,26 @@ absl::Status AwaitReady(const Context& context, const Chart& chart,
                         std::vector<kube::ObjectId> objects) {
   return AwaitReady(context, chart, kube::AwaitedOf(std::move(objects)), RolloutOptionsOf(chart))
       .status();
+}
+
+bool CollectedWhenDone(const ManifestObject& object) {
+  if (object.kind != "Job" || GroupOf(object.api_version) != "batch") return false;
+  // Read once before, by ReadManifests: it is a mapping.
+  const YAML::Node spec = YAML::Load(object.text)["spec"];
+  return spec && spec.IsMap() && spec["ttlSecondsAfterFinished"] &&
+         !spec["ttlSecondsAfterFinished"].IsNull();
+}
+
+std::vector<kube::Awaited> AwaitedIn(const Context& context, const Chart& chart,
+                                     const std::vector<ManifestObject>& manifest) {
+  std::vector<kube::Awaited> awaited;
+  for (const ManifestObject& object : manifest) {
+    // One with generateName is another one each time.
+    if (object.hook || object.name.empty()) continue;
+    auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    if (id.ok()) awaited.push_back({*std::move(id), CollectedWhenDone(object)});
+  }
+  return awaited;
 }
 
 absl::Status AwaitDeletions(const Context& context, const Chart& chart,

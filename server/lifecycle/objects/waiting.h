@@ -25,6 +25,14 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
 absl::Status AwaitReady(const Context& context, const Chart& chart,
                         std::vector<kube::ObjectId> objects);
 
+// The objects of a manifest, hooks left out, whose kinds the cluster serves.
+std::vector<kube::Awaited> AwaitedIn(const Context& context, const Chart& chart,
+                                     const std::vector<ManifestObject>& manifest);
+
+// Whether the cluster removes it once it has finished: a Job with ttlSecondsAfterFinished. Its
+// absence from a revision that was deployed means that it is done.
+bool CollectedWhenDone(const ManifestObject& object);
+
 // Waits until none of the objects is being deleted any more: helm's answer comes before the garbage
 // collector is done, and what is written to such an object goes with it.
 absl::Status AwaitDeletions(const Context& context, const Chart& chart,

@@ -1,5 +1,5 @@
-// The verdict on the revision that a run made: good when validate succeeded, bad when post_exec or
-// validate failed.
+// The verdict on the revision that a run made: good when validate succeeded, bad when exec,
+// post_exec or validate failed. A revision without one is never gone back to.
 #pragma once
 
 #include <string>
