@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include <functional>
 #include <string>
@@ -80,7 +81,7 @@ struct LogOptions {
   int tail_lines = 50;
   int limit_bytes = 16 << 10;
   bool timestamps = false;  // each line begins with when it was printed (RFC 3339), and a space
-  std::string since;        // only lines printed in this second or later (RFC 3339); empty: all
+  absl::Time since = absl::InfinitePast();  // only lines that were printed in this second or later
 };
 
 // A GET of a Service.

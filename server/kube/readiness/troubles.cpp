@@ -136,7 +136,7 @@ std::optional<Trouble> TroubleOfWholePod(const Json& pod, const std::vector<Warn
   }
   for (const Json& status : List(pod, "/status/containerStatuses")) {
     if (const std::string reason = Text(status, "/state/waiting/reason"); !reason.empty())
-      return Trouble{"", reason, ""};
+      return Trouble{"", reason, Text(status, "/state/waiting/message")};
   }
   return std::nullopt;
 }

@@ -8,9 +8,9 @@
 
 namespace wheelhouse::lifecycle {
 
-// Those of `manifest` that helm runs on one of `events` (`pre-install`) and waits for until they are
-// done: Jobs and Pods. Hooks of those names that exist now are from an earlier revision, so call it
-// before helm runs them. One whose kind or object cannot be read is left out.
+// Those of `manifest` that helm runs on one of `events` (`pre-install`) and waits for until they
+// are done: Jobs and Pods. Hooks of those names that exist now are from an earlier revision, so
+// call it before helm runs them. One whose kind or object cannot be read is left out.
 std::vector<kube::Awaited> HooksToRun(const Context& context, const Chart& chart,
                                       const std::vector<ManifestObject>& manifest,
                                       const std::vector<std::string>& events);

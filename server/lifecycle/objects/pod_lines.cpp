@@ -90,7 +90,7 @@ bool PodLines::Read(const Context& context, const kube::Json& pod, const std::st
                                           .tail_lines = all ? kTail : kFailingTail,
                                           .limit_bytes = kLimitBytes,
                                           .timestamps = true,
-                                          .since = container->newest_text});
+                                          .since = container->newest});
   if (!log.ok()) return false;
   Report(SourceOf(pod, name), *log, container);
   return true;
@@ -103,10 +103,7 @@ void PodLines::Report(const std::string& source, absl::string_view text, Contain
     const auto time = ParseRfc3339(stamped.substr(0, space));
     // Lines of the same second come again; what has no time is the kubelet's own.
     if (!time.has_value() || *time <= before) continue;
-    if (*time > container->newest) {
-      container->newest = *time;
-      container->newest_text = std::string(stamped.substr(0, space));
-    }
+    container->newest = std::max(container->newest, *time);
     const absl::string_view line = stamped.substr(std::min(space + 1, stamped.size()));
     bytes_left_ -= static_cast<int64_t>(line.size());
     if (--lines_left_ == 0 || bytes_left_ < 0) {

@@ -27,7 +27,6 @@ class PodLines {
     absl::Time unready_since = absl::InfiniteFuture();
     std::string end;                           // the last of its ends that was read
     absl::Time newest = absl::InfinitePast();  // of the lines that were read
-    std::string newest_text;                   // the same as the API server wrote it
   };
 
   void LookAt(const Context& context, const kube::Json& pod, const kube::Json& status);

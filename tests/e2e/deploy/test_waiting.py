@@ -1,8 +1,11 @@
 """A wait tells why, while it lasts: what keeps pods from running is named from the beginning, and ends it by a bound of its own."""
 
+import re
+
 import pytest
 
 from harness.helm import both_majors
+from harness.paths import CHARTS
 from wheelhouse.v1 import chart_pb2, event_pb2
 
 SOON = {"seconds": 2}
@@ -161,11 +164,14 @@ def test_whose_lines_come_is_the_charts_choice(logs, seen, deploy, new_chart, na
     assert (("sandbox: hello from the container" in dict(map(reversed, said(outcome, event_pb2.LOG_KIND_POD)))) is seen)
 
 
-def test_the_command_line_shows_what_a_waiting_chart_says(cli, new_chart, tmp_path, namespace):
+def test_the_command_line_shows_what_a_waiting_chart_says(cli, tmp_path, namespace):
     plan = tmp_path / "plan.yaml"
-    digest = new_chart(deployment("nodeSelector: {disk: none},")).archive_digest
-    plan.write_text(f"charts: [{{name: web, namespace: {namespace}, chart: {{archiveDigest: '{digest}'}}, timeout: 8s}}]")
+    plan.write_text(
+        f"charts: [{{name: web, namespace: {namespace}, chart: {{path: {CHARTS / 'web'}}}, timeout: 8s,"
+        " values: [{key: podBehaviour, value: crash-loop}], earlyFailure: {off: true}}]"
+    )
     shown = cli("apply", "-f", plan)
     assert shown.returncode == 1
-    assert "| event: Pod web-" in shown.stdout and "FailedScheduling" in shown.stdout
-    assert "Unschedulable" in shown.stdout
+    assert "| event: Pod web-" in shown.stdout
+    assert re.search(r"\| web-\S+: panic: sandbox crash", shown.stdout)
+    assert "CrashLoopBackOff" in shown.stdout

@@ -5,17 +5,17 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "common/failure.h"
-#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/objects/helm_watch.h"
+#include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/rendered.h"
-#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
@@ -23,55 +23,6 @@
 
 namespace wheelhouse::lifecycle {
 namespace {
-
-// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed.
-class RolloutWatch {
- public:
-  RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart) {
-    thread_ = std::thread(
-        [this, &found, objects = kube::AwaitedOf(RenderedObjects(scope, chart, found))] {
-          kube::RolloutOptions options = RolloutOptionsOf(chart_);
-          options.await_creation = true;
-          options.until_cancelled = true;
-          options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-          UpcomingChange upcoming(chart_, found);
-          options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
-                                                const kube::Json& live) {
-            return upcoming.Of(context, id, live);
-          };
-          const absl::Status status =
-              kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
-          if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
-        });
-  }
-  ~RolloutWatch() {
-    watch_.Cancel(absl::CancelledError());
-    thread_.join();
-  }
-
-  // What was not ready at the last look; empty when everything was.
-  std::string Waiting() {
-    MutexLock lock(&mutex_);
-    return waiting_;
-  }
-
- private:
-  void ReportProgress(const v1::Progress& progress) {
-    chart_.report.Progress(progress);
-    MutexLock lock(&mutex_);
-    waiting_.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
-  }
-
-  const Context scope_;
-  const Chart& chart_;
-  const Context watch_ = scope_.WithCancel();
-  Mutex mutex_;
-  std::string waiting_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;
-};
 
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
@@ -132,7 +83,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       request.post_renderer.push_back(patches->path());
     }
     if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, request);
+    const auto revision = Upgrade(context, chart, found, decided, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -189,18 +140,22 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request) {
+                                     const Decided& decided, const helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
-    std::optional<RolloutWatch> watch;
-    if (request.wait) watch.emplace(scope, chart, found);
+    HelmWatch watch(scope, chart);
+    UpcomingChange upcoming(chart, found);
+    auto awaited = HooksToRun(scope, chart, found.rendered, HookEventsOf(decided.decision));
+    if (request.wait) {
+      for (kube::Awaited& one : kube::AwaitedOf(RenderedObjects(scope, chart, found)))
+        awaited.push_back(std::move(one));
+    }
+    watch.Begin(std::move(awaited),
+                [&upcoming](const Context& within, const kube::ObjectId& id,
+                            const kube::Json& live) { return upcoming.Of(within, id, live); });
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
-    if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
-    const std::string waiting = watch->Waiting();
-    if (waiting.empty()) return revision;
-    v1::Failure failure = FailureOf(revision.status());
-    failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
-    return StatusFrom(failure);
+    if (!revision.ok()) return watch.Explain(revision.status());
+    return revision;
   }
 };
 

@@ -44,8 +44,8 @@ TEST(ListWarnings, TheNewestComeFirst) {
   ASSERT_TRUE(warnings.ok());
   std::vector<std::string> reasons;
   for (const Warning& one : *warnings) reasons.push_back(one.reason);
-  EXPECT_THAT(reasons, ElementsAre("2026-01-31T12:00:03Z", "2026-01-31T12:00:02Z",
-                                   "2026-01-31T12:00:01Z"));
+  EXPECT_THAT(reasons,
+              ElementsAre("2026-01-31T12:00:03Z", "2026-01-31T12:00:02Z", "2026-01-31T12:00:01Z"));
   EXPECT_THAT(client.calls(), ElementsAre("list events in demo"));
 }
 
