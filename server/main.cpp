@@ -269,7 +269,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());
   if (check) {
-    std::cout << path << ": nothing is wrong\n";
+    std::cout << path << ": the configuration is valid\n";
     return 0;
   }
   StartLog(config->log());

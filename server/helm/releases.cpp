@@ -9,7 +9,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
-#include "server/helm/record_payload.h"
+#include "server/helm/release_payload.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -85,7 +85,7 @@ ReleaseHook HookOf(const Json& json) {
 
 bool ReleaseRecord::Pending() const { return absl::StartsWith(status, "pending-"); }
 
-bool ReleaseRecord::Locked() const { return Pending() || status == "uninstalling"; }
+bool ReleaseRecord::Locked() const { return Pending() || status == kUninstalling; }
 
 bool ReleaseRecord::LabelsCount() const {
   const auto found = labels.find(kRevisionLabel);
@@ -126,7 +126,7 @@ absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))
     return Unreadable("its labels do not name a release and a version");
-  ASSIGN_OR_RETURN(const Json json, UnpackPayload(secret));
+  ASSIGN_OR_RETURN(const Json json, UnpackRelease(secret));
   release.chart_name = Text(json, "/chart/metadata/name");
   release.chart_version = Text(json, "/chart/metadata/version");
   release.app_version = Text(json, "/chart/metadata/appVersion");
@@ -158,32 +158,6 @@ absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& cl
   return DecodeRelease(secret);
 }
 
-absl::Status SetRecordStatus(const Context& context, kube::KubeClient& client,
-                             const ReleaseRecord& record, const std::string& status,
-                             const std::string& description, absl::Time now) {
-  const kube::ObjectId id{SecretType(), record.ns, record.secret_name};
-  for (int tries_left = 3;; --tries_left) {
-    ASSIGN_OR_RETURN(Json secret, client.Get(context, id));
-    ReleaseRecord found;
-    if (!RecordOf(secret, &found) || found.uid != record.uid || found.status != record.status) {
-      return MakeFailure(Reason::kObjectConflict,
-                         absl::StrCat("revision ", record.revision, " of ", record.ns, "/",
-                                      record.name, " is no longer ", record.status));
-    }
-    ASSIGN_OR_RETURN(Json payload, UnpackPayload(secret));
-    Json& info = payload["info"];
-    info["status"] = status;
-    if (!description.empty()) info["description"] = description;
-    secret["data"]["release"] = PackPayload(payload);
-    secret["metadata"]["labels"]["status"] = status;
-    secret["metadata"]["labels"]["modifiedAt"] = absl::StrCat(absl::ToUnixSeconds(now));
-    // The version that was read is the precondition: somebody who labels the record meanwhile has
-    // it read once more.
-    const absl::Status written = client.Replace(context, id, secret).status();
-    if (!HasReason(written, Reason::kObjectConflict) || tries_left == 0) return written;
-  }
-}
-
 absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
                              const ReleaseRecord& record,
                              const std::map<std::string, std::string>& labels) {
@@ -191,6 +165,26 @@ absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
   for (const auto& [key, value] : labels)
     patch["metadata"]["labels"][key] = value.empty() ? Json() : Json(value);
   return client.MergePatch(context, {SecretType(), record.ns, record.secret_name}, patch).status();
+}
+
+absl::Status RewriteRecord(const Context& context, kube::KubeClient& client,
+                           const ReleaseRecord& record,
+                           const std::function<absl::Status(Json& release)>& edit) {
+  const kube::ObjectId id{SecretType(), record.ns, record.secret_name};
+  ASSIGN_OR_RETURN(Json secret, client.Get(context, id));
+  if (Text(secret, "/metadata/uid") != record.uid ||
+      Text(secret, "/metadata/labels/status") != record.status) {
+    return MakeFailure(Reason::kObjectConflict,
+                       absl::StrCat("revision ", record.revision, " of ", record.ns, "/",
+                                    record.name, " has changed since it was read"));
+  }
+  ASSIGN_OR_RETURN(Json release, UnpackRelease(secret));
+  if (!release.value("info", Json()).is_object()) return Unreadable("it has no info");
+  RETURN_IF_ERROR(edit(release));
+  secret["data"]["release"] = PackRelease(release);
+  if (const std::string status = Text(release, "/info/status"); !status.empty())
+    secret["metadata"]["labels"]["status"] = status;
+  return client.Replace(context, id, secret).status();
 }
 
 }  // namespace wheelhouse::helm

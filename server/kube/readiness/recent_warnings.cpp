@@ -8,16 +8,14 @@
 namespace wheelhouse::kube {
 namespace {
 
-constexpr absl::Duration kLongestPause = absl::Seconds(10);
-constexpr double kSlowing = 1.25;
+constexpr absl::Duration kQuiet = absl::Seconds(1);
 
 }  // namespace
 
 void RecentWarnings::Refresh(const Context& context, const std::set<std::string>& namespaces) {
   const absl::Time now = clock_.Now();
-  if (namespaces.empty() || now < next_) return;
-  next_ = now + pause_;
-  pause_ = std::min(pause_ * kSlowing, kLongestPause);
+  begun_ = std::min(begun_, now);
+  if (now - begun_ < kQuiet) return;
   for (const std::string& ns : namespaces) {
     if (ns.empty() || unreadable_.contains(ns)) continue;
     auto listed = ListWarnings(context, client_, ns);

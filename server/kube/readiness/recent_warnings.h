@@ -14,13 +14,14 @@
 
 namespace wheelhouse::kube {
 
-// Lists them at once, and then less and less often: every 2 s, and after a while every 10 s. What
-// may not be read is empty, and is not asked for again. Used by one thread.
+// Lives for one wait. What may not be read is empty, and is not asked for again. Used by one
+// thread.
 class RecentWarnings {
  public:
   // Both are lent.
   RecentWarnings(KubeClient& client, const Clock& clock) : client_(client), clock_(clock) {}
 
+  // In the first second of a wait nothing is read: most waits are over by then.
   void Refresh(const Context& context, const std::set<std::string>& namespaces);
 
   // The newest first, by namespace.
@@ -31,8 +32,7 @@ class RecentWarnings {
  private:
   KubeClient& client_;
   const Clock& clock_;
-  absl::Time next_ = absl::InfinitePast();
-  absl::Duration pause_ = absl::Seconds(2);
+  absl::Time begun_ = absl::InfiniteFuture();
   std::set<std::string> unreadable_;
   std::map<std::string, std::vector<Warning>> warnings_;
 };

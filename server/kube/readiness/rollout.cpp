@@ -9,11 +9,14 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness/judge.h"
+#include "server/kube/readiness/reads.h"
 
 namespace wheelhouse::kube {
 namespace {
 
 constexpr int kShown = 20;
+// How much rarer looks are while nothing is in trouble.
+constexpr int kCalm = 5;
 
 bool HasTtl(const Json& object) {
   return Text(object, "/kind") == "Job" &&
@@ -42,24 +45,24 @@ class Rollout {
  public:
   Rollout(KubeClient& client, const Clock& clock, const std::vector<Awaited>& objects,
           const RolloutOptions& options)
-      : client_(client),
+      : reads_(client, options.watches),
         objects_(objects),
         options_(options),
-        judge_(client, options.rules),
-        diagnosis_(client, clock, options.early_failure, objects) {}
+        judge_(reads_, options.rules),
+        diagnosis_(reads_, clock, options.early_failure, objects) {}
 
   absl::Status Await(const Context& context) {
     while (true) {
       v1::Progress progress;
-      absl::Status looked = Look(context, &progress);
+      absl::Status looked = LookSurely(context, &progress);
       if (options_.on_progress && (looked.ok() || HasReason(looked, Reason::kPodFailing)))
         options_.on_progress(progress);
       // An API server that is unavailable for a moment is not a reason to give up: the Context
       // bounds the wait.
       if (!looked.ok() && !HasReason(looked, Reason::kClusterUnreachable)) return looked;
-      if (looked.ok() && progress.ready() == progress.total() && !options_.until_cancelled)
-        return Check(context);
-      const absl::Status ended = context.Sleep(options_.look_every);
+      if (looked.ok() && IsOver(progress)) return absl::OkStatus();
+      const absl::Status ended = reads_.AwaitChange(
+          context, troubled_ ? options_.look_every : kCalm * options_.look_every);
       if (!ended.ok()) {
         return looked.ok() ? ended
                            : While(absl::StrCat("trying again after \"",
@@ -70,18 +73,29 @@ class Rollout {
   }
 
  private:
-  absl::Status Check(const Context& context) const {
-    return options_.check ? options_.check(context) : absl::OkStatus();
+  bool IsOver(const v1::Progress& progress) const {
+    return progress.ready() == progress.total() && !options_.until_cancelled;
+  }
+
+  // What watches have brought may be a moment old: what ends the wait is seen on the server itself.
+  absl::Status LookSurely(const Context& context, v1::Progress* progress) {
+    reads_.BeginLook(false);
+    absl::Status looked = Look(context, progress);
+    const bool ends = !looked.ok() || IsOver(*progress);
+    if (!ends || !reads_.any_cached() || !context.Check().ok()) return looked;
+    reads_.BeginLook(true);
+    *progress = v1::Progress();
+    return Look(context, progress);
   }
 
   // POD_FAILING when one of the objects cannot succeed.
   absl::Status Look(const Context& context, v1::Progress* progress) {
-    RETURN_IF_ERROR(Check(context));
+    if (options_.check) RETURN_IF_ERROR(options_.check(context, reads_));
     std::vector<const Awaited*> open;
     for (const Awaited& one : objects_) {
       if (!settled_.contains(&one)) open.push_back(&one);
     }
-    ASSIGN_OR_RETURN(std::vector<Observation> seen, Observe(context, client_, open));
+    ASSIGN_OR_RETURN(std::vector<Observation> seen, Observe(context, reads_, open));
     std::vector<Observation*> unready;
     for (Observation& one : seen) {
       first_.try_emplace(one.what, GenerationOf(one));
@@ -91,6 +105,8 @@ class Rollout {
     }
     RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
     if (options_.on_sight) options_.on_sight(diagnosis_.sight());
+    troubled_ =
+        std::ranges::any_of(unready, [](const Observation* one) { return !one->trouble.empty(); });
     Report(seen, progress);
     return FailureIn(context, seen);
   }
@@ -171,11 +187,12 @@ class Rollout {
     progress->set_ready(progress->total() - unready);
   }
 
-  KubeClient& client_;
+  Reads reads_;
   const std::vector<Awaited>& objects_;
   const RolloutOptions& options_;
   Judge judge_;
   Diagnosis diagnosis_;
+  bool troubled_ = false;                            // at the last look
   std::set<const Awaited*> settled_;                 // are ready because they exist
   std::map<const Awaited*, std::string> first_;      // their GenerationOf at the first look
   std::map<const Awaited*, Readiness> collectable_;  // Jobs with a ttl, as last seen

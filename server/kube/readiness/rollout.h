@@ -1,9 +1,11 @@
 // Waits until a set of objects is ready, reports on the way what is not ready and why, and gives up
 // early on what cannot succeed.
 //
-// Whatever the number of objects, a look costs one list for each kind and namespace with more than
-// a few objects to wait for, and two for each kind of workload with something not ready. Objects
-// that are ready because they exist are not read again.
+// The first looks ask the server: whatever the number of objects, a look costs one list for each
+// kind and namespace with more than a few objects to wait for, and two for each kind of workload
+// with something not ready. Objects that are ready because they exist are not read again. A wait
+// that lasts reads what watches keep current (reads.h) and looks when that changes; what would end
+// it is confirmed by a look that asks the server.
 #pragma once
 
 #include <functional>
@@ -14,6 +16,7 @@
 #include "server/kube/kube_client.h"
 #include "server/kube/readiness/diagnosis.h"
 #include "server/kube/readiness/observation.h"
+#include "server/kube/watch_cache.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/event.pb.h"
 
@@ -22,6 +25,10 @@ namespace wheelhouse::kube {
 struct RolloutOptions {
   v1::EarlyFailure early_failure;
   ReadinessRules rules;
+  // Lent. nullptr: every look asks the server.
+  WatchCache* watches = nullptr;
+  // The longest time between looks while something is in trouble, which is given up after it has
+  // lasted, and while something is read from the server.
   absl::Duration look_every = absl::Seconds(1);
   // Called on this thread with the current state after each look; chart, stage and step are left
   // empty.
@@ -29,9 +36,9 @@ struct RolloutOptions {
   // Called on this thread after each look with what there is to be seen of objects that are not
   // ready.
   std::function<void(const Sight&)> on_sight;
-  // Called on this thread before each look and once more when all are ready: an error ends the wait
-  // with it. For what makes the wait pointless. Unset: nothing does.
-  std::function<absl::Status(const Context&)> check;
+  // Called on this thread at the beginning of each look, to read with the given client: an error
+  // ends the wait with it. For what makes the wait pointless. Unset: nothing does.
+  std::function<absl::Status(const Context&, KubeClient&)> check;
   // Whether objects that do not exist yet are waited for (true) or are an error (false).
   bool await_creation = false;
   // Only look for trouble: never return OK when all are ready, run until the Context ends. For use

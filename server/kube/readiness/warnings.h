@@ -26,8 +26,8 @@ struct Warning {
 // Of an Event of either API, v1 or events.k8s.io, as the server sends it in v1.
 Warning WarningOf(const Json& event);
 
-// Those of a namespace, the newest first. The API server keeps events for an hour, and reads all of
-// the namespace's from its store for this: do not ask every second. Errors: KubeClient's.
+// Those of a namespace, the newest first. The API server keeps events for an hour. Errors:
+// KubeClient's.
 absl::StatusOr<std::vector<Warning>> ListWarnings(const Context& context, KubeClient& client,
                                                   const std::string& ns);
 

@@ -32,6 +32,7 @@ std::string WaitingIn(const v1::Progress& progress) {
 
 kube::RolloutOptions RolloutOptionsOf(const Chart& chart) {
   kube::RolloutOptions options;
+  options.watches = &chart.asked.request.cluster->watches();
   options.early_failure = chart.info().early_failure();
   options.rules.load_balancers = chart.info().wait_for_load_balancers();
   options.on_progress = [&chart](const v1::Progress& progress) { chart.report.Progress(progress); };

@@ -19,11 +19,16 @@ constexpr absl::Duration kMarkFor = absl::Seconds(15);
 constexpr char kBegins[] = "Wheelhouse: ";
 
 // OVERTAKEN when the revision is no longer the release's newest, or no longer deployed.
-absl::Status CheckStands(const Context& context, const Chart& chart, Trail& trail, int revision) {
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+absl::Status CheckStands(const Context& context, kube::KubeClient& client, const Chart& chart,
+                         Trail& trail, int revision) {
+  ASSIGN_OR_RETURN(const auto records, helm::ListRecords(context, client, chart.info().namespace_(),
+                                                         chart.info().name()));
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
   const int newest = records.empty() ? 0 : records[0].revision;
-  if (own != nullptr && own->status == "deployed" && newest == revision) return absl::OkStatus();
+  if (own != nullptr && own->status == "deployed" && newest == revision) {
+    trail.set_overtaken_by(0);
+    return absl::OkStatus();
+  }
   trail.set_overtaken_by(std::max(newest, revision));
   const std::string change = newest > revision ? absl::StrCat("has made revision ", newest)
                              : own != nullptr  ? absl::StrCat("has made that one ", own->status)
@@ -38,15 +43,25 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
                                   int revision) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
-  if (own == nullptr) return CheckStands(context, chart, trail, revision);
+  if (own == nullptr) return CheckStands(context, chart.kube(), chart, trail, revision);
   ASSIGN_OR_RETURN(const auto manifest, ReadManifestOf(context, chart, *own));
   kube::RolloutOptions options = RolloutOptionsOf(chart);
   options.await_creation = true;
-  options.check = [&](const Context& within) {
-    return CheckStands(within, chart, trail, revision);
+  options.check = [&](const Context& within, kube::KubeClient& client) {
+    return CheckStands(within, client, chart, trail, revision);
   };
   const Aside aside(chart.asked.request.slot);
   return AwaitReady(context, chart, AwaitedIn(context, chart, manifest), std::move(options));
+}
+
+absl::Status SetStatus(const Context& context, const Chart& chart,
+                       const helm::ReleaseRecord& record, const std::string& status,
+                       const std::string& description) {
+  return helm::RewriteRecord(context, chart.kube(), record, [&](kube::Json& release) {
+    release["info"]["status"] = status;
+    if (!description.empty()) release["info"]["description"] = description;
+    return absl::OkStatus();
+  });
 }
 
 absl::Status MarkFailed(const Chart& chart, const Trail& trail, int revision,
@@ -57,13 +72,12 @@ absl::Status MarkFailed(const Chart& chart, const Trail& trail, int revision,
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
   if (own == nullptr || own->status != "deployed") return absl::OkStatus();
   const v1::Failure failure = FailureOf(why);
-  const absl::Time now = chart.services.clock.Now();
-  RETURN_IF_ERROR(helm::SetRecordStatus(
-      context, chart.kube(), *own, "failed",
-      absl::StrCat(kBegins, failure.reason(), ": ", chart.report.Mask(failure.message())), now));
+  RETURN_IF_ERROR(SetStatus(
+      context, chart, *own, "failed",
+      absl::StrCat(kBegins, failure.reason(), ": ", chart.report.Mask(failure.message()))));
   const helm::ReleaseRecord* before = helm::FindRecord(records, trail.superseded_revision());
   if (before == nullptr || before->status != "superseded") return absl::OkStatus();
-  return helm::SetRecordStatus(context, chart.kube(), *before, "deployed", "", now);
+  return SetStatus(context, chart, *before, "deployed", "");
 }
 
 }  // namespace

@@ -187,8 +187,7 @@ bool ChartRun::RunFailureStage() {
     return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
   const bool writes = known_.found.resumed() || Writes(chart_.info(), stage);
   if (!first_change_.claimed() && writes && !ClaimToUndo()) return false;
-  // What others have made of it since is not this run's to judge.
-  if (failures.stage != v1::STAGE_PRE_EXEC && known_.trail.overtaken_by() == 0) MarkBad();
+  if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();
   StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
   if (outcome.interrupted) return false;
   for (v1::Failure& failure : outcome.secondary) failures.later.push_back(std::move(failure));

@@ -1271,7 +1271,8 @@ type ChartInfo struct {
 	FailureTimeout *durationpb.Duration `protobuf:"bytes,10,opt,name=failure_timeout,json=failureTimeout,proto3,oneof" json:"failure_timeout,omitempty"`
 	// Stop after check_prerequisites. Nothing is changed.
 	DryRun bool `protobuf:"varint,11,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// Wait until what was deployed is ready. Default true.
+	// Wait until what was deployed is ready, by the daemon's own rules, which are the same with every helm. helm itself waits
+	// only where the chart has post-install or post-upgrade hooks. Default true.
 	Wait *bool `protobuf:"varint,12,opt,name=wait,proto3,oneof" json:"wait,omitempty"`
 	// Values documents, in order.
 	ValuesFiles []*ValuesFile `protobuf:"bytes,13,rep,name=values_files,json=valuesFiles,proto3" json:"values_files,omitempty"`

@@ -60,6 +60,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  private:
   static absl::Status AskHelm(const Context& context, const Chart& chart, const Found& found,
                               const Decided& decided, Trail& trail) {
+    // What is written to an object that is being deleted goes with it.
+    RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);

@@ -1,4 +1,4 @@
-#include "server/helm/record_payload.h"
+#include "server/helm/release_payload.h"
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
@@ -10,6 +10,8 @@
 namespace wheelhouse::helm {
 namespace {
 
+using kube::Json;
+
 constexpr size_t kMaxUnpacked = 64 << 20;
 constexpr int kGzip = 16 + MAX_WBITS;
 
@@ -17,10 +19,14 @@ absl::Status Unreadable(const std::string& what) {
   return MakeFailure(Reason::kHelmFailed, absl::StrCat("a release record cannot be read: ", what));
 }
 
+Bytef* Bytes(const std::string& text) {
+  return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+}
+
 absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   z_stream stream{};
   if (inflateInit2(&stream, kGzip) != Z_OK) return Unreadable("zlib");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.next_in = Bytes(packed);
   stream.avail_in = static_cast<uInt>(packed.size());
   std::string text;
   char buffer[64 << 10];
@@ -39,12 +45,11 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
 
 std::string Gzip(const std::string& text) {
   z_stream stream{};
-  // As helm: a record must fit into 1 MiB.
-  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY);
+  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY);
   std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.next_in = Bytes(text);
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.next_out = Bytes(packed);
   stream.avail_out = static_cast<uInt>(packed.size());
   deflate(&stream, Z_FINISH);
   packed.resize(stream.total_out);
@@ -54,20 +59,21 @@ std::string Gzip(const std::string& text) {
 
 }  // namespace
 
-absl::StatusOr<kube::Json> UnpackPayload(const kube::Json& secret) {
+absl::StatusOr<Json> UnpackRelease(const Json& secret) {
   std::string outer, inner;
   if (!absl::Base64Unescape(kube::Text(secret, "/data/release"), &outer) ||
       !absl::Base64Unescape(outer, &inner)) {
     return Unreadable("bad base64");
   }
   ASSIGN_OR_RETURN(const std::string text, Gunzip(inner));
-  kube::Json payload = kube::Json::parse(text, nullptr, false);
-  if (!payload.is_object()) return Unreadable("bad JSON");
-  return payload;
+  Json release = Json::parse(text, nullptr, false);
+  if (!release.is_object()) return Unreadable("bad JSON");
+  return release;
 }
 
-std::string PackPayload(const kube::Json& payload) {
-  return absl::Base64Escape(absl::Base64Escape(Gzip(payload.dump())));
+std::string PackRelease(const Json& release) {
+  const std::string text = release.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return absl::Base64Escape(absl::Base64Escape(Gzip(text)));
 }
 
 }  // namespace wheelhouse::helm
