@@ -5,17 +5,17 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "common/failure.h"
-#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/helm_watch.h"
+#include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
@@ -23,59 +23,6 @@
 
 namespace wheelhouse::lifecycle {
 namespace {
-
-// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed.
-class RolloutWatch {
- public:
-  RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart), found_(found) {}
-  ~RolloutWatch() {
-    watch_.Cancel(absl::CancelledError());
-    if (thread_.joinable()) thread_.join();
-  }
-
-  // `manifest` is what helm is about to apply. Call it once.
-  void Begin(const std::vector<ManifestObject>& manifest) {
-    thread_ = std::thread([this, manifest] {
-      kube::RolloutOptions options = RolloutOptionsOf(chart_);
-      options.await_creation = true;
-      options.until_cancelled = true;
-      options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-      UpcomingChange upcoming(chart_, found_, manifest);
-      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
-                                            const kube::Json& live) {
-        return upcoming.Of(context, id, live);
-      };
-      const absl::Status status =
-          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
-                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
-      if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
-    });
-  }
-
-  // What was not ready at the last look; empty when everything was.
-  std::string Waiting() {
-    MutexLock lock(&mutex_);
-    return waiting_;
-  }
-
- private:
-  void ReportProgress(const v1::Progress& progress) {
-    chart_.report.Progress(progress);
-    MutexLock lock(&mutex_);
-    waiting_.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
-  }
-
-  const Context scope_;
-  const Chart& chart_;
-  const Found& found_;
-  const Context watch_ = scope_.WithCancel();
-  Mutex mutex_;
-  std::string waiting_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;
-};
 
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
@@ -137,7 +84,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
-    const auto revision = Upgrade(context, chart, found, gate, request);
+    const auto revision = Upgrade(context, chart, found, decided, gate, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -203,23 +150,29 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const UpgradeGate& gate, helm::UpgradeRequest& request) {
+                                     const Decided& decided, const UpgradeGate& gate,
+                                     helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
-    std::optional<RolloutWatch> watch;
-    if (request.wait) watch.emplace(scope, chart, found);
+    std::optional<UpcomingChange> upcoming;
+    HelmWatch watch(scope, chart);
+    const auto begin = [&](const std::vector<ManifestObject>& objects) {
+      upcoming.emplace(chart, found, objects);
+      auto awaited = HooksToRun(scope, chart, objects, HookEventsOf(decided.decision));
+      if (request.wait) {
+        for (kube::Awaited& one : kube::AwaitedOf(ServedObjects(scope, chart, objects)))
+          awaited.push_back(std::move(one));
+      }
+      watch.Begin(std::move(awaited),
+                  [&upcoming](const Context& within, const kube::ObjectId& id,
+                              const kube::Json& live) { return upcoming->Of(within, id, live); });
+    };
     request.gate = [&](const Context& gate_context, const std::string& manifest) {
-      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
-        if (watch.has_value()) watch->Begin(objects);
-      });
+      return gate.Pass(gate_context, manifest, begin);
     };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
-    if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
-    const std::string waiting = watch->Waiting();
-    if (waiting.empty()) return revision;
-    v1::Failure failure = FailureOf(revision.status());
-    failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
-    return StatusFrom(failure);
+    if (!revision.ok()) return watch.Explain(revision.status());
+    return revision;
   }
 };
 

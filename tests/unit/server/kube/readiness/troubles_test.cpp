@@ -52,7 +52,7 @@ TEST_F(TroubleTest, ImagePullsAndCrashLoopsHaveBounds) {
 
 TEST_F(TroubleTest, NothingElseIsGivenUpNorAnythingWhereThatIsOff) {
   EXPECT_FALSE(GivenUp("ContainerCreating", absl::Hours(9)));
-  EXPECT_FALSE(GivenUp("CreateContainerConfigError", absl::Hours(9)));
+  EXPECT_FALSE(GivenUp("FailedPostStartHook", absl::Hours(9)));
   rules_.set_off(true);
   EXPECT_FALSE(GivenUp("InvalidImageName", absl::Hours(9)));
 }
