@@ -16,6 +16,7 @@
 #include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
