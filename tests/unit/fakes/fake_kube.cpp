@@ -120,6 +120,11 @@ absl::StatusOr<std::string> FakeKube::ServerVersion(const Context& context) {
   return std::string("v1.37.2");
 }
 
+absl::StatusOr<std::vector<ResourceType>> FakeKube::ServedTypes(const Context& context) {
+  RETURN_IF_ERROR(Enter(context, "served types"));
+  return std::vector<ResourceType>{IdOf("ConfigMap", "", "").type};
+}
+
 absl::StatusOr<ResourceType> FakeKube::Resolve(const Context& context, const std::string&,
                                                const std::string& kind) {
   RETURN_IF_ERROR(Enter(context, "resolve " + kind));

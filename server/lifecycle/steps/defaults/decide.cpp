@@ -8,6 +8,7 @@
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/unlock.h"

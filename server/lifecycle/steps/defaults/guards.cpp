@@ -10,6 +10,7 @@
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
