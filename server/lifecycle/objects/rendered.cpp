@@ -41,6 +41,9 @@ absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& cha
                     values->paths(), values->sets(), found.server_version,
                     decided.decision == v1::DECISION_UPGRADE, &chart.report.redactor()}));
   text = helm::SplitEnabledCrds(text, &found.chart.chart.crd_files);
+  // A patch that fails may tell of what it should have changed.
+  if (const auto objects = ReadManifests(text, ""); objects.ok())
+    chart.report.AddSecretsOf(*objects);
   return PatchRendered(context, chart, text);
 }
 
@@ -48,8 +51,15 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  return ReadManifests(release.manifest,
-                       absl::StrCat("the manifest of revision ", record.revision));
+  ASSIGN_OR_RETURN(
+      auto objects,
+      ReadManifests(release.manifest, absl::StrCat("the manifest of revision ", record.revision)));
+  chart.report.AddSecretsOf(objects);
+  for (const helm::ReleaseHook& hook : release.hooks) {
+    if (const auto of_hook = ReadManifests(hook.manifest, ""); of_hook.ok())
+      chart.report.AddSecretsOf(*of_hook);
+  }
+  return objects;
 }
 
 std::vector<kube::ObjectId> RenderedObjects(const Context& context, const Chart& chart,

@@ -36,6 +36,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       ASSIGN_OR_RETURN(const helm::Release release,
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.rendered, ReadManifests(release.manifest, kWhat));
+      chart.report.AddSecretsOf(found.rendered);
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
     }
     if (chart.info().delete_crds())
@@ -59,6 +60,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     ASSIGN_OR_RETURN(found.rendered, ReadManifests(kept.value_or(""), kWhat));
+    chart.report.AddSecretsOf(found.rendered);
     return StepResult::Done("as before the daemon ended");
   }
 
@@ -70,9 +72,9 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
           return absl::StartsWith(file.path, "charts/");
         }))
       RETURN_IF_ERROR(RenderChart(context, chart, found, decided).status());
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
+    ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
     std::vector<std::string> names;
-    for (const ManifestObject& crd : crds) names.push_back(crd.name);
+    for (const ManifestObject& crd : all.crds) names.push_back(crd.name);
     ASSIGN_OR_RETURN(const auto doomed, Existing(context, chart, names));
     trail.mutable_doomed_crds()->Assign(doomed.begin(), doomed.end());
     ASSIGN_OR_RETURN(const auto by_steps,
