@@ -66,13 +66,19 @@ store::ArchiveLimits ArchiveLimitsOf(const config::v1::Config& config) {
   return limits;
 }
 
+std::vector<std::string> PluginEnvOf(const config::v1::Config& config) {
+  const auto& names = config.exec_plugins().inherit_env();
+  return {names.begin(), names.end()};
+}
+
 std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
   std::vector<kube::ClusterConfig> clusters;
   for (const config::v1::Cluster& cluster : config.clusters()) {
     clusters.push_back({.name = cluster.name(),
                         .kubeconfig = cluster.kubeconfig(),
                         .context = cluster.context(),
-                        .is_default = cluster.default_()});
+                        .is_default = cluster.default_(),
+                        .plugin_env = PluginEnvOf(config)});
   }
   return clusters;
 }
@@ -204,7 +210,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
-  helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
+  helm::HelmCli helm(
+      {config.helm().path(), state, config.helm().max_processes(), PluginEnvOf(config)}, runner);
   UploadedCharts charts(*archives);
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));

@@ -17,6 +17,9 @@ struct HelmOptions {
   // helm's caches and configuration are below it, apart from any user's.
   std::string state_directory;
   int max_processes = 8;
+  // Names of the daemon's environment variables that the exec plugins of kubeconfigs get, which
+  // helm runs itself.
+  std::vector<std::string> plugin_env;
 };
 
 class HelmCli final : public HelmClient {
