@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse {
@@ -59,23 +60,8 @@ std::string GroupOf(const std::string& api_version) {
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where) {
   std::vector<ManifestObject> objects;
-  std::string document;
-  int line = 0, begin = 1;
-  size_t at = 0;
-  while (at <= text.size()) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string row = text.substr(at, end - at);
-    ++line;
-    if (row == "---" || absl::StartsWith(row, "--- ")) {
-      RETURN_IF_ERROR(ReadDocument(document, where, begin, &objects));
-      document.clear();
-      begin = line + 1;
-    } else {
-      absl::StrAppend(&document, row, "\n");
-    }
-    at = end + 1;
-  }
-  RETURN_IF_ERROR(ReadDocument(document, where, begin, &objects));
+  for (const YamlText& document : SplitYaml(text))
+    RETURN_IF_ERROR(ReadDocument(document.text, where, document.line, &objects));
   return objects;
 }
 

@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
@@ -123,6 +124,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                              Found& found, Trail& trail) {
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.rendered, ReadManifests(text, "the rendered chart"));
+    chart.report.AddSecretsOf(found.rendered);
+    RETURN_IF_ERROR(CheckCrds(chart, found));
     RETURN_IF_ERROR(CheckNamespaces(chart, found));
     return LookBeforeAdopting(context, chart, found, trail);
   }
