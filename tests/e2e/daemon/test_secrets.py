@@ -6,7 +6,8 @@ import sys
 import pytest
 
 import wheelhouse
-from harness.helm import both_majors
+from harness.daemon import wait_for
+from harness.helm import both_majors, newest
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
@@ -129,6 +130,40 @@ def test_what_a_rendered_secret_holds_is_masked(daemon, client, deploy, new_char
     assert outcome.state == "FAILED" and "***" in outcome.run.failure.message, outcome.run.failure
     told = everything_told(daemon, client, outcome)
     assert [where for where, text in told.items() if "from the chart!" in text] == []
+
+
+EVENT = """apiVersion: v1
+kind: Event
+metadata: {name: told}
+type: Warning
+reason: Told
+message: "the password is %s"
+involvedObject: {apiVersion: v1, kind: ConfigMap, name: web, namespace: %s}
+lastTimestamp: "2026-01-01T00:00:00Z"
+source: {component: test}
+"""
+
+
+def test_secrets_are_masked_in_evidence_and_after_a_restart(make_daemon, upload, cluster, namespace, secret):
+    values = f"message: {secret['read']}\npodBehaviour: never-ready\n"
+    cluster.kubectl("create", "namespace", namespace)
+    cluster.kubectl("create", "secret", "generic", "db", "-n", namespace, f"--from-literal=values.yaml={values}")
+    cluster.kubectl("apply", "-n", namespace, "-f", "-", input=EVENT % (secret["read"], namespace))
+    daemon = make_daemon()
+    with daemon.client() as client:
+        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), timeout={"seconds": 8})
+        info.values_from.add(secret={"name": "db"})
+        run = client.create_run(plan_pb2.Plan(charts=[info]))
+        wait_for("helm has begun", lambda: newest(cluster, namespace))
+    daemon.kill()
+    daemon.start()
+    with daemon.client() as client:
+        outcome = Outcome(client, client.watch(run.id))
+        assert outcome.state == "FAILED"
+        evidence = "".join(one.text for one in outcome.run.failure.evidence)
+        assert "the password is ***" in evidence, outcome.run.failure
+        told = everything_told(daemon, client, outcome)
+    assert [where for where, text in told.items() if secret.found_in(text)] == []
 
 
 def test_what_is_set_and_no_secret_can_be_read(deploy, new_chart, cluster, namespace):

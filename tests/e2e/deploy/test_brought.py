@@ -9,7 +9,7 @@ import yaml
 
 from harness.crds import Kind, exists
 from harness.helm import both_majors
-from harness.paths import BIN
+from harness.paths import BIN, CHARTS
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, failure_pb2, plan_pb2
 
@@ -164,3 +164,71 @@ def test_archives_of_other_systems_are_read_as_helm_reads_them(cli, cluster, tmp
     done = cli("deploy", archive, "-n", namespace, "--name", "dory")
     assert done.returncode == 0, done.stderr
     assert cluster.get("configmap", "cfg", namespace)["data"] == {"a": "x"}
+
+
+@both_majors
+def test_each_document_of_a_values_file_is_a_layer(deploy, new_chart, cluster, namespace):
+    chart = new_chart(CONFIG.replace("{a: b}", "{{ toYaml .Values.of | nindent 2 }}") % "cfg", values="of: {a: chart, b: chart}\n")
+    file = {"name": "two.yaml", "content": "# first\nof: {a: one, c: one}\n---\nof: {c: two}\n--- # last\nof: {d: three}\n"}
+    outcome = deploy(namespace, chart=chart, values_files=[file])
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert cluster.get("configmap", "cfg", namespace)["data"] == {"a": "one", "b": "chart", "c": "two", "d": "three"}
+
+
+@both_majors
+def test_a_releases_name_may_have_dots(cli, deploy, new_chart, cluster, namespace):
+    chart = new_chart(CONFIG.replace("{a: b}", "{a: {{ .Values.a | quote }}}") % "{{ .Release.Name }}", values="a: b\n")
+    fails = {"assertion": {"object": {"kind": "ConfigMap", "name": "absent"}, "json_path": ".a", "equals": "b"}}
+    name = "shop.v2"
+    assert deploy(namespace, name=name, chart=chart).state == "SUCCEEDED"
+    assert deploy(namespace, name=name, chart=chart).decision() == "UNCHANGED"
+    failed = deploy(namespace, name=name, chart=chart, values={"a": "c"}, stages={"validate": {"after": [fails]}})
+    assert failed.run.failure.reason == "VALIDATION_FAILED"
+    assert cluster.get("configmap", name, namespace)["data"] == {"a": "b"}, "rolled back"
+    assert cli("history", name, "-n", namespace).returncode == 0
+    assert cli("rollback", name, "-n", namespace, "--revision", "1").returncode == 0
+    assert cli("destroy", name, "-n", namespace).returncode == 0
+    assert cluster.releases(namespace) == {}
+
+
+@pytest.mark.parametrize("action", [chart_pb2.ACTION_DEPLOY, chart_pb2.ACTION_DESTROY])
+def test_a_release_of_another_driver_is_seen_and_refused(deploy, cluster, tools, namespace, action):
+    folder = CHARTS / "web"
+    environment = {"HELM_DRIVER": "configmap", "KUBECONFIG": str(cluster.kubeconfig), "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}
+    argv = [tools / "helm", "install", "web", folder, "-n", namespace, "--create-namespace"]
+    subprocess.run(argv, check=True, env=environment, capture_output=True)
+    failure = deploy(namespace, action=action).run.failure
+    assert (failure.reason, failure.step) == ("RELEASE_DRIVER_UNSUPPORTED", "state")
+    assert "HELM_DRIVER=configmap helm uninstall" in failure.message
+    # The remedy that the message names.
+    record = cluster.get("configmap", "sh.helm.release.v1.web.v1", namespace)
+    secret = {
+        "apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "stringData": record["data"],
+        "metadata": {"name": record["metadata"]["name"], "labels": record["metadata"]["labels"]},
+    }  # fmt: skip
+    cluster.kubectl("apply", "-n", namespace, "-f", "-", input=yaml.safe_dump(secret))
+    cluster.kubectl("delete", "configmap", "-n", namespace, "-l", "owner=helm")
+    outcome = deploy(namespace, action=action)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+
+
+PLAN = """x-defaults: &defaults
+  chart: {path: CHART}
+  namespace: NS
+  timeout: 3m
+  valuesFiles: []
+charts:
+- <<: *defaults
+  name: one
+- <<: *defaults
+  name: two
+  values: [{key: message, value: two}]
+"""
+
+
+def test_charts_of_a_plan_share_defaults(cli, cluster, tmp_path, namespace):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("CHART", str(CHARTS / "web")).replace("NS", namespace))
+    done = cli("apply", "-f", tmp_path / "plan.yaml")
+    assert done.returncode == 0, done.stderr
+    assert set(cluster.releases(namespace)) == {"one", "two"}
+    assert cluster.get("configmap", "two", namespace)["data"]["message"] == "two"

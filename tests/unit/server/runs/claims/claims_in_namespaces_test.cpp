@@ -18,7 +18,9 @@ class ClaimsInNamespacesTest : public testing::Test {
   ClaimsInNamespacesTest() { spdlog::set_level(spdlog::level::off); }
 
   LeaseBackedClaimsOptions Options(const std::string& id) {
-    return {.daemon = {id, "host-of-" + id}, .look_every = absl::Milliseconds(5)};
+    return {.daemon = {id, "host-of-" + id},
+            .lease_duration = absl::Seconds(30),
+            .look_every = absl::Milliseconds(5)};
   }
   absl::StatusOr<ClaimGrant> Take(
       ClaimsInNamespaces& daemon, const std::string& run, const std::set<std::string>& keys,
