@@ -70,30 +70,22 @@ void Redactor::Add(const std::vector<std::string>& secrets) {
   MutexLock lock(&mutex_);
   for (const std::string& secret : secrets) {
     for (SecretForm& form : FormsOf(secret)) {
-      std::vector<SecretForm>& bucket = forms_[FirstFour(form.text)];
+      Forms& forms = forms_[FirstFour(form.text)];
+      const auto [known, is_new] = forms.emplace(std::move(form.text), form.match);
       // Of equal texts the one that is found in more places counts.
-      const auto same = std::ranges::find(bucket, form.text, &SecretForm::text);
-      if (same != bucket.end()) {
-        same->match = std::min(same->match, form.match);
-        continue;
-      }
-      const auto at =
-          std::ranges::lower_bound(bucket, form.text.size(), std::greater<>(),
-                                   [](const SecretForm& one) { return one.text.size(); });
-      bucket.insert(at, std::move(form));
+      if (!is_new) known->second = std::min(known->second, form.match);
     }
   }
 }
 
 size_t Redactor::EndOfSecret(absl::string_view text, size_t at, bool* in_base64) const {
   if (text.size() - at < kShortestSecret) return 0;
-  const auto bucket = forms_.find(FirstFour(text.substr(at)));
-  if (bucket == forms_.end()) return 0;
-  for (const SecretForm& form : bucket->second) {
-    const size_t end = at + form.text.size();
-    if (!absl::StartsWith(text.substr(at), form.text) || !Counts(form.match, text, at, end))
-      continue;
-    *in_base64 = form.match == Match::kBase64;
+  const auto forms = forms_.find(FirstFour(text.substr(at)));
+  if (forms == forms_.end()) return 0;
+  for (const auto& [form, match] : forms->second) {
+    const size_t end = at + form.size();
+    if (!absl::StartsWith(text.substr(at), form) || !Counts(match, text, at, end)) continue;
+    *in_base64 = match == Match::kBase64;
     return end;
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <absl/strings/string_view.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,14 +31,21 @@ class Redactor {
   std::string Mask(absl::string_view text) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  struct LongestFirst {
+    bool operator()(const std::string& a, const std::string& b) const {
+      return a.size() != b.size() ? a.size() > b.size() : a < b;
+    }
+  };
+  using Forms = std::map<std::string, SecretForm::Match, LongestFirst>;
+
   // Where in `text` the longest form ends that begins at `at`; 0: none does.
   size_t EndOfSecret(absl::string_view text, size_t at, bool* in_base64) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string MaskKnown(absl::string_view text) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   mutable Mutex mutex_;
-  // By their first four bytes, so that a text is searched once for all of them; the longest first.
-  std::unordered_map<uint32_t, std::vector<SecretForm>> forms_ ABSL_GUARDED_BY(mutex_);
+  // By their first four bytes, so that a text is searched once for all of them.
+  std::unordered_map<uint32_t, Forms> forms_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace wheelhouse

@@ -18,6 +18,8 @@ namespace {
 using Match = SecretForm::Match;
 
 constexpr size_t kShortWord = 8;
+// Of a longer text of several lines the lines are found, wherever it stands.
+constexpr size_t kLongestWhole = 4096;
 // The rest of a longer base64 run is masked with its beginning.
 constexpr size_t kLongestBase64 = 64;
 // Shorter ones may be part of any other base64.
@@ -105,7 +107,9 @@ class Collector {
       const size_t end = (before + text.size()) * 8 / 6;
       AddRun(padded.substr(begin, std::min(end - begin, kLongestBase64)));
     }
-    std::string whole = absl::Base64Escape(text);
+    // A shorter one is found alone only.
+    if (text.size() * 8 / 6 >= kShortestInBase64) return;
+    const std::string whole = absl::Base64Escape(text);
     AddEncoded(whole, Match::kWholeBase64);
     AddEncoded(whole.substr(0, whole.find('=')), Match::kWholeBase64);
   }
@@ -150,10 +154,11 @@ std::vector<SecretForm> FormsOf(absl::string_view secret) {
   const absl::string_view text = absl::StripAsciiWhitespace(secret);
   if (text.size() < kShortestSecret || IsCommonWord(text)) return {};
   Collector forms;
-  forms.AddText(std::string(text));
+  const bool lines = absl::StrContains(text, '\n');
+  if (!lines || text.size() <= kLongestWhole) forms.AddText(std::string(text));
   forms.AddBase64(text);
   if (secret.size() != text.size()) forms.AddBase64(secret);
-  if (!absl::StrContains(text, '\n')) return forms.Take();
+  if (!lines) return forms.Take();
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     line = absl::StripAsciiWhitespace(line);
     if (line.size() >= kShortestSecret && !IsCommonWord(line) && !IsStructure(line))

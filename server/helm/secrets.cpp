@@ -98,6 +98,9 @@ void Append(std::vector<std::string> from, std::vector<std::string>* to) {
   to->insert(to->end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+// yaml-cpp takes 240 bytes of memory for a byte: of a longer text only the lines are known.
+constexpr size_t kLongestRead = 64 << 10;
+
 // `NAME=VALUE` and mappings with names that say so, in a text that is secret as a whole: a part of
 // it may be told alone.
 std::vector<std::string> SecretsInside(const std::string& text) {
@@ -109,6 +112,7 @@ std::vector<std::string> SecretsInside(const std::string& text) {
     if (WhatNameSays(entry.first) == NameSays::kSecret && entry.first.size() < 100)
       secrets.emplace_back(absl::StripAsciiWhitespace(entry.second));
   }
+  if (text.size() > kLongestRead) return secrets;
   const auto layer = ParseValuesLayer("", text);
   if (layer.ok()) Append(TellApart(layer->root, {}, {}).secret, &secrets);
   return secrets;
