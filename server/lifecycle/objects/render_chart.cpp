@@ -86,6 +86,9 @@ absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& cha
   if (!text.ok()) text = RenderWithWhatComes(context, chart, found, request, text.status());
   RETURN_IF_ERROR(text.status());
   if (request.with_crds) text = helm::SplitEnabledCrds(*text, &crds);
+  // A patch that fails may quote what it should have changed.
+  if (const auto objects = ReadManifests(*text, ""); objects.ok())
+    chart.report.AddSecretsOf(*objects);
   return PatchRendered(context, chart, *text);
 }
 

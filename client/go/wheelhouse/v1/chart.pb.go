@@ -146,7 +146,9 @@ func (OnFailure) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{1}
 }
 
-// What happens to the CustomResourceDefinitions in the chart's crds/ folders (subcharts included).
+// What happens to the CustomResourceDefinitions in the chart's crds/ folders (subcharts included). Other objects in these
+// folders are created after them where they do not exist, unless the policy is CRD_POLICY_SKIP; nothing replaces or
+// deletes them later, as with helm.
 type CrdPolicy int32
 
 const (
@@ -799,8 +801,9 @@ type SetValue struct {
 	// A path in helm's --set syntax: `a.b[0].c`, with `\.` for a dot inside a name.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	// The value: in helm's --set syntax (`values`), or a string (`values_string`). A comma does not start a second pair,
-	// and `{a,b}` is a list. Masked in every output. A whole number in `values`, and its key, are visible in the
-	// arguments of the helm process: a secret number belongs in `values_string`.
+	// and `{a,b}` is a list. A value of `values_string` is masked in every output, one of `values` where its key says that
+	// it is secret (ChartInfo.secret_values). A whole number in `values`, and its key, are visible in the arguments of the
+	// helm process: a secret number belongs in `values_string`.
 	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1249,7 +1252,7 @@ func (x *UpgradeRetry) GetDelay() *durationpb.Duration {
 // profile, values_files, yaml_files_content, values_from, values, values_string.
 type ChartInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The release's name: a DNS label of at most 53 characters (helm's limit).
+	// The release's name, as helm takes it: DNS labels with dots between them, at most 53 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The release's namespace. It is created when it does not exist.
 	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
@@ -1333,8 +1336,18 @@ type ChartInfo struct {
 	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
 	// for the address, helm 4 does not. Default false.
 	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Paths of values that are secret, in the syntax of SetValue.key: of one value, or of all below a mapping or list. The
+	// daemon masks secrets in all that it says and keeps. Without being told, it takes for secret what values_string holds,
+	// what values_from reads from Secrets, what Secrets of the chart hold, and in any other layer the values under names
+	// such as password, apiKey, tls.key or connectionString; not under secretName, existingSecret or secretKeyRef, which
+	// name objects. Words such as `true`, numbers of up to four digits and values of less than 4 bytes are never masked,
+	// those of less than 8 bytes only as whole words.
+	SecretValues []string `protobuf:"bytes,46,rep,name=secret_values,json=secretValues,proto3" json:"secret_values,omitempty"`
+	// Paths of values that are not secret, although their names or places say so. Of two paths the longer one counts. What
+	// they hold stays readable wherever else it stands.
+	PlainValues   []string `protobuf:"bytes,47,rep,name=plain_values,json=plainValues,proto3" json:"plain_values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -1626,6 +1639,20 @@ func (x *ChartInfo) GetWaitForLoadBalancers() bool {
 	return false
 }
 
+func (x *ChartInfo) GetSecretValues() []string {
+	if x != nil {
+		return x.SecretValues
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetPlainValues() []string {
+	if x != nil {
+		return x.PlainValues
+	}
+	return nil
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1867,7 +1894,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xe5\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xad\x10\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1912,7 +1939,9 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
 	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x125\n" +
-	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x1aB\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
+	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
+	"\fplain_values\x18/ \x03(\tR\vplainValues\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

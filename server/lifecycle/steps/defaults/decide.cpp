@@ -6,6 +6,7 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/render_chart.h"
@@ -139,7 +140,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                              Found& found) {
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
-    return absl::OkStatus();
+    chart.report.AddSecretsOf(found.forecast);
+    return CheckCrds(chart, found);
   }
 
   // A rollback renders nothing: the record holds what will be deployed.

@@ -37,6 +37,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       ASSIGN_OR_RETURN(const helm::Release release,
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
+      chart.report.AddSecretsOf(found.doomed);
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
     }
     if (chart.info().delete_crds())
@@ -60,6 +61,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     ASSIGN_OR_RETURN(found.doomed, ReadManifests(kept.value_or(""), kWhat));
+      chart.report.AddSecretsOf(found.doomed);
     return StepResult::Done("as before the daemon ended");
   }
 
@@ -71,9 +73,9 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
           return absl::StartsWith(file.path, "charts/");
         }))
       RETURN_IF_ERROR(RenderChart(context, chart, found, decided).status());
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
+    ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
     std::vector<std::string> names;
-    for (const ManifestObject& crd : crds) names.push_back(crd.name);
+    for (const ManifestObject& crd : all.crds) names.push_back(crd.name);
     ASSIGN_OR_RETURN(const auto doomed, Existing(context, chart, names));
     trail.mutable_doomed_crds()->Assign(doomed.begin(), doomed.end());
     ASSIGN_OR_RETURN(const auto by_steps,
