@@ -29,7 +29,7 @@ std::set<std::string> ApisToCome(const Chart& chart, const Found& found) {
   if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP) return apis;
   const auto crds = CrdsOf(chart.asked, found);
   if (!crds.ok()) return apis;  // the step `crds` tells
-  for (const ManifestObject& crd : *crds) {
+  for (const ManifestObject& crd : crds->crds) {
     const YAML::Node spec = YAML::Load(crd.text)["spec"];
     if (!spec.IsMap() || !spec["names"].IsMap() || !spec["versions"].IsSequence()) continue;
     for (const YAML::Node& version : spec["versions"]) {
