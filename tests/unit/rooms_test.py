@@ -27,6 +27,7 @@ ROOMS = {
     "server/store": set(),
     "server/store/sealed": {"server/store"},
     "server/store/sqlite": {"server/store"},
+    "server/cel": set(),
     "server/kube": set(),
     "server/identity": set(),
     "server/helm": {"server/kube"},
