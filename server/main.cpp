@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/process/supervisor.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/api_server.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
@@ -61,9 +61,11 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const std::string& state
 }
 
 store::ArchiveLimits ArchiveLimitsOf(const config::v1::Config& config) {
-  store::ArchiveLimits limits;
-  limits.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes());
-  return limits;
+  return {.quota_bytes = static_cast<uint64_t>(config.limits().quota_bytes())};
+}
+
+helm::ChartLimits ChartLimitsOf(const config::v1::Config& config) {
+  return helm::LimitsFor(config.limits().upload_bytes());
 }
 
 std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
@@ -90,7 +92,9 @@ absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
 // The store's archives, as helm/ asks for them.
 class UploadedCharts final : public helm::ChartArchives {
  public:
-  explicit UploadedCharts(store::Archives& archives) : archives_(archives) {}
+  UploadedCharts(store::Archives& archives, const helm::ChartLimits& limits)
+      : archives_(archives), limits_(limits) {}
+  helm::ChartLimits limits() const override { return limits_; }
   absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
                                   std::shared_ptr<void>* pin) override {
     return archives_.Pin(digest, owner, pin);
@@ -98,6 +102,7 @@ class UploadedCharts final : public helm::ChartArchives {
 
  private:
   store::Archives& archives_;
+  const helm::ChartLimits limits_;
 };
 
 std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::Config& config) {
@@ -137,7 +142,7 @@ absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
                                              const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
   ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, owner, &pin));
-  ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, {}));
+  ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, archives.limits()));
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
@@ -175,9 +180,11 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
 
 absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
-  return api::UploadOptions{
-      folder, config.limits().upload_bytes(), ArchiveLimitsOf(config).keep_for,
-      [](const std::string& path) { return helm::ReadChartArchive(path, {}); }};
+  return api::UploadOptions{folder, config.limits().upload_bytes(),
+                            ArchiveLimitsOf(config).keep_for,
+                            [limits = ChartLimitsOf(config)](const std::string& path) {
+                              return helm::ReadChartArchive(path, limits);
+                            }};
 }
 
 // Until SIGTERM or SIGINT, which every thread has blocked.
@@ -205,7 +212,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
   helm::HelmCli helm({config.helm().path(), state, config.helm().max_processes()}, runner);
-  UploadedCharts charts(*archives);
+  UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   const runs::EngineOptions options =
@@ -262,7 +269,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());
   if (check) {
-    std::cout << path << ": nothing is wrong\n";
+    std::cout << path << ": the configuration is valid\n";
     return 0;
   }
   StartLog(config->log());

@@ -10,10 +10,10 @@
 #include <limits>
 #include <set>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse {
 namespace {
@@ -317,7 +317,7 @@ void Reader::ReadDuration(const YAML::Node& node, const std::string& path, Messa
   if (!node.IsScalar()) return Fail(node, path, "expected a duration such as 10m");
   const absl::StatusOr<absl::Duration> duration = ParseDurationText(node.Scalar());
   if (!duration.ok()) return Fail(node, path, std::string(duration.status().message()));
-  SetDuration(*duration, static_cast<google::protobuf::Duration*>(message));
+  *static_cast<google::protobuf::Duration*>(message) = ToProto(*duration);
 }
 
 // `depends_on` -> `dependsOn`, as protobuf makes json names.
@@ -377,16 +377,6 @@ std::string NearestName(const std::string& name, const std::vector<std::string>&
     }
   }
   return nearest;
-}
-
-absl::StatusOr<absl::Duration> ParseDurationText(const std::string& text) {
-  absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration) || duration < absl::ZeroDuration() ||
-      duration == absl::InfiniteDuration()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected a duration such as 90s, 10m or 1h30m, not ", text));
-  }
-  return duration;
 }
 
 }  // namespace wheelhouse

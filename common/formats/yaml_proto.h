@@ -5,7 +5,6 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <absl/time/time.h>
 #include <google/protobuf/message.h>
 #include <yaml-cpp/yaml.h>
 
@@ -61,8 +60,5 @@ std::string UnknownField(const std::string& name, const std::vector<std::string>
 
 // The known name nearest to `name` by edit distance; empty when none is close.
 std::string NearestName(const std::string& name, const std::vector<std::string>& known);
-
-// `1h30m`, `10m`, `500ms` (Go's grammar, as helm's); INVALID_ARGUMENT otherwise.
-absl::StatusOr<absl::Duration> ParseDurationText(const std::string& text);
 
 }  // namespace wheelhouse

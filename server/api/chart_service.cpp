@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/to_grpc_status.h"
 
 namespace wheelhouse::api {
@@ -78,23 +79,22 @@ absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
   response.set_digest(chart.digest);
   response.set_name(chart.name);
   response.set_version(chart.version);
-  response.mutable_expire_time()->set_seconds(
-      absl::ToUnixSeconds(clock_.Now() + options_.keep_for));
+  *response.mutable_expire_time() = ToProto(clock_.Now() + options_.keep_for);
   return response;
 }
 
 grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                                        grpc::ServerReader<v1::UploadChartRequest>* reader,
                                        v1::UploadChartResponse* response) {
-  return listener_.Serve(*call, v1::UploadChartRequest::default_instance(),
-                         [&](const Principal& by) -> absl::Status {
-                           auto taken = Take(by, reader);
-                           if (call->IsCancelled())
-                             return MakeFailure(Reason::kCancelled, "the upload was cut");
-                           if (!taken.ok()) return taken.status();
-                           *response = *std::move(taken);
-                           return absl::OkStatus();
-                         });
+  return listener_.Serve(
+      *call, v1::UploadChartRequest::default_instance(), [&](const Principal& by) -> absl::Status {
+        auto taken = Take(by, reader);
+        if (call->IsCancelled())
+          return MakeFailure(Reason::kCancelled, "the upload ended before it was complete");
+        if (!taken.ok()) return taken.status();
+        *response = *std::move(taken);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace wheelhouse::api

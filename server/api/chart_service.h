@@ -16,9 +16,9 @@
 namespace wheelhouse::api {
 
 struct UploadOptions {
-  std::string directory;  // for what is not checked yet; on the file system of the archives
-  int64_t archive_bytes = 20 << 20;
-  absl::Duration keep_for = absl::Hours(24);
+  std::string directory;    // for what is not checked yet; on the file system of the archives
+  int64_t archive_bytes;    // the most that an upload may have
+  absl::Duration keep_for;  // how long the archives keep what no run needs
   std::function<absl::StatusOr<helm::Chart>(const std::string& archive)> read_chart;
 };
 

@@ -52,7 +52,7 @@ grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
   return listener_.Serve(*call, *request, [&](const Principal& by) -> absl::Status {
     if (request->after_sequence() < 0) {
       return MakeInvalid(Reason::kPlanInvalid,
-                         {{"after_sequence", "expected a number of an event, or 0"}});
+                         {{"after_sequence", "expected the sequence number of an event, or 0"}});
     }
     const OpenStreams::Stream stream(streams_, *call);
     return Stream(engine_, stream.context(), request->run_id(), request->after_sequence(), by,

@@ -7,7 +7,7 @@ namespace {
 
 constexpr absl::Duration kAskEvery = absl::Milliseconds(250);
 
-absl::Status Gone() { return MakeFailure(Reason::kCancelled, "the client has gone"); }
+absl::Status Gone() { return MakeFailure(Reason::kCancelled, "the client has disconnected"); }
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/api/run_response.h"
 #include "server/helm/releases.h"
 #include "server/plan/fields/field_checks.h"
@@ -34,7 +35,7 @@ v1::Revision RevisionOf(const helm::ReleaseRecord& record) {
   v1::Revision revision;
   revision.set_revision(record.revision);
   revision.set_status(record.status);
-  revision.mutable_update_time()->set_seconds(absl::ToUnixSeconds(record.updated));
+  *revision.mutable_update_time() = ToProto(record.updated);
   revision.set_run_id(record.OurLabel(helm::kRunLabel));
   revision.set_verdict(VerdictOf(record));
   return revision;

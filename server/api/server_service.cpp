@@ -5,6 +5,7 @@
 #include <future>
 
 #include "common/failure.h"
+#include "common/time.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -53,7 +54,7 @@ v1::GetStatusResponse ServerService::Status(const Principal& by, bool check_clus
   status.set_running(counts.running);
   status.set_queued(counts.queued);
   status.set_draining(engine_.draining());
-  status.mutable_start_time()->set_seconds(absl::ToUnixSeconds(options_.start_time));
+  *status.mutable_start_time() = ToProto(options_.start_time);
   return status;
 }
 

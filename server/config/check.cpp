@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "common/time.h"
+
 namespace wheelhouse::config {
 namespace {
 
@@ -167,9 +169,8 @@ void Checker::CheckLimits() {
 }
 
 void Checker::CheckRetention() {
-  constexpr int64_t kDay = 24 * 3600;
   const v1::Retention& retention = config_.retention();
-  if (retention.has_max_age() && retention.max_age().seconds() < kDay)
+  if (retention.has_max_age() && ToDuration(retention.max_age()) < absl::Hours(24))
     Fail("retention.maxAge", "expected 24h or more: a run can be retried for that long");
   CheckAboveZero("retention.maxRuns", retention.has_max_runs(), retention.max_runs());
   CheckAboveZero("retention.maxBytes", retention.has_max_bytes(), retention.max_bytes());

@@ -12,6 +12,7 @@
 
 #include "common/failure.h"
 #include "common/formats/yaml_proto.h"
+#include "common/time.h"
 #include "server/config/check.h"
 
 namespace wheelhouse::config {
@@ -40,15 +41,16 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!limits->has_queued_runs()) limits->set_queued_runs(1000);
   if (!limits->has_upload_bytes()) limits->set_upload_bytes(int64_t{20} << 20);
   if (!limits->has_quota_bytes()) limits->set_quota_bytes(int64_t{500} << 20);
-  if (!limits->has_foreign_lock_age()) limits->mutable_foreign_lock_age()->set_seconds(3600);
+  if (!limits->has_foreign_lock_age())
+    *limits->mutable_foreign_lock_age() = ToProto(absl::Hours(1));
   if (!limits->has_log_bytes()) limits->set_log_bytes(int64_t{16} << 20);
   v1::Retention* retention = config->mutable_retention();
-  if (!retention->has_max_age()) retention->mutable_max_age()->set_seconds(int64_t{720} * 3600);
+  if (!retention->has_max_age()) *retention->mutable_max_age() = ToProto(absl::Hours(720));
   if (!retention->has_max_runs()) retention->set_max_runs(10000);
   if (!retention->has_max_bytes()) retention->set_max_bytes(int64_t{10} << 30);
   v1::Claims* claims = config->mutable_claims();
   if (claims->lease_namespace().empty()) claims->set_lease_namespace("wheelhouse-system");
-  if (!claims->has_lease_duration()) claims->mutable_lease_duration()->set_seconds(30);
+  if (!claims->has_lease_duration()) *claims->mutable_lease_duration() = ToProto(absl::Seconds(30));
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -243,6 +243,11 @@ bool IsOfCrdsFolder(absl::string_view source) {
 
 }  // namespace
 
+ChartLimits LimitsFor(int64_t archive_bytes) {
+  const size_t bytes = std::min(static_cast<size_t>(archive_bytes), SIZE_MAX / 5);
+  return {.archive_bytes = bytes, .unpacked_bytes = 5 * bytes, .files = 10000};
+}
+
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits) {
   Used used;
   ASSIGN_OR_RETURN(const Files files, ArchiveReader(limits, &used).ReadFile(path));

@@ -37,10 +37,14 @@ struct Chart {
 
 // One budget for an archive and all archives nested in it.
 struct ChartLimits {
-  size_t archive_bytes = 20 << 20;
-  size_t unpacked_bytes = 100 << 20;
-  size_t files = 10000;  // folders count
+  size_t archive_bytes;   // packed
+  size_t unpacked_bytes;  // of all files together
+  size_t files;           // folders count
 };
+
+// The budget of an archive that may have `archive_bytes` packed: five times as many unpacked, in
+// 10000 files.
+ChartLimits LimitsFor(int64_t archive_bytes);
 
 // Reads a gzipped tar archive with one top folder. CHART_INVALID names the entry and what is wrong
 // with it; UPLOAD_TOO_LARGE names the bound.
@@ -58,11 +62,13 @@ struct PinnedChart {
   std::shared_ptr<void> pin;
 };
 
-// Uploaded archives. This room declares the interface, the store implements it, main.cpp hands it
-// in. Thread-safe.
+// Uploaded archives, and how large an archive may be. This room declares the interface, main.cpp
+// implements it over the store and the configuration. Thread-safe.
 class ChartArchives {
  public:
   virtual ~ChartArchives() = default;
+  // The budget of every archive that the daemon reads, uploaded or pulled.
+  virtual ChartLimits limits() const = 0;
   // The path of the archive with this digest, which is kept while the pin lives. `owner` must own
   // it. Errors: CHART_NOT_UPLOADED.
   virtual absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,

@@ -13,10 +13,10 @@
 namespace wheelhouse::helm {
 
 struct HelmOptions {
-  std::string path = "helm";  // looked up in PATH when it has no slash
+  std::string path;  // looked up in PATH when it has no slash
   // helm's caches and configuration are below it, apart from any user's.
   std::string state_directory;
-  int max_processes = 8;
+  int max_processes = 0;  // how many helm processes run at once
 };
 
 class HelmCli final : public HelmClient {

@@ -46,7 +46,7 @@ struct UpgradeRequest {
   // Program and arguments that the rendered manifests go through; may be empty. The program is the
   // one that InstallPostRenderer was given.
   std::vector<std::string> post_renderer;
-  int max_history = 50;
+  int max_history = 0;     // revisions to keep; 0: all
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
   // The newest revision is uninstalled with its history kept. There `helm upgrade --install` takes
@@ -68,7 +68,7 @@ struct RollbackRequest {
   int revision = 0;  // always named
   absl::Duration timeout;
   bool wait = true;
-  int max_history = 50;
+  int max_history = 0;           // revisions to keep; 0: all
   bool force_conflicts = false;  // as in UpgradeRequest
 };
 

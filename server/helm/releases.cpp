@@ -1,23 +1,21 @@
 #include "server/helm/releases.h"
 
-#include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
-#include <zlib.h>
 
 #include <algorithm>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
+#include "server/helm/release_payload.h"
 
 namespace wheelhouse::helm {
 namespace {
 
 using kube::Json;
 using kube::Text;
-
-constexpr size_t kMaxUnpacked = 64 << 20;
 
 const kube::ResourceType& SecretType() {
   static const auto* const type = new kube::ResourceType{"", "v1", "Secret", "secrets", true};
@@ -28,31 +26,10 @@ absl::Status Unreadable(const std::string& what) {
   return MakeFailure(Reason::kHelmFailed, absl::StrCat("a release record cannot be read: ", what));
 }
 
-absl::StatusOr<std::string> Gunzip(const std::string& packed) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return Unreadable("zlib");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::string text;
-  char buffer[64 << 10];
-  int code = Z_OK;
-  while (code == Z_OK && text.size() <= kMaxUnpacked) {
-    stream.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream.avail_out = sizeof(buffer);
-    code = inflate(&stream, Z_NO_FLUSH);
-    text.append(buffer, sizeof(buffer) - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (code != Z_STREAM_END)
-    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 64 MiB" : "bad gzip");
-  return text;
-}
-
 // helm labels a record with the time only when it rewrites the record.
 absl::Time UpdateTimeOf(const Json& secret, const ReleaseRecord& record) {
-  absl::Time created = absl::UnixEpoch();
-  (void)absl::ParseTime(absl::RFC3339_full, Text(secret, "/metadata/creationTimestamp"), &created,
-                        nullptr);
+  const absl::Time created =
+      ParseRfc3339(Text(secret, "/metadata/creationTimestamp")).value_or(absl::UnixEpoch());
   const auto label = record.labels.find("modifiedAt");
   int64_t seconds = 0;
   if (label == record.labels.end() || !absl::SimpleAtoi(label->second, &seconds)) return created;
@@ -106,7 +83,7 @@ ReleaseHook HookOf(const Json& json) {
 
 bool ReleaseRecord::Pending() const { return absl::StartsWith(status, "pending-"); }
 
-bool ReleaseRecord::Locked() const { return Pending() || status == "uninstalling"; }
+bool ReleaseRecord::Locked() const { return Pending() || status == kUninstalling; }
 
 bool ReleaseRecord::LabelsCount() const {
   const auto found = labels.find(kRevisionLabel);
@@ -146,14 +123,7 @@ absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   Release release;
   if (!RecordOf(secret, &release.record))
     return Unreadable("its labels do not name a release and a version");
-  std::string outer, inner;
-  if (!absl::Base64Unescape(Text(secret, "/data/release"), &outer) ||
-      !absl::Base64Unescape(outer, &inner)) {
-    return Unreadable("bad base64");
-  }
-  ASSIGN_OR_RETURN(const std::string text, Gunzip(inner));
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return Unreadable("bad JSON");
+  ASSIGN_OR_RETURN(const Json json, UnpackRelease(secret));
   release.chart_name = Text(json, "/chart/metadata/name");
   release.chart_version = Text(json, "/chart/metadata/version");
   release.app_version = Text(json, "/chart/metadata/appVersion");
@@ -192,6 +162,26 @@ absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
   for (const auto& [key, value] : labels)
     patch["metadata"]["labels"][key] = value.empty() ? Json() : Json(value);
   return client.MergePatch(context, {SecretType(), record.ns, record.secret_name}, patch).status();
+}
+
+absl::Status RewriteRecord(const Context& context, kube::KubeClient& client,
+                           const ReleaseRecord& record,
+                           const std::function<absl::Status(Json& release)>& edit) {
+  const kube::ObjectId id{SecretType(), record.ns, record.secret_name};
+  ASSIGN_OR_RETURN(Json secret, client.Get(context, id));
+  if (Text(secret, "/metadata/uid") != record.uid ||
+      Text(secret, "/metadata/labels/status") != record.status) {
+    return MakeFailure(Reason::kObjectConflict,
+                       absl::StrCat("revision ", record.revision, " of ", record.ns, "/",
+                                    record.name, " has changed since it was read"));
+  }
+  ASSIGN_OR_RETURN(Json release, UnpackRelease(secret));
+  if (!release.value("info", Json()).is_object()) return Unreadable("it has no info");
+  RETURN_IF_ERROR(edit(release));
+  secret["data"]["release"] = PackRelease(release);
+  if (const std::string status = Text(release, "/info/status"); !status.empty())
+    secret["metadata"]["labels"]["status"] = status;
+  return client.Replace(context, id, secret).status();
 }
 
 }  // namespace wheelhouse::helm

@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,11 @@ inline constexpr char kVerdictBad[] = "bad";
 
 // The status that `helm uninstall --keep-history` leaves.
 inline constexpr char kUninstalled[] = "uninstalled";
+// The status during an uninstall, and for good where helm was killed or a pre-delete hook failed:
+// helm writes it when it starts that hook (4.3.1, 3.22.0), so all objects may still be there.
+inline constexpr char kUninstalling[] = "uninstalling";
+inline constexpr char kDeployed[] = "deployed";
+inline constexpr char kFailed[] = "failed";
 
 // A record's metadata.
 struct ReleaseRecord {
@@ -81,8 +87,7 @@ int DeployedRevision(const std::vector<ReleaseRecord>& records);
 // the newest; nullptr when nothing is installed. `records` own it.
 const ReleaseRecord* InstalledRecord(const std::vector<ReleaseRecord>& records);
 
-// Decodes `data.release`: base64(base64(gzip(JSON))), bounded to 64 MiB unpacked. The data is not
-// trusted.
+// Reads a record with its payload (release_payload.h). The data is not trusted.
 absl::StatusOr<Release> DecodeRelease(const kube::Json& secret);
 
 // All records of one release, newest first; metadata only.
@@ -106,5 +111,15 @@ absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& cl
 absl::Status SetRecordLabels(const Context& context, kube::KubeClient& client,
                              const ReleaseRecord& record,
                              const std::map<std::string, std::string>& labels);
+
+// Changes a record's payload, as helm itself rewrites its records: `edit` gets the release as
+// helm's JSON, in which `info` is an object; an error of its stops the change. The Secret's label
+// `status` follows `info.status`, since helm reads one in one place and the other in another;
+// `modifiedAt` stays, so that the record's age does. OBJECT_CONFLICT when the record has another
+// status than `record` says, or when it changes meanwhile (nothing is written over what somebody
+// else has written). Not repeated.
+absl::Status RewriteRecord(const Context& context, kube::KubeClient& client,
+                           const ReleaseRecord& record,
+                           const std::function<absl::Status(kube::Json& release)>& edit);
 
 }  // namespace wheelhouse::helm

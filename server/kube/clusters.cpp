@@ -28,9 +28,9 @@ absl::StatusOr<Cluster*> Clusters::Find(const std::string& name) const {
     known.push_back(config.name);
   }
   return MakeFailure(Reason::kClusterUnknown,
-                     absl::StrCat(name.empty() ? "name a cluster, none is the default"
+                     absl::StrCat(name.empty() ? "name a cluster, since none is the default"
                                                : absl::StrCat("there is no cluster ", name),
-                                  "; known are ", absl::StrJoin(known, ", ")));
+                                  "; configured: ", absl::StrJoin(known, ", ")));
 }
 
 }  // namespace wheelhouse::kube

@@ -7,6 +7,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/kube/json.h"
 
 namespace wheelhouse::kube {
@@ -50,8 +51,10 @@ absl::StatusOr<ExecCredential> Parse(const std::string& printed, const std::stri
   if (credential.certificate.empty() != credential.key.empty())
     return bad("a certificate without a key, or a key without a certificate");
   const std::string expiry = Text(object, "/status/expirationTimestamp");
-  if (!expiry.empty() && !absl::ParseTime(absl::RFC3339_full, expiry, &credential.expiry, nullptr))
-    return bad("an expirationTimestamp that is not RFC 3339");
+  if (expiry.empty()) return credential;
+  const std::optional<absl::Time> time = ParseRfc3339(expiry);
+  if (!time.has_value()) return bad("an expirationTimestamp that is not RFC 3339");
+  credential.expiry = *time;
   return credential;
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -60,12 +61,7 @@ std::string MicroTime(absl::Time time) {
   return absl::FormatTime(kMicroTime, time, absl::UTCTimeZone());
 }
 
-std::optional<absl::Time> ReadMicroTime(const std::string& text) {
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return std::nullopt;
-  return time;
-}
+std::optional<absl::Time> ReadMicroTime(const std::string& text) { return ParseRfc3339(text); }
 
 ObjectId Leases::Id(const std::string& name) const { return {LeaseType(), ns_, name}; }
 

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "common/durations.h"
+#include "common/time.h"
 #include "server/kube/json.h"
 
 namespace wheelhouse::kube {

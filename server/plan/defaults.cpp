@@ -2,27 +2,32 @@
 
 #include <algorithm>
 
+#include "common/time.h"
 #include "server/plan/stage_table.h"
 #include "server/plan/step_kinds/step_kinds.h"
 
 namespace wheelhouse::plan {
 namespace {
 
-using google::protobuf::Duration;
-
-void SetSeconds(Duration* duration, int64_t seconds) {
-  duration->set_seconds(seconds);
-  duration->set_nanos(0);
-}
-
 void FillStages(v1::Stages* stages) {
   for (const StageRow& row : kStages) {
     v1::StagePlan* stage = (stages->*row.mut)();
     if (row.default_seconds != 0 && !stage->has_timeout()) {
-      SetSeconds(stage->mutable_timeout(), row.default_seconds);
+      *stage->mutable_timeout() = ToProto(absl::Seconds(row.default_seconds));
     }
     NameSteps(stage);
   }
+}
+
+void FillEarlyFailure(v1::EarlyFailure* early) {
+  if (!early->has_image_pull()) *early->mutable_image_pull() = ToProto(absl::Seconds(30));
+  if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
+  if (!early->has_crash_loop_time())
+    *early->mutable_crash_loop_time() = ToProto(absl::Seconds(120));
+  if (!early->has_refused()) *early->mutable_refused() = ToProto(absl::Seconds(60));
+  if (!early->has_quota()) *early->mutable_quota() = ToProto(absl::Seconds(300));
+  if (!early->has_unschedulable()) *early->mutable_unschedulable() = ToProto(absl::Seconds(480));
+  if (!early->has_mount()) *early->mutable_mount() = ToProto(absl::Seconds(300));
 }
 
 void FillChart(v1::ChartInfo* chart) {
@@ -32,7 +37,7 @@ void FillChart(v1::ChartInfo* chart) {
     chart->set_on_failure(chart->atomic() ? v1::ON_FAILURE_ROLLBACK_OR_UNINSTALL
                                           : v1::ON_FAILURE_NONE);
   }
-  if (!chart->has_timeout()) SetSeconds(chart->mutable_timeout(), 600);
+  if (!chart->has_timeout()) *chart->mutable_timeout() = ToProto(absl::Seconds(600));
   if (!chart->has_failure_timeout()) *chart->mutable_failure_timeout() = chart->timeout();
   if (!chart->has_wait()) chart->set_wait(true);
   if (chart->crd_policy() == v1::CRD_POLICY_UNSPECIFIED) {
@@ -42,10 +47,8 @@ void FillChart(v1::ChartInfo* chart) {
     chart->set_field_conflicts(v1::FIELD_CONFLICTS_FAIL);
   }
   if (!chart->has_max_history()) chart->set_max_history(50);
-  v1::EarlyFailure* early = chart->mutable_early_failure();
-  if (!early->has_image_pull()) SetSeconds(early->mutable_image_pull(), 30);
-  if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
-  if (!early->has_crash_loop_time()) SetSeconds(early->mutable_crash_loop_time(), 120);
+  if (chart->logs() == v1::POD_LOGS_UNSPECIFIED) chart->set_logs(v1::POD_LOGS_FAILING);
+  FillEarlyFailure(chart->mutable_early_failure());
   FillStages(chart->mutable_stages());
 }
 

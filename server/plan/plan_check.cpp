@@ -20,17 +20,23 @@ namespace {
 
 constexpr size_t kMaxValuesBytes = size_t{1} << 20;
 
+void CheckEarlyFailure(const v1::EarlyFailure& early, const std::string& at, Wrong* wrong) {
+  CheckPositive(early.has_image_pull(), early.image_pull(), at + ".image_pull", wrong);
+  CheckPositive(early.has_crash_loop_time(), early.crash_loop_time(), at + ".crash_loop_time",
+                wrong);
+  CheckPositive(early.has_refused(), early.refused(), at + ".refused", wrong);
+  CheckPositive(early.has_quota(), early.quota(), at + ".quota", wrong);
+  CheckPositive(early.has_unschedulable(), early.unschedulable(), at + ".unschedulable", wrong);
+  CheckPositive(early.has_mount(), early.mount(), at + ".mount", wrong);
+  if (early.has_crash_loop_restarts() && early.crash_loop_restarts() < 1)
+    wrong->push_back({at + ".crash_loop_restarts", "must be at least 1."});
+}
+
 void CheckTimes(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   CheckPositive(chart.has_timeout(), chart.timeout(), path + ".timeout", wrong);
   CheckPositive(chart.has_failure_timeout(), chart.failure_timeout(), path + ".failure_timeout",
                 wrong);
-  const v1::EarlyFailure& early = chart.early_failure();
-  const std::string at = path + ".early_failure";
-  CheckPositive(early.has_image_pull(), early.image_pull(), at + ".image_pull", wrong);
-  CheckPositive(early.has_crash_loop_time(), early.crash_loop_time(), at + ".crash_loop_time",
-                wrong);
-  if (early.has_crash_loop_restarts() && early.crash_loop_restarts() < 1)
-    wrong->push_back({at + ".crash_loop_restarts", "must be at least 1."});
+  CheckEarlyFailure(chart.early_failure(), path + ".early_failure", wrong);
   const v1::UpgradeRetry& retry = chart.upgrade_retry();
   CheckRange(retry.count(), 0, 100, path + ".upgrade_retry.count", wrong);
   CheckNotNegative(retry.has_delay(), retry.delay(), path + ".upgrade_retry.delay", wrong);
@@ -93,6 +99,8 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckAction(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
+  if (chart.logs() > v1::POD_LOGS_ALL)
+    wrong->push_back({path + ".logs", "must be NONE, FAILING or ALL."});
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
   CheckCrdFields(chart, path, wrong);

@@ -127,7 +127,7 @@ absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const Princ
     const auto found = archives_.find(key);
     if (found == archives_.end()) {
       return MakeFailure(Reason::kChartNotUploaded,
-                         absl::StrCat("no archive ", digest, " of this caller is held"),
+                         absl::StrCat("this caller has no archive with the digest ", digest),
                          {{"digest", digest}});
     }
     ++found->second.pins;

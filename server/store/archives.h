@@ -18,8 +18,8 @@
 namespace wheelhouse::store {
 
 struct ArchiveLimits {
-  uint64_t quota_bytes = uint64_t{500} << 20;  // of one owner
-  absl::Duration keep_for = absl::Hours(24);   // after the last need
+  uint64_t quota_bytes = 0;                   // of one owner
+  absl::Duration keep_for = absl::Hours(24);  // after the last need
 };
 
 // Thread-safe.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/time.h"
 #include "server/runs/engine/engine.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -46,8 +47,8 @@ v1::Run PictureOf(int number) {
   run.set_cluster(number % 1000 == 7 ? "rare" : "prod");
   run.set_caller(number % 1000 == 11 ? "rare" : "ci");
   run.set_state(number % 50 == 0 ? v1::RUN_STATE_FAILED : v1::RUN_STATE_SUCCEEDED);
-  run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
-  run.mutable_end_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+  *run.mutable_create_time() = ToProto(absl::Now());
+  *run.mutable_end_time() = ToProto(absl::Now());
   v1::ChartRun* chart = run.add_charts();
   chart->set_namespace_(absl::StrCat("namespace-", number % 1000));
   chart->set_name(absl::StrCat("web-", number % 5));
@@ -162,8 +163,13 @@ int Main(int runs, const std::string& folder) {
 
   const SystemClock clock;
   NoLifecycle lifecycle;
-  const auto archives = *store::Archives::Open(folder + "/archives", {}, clock);
+  const auto archives =
+      *store::Archives::Open(folder + "/archives", {.quota_bytes = 1 << 20}, clock);
   runs::EngineOptions options;
+  options.max_parallel_charts = 1;
+  options.max_queued = 1;
+  options.log_bytes = 1 << 20;
+  options.retention.max_age = absl::Hours(720);
   // Those that a fill which was interrupted had not ended end here.
   const kube::Clusters none{std::vector<std::unique_ptr<kube::Cluster>>()};
   options.retention.max_runs = usage.runs;

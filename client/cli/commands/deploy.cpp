@@ -1,3 +1,4 @@
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
@@ -9,15 +10,15 @@
 #include "client/cli/plan/set_flag.h"
 #include "client/cli/run/submit.h"
 #include "client/cli/shell/files.h"
-#include "common/durations.h"
 #include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {
 
 struct DeployFlags {
-  std::string chart, name, name_space = "default", timeout, version, profile;
+  std::string chart, name, name_space = "default", timeout, version, profile, logs;
   std::vector<std::string> files, sets, string_sets;
   bool wait = true;
 };
@@ -30,7 +31,16 @@ absl::Status SetTimeout(const std::string& text, v1::ChartInfo* chart) {
   if (text.empty()) return absl::OkStatus();
   const absl::StatusOr<absl::Duration> time = ParseDurationText(text);
   if (!time.ok()) return Wrong("--timeout", time.status());
-  SetDuration(*time, chart->mutable_timeout());
+  *chart->mutable_timeout() = ToProto(*time);
+  return absl::OkStatus();
+}
+
+absl::Status SetLogs(const std::string& text, v1::ChartInfo* chart) {
+  if (text.empty()) return absl::OkStatus();
+  v1::PodLogs logs = v1::POD_LOGS_UNSPECIFIED;
+  if (!v1::PodLogs_Parse(absl::StrCat("POD_LOGS_", absl::AsciiStrToUpper(text)), &logs))
+    return absl::InvalidArgumentError("--logs: must be failing, all or none");
+  chart->set_logs(logs);
   return absl::OkStatus();
 }
 
@@ -84,6 +94,7 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   chart->set_profile(flags.profile);
   if (wait_said) chart->set_wait(flags.wait);
   RETURN_IF_ERROR(SetTimeout(flags.timeout, chart));
+  RETURN_IF_ERROR(SetLogs(flags.logs, chart));
   RETURN_IF_ERROR(SetValues(flags, chart));
   RETURN_IF_ERROR(SetChart(flags, &local));
   local.places = {{"charts[0].name", "--name"},          {"charts[0].namespace", "--namespace"},
@@ -126,6 +137,12 @@ void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
       ->add_option("--timeout", flags->timeout,
                    "The time for one attempt, waiting included (default 10m)")
       ->type_name("TIME");
+  command
+      ->add_option(
+          "--logs", flags->logs,
+          "Whose log lines are shown while it is waited for: of failing pods (default), of "
+          "all new pods, or none")
+      ->type_name("failing|all|none");
   command
       ->add_option("--profile", flags->profile,
                    "A profile for the chart: a name from `wheelhouse profiles list`, or auto")

@@ -5,8 +5,8 @@
 
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/terminal_text.h"
-#include "common/durations.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {

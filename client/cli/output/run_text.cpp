@@ -6,8 +6,8 @@
 #include <absl/strings/str_join.h>
 
 #include "client/cli/output/terminal_text.h"
-#include "common/durations.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -101,6 +101,12 @@ std::string ProgressText(const v1::Progress& progress) {
   if (progress.waiting_size() > kNamedObjects)
     absl::StrAppend(&text, "; and ", progress.waiting_size() - kNamedObjects, " more");
   return Printable(text);
+}
+
+std::string LogText(const v1::Log& log) {
+  const std::string source =
+      log.kind() == v1::LOG_KIND_UNSPECIFIED ? "" : absl::StrCat(log.source(), ": ");
+  return Printable(absl::StrCat("| ", source, log.line()));
 }
 
 std::string ResultText(const v1::ChartRun& chart) {

@@ -31,6 +31,8 @@ std::string QueueText(const v1::QueuePlace& queue);
 std::string ClaimsText(const v1::ChartRun& chart, absl::TimeZone zone = absl::LocalTimeZone());
 // `1 of 3 ready; Deployment demo/web: 1 of 3 pods are available`, with at most three objects.
 std::string ProgressText(const v1::Progress& progress);
+// `| line`; `| event: Pod web-x: ...` and `| web-x: line` of a chart that is waited for.
+std::string LogText(const v1::Log& log);
 // `INSTALL revision 1`; for a failed chart `POD_FAILING in exec/helm`, for a skipped one the skip
 // reason.
 std::string ResultText(const v1::ChartRun& chart);

@@ -100,19 +100,24 @@ void LivePrinter::Event(const v1::RunEvent& event, const v1::Run& run) {
     chart_columns_ = ChartColumns(run);
     Keep(HeaderText(run), "", kNone);
   } else if (event.has_log()) {
-    const v1::Log& log = event.log();
-    Keep(
-        absl::StrCat(log.chart(), "  ", ShortName(log.stage()), "/", log.step(), " | ", log.line()),
-        "", kNone);
+    Heard(event.log());
   } else if (event.has_progress()) {
     progress_[event.progress().chart()] = event.progress();
+  } else if (event.has_transition() && Ended(event.transition().state())) {
+    words_.Forget(event.transition().chart());
   }
   KeepFinished(run);
 }
 
+void LivePrinter::Heard(const v1::Log& log) {
+  if (log.kind() != v1::LOG_KIND_UNSPECIFIED) return words_.Hear(log);
+  Keep(absl::StrCat(log.chart(), "  ", ShortName(log.stage()), "/", log.step(), " ", LogText(log)),
+       "", kNone);
+}
+
 void LivePrinter::Tick(const v1::Run& run, absl::Time now) {
   const TerminalSize size = terminal_.size();
-  std::vector<std::string> lines = LiveLines({run, progress_, question_}, now, size);
+  std::vector<std::string> lines = LiveLines({run, progress_, words_, question_}, now, size);
   if (above_.empty() && lines == drawn_ && size == size_) return;
   Draw(lines, size);
 }

@@ -34,6 +34,7 @@ class LivePrinter : public RunPrinter {
   void End(const v1::Run& run) override;
 
  private:
+  void Heard(const v1::Log& log);
   void KeepFinished(const v1::Run& run);
   // Adds a line that stays, and colours the state in it.
   void Keep(const std::string& line, const std::string& state, int colour);
@@ -44,8 +45,9 @@ class LivePrinter : public RunPrinter {
   const bool colour_;
   int chart_columns_ = 0;
   std::map<std::string, v1::Progress> progress_;  // by chart
-  std::map<std::string, bool> finished_;          // charts that have their line
-  std::vector<std::string> above_;                // lines that stay and are not yet drawn
+  LastWords words_;
+  std::map<std::string, bool> finished_;  // charts that have their line
+  std::vector<std::string> above_;        // lines that stay and are not yet drawn
   std::string question_;
   std::vector<std::string> drawn_;
   TerminalSize size_;  // when that was drawn

@@ -15,6 +15,7 @@
 namespace wheelhouse::cli {
 namespace {
 
+constexpr size_t kLastWords = 3;  // a chart
 constexpr char kEraseRight[] = "\x1b[K", kEraseBelow[] = "\x1b[J";
 
 // The charts that `chart` waits for: its dependencies that have not ended.
@@ -48,6 +49,7 @@ std::string Doing(const v1::ChartRun& chart, const LiveView& view) {
 
 struct Row {
   std::string chart, where, time, text;
+  std::vector<std::string> said = {};
 };
 
 std::vector<Row> RowsOfCharts(const LiveView& view, absl::Time now, v1::State state) {
@@ -57,13 +59,28 @@ std::vector<Row> RowsOfCharts(const LiveView& view, absl::Time now, v1::State st
     if (chart.state() != state) continue;
     const std::string key = Printable(ChartKey(chart));
     if (state == v1::STATE_RUNNING) {
-      rows.push_back(
-          {key, RunningText(chart), ElapsedText(TimeOf(chart, now)), Doing(chart, view)});
+      const auto& said = view.words.Of(ChartKey(chart));
+      rows.push_back({key,
+                      RunningText(chart),
+                      ElapsedText(TimeOf(chart, now)),
+                      Doing(chart, view),
+                      {said.begin(), said.end()}});
     } else {
       rows.push_back({key, "waits for", "", Printable(WaitsFor(view.run, i))});
     }
   }
   return rows;
+}
+
+// How many lines of what it said each row may show in `room` lines: as many for one as for another.
+size_t WordsThatFit(const std::vector<Row>& rows, size_t room) {
+  size_t fit = kLastWords;
+  for (; fit > 0; --fit) {
+    size_t lines = 0;
+    for (const Row& row : rows) lines += std::min(row.said.size(), fit);
+    if (lines <= room) break;
+  }
+  return fit;
 }
 
 // The charts in at most `room` lines.
@@ -76,10 +93,14 @@ std::vector<std::string> ChartLines(const LiveView& view, absl::Time now, size_t
   for (size_t i = 0; i < shown; ++i) where = std::max(where, Columns(rows[i].where));
   const int chart = ChartColumns(view.run);
   std::vector<std::string> lines;
-  lines.reserve(shown + 1);
-  for (size_t i = 0; i < shown; ++i)
-    lines.push_back(absl::StrFormat("%s  %s  %6s  %s", Padded(rows[i].chart, chart),
-                                    Padded(rows[i].where, where), rows[i].time, rows[i].text));
+  const size_t words = shown == rows.size() ? WordsThatFit(rows, room - shown) : 0;
+  for (size_t i = 0; i < shown; ++i) {
+    const Row& row = rows[i];
+    lines.push_back(absl::StrFormat("%s  %s  %6s  %s", Padded(row.chart, chart),
+                                    Padded(row.where, where), row.time, row.text));
+    for (size_t at = row.said.size() - std::min(words, row.said.size()); at < row.said.size(); ++at)
+      lines.push_back("    " + row.said[at]);
+  }
   if (shown == rows.size() || room == 0) return lines;
   const size_t hidden_running = running > shown ? running - shown : 0;
   lines.push_back(absl::StrFormat("... and %d more: %d running, %d waiting", rows.size() - shown,
@@ -88,6 +109,18 @@ std::vector<std::string> ChartLines(const LiveView& view, absl::Time now, size_t
 }
 
 }  // namespace
+
+void LastWords::Hear(const v1::Log& log) {
+  std::deque<std::string>& lines = lines_[log.chart()];
+  lines.push_back(LogText(log));
+  if (lines.size() > kLastWords) lines.pop_front();
+}
+
+const std::deque<std::string>& LastWords::Of(const std::string& chart) const {
+  static const auto* const none = new std::deque<std::string>();
+  const auto found = lines_.find(chart);
+  return found == lines_.end() ? *none : found->second;
+}
 
 std::vector<std::string> LiveLines(const LiveView& view, absl::Time now, TerminalSize size) {
   std::vector<std::string> lines;

@@ -8,8 +8,8 @@
 #include "client/cli/output/failure_text.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/terminal_text.h"
-#include "common/durations.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -59,7 +59,7 @@ void PlainPrinter::Event(const v1::RunEvent& event, const v1::Run& run) {
     Transition(event.transition(), run);
   } else if (event.has_log()) {
     const v1::Log& log = event.log();
-    Line(log.chart(), Where(log.stage(), log.step()), absl::StrCat("| ", log.line()));
+    Line(log.chart(), Where(log.stage(), log.step()), LogText(log));
   } else if (event.has_progress()) {
     Progress(event.progress(), run);
   }

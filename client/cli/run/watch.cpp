@@ -10,10 +10,10 @@
 #include "client/cli/output/run_text.h"
 #include "client/cli/run/watch_rule.h"
 #include "client/cli/shell/exit_code.h"
-#include "common/durations.h"
 #include "common/mutex.h"
 #include "common/reason.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::cli {
 namespace {

@@ -34,8 +34,7 @@ struct Asked {
 };
 
 // What is found in the cluster and in the chart. Written by the steps of check_prerequisites, which
-// find it again for a run that is resumed, and by the two that look again later: unlock and
-// workloads.
+// find it again for a run that is resumed, and by unlock, which looks again later.
 struct Found {
   // The chart as it was when the daemon ended, if something may have been changed by then: the
   // decision was made before that. nullptr when nothing is resumed. Lent by the request.
@@ -43,7 +42,9 @@ struct Found {
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
   std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
-  std::vector<ManifestObject> rendered;      // of the chart, when something is to be deployed
+  // Of the chart, when something is to be deployed; of the newest record, when that is UNCHANGED.
+  std::vector<ManifestObject> rendered;
+  std::vector<ManifestObject> going;  // objects of the release that were being deleted
   kube::Json absent;  // the rendered objects that did not exist, where the plan adopts (adoption.h)
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 

@@ -53,7 +53,7 @@ absl::Status FindUninstalled(const Context& context, const Chart& chart, Trail& 
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
   const helm::ReleaseRecord* record = helm::FindRecord(records, trail.reinstalled_revision());
   trail.set_uninstalled(record == nullptr || record->status == helm::kUninstalled ||
-                        record->status == "uninstalling");
+                        record->status == helm::kUninstalling);
   return absl::OkStatus();
 }
 

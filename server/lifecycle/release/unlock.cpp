@@ -8,7 +8,8 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-constexpr char kUninstalling[] = "uninstalling";
+using helm::kUninstalling;
+
 constexpr char kPendingRollback[] = "pending-rollback";
 
 struct Maker {
@@ -43,6 +44,13 @@ absl::Status Locked(const helm::ReleaseRecord& record, const UnlockQuestion& que
       {{"revision", std::to_string(record.revision)}, {"status", record.status}});
 }
 
+// The status of an uninstalling record before the uninstall, which the record no longer tells.
+std::string StatusBefore(const std::vector<helm::ReleaseRecord>& records) {
+  const bool failed = helm::DeployedRevision(records) != 0 ||
+                      records[0].OurLabel(helm::kVerdictLabel) == helm::kVerdictBad;
+  return failed ? helm::kFailed : helm::kDeployed;
+}
+
 void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
             const UnlockQuestion& question, UnlockPlan* plan) {
   const bool deploys = question.action == v1::ACTION_DEPLOY;
@@ -54,7 +62,9 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
   if (plan->record.status == kUninstalling) {
     if (question.action == v1::ACTION_DESTROY)
       return choose(UnlockWay::kLeaveToHelm, "helm finishes the uninstall");
-    return choose(UnlockWay::kFinishUninstall, "the uninstall is finished");
+    plan->status = StatusBefore(records);
+    return choose(UnlockWay::kPutRight, absl::StrCat("its record is put right as ", plan->status,
+                                                     ", and nothing more is uninstalled"));
   }
   if (question.action == v1::ACTION_ROLLBACK)
     return choose(UnlockWay::kLeaveToHelm, "helm rolls back over it");
@@ -100,11 +110,11 @@ std::vector<helm::ReleaseRecord> AfterUnlock(const UnlockPlan& plan,
     case UnlockWay::kDeleteRecord:
       records.erase(records.begin());
       break;
-    case UnlockWay::kFinishUninstall:
-      records[0].status = helm::kUninstalled;
+    case UnlockWay::kPutRight:
+      records[0].status = plan.status;
       break;
     case UnlockWay::kRollBack:
-      records[0].status = "deployed";
+      records[0].status = helm::kDeployed;
       records[0].revision += 1;
       records[0].labels.clear();
       break;

@@ -1,5 +1,9 @@
 // What is done about a release whose newest record is pending-* or uninstalling, since the helm
-// that wrote it was killed: a pure function of the records, the request, and who made the record.
+// that wrote it was killed, or failed at a pre-delete hook: a pure function of the records, the
+// request, and who made the record.
+//
+// Only a DESTROY finishes an uninstall. Everybody else wants the release, all of which may still be
+// there.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/durations.h"
 #include "common/failure.h"
+#include "common/time.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"

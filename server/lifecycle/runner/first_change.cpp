@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/lifecycle/runner/stopwatch.h"
 #include "server/plan/stage_table.h"
 
@@ -116,7 +116,7 @@ absl::Status StageRunner::RunListed(const Context& context, StageOutcome* outcom
     outcome->state = v1::STATE_FAILED;
   }
   v1::Transition end = StageTransition(stage(), outcome->state);
-  SetDuration(watch.Elapsed(), end.mutable_duration());
+  *end.mutable_duration() = ToProto(watch.Elapsed());
   return chart_.report.Record(end);
 }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/runner/stopwatch.h"
 #include "server/plan/stage_table.h"
@@ -161,7 +161,7 @@ absl::StatusOr<StepEnd> StepRunner::RecordEnd(const Step& step,
   StepEnd ended;
   v1::Transition end = StepTransition(stage(), step, v1::STATE_SUCCEEDED);
   end.set_attempt(chart_.report.position().attempt);
-  SetDuration(took, end.mutable_duration());
+  *end.mutable_duration() = ToProto(took);
   if (result.ok()) {
     if (result->skipped != v1::SKIP_REASON_UNSPECIFIED) end.set_state(v1::STATE_SKIPPED);
     end.set_skip_reason(result->skipped);

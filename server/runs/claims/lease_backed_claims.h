@@ -19,8 +19,8 @@ namespace wheelhouse::runs {
 
 struct LeaseBackedClaimsOptions {
   DaemonIdentity daemon;
-  std::string lease_namespace = "wheelhouse-system";
-  absl::Duration lease_duration = absl::Seconds(30);
+  std::string lease_namespace;
+  absl::Duration lease_duration;
   absl::Duration look_every = absl::Seconds(1);  // while another daemon is waited for
 };
 

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/time.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::runs {
@@ -63,7 +64,7 @@ v1::ClaimHolder HolderOf(const std::string& key, const kube::Lease& claim) {
   holder.set_run_id(RunOf(claim));
   holder.set_caller(Annotation(claim, kCaller));
   if (const auto since = kube::ReadMicroTime(claim.acquire_time); since.has_value())
-    holder.mutable_since()->set_seconds(absl::ToUnixSeconds(*since));
+    *holder.mutable_since() = ToProto(*since);
   return holder;
 }
 

@@ -19,12 +19,13 @@ namespace wheelhouse::runs {
 using PreparePlan =
     std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const Principal& owner)>;
 
+// The bounds are the configuration's to set: they have no defaults here.
 struct EngineOptions {
-  int max_parallel_charts = 8;
-  int max_queued = 1000;  // that wait for their keys or for a free worker
+  int max_parallel_charts = 0;
+  int max_queued = 0;  // that wait for their keys or for a free worker
   RetentionOptions retention;
   WatchOptions watch;
-  int64_t log_bytes = kDefaultLogBytes;
+  int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
   ClaimsByCluster claims;
   PreparePlan prepare;

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::runs {
 namespace {

@@ -4,18 +4,11 @@
 #include <utility>
 
 #include "common/run_picture.h"
+#include "common/time.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::runs {
 namespace {
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  const int64_t micros = absl::ToUnixMicros(time);
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(micros / 1000000);
-  proto.set_nanos(static_cast<int32_t>(micros % 1000000 * 1000));
-  return proto;
-}
 
 v1::ChartRun FirstPicture(const v1::ChartInfo& info, const std::string& profile_digest) {
   v1::ChartRun chart;

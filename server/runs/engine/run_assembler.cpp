@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
-#include "common/durations.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::runs {

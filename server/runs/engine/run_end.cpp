@@ -1,7 +1,6 @@
 #include "server/runs/engine/run_end.h"
 
 #include <absl/strings/str_cat.h>
-#include <google/protobuf/util/time_util.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::runs {
@@ -63,9 +63,8 @@ absl::Status RecordCancel(RunLog& log, bool force, const std::string& by) {
 }  // namespace
 
 google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl::Time now) {
-  const int64_t micros =
-      absl::ToUnixMicros(now) - google::protobuf::util::TimeUtil::TimestampToMicroseconds(start);
-  return google::protobuf::util::TimeUtil::MicrosecondsToDuration(std::max<int64_t>(micros, 0));
+  const absl::Duration passed = std::max(now - ToTime(start), absl::ZeroDuration());
+  return ToProto(absl::Trunc(passed, absl::Microseconds(1)));
 }
 
 absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end) {

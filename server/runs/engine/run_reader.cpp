@@ -71,7 +71,7 @@ absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
   if (log == nullptr) {
     ASSIGN_OR_RETURN(v1::Run picture, StoredPicture(store_, run_id));
     const bool ended = Ended(picture.state());
-    log = std::make_shared<RunLog>(store_, clock_, std::move(picture));
+    log = std::make_shared<RunLog>(store_, clock_, std::move(picture), RunLogOptions{});
     // Interrupted, and not yet taken up again.
     if (!ended)
       log->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/durations.h"
 #include "common/run_picture.h"
+#include "common/time.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -19,10 +19,6 @@ constexpr int kMostCharts = 5;  // that are named
 
 std::string DurationText(absl::Duration duration) {
   return absl::FormatDuration(absl::Trunc(duration, absl::Milliseconds(1)));
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 std::string After(const v1::Transition& change) {

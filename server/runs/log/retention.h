@@ -24,9 +24,9 @@ inline constexpr absl::Duration kKeptWhole = absl::Hours(24);
 
 // Runs are pruned when one of these is exceeded; those that ended first go first.
 struct RetentionOptions {
-  absl::Duration max_age = absl::Hours(720);
-  int64_t max_runs = 10000;               // with those that have not ended
-  int64_t max_bytes = int64_t{10} << 30;  // of the store
+  absl::Duration max_age;
+  int64_t max_runs = 0;   // with those that have not ended
+  int64_t max_bytes = 0;  // of the store
 };
 
 // Thread-safe.

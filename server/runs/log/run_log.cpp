@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "common/utf8.h"
 #include "server/runs/log/watcher.h"
 
@@ -64,13 +64,7 @@ RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture,
       submitted_(picture_.sequence()),
       log_bytes_left_(options.log_bytes) {}
 
-google::protobuf::Timestamp RunLog::Now() const {
-  const int64_t micros = absl::ToUnixMicros(clock_.Now());
-  google::protobuf::Timestamp time;
-  time.set_seconds(micros / 1000000);
-  time.set_nanos(static_cast<int32_t>(micros % 1000000 * 1000));
-  return time;
-}
+google::protobuf::Timestamp RunLog::Now() const { return ToProto(clock_.Now()); }
 
 v1::Run RunLog::Picture() {
   MutexLock lock(&mutex_);

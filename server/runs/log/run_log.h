@@ -30,8 +30,6 @@ struct LogEntry {
   std::optional<store::JournalRow> journal;
 };
 
-inline constexpr int64_t kDefaultLogBytes = 16 << 20;
-
 // How much of its bound a run's lines of output have taken, by its events.
 struct LinesWritten {
   int64_t cost = 0;
@@ -46,8 +44,8 @@ struct WatchOptions {
 };
 
 struct RunLogOptions {
-  int64_t log_bytes = kDefaultLogBytes;  // what the run's lines of output may take
-  RunObserver* observer = nullptr;       // lent
+  int64_t log_bytes = 0;            // what the run's lines of output may take; 0: it writes none
+  RunObserver* observer = nullptr;  // lent
 };
 
 // Thread-safe. Shared by the engine, the run's charts and its watchers, so that a watcher can read
@@ -57,8 +55,7 @@ struct RunLogOptions {
 class RunLog : public std::enable_shared_from_this<RunLog> {
  public:
   // `picture`: the run after its newest stored event. Store and clock must outlive the log.
-  RunLog(store::Store& store, const Clock& clock, v1::Run picture,
-         const RunLogOptions& options = {});
+  RunLog(store::Store& store, const Clock& clock, v1::Run picture, const RunLogOptions& options);
 
   const std::string& run_id() const { return run_id_; }
   // After the newest durable event.

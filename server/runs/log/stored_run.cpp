@@ -7,6 +7,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/store/messages.h"
 
 namespace wheelhouse::runs {
@@ -44,9 +45,8 @@ v1::Run ClearPart(const store::RunRow& row) {
   run.set_caller(row.caller.name);
   run.set_state(row.state);
   run.set_sequence(row.sequence);
-  run.mutable_create_time()->set_seconds(absl::ToUnixSeconds(row.create_time));
-  if (row.end_time != absl::InfinitePast())
-    run.mutable_end_time()->set_seconds(absl::ToUnixSeconds(row.end_time));
+  *run.mutable_create_time() = ToProto(row.create_time);
+  if (row.end_time != absl::InfinitePast()) *run.mutable_end_time() = ToProto(row.end_time);
   return run;
 }
 

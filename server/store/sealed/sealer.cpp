@@ -97,7 +97,7 @@ absl::StatusOr<std::string> Sealer::Seal(absl::string_view plain, absl::string_v
       EVP_EncryptUpdate(cipher.get(), text, &size, Bytes(plain), plain.size()) != 1 ||
       EVP_EncryptFinal_ex(cipher.get(), text + plain.size(), &size) != 1 ||
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, text + plain.size()) != 1) {
-    return MakeFailure(Reason::kStoreUnavailable, "what is to be stored cannot be sealed");
+    return MakeFailure(Reason::kStoreUnavailable, "the data cannot be encrypted for the store");
   }
   return out;
 }

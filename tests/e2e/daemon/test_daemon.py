@@ -173,7 +173,7 @@ def check_config(path, **kwargs):
 def test_check_config_says_that_nothing_is_wrong_and_starts_nothing(make_daemon):
     daemon = make_daemon()
     result = check_config(daemon.config_file)
-    assert result.returncode == 0 and "nothing is wrong" in result.stdout
+    assert result.returncode == 0 and "the configuration is valid" in result.stdout
 
 
 def test_check_config_names_every_error_with_its_line_and_starts_nothing(tmp_path):

@@ -113,7 +113,7 @@ def test_a_rollback_that_was_killed_is_known_as_ours(killed):
 
 
 @pytest.mark.parametrize("asked", ["deploy", "destroy"])
-def test_an_uninstall_that_was_killed_is_finished(killed, cluster, namespace, asked):
+def test_an_uninstall_that_was_killed_is_finished_by_a_destroy_alone(killed, cluster, namespace, asked):
     killed.run()
     # Foreground deletion waits for it.
     cluster.kubectl("patch", "configmap", "web", "-n", namespace, "-p", '{"metadata":{"finalizers":["test.wheelhouse/held"]}}')
@@ -125,10 +125,66 @@ def test_an_uninstall_that_was_killed_is_finished(killed, cluster, namespace, as
         assert newest(cluster, namespace) is None
         return
     outcome = killed.run()
-    assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert "the uninstall is finished" in step_result(outcome, "unlock")[1]
-    assert newest(cluster, namespace)[1] == "deployed"
-    assert cluster.get("deployment", "web", namespace)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UPGRADE"), outcome.run.failure
+    assert "put right as deployed, and nothing more is uninstalled" in step_result(outcome, "unlock")[1]
+    assert newest(cluster, namespace) == (2, "deployed")
+    # What had gone is back.
+    assert cluster.get("deployment", "web", namespace) and cluster.get("configmap", "web", namespace)
+
+
+VETOED = (CHARTS / "web" / "templates" / "web.yaml").read_text() + """
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: veto, annotations: {helm.sh/hook: pre-delete}}
+spec:
+  backoffLimit: 0
+  template:
+    metadata: {labels: {sandbox.wheelhouse/pod: fails}}
+    spec: {restartPolicy: Never, containers: [{name: c, image: sandbox.example/veto:1}]}
+"""
+
+
+@pytest.fixture
+def vetoed(deploy, new_chart, cluster, namespace):
+    """A release that a destroy has tried to uninstall; gives the ChartInfo fields that deploy it."""
+    chart = new_chart(VETOED, values=(CHARTS / "web" / "values.yaml").read_text())
+    assert deploy(namespace, chart=chart, values={"message": "old"}).state == "SUCCEEDED"
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    destroyed = deploy(namespace, action=chart_pb2.ACTION_DESTROY)
+    assert (destroyed.state, destroyed.run.failure.reason) == ("FAILED", "HOOK_FAILED")
+    assert newest(cluster, namespace) == (2, "uninstalling")
+    return chart
+
+
+@both_majors
+def test_a_destroy_that_a_hook_vetoes_is_put_right_by_the_next_deploy(vetoed, deploy, cluster, namespace):
+    before = cluster.get("deployment", "web", namespace)["metadata"]["uid"]
+    outcome = deploy(namespace, chart=vetoed)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UPGRADE"), outcome.run.failure
+    assert "put right as deployed" in outcome.chart().decision_reason
+    assert [(r["revision"], r["status"]) for r in cluster.history("web", namespace)] == [
+        (1, "superseded"),
+        (2, "superseded"),
+        (3, "deployed"),
+    ]
+    assert cluster.get("deployment", "web", namespace)["metadata"]["uid"] == before, "nothing was uninstalled"
+
+
+@both_majors
+def test_a_destroy_that_a_hook_vetoes_is_put_right_by_unlock_and_rollback(vetoed, deploy, cluster, namespace):
+    unlocked = deploy(namespace, action=chart_pb2.ACTION_UNLOCK)
+    assert (unlocked.state, unlocked.decision()) == ("SUCCEEDED", "UNLOCK"), unlocked.run.failure
+    # helm reads the payload, others the label.
+    assert newest(cluster, namespace) == (2, "deployed")
+    assert cluster.releases(namespace)["web"]["status"] == "deployed"
+    assert deploy(namespace, chart=vetoed).decision() == "UNCHANGED"
+
+    assert deploy(namespace, action=chart_pb2.ACTION_DESTROY).state == "FAILED"
+    back = deploy(namespace, action=chart_pb2.ACTION_ROLLBACK)
+    assert back.state == "SUCCEEDED", back.run.failure
+    assert newest(cluster, namespace) == (3, "deployed")
+    assert cluster.get("configmap", "web", namespace)["data"]["message"] == "old"
 
 
 def test_an_install_that_was_killed_is_uninstalled_whole(killed, cluster, namespace):

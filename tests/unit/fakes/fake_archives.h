@@ -1,5 +1,5 @@
-// Chart archives of which there is one, at `path`, whatever digest and caller are asked for. Pins
-// nothing.
+// Chart archives of which there is one, at `path`, whatever digest and caller are asked for; it may
+// have 20 MiB. Pins nothing.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@ class FakeArchives final : public ChartArchives {
                                   std::shared_ptr<void>*) override {
     return path;
   }
+  ChartLimits limits() const override { return LimitsFor(20 << 20); }
   std::string path;
 };
 

@@ -124,6 +124,7 @@ void FakeKube::PutRecord(const std::string& ns, const std::string& name, int rev
       {{"metadata", {{"labels", labels}}},
        {"data",
         {{"release", PackedRelease({{"manifest", manifest},
+                                    {"info", {{"status", status}}},
                                     {"chart", {{"metadata", {{"version", version}}}}}})}}}});
 }
 

@@ -258,6 +258,64 @@ func (FieldConflicts) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
 }
 
+// Which pods' log lines come as log events while their chart is waited for. Only new pods count.
+type PodLogs int32
+
+const (
+	// Means POD_LOGS_FAILING.
+	PodLogs_POD_LOGS_UNSPECIFIED PodLogs = 0
+	// None.
+	PodLogs_POD_LOGS_NONE PodLogs = 1
+	// The last lines of containers that have ended with an error, of what they printed before a restart too, and the lines
+	// of those that run and are not ready for 5 s.
+	PodLogs_POD_LOGS_FAILING PodLogs = 2
+	// All lines of all containers.
+	PodLogs_POD_LOGS_ALL PodLogs = 3
+)
+
+// Enum value maps for PodLogs.
+var (
+	PodLogs_name = map[int32]string{
+		0: "POD_LOGS_UNSPECIFIED",
+		1: "POD_LOGS_NONE",
+		2: "POD_LOGS_FAILING",
+		3: "POD_LOGS_ALL",
+	}
+	PodLogs_value = map[string]int32{
+		"POD_LOGS_UNSPECIFIED": 0,
+		"POD_LOGS_NONE":        1,
+		"POD_LOGS_FAILING":     2,
+		"POD_LOGS_ALL":         3,
+	}
+)
+
+func (x PodLogs) Enum() *PodLogs {
+	p := new(PodLogs)
+	*p = x
+	return p
+}
+
+func (x PodLogs) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PodLogs) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+}
+
+func (PodLogs) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+}
+
+func (x PodLogs) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PodLogs.Descriptor instead.
+func (PodLogs) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+}
+
 // One values document, by its content: the daemon never gets a path of the caller's.
 type ValuesFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1016,7 +1074,10 @@ func (*ChartSource_Oci) isChartSource_Source() {}
 
 func (*ChartSource_Repository) isChartSource_Source() {}
 
-// When waiting ends before the timeout because waiting longer cannot help. Only pods of the new generation count.
+// When waiting ends before the timeout because waiting longer cannot help. Only pods of the new generation count. What
+// is in the way is named in Progress from the beginning; the times below say how long it may last. At once end it: an
+// image name that is not valid, an image that may not be pulled, a failed Job, and a Deployment that its own
+// progressDeadlineSeconds has run out for.
 type EarlyFailure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Turns this off: only `timeout` ends the waiting.
@@ -1027,6 +1088,16 @@ type EarlyFailure struct {
 	CrashLoopRestarts *int32 `protobuf:"varint,3,opt,name=crash_loop_restarts,json=crashLoopRestarts,proto3,oneof" json:"crash_loop_restarts,omitempty"`
 	// How long a container may crash-loop, whatever the number of its restarts. Default 2 min.
 	CrashLoopTime *durationpb.Duration `protobuf:"bytes,4,opt,name=crash_loop_time,json=crashLoopTime,proto3,oneof" json:"crash_loop_time,omitempty"`
+	// How long the API server may refuse a workload's pods: PodSecurity, a ServiceAccount that does not exist, a webhook.
+	// A chart's own webhook or ServiceAccount may need a moment. Default 1 min.
+	Refused *durationpb.Duration `protobuf:"bytes,5,opt,name=refused,proto3,oneof" json:"refused,omitempty"`
+	// How long a ResourceQuota may refuse a workload's pods. Quota becomes free when old pods have gone. Default 5 min.
+	Quota *durationpb.Duration `protobuf:"bytes,6,opt,name=quota,proto3,oneof" json:"quota,omitempty"`
+	// How long the scheduler may find no node for a pod. An autoscaler takes minutes to bring one. Default 8 min.
+	Unschedulable *durationpb.Duration `protobuf:"bytes,7,opt,name=unschedulable,proto3,oneof" json:"unschedulable,omitempty"`
+	// How long volumes may fail to attach or mount, and how long a ConfigMap or Secret that a pod needs may be missing:
+	// an operator may be about to make it. Default 5 min.
+	Mount         *durationpb.Duration `protobuf:"bytes,8,opt,name=mount,proto3,oneof" json:"mount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1085,6 +1156,34 @@ func (x *EarlyFailure) GetCrashLoopRestarts() int32 {
 func (x *EarlyFailure) GetCrashLoopTime() *durationpb.Duration {
 	if x != nil {
 		return x.CrashLoopTime
+	}
+	return nil
+}
+
+func (x *EarlyFailure) GetRefused() *durationpb.Duration {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *EarlyFailure) GetQuota() *durationpb.Duration {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
+}
+
+func (x *EarlyFailure) GetUnschedulable() *durationpb.Duration {
+	if x != nil {
+		return x.Unschedulable
+	}
+	return nil
+}
+
+func (x *EarlyFailure) GetMount() *durationpb.Duration {
+	if x != nil {
+		return x.Mount
 	}
 	return nil
 }
@@ -1226,8 +1325,11 @@ type ChartInfo struct {
 	Profile string `protobuf:"bytes,34,opt,name=profile,proto3" json:"profile,omitempty"`
 	// With ACTION_ROLLBACK: the target revision; 0 means the newest good revision before the deployed one.
 	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
+	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
+	Logs          PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -1505,6 +1607,13 @@ func (x *ChartInfo) GetRollbackRevision() int32 {
 	return 0
 }
 
+func (x *ChartInfo) GetLogs() PodLogs {
+	if x != nil {
+		return x.Logs
+	}
+	return PodLogs_POD_LOGS_UNSPECIFIED
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1725,19 +1834,28 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\n" +
 	"repository\x18\x03 \x01(\v2\x1e.wheelhouse.v1.RepositoryChartH\x00R\n" +
 	"repositoryB\b\n" +
-	"\x06source\"\x97\x02\n" +
+	"\x06source\"\xb5\x04\n" +
 	"\fEarlyFailure\x12\x10\n" +
 	"\x03off\x18\x01 \x01(\bR\x03off\x12=\n" +
 	"\n" +
 	"image_pull\x18\x02 \x01(\v2\x19.google.protobuf.DurationH\x00R\timagePull\x88\x01\x01\x123\n" +
 	"\x13crash_loop_restarts\x18\x03 \x01(\x05H\x01R\x11crashLoopRestarts\x88\x01\x01\x12F\n" +
-	"\x0fcrash_loop_time\x18\x04 \x01(\v2\x19.google.protobuf.DurationH\x02R\rcrashLoopTime\x88\x01\x01B\r\n" +
+	"\x0fcrash_loop_time\x18\x04 \x01(\v2\x19.google.protobuf.DurationH\x02R\rcrashLoopTime\x88\x01\x01\x128\n" +
+	"\arefused\x18\x05 \x01(\v2\x19.google.protobuf.DurationH\x03R\arefused\x88\x01\x01\x124\n" +
+	"\x05quota\x18\x06 \x01(\v2\x19.google.protobuf.DurationH\x04R\x05quota\x88\x01\x01\x12D\n" +
+	"\runschedulable\x18\a \x01(\v2\x19.google.protobuf.DurationH\x05R\runschedulable\x88\x01\x01\x124\n" +
+	"\x05mount\x18\b \x01(\v2\x19.google.protobuf.DurationH\x06R\x05mount\x88\x01\x01B\r\n" +
 	"\v_image_pullB\x16\n" +
 	"\x14_crash_loop_restartsB\x12\n" +
-	"\x10_crash_loop_time\"U\n" +
+	"\x10_crash_loop_timeB\n" +
+	"\n" +
+	"\b_refusedB\b\n" +
+	"\x06_quotaB\x10\n" +
+	"\x0e_unschedulableB\b\n" +
+	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x82\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xae\x0f\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1780,7 +1898,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"'last_breaking_version_requiring_restart\x18  \x01(\tR#lastBreakingVersionRequiringRestart\x12#\n" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
-	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x1aB\n" +
+	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
@@ -1824,7 +1943,12 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
-	"\x15FIELD_CONFLICTS_FORCE\x10\x02BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\x15FIELD_CONFLICTS_FORCE\x10\x02*^\n" +
+	"\aPodLogs\x12\x18\n" +
+	"\x14POD_LOGS_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rPOD_LOGS_NONE\x10\x01\x12\x14\n" +
+	"\x10POD_LOGS_FAILING\x10\x02\x12\x10\n" +
+	"\fPOD_LOGS_ALL\x10\x03BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_chart_proto_rawDescOnce sync.Once
@@ -1838,76 +1962,82 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_chart_proto_rawDescData
 }
 
-var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                 // 0: wheelhouse.v1.Action
 	(OnFailure)(0),              // 1: wheelhouse.v1.OnFailure
 	(CrdPolicy)(0),              // 2: wheelhouse.v1.CrdPolicy
 	(FieldConflicts)(0),         // 3: wheelhouse.v1.FieldConflicts
-	(*ValuesFile)(nil),          // 4: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),              // 5: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),          // 6: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),         // 7: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),               // 8: wheelhouse.v1.Patch
-	(*Allow)(nil),               // 9: wheelhouse.v1.Allow
-	(*SetValue)(nil),            // 10: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),     // 11: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),            // 12: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),         // 13: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),        // 14: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),        // 15: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),           // 16: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),           // 17: wheelhouse.v1.StagePlan
-	(*Stages)(nil),              // 18: wheelhouse.v1.Stages
-	nil,                         // 19: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*durationpb.Duration)(nil), // 20: google.protobuf.Duration
-	(*ObjectSelector)(nil),      // 21: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                // 22: wheelhouse.v1.Step
+	(PodLogs)(0),                // 4: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),          // 5: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),              // 6: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),          // 7: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),         // 8: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),               // 9: wheelhouse.v1.Patch
+	(*Allow)(nil),               // 10: wheelhouse.v1.Allow
+	(*SetValue)(nil),            // 11: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),     // 12: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),            // 13: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),         // 14: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),        // 15: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),        // 16: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),           // 17: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),           // 18: wheelhouse.v1.StagePlan
+	(*Stages)(nil),              // 19: wheelhouse.v1.Stages
+	nil,                         // 20: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*durationpb.Duration)(nil), // 21: google.protobuf.Duration
+	(*ObjectSelector)(nil),      // 22: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                // 23: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	5,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
-	5,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
-	7,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	12, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	11, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	20, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	20, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	20, // 7: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	19, // 8: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	13, // 9: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
-	0,  // 10: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
-	1,  // 11: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	20, // 12: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	20, // 13: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	4,  // 14: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	4,  // 15: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	10, // 16: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	10, // 17: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
-	2,  // 18: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
-	3,  // 19: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	14, // 20: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	15, // 21: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	18, // 22: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	6,  // 23: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	8,  // 24: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	21, // 25: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	4,  // 26: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	9,  // 27: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	22, // 28: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	22, // 29: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	20, // 30: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	17, // 31: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	17, // 32: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	17, // 33: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	17, // 34: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	17, // 35: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	17, // 36: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	6,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	6,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	8,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	13, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	12, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	21, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	21, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	21, // 7: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	21, // 8: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	21, // 9: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	21, // 10: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	21, // 11: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	20, // 12: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	14, // 13: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	0,  // 14: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
+	1,  // 15: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
+	21, // 16: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	21, // 17: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	5,  // 18: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	5,  // 19: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	11, // 20: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	11, // 21: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	2,  // 22: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
+	3,  // 23: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
+	15, // 24: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	16, // 25: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	19, // 26: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	7,  // 27: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	9,  // 28: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	22, // 29: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	5,  // 30: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	10, // 31: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	4,  // 32: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	23, // 33: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	23, // 34: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	21, // 35: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	18, // 36: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	18, // 37: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	18, // 38: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	18, // 39: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	18, // 40: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	18, // 41: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -1937,7 +2067,7 @@ func file_wheelhouse_v1_chart_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
-			NumEnums:      4,
+			NumEnums:      5,
 			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -25,6 +25,61 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a line is.
+type LogKind int32
+
+const (
+	// Output of helm or of a step, or a line of the daemon's own.
+	LogKind_LOG_KIND_UNSPECIFIED LogKind = 0
+	// A Warning event of Kubernetes about an object of the chart, or one made for it, while the chart is waited for:
+	// `Pod web-x: BackOff: Back-off restarting failed container (4 times)`. Each object, reason and message once, and
+	// again when it has been repeated ten times as often.
+	LogKind_LOG_KIND_EVENT LogKind = 1
+	// A line that a new pod of the chart printed, while the chart is waited for (ChartInfo.logs).
+	LogKind_LOG_KIND_POD LogKind = 2
+)
+
+// Enum value maps for LogKind.
+var (
+	LogKind_name = map[int32]string{
+		0: "LOG_KIND_UNSPECIFIED",
+		1: "LOG_KIND_EVENT",
+		2: "LOG_KIND_POD",
+	}
+	LogKind_value = map[string]int32{
+		"LOG_KIND_UNSPECIFIED": 0,
+		"LOG_KIND_EVENT":       1,
+		"LOG_KIND_POD":         2,
+	}
+)
+
+func (x LogKind) Enum() *LogKind {
+	p := new(LogKind)
+	*p = x
+	return p
+}
+
+func (x LogKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LogKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_event_proto_enumTypes[0].Descriptor()
+}
+
+func (LogKind) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_event_proto_enumTypes[0]
+}
+
+func (x LogKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LogKind.Descriptor instead.
+func (LogKind) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_event_proto_rawDescGZIP(), []int{0}
+}
+
 // One thing that happened in a run. Sequenced events are durable before they are sent, and are numbered 1, 2, 3 ...
 // without gaps; the unsequenced kinds (progress, snapshot, sync, heartbeat) have the number 0 and may be lost.
 type RunEvent struct {
@@ -182,7 +237,7 @@ type RunEvent_Transition struct {
 }
 
 type RunEvent_Log struct {
-	// A line of helm's stderr or of a step's output. Sequenced.
+	// A line of helm's stderr, of a step's output, or of what a chart that is waited for says. Sequenced.
 	Log *Log `protobuf:"bytes,5,opt,name=log,proto3,oneof"`
 }
 
@@ -529,11 +584,13 @@ type Log struct {
 	Stage Stage `protobuf:"varint,2,opt,name=stage,proto3,enum=wheelhouse.v1.Stage" json:"stage,omitempty"`
 	// The step.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
-	// Where the line comes from: `helm`, `stdout`, `stderr`, the name of a pod, or `wheelhoused` for a line of the
-	// daemon's own.
+	// Where the line comes from: `helm`, `stdout`, `stderr`, the name of a pod (with `/CONTAINER` where it has several),
+	// `event`, or `wheelhoused` for a line of the daemon's own.
 	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
 	// The line, masked, without its newline; at most 16 KiB.
-	Line          string `protobuf:"bytes,5,opt,name=line,proto3" json:"line,omitempty"`
+	Line string `protobuf:"bytes,5,opt,name=line,proto3" json:"line,omitempty"`
+	// What the line is.
+	Kind          LogKind `protobuf:"varint,6,opt,name=kind,proto3,enum=wheelhouse.v1.LogKind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -601,6 +658,13 @@ func (x *Log) GetLine() string {
 		return x.Line
 	}
 	return ""
+}
+
+func (x *Log) GetKind() LogKind {
+	if x != nil {
+		return x.Kind
+	}
+	return LogKind_LOG_KIND_UNSPECIFIED
 }
 
 // Which objects are ready and which are not.
@@ -699,7 +763,7 @@ type ObjectProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `Deployment demo/web`.
 	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
-	// Why it is not ready, in a few words: `1 of 3 pods ready; web-x: ImagePullBackOff: ...`.
+	// Why it is not ready: `0 of 3 pods are available; web-x: Unschedulable: 0/3 nodes are available: ...`.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -880,13 +944,14 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\x12#\n" +
 	"\rcancel_forced\x18\x17 \x01(\bR\fcancelForced\"A\n" +
 	"\tClaimWait\x124\n" +
-	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\x87\x01\n" +
+	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\xb3\x01\n" +
 	"\x03Log\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
 	"\x04step\x18\x03 \x01(\tR\x04step\x12\x16\n" +
 	"\x06source\x18\x04 \x01(\tR\x06source\x12\x12\n" +
-	"\x04line\x18\x05 \x01(\tR\x04line\"\xc5\x01\n" +
+	"\x04line\x18\x05 \x01(\tR\x04line\x12*\n" +
+	"\x04kind\x18\x06 \x01(\x0e2\x16.wheelhouse.v1.LogKindR\x04kind\"\xc5\x01\n" +
 	"\bProgress\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
@@ -899,7 +964,11 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\"\n" +
 	"\x04Sync\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\"\v\n" +
-	"\tHeartbeatBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\tHeartbeat*I\n" +
+	"\aLogKind\x12\x18\n" +
+	"\x14LOG_KIND_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eLOG_KIND_EVENT\x10\x01\x12\x10\n" +
+	"\fLOG_KIND_POD\x10\x02BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_event_proto_rawDescOnce sync.Once
@@ -913,58 +982,61 @@ func file_wheelhouse_v1_event_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_event_proto_rawDescData
 }
 
+var file_wheelhouse_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wheelhouse_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wheelhouse_v1_event_proto_goTypes = []any{
-	(*RunEvent)(nil),              // 0: wheelhouse.v1.RunEvent
-	(*Transition)(nil),            // 1: wheelhouse.v1.Transition
-	(*ClaimWait)(nil),             // 2: wheelhouse.v1.ClaimWait
-	(*Log)(nil),                   // 3: wheelhouse.v1.Log
-	(*Progress)(nil),              // 4: wheelhouse.v1.Progress
-	(*ObjectProgress)(nil),        // 5: wheelhouse.v1.ObjectProgress
-	(*Sync)(nil),                  // 6: wheelhouse.v1.Sync
-	(*Heartbeat)(nil),             // 7: wheelhouse.v1.Heartbeat
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*Failure)(nil),               // 9: wheelhouse.v1.Failure
-	(*Run)(nil),                   // 10: wheelhouse.v1.Run
-	(Stage)(0),                    // 11: wheelhouse.v1.Stage
-	(RunState)(0),                 // 12: wheelhouse.v1.RunState
-	(State)(0),                    // 13: wheelhouse.v1.State
-	(SkipReason)(0),               // 14: wheelhouse.v1.SkipReason
-	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
-	(*QueuePlace)(nil),            // 16: wheelhouse.v1.QueuePlace
-	(Decision)(0),                 // 17: wheelhouse.v1.Decision
-	(*StepRun)(nil),               // 18: wheelhouse.v1.StepRun
-	(*Loss)(nil),                  // 19: wheelhouse.v1.Loss
-	(*ClaimHolder)(nil),           // 20: wheelhouse.v1.ClaimHolder
+	(LogKind)(0),                  // 0: wheelhouse.v1.LogKind
+	(*RunEvent)(nil),              // 1: wheelhouse.v1.RunEvent
+	(*Transition)(nil),            // 2: wheelhouse.v1.Transition
+	(*ClaimWait)(nil),             // 3: wheelhouse.v1.ClaimWait
+	(*Log)(nil),                   // 4: wheelhouse.v1.Log
+	(*Progress)(nil),              // 5: wheelhouse.v1.Progress
+	(*ObjectProgress)(nil),        // 6: wheelhouse.v1.ObjectProgress
+	(*Sync)(nil),                  // 7: wheelhouse.v1.Sync
+	(*Heartbeat)(nil),             // 8: wheelhouse.v1.Heartbeat
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Failure)(nil),               // 10: wheelhouse.v1.Failure
+	(*Run)(nil),                   // 11: wheelhouse.v1.Run
+	(Stage)(0),                    // 12: wheelhouse.v1.Stage
+	(RunState)(0),                 // 13: wheelhouse.v1.RunState
+	(State)(0),                    // 14: wheelhouse.v1.State
+	(SkipReason)(0),               // 15: wheelhouse.v1.SkipReason
+	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
+	(*QueuePlace)(nil),            // 17: wheelhouse.v1.QueuePlace
+	(Decision)(0),                 // 18: wheelhouse.v1.Decision
+	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
+	(*Loss)(nil),                  // 20: wheelhouse.v1.Loss
+	(*ClaimHolder)(nil),           // 21: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
-	8,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
-	1,  // 1: wheelhouse.v1.RunEvent.transition:type_name -> wheelhouse.v1.Transition
-	3,  // 2: wheelhouse.v1.RunEvent.log:type_name -> wheelhouse.v1.Log
-	9,  // 3: wheelhouse.v1.RunEvent.failure:type_name -> wheelhouse.v1.Failure
-	4,  // 4: wheelhouse.v1.RunEvent.progress:type_name -> wheelhouse.v1.Progress
-	10, // 5: wheelhouse.v1.RunEvent.snapshot:type_name -> wheelhouse.v1.Run
-	6,  // 6: wheelhouse.v1.RunEvent.sync:type_name -> wheelhouse.v1.Sync
-	7,  // 7: wheelhouse.v1.RunEvent.heartbeat:type_name -> wheelhouse.v1.Heartbeat
-	11, // 8: wheelhouse.v1.Transition.stage:type_name -> wheelhouse.v1.Stage
-	12, // 9: wheelhouse.v1.Transition.run_state:type_name -> wheelhouse.v1.RunState
-	13, // 10: wheelhouse.v1.Transition.state:type_name -> wheelhouse.v1.State
-	14, // 11: wheelhouse.v1.Transition.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	15, // 12: wheelhouse.v1.Transition.duration:type_name -> google.protobuf.Duration
-	16, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
-	17, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
-	18, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
-	19, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
-	2,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
-	20, // 18: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
-	11, // 19: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	11, // 20: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	5,  // 21: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	9,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
+	2,  // 1: wheelhouse.v1.RunEvent.transition:type_name -> wheelhouse.v1.Transition
+	4,  // 2: wheelhouse.v1.RunEvent.log:type_name -> wheelhouse.v1.Log
+	10, // 3: wheelhouse.v1.RunEvent.failure:type_name -> wheelhouse.v1.Failure
+	5,  // 4: wheelhouse.v1.RunEvent.progress:type_name -> wheelhouse.v1.Progress
+	11, // 5: wheelhouse.v1.RunEvent.snapshot:type_name -> wheelhouse.v1.Run
+	7,  // 6: wheelhouse.v1.RunEvent.sync:type_name -> wheelhouse.v1.Sync
+	8,  // 7: wheelhouse.v1.RunEvent.heartbeat:type_name -> wheelhouse.v1.Heartbeat
+	12, // 8: wheelhouse.v1.Transition.stage:type_name -> wheelhouse.v1.Stage
+	13, // 9: wheelhouse.v1.Transition.run_state:type_name -> wheelhouse.v1.RunState
+	14, // 10: wheelhouse.v1.Transition.state:type_name -> wheelhouse.v1.State
+	15, // 11: wheelhouse.v1.Transition.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	16, // 12: wheelhouse.v1.Transition.duration:type_name -> google.protobuf.Duration
+	17, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
+	18, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
+	19, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
+	20, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
+	3,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
+	21, // 18: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	12, // 19: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	0,  // 20: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
+	12, // 21: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	6,  // 22: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }
@@ -988,13 +1060,14 @@ func file_wheelhouse_v1_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_event_proto_rawDesc), len(file_wheelhouse_v1_event_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_wheelhouse_v1_event_proto_goTypes,
 		DependencyIndexes: file_wheelhouse_v1_event_proto_depIdxs,
+		EnumInfos:         file_wheelhouse_v1_event_proto_enumTypes,
 		MessageInfos:      file_wheelhouse_v1_event_proto_msgTypes,
 	}.Build()
 	File_wheelhouse_v1_event_proto = out.File

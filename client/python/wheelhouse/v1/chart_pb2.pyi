@@ -39,6 +39,13 @@ class FieldConflicts(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIELD_CONFLICTS_UNSPECIFIED: _ClassVar[FieldConflicts]
     FIELD_CONFLICTS_FAIL: _ClassVar[FieldConflicts]
     FIELD_CONFLICTS_FORCE: _ClassVar[FieldConflicts]
+
+class PodLogs(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    POD_LOGS_UNSPECIFIED: _ClassVar[PodLogs]
+    POD_LOGS_NONE: _ClassVar[PodLogs]
+    POD_LOGS_FAILING: _ClassVar[PodLogs]
+    POD_LOGS_ALL: _ClassVar[PodLogs]
 ACTION_UNSPECIFIED: Action
 ACTION_DEPLOY: Action
 ACTION_DESTROY: Action
@@ -56,6 +63,10 @@ CRD_POLICY_CREATE_REPLACE: CrdPolicy
 FIELD_CONFLICTS_UNSPECIFIED: FieldConflicts
 FIELD_CONFLICTS_FAIL: FieldConflicts
 FIELD_CONFLICTS_FORCE: FieldConflicts
+POD_LOGS_UNSPECIFIED: PodLogs
+POD_LOGS_NONE: PodLogs
+POD_LOGS_FAILING: PodLogs
+POD_LOGS_ALL: PodLogs
 
 class ValuesFile(_message.Message):
     __slots__ = ("name", "content")
@@ -160,16 +171,24 @@ class ChartSource(_message.Message):
     def __init__(self, archive_digest: _Optional[str] = ..., oci: _Optional[_Union[OciChart, _Mapping]] = ..., repository: _Optional[_Union[RepositoryChart, _Mapping]] = ...) -> None: ...
 
 class EarlyFailure(_message.Message):
-    __slots__ = ("off", "image_pull", "crash_loop_restarts", "crash_loop_time")
+    __slots__ = ("off", "image_pull", "crash_loop_restarts", "crash_loop_time", "refused", "quota", "unschedulable", "mount")
     OFF_FIELD_NUMBER: _ClassVar[int]
     IMAGE_PULL_FIELD_NUMBER: _ClassVar[int]
     CRASH_LOOP_RESTARTS_FIELD_NUMBER: _ClassVar[int]
     CRASH_LOOP_TIME_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    QUOTA_FIELD_NUMBER: _ClassVar[int]
+    UNSCHEDULABLE_FIELD_NUMBER: _ClassVar[int]
+    MOUNT_FIELD_NUMBER: _ClassVar[int]
     off: bool
     image_pull: _duration_pb2.Duration
     crash_loop_restarts: int
     crash_loop_time: _duration_pb2.Duration
-    def __init__(self, off: _Optional[bool] = ..., image_pull: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., crash_loop_restarts: _Optional[int] = ..., crash_loop_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    refused: _duration_pb2.Duration
+    quota: _duration_pb2.Duration
+    unschedulable: _duration_pb2.Duration
+    mount: _duration_pb2.Duration
+    def __init__(self, off: _Optional[bool] = ..., image_pull: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., crash_loop_restarts: _Optional[int] = ..., crash_loop_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., refused: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., quota: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unschedulable: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., mount: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class UpgradeRetry(_message.Message):
     __slots__ = ("count", "delay")
@@ -180,7 +199,7 @@ class UpgradeRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ChartInfo(_message.Message):
-    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision")
+    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "logs")
     class NamespaceLabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -223,6 +242,7 @@ class ChartInfo(_message.Message):
     RECREATE_PODS_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     ROLLBACK_REVISION_FIELD_NUMBER: _ClassVar[int]
+    LOGS_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     namespace_labels: _containers.ScalarMap[str, str]
@@ -258,7 +278,8 @@ class ChartInfo(_message.Message):
     recreate_pods: bool
     profile: str
     rollback_revision: int
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ...) -> None: ...
+    logs: PodLogs
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., logs: _Optional[_Union[PodLogs, str]] = ...) -> None: ...
 
 class StagePlan(_message.Message):
     __slots__ = ("before", "after", "skip_defaults", "timeout")

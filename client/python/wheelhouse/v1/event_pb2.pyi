@@ -5,12 +5,22 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from wheelhouse.v1 import failure_pb2 as _failure_pb2
 from wheelhouse.v1 import run_pb2 as _run_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class LogKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOG_KIND_UNSPECIFIED: _ClassVar[LogKind]
+    LOG_KIND_EVENT: _ClassVar[LogKind]
+    LOG_KIND_POD: _ClassVar[LogKind]
+LOG_KIND_UNSPECIFIED: LogKind
+LOG_KIND_EVENT: LogKind
+LOG_KIND_POD: LogKind
 
 class RunEvent(_message.Message):
     __slots__ = ("run_id", "time", "sequence", "transition", "log", "failure", "progress", "snapshot", "sync", "heartbeat")
@@ -93,18 +103,20 @@ class ClaimWait(_message.Message):
     def __init__(self, holders: _Optional[_Iterable[_Union[_run_pb2.ClaimHolder, _Mapping]]] = ...) -> None: ...
 
 class Log(_message.Message):
-    __slots__ = ("chart", "stage", "step", "source", "line")
+    __slots__ = ("chart", "stage", "step", "source", "line", "kind")
     CHART_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     chart: str
     stage: _failure_pb2.Stage
     step: str
     source: str
     line: str
-    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., source: _Optional[str] = ..., line: _Optional[str] = ...) -> None: ...
+    kind: LogKind
+    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., source: _Optional[str] = ..., line: _Optional[str] = ..., kind: _Optional[_Union[LogKind, str]] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("chart", "stage", "step", "ready", "total", "waiting")

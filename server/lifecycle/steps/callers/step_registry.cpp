@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "common/durations.h"
 #include "common/failure.h"
+#include "common/time.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 
 namespace wheelhouse::lifecycle {

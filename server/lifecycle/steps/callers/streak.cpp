@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/durations.h"
+#include "common/time.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -33,7 +33,8 @@ class ChartStep final : public StepOn<Found> {
     } else {
       ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart, &pinned.pin));
     }
-    ASSIGN_OR_RETURN(pinned.chart, helm::ReadChartArchive(pinned.archive, {}));
+    ASSIGN_OR_RETURN(pinned.chart,
+                     helm::ReadChartArchive(pinned.archive, chart.services.archives.limits()));
     return CheckProfile(chart, pinned.chart);
   }
 

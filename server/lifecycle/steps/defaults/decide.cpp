@@ -8,6 +8,7 @@
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
+#include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/unlock.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -43,11 +44,12 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
     Choose(chart, found, records, decided);
+    RETURN_IF_ERROR(LookForMissing(context, chart, found, decided));
     trail.set_baseline_revision(NewestGoodRevision(records));
     if (chart.info().action() == v1::ACTION_ROLLBACK) {
-      ASSIGN_OR_RETURN(const int target, RollbackTarget(chart.info(), found.records));
+      ASSIGN_OR_RETURN(const int target, RollbackTarget(chart.info(), records));
       trail.set_rollback_target(target);
-      trail.set_baseline_revision(helm::DeployedRevision(found.records));
+      trail.set_baseline_revision(helm::DeployedRevision(records));
       RETURN_IF_ERROR(ReadTarget(context, chart, trail, found));
       absl::StrAppend(&decided.reason, ", back to revision ", target);
     }
@@ -77,6 +79,9 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found, trail));
     if (decided.decision == v1::DECISION_ROLLBACK)
       RETURN_IF_ERROR(ReadTarget(context, chart, trail, found));
+    // Only for what is there: a decision that was made stands.
+    Decided again = decided;
+    RETURN_IF_ERROR(LookForMissing(context, chart, found, again));
     return Summary(decided);
   }
 
@@ -111,8 +116,12 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     decided.decision = choice.decision;
     decided.reason = choice.reason;
     if (!decided.unlock.locked()) return;
-    // What a killed helm did to the objects of the previous revision is unknown.
-    if (decided.decision == v1::DECISION_UNCHANGED) decided.decision = v1::DECISION_UPGRADE;
+    // What a killed helm did to the objects of the previous revision is unknown. A release that is
+    // half uninstalled is not installed.
+    const bool half_uninstalled = decided.unlock.way == UnlockWay::kPutRight;
+    if (decided.decision == v1::DECISION_UNCHANGED ||
+        (decided.decision == v1::DECISION_ALREADY_INSTALLED && half_uninstalled))
+      decided.decision = v1::DECISION_UPGRADE;
     if (chart.info().action() == v1::ACTION_UNLOCK) decided.decision = v1::DECISION_UNLOCK;
     if (decided.decision != v1::DECISION_ALREADY_INSTALLED)
       decided.reason = absl::StrCat(decided.unlock.found, ": ", decided.unlock.doing);

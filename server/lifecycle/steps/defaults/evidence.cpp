@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "common/durations.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/kube/readiness.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/ownership.h"
@@ -130,7 +130,7 @@ class Collector {
     for (const helm::ReleaseRecord& record : *records) {
       const std::string verdict = record.OurLabel(helm::kVerdictLabel);
       absl::StrAppend(&text, record.revision, " ", record.status, verdict.empty() ? "" : " ",
-                      verdict, " ", absl::FormatTime(record.updated, absl::UTCTimeZone()), "\n");
+                      verdict, " ", Rfc3339(record.updated), "\n");
     }
     Add("history", absl::StrCat("Release ", chart_.Name()), text);
   }

@@ -15,6 +15,7 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -93,6 +94,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided, Trail& trail) override {
+    // What is written to an object that is being deleted goes with it.
+    RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);

@@ -3,8 +3,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/release/put_right.h"
 #include "server/lifecycle/release/roll_back.h"
-#include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -59,10 +59,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
 
   static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {
     if (plan.way == UnlockWay::kDeleteRecord) return DeleteRecord(context, chart, plan.record);
-    if (plan.way == UnlockWay::kFinishUninstall) {
-      RETURN_IF_ERROR(chart.report.RecordIntention(plan.record.revision, plan.doing));
-      return Uninstall(context, chart, History::kKeep);
-    }
+    if (plan.way == UnlockWay::kPutRight) return PutRight(context, chart, plan);
     // The revision that it goes back to need not become ready.
     return RollBackTo(context, chart, {plan.good_revision, plan.record.revision + 1, false})
         .status();

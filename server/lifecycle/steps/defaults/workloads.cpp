@@ -10,19 +10,17 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class WorkloadsStep final : public StepOn<Found, const Decided> {
+class WorkloadsStep final : public StepOn<const Found, const Decided> {
  public:
   WorkloadsStep() : StepOn({.name = "workloads", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"workloads", true};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    if (decided.decision == v1::DECISION_UNCHANGED)
-      RETURN_IF_ERROR(ReadReleased(context, chart, found));
     const auto objects = RenderedObjects(context, chart, found);
     RETURN_IF_ERROR(AwaitReady(context, chart, objects));
     return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
@@ -33,14 +31,6 @@ class WorkloadsStep final : public StepOn<Found, const Decided> {
     return NothingAsked(chart, decided)
                ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")
                : StepResult::Done("");
-  }
-
- private:
-  // An unchanged chart was not rendered: its record holds its objects.
-  static absl::Status ReadReleased(const Context& context, const Chart& chart, Found& found) {
-    if (found.records.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(found.rendered, ReadManifestOf(context, chart, found.records[0]));
-    return absl::OkStatus();
   }
 };
 

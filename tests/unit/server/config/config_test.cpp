@@ -102,6 +102,18 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
   EXPECT_EQ(SocketMode(config->listen(1)), 0u);
 }
 
+// But for names and paths, which are examples, and what has none.
+TEST(Config, TheSampleStatesTheDefaults) {
+  const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  const auto defaults = ReadConfig(kCluster, "w.yaml", kPlaces, {});
+  ASSERT_TRUE(sample.ok() && defaults.ok());
+  EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
+  EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
+  EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
+  EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
+  EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
 TEST(Config, NothingIsKeptForLessThanADay) {
   EXPECT_THAT(ErrorBelow("retention: {maxAge: 23h}\n"),
               HasSubstr("w.yaml:2:21: retention.maxAge: expected 24h or more"));

@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "common/failure.h"
 #include "server/helm/helm_argv.h"
 #include "tests/unit/fakes/test_folder.h"
@@ -27,7 +29,9 @@ struct Packing {
 };
 
 std::string Pack(const std::vector<Entry>& entries, const Packing& packing = {}) {
-  std::string packed(1 << 20, '\0');
+  size_t most = 1 << 20;
+  for (const Entry& one : entries) most += one.content.size();
+  std::string packed(most, '\0');
   size_t used = 0;
   archive* writer = archive_write_new();
   archive_write_set_format(writer, packing.format);
@@ -54,14 +58,23 @@ std::string Pack(const std::vector<Entry>& entries, const Packing& packing = {})
   return packed;
 }
 
+const ChartLimits kLimits = LimitsFor(20 << 20);
+
+// kLimits but for one of them.
+ChartLimits With(size_t ChartLimits::* limit, size_t value) {
+  ChartLimits limits = kLimits;
+  limits.*limit = value;
+  return limits;
+}
+
 const Entry kChartYaml = {"web/Chart.yaml", "{apiVersion: v2, name: web, version: 1.2.3}\n"};
 
 class Charts : public testing::Test {
  protected:
-  absl::StatusOr<Chart> ReadPacked(const std::string& packed, const ChartLimits& limits = {}) {
+  absl::StatusOr<Chart> ReadPacked(const std::string& packed, const ChartLimits& limits = kLimits) {
     return ReadChartArchive(folder_.Write("chart.tgz", packed), limits);
   }
-  absl::StatusOr<Chart> Read(std::vector<Entry> entries, const ChartLimits& limits = {}) {
+  absl::StatusOr<Chart> Read(std::vector<Entry> entries, const ChartLimits& limits = kLimits) {
     entries.insert(entries.begin(), kChartYaml);
     return ReadPacked(Pack(entries), limits);
   }
@@ -164,12 +177,24 @@ TEST_F(Charts, AreBounded) {
   const auto too_large = [](const auto& read) {
     return HasReason(read.status(), Reason::kUploadTooLarge);
   };
-  EXPECT_TRUE(too_large(Read({{"web/x", "x"}}, {.archive_bytes = 100})));
-  EXPECT_TRUE(too_large(Read({{"web/bomb", zeros}}, {.unpacked_bytes = 2 << 20})));
-  EXPECT_TRUE(too_large(Read({{"web/1", "x"}, {"web/2", "x"}}, {.files = 2})));
-  EXPECT_TRUE(
-      too_large(Read(std::vector<Entry>(3, {"web/d/", "", AE_IFDIR | 0755}), {.files = 3})));
-  EXPECT_TRUE(Read({{"web/almost", zeros}}, {.unpacked_bytes = 4 << 20}).ok());
+  EXPECT_TRUE(too_large(Read({{"web/x", "x"}}, With(&ChartLimits::archive_bytes, 100))));
+  EXPECT_TRUE(too_large(Read({{"web/bomb", zeros}}, With(&ChartLimits::unpacked_bytes, 2 << 20))));
+  EXPECT_TRUE(too_large(Read({{"web/1", "x"}, {"web/2", "x"}}, With(&ChartLimits::files, 2))));
+  EXPECT_TRUE(too_large(
+      Read(std::vector<Entry>(3, {"web/d/", "", AE_IFDIR | 0755}), With(&ChartLimits::files, 3))));
+  EXPECT_TRUE(Read({{"web/almost", zeros}}, With(&ChartLimits::unpacked_bytes, 4 << 20)).ok());
+}
+
+// What limits.uploadBytes of the configuration says is what the reader takes.
+TEST_F(Charts, MayBeAsLargeAsTheBoundThatIsConfigured) {
+  constexpr int kDefault = 20 << 20, kRaised = 24 << 20;
+  std::minstd_rand random;
+  std::string noise(kDefault + 1, '\0');  // does not compress
+  for (char& byte : noise) byte = static_cast<char>(random());
+  const std::string packed = Pack({kChartYaml, {"web/noise", noise}}, {.level = "1"});
+  EXPECT_TRUE(HasReason(ReadPacked(packed, LimitsFor(kDefault)).status(), Reason::kUploadTooLarge));
+  const auto chart = ReadPacked(packed, LimitsFor(kRaised));
+  EXPECT_TRUE(chart.ok()) << chart.status();
 }
 
 TEST_F(Charts, ShareTheirBoundsWithWhatIsNestedInThem) {
@@ -179,10 +204,11 @@ TEST_F(Charts, ShareTheirBoundsWithWhatIsNestedInThem) {
   const auto read = [&](const ChartLimits& limits) {
     return Read({{"web/charts/a.tgz", sub}, {"web/charts/b.tgz", sub}}, limits).status();
   };
-  EXPECT_TRUE(read({}).ok()) << read({});
-  EXPECT_TRUE(HasReason(read({.unpacked_bytes = 5 << 20}), Reason::kUploadTooLarge));
-  EXPECT_TRUE(read({.files = 7}).ok());
-  EXPECT_TRUE(HasReason(read({.files = 6}), Reason::kUploadTooLarge));
+  EXPECT_TRUE(read(kLimits).ok()) << read(kLimits);
+  EXPECT_TRUE(
+      HasReason(read(With(&ChartLimits::unpacked_bytes, 5 << 20)), Reason::kUploadTooLarge));
+  EXPECT_TRUE(read(With(&ChartLimits::files, 7)).ok());
+  EXPECT_TRUE(HasReason(read(With(&ChartLimits::files, 6)), Reason::kUploadTooLarge));
 
   std::string nested = sub;
   for (int i = 0; i < 9; ++i) nested = Pack({{"sub/charts/sub.tgz", nested}});
@@ -248,7 +274,7 @@ class EnabledCrds : public Charts, public testing::WithParamInterface<int> {
   std::string Split(const std::vector<std::string>& sets) {
     Argv argv = RenderArgv(GetParam(), {"r", "shop", archive_, {}, sets, "", false});
     argv.insert(argv.begin(), HelmBinary(GetParam()));
-    const auto chart = ReadChartArchive(archive_, {});
+    const auto chart = ReadChartArchive(archive_, kLimits);
     if (!chart.ok()) return chart.status().ToString();
     std::vector<CrdFile> crds = chart->crd_files;
     std::string rest = SplitEnabledCrds(Output(argv, true), &crds);

@@ -25,7 +25,7 @@ TEST(Clusters, AnUnknownOneIsRefusedWithThoseThatAreKnown) {
   const Clusters clusters = EmptyClusters({"prod", "test"});
   EXPECT_TRUE(HasReason(clusters.Find("production").status(), Reason::kClusterUnknown));
   EXPECT_EQ(NameFound(clusters, "production"),
-            "there is no cluster production; known are prod, test");
+            "there is no cluster production; configured: prod, test");
 }
 
 TEST(Clusters, WithoutADefaultACallerHasToNameOne) {
@@ -33,7 +33,7 @@ TEST(Clusters, WithoutADefaultACallerHasToNameOne) {
   some.push_back(std::make_unique<FakeCluster>(ClusterConfig{.name = "prod"}));
   const Clusters clusters(std::move(some));
   EXPECT_TRUE(HasReason(clusters.Find("").status(), Reason::kClusterUnknown));
-  EXPECT_EQ(NameFound(clusters, ""), "name a cluster, none is the default; known are prod");
+  EXPECT_EQ(NameFound(clusters, ""), "name a cluster, since none is the default; configured: prod");
 }
 
 TEST(Clusters, OneThatCannotBeOpenedIsNamed) {

@@ -67,6 +67,7 @@ class Surroundings {
                     .processes = processes,
                     .clock = clock,
                     .temp_directory = testing::TempDir(),
+                    .foreign_lock_age = absl::Hours(1),
                     .kustomize = "kustomize"};
   const Context work = Context::Background().WithCancel();
   const Context undo = Context::Background().WithCancel();

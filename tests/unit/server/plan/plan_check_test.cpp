@@ -38,10 +38,14 @@ TEST(PlanCheck, ReportsEveryViolation) {
   v1::ChartInfo* chart = AddChart(&plan, "Db");
   chart->mutable_timeout()->set_seconds(0);
   chart->set_max_history(0);
+  chart->set_logs(static_cast<v1::PodLogs>(7));
+  chart->mutable_early_failure()->mutable_quota()->set_seconds(0);
+  chart->mutable_early_failure()->mutable_unschedulable()->set_seconds(-1);
   chart->mutable_chart()->set_archive_digest("sha256:12");
   chart->mutable_stages()->mutable_exec()->mutable_timeout()->set_seconds(5);
   for (const char* field :
-       {"name", "timeout", "max_history", "chart.archive_digest", "stages.exec.timeout"}) {
+       {"name", "timeout", "max_history", "logs", "early_failure.quota",
+        "early_failure.unschedulable", "chart.archive_digest", "stages.exec.timeout"}) {
     EXPECT_TRUE(Refuses(plan, std::string("plan.charts[0].") + field)) << field;
   }
   EXPECT_TRUE(Refuses(v1::Plan(), "plan.charts"));
@@ -160,6 +164,9 @@ TEST(PlanCheck, FillsDefaults) {
   EXPECT_EQ(chart.on_failure(), v1::ON_FAILURE_ROLLBACK_OR_UNINSTALL);
   EXPECT_EQ(chart.failure_timeout().seconds(), 7);
   EXPECT_EQ(chart.max_history(), 50);
+  EXPECT_EQ(chart.logs(), v1::POD_LOGS_FAILING);
+  EXPECT_EQ(chart.early_failure().refused().seconds(), 60);
+  EXPECT_EQ(chart.early_failure().unschedulable().seconds(), 480);
   EXPECT_EQ(chart.stages().check_prerequisites().timeout().seconds(), 60);
   EXPECT_FALSE(chart.stages().exec().has_timeout());
 }

@@ -18,9 +18,7 @@ class ArchivesTest : public testing::Test {
   ~ArchivesTest() override { archives_.reset(); }
   void Open() {
     archives_.reset();
-    ArchiveLimits limits;
-    limits.quota_bytes = 10;
-    archives_ = *Archives::Open(directory_ + "/archives", limits, clock_);
+    archives_ = *Archives::Open(directory_ + "/archives", {.quota_bytes = 10}, clock_);
   }
   absl::Status Put(char digest, const std::string& caller, const std::string& content) {
     const std::string file = directory_ + "/upload";

@@ -21,10 +21,20 @@ class LiveViewTest : public RunFixture {
   LiveViewTest() { run.set_state(v1::RUN_STATE_RUNNING); }
 
   std::vector<std::string> Lines(TerminalSize size = {120, 24}) {
-    return LiveLines({run, progress, question}, absl::FromUnixSeconds(kStart + 12), size);
+    return LiveLines({run, progress, words, question}, absl::FromUnixSeconds(kStart + 12), size);
+  }
+
+  void Say(const std::string& chart, const std::string& line) {
+    v1::Log log;
+    log.set_chart(chart);
+    log.set_kind(v1::LOG_KIND_POD);
+    log.set_source("web-x");
+    log.set_line(line);
+    words.Hear(log);
   }
 
   std::map<std::string, v1::Progress> progress;
+  LastWords words;
   std::string question;
 };
 
@@ -79,6 +89,29 @@ TEST_F(LiveViewTest, TheQuestionStandsLastAndWhoCancelledFirst) {
   const auto lines = Lines();
   EXPECT_EQ(lines.front(), "cancel requested by ci");
   EXPECT_EQ(lines.back(), "Cancel?");
+}
+
+TEST_F(LiveViewTest, TheLastWordsOfAChartStandUnderIt) {
+  Stand(AddChart("web", v1::STATE_RUNNING), v1::STAGE_EXEC, "helm");
+  AddChart("api");
+  for (const char* line : {"1", "2", "3", "4\x1b[2J"}) Say("demo/web", line);
+  EXPECT_THAT(Lines(),
+              ElementsAre("demo/web  exec/helm     12s", "    | web-x: 2", "    | web-x: 3",
+                          "    | web-x: 4\\u001b[2J", "demo/api  waits for          its turn"));
+  words.Forget("demo/web");
+  EXPECT_EQ(Lines().size(), 2);
+}
+
+TEST_F(LiveViewTest, LastWordsTakeNoRoomFromCharts) {
+  for (const char* name : {"a", "b"}) {
+    AddChart(name, v1::STATE_RUNNING);
+    for (const char* line : {"1", "2", "3"}) Say(absl::StrCat("demo/", name), line);
+  }
+  EXPECT_THAT(Lines({80, 24}).size(), 8);
+  EXPECT_THAT(Lines({80, 8}).size(), 6) << "as many lines for one chart as for the other";
+  EXPECT_THAT(Lines({80, 5}), ElementsAre(HasSubstr("demo/a"), "    | web-x: 3",
+                                          HasSubstr("demo/b"), "    | web-x: 3"));
+  EXPECT_THAT(Lines({80, 4}), ElementsAre(HasSubstr("demo/a"), HasSubstr("demo/b")));
 }
 
 TEST_F(LiveViewTest, NoLineIsAsWideAsTheTerminal) {
@@ -168,6 +201,26 @@ TEST_F(LivePrinterTest, AChartThatIsOverBecomesALineThatStays) {
     printer.Event(Progress(0, 1, ""), run);
     EXPECT_THAT(Tick(&printer, 4), ::testing::Not(HasSubstr("FAILED")));
   }
+}
+
+TEST_F(LivePrinterTest, OutputStaysAndLastWordsGoWithTheirStep) {
+  LivePrinter printer(terminal, &errors, false);
+  v1::RunEvent output;
+  output.mutable_log()->set_chart("demo/web");
+  output.mutable_log()->set_line("out");
+  v1::RunEvent word = output;
+  word.mutable_log()->set_kind(v1::LOG_KIND_EVENT);
+  word.mutable_log()->set_source("event");
+  word.mutable_log()->set_line("Pod web-x: FailedMount: m");
+  printer.Event(output, run);
+  printer.Event(word, run);
+  const std::string first = Tick(&printer, 1);
+  EXPECT_THAT(first, HasSubstr("| out"));
+  EXPECT_THAT(first, HasSubstr("    | event: Pod web-x: FailedMount: m"));
+  printer.Event(Step(v1::STATE_RUNNING, "asks helm for revision 1"), run);
+  EXPECT_THAT(Tick(&printer, 2), HasSubstr("FailedMount"));
+  printer.Event(Step(v1::STATE_SUCCEEDED), run);
+  EXPECT_THAT(Tick(&printer, 3), ::testing::Not(HasSubstr("FailedMount")));
 }
 
 TEST_F(LivePrinterTest, TheDrawingIsTakenAwayAtTheEnd) {

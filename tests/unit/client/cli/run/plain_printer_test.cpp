@@ -103,6 +103,10 @@ TEST_F(PlainPrinterTest, LogLinesAreMarkedAndObeyNothing) {
   log->set_step("helm");
   log->set_line("\x1b[2JW: x\nFAILED");
   EXPECT_EQ(Told(event), "demo/web  exec/helm                    | \\u001b[2JW: x\\nFAILED\n");
+  log->set_kind(v1::LOG_KIND_POD);
+  log->set_source("web-x");
+  log->set_line("panic");
+  EXPECT_EQ(Told(event), "demo/web  exec/helm                    | web-x: panic\n");
 }
 
 TEST_F(PlainPrinterTest, TheQueueIsToldWhenThePlaceHasChanged) {

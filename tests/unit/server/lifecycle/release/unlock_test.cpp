@@ -86,10 +86,22 @@ TEST_F(UnlockPlanTest, WithoutAGoodRevisionItIsInstalledOverAndNeverUninstalled)
             UnlockWay::kDeleteRecord);
 }
 
-TEST_F(UnlockPlanTest, AnUninstallIsFinished) {
-  EXPECT_EQ(Way({Ours(1, "uninstalling", kWanted)}), UnlockWay::kFinishUninstall);
+TEST_F(UnlockPlanTest, AnUninstallIsFinishedByADestroyAlone) {
+  for (const auto action : {v1::ACTION_DEPLOY, v1::ACTION_ROLLBACK, v1::ACTION_UNLOCK}) {
+    question_.action = action;
+    EXPECT_EQ(Way({Ours(1, "uninstalling", kWanted)}), UnlockWay::kPutRight);
+  }
   question_.action = v1::ACTION_DESTROY;
   EXPECT_EQ(Way({Ours(1, "uninstalling", kWanted)}), UnlockWay::kLeaveToHelm);
+}
+
+TEST_F(UnlockPlanTest, ARecordIsPutRightAsItWasBeforeTheUninstall) {
+  EXPECT_EQ(Plan({Ours(2, "uninstalling", "x"), Ours(1, "superseded", "y")}).status, "deployed");
+  EXPECT_EQ(Plan({Ours(2, "uninstalling", "x"), good_}).status, "failed")
+      << "helm leaves the deployed one before a failed one";
+  helm::ReleaseRecord bad = Ours(1, "uninstalling", "x");
+  bad.labels[helm::kVerdictLabel] = helm::kVerdictBad;
+  EXPECT_EQ(Plan({bad}).status, "failed");
 }
 
 TEST_F(UnlockPlanTest, ARollbackIsOursByTheJournalAlone) {
@@ -107,7 +119,7 @@ TEST_F(UnlockPlanTest, ARollbackIsOursByTheJournalAlone) {
 TEST_F(UnlockPlanTest, AnUninstallOfAReleaseThatIsNotOursIsKnownByTheJournal) {
   EXPECT_TRUE(Refused({Record(1, "uninstalling")}));
   question_.intended = Intention{"run-7"};
-  EXPECT_EQ(Way({Record(1, "uninstalling")}), UnlockWay::kFinishUninstall);
+  EXPECT_EQ(Way({Record(1, "uninstalling")}), UnlockWay::kPutRight);
 }
 
 TEST_F(UnlockPlanTest, AnUpgradeOfSomebodyElsesThatTookTheNumberWeIntendedIsTheirs) {
@@ -142,7 +154,6 @@ TEST_F(UnlockPlanTest, AnUnlockAloneGoesBackOrDeletesTheRecord) {
   question_.fingerprint.clear();
   EXPECT_EQ(Way({Ours(2, "pending-upgrade", "x"), good_}), UnlockWay::kRollBack);
   EXPECT_EQ(Way({Ours(1, "pending-install", "x")}), UnlockWay::kDeleteRecord);
-  EXPECT_EQ(Way({Ours(1, "uninstalling", "x")}), UnlockWay::kFinishUninstall);
 }
 
 TEST_F(UnlockPlanTest, ARollbackGoesOverTheLock) {
@@ -155,7 +166,7 @@ TEST_F(UnlockPlanTest, TheRecordsAfterwardsAreAsItLeavesThem) {
     return AfterUnlock(Plan(records), records);
   };
   EXPECT_EQ(after({Ours(2, "pending-upgrade", kWanted), good_})[0].revision, 1);
-  EXPECT_EQ(after({Ours(1, "uninstalling", "x")})[0].status, helm::kUninstalled);
+  EXPECT_EQ(after({Ours(1, "uninstalling", "x")})[0].status, helm::kDeployed);
   const auto rolled_back = after({Ours(2, "pending-upgrade", "x"), good_});
   EXPECT_EQ(rolled_back[0].status, "deployed");
   EXPECT_FALSE(rolled_back[0].LabelsCount());

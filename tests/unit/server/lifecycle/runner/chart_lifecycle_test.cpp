@@ -69,12 +69,36 @@ TEST_F(ChartLifecycleTest, ALockOfOursWithTheSameInputsIsMadeAgain) {
   EXPECT_EQ(Verdict(2), helm::kVerdictGood);
 }
 
-TEST_F(ChartLifecycleTest, AnUninstallThatWasBegunIsFinishedBeforeTheInstall) {
+TEST_F(ChartLifecycleTest, AReleaseThatIsHalfUninstalledIsPutRightAndUpgraded) {
   around_.kube.PutRecord("shop", "web", 1, "uninstalling", {{helm::kRevisionLabel, "1"}});
+  std::string stood;
+  around_.helm.during_upgrade = [&](const Context&) { stood = Label(1, "status"); };
   EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
-  EXPECT_TRUE(journal_.Has("decision INSTALL"));
-  EXPECT_THAT(HelmChanges(),
-              ElementsAre("uninstall, keeping the history", "install over what is uninstalled"));
+  EXPECT_TRUE(journal_.Has("decision UPGRADE"));
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_EQ(stood, "deployed");
+}
+
+TEST_F(ChartLifecycleTest, ARecordThatChangesWhileItIsPutRightIsLeftAlone) {
+  around_.kube.PutRecord("shop", "web", 1, "uninstalling", {{helm::kRevisionLabel, "1"}});
+  around_.kube.FailNext("replace Secret shop/sh.helm.release.v1.web.v1",
+                        MakeFailure(Reason::kObjectConflict, "has been modified"));
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.step(), "unlock");
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, WhatIsMissingOfAnUnchangedReleaseMakesItAnUpgradeThatNamesIt) {
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("decision UNCHANGED"));
+  around_.kube.Remove(IdOf("ConfigMap", "shop", "web"));
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
+  };
+  journal_.lines.clear();
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_TRUE(journal_.Has("decision UPGRADE"));
 }
 
 TEST_F(ChartLifecycleTest, ALockThatMovesIsLeftAlone) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/durations.h"
+#include "common/time.h"
 #include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
@@ -153,7 +153,7 @@ TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
   };
   v1::StepRetry retry;
   retry.set_count(1);
-  SetDuration(absl::ZeroDuration(), retry.mutable_delay());
+  *retry.mutable_delay() = ToProto(absl::ZeroDuration());
   Run({{{.name = "one", .retry = retry}, body, false}});
   EXPECT_THAT(tries, ElementsAre(2, 3));
 }
@@ -161,7 +161,7 @@ TEST_F(StageRunnerTest, ATryThatIsTakenUpAfterARestartIsTheSameTry) {
 v1::StepRetry Retry(int count, absl::Duration delay = absl::ZeroDuration(), double backoff = 1) {
   v1::StepRetry retry;
   retry.set_count(count);
-  SetDuration(delay, retry.mutable_delay());
+  *retry.mutable_delay() = ToProto(delay);
   retry.set_backoff(backoff);
   return retry;
 }
@@ -206,8 +206,8 @@ TEST_F(StageRunnerTest, AStepsTimeoutIsOneTrys) {
 }
 
 TEST_F(StageRunnerTest, TheStagesTimeoutFailsTheRunningStep) {
-  SetDuration(absl::Milliseconds(5),
-              around_.info.mutable_stages()->mutable_post_exec()->mutable_timeout());
+  *around_.info.mutable_stages()->mutable_post_exec()->mutable_timeout() =
+      ToProto(absl::Milliseconds(5));
   const StageOutcome outcome = Run({{{.name = "one", .retry = Retry(5)}, Blocks()}});
   EXPECT_EQ(outcome.failure.message(), "the stage post_exec took longer than 5ms");
   EXPECT_EQ(outcome.failure.step(), "one");
@@ -215,8 +215,8 @@ TEST_F(StageRunnerTest, TheStagesTimeoutFailsTheRunningStep) {
 }
 
 TEST_F(StageRunnerTest, WhereTheStagesTimeEndsBetweenTriesTheTrysOwnFailureStays) {
-  SetDuration(absl::Seconds(1),
-              around_.info.mutable_stages()->mutable_post_exec()->mutable_timeout());
+  *around_.info.mutable_stages()->mutable_post_exec()->mutable_timeout() =
+      ToProto(absl::Seconds(1));
   const StageOutcome outcome = Run({{{.name = "one", .retry = Retry(5, absl::Hours(1))},
                                      Fails(Reason::kValidationFailed, "a is b")}});
   EXPECT_EQ(outcome.failure.reason(), "VALIDATION_FAILED");
@@ -225,7 +225,7 @@ TEST_F(StageRunnerTest, WhereTheStagesTimeEndsBetweenTriesTheTrysOwnFailureStays
 }
 
 TEST_F(StageRunnerTest, ExecIsBoundedByTheChartsTimeout) {
-  SetDuration(absl::Milliseconds(5), around_.info.mutable_timeout());
+  *around_.info.mutable_timeout() = ToProto(absl::Milliseconds(5));
   const StageOutcome outcome = Run({{{.name = "one"}, Blocks()}}, v1::STAGE_EXEC);
   EXPECT_EQ(outcome.failure.reason(), "NOT_READY");
   EXPECT_EQ(outcome.failure.message(), "shop/web was not ready within its timeout of 5ms");

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/durations.h"
+#include "common/time.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/lifecycle/steps/defaults/evidence_budget.h"
 #include "tests/unit/server/lifecycle/surroundings.h"
@@ -125,7 +125,7 @@ TEST_F(EvidenceTest, SecretsAreMasked) {
 }
 
 TEST_F(EvidenceTest, AClusterThatDoesNotAnswerDoesNotKeepTheRemediationWaiting) {
-  SetDuration(absl::Milliseconds(60), around_.info.mutable_failure_timeout());
+  *around_.info.mutable_failure_timeout() = ToProto(absl::Milliseconds(60));
   around_.known().found.rendered = {{"v1", "Pod", "", "web"}};
   const Context stage = around_.bounds.failure;
   around_.kube.hang = "get Pod shop/web";

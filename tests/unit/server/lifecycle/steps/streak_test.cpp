@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/durations.h"
+#include "common/time.h"
 #include "tests/unit/fakes/fake_clock.h"
 
 namespace wheelhouse::lifecycle {
@@ -11,11 +11,7 @@ namespace {
 class StreakTest : public testing::Test {
  protected:
   void Pass(int seconds) { clock_.Pass(absl::Seconds(seconds)); }
-  static google::protobuf::Duration Seconds(int seconds) {
-    google::protobuf::Duration duration;
-    SetDuration(absl::Seconds(seconds), &duration);
-    return duration;
-  }
+  static google::protobuf::Duration Seconds(int seconds) { return ToProto(absl::Seconds(seconds)); }
   FakeClock clock_{absl::UnixEpoch()};
 };
 

@@ -31,6 +31,7 @@ struct DaemonParts {
     claims.reset();
     claims = std::make_unique<LeaseBackedClaims>(
         LeaseBackedClaimsOptions{.daemon = {id_, "host-of-" + id_},
+                                 .lease_namespace = "wheelhouse-system",
                                  .lease_duration = kLease,
                                  .look_every = absl::Milliseconds(5)},
         world_, clock, boot);

@@ -1,4 +1,6 @@
 // What ends a run before its charts have: deadlines, cancels, the queue's bounds.
+#include <gmock/gmock.h>
+
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
 namespace wheelhouse::runs {
@@ -6,7 +8,8 @@ namespace {
 
 TEST_F(EngineTest, ThePlansDeadlineReachesARunningChartAndItsFailureStageFollows) {
   v1::CreateRunRequest request = Request({"demo/web"});
-  request.mutable_plan()->mutable_deadline()->set_nanos(50000000);
+  // The chart has to be running by then, however busy the machine is.
+  request.mutable_plan()->mutable_deadline()->set_seconds(1);
   const v1::Run run = Ended(Create(request));
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
   EXPECT_EQ(run.failure().reason(), "DEADLINE_EXCEEDED");
@@ -20,7 +23,7 @@ TEST_F(EngineTest, ChartsThatHaveNotStartedAreNotAfterTheDeadline) {
   request.mutable_plan()->mutable_deadline()->set_nanos(50000000);
   const v1::Run run = Ended(Create(request));
   EXPECT_EQ(run.charts(1).failure().reason(), "DEADLINE_EXCEEDED");
-  EXPECT_EQ(lifecycle_.started().size(), 1u);
+  EXPECT_THAT(lifecycle_.started(), testing::Not(testing::Contains("demo/b")));
 }
 
 TEST_F(EngineTest, ACancelledRunIsRemediatedUnlessForced) {
@@ -65,7 +68,10 @@ TEST_F(EngineTest, AForcedCancelIsAForcedOneAfterARestart) {
   event.mutable_transition()->set_cancel_requested(true);
   event.mutable_transition()->set_cancelled_by("second");
   event.mutable_transition()->set_cancel_forced(true);
-  ASSERT_TRUE(std::make_shared<RunLog>(*store_, clock_, picture)->Append(event).ok());
+  ASSERT_TRUE(
+      std::make_shared<RunLog>(*store_, clock_, picture, RunLogOptions{options_.log_bytes, nullptr})
+          ->Append(event)
+          .ok());
   lifecycle_.HoldFailureStages(false);
   Restart();
   const v1::Run run = Ended(id);

@@ -21,6 +21,16 @@
 
 namespace wheelhouse::runs {
 
+// The bounds of a configuration that sets none of them.
+inline EngineOptions UsualOptions() {
+  EngineOptions options;
+  options.max_parallel_charts = 8;
+  options.max_queued = 1000;
+  options.log_bytes = 16 << 20;
+  options.retention = {absl::Hours(720), 10000, int64_t{10} << 30};
+  return options;
+}
+
 class EngineTest : public testing::Test {
  protected:
   EngineTest() {
@@ -31,7 +41,7 @@ class EngineTest : public testing::Test {
 
   void Start() {
     store_ = *store::SealedStore::Open(directory_ + "/key", *store::SqliteStore::Open(directory_));
-    archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
+    archives_ = *store::Archives::Open(directory_ + "/archives", {.quota_bytes = 1 << 20}, clock_);
     EngineOptions options = options_;
     if (claims_ != nullptr) options.claims = {{"prod", claims_}};
     options.prepare = FakePrepare;
@@ -102,7 +112,7 @@ class EngineTest : public testing::Test {
   const std::string directory_ = temp_.path();
   SystemClock clock_;
   const kube::Clusters clusters_ = kube::EmptyClusters({"prod", "test"});
-  EngineOptions options_;
+  EngineOptions options_ = UsualOptions();
   ClusterClaims* claims_ = nullptr;  // of `prod`
   FakeLifecycle lifecycle_;
   std::unique_ptr<store::Store> store_;

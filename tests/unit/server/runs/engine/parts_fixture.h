@@ -31,9 +31,9 @@ class PartsTest : public testing::Test {
   PartsTest() {
     spdlog::set_level(spdlog::level::off);
     store_ = *store::SqliteStore::Open(directory_);
-    archives_ = *store::Archives::Open(directory_ + "/archives", {}, clock_);
+    archives_ = *store::Archives::Open(directory_ + "/archives", {.quota_bytes = 1 << 20}, clock_);
     assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, ClaimsByCluster{}, clock_,
-                                                RunLogOptions{});
+                                                RunLogOptions{1 << 20, nullptr});
   }
   ~PartsTest() override { table_.Drain(); }
 

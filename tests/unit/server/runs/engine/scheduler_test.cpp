@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/durations.h"
+#include "common/time.h"
 #include "server/runs/engine/run_end.h"
 #include "tests/unit/fakes/fake_clock.h"
 #include "tests/unit/server/runs/engine/parts_fixture.h"
@@ -69,7 +69,7 @@ TEST_F(SchedulerTest, TheRunsOfOneNamespaceStartOneAfterTheOther) {
 TEST_F(SchedulerTest, ARunWhoseQueueTimeoutPassesEndsAndNothingWasDone) {
   Queued(Plan({"a/web"}));
   v1::Plan plan = Plan({"a/api"});
-  SetDuration(absl::Hours(1), plan.mutable_queue_timeout());
+  *plan.mutable_queue_timeout() = ToProto(absl::Hours(1));
   const RunPtr late = Queued(plan);
   Look(1);
   time_.Pass(absl::Hours(2));

@@ -15,7 +15,7 @@ class RetentionTest : public EngineTest {
     return id;
   }
   // Sweeps as a daemon would after that time; tells whether the store was full.
-  bool SweepAfter(absl::Duration time, const RetentionOptions& options = {}) {
+  bool SweepAfter(absl::Duration time, const RetentionOptions& options = UsualOptions().retention) {
     FakeClock clock;
     clock.Pass(time);
     Retention retention(options, *store_, *archives_, clock);
@@ -43,7 +43,7 @@ TEST_F(RetentionTest, ARunThatHasNotEndedStaysHoweverOldItIs) {
   lifecycle_.AwaitRunning("demo/web");
   const std::string queued = Create(std::vector<std::string>{"demo/api"});
   Place(queued);
-  RetentionOptions options;
+  RetentionOptions options = UsualOptions().retention;
   options.max_runs = 1;
   options.max_bytes = 1;
   SweepAfter(absl::Hours(10000), options);
@@ -58,7 +58,7 @@ TEST_F(RetentionTest, ARunThatHasNotEndedStaysHoweverOldItIs) {
 TEST_F(RetentionTest, OfTooManyTheEarliestGoButNoneOfTheLastDay) {
   std::vector<std::string> ids;
   for (const char* chart : {"one/web", "two/web", "three/web"}) ids.push_back(Done(chart));
-  RetentionOptions options;
+  RetentionOptions options = UsualOptions().retention;
   options.max_runs = 1;
   SweepAfter(absl::Hours(23), options);
   EXPECT_TRUE(Known(ids[0])) << "its request id may be asked for";
@@ -70,7 +70,7 @@ TEST_F(RetentionTest, OfTooManyTheEarliestGoButNoneOfTheLastDay) {
 
 TEST_F(RetentionTest, AStoreThatIsTooLargeForgetsOrAcceptsNoRuns) {
   const std::string id = Done("demo/web");
-  RetentionOptions options;
+  RetentionOptions options = UsualOptions().retention;
   options.max_bytes = 1;
   EXPECT_TRUE(SweepAfter(absl::Hours(23), options));
   EXPECT_TRUE(Known(id));

@@ -49,7 +49,9 @@ TEST_F(RunObserverTest, SeesNothingThatTheStoreRefuses) {
   const auto log = Log();
   LogEntry entry{Line(), std::nullopt};
   ASSERT_TRUE(
-      std::make_shared<RunLog>(*store_, clock_, log->Picture())->Append({std::move(entry)}).ok());
+      std::make_shared<RunLog>(*store_, clock_, log->Picture(), RunLogOptions{1000, nullptr})
+          ->Append({std::move(entry)})
+          .ok());
   EXPECT_FALSE(log->Append(Line()).ok()) << "its number is taken";
   EXPECT_THAT(recorder_.seen, IsEmpty());
   EXPECT_FALSE(log->AppendAsync({Line(), std::nullopt})) << "a broken log takes nothing more";

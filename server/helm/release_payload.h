@@ -1,0 +1,20 @@
+// The payload of a release record, `data.release` of its Secret: base64(base64(gzip(JSON))). Pure
+// functions.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "server/kube/json.h"
+
+namespace wheelhouse::helm {
+
+// The release as helm's JSON, an object. Bounded to 64 MiB unpacked; the data is not trusted.
+// HELM_FAILED says what is wrong with it.
+absl::StatusOr<kube::Json> UnpackRelease(const kube::Json& secret);
+
+// The value of `data.release` for a release, packed as helm does it: gzip at its best compression.
+std::string PackRelease(const kube::Json& release);
+
+}  // namespace wheelhouse::helm

@@ -1,0 +1,121 @@
+#include "server/lifecycle/objects/live_objects.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+using State = LiveObject::State;
+
+// Up to this many objects of a kind and namespace are read one by one.
+constexpr size_t kFew = 2;
+constexpr size_t kNamed = 5;
+// helm sets it on everything that it makes.
+constexpr char kHelms[] = "app.kubernetes.io/managed-by=Helm";
+
+// Those of one kind in one namespace.
+using Group = std::vector<LiveObject*>;
+
+void Found(LiveObject* one, kube::Json live) {
+  one->state = State::kPresent;
+  one->live = {{"apiVersion", live["apiVersion"]},
+               {"kind", live["kind"]},
+               {"metadata", std::move(live["metadata"])}};
+}
+
+absl::Status LookEach(const Context& context, kube::KubeClient& client, const Group& group) {
+  for (LiveObject* one : group) {
+    auto live = client.Get(context, one->id);
+    if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
+    RETURN_IF_ERROR(live.status());
+    Found(one, *std::move(live));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LookInList(const Context& context, kube::KubeClient& client, const Group& group,
+                        const std::string& selector) {
+  const kube::ObjectId& first = group[0]->id;
+  ASSIGN_OR_RETURN(kube::ObjectList list,
+                   client.List(context, first.type, {first.ns, selector, "", true}));
+  std::map<std::string, kube::Json*> by_name;
+  for (kube::Json& item : list.items) by_name[kube::Text(item, "/metadata/name")] = &item;
+  for (LiveObject* one : group) {
+    const auto found = by_name.find(one->id.name);
+    if (found != by_name.end()) Found(one, std::move(*found->second));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LookAt(const Context& context, kube::KubeClient& client, const Group& group) {
+  if (group.size() <= kFew) return LookEach(context, client, group);
+  RETURN_IF_ERROR(LookInList(context, client, group, kHelms));
+  // Somebody may have taken the label away.
+  const bool all = std::ranges::all_of(group, [](const LiveObject* one) { return one->present(); });
+  return all ? absl::OkStatus() : LookInList(context, client, group, "");
+}
+
+absl::StatusOr<LiveObject> Identified(const Context& context, const Chart& chart,
+                                      const ManifestObject& object) {
+  LiveObject one{&object, State::kUnserved};
+  auto type = chart.kube().Resolve(context, object.api_version, object.kind);
+  if (HasReason(type.status(), Reason::kKindUnknown)) return one;
+  RETURN_IF_ERROR(type.status());
+  one.state = State::kAbsent;
+  one.id = {*std::move(type), "", object.name};
+  if (one.id.type.namespaced) one.id.ns = object.ns.empty() ? chart.info().namespace_() : object.ns;
+  return one;
+}
+
+}  // namespace
+
+std::string LiveObject::ToString(const Chart& chart) const {
+  if (state != State::kUnserved) return id.ToString();
+  const std::string& ns = object->ns.empty() ? chart.info().namespace_() : object->ns;
+  return absl::StrCat(object->kind, " ", ns, "/", object->name);
+}
+
+absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Chart& chart,
+                                               const std::vector<ManifestObject>& objects) {
+  std::vector<LiveObject> all;
+  for (const ManifestObject& object : objects) {
+    if (object.hook || object.name.empty()) continue;
+    ASSIGN_OR_RETURN(LiveObject one, Identified(context, chart, object));
+    all.push_back(std::move(one));
+  }
+  std::map<std::tuple<std::string, std::string, std::string>, Group> groups;
+  for (LiveObject& one : all) {
+    if (one.state != State::kUnserved)
+      groups[{one.id.type.ApiVersion(), one.id.type.kind, one.id.ns}].push_back(&one);
+  }
+  for (const auto& [kind, group] : groups) {
+    const absl::Status looked = LookAt(context, chart.kube(), group);
+    if (!HasReason(looked, Reason::kPermissionDenied)) {
+      RETURN_IF_ERROR(looked);
+      continue;
+    }
+    for (LiveObject* one : group) {
+      if (!one->present()) one->state = State::kUnreadable;
+    }
+  }
+  return all;
+}
+
+std::string NamesOf(const std::vector<std::string>& names) {
+  const size_t named = std::min(names.size(), kNamed);
+  std::string text =
+      absl::StrJoin(names.begin(), names.begin() + static_cast<ptrdiff_t>(named), ", ");
+  if (names.size() > named) absl::StrAppend(&text, " and ", names.size() - named, " more");
+  return text;
+}
+
+}  // namespace wheelhouse::lifecycle
