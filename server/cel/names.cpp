@@ -40,9 +40,11 @@ absl::StatusOr<Node> Names::Resolve(const Token& name) const {
   known.insert(known.end(), variables_.begin(), variables_.end());
   const std::string nearest = NearestName(std::string(name.text), known);
   return SyntaxError(
-      name.at, absl::StrCat("`", name.text, "` is unknown",
-                            nearest.empty() ? "" : absl::StrCat("; did you mean `", nearest, "`?"),
-                            " Known are ", absl::StrJoin(known, ", ")));
+      name.at,
+      absl::StrCat("`", name.text, "` is unknown; ",
+                   nearest.empty() ? "" : absl::StrCat("did you mean `", nearest, "`? "),
+                   known.empty() ? "no variables are known"
+                                 : absl::StrCat("known are ", absl::StrJoin(known, ", "))));
 }
 
 }  // namespace wheelhouse::cel

@@ -31,17 +31,18 @@ ROOMS = {
     "server/kube": set(),
     "server/identity": set(),
     "server/helm": {"server/kube"},
-    "server/plan/fields": set(),
+    "server/plan/fields": {"server/cel"},
     "server/plan/step_kinds": {"server/plan/fields"},
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/kustomize": set(),
     # Arrows down: runner, steps, release, objects, core.
-    "server/lifecycle/core": CLUSTER | {"server/outgoing", "server/plan"},
+    "server/lifecycle/core": CLUSTER | {"server/cel", "server/outgoing", "server/plan", "server/plan/fields"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
     "server/lifecycle/release": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core", "server/plan"},
     "server/lifecycle/steps/callers": {
+        "server/cel",
         "server/lifecycle/objects",
         "server/lifecycle/core",
         "server/outgoing",

@@ -39,7 +39,7 @@ TEST(Expression, ParseErrorsSayWhereAndWhatIsExpected) {
   EXPECT_EQ(ParseError("'été' == 'x"),
             "column 10: this text does not end: its closing quote is missing");
   EXPECT_EQ(ParseError("true &&\n  stauts.x"),
-            "line 2, column 3: `stauts` is unknown; did you mean `status`? Known are status, spec, "
+            "line 2, column 3: `stauts` is unknown; did you mean `status`? known are status, spec, "
             "list");
   EXPECT_EQ(ParseError("list.all(spec.x, true)"),
             "column 10: all() begins with a variable's name: `list.all(x, x > 0)`");
