@@ -38,6 +38,7 @@ absl::Status ReadDocument(const std::string& text, const std::string& where, int
       const YAML::Node annotations = metadata["annotations"];
       if (annotations && annotations.IsMap()) {
         object.hook = annotations["helm.sh/hook"].IsDefined();
+        object.hook_events = Text(annotations, "helm.sh/hook");
         object.keep = IsKeep(Text(annotations, "helm.sh/resource-policy"));
       }
     }

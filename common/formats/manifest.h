@@ -10,9 +10,10 @@ namespace wheelhouse {
 
 struct ManifestObject {
   std::string api_version, kind, ns, name;
-  bool hook = false;  // has a helm.sh/hook annotation
-  std::string text;   // the document as written
-  bool keep = false;  // has the annotation helm.sh/resource-policy: keep
+  bool hook = false;        // has a helm.sh/hook annotation
+  std::string text;         // the document as written
+  bool keep = false;        // has the annotation helm.sh/resource-policy: keep
+  std::string hook_events;  // of that annotation: `post-install,post-upgrade`
 };
 
 // `apps` of `apps/v1`; empty for the core group.

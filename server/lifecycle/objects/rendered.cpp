@@ -7,7 +7,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
 #include "server/helm/values.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/patch_rendered.h"
 

@@ -1,5 +1,7 @@
 #include <absl/strings/str_cat.h>
 
+#include <string>
+
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/rendered.h"
@@ -21,9 +23,10 @@ class WorkloadsStep final : public StepOn<const Found, const Decided> {
                                  const Decided& decided) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    const auto objects = RenderedObjects(context, chart, found);
-    RETURN_IF_ERROR(AwaitReady(context, chart, objects));
-    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
+    const auto objects = AwaitedIn(context, chart, found.rendered);
+    ASSIGN_OR_RETURN(const std::string notes,
+                     AwaitReady(context, chart, objects, RolloutOptionsOf(chart)));
+    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready", notes));
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
                                      const Decided& decided) override {

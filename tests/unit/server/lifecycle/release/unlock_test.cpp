@@ -31,6 +31,11 @@ helm::ReleaseRecord Ours(int revision, const std::string& status, const std::str
   return record;
 }
 
+helm::ReleaseRecord Good(helm::ReleaseRecord record) {
+  record.labels[helm::kVerdictLabel] = helm::kVerdictGood;
+  return record;
+}
+
 // As a rollback to `target` makes it.
 helm::ReleaseRecord CopyOf(const helm::ReleaseRecord& target, int revision) {
   helm::ReleaseRecord record = target;
@@ -57,7 +62,7 @@ class UnlockPlanTest : public testing::Test {
   }
 
   UnlockQuestion question_;
-  const helm::ReleaseRecord good_ = Ours(1, "deployed", "other");
+  const helm::ReleaseRecord good_ = Good(Ours(1, "deployed", "other"));
 };
 
 TEST_F(UnlockPlanTest, WhatIsNotLockedNeedsNoUnlock) {
