@@ -29,7 +29,7 @@ ROOMS = {
     "server/store/sqlite": {"server/store"},
     "server/cel": set(),
     "server/kube": set(),
-    "server/kube/readiness": {"server/kube"},
+    "server/kube/readiness": {"server/cel", "server/kube"},
     "server/identity": set(),
     "server/helm": {"server/kube"},
     "server/plan/fields": {"server/cel"},

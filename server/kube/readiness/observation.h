@@ -34,6 +34,7 @@ struct Observation {
   Readiness readiness;
   std::string trouble;  // what keeps it from becoming ready, as its pods tell; may be empty
   std::optional<Cause> cause;
+  bool by_plan = false;  // the plan says what readiness is, whatever the object's pods do
 };
 
 // The objects as they are now, in order, in few requests: one for each kind and namespace with more
