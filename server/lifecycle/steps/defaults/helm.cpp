@@ -11,10 +11,10 @@
 #include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
@@ -28,26 +28,29 @@ namespace {
 class RolloutWatch {
  public:
   RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart) {
-    thread_ = std::thread(
-        [this, &found, objects = kube::AwaitedOf(RenderedObjects(scope, chart, found))] {
-          kube::RolloutOptions options = RolloutOptionsOf(chart_);
-          options.await_creation = true;
-          options.until_cancelled = true;
-          options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-          UpcomingChange upcoming(chart_, found);
-          options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
-                                                const kube::Json& live) {
-            return upcoming.Of(context, id, live);
-          };
-          const absl::Status status =
-              kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
-          if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
-        });
-  }
+      : scope_(scope), chart_(chart), found_(found) {}
   ~RolloutWatch() {
     watch_.Cancel(absl::CancelledError());
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // `manifest` is what helm is about to apply. Call it once.
+  void Begin(const std::vector<ManifestObject>& manifest) {
+    thread_ = std::thread([this, manifest] {
+      kube::RolloutOptions options = RolloutOptionsOf(chart_);
+      options.await_creation = true;
+      options.until_cancelled = true;
+      options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
+      UpcomingChange upcoming(chart_, found_, manifest);
+      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
+                                            const kube::Json& live) {
+        return upcoming.Of(context, id, live);
+      };
+      const absl::Status status =
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
+                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
+      if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
+    });
   }
 
   // What was not ready at the last look; empty when everything was.
@@ -67,6 +70,7 @@ class RolloutWatch {
 
   const Context scope_;
   const Chart& chart_;
+  const Found& found_;
   const Context watch_ = scope_.WithCancel();
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
@@ -82,7 +86,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
-    const auto& rendered = found.rendered;
+    const auto& rendered = found.forecast;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
@@ -125,16 +129,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     request.wait =
-        chart.info().wait() && HasHooks(found.rendered, installs ? "post-install" : "post-upgrade");
-    std::unique_ptr<TempFolder> patches;
-    if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(
-          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
-      request.post_renderer = chart.services.post_renderer;
-      request.post_renderer.push_back(patches->path());
+        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
+    if (chart.info().recreate_pods()) {
+      std::vector<ManifestObject> workloads = standing;
+      workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
+      RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, request);
+    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    const auto revision = Upgrade(context, chart, found, gate, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -167,6 +170,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return records[0];
   }
 
+  // What helm compares the upgrade with: what is deployed now.
+  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
+                                                              const Chart& chart) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
+    if (record == nullptr) return std::vector<ManifestObject>();
+    return ReadManifestOf(context, chart, *record);
+  }
+
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
                                         const helm::ValuesFiles& values) {
     const v1::ChartInfo& info = chart.info();
@@ -191,10 +203,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request) {
+                                     const UpgradeGate& gate, helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
     if (request.wait) watch.emplace(scope, chart, found);
+    request.gate = [&](const Context& gate_context, const std::string& manifest) {
+      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
+        if (watch.has_value()) watch->Begin(objects);
+      });
+    };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
