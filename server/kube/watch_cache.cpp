@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 #include "common/status_macros.h"
-#include "server/kube/label_selector.h"
+#include "common/formats/label_selector.h"
 
 namespace wheelhouse::kube {
 

@@ -10,6 +10,7 @@
 #include "server/plan/fields/crd_files.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/fields/patches_check.h"
+#include "server/plan/fields/readiness_check.h"
 #include "server/plan/fields/secret_paths_check.h"
 #include "server/plan/fields/values_from_check.h"
 #include "server/plan/graph_check.h"
@@ -109,6 +110,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckReinstall(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
+  CheckReadiness(chart, path, wrong);
   if (chart.has_max_history())
     CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
   CheckStages(chart.stages(), path + ".stages", wrong);

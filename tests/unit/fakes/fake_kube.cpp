@@ -9,7 +9,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
-#include "server/kube/label_selector.h"
+#include "common/formats/label_selector.h"
 
 namespace wheelhouse::kube {
 namespace {
