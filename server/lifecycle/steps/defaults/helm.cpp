@@ -10,12 +10,13 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/upgrade_gate.h"
 #include "server/lifecycle/objects/helm_watch.h"
 #include "server/lifecycle/objects/hooks.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
@@ -33,7 +34,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
-    const auto& rendered = found.rendered;
+    const auto& rendered = found.forecast;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
@@ -76,16 +77,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     request.wait =
-        chart.info().wait() && HasHooks(found.rendered, installs ? "post-install" : "post-upgrade");
-    std::unique_ptr<TempFolder> patches;
-    if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(
-          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
-      request.post_renderer = chart.services.post_renderer;
-      request.post_renderer.push_back(patches->path());
+        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
+    if (chart.info().recreate_pods()) {
+      std::vector<ManifestObject> workloads = standing;
+      workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
+      RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, decided, request);
+    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    const auto revision = Upgrade(context, chart, found, decided, gate, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -118,6 +118,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return records[0];
   }
 
+  // What helm compares the upgrade with: what is deployed now.
+  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
+                                                              const Chart& chart) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
+    if (record == nullptr) return std::vector<ManifestObject>();
+    return ReadManifestOf(context, chart, *record);
+  }
+
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
                                         const helm::ValuesFiles& values) {
     const v1::ChartInfo& info = chart.info();
@@ -142,22 +151,35 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const Decided& decided, const helm::UpgradeRequest& request) {
+                                     const Decided& decided, const UpgradeGate& gate,
+                                     helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     HelmWatch watch(scope, chart);
-    UpcomingChange upcoming(chart, found);
-    auto awaited = HooksToRun(scope, chart, found.rendered, HookEventsOf(decided.decision));
-    if (request.wait) {
-      for (kube::Awaited& one : kube::AwaitedOf(RenderedObjects(scope, chart, found)))
-        awaited.push_back(std::move(one));
-    }
-    watch.Begin(std::move(awaited),
-                [&upcoming](const Context& within, const kube::ObjectId& id,
-                            const kube::Json& live) { return upcoming.Of(within, id, live); });
+    request.gate = [&](const Context& within, const std::string& manifest) {
+      return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
+        BeginWatch(within, chart, found, decided, request.wait, objects, watch);
+      });
+    };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!revision.ok()) return watch.Explain(revision.status());
     return revision;
+  }
+
+  // helm waits for hooks, and for the other objects only where that was requested. It stands still
+  // until this returns.
+  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
+                         const Decided& decided, bool waits,
+                         const std::vector<ManifestObject>& objects, HelmWatch& watch) {
+    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
+    if (waits) {
+      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
+        awaited.push_back(std::move(one));
+    }
+    watch.Begin(std::move(awaited),
+                [upcoming = UpcomingChange(chart, found, objects)](
+                    const Context& within, const kube::ObjectId& id,
+                    const kube::Json& live) mutable { return upcoming.Of(within, id, live); });
   }
 };
 
