@@ -30,7 +30,7 @@ std::vector<kube::Awaited> HooksToRun(const Context& context, const Chart& chart
     const bool waited_for = (object.api_version == "batch/v1" && object.kind == "Job") ||
                             (object.api_version == "v1" && object.kind == "Pod");
     const std::string event = object.hook && waited_for ? FirstOf(object, events) : "";
-    if (event.empty()) continue;
+    if (event.empty() || object.name.empty()) continue;
     auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
     if (!id.ok()) continue;
     kube::Awaited hook{*std::move(id)};

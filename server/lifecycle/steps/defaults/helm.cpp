@@ -154,26 +154,32 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                                      const Decided& decided, const UpgradeGate& gate,
                                      helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
-    std::optional<UpcomingChange> upcoming;
     HelmWatch watch(scope, chart);
-    const auto begin = [&](const std::vector<ManifestObject>& objects) {
-      upcoming.emplace(chart, found, objects);
-      auto awaited = HooksToRun(scope, chart, objects, HookEventsOf(decided.decision));
-      if (request.wait) {
-        for (kube::Awaited& one : kube::AwaitedOf(ServedObjects(scope, chart, objects)))
-          awaited.push_back(std::move(one));
-      }
-      watch.Begin(std::move(awaited),
-                  [&upcoming](const Context& within, const kube::ObjectId& id,
-                              const kube::Json& live) { return upcoming->Of(within, id, live); });
-    };
-    request.gate = [&](const Context& gate_context, const std::string& manifest) {
-      return gate.Pass(gate_context, manifest, begin);
+    request.gate = [&](const Context& within, const std::string& manifest) {
+      return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
+        BeginWatch(within, chart, found, decided, request.wait, objects, watch);
+      });
     };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!revision.ok()) return watch.Explain(revision.status());
     return revision;
+  }
+
+  // helm waits for hooks, and for the other objects only where that was requested. It stands still
+  // until this returns.
+  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
+                         const Decided& decided, bool waits,
+                         const std::vector<ManifestObject>& objects, HelmWatch& watch) {
+    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
+    if (waits) {
+      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
+        awaited.push_back(std::move(one));
+    }
+    watch.Begin(std::move(awaited),
+                [upcoming = UpcomingChange(chart, found, objects)](
+                    const Context& within, const kube::ObjectId& id,
+                    const kube::Json& live) mutable { return upcoming.Of(within, id, live); });
   }
 };
 
