@@ -271,3 +271,19 @@ def test_charts_that_wait_take_no_helm_and_do_not_delay_others(make_daemon, uplo
         client.cancel_run(waiting.id)
         assert Outcome(client, client.watch(waiting.id)).state == "CANCELLED"
     assert not any(cluster.releases(chart.namespace) for chart in charts)
+
+
+@both_majors
+def test_post_hooks_follow_when_all_is_ready_though_helm_would_wait_on(deploy, new_chart, cluster, namespace):
+    after = (
+        job("after", "")
+        .replace("name: after", "name: after, annotations: {helm.sh/hook: post-upgrade}")
+        .replace("template: {spec", "template: {metadata: {labels: {sandbox.wheelhouse/pod: completes}}, spec")
+    )
+    # helm 3 waits for an address, helm 4 until OnDelete has replaced the pods.
+    chart = new_chart("---".join([READY["agent"], READY["balancer"], after]), "version: a\n")
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    outcome = deploy(namespace, chart=chart, values={"version": "b"}, timeout={"seconds": 90})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert cluster.get("job", "after", namespace)["status"]["succeeded"] == 1
+    assert statuses(cluster, namespace) == ["superseded", "deployed"]

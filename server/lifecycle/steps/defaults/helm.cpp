@@ -19,16 +19,19 @@
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed.
+// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed, or when
+// helm waits for what is ready already.
 class RolloutWatch {
  public:
-  RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart) {
+  // `revision` is the one that helm makes.
+  RolloutWatch(const Context& scope, const Chart& chart, const Found& found, int revision)
+      : scope_(scope), chart_(chart), stalled_(chart, found, revision) {
     thread_ = std::thread(
         [this, &found, objects = kube::AwaitedOf(RenderedObjects(scope, chart, found))] {
           kube::RolloutOptions options = RolloutOptionsOf(chart_);
@@ -50,6 +53,9 @@ class RolloutWatch {
     thread_.join();
   }
 
+  // Whether `status` came of a helm that was ended because it waited for what is ready.
+  static bool HelmStalled(const absl::Status& status) { return status == Stalled(); }
+
   // What was not ready at the last look; empty when everything was.
   std::string Waiting() {
     MutexLock lock(&mutex_);
@@ -57,17 +63,20 @@ class RolloutWatch {
   }
 
  private:
+  // Never seen outside of this file.
+  static absl::Status Stalled() { return absl::AbortedError("helm waits for what is ready"); }
+
   void ReportProgress(const v1::Progress& progress) {
     chart_.report.Progress(progress);
+    if (stalled_.Sees(watch_, progress)) scope_.Cancel(Stalled());
     MutexLock lock(&mutex_);
-    waiting_.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
+    waiting_ = WaitingIn(progress);
   }
 
   const Context scope_;
   const Chart& chart_;
   const Context watch_ = scope_.WithCancel();
+  StalledHelm stalled_;
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
@@ -134,7 +143,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       request.post_renderer.push_back(patches->path());
     }
     if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, request);
+    auto revision = Upgrade(context, chart, found, request, intended);
+    if (RolloutWatch::HelmStalled(revision.status())) {
+      chart.report.Log("wheelhoused",
+                       "helm waits for what is ready: it is asked again, without waiting");
+      RETURN_IF_ERROR(Newest(context, chart, trail).status());
+      request.wait = false;
+      request.timeout = context.Remaining();
+      revision = Upgrade(context, chart, found, request, intended);
+    }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -191,10 +208,10 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request) {
+                                     const helm::UpgradeRequest& request, int intended) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
-    if (request.wait) watch.emplace(scope, chart, found);
+    if (request.wait) watch.emplace(scope, chart, found, intended);
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
