@@ -36,10 +36,11 @@ ROOMS = {
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/kustomize": set(),
-    # Arrows down: runner, steps, release, objects, core.
+    # Arrows down: runner, steps, release and gate, objects, core.
     "server/lifecycle/core": CLUSTER | {"server/outgoing", "server/plan"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
+    "server/lifecycle/gate": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/release": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core", "server/plan"},
     "server/lifecycle/steps/callers": {
         "server/lifecycle/objects",
@@ -54,9 +55,9 @@ ROOMS = {
     | {
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
+        "server/lifecycle/gate",
         "server/lifecycle/objects",
         "server/lifecycle/core",
-        "server/kustomize",
         "server/plan",
     },
     "server/lifecycle/runner": {

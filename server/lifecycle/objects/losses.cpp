@@ -14,7 +14,7 @@
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/custom_resources.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::lifecycle {

@@ -11,7 +11,7 @@
 #include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/live_objects.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {
@@ -63,7 +63,7 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, found.records[0]));
   ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
   Seen seen;
-  found.rendered.clear();
+  found.standing.clear();
   for (const LiveObject& one : all) {
     const std::string name = one.ToString(chart);
     bool missing = one.state == State::kAbsent && !CollectedWhenDone(*one.object);
@@ -77,7 +77,7 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
       seen.going.push_back(name);
       found.going.push_back(*one.object);
     }
-    if (one.present() || one.state == State::kUnreadable) found.rendered.push_back(*one.object);
+    if (one.present() || one.state == State::kUnreadable) found.standing.push_back(*one.object);
   }
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;

@@ -47,7 +47,7 @@ bool StalledHelm::OnlyWaits(const Context& context) const {
 
 // Before that, what is ready may be what was there before.
 bool StalledHelm::HasApplied(const Context& context) const {
-  return std::ranges::all_of(found_.rendered, [&](const ManifestObject& object) {
+  return std::ranges::all_of(manifest_, [&](const ManifestObject& object) {
     if (object.hook || object.name.empty()) return true;
     const auto id =
         chart_.Identify(context, object.api_version, object.kind, object.ns, object.name);

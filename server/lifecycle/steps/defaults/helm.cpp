@@ -11,10 +11,10 @@
 #include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
@@ -31,26 +31,32 @@ class RolloutWatch {
  public:
   // `revision` is the one that helm makes.
   RolloutWatch(const Context& scope, const Chart& chart, const Found& found, int revision)
-      : scope_(scope), chart_(chart), stalled_(chart, found, revision) {
-    thread_ = std::thread(
-        [this, &found, objects = kube::AwaitedOf(RenderedObjects(scope, chart, found))] {
-          kube::RolloutOptions options = RolloutOptionsOf(chart_);
-          options.await_creation = true;
-          options.until_cancelled = true;
-          options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-          UpcomingChange upcoming(chart_, found);
-          options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
-                                                const kube::Json& live) {
-            return upcoming.Of(context, id, live);
-          };
-          const absl::Status status =
-              kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
-          if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
-        });
-  }
+      : scope_(scope), chart_(chart), found_(found), revision_(revision) {}
   ~RolloutWatch() {
     watch_.Cancel(absl::CancelledError());
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // `manifest` is what helm is about to apply. Call it once.
+  void Begin(const std::vector<ManifestObject>& manifest) {
+    thread_ = std::thread([this, manifest] {
+      kube::RolloutOptions options = RolloutOptionsOf(chart_);
+      options.await_creation = true;
+      options.until_cancelled = true;
+      StalledHelm helm(chart_, manifest, revision_);
+      options.on_progress = [&](const v1::Progress& progress) {
+        ReportProgress(progress);
+        if (helm.Sees(watch_, progress)) scope_.Cancel(Stalled());
+      };
+      UpcomingChange upcoming(chart_, found_, manifest);
+      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
+                                            const kube::Json& live) {
+        return upcoming.Of(context, id, live);
+      };
+      const absl::Status status = kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
+                                                     AwaitedIn(watch_, chart_, manifest), options);
+      if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
+    });
   }
 
   // Whether `status` came of a helm that was ended because it waited for what is ready.
@@ -68,15 +74,15 @@ class RolloutWatch {
 
   void ReportProgress(const v1::Progress& progress) {
     chart_.report.Progress(progress);
-    if (stalled_.Sees(watch_, progress)) scope_.Cancel(Stalled());
     MutexLock lock(&mutex_);
     waiting_ = WaitingIn(progress);
   }
 
   const Context scope_;
   const Chart& chart_;
+  const Found& found_;
+  const int revision_;
   const Context watch_ = scope_.WithCancel();
-  StalledHelm stalled_;
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
@@ -91,7 +97,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
-    const auto& rendered = found.rendered;
+    const auto& rendered = found.forecast;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
@@ -134,23 +140,22 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     request.wait =
-        chart.info().wait() && HasHooks(found.rendered, installs ? "post-install" : "post-upgrade");
-    std::unique_ptr<TempFolder> patches;
-    if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(
-          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
-      request.post_renderer = chart.services.post_renderer;
-      request.post_renderer.push_back(patches->path());
+        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
+    if (chart.info().recreate_pods()) {
+      std::vector<ManifestObject> workloads = standing;
+      workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
+      RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    auto revision = Upgrade(context, chart, found, request, intended);
+    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    auto revision = Upgrade(context, chart, found, gate, request, intended);
     if (RolloutWatch::HelmStalled(revision.status())) {
       chart.report.Log("wheelhoused",
                        "helm waits for what is ready: it is asked again, without waiting");
       RETURN_IF_ERROR(Newest(context, chart, trail).status());
       request.wait = false;
       request.timeout = context.Remaining();
-      revision = Upgrade(context, chart, found, request, intended);
+      revision = Upgrade(context, chart, found, gate, request, intended);
     }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
@@ -184,6 +189,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return records[0];
   }
 
+  // What helm compares the upgrade with: what is deployed now.
+  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
+                                                              const Chart& chart) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
+    if (record == nullptr) return std::vector<ManifestObject>();
+    return ReadManifestOf(context, chart, *record);
+  }
+
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
                                         const helm::ValuesFiles& values) {
     const v1::ChartInfo& info = chart.info();
@@ -208,10 +222,16 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request, int intended) {
+                                     const UpgradeGate& gate, helm::UpgradeRequest& request,
+                                     int intended) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
     if (request.wait) watch.emplace(scope, chart, found, intended);
+    request.gate = [&](const Context& gate_context, const std::string& manifest) {
+      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
+        if (watch.has_value()) watch->Begin(objects);
+      });
+    };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;

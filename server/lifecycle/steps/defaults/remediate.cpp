@@ -7,7 +7,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/left_changed.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/adoption_undo.h"
 #include "server/lifecycle/release/await_revision.h"
@@ -168,7 +168,8 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       RETURN_IF_ERROR(chart.report.RecordIntention(trail.made_revision(),
                                                    "asks helm to uninstall what is new"));
       RETURN_IF_ERROR(Uninstall(context, chart, History::kKeep));
-      objects.insert(objects.end(), found.rendered.begin(), found.rendered.end());
+      ASSIGN_OR_RETURN(const auto made, ObjectsOfRun(context, chart, found, trail));
+      objects.insert(objects.end(), made.begin(), made.end());
     }
     const Context bounded = context.WithTimeout(
         context.Remaining() / 2,

@@ -44,9 +44,9 @@ class AwaitRevisionTest : public testing::Test {
   }
   // As its label and its payload say, which must be the same.
   std::string StatusOf(int revision) {
-    const auto records = around_.chart().Records(around_.work);
+    const auto records = around_.chart().Records(Context::Background());
     const helm::ReleaseRecord* record = helm::FindRecord(*records, revision);
-    const auto release = helm::ReadRelease(around_.work, around_.kube, *record);
+    const auto release = helm::ReadRelease(Context::Background(), around_.kube, *record);
     const std::string payload = kube::Text(PayloadOf(revision), "/info/status");
     if (!payload.empty()) EXPECT_EQ(record->status, payload);
     description_ = release->description;

@@ -78,8 +78,8 @@ TEST_F(UnlockPlanTest, OursWithTheSameInputsIsDeletedToBeMadeAgain) {
 }
 
 TEST_F(UnlockPlanTest, OursWithOtherInputsIsRolledBackToAGoodRevision) {
-  const UnlockPlan plan =
-      Plan({Ours(3, "pending-upgrade", "x"), Ours(2, "failed", "y"), Ours(1, "superseded", "z")});
+  const UnlockPlan plan = Plan(
+      {Ours(3, "pending-upgrade", "x"), Ours(2, "failed", "y"), Good(Ours(1, "superseded", "z"))});
   EXPECT_EQ(plan.way, UnlockWay::kRollBack);
   EXPECT_EQ(plan.good_revision, 1);
   EXPECT_THAT(plan.found, HasSubstr("with other inputs"));
