@@ -16,10 +16,13 @@ constexpr absl::Duration kLastLook = absl::Seconds(5);
 
 }  // namespace
 
-void HelmWatch::Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change) {
+void HelmWatch::Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change,
+                      OnLook on_look) {
   if (awaited.empty()) return;
   awaited_ = std::move(awaited);
-  thread_ = std::thread([this, change = std::move(about_to_change)] { Watch(std::move(change)); });
+  thread_ = std::thread([this, change = std::move(about_to_change), look = std::move(on_look)] {
+    Watch(change, look);
+  });
 }
 
 void HelmWatch::Stop() {
@@ -27,12 +30,17 @@ void HelmWatch::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void HelmWatch::Watch(AboutToChange about_to_change) {
+void HelmWatch::Watch(AboutToChange about_to_change, const OnLook& on_look) {
   WaitLog log(until_stopped_, chart_);
   kube::RolloutOptions options = RolloutOptionsOf(chart_);
   options.await_creation = true;
   options.until_cancelled = true;
-  options.on_progress = [this](const v1::Progress& progress) { Report(progress); };
+  options.on_progress = [&](const v1::Progress& progress) {
+    Report(progress);
+    if (on_look == nullptr) return;
+    if (const absl::Status seen = on_look(until_stopped_, progress); !seen.ok())
+      scope_.Cancel(seen);
+  };
   options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
   options.about_to_change = std::move(about_to_change);
   const absl::Status status =

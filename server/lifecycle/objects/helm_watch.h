@@ -26,7 +26,10 @@ class HelmWatch {
   // Begins, at most once; nothing to watch is fine. `about_to_change`: see RolloutOptions.
   using AboutToChange =
       std::function<bool(const Context&, const kube::ObjectId&, const kube::Json& live)>;
-  void Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change = nullptr);
+  // Sees what each look has shown; an error ends `scope` with it.
+  using OnLook = std::function<absl::Status(const Context&, const v1::Progress&)>;
+  void Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change = nullptr,
+             OnLook on_look = nullptr);
 
   // Ends it. helm's failure, with what it was waiting for when time ran out, or with what became of
   // the hook that failed.
@@ -34,7 +37,7 @@ class HelmWatch {
 
  private:
   void Stop();
-  void Watch(AboutToChange about_to_change);
+  void Watch(AboutToChange about_to_change, const OnLook& on_look);
   void Report(const v1::Progress& progress);
 
   const Context scope_;

@@ -20,10 +20,14 @@
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
+
+// Why a helm was ended that waited for what is ready already; never seen outside of this file.
+absl::Status Stalled() { return absl::AbortedError("helm waits for what is ready"); }
 
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
@@ -85,7 +89,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
-    const auto revision = Upgrade(context, chart, found, decided, gate, request);
+    auto revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    if (revision.status() == Stalled()) {
+      chart.report.Log("wheelhoused",
+                       "helm waits for what is ready: it is asked again, without waiting");
+      RETURN_IF_ERROR(Newest(context, chart, trail).status());
+      request.wait = false;
+      request.timeout = context.Remaining();
+      revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -152,12 +164,16 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
                                      const Decided& decided, const UpgradeGate& gate,
-                                     helm::UpgradeRequest& request) {
+                                     helm::UpgradeRequest& request, int intended) {
     const Context scope = context.WithCancel();
+    std::vector<ManifestObject> applied;
+    StalledHelm stalled(chart, applied, intended);
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
       return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
-        BeginWatch(within, chart, found, decided, request.wait, objects, watch);
+        applied = objects;
+        BeginWatch(within, chart, found, decided, objects, request.wait ? &stalled : nullptr,
+                   watch);
       });
     };
     auto revision = chart.services.helm.Upgrade(
@@ -166,20 +182,27 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return revision;
   }
 
-  // helm waits for hooks, and for the other objects only where that was requested. It stands still
-  // until this returns.
+  // helm waits for hooks, and for the other objects only where that was requested: `waiting` then
+  // says whether it waits for nothing. helm does not go on until this returns.
   static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
-                         const Decided& decided, bool waits,
-                         const std::vector<ManifestObject>& objects, HelmWatch& watch) {
+                         const Decided& decided, const std::vector<ManifestObject>& objects,
+                         StalledHelm* waiting, HelmWatch& watch) {
     auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
-    if (waits) {
+    HelmWatch::OnLook on_look;
+    if (waiting != nullptr) {
       for (kube::Awaited& one : AwaitedIn(context, chart, objects))
         awaited.push_back(std::move(one));
+      on_look = [waiting](const Context& within, const v1::Progress& progress) {
+        return waiting->Sees(within, progress) ? Stalled() : absl::OkStatus();
+      };
     }
-    watch.Begin(std::move(awaited),
-                [upcoming = UpcomingChange(chart, found, objects)](
-                    const Context& within, const kube::ObjectId& id,
-                    const kube::Json& live) mutable { return upcoming.Of(within, id, live); });
+    watch.Begin(
+        std::move(awaited),
+        [upcoming = UpcomingChange(chart, found, objects)](
+            const Context& within, const kube::ObjectId& id, const kube::Json& live) mutable {
+          return upcoming.Of(within, id, live);
+        },
+        std::move(on_look));
   }
 };
 
