@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/label_selector.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
-#include "common/formats/label_selector.h"
 
 namespace wheelhouse::kube {
 namespace {

@@ -61,7 +61,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     ASSIGN_OR_RETURN(found.doomed, ReadManifests(kept.value_or(""), kWhat));
-      chart.report.AddSecretsOf(found.doomed);
+    chart.report.AddSecretsOf(found.doomed);
     return StepResult::Done("as before the daemon ended");
   }
 
