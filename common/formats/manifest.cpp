@@ -79,4 +79,10 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& tex
   return objects;
 }
 
+std::string JoinManifests(const std::vector<ManifestObject>& objects) {
+  std::string text;
+  for (const ManifestObject& object : objects) absl::StrAppend(&text, "---\n", object.text);
+  return text;
+}
+
 }  // namespace wheelhouse

@@ -22,4 +22,7 @@ std::string GroupOf(const std::string& api_version);
 absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& text,
                                                           const std::string& where);
 
+// The documents as one text again, each as it was written.
+std::string JoinManifests(const std::vector<ManifestObject>& objects);
+
 }  // namespace wheelhouse

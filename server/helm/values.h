@@ -40,9 +40,6 @@ class ValuesFiles {
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
                                                          const std::string& temp_root);
 
-// The bytes of all layers in order, length-prefixed, for the fingerprint.
-std::string ValuesFingerprintInput(const v1::ChartInfo& chart);
-
 // Which scalars of a values document are secrets.
 enum class Scalars { kAll, kNamedAsSecrets /* those under keys that look secret */ };
 

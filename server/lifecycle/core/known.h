@@ -12,6 +12,7 @@
 #include "server/helm/releases.h"
 #include "server/kube/json.h"
 #include "server/lifecycle/core/chart_request.h"
+#include "server/lifecycle/core/fingerprint.h"
 #include "server/lifecycle/core/trail.h"
 #include "server/lifecycle/core/unlock_plan.h"
 #include "wheelhouse/v1/chart.pb.h"
@@ -46,6 +47,8 @@ struct Found {
   std::vector<ManifestObject> rendered;
   std::vector<ManifestObject> going;  // objects of the release that were being deleted
   kube::Json absent;  // the rendered objects that did not exist, where the plan adopts (adoption.h)
+  // What helm is not to come upon among the release's objects, in words (left_out.h).
+  std::string left_out;
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 
   bool resumed() const { return before != nullptr; }
@@ -63,7 +66,7 @@ struct Found {
 struct Decided {
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string reason;
-  std::string fingerprint;  // of what is to be deployed
+  Fingerprint fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
   std::vector<v1::Loss> losses;  // caused by the decision, refused or not
 };

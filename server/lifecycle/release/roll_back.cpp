@@ -8,6 +8,8 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/release/clear_record.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -42,6 +44,7 @@ helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, cons
   request.revision = what.target;
   request.timeout = context.Remaining();
   request.wait = what.wait;
+  request.no_hooks = chart.info().no_hooks();
   request.max_history = chart.info().max_history();
   request.force_conflicts = chart.info().field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
   return request;
@@ -74,6 +77,11 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const
   if (target == nullptr) {
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat("the release ", chart.Name(),
                                                              " has no revision ", what.target));
+  }
+  RETURN_IF_ERROR(ClearTarget(context, chart, *target));
+  if (before[0].revision != what.target) {
+    ASSIGN_OR_RETURN(const auto stays, ReadManifestOf(context, chart, *target));
+    RETURN_IF_ERROR(ClearRecord(context, chart, before[0], stays));
   }
   RETURN_IF_ERROR(chart.report.RecordIntention(
       what.intended, absl::StrCat("asks helm to roll back to revision ", what.target,

@@ -21,10 +21,11 @@ struct RollBack {
   bool wait = true;
 };
 
-// Journals the intention and asks helm. The new revision becomes this run's own, without a verdict
-// and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
-// objects of callers' steps that were deployed with it, so a later run must not take it for
-// unchanged. Pending records that it superseded are deleted. Returns the new revision.
+// Clears the records (clear_record.h), journals the intention and asks helm. The new revision
+// becomes this run's own, without a verdict and without the target's fingerprint: a rollback brings
+// back a release, not the CRDs and the objects of callers' steps that were deployed with it, so a
+// later run must not take it for unchanged. Pending records that it superseded are deleted. Returns
+// the new revision.
 absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what);
 
 // What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is

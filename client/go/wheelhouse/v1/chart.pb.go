@@ -258,6 +258,64 @@ func (FieldConflicts) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
 }
 
+// When a release that was deployed with the same inputs is upgraded all the same.
+type Reapply int32
+
+const (
+	// Means REAPPLY_IF_CHANGED.
+	Reapply_REAPPLY_UNSPECIFIED Reapply = 0
+	// When objects of its manifest are missing, else never.
+	Reapply_REAPPLY_IF_CHANGED Reapply = 1
+	// Also when a field that the chart sets has been changed in the cluster, which a server-side dry run of each object
+	// finds. The upgrade then takes such fields over from whoever has changed them, as field_conflicts: FORCE does.
+	Reapply_REAPPLY_IF_DRIFTED Reapply = 2
+	// Always: the decision is never UNCHANGED.
+	Reapply_REAPPLY_ALWAYS Reapply = 3
+)
+
+// Enum value maps for Reapply.
+var (
+	Reapply_name = map[int32]string{
+		0: "REAPPLY_UNSPECIFIED",
+		1: "REAPPLY_IF_CHANGED",
+		2: "REAPPLY_IF_DRIFTED",
+		3: "REAPPLY_ALWAYS",
+	}
+	Reapply_value = map[string]int32{
+		"REAPPLY_UNSPECIFIED": 0,
+		"REAPPLY_IF_CHANGED":  1,
+		"REAPPLY_IF_DRIFTED":  2,
+		"REAPPLY_ALWAYS":      3,
+	}
+)
+
+func (x Reapply) Enum() *Reapply {
+	p := new(Reapply)
+	*p = x
+	return p
+}
+
+func (x Reapply) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Reapply) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+}
+
+func (Reapply) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+}
+
+func (x Reapply) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Reapply.Descriptor instead.
+func (Reapply) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+}
+
 // Which pods' log lines come as log events while their chart is waited for. Only new pods count.
 type PodLogs int32
 
@@ -300,11 +358,11 @@ func (x PodLogs) String() string {
 }
 
 func (PodLogs) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+	return file_wheelhouse_v1_chart_proto_enumTypes[5].Descriptor()
 }
 
 func (PodLogs) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+	return &file_wheelhouse_v1_chart_proto_enumTypes[5]
 }
 
 func (x PodLogs) Number() protoreflect.EnumNumber {
@@ -313,7 +371,7 @@ func (x PodLogs) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PodLogs.Descriptor instead.
 func (PodLogs) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
 }
 
 // One values document, by its content: the daemon never gets a path of the caller's.
@@ -1327,7 +1385,12 @@ type ChartInfo struct {
 	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
-	Logs          PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	// When a release with the same inputs is upgraded all the same. Default: IF_CHANGED.
+	Reapply Reapply `protobuf:"varint,42,opt,name=reapply,proto3,enum=wheelhouse.v1.Reapply" json:"reapply,omitempty"`
+	// Helm runs none of the chart's hooks: for DEPLOY, DESTROY and ROLLBACK. A pre-delete hook that fails keeps a release
+	// from being destroyed; this is the way past it.
+	NoHooks       bool `protobuf:"varint,43,opt,name=no_hooks,json=noHooks,proto3" json:"no_hooks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1614,6 +1677,20 @@ func (x *ChartInfo) GetLogs() PodLogs {
 	return PodLogs_POD_LOGS_UNSPECIFIED
 }
 
+func (x *ChartInfo) GetReapply() Reapply {
+	if x != nil {
+		return x.Reapply
+	}
+	return Reapply_REAPPLY_UNSPECIFIED
+}
+
+func (x *ChartInfo) GetNoHooks() bool {
+	if x != nil {
+		return x.NoHooks
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1855,7 +1932,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xae\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xfb\x0f\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1899,7 +1976,9 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
-	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x1aB\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
+	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
+	"\bno_hooks\x18+ \x01(\bR\anoHooks\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
@@ -1943,7 +2022,12 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
-	"\x15FIELD_CONFLICTS_FORCE\x10\x02*^\n" +
+	"\x15FIELD_CONFLICTS_FORCE\x10\x02*f\n" +
+	"\aReapply\x12\x17\n" +
+	"\x13REAPPLY_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12REAPPLY_IF_CHANGED\x10\x01\x12\x16\n" +
+	"\x12REAPPLY_IF_DRIFTED\x10\x02\x12\x12\n" +
+	"\x0eREAPPLY_ALWAYS\x10\x03*^\n" +
 	"\aPodLogs\x12\x18\n" +
 	"\x14POD_LOGS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rPOD_LOGS_NONE\x10\x01\x12\x14\n" +
@@ -1962,82 +2046,84 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_chart_proto_rawDescData
 }
 
-var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                 // 0: wheelhouse.v1.Action
 	(OnFailure)(0),              // 1: wheelhouse.v1.OnFailure
 	(CrdPolicy)(0),              // 2: wheelhouse.v1.CrdPolicy
 	(FieldConflicts)(0),         // 3: wheelhouse.v1.FieldConflicts
-	(PodLogs)(0),                // 4: wheelhouse.v1.PodLogs
-	(*ValuesFile)(nil),          // 5: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),              // 6: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),          // 7: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),         // 8: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),               // 9: wheelhouse.v1.Patch
-	(*Allow)(nil),               // 10: wheelhouse.v1.Allow
-	(*SetValue)(nil),            // 11: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),     // 12: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),            // 13: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),         // 14: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),        // 15: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),        // 16: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),           // 17: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),           // 18: wheelhouse.v1.StagePlan
-	(*Stages)(nil),              // 19: wheelhouse.v1.Stages
-	nil,                         // 20: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*durationpb.Duration)(nil), // 21: google.protobuf.Duration
-	(*ObjectSelector)(nil),      // 22: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                // 23: wheelhouse.v1.Step
+	(Reapply)(0),                // 4: wheelhouse.v1.Reapply
+	(PodLogs)(0),                // 5: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),          // 6: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),              // 7: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),          // 8: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),         // 9: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),               // 10: wheelhouse.v1.Patch
+	(*Allow)(nil),               // 11: wheelhouse.v1.Allow
+	(*SetValue)(nil),            // 12: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),     // 13: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),            // 14: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),         // 15: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),        // 16: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),        // 17: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),           // 18: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),           // 19: wheelhouse.v1.StagePlan
+	(*Stages)(nil),              // 20: wheelhouse.v1.Stages
+	nil,                         // 21: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*durationpb.Duration)(nil), // 22: google.protobuf.Duration
+	(*ObjectSelector)(nil),      // 23: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                // 24: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	6,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
-	6,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
-	8,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	13, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	12, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	21, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	21, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	21, // 7: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	21, // 8: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	21, // 9: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	21, // 10: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	21, // 11: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	20, // 12: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	14, // 13: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	7,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	9,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	14, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	13, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	22, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	22, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	22, // 7: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	22, // 8: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	22, // 9: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	22, // 10: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	22, // 11: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	21, // 12: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	15, // 13: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
 	0,  // 14: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
 	1,  // 15: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	21, // 16: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	21, // 17: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	5,  // 18: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	5,  // 19: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	11, // 20: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	11, // 21: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	22, // 16: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	22, // 17: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	6,  // 18: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	6,  // 19: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	12, // 20: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	12, // 21: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
 	2,  // 22: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
 	3,  // 23: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	15, // 24: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	16, // 25: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	19, // 26: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	7,  // 27: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	9,  // 28: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	22, // 29: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	5,  // 30: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	10, // 31: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	4,  // 32: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
-	23, // 33: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	23, // 34: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	21, // 35: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	18, // 36: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	18, // 37: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 38: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 39: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	18, // 40: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 41: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	16, // 24: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	17, // 25: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	20, // 26: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	8,  // 27: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	10, // 28: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	23, // 29: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 30: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	11, // 31: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	5,  // 32: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	4,  // 33: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
+	24, // 34: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	24, // 35: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	22, // 36: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	19, // 37: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	19, // 38: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	19, // 39: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	19, // 40: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	19, // 41: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	19, // 42: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2067,7 +2153,7 @@ func file_wheelhouse_v1_chart_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
@@ -39,7 +40,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  Decided& decided, Trail& trail) override {
     if (chart.info().action() == v1::ACTION_DEPLOY)
-      decided.fingerprint = FingerprintOf(chart.info(), found.chart.chart);
+      decided.fingerprint = Fingerprint::Of(chart.info(), found.chart.chart);
     if (found.resumed()) return Hold(context, chart, found, decided, trail);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
@@ -57,6 +58,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
     if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found, trail));
     RETURN_IF_ERROR(Guard(context, chart, found, trail, standing, decided));
+    if (!found.left_out.empty()) absl::StrAppend(&decided.reason, "; ", found.left_out);
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(RefuseLosses(chart, decided));
     return Summary(decided);
@@ -174,12 +176,13 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   }
 
   // What is lost on the way from what is deployed to what is rendered.
-  static absl::Status Guard(const Context& context, const Chart& chart, const Found& found,
+  static absl::Status Guard(const Context& context, const Chart& chart, Found& found,
                             const Trail& trail, const helm::ReleaseRecord* standing,
                             Decided& decided) {
     // The step `guards` has already looked.
     if (chart.asked.destroys()) return absl::OkStatus();
     decided.losses.clear();
+    found.left_out.clear();
     std::vector<ManifestObject> objects;
     const bool reinstalls = decided.decision == v1::DECISION_REINSTALL;
     const bool changes = decided.decision == v1::DECISION_INSTALL ||
@@ -188,6 +191,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     const bool rolls_back = decided.unlock.way == UnlockWay::kRollBack;
     if (standing != nullptr && (changes || reinstalls || rolls_back)) {
       ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+      ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
+      found.left_out = left.ToString();
     }
     if (rolls_back) {
       ASSIGN_OR_RETURN(const auto pending, ReadManifestOf(context, chart, decided.unlock.record));

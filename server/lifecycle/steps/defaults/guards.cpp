@@ -8,6 +8,7 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
+#include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/release/decision.h"
@@ -29,6 +30,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  Decided& decided, Trail& trail) override {
     found.rendered.clear();
+    found.left_out.clear();
     decided.losses.clear();
     if (found.resumed()) return Recall(chart, found);
     // The objects of a release that was uninstalled before are no longer its own.
@@ -36,12 +38,14 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       ASSIGN_OR_RETURN(const helm::Release release,
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.rendered, ReadManifests(release.manifest, kWhat));
-      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
+      ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.rendered));
+      found.left_out = left.ToString();
+      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.rendered)));
     }
     if (chart.info().delete_crds())
       RETURN_IF_ERROR(FindDoomedCrds(context, chart, decided, found, trail));
     RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, found.rendered));
-    const Choice choice = Decide(chart.info(), "", found.records, found.crds_left);
+    const Choice choice = Decide(chart.info(), Fingerprint(), found.records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
     const absl::Status refused = RefuseLosses(chart, decided);

@@ -16,6 +16,7 @@
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -97,6 +98,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
+    RETURN_IF_ERROR(ClearInstalled(context, chart, found.rendered));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -153,13 +155,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.timeout = context.Remaining();
     request.wait = info.wait();
     request.force = info.force_upgrade();
+    request.no_hooks = info.no_hooks();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
                                                      const Trail& trail) {
-    return {{helm::kSpecLabel, decided.fingerprint},
+    return {{helm::kSpecLabel, decided.fingerprint.text()},
             {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
             {helm::kRunLabel, chart.asked.request.run_id},
             // helm copies labels to the next revision, which must not get an old verdict.
