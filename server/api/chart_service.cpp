@@ -86,15 +86,15 @@ absl::StatusOr<v1::UploadChartResponse> ChartService::Take(
 grpc::Status ChartService::UploadChart(grpc::ServerContext* call,
                                        grpc::ServerReader<v1::UploadChartRequest>* reader,
                                        v1::UploadChartResponse* response) {
-  return listener_.Serve(*call, v1::UploadChartRequest::default_instance(),
-                         [&](const Principal& by) -> absl::Status {
-                           auto taken = Take(by, reader);
-                           if (call->IsCancelled())
-                             return MakeFailure(Reason::kCancelled, "the upload ended before it was complete");
-                           if (!taken.ok()) return taken.status();
-                           *response = *std::move(taken);
-                           return absl::OkStatus();
-                         });
+  return listener_.Serve(
+      *call, v1::UploadChartRequest::default_instance(), [&](const Principal& by) -> absl::Status {
+        auto taken = Take(by, reader);
+        if (call->IsCancelled())
+          return MakeFailure(Reason::kCancelled, "the upload ended before it was complete");
+        if (!taken.ok()) return taken.status();
+        *response = *std::move(taken);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace wheelhouse::api

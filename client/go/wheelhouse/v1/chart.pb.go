@@ -1329,7 +1329,8 @@ type ChartInfo struct {
 	FailureTimeout *durationpb.Duration `protobuf:"bytes,10,opt,name=failure_timeout,json=failureTimeout,proto3,oneof" json:"failure_timeout,omitempty"`
 	// Stop after check_prerequisites. Nothing is changed.
 	DryRun bool `protobuf:"varint,11,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// Wait until what was deployed is ready. Default true.
+	// Wait until what was deployed is ready, by the daemon's own rules, which are the same with every helm. helm itself waits
+	// only where the chart has post-install or post-upgrade hooks. Default true.
 	Wait *bool `protobuf:"varint,12,opt,name=wait,proto3,oneof" json:"wait,omitempty"`
 	// Values documents, in order.
 	ValuesFiles []*ValuesFile `protobuf:"bytes,13,rep,name=values_files,json=valuesFiles,proto3" json:"values_files,omitempty"`
@@ -1390,9 +1391,13 @@ type ChartInfo struct {
 	Reapply Reapply `protobuf:"varint,42,opt,name=reapply,proto3,enum=wheelhouse.v1.Reapply" json:"reapply,omitempty"`
 	// Helm runs none of the chart's hooks: for DEPLOY, DESTROY and ROLLBACK. A pre-delete hook that fails keeps a release
 	// from being destroyed; this is the way past it.
-	NoHooks       bool `protobuf:"varint,43,opt,name=no_hooks,json=noHooks,proto3" json:"no_hooks,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoHooks bool `protobuf:"varint,43,opt,name=no_hooks,json=noHooks,proto3" json:"no_hooks,omitempty"`
+	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
+	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
+	// for the address, helm 4 does not. Default false.
+	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -1691,6 +1696,13 @@ func (x *ChartInfo) GetNoHooks() bool {
 	return false
 }
 
+func (x *ChartInfo) GetWaitForLoadBalancers() bool {
+	if x != nil {
+		return x.WaitForLoadBalancers
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1932,7 +1944,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xfb\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb2\x10\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1978,7 +1990,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
 	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
 	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
-	"\bno_hooks\x18+ \x01(\bR\anoHooks\x1aB\n" +
+	"\bno_hooks\x18+ \x01(\bR\anoHooks\x125\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

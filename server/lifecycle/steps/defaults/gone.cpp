@@ -3,10 +3,10 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -28,7 +28,7 @@ class GoneStep final : public StepOn<const Found> {
                                       records[0].revision, " is ", records[0].status));
     }
     Left left;
-    for (const kube::ObjectId& id : RenderedObjects(context, chart, found))
+    for (const kube::ObjectId& id : ServedObjects(context, chart, found.doomed))
       RETURN_IF_ERROR(AwaitGone(context, chart, id, &left));
     std::vector<std::string> outcome;
     if (!left.kept.empty())
