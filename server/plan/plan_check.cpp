@@ -60,6 +60,8 @@ void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back(
         {path + ".rollback_revision",
          "must be a revision (1 or more), and only for a chart whose action is ROLLBACK."});
+  if (chart.no_hooks() && chart.action() == v1::ACTION_UNLOCK)
+    wrong->push_back({path + ".no_hooks", "is for DEPLOY, DESTROY and ROLLBACK."});
 }
 
 void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
@@ -101,6 +103,8 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckAction(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
+  if (chart.reapply() > v1::REAPPLY_ALWAYS)
+    wrong->push_back({path + ".reapply", "must be IF_CHANGED, IF_DRIFTED or ALWAYS."});
   if (chart.logs() > v1::POD_LOGS_ALL)
     wrong->push_back({path + ".logs", "must be NONE, FAILING or ALL."});
   CheckFiles(chart.values_files(), path + ".values_files", wrong);

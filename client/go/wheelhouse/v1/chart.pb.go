@@ -260,6 +260,64 @@ func (FieldConflicts) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
 }
 
+// When a release that was deployed with the same inputs is upgraded all the same.
+type Reapply int32
+
+const (
+	// Means REAPPLY_IF_CHANGED.
+	Reapply_REAPPLY_UNSPECIFIED Reapply = 0
+	// When objects of its manifest are missing, else never.
+	Reapply_REAPPLY_IF_CHANGED Reapply = 1
+	// Also when a field that the chart sets has been changed in the cluster, which a server-side dry run of each object
+	// finds. The upgrade then takes such fields over from whoever has changed them, as field_conflicts: FORCE does.
+	Reapply_REAPPLY_IF_DRIFTED Reapply = 2
+	// Always: the decision is never UNCHANGED.
+	Reapply_REAPPLY_ALWAYS Reapply = 3
+)
+
+// Enum value maps for Reapply.
+var (
+	Reapply_name = map[int32]string{
+		0: "REAPPLY_UNSPECIFIED",
+		1: "REAPPLY_IF_CHANGED",
+		2: "REAPPLY_IF_DRIFTED",
+		3: "REAPPLY_ALWAYS",
+	}
+	Reapply_value = map[string]int32{
+		"REAPPLY_UNSPECIFIED": 0,
+		"REAPPLY_IF_CHANGED":  1,
+		"REAPPLY_IF_DRIFTED":  2,
+		"REAPPLY_ALWAYS":      3,
+	}
+)
+
+func (x Reapply) Enum() *Reapply {
+	p := new(Reapply)
+	*p = x
+	return p
+}
+
+func (x Reapply) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Reapply) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+}
+
+func (Reapply) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+}
+
+func (x Reapply) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Reapply.Descriptor instead.
+func (Reapply) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+}
+
 // Which pods' log lines come as log events while their chart is waited for. Only new pods count.
 type PodLogs int32
 
@@ -302,11 +360,11 @@ func (x PodLogs) String() string {
 }
 
 func (PodLogs) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+	return file_wheelhouse_v1_chart_proto_enumTypes[5].Descriptor()
 }
 
 func (PodLogs) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+	return &file_wheelhouse_v1_chart_proto_enumTypes[5]
 }
 
 func (x PodLogs) Number() protoreflect.EnumNumber {
@@ -315,7 +373,7 @@ func (x PodLogs) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PodLogs.Descriptor instead.
 func (PodLogs) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
 }
 
 // One values document, by its content: the daemon never gets a path of the caller's.
@@ -1607,6 +1665,11 @@ type ChartInfo struct {
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
 	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	// When a release with the same inputs is upgraded all the same. Default: IF_CHANGED.
+	Reapply Reapply `protobuf:"varint,42,opt,name=reapply,proto3,enum=wheelhouse.v1.Reapply" json:"reapply,omitempty"`
+	// Helm runs none of the chart's hooks: for DEPLOY, DESTROY and ROLLBACK. A pre-delete hook that fails keeps a release
+	// from being destroyed; this is the way past it.
+	NoHooks bool `protobuf:"varint,43,opt,name=no_hooks,json=noHooks,proto3" json:"no_hooks,omitempty"`
 	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
 	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
 	// for the address, helm 4 does not. Default false.
@@ -1910,6 +1973,20 @@ func (x *ChartInfo) GetLogs() PodLogs {
 	return PodLogs_POD_LOGS_UNSPECIFIED
 }
 
+func (x *ChartInfo) GetReapply() Reapply {
+	if x != nil {
+		return x.Reapply
+	}
+	return Reapply_REAPPLY_UNSPECIFIED
+}
+
+func (x *ChartInfo) GetNoHooks() bool {
+	if x != nil {
+		return x.NoHooks
+	}
+	return false
+}
+
 func (x *ChartInfo) GetWaitForLoadBalancers() bool {
 	if x != nil {
 		return x.WaitForLoadBalancers
@@ -2193,7 +2270,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xe9\x10\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb6\x11\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2237,7 +2314,9 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
-	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x125\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
+	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
+	"\bno_hooks\x18+ \x01(\bR\anoHooks\x125\n" +
 	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
 	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
@@ -2285,7 +2364,12 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
-	"\x15FIELD_CONFLICTS_FORCE\x10\x02*^\n" +
+	"\x15FIELD_CONFLICTS_FORCE\x10\x02*f\n" +
+	"\aReapply\x12\x17\n" +
+	"\x13REAPPLY_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12REAPPLY_IF_CHANGED\x10\x01\x12\x16\n" +
+	"\x12REAPPLY_IF_DRIFTED\x10\x02\x12\x12\n" +
+	"\x0eREAPPLY_ALWAYS\x10\x03*^\n" +
 	"\aPodLogs\x12\x18\n" +
 	"\x14POD_LOGS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rPOD_LOGS_NONE\x10\x01\x12\x14\n" +
@@ -2304,93 +2388,95 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_chart_proto_rawDescData
 }
 
-var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                  // 0: wheelhouse.v1.Action
 	(OnFailure)(0),               // 1: wheelhouse.v1.OnFailure
 	(CrdPolicy)(0),               // 2: wheelhouse.v1.CrdPolicy
 	(FieldConflicts)(0),          // 3: wheelhouse.v1.FieldConflicts
-	(PodLogs)(0),                 // 4: wheelhouse.v1.PodLogs
-	(*ValuesFile)(nil),           // 5: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),               // 6: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),           // 7: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),          // 8: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),                // 9: wheelhouse.v1.Patch
-	(*ReadinessIgnore)(nil),      // 10: wheelhouse.v1.ReadinessIgnore
-	(*ReadinessExists)(nil),      // 11: wheelhouse.v1.ReadinessExists
-	(*ReadinessExpressions)(nil), // 12: wheelhouse.v1.ReadinessExpressions
-	(*ReadinessRule)(nil),        // 13: wheelhouse.v1.ReadinessRule
-	(*Allow)(nil),                // 14: wheelhouse.v1.Allow
-	(*SetValue)(nil),             // 15: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),      // 16: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),             // 17: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),          // 18: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),         // 19: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),         // 20: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),            // 21: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),            // 22: wheelhouse.v1.StagePlan
-	(*Stages)(nil),               // 23: wheelhouse.v1.Stages
-	nil,                          // 24: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*StatusCondition)(nil),      // 25: wheelhouse.v1.StatusCondition
-	(*durationpb.Duration)(nil),  // 26: google.protobuf.Duration
-	(*ObjectSelector)(nil),       // 27: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                 // 28: wheelhouse.v1.Step
+	(Reapply)(0),                 // 4: wheelhouse.v1.Reapply
+	(PodLogs)(0),                 // 5: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),           // 6: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),               // 7: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),           // 8: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),          // 9: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),                // 10: wheelhouse.v1.Patch
+	(*ReadinessIgnore)(nil),      // 11: wheelhouse.v1.ReadinessIgnore
+	(*ReadinessExists)(nil),      // 12: wheelhouse.v1.ReadinessExists
+	(*ReadinessExpressions)(nil), // 13: wheelhouse.v1.ReadinessExpressions
+	(*ReadinessRule)(nil),        // 14: wheelhouse.v1.ReadinessRule
+	(*Allow)(nil),                // 15: wheelhouse.v1.Allow
+	(*SetValue)(nil),             // 16: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),      // 17: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),             // 18: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),          // 19: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),         // 20: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),         // 21: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),            // 22: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),            // 23: wheelhouse.v1.StagePlan
+	(*Stages)(nil),               // 24: wheelhouse.v1.Stages
+	nil,                          // 25: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*StatusCondition)(nil),      // 26: wheelhouse.v1.StatusCondition
+	(*durationpb.Duration)(nil),  // 27: google.protobuf.Duration
+	(*ObjectSelector)(nil),       // 28: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                 // 29: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	6,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
-	6,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
-	8,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	8,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
-	10, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
-	11, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
-	25, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
-	12, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
-	17, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	16, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	26, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	26, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	26, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	26, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	26, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	26, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	26, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	24, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	18, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	7,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	9,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	9,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
+	11, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
+	12, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
+	26, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
+	13, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
+	18, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	17, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	27, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	27, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	27, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	27, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	27, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	27, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	27, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	25, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	19, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
 	0,  // 19: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
 	1,  // 20: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	26, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	26, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	5,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	5,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	15, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	15, // 26: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	27, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	27, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	6,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	6,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	16, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	16, // 26: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
 	2,  // 27: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
 	3,  // 28: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	19, // 29: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	20, // 30: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	23, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	7,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	9,  // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	27, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	5,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	14, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	4,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
-	13, // 38: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
-	28, // 39: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	28, // 40: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	26, // 41: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	22, // 42: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	22, // 43: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	22, // 44: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	22, // 45: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	22, // 46: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	22, // 47: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	20, // 29: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	21, // 30: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	24, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	8,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	10, // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	28, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	15, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	5,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	4,  // 38: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
+	14, // 39: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
+	29, // 40: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	29, // 41: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	27, // 42: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	23, // 43: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	23, // 44: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 45: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 46: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	23, // 47: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 48: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2426,7 +2512,7 @@ func file_wheelhouse_v1_chart_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,

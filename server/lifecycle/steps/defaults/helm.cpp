@@ -18,6 +18,7 @@
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
+#include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
@@ -68,6 +69,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
+    RETURN_IF_ERROR(ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -80,8 +82,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
-    request.wait =
-        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    request.wait = chart.info().wait() && !chart.info().no_hooks() &&
+                   HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
     ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
     if (chart.info().recreate_pods()) {
       std::vector<ManifestObject> workloads = standing;
@@ -149,13 +151,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
     request.force = info.force_upgrade();
+    request.no_hooks = info.no_hooks();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
                                                      const Trail& trail) {
-    return {{helm::kSpecLabel, decided.fingerprint},
+    return {{helm::kSpecLabel, decided.fingerprint.text()},
             {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
             {helm::kRunLabel, chart.asked.request.run_id},
             // helm copies labels to the next revision, which must not get an old verdict.
