@@ -43,5 +43,4 @@ class ValuesFiles {
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
                                                          const std::string& temp_root);
 
-
 }  // namespace wheelhouse::helm
