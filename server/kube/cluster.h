@@ -30,13 +30,16 @@ struct HelmAccess {
   std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig is enough
 };
 
+// What a helm does with its access.
+enum class HelmUse { kReads, kWrites };
+
 // One cluster and its client. Thread-safe.
 class Cluster {
  public:
   virtual ~Cluster() = default;
   virtual const ClusterConfig& config() const = 0;
   virtual KubeClient& client() = 0;
-  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
+  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse use) = 0;
 
   // Held while CRDs are read and written: they are in no namespace that a run could hold, and
   // charts in different namespaces may bring the same ones.

@@ -18,7 +18,7 @@ class FakeCluster final : public Cluster {
 
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context&) override {
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context&, HelmUse) override {
     ++asked;
     return access;
   }
