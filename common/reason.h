@@ -51,6 +51,7 @@ enum class Reason {
   kSuperseded,
   kInterrupted,
   kLeaseLost,
+  kOvertaken,
   kRunNotFound,
   kRunNotEnded,
   kPlanErased,

@@ -52,6 +52,7 @@ ManifestObject Head(const YAML::Node& node) {
   const YAML::Node annotations = metadata["annotations"];
   if (annotations && annotations.IsMap()) {
     object.hook = annotations["helm.sh/hook"].IsDefined();
+    object.hook_events = Text(annotations, "helm.sh/hook");
     object.keep = IsKeep(Text(annotations, "helm.sh/resource-policy"));
   }
   return object;

@@ -13,9 +13,10 @@ namespace wheelhouse {
 // list alone.
 struct ManifestObject {
   std::string api_version, kind, ns, name;
-  bool hook = false;  // has a helm.sh/hook annotation
-  std::string text;   // the document as written, unless it stood in a list
-  bool keep = false;  // has the annotation helm.sh/resource-policy: keep
+  bool hook = false;        // has a helm.sh/hook annotation
+  std::string text;         // the document as written, unless it stood in a list
+  bool keep = false;        // has the annotation helm.sh/resource-policy: keep
+  std::string hook_events;  // of that annotation: `post-install,post-upgrade`
 };
 
 // `apps` of `apps/v1`; empty for the core group.

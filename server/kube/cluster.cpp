@@ -64,8 +64,9 @@ class ConfiguredCluster final : public Cluster {
 
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
+  WatchCache& watches() override { return watches_; }
 
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override {
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse) override {
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
     // helm needs a file; the token is passed in HELM_KUBETOKEN.
     ASSIGN_OR_RETURN(const Connection connection, credentials_.Current(context));
@@ -84,6 +85,7 @@ class ConfiguredCluster final : public Cluster {
   const std::string state_directory_;
   Credentials credentials_;
   RestClient client_;
+  WatchCache watches_{client_};
   Mutex mutex_;
   bool kubeconfig_written_ ABSL_GUARDED_BY(mutex_) = false;
 };

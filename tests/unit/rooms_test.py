@@ -8,7 +8,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 # What the files of each folder may include besides their own and what common has. Subfolders are rooms like any others: they
 # and the folder that they are in include one another only as their rows say.
 COMMON = {"common", "common/formats", "common/process"}
-CLUSTER = {"server/helm", "server/kube"}
+CLUSTER = {"server/helm", "server/kube", "server/kube/readiness"}
 ROOMS = {
     "common": set(),
     "common/formats": {"common"},
@@ -28,6 +28,7 @@ ROOMS = {
     "server/store/sealed": {"server/store"},
     "server/store/sqlite": {"server/store"},
     "server/kube": set(),
+    "server/kube/readiness": {"server/kube"},
     "server/identity": set(),
     "server/helm": {"server/kube"},
     "server/plan/fields": set(),
@@ -47,6 +48,7 @@ ROOMS = {
         "server/outgoing",
         "server/plan/fields",
         "server/kube",
+        "server/kube/readiness",
     },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER

@@ -10,7 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/custom_resources.h"

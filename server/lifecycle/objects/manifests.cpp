@@ -5,7 +5,7 @@
 
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 #include "server/lifecycle/core/same_object.h"
 
 namespace wheelhouse::lifecycle {

@@ -5,7 +5,7 @@
 
 #include "server/kube/json.h"
 #include "server/kube/kube_client.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::lifecycle {
 

@@ -6,7 +6,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/new_pods.h"
+#include "server/kube/readiness/new_pods.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"

@@ -6,7 +6,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/manifests.h"
@@ -73,7 +73,7 @@ absl::Status GiveBack(const Context& context, const Chart& chart, Trail& trail,
     RETURN_IF_ERROR(PutBack(context, chart, object, WhenPresent::kOverwrite).status());
     ASSIGN_OR_RETURN(const auto id, IdOfSaved(context, chart, object));
     ForgetChange(trail, id);
-    if (kube::ReadinessOf(object).ready) were_ready.push_back(id);
+    if (kube::ReadinessOf(object).ready()) were_ready.push_back(id);
   }
   return AwaitReady(context, chart, were_ready);
 }

@@ -8,7 +8,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/manifests.h"
 
 namespace wheelhouse::lifecycle {

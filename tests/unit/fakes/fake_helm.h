@@ -58,7 +58,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                               const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
     if (during_upgrade) during_upgrade(context);
     ASSIGN_OR_RETURN(applied, request.gate(context, rendered.value_or(manifest)));
@@ -85,7 +86,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                          const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
     RETURN_IF_ERROR(context.Check());
     if (during_uninstall) during_uninstall();
@@ -100,7 +102,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(absl::StrCat("roll back to ", request.revision));
     RETURN_IF_ERROR(context.Check());
     const auto& ns = request.target.ns;
@@ -120,7 +123,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::Status Test(const Context& context, const TestRequest& request,
                     const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back("test");
     return context.Check();
   }

@@ -1271,7 +1271,8 @@ type ChartInfo struct {
 	FailureTimeout *durationpb.Duration `protobuf:"bytes,10,opt,name=failure_timeout,json=failureTimeout,proto3,oneof" json:"failure_timeout,omitempty"`
 	// Stop after check_prerequisites. Nothing is changed.
 	DryRun bool `protobuf:"varint,11,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// Wait until what was deployed is ready. Default true.
+	// Wait until what was deployed is ready, by the daemon's own rules, which are the same with every helm. helm itself waits
+	// only where the chart has post-install or post-upgrade hooks. Default true.
 	Wait *bool `protobuf:"varint,12,opt,name=wait,proto3,oneof" json:"wait,omitempty"`
 	// Values documents, in order.
 	ValuesFiles []*ValuesFile `protobuf:"bytes,13,rep,name=values_files,json=valuesFiles,proto3" json:"values_files,omitempty"`
@@ -1327,9 +1328,13 @@ type ChartInfo struct {
 	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
-	Logs          PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
+	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
+	// for the address, helm 4 does not. Default false.
+	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -1614,6 +1619,13 @@ func (x *ChartInfo) GetLogs() PodLogs {
 	return PodLogs_POD_LOGS_UNSPECIFIED
 }
 
+func (x *ChartInfo) GetWaitForLoadBalancers() bool {
+	if x != nil {
+		return x.WaitForLoadBalancers
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1855,7 +1867,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xae\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xe5\x0f\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1899,7 +1911,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
-	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x1aB\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x125\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

@@ -5,7 +5,8 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
+#include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/ownership.h"
@@ -65,7 +66,7 @@ class Collector {
   void NotReady() {
     for (const Ownership::LiveObject& live : ours_.own()) {
       const kube::Readiness readiness = kube::ReadinessOf(live.object);
-      if (!readiness.ready) NotReady(live.id.ToString(), readiness.reason);
+      if (!readiness.ready()) NotReady(live.id.ToString(), readiness.reason);
     }
   }
 
@@ -74,7 +75,7 @@ class Collector {
     if (!pods.ok()) return;
     for (const kube::Json& pod : pods->items) {
       const kube::Readiness readiness = kube::ReadinessOf(pod);
-      if (readiness.ready || !ours_.Owns(pod)) continue;
+      if (readiness.ready() || !ours_.Owns(pod)) continue;
       const std::string object = absl::StrCat("Pod ", ns, "/", kube::Text(pod, "/metadata/name"));
       const std::string trouble = kube::PodTrouble(pod);
       NotReady(object, trouble.empty() ? readiness.reason : trouble);

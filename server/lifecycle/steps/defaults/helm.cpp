@@ -1,3 +1,4 @@
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -10,12 +11,12 @@
 #include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kube/rollout.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/upgrade_gate.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -36,8 +37,7 @@ class RolloutWatch {
   // `manifest` is what helm is about to apply. Call it once.
   void Begin(const std::vector<ManifestObject>& manifest) {
     thread_ = std::thread([this, manifest] {
-      kube::RolloutOptions options;
-      options.early_failure = chart_.info().early_failure();
+      kube::RolloutOptions options = RolloutOptionsOf(chart_);
       options.await_creation = true;
       options.until_cancelled = true;
       options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
@@ -48,7 +48,7 @@ class RolloutWatch {
       };
       const absl::Status status =
           kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
-                             ServedObjects(watch_, chart_, manifest), options);
+                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
       if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
     });
   }
@@ -95,10 +95,24 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart, const Found&,
                                    const Decided&, Trail& trail) override {
-    return HelmHasDone(context, chart, trail);
+    ASSIGN_OR_RETURN(const bool done, HelmHasDone(context, chart, trail));
+    return done && !chart.info().wait();
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided, Trail& trail) override {
+    // The daemon may have ended while the run waited.
+    ASSIGN_OR_RETURN(const bool asked, HelmHasDone(context, chart, trail));
+    if (!asked) RETURN_IF_ERROR(AskHelm(context, chart, found, decided, trail));
+    std::string notes;
+    if (chart.info().wait()) {
+      ASSIGN_OR_RETURN(notes, AwaitRevision(context, chart, trail, trail.made_revision()));
+    }
+    return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " deployed", notes));
+  }
+
+ private:
+  static absl::Status AskHelm(const Context& context, const Chart& chart, const Found& found,
+                              const Decided& decided, Trail& trail) {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
@@ -113,6 +127,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.chart_archive = found.chart.archive;
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
+    const bool installs = !newest.has_value() || request.over_uninstalled;
+    request.wait =
+        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
     ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
     if (chart.info().recreate_pods()) {
       std::vector<ManifestObject> workloads = standing;
@@ -126,22 +143,29 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just
     // when helm has succeeded.
-    RETURN_IF_ERROR(found_made);
-    return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
+    return found_made;
   }
 
- private:
+  // Post hooks run after the objects are ready, and only helm runs them. For all others the run
+  // waits by itself.
+  static bool HasHooks(const std::vector<ManifestObject>& objects, const std::string& event) {
+    return std::ranges::any_of(objects, [&event](const ManifestObject& object) {
+      return absl::StrContains(object.hook_events, event);
+    });
+  }
+
   // First deletes what an earlier attempt of this run left pending, or this one when it was
   // stopped: helm makes that revision again.
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    const Chart& chart,
-                                                                   const Trail& trail) {
+                                                                   Trail& trail) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
     if (!records.empty() &&
         (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
+    trail.set_superseded_revision(helm::DeployedRevision(records));
     if (records.empty()) return std::nullopt;
     return records[0];
   }
@@ -164,7 +188,6 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.sets = values.sets();
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
-    request.wait = info.wait();
     request.force = info.force_upgrade();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;

@@ -1,5 +1,7 @@
 #include <absl/strings/str_cat.h>
 
+#include <string>
+
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/manifests.h"
@@ -22,9 +24,10 @@ class WorkloadsStep final : public StepOn<const Found, const Decided, const Trai
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided, trail));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     ASSIGN_OR_RETURN(const auto manifest, ObjectsOfRun(context, chart, found, trail));
-    const auto objects = ServedObjects(context, chart, manifest);
-    RETURN_IF_ERROR(AwaitReady(context, chart, objects));
-    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
+    const auto objects = AwaitedIn(context, chart, manifest);
+    ASSIGN_OR_RETURN(const std::string notes,
+                     AwaitReady(context, chart, objects, RolloutOptionsOf(chart)));
+    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready", notes));
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
                                      const Decided& decided, const Trail&) override {

@@ -43,7 +43,7 @@ class FencedClusterTest : public testing::Test {
             client.Patch(context_, kWeb, PatchType::kMerge, "{}").status(),
             client.Replace(context_, kWeb, Json::object()).status(),
             client.Delete(context_, kWeb, {}),
-            fenced_.AccessForHelm(context_).status()};
+            fenced_.AccessForHelm(context_, HelmUse::kWrites).status()};
   }
 
   const Context context_ = Context::Background();
