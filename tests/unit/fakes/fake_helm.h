@@ -51,10 +51,11 @@ class FakeHelm final : public HelmClient {
   std::string manifest;
   std::optional<std::string> rendered;
   std::string applied;  // what the newest upgrade got back from its gate
+  HelmVersion version{4, 3, 1, "v4.3.1"};
   std::vector<std::string> calls;
 
   absl::StatusOr<HelmVersion> Version(const Context&) override {
-    return HelmVersion{4, 3, 1, "v4.3.1"};
+    return version;
   }
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                               const OnHelmLine&) override {

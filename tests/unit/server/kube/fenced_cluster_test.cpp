@@ -59,6 +59,7 @@ class FencedClusterTest : public testing::Test {
 TEST_F(FencedClusterTest, RefusesEveryWriteBeforeAnythingIsHeld) {
   for (const absl::Status& status : Writes())
     EXPECT_TRUE(HasReason(status, Reason::kLeaseLost)) << status;
+  EXPECT_TRUE(fenced_.AccessForHelm(context_, HelmUse::kReads).ok());
   EXPECT_THAT(server_.requests(), IsEmpty());
 }
 
