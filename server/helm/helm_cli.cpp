@@ -153,7 +153,7 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   kube::HelmAccess access;
   if (call.cluster != nullptr) {
-    ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context));
+    ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context, call.use));
     const Argv connection = ConnectionArgv(access);
     call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
@@ -253,6 +253,7 @@ absl::StatusOr<std::string> HelmCli::Render(const Context& context, const Render
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   Call call{version.major, request.cluster, RenderArgv(version.major, request),
             absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor};
+  call.use = kube::HelmUse::kReads;
   if (request.cluster == nullptr) return Run(context, std::move(call));
   // With a cluster helm goes on and looks for what it has rendered there: kinds that this run will
   // have brought by then, objects that it will have adopted. So helm gets nothing back to look for.

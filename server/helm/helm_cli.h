@@ -63,6 +63,7 @@ class HelmCli final : public HelmClient {
     const Redactor* redactor = nullptr;  // lent
     OnHelmLine on_line = nullptr;
     std::vector<int> descriptors = {};  // as in ProcessSpec
+    kube::HelmUse use = kube::HelmUse::kWrites;
   };
   // Runs helm and returns its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, Call call);
