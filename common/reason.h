@@ -37,6 +37,7 @@ enum class Reason {
   kCrdInUse,
   kVolumeLoss,
   kApplyRejected,
+  kImmutableField,
   kHookFailed,
   kNotReady,
   kPodFailing,

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,9 @@ struct UpgradeRequest {
   bool over_uninstalled = false;
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
+  // helm 4: whether objects are applied server-side; unset: as the release was applied before.
+  // `force` and `force_conflicts` each need one of the two, and come first.
+  std::optional<bool> server_side;
 };
 
 struct UninstallRequest {

@@ -67,6 +67,8 @@ std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
   }
   for (const v1::ValuesFile& file : info.crd_files())
     absl::StrAppend(&input, "c", file.content().size(), ":", file.content());
+  if (info.has_server_side_apply())
+    absl::StrAppend(&input, "s", static_cast<int>(info.server_side_apply()));
   AddSteps(info.stages().pre_exec(), &input);
   AddSteps(info.stages().exec(), &input);
   AddSteps(info.stages().post_exec(), &input);
