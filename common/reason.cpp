@@ -70,6 +70,10 @@ const std::vector<ReasonInfo>& AllReasons() {
        "save the data, then set allow.volumeLoss"},
       {Reason::kApplyRejected, "APPLY_REJECTED", kFailedPrecondition, kExitRunFailed, true,
        "the API server refused an object", "correct the field named"},
+      {Reason::kImmutableField, "IMMUTABLE_FIELD", kFailedPrecondition, kExitRunFailed, false,
+       "an upgrade would change a field that the API server keeps for an object's life",
+       "change the field back, or name the object's kind in recreate to have it deleted and made "
+       "again"},
       {Reason::kHookFailed, "HOOK_FAILED", kFailedPrecondition, kExitRunFailed, true,
        "a helm hook of the chart failed", "see the hook's logs in the evidence"},
       {Reason::kNotReady, "NOT_READY", kDeadlineExceeded, kExitRunFailed, true,

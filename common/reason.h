@@ -38,6 +38,7 @@ enum class Reason {
   kCrdInUse,
   kVolumeLoss,
   kApplyRejected,
+  kImmutableField,
   kHookFailed,
   kNotReady,
   kPodFailing,

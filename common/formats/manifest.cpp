@@ -98,7 +98,7 @@ absl::Status AddObjects(YAML::Node node, const List* list, const Document& docum
 
 absl::Status ReadDocument(const Document& document, std::vector<ManifestObject>* objects) {
   try {
-    const YAML::Node node = YAML::Load(document.text);
+    const YAML::Node node = LoadFirstYaml(document.text);
     return node.IsNull() ? absl::OkStatus() : AddObjects(node, nullptr, document, objects);
   } catch (const YAML::Exception& error) {
     return Invalid(document.where, document.line + std::max(error.mark.line, 0), error.msg);

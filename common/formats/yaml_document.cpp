@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "common/failure.h"
+#include "common/formats/yaml_budget.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 
@@ -115,6 +116,8 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
   } catch (const YAML::DeepRecursion& error) {
     return Invalid(reason, YamlPlace(file, error.mark),
                    absl::StrCat("nested deeper than ", error.depth(), " levels"));
+  } catch (const YamlTooLarge& error) {
+    return Invalid(reason, YamlPlace(file, error.mark), "this YAML is too large: " + error.msg);
   } catch (const YAML::Exception& error) {
     return Invalid(reason, YamlPlace(file, error.mark), Explained(text, error));
   }
@@ -141,7 +144,13 @@ std::vector<YamlText> SplitYaml(absl::string_view text) {
   return documents;
 }
 
+YAML::Node LoadFirstYaml(const std::string& text) {
+  CheckYamlBudget(text);
+  return YAML::Load(text);
+}
+
 std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
+  CheckYamlBudget(text);
   std::istringstream stream(text);
   YAML::Parser parser(stream);
   Progress progress;

@@ -30,9 +30,13 @@ struct YamlText {
 // is not parsed: YAML has no such lines inside a document.
 std::vector<YamlText> SplitYaml(absl::string_view text);
 
-// All documents of the text. Throws YAML::Exception. Use it instead of YAML::LoadAll, which in
-// yaml-cpp 0.7 reads documents without end from a text such as `,n`, because it never consumes the
-// comma.
+// The first document of the text. Throws YAML::Exception, YamlTooLarge (yaml_budget.h) among them.
+// Use it instead of YAML::Load for whatever comes from outside.
+YAML::Node LoadFirstYaml(const std::string& text);
+
+// All documents of the text, within the same budget. Throws YAML::Exception. Use it instead of
+// YAML::LoadAll, which in yaml-cpp 0.7 reads documents without end from a text such as `,n`,
+// because it never consumes the comma.
 std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 
 // `FILE:LINE:COLUMN`, from 1.

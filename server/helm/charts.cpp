@@ -19,6 +19,7 @@
 #include <set>
 
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 #include "common/utf8_locale.h"
 
@@ -182,7 +183,7 @@ std::string Text(const YAML::Node& node, const char* key) {
 
 absl::Status ReadChartYaml(const std::string& text, Chart* chart) {
   try {
-    const YAML::Node node = YAML::Load(text);
+    const YAML::Node node = LoadFirstYaml(text);
     if (!node.IsMap()) return Invalid("its Chart.yaml is not a mapping");
     chart->name = Text(node, "name");
     chart->version = Text(node, "version");

@@ -13,6 +13,7 @@ struct Flags {
   Argv wait, no_wait;
   Argv force;
   Argv force_conflicts;
+  Argv server_side, client_side;
   Argv skip_validation;
 };
 
@@ -22,11 +23,13 @@ const Flags& FlagsOf(int major) {
   // patches a release made by helm 3 client-side. --wait=hookOnly is what helm 3 does without
   // --wait.
   static const auto* const three =
-      new Flags{{"--wait", "--wait-for-jobs"}, {}, {"--force"}, {}, {}};
+      new Flags{{"--wait", "--wait-for-jobs"}, {}, {"--force"}, {}, {}, {}, {}};
   static const auto* const four = new Flags{{"--wait=watcher", "--wait-for-jobs"},
                                             {"--wait=hookOnly"},
                                             {"--force-replace", "--server-side=false"},
                                             {"--force-conflicts", "--server-side=true"},
+                                            {"--server-side=true"},
+                                            {"--server-side=false"},
                                             {"--disable-openapi-validation"}};
   return major == 3 ? *three : *four;
 }
@@ -81,6 +84,8 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   if (request.force) Add(&argv, flags.force);
   if (request.force_conflicts && !request.force) Add(&argv, flags.force_conflicts);
   if (request.no_hooks) argv.push_back("--no-hooks");
+  if (request.server_side.has_value() && !request.force && !request.force_conflicts)
+    Add(&argv, *request.server_side ? flags.server_side : flags.client_side);
   Add(&argv, flags.skip_validation);
   return argv;
 }

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ struct UpgradeRequest {
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
   bool no_hooks = false;
+  // helm 4: whether objects are applied server-side; unset: as the release was applied before.
+  // `force` and `force_conflicts` each need one of the two, and come first.
+  std::optional<bool> server_side;
 };
 
 struct UninstallRequest {

@@ -75,7 +75,8 @@ struct Release {
   std::string description;
   std::string first_deployed;
   std::string last_deployed;
-  std::string manifest;  // as rendered, without hooks
+  std::string manifest;      // as rendered, without hooks
+  bool server_side = false;  // applied by server-side apply (helm 4's apply_method)
   std::vector<ReleaseHook> hooks;
 };
 

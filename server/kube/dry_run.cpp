@@ -25,17 +25,11 @@ constexpr const char* kImmutableWords[] = {
 };
 
 // Refusals that say nothing of what helm's own request will meet.
-constexpr const char* kNotAnAnswer[] = {
-    "does not support dry run",
-    "failed calling webhook",
-    "dryRun",
-};
+constexpr const char* kNotAnAnswer[] = {"does not support dry run", "failed calling webhook"};
 
 // What only server-side apply refuses.
-constexpr const char* kServerSideAlone[] = {
-    "failed to create typed patch object",
-    "field not declared in schema",
-};
+constexpr const char* kServerSideAlone[] = {"failed to create typed patch object",
+                                            "field not declared in schema"};
 
 template <size_t N>
 bool SaysOneOf(absl::string_view words, const char* const (&phrases)[N]) {
@@ -45,18 +39,17 @@ bool SaysOneOf(absl::string_view words, const char* const (&phrases)[N]) {
 
 }  // namespace
 
-DryRun Meaning(const absl::Status& error, ApplyMode mode) {
-  if (error.ok()) return DryRun::kAccepted;
-  if (!HasReason(error, Reason::kApplyRejected)) return DryRun::kUnknown;
-  const std::string words = FailureOf(error).message();
+DryRun Meaning(const absl::Status& answer) {
+  if (answer.ok()) return DryRun::kAccepted;
+  if (!HasReason(answer, Reason::kApplyRejected)) return DryRun::kUnknown;
+  const std::string words = FailureOf(answer).message();
   if (SaysOneOf(words, kNotAnAnswer)) return DryRun::kUnknown;
-  if (mode == ApplyMode::kClientSide && SaysOneOf(words, kServerSideAlone)) return DryRun::kUnknown;
+  if (SaysOneOf(words, kServerSideAlone)) return DryRun::kRefusedServerSide;
   return SaysOneOf(words, kImmutableWords) ? DryRun::kImmutable : DryRun::kRefused;
 }
 
 absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client,
-                                      const ObjectId& id, const std::string& document,
-                                      ApplyMode mode) {
+                                      const ObjectId& id, const std::string& document) {
   const absl::Status answer =
       client.Apply(context, id, document, {.field_manager = "helm", .force = true, .dry_run = true})
           .status();
@@ -64,7 +57,7 @@ absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client
   if (HasReason(answer, Reason::kClusterUnreachable) ||
       HasReason(answer, Reason::kCredentialsInvalid))
     return answer;
-  return DryRunAnswer{Meaning(answer, mode), answer.ok() ? "" : FailureOf(answer).message()};
+  return DryRunAnswer{Meaning(answer), answer.ok() ? "" : FailureOf(answer).message()};
 }
 
 }  // namespace wheelhouse::kube

@@ -13,10 +13,13 @@ namespace wheelhouse::kube {
 
 enum class DryRun {
   kAccepted,
-  // The server changes no field of this kind in place: the object would have to be deleted and made
+  // The server keeps a field for the object's life: the object would have to be deleted and made
   // again.
   kImmutable,
   kRefused,
+  // Only server-side apply refuses it: two entries of a list with one key, or a field that the
+  // schema does not have. A client-side patch is accepted.
+  kRefusedServerSide,
   // The server did not say: the credentials may not patch, the kind or the namespace does not exist
   // yet, an admission webhook cannot be reached or takes no dry runs.
   kUnknown,
@@ -27,17 +30,12 @@ struct DryRunAnswer {
   std::string words;  // the server's own, when it did not accept
 };
 
-// How helm is going to apply the object. Server-side apply refuses what a client-side patch
-// accepts: two entries of a list with one key, and fields that the schema does not have.
-enum class ApplyMode { kClientSide, kServerSide };
-
 // Applies `document` as helm's field manager, by force, as a dry run. Thread-safe. Errors: what
 // ended the Context, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID.
 absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client,
-                                      const ObjectId& id, const std::string& document,
-                                      ApplyMode mode);
+                                      const ObjectId& id, const std::string& document);
 
-// What an error of a dry run means; a pure function of its reason and its words.
-DryRun Meaning(const absl::Status& error, ApplyMode mode);
+// What the answer of a dry run means; a pure function of its reason and its words.
+DryRun Meaning(const absl::Status& answer);
 
 }  // namespace wheelhouse::kube

@@ -19,6 +19,7 @@
 #include <sstream>
 
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::kube {
@@ -241,7 +242,7 @@ absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::st
                                       "; correct the cluster's `kubeconfig` in wheelhoused.yaml"));
   }
   try {
-    return Reader(path, YAML::Load(*text)).Read(context);
+    return Reader(path, LoadFirstYaml(*text)).Read(context);
   } catch (const YAML::Exception& error) {
     return Invalid(path, absl::StrCat("line ", error.mark.line + 1, ": ", error.msg));
   }

@@ -1,5 +1,6 @@
 #include "server/plan/plan_check.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 
 #include <utility>
@@ -81,6 +82,19 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
   }
 }
 
+void CheckApplying(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+  if (chart.has_server_side_apply() && !chart.server_side_apply() &&
+      chart.field_conflicts() == v1::FIELD_CONFLICTS_FORCE)
+    wrong->push_back({path + ".server_side_apply",
+                      "must not be false together with fieldConflicts: FORCE, which takes fields "
+                      "over by server-side apply."});
+  for (int i = 0; i < chart.recreate_size(); ++i) {
+    if (chart.recreate(i).empty() || !absl::ascii_isupper(chart.recreate(i)[0]))
+      wrong->push_back({absl::StrCat(path, ".recreate[", i, "]"),
+                        "must be a kind, such as Job or StatefulSet."});
+  }
+}
+
 void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   const std::string& breaking = chart.last_breaking_version_requiring_restart();
   if (!breaking.empty() && !ParseVersion(breaking).ok()) {
@@ -111,6 +125,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
   CheckSecretPaths(chart, path, wrong);
   CheckCrdFields(chart, path, wrong);
+  CheckApplying(chart, path, wrong);
   CheckReinstall(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);

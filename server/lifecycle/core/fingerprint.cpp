@@ -135,6 +135,8 @@ std::string SecondRule(const v1::ChartInfo& info, const helm::Chart& chart) {
   std::string head = absl::StrCat(kSecondRule, Options(info, chart), helm::ParsedValues(info));
   // What is new since is added only where it is set.
   if (info.no_hooks()) absl::StrAppend(&head, "|no hooks");
+  if (info.has_server_side_apply())
+    absl::StrAppend(&head, "|server side ", static_cast<int>(info.server_side_apply()));
   return absl::StrCat(kSecondRule, Base32OfSha256(Input(info, head, UseUnixLineEnds)));
 }
 
@@ -143,7 +145,8 @@ std::string SecondRule(const v1::ChartInfo& info, const helm::Chart& chart) {
 Fingerprint Fingerprint::Of(const v1::ChartInfo& info, const helm::Chart& chart) {
   Fingerprint fingerprint;
   fingerprint.text_ = SecondRule(info, chart);
-  if (!info.no_hooks()) fingerprint.by_first_rule_ = FirstRule(info, chart);
+  if (!info.no_hooks() && !info.has_server_side_apply())
+    fingerprint.by_first_rule_ = FirstRule(info, chart);
   return fingerprint;
 }
 

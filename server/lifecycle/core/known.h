@@ -76,7 +76,12 @@ struct Decided {
   Fingerprint fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
   std::vector<v1::Loss> losses;  // caused by the decision, refused or not
+  // What helm can only apply once it was deleted (ChartInfo.recreate).
+  std::vector<ManifestObject> to_recreate;
 };
+
+// The detail of a failure that a dry run has shown: trying again would show the same.
+inline constexpr char kDryRunDetail[] = "dry_run";
 
 // What went wrong. Failures are added by the runner when they happen, evidence by its step.
 struct Failures {

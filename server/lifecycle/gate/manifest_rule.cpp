@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/gate/foresight.h"
 #include "server/lifecycle/gate/rules.h"
 
 namespace wheelhouse::lifecycle {
@@ -13,7 +14,9 @@ absl::Status AskRules(const Context& context, const Chart& chart, const Manifest
   static const NamespacesRule namespaces;
   static const LossesRule losses;
   static const OwnershipRule ownership;
-  static const std::array<const ManifestRule*, 3> rules = {&namespaces, &losses, &ownership};
+  static const ForesightRule foresight;
+  static const std::array<const ManifestRule*, 4> rules = {&namespaces, &losses, &ownership,
+                                                           &foresight};
   for (const ManifestRule* rule : rules)
     RETURN_IF_ERROR(rule->Check(context, chart, change, decided));
   return absl::OkStatus();

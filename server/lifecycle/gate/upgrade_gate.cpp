@@ -26,7 +26,7 @@ absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std:
   Decided decided = decided_;
   decided.losses.clear();
   RETURN_IF_ERROR(AskRules(context, chart_, change, decided));
-  on_pass(change.objects);
+  RETURN_IF_ERROR(on_pass(change.objects, decided.to_recreate));
   return patched;
 }
 

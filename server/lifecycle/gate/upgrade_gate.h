@@ -21,8 +21,10 @@ class UpgradeGate {
               std::vector<ManifestObject> stored)
       : chart_(chart), found_(found), decided_(decided), stored_(std::move(stored)) {}
 
-  // Called with what is going to be applied, hooks included, just before helm applies it.
-  using OnPass = std::function<void(const std::vector<ManifestObject>& objects)>;
+  // Called with what is going to be applied, hooks included, just before helm applies it, and with
+  // those objects that have to be deleted first. An error is the gate's refusal.
+  using OnPass = std::function<absl::Status(const std::vector<ManifestObject>& objects,
+                                            const std::vector<ManifestObject>& to_recreate)>;
 
   // As helm::Gate. The manifest to apply, with the chart's patches; or the refusal of a patch
   // (objects/patch_rendered.h) or of a rule. helm 3 hands over no hooks: there the rules see those

@@ -8,6 +8,7 @@
 #include "common/formats/semver.h"
 
 namespace wheelhouse::lifecycle {
+
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted) {
   std::vector<SemanticVersion> versions;

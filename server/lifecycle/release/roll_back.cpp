@@ -10,6 +10,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/trial.h"
 #include "server/lifecycle/release/clear_record.h"
 
 namespace wheelhouse::lifecycle {
@@ -93,6 +94,7 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail
   if (before[0].revision != what.target) {
     ASSIGN_OR_RETURN(const auto stays, ReadManifestOf(context, chart, *target));
     RETURN_IF_ERROR(ClearRecord(context, chart, before[0], stays));
+    if (!chart.info().recreate().empty()) RETURN_IF_ERROR(MakeWay(context, chart, trail, stays));
   }
   helm::RollbackRequest request = RequestOf(context, chart, what);
   if (chart.info().no_hooks()) request.wait = false;

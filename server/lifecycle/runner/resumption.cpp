@@ -56,7 +56,8 @@ bool MayRepeat(const Chart& chart, v1::Stage stage, const Trail& trail,
                const v1::Failure& failure) {
   const ReasonInfo* reason = FindReason(failure.reason());
   return stage == v1::STAGE_EXEC && trail.attempt() <= chart.info().upgrade_retry().count() &&
-         reason != nullptr && reason->retryable && chart.bounds.work.Check().ok();
+         reason != nullptr && reason->retryable && !failure.details().contains(kDryRunDetail) &&
+         chart.bounds.work.Check().ok();
 }
 
 void NextAttempt(v1::Failure failure, Trail& trail) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/formats/values_layer.h"
+#include "common/formats/yaml_document.h"
 
 namespace wheelhouse::plan {
 namespace {
@@ -16,7 +17,7 @@ constexpr size_t kMaxPatchBytes = size_t{1} << 20;
 void CheckOperations(const std::string& text, const std::string& path, Wrong* wrong) {
   YAML::Node list;
   try {
-    list = YAML::Load(text);
+    list = LoadFirstYaml(text);
   } catch (const YAML::Exception& error) {
     wrong->push_back({path, absl::StrCat("is not YAML: line ", error.mark.line + 1, ", column ",
                                          error.mark.column + 1, ": ", error.msg)});

@@ -1662,6 +1662,15 @@ type ChartInfo struct {
 	Profile string `protobuf:"bytes,34,opt,name=profile,proto3" json:"profile,omitempty"`
 	// With ACTION_ROLLBACK: the target revision; 0 means the newest good revision before the deployed one.
 	RollbackRevision int32 `protobuf:"varint,35,opt,name=rollback_revision,json=rollbackRevision,proto3" json:"rollback_revision,omitempty"`
+	// Kinds, such as `Job` or `StatefulSet`, whose objects may be deleted and made again where an upgrade changes a field
+	// that the API server keeps for an object's life. Without it, such a change is IMMUTABLE_FIELD, and nothing is changed.
+	// The objects are deleted just before helm applies the new ones, with what depends on them; a loss of volumes needs
+	// allow.volume_loss, one of CRDs allow.crd_loss.
+	Recreate []string `protobuf:"bytes,50,rep,name=recreate,proto3" json:"recreate,omitempty"`
+	// Whether helm 4 applies the chart server-side. Unset: as helm does, server-side for a new release, and for an
+	// existing one as it was applied before. False: with client-side patches, as helm 3 does, which accepts two entries of
+	// a list with one key where the server refuses them; not together with field_conflicts: FORCE. Helm 3 ignores it.
+	ServerSideApply *bool `protobuf:"varint,51,opt,name=server_side_apply,json=serverSideApply,proto3,oneof" json:"server_side_apply,omitempty"`
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
 	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
@@ -1964,6 +1973,20 @@ func (x *ChartInfo) GetRollbackRevision() int32 {
 		return x.RollbackRevision
 	}
 	return 0
+}
+
+func (x *ChartInfo) GetRecreate() []string {
+	if x != nil {
+		return x.Recreate
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetServerSideApply() bool {
+	if x != nil && x.ServerSideApply != nil {
+		return *x.ServerSideApply
+	}
+	return false
 }
 
 func (x *ChartInfo) GetLogs() PodLogs {
@@ -2270,7 +2293,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb6\x11\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x99\x12\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2313,7 +2336,9 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"'last_breaking_version_requiring_restart\x18  \x01(\tR#lastBreakingVersionRequiringRestart\x12#\n" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
-	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
+	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12\x1a\n" +
+	"\brecreate\x182 \x03(\tR\brecreate\x12/\n" +
+	"\x11server_side_apply\x183 \x01(\bH\x05R\x0fserverSideApply\x88\x01\x01\x12*\n" +
 	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
 	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
 	"\bno_hooks\x18+ \x01(\bR\anoHooks\x125\n" +
@@ -2329,7 +2354,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\b_timeoutB\x12\n" +
 	"\x10_failure_timeoutB\a\n" +
 	"\x05_waitB\x0e\n" +
-	"\f_max_history\"\xce\x01\n" +
+	"\f_max_historyB\x14\n" +
+	"\x12_server_side_apply\"\xce\x01\n" +
 	"\tStagePlan\x12+\n" +
 	"\x06before\x18\x01 \x03(\v2\x13.wheelhouse.v1.StepR\x06before\x12)\n" +
 	"\x05after\x18\x02 \x03(\v2\x13.wheelhouse.v1.StepR\x05after\x12#\n" +

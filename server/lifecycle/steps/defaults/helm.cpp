@@ -16,6 +16,7 @@
 #include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/trial.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/clear_record.h"
@@ -91,14 +92,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
-    auto revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    auto revision = Upgrade(context, chart, found, decided, trail, gate, request);
     if (revision.status() == Stalled()) {
       chart.report.Log("wheelhoused",
                        "helm waits for what is ready: it is asked again, without waiting");
       RETURN_IF_ERROR(Newest(context, chart, trail).status());
       request.wait = false;
       request.timeout = context.Remaining();
-      revision = Upgrade(context, chart, found, decided, gate, request, intended);
+      revision = Upgrade(context, chart, found, decided, trail, gate, request);
     }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
@@ -153,6 +154,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.force = info.force_upgrade();
     request.no_hooks = info.no_hooks();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
+    if (info.has_server_side_apply()) request.server_side = info.server_side_apply();
     return request;
   }
 
@@ -166,11 +168,11 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const Decided& decided, const UpgradeGate& gate,
-                                     helm::UpgradeRequest& request, int intended) {
+                                     const Decided& decided, Trail& trail, const UpgradeGate& gate,
+                                     helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::vector<ManifestObject> applied;
-    StalledHelm stalled(chart, applied, intended);
+    StalledHelm stalled(chart, applied, trail.intended_revision());
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
       return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
