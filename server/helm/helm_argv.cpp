@@ -80,6 +80,7 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   Add(&argv, request.wait ? flags.wait : flags.no_wait);
   if (request.force) Add(&argv, flags.force);
   if (request.force_conflicts && !request.force) Add(&argv, flags.force_conflicts);
+  if (request.no_hooks) argv.push_back("--no-hooks");
   Add(&argv, flags.skip_validation);
   return argv;
 }
@@ -92,6 +93,7 @@ Argv UninstallArgv(int major, const UninstallRequest& request) {
   // at all: `still exists. status: Terminating` (4.3.1, 4 of 80 uninstalls of three objects).
   Add(&argv, {major == 3 ? "--wait" : "--wait=legacy"});
   if (request.keep_history) argv.push_back("--keep-history");
+  if (request.no_hooks) argv.push_back("--no-hooks");
   return argv;
 }
 
@@ -108,6 +110,7 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
                absl::StrCat(request.max_history)};
   Add(&argv, request.wait ? flags.wait : flags.no_wait);
   if (request.force_conflicts) Add(&argv, flags.force_conflicts);
+  if (request.no_hooks) argv.push_back("--no-hooks");
   return argv;
 }
 

@@ -73,15 +73,16 @@ std::map<std::string, std::string> HelmCli::Environment(int major,
   // An exec plugin of the kubeconfig gets the same from helm as from us. No proxy variables: the
   // daemon's environment must not redirect cluster traffic. Only a pull uses the proxy that the
   // operator set.
-  std::vector<const char*> inherited = {"HOME"};
-  if (access == nullptr) {
+  std::vector<std::string> inherited = {"HOME"};
+  if (access != nullptr) {
+    inherited.insert(inherited.end(), options_.plugin_env.begin(), options_.plugin_env.end());
+    if (!access->token.empty()) environment["HELM_KUBETOKEN"] = access->token;
+  } else {
     inherited = {"HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",      "http_proxy",
                  "https_proxy", "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR"};
-  } else if (!access->token.empty()) {
-    environment["HELM_KUBETOKEN"] = access->token;
   }
-  for (const char* name : inherited) {
-    if (const char* value = std::getenv(name)) environment[name] = value;
+  for (const std::string& name : inherited) {
+    if (const char* value = std::getenv(name.c_str())) environment[name] = value;
   }
   return environment;
 }
@@ -174,8 +175,9 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
                                     " cannot be run: ", std::string(result.status().message())));
   }
   if (result->exit_code != 0) {
+    const Redactor patterns_only;
     return HelmError(verb, call.doing, *result,
-                     call.redactor != nullptr ? *call.redactor : Redactor());
+                     call.redactor != nullptr ? *call.redactor : patterns_only);
   }
   if (result->truncated) return ManifestTooLarge(absl::StrCat("the output of ", call.doing));
   return std::move(result->out);

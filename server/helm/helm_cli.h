@@ -19,6 +19,9 @@ struct HelmOptions {
   // The program that helm starts as its post-renderer: what InstallPostRenderer was given.
   std::string post_renderer;
   int max_processes = 0;  // how many helm processes run at once
+  // Names of the daemon's environment variables that the exec plugins of kubeconfigs get, which
+  // helm runs itself.
+  std::vector<std::string> plugin_env;
 };
 
 class HelmCli final : public HelmClient {

@@ -60,12 +60,14 @@ struct UpgradeRequest {
   bool over_uninstalled = false;
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
+  bool no_hooks = false;
 };
 
 struct UninstallRequest {
   ReleaseTarget target;
   absl::Duration timeout;
   bool keep_history = false;
+  bool no_hooks = false;
 };
 
 struct RollbackRequest {
@@ -75,6 +77,7 @@ struct RollbackRequest {
   bool wait = true;
   int max_history = 0;           // revisions to keep; 0: all
   bool force_conflicts = false;  // as in UpgradeRequest
+  bool no_hooks = false;
 };
 
 struct TestRequest {

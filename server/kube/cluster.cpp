@@ -50,8 +50,10 @@ std::string InClusterKubeconfig(const Connection& connection) {
 }
 
 absl::StatusOr<Connection> Read(const ClusterConfig& config) {
-  return config.kubeconfig.empty() ? InClusterConnection(config.service_account)
-                                   : ReadKubeconfig(config.kubeconfig, config.context);
+  if (config.kubeconfig.empty()) return InClusterConnection(config.service_account);
+  ASSIGN_OR_RETURN(Connection connection, ReadKubeconfig(config.kubeconfig, config.context));
+  connection.exec.inherit = config.plugin_env;
+  return connection;
 }
 
 class ConfiguredCluster final : public Cluster {

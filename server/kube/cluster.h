@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/cancellable_mutex.h"
 #include "common/process/process.h"
@@ -20,6 +21,8 @@ struct ClusterConfig {
   // Where Kubernetes mounts the service account into pods.
   std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
   bool is_default = false;  // the one that is meant where callers name none
+  // Names of the daemon's environment variables that exec plugins get besides PATH and HOME.
+  std::vector<std::string> plugin_env;
 };
 
 // What helm needs to reach the same cluster as the same user. Read again for every helm call, since

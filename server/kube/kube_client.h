@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include <functional>
 #include <string>
@@ -79,6 +80,8 @@ struct LogOptions {
   bool previous = false;
   int tail_lines = 50;
   int limit_bytes = 16 << 10;
+  bool timestamps = false;  // each line begins with when it was printed (RFC 3339), and a space
+  absl::Time since = absl::InfinitePast();  // only lines that were printed in this second or later
 };
 
 // A GET of a Service.

@@ -26,6 +26,7 @@ absl::StatusOr<std::vector<ManifestObject>> ReadAllOf(const Context& context, co
       objects.push_back(std::move(object));
     }
   }
+  chart.report.AddSecretsOf(objects);
   return objects;
 }
 
@@ -49,7 +50,13 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  return ReadManifests(release.manifest, ManifestOf(record.revision));
+  ASSIGN_OR_RETURN(auto objects, ReadManifests(release.manifest, ManifestOf(record.revision)));
+  chart.report.AddSecretsOf(objects);
+  for (const helm::ReleaseHook& hook : release.hooks) {
+    if (const auto of_hook = ReadManifests(hook.manifest, ""); of_hook.ok())
+      chart.report.AddSecretsOf(*of_hook);
+  }
+  return objects;
 }
 
 absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,

@@ -29,7 +29,7 @@ std::set<std::string> ApisToCome(const Chart& chart, const Found& found) {
   if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP) return apis;
   const auto crds = CrdsOf(chart.asked, found);
   if (!crds.ok()) return apis;  // the step `crds` tells
-  for (const ManifestObject& crd : *crds) {
+  for (const ManifestObject& crd : crds->crds) {
     // Not const: yaml-cpp throws when it is asked for the type of what a const node does not have.
     YAML::Node spec = YAML::Load(crd.text)["spec"];
     if (!spec.IsMap() || !spec["names"].IsMap() || !spec["versions"].IsSequence()) continue;
@@ -87,6 +87,9 @@ absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& cha
   if (!text.ok()) text = RenderWithWhatComes(context, chart, found, request, text.status());
   RETURN_IF_ERROR(text.status());
   if (request.with_crds) text = helm::SplitEnabledCrds(*text, &crds);
+  // A patch that fails may quote what it should have changed.
+  if (const auto objects = ReadManifests(*text, ""); objects.ok())
+    chart.report.AddSecretsOf(*objects);
   return PatchRendered(context, chart, *text);
 }
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/label_selector.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
-#include "server/kube/label_selector.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -264,7 +264,8 @@ absl::StatusOr<std::string> FakeKube::PodLogs(const Context& context, const std:
                                               const std::string& pod, const std::string&,
                                               const LogOptions& options) {
   RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
-  return options.previous ? previous_log : "log of " + pod;
+  if (options.previous) return previous_log;
+  return log.empty() ? "log of " + pod : log;
 }
 
 absl::StatusOr<ServiceAnswer> FakeKube::AskService(const Context& context,

@@ -66,6 +66,7 @@ class FakeKube : public KubeClient {
   std::set<std::string> forbidden;
   // What Apply answers in place of what it does, when it is set.
   std::optional<absl::StatusOr<Json>> applied;
+  std::string log;                    // of each container, in place of `log of POD`
   std::string previous_log;           // of each container that was restarted
   ServiceAnswer service = {200, ""};  // what each Service answers
 

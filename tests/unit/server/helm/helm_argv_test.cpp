@@ -61,6 +61,19 @@ TEST_P(HelmArgv, WhatIsUninstalledIsInstalledOverWithoutTheFlagsOfUpgrades) {
                     Not(Contains("--history-max")), Not(Contains("--reset-values"))));
 }
 
+TEST_P(HelmArgv, HooksRunUnlessTheyAreNotWanted) {
+  UpgradeRequest upgrade = Upgrade();
+  UninstallRequest uninstall{upgrade.target};
+  RollbackRequest rollback{upgrade.target, 1};
+  EXPECT_THAT(UpgradeArgv(major_, upgrade), Not(Contains("--no-hooks")));
+  EXPECT_THAT(UninstallArgv(major_, uninstall), Not(Contains("--no-hooks")));
+  EXPECT_THAT(RollbackArgv(major_, rollback), Not(Contains("--no-hooks")));
+  upgrade.no_hooks = uninstall.no_hooks = rollback.no_hooks = true;
+  EXPECT_THAT(UpgradeArgv(major_, upgrade), Contains("--no-hooks"));
+  EXPECT_THAT(UninstallArgv(major_, uninstall), Contains("--no-hooks"));
+  EXPECT_THAT(RollbackArgv(major_, rollback), Contains("--no-hooks"));
+}
+
 TEST_P(HelmArgv, ValuesAreFilesInTheirOrder) {
   const Argv argv = UpgradeArgv(major_, Upgrade());
   Argv files;
