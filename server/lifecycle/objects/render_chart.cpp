@@ -30,9 +30,10 @@ std::set<std::string> ApisToCome(const Chart& chart, const Found& found) {
   const auto crds = CrdsOf(chart.asked, found);
   if (!crds.ok()) return apis;  // the step `crds` tells
   for (const ManifestObject& crd : crds->crds) {
-    const YAML::Node spec = YAML::Load(crd.text)["spec"];
+    // Not const: yaml-cpp throws when it is asked for the type of what a const node does not have.
+    YAML::Node spec = YAML::Load(crd.text)["spec"];
     if (!spec.IsMap() || !spec["names"].IsMap() || !spec["versions"].IsSequence()) continue;
-    for (const YAML::Node& version : spec["versions"]) {
+    for (YAML::Node version : spec["versions"]) {
       if (version.IsMap() && version["served"].as<bool>(false))
         AddApi(absl::StrCat(spec["group"].as<std::string>(""), "/",
                             version["name"].as<std::string>("")),

@@ -21,7 +21,8 @@ using State = LiveObject::State;
 
 // The document was read once before, by ReadManifests: it is a mapping.
 bool Defines(const ManifestObject& crd, const ManifestObject& object) {
-  const YAML::Node spec = YAML::Load(crd.text)["spec"];
+  // Not const: yaml-cpp throws when it is asked for the type of what a const node does not have.
+  YAML::Node spec = YAML::Load(crd.text)["spec"];
   if (!spec.IsMap() || !spec["names"].IsMap()) return false;
   return spec["group"].as<std::string>("") == GroupOf(object.api_version) &&
          spec["names"]["kind"].as<std::string>("") == object.kind;
