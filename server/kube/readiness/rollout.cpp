@@ -119,10 +119,10 @@ class Rollout {
       return absl::OkStatus();
     }
     const auto last = collectable_.find(one->what);
+    const bool seen = last != collectable_.end();
     // A helm that runs may not have made it yet.
-    if ((last != collectable_.end() || one->what->collected_when_done) &&
-        !options_.until_cancelled) {
-      one->readiness = last != collectable_.end() && last->second.failed()
+    if (seen || (one->what->collected_when_done && !options_.until_cancelled)) {
+      one->readiness = seen && last->second.failed()
                            ? last->second
                            : judge_.OfCollectedJob(context, one->what->id);
       if (one->readiness.failed()) one->cause = Cause{absl::StrCat(" ", one->readiness.reason)};

@@ -20,6 +20,7 @@
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -85,7 +86,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
-    const auto revision = Upgrade(context, chart, found, decided, gate, request);
+    auto revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    if (HelmWatch::Stalled(revision.status())) {
+      chart.report.Log("wheelhoused",
+                       "helm waits for what is ready: it is asked again, without waiting");
+      RETURN_IF_ERROR(Newest(context, chart, trail).status());
+      request.wait = false;
+      request.timeout = context.Remaining();
+      revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -152,12 +161,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
                                      const Decided& decided, const UpgradeGate& gate,
-                                     helm::UpgradeRequest& request) {
+                                     helm::UpgradeRequest& request, int intended) {
     const Context scope = context.WithCancel();
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
       return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
-        BeginWatch(within, chart, found, decided, request.wait, objects, watch);
+        auto hooks = HooksToRun(within, chart, objects, HookEventsOf(decided.decision));
+        if (!request.wait) return watch.Begin({std::move(hooks)});
+        watch.Begin(WholeWatch(within, chart, found, intended, objects, std::move(hooks)));
       });
     };
     auto revision = chart.services.helm.Upgrade(
@@ -166,20 +177,24 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return revision;
   }
 
-  // helm waits for hooks, and for the other objects only where that was requested. It stands still
-  // until this returns.
-  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
-                         const Decided& decided, bool waits,
-                         const std::vector<ManifestObject>& objects, HelmWatch& watch) {
-    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
-    if (waits) {
-      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
-        awaited.push_back(std::move(one));
-    }
-    watch.Begin(std::move(awaited),
-                [upcoming = UpcomingChange(chart, found, objects)](
-                    const Context& within, const kube::ObjectId& id,
-                    const kube::Json& live) mutable { return upcoming.Of(within, id, live); });
+  // Where helm waits for the objects, too.
+  static HelmWatch::Subject WholeWatch(const Context& context, const Chart& chart,
+                                       const Found& found, int intended,
+                                       const std::vector<ManifestObject>& objects,
+                                       std::vector<kube::Awaited> hooks) {
+    HelmWatch::Subject subject{std::move(hooks)};
+    for (kube::Awaited& one : AwaitedIn(context, chart, objects))
+      subject.awaited.push_back(std::move(one));
+    subject.about_to_change = [upcoming = UpcomingChange(chart, found, objects)](
+                                  const Context& within, const kube::ObjectId& id,
+                                  const kube::Json& live) mutable {
+      return upcoming.Of(within, id, live);
+    };
+    subject.has_stalled = [helm = StalledHelm(chart, objects, intended)](
+                              const Context& within, const v1::Progress& progress) mutable {
+      return helm.Sees(within, progress);
+    };
+    return subject;
   }
 };
 

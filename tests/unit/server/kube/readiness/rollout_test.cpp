@@ -528,6 +528,19 @@ TEST_F(WatchedRolloutTest, WhatWatchesBringIsConfirmedBeforeItEndsAnything) {
   EXPECT_TRUE(ready);
 }
 
+TEST_F(WatchedRolloutTest, WhatIsReadyByExistingIsNotWatched) {
+  Failing("ContainerCreating");
+  Put(Object("v1", "Secret", "key"));
+  WatchCache cache(client_);
+  options_.watches = &cache;
+  on_look_ = [&] {
+    if (Watched()) PutReady();
+  };
+  const std::vector<Awaited> both = {{{kDeployment, "demo", "web"}}, {{kSecret, "demo", "key"}}};
+  EXPECT_EQ(ReasonFor(AwaitRollout(context_, client_, clock_, both, options_)), "OK");
+  EXPECT_EQ(Asked("watch secrets"), 0);
+}
+
 TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
   Failing("ContainerCreating");
   client_.forbidden = {"watch deployments", "watch pods", "watch replicasets"};
