@@ -16,7 +16,7 @@ namespace wheelhouse::lifecycle {
 
 // Reports progress and what is said meanwhile (wait_log.h), of the hooks that helm runs and of the
 // objects that it waits for, and ends `scope`, and so helm, with POD_FAILING when something of it
-// cannot succeed, or as Stalled says. Used by one thread; it has one of its own.
+// cannot succeed, or as Stalled says. Used by one thread at a time; it has one of its own.
 class HelmWatch {
  public:
   // What is looked at. The functions are called on the watch's thread.

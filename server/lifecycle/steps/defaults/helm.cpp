@@ -190,9 +190,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                                   const kube::Json& live) mutable {
       return upcoming.Of(within, id, live);
     };
-    subject.has_stalled = [helm = StalledHelm(chart, objects, intended)](
+    subject.has_stalled = [stalled = StalledHelm(chart, objects, intended)](
                               const Context& within, const v1::Progress& progress) mutable {
-      return helm.Sees(within, progress);
+      return stalled.Sees(within, progress);
     };
     return subject;
   }
