@@ -120,6 +120,9 @@ class KubeClient {
                                                const std::string& api_version,
                                                const std::string& kind) = 0;
 
+  // All that discovery shows, cached.
+  virtual absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) = 0;
+
   virtual absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) = 0;
   virtual absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,
                                           const ListOptions& options) = 0;

@@ -45,6 +45,7 @@ void FillChart(v1::ChartInfo* chart) {
   if (chart->field_conflicts() == v1::FIELD_CONFLICTS_UNSPECIFIED) {
     chart->set_field_conflicts(v1::FIELD_CONFLICTS_FAIL);
   }
+  if (chart->reapply() == v1::REAPPLY_UNSPECIFIED) chart->set_reapply(v1::REAPPLY_IF_CHANGED);
   if (!chart->has_max_history()) chart->set_max_history(50);
   if (chart->logs() == v1::POD_LOGS_UNSPECIFIED) chart->set_logs(v1::POD_LOGS_FAILING);
   FillEarlyFailure(chart->mutable_early_failure());

@@ -40,6 +40,7 @@ struct Observation {
   std::string trouble;  // what keeps it from becoming ready, in Kubernetes' words; may be empty
   bool trouble_of_pod = false;  // `trouble` names a pod
   std::optional<Cause> cause;
+  bool by_plan = false;  // the plan says what readiness is, whatever the object's pods do
 };
 
 // The objects as they are now, in order, in few requests: one for each kind and namespace with more

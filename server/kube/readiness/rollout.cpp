@@ -100,6 +100,7 @@ class Rollout {
     for (Observation& one : seen) {
       first_.try_emplace(one.what, GenerationOf(one));
       RETURN_IF_ERROR(JudgeOne(context, &one));
+      if (one.by_plan) continue;
       if (one.readiness.ready() && ReadyByExisting(one.what->id.type)) settled_.insert(one.what);
       if (!one.readiness.ready() && one.object.has_value()) unready.push_back(&one);
     }
@@ -113,6 +114,7 @@ class Rollout {
 
   absl::Status JudgeOne(const Context& context, Observation* one) {
     if (!one->what->hook.empty()) return JudgeHook(context, one);
+    if (JudgeByPlan(context, one)) return absl::OkStatus();
     if (one->object.has_value()) {
       one->readiness = judge_.Of(context, *one->object);
       if (HasTtl(*one->object)) collectable_[one->what] = one->readiness;
@@ -140,6 +142,18 @@ class Rollout {
         one->object.has_value() && Text(*one->object, "/metadata/uid") != one->what->old_uid;
     one->readiness = counts ? judge_.Of(context, *one->object) : Readiness::Ready();
     return absl::OkStatus();
+  }
+
+  bool JudgeByPlan(const Context& context, Observation* one) const {
+    if (options_.overrides == nullptr) return false;
+    const auto verdict = one->object.has_value()
+                             ? options_.overrides->VerdictOn(context, *one->object)
+                             : options_.overrides->VerdictOnAbsent(one->what->id);
+    if (!verdict.has_value()) return false;
+    one->by_plan = true;
+    one->readiness = *verdict;
+    if (verdict->failed()) one->cause = Cause{absl::StrCat(" ", verdict->reason)};
+    return true;
   }
 
   // The first cause counts, unless helm is about to change the object.

@@ -16,6 +16,7 @@
 #include "server/kube/kube_client.h"
 #include "server/kube/readiness/diagnosis.h"
 #include "server/kube/readiness/observation.h"
+#include "server/kube/readiness/overrides.h"
 #include "server/kube/watch_cache.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/event.pb.h"
@@ -25,6 +26,8 @@ namespace wheelhouse::kube {
 struct RolloutOptions {
   v1::EarlyFailure early_failure;
   ReadinessRules rules;
+  // Lent. nullptr: nothing is overridden.
+  const Overrides* overrides = nullptr;
   // Lent. nullptr: every look asks the server.
   WatchCache* watches = nullptr;
   // The longest time between looks while something is in trouble, which is given up after it has

@@ -2,12 +2,14 @@
 
 #include "common/failure.h"
 #include "common/utf8.h"
-#include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
 
 Report::Report(Journal& journal, const Known& known)
-    : journal_(journal), known_(known), redactor_(helm::SecretsIn(known.asked.request.chart)) {}
+    : journal_(journal),
+      known_(known),
+      secrets_(known.asked.request.chart),
+      redactor_(secrets_.of_chart()) {}
 
 std::string Report::Mask(absl::string_view text) const { return ValidUtf8(redactor_.Mask(text)); }
 

@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,37 +14,37 @@ namespace {
 
 constexpr absl::Duration kLastLook = absl::Seconds(5);
 
-absl::Status StalledStatus() { return absl::AbortedError("helm waits for what is ready"); }
-
 }  // namespace
 
-void HelmWatch::Begin(Subject subject) {
-  if (subject.awaited.empty()) return;
-  subject_ = std::move(subject);
-  thread_ = std::thread([this] { Watch(); });
+void HelmWatch::Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change,
+                      OnLook on_look) {
+  if (awaited.empty()) return;
+  awaited_ = std::move(awaited);
+  thread_ = std::thread([this, change = std::move(about_to_change), look = std::move(on_look)] {
+    Watch(change, look);
+  });
 }
-
-bool HelmWatch::Stalled(const absl::Status& status) { return status == StalledStatus(); }
 
 void HelmWatch::Stop() {
   until_stopped_.Cancel(absl::CancelledError());
   if (thread_.joinable()) thread_.join();
 }
 
-void HelmWatch::Watch() {
+void HelmWatch::Watch(AboutToChange about_to_change, const OnLook& on_look) {
   WaitLog log(until_stopped_, chart_);
   kube::RolloutOptions options = RolloutOptionsOf(chart_);
   options.await_creation = true;
   options.until_cancelled = true;
-  options.about_to_change = subject_.about_to_change;
-  options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
-  options.on_progress = [this](const v1::Progress& progress) {
+  options.on_progress = [&](const v1::Progress& progress) {
     Report(progress);
-    if (subject_.has_stalled && subject_.has_stalled(until_stopped_, progress))
-      scope_.Cancel(StalledStatus());
+    if (on_look == nullptr) return;
+    if (const absl::Status seen = on_look(until_stopped_, progress); !seen.ok())
+      scope_.Cancel(seen);
   };
-  const absl::Status status = kube::AwaitRollout(until_stopped_, chart_.kube(),
-                                                 chart_.services.clock, subject_.awaited, options);
+  options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
+  options.about_to_change = std::move(about_to_change);
+  const absl::Status status =
+      kube::AwaitRollout(until_stopped_, chart_.kube(), chart_.services.clock, awaited_, options);
   if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
 }
 
@@ -60,7 +59,7 @@ void HelmWatch::Report(const v1::Progress& progress) {
 absl::Status HelmWatch::Explain(const absl::Status& failure) {
   Stop();
   std::vector<kube::Awaited> hooks;
-  std::ranges::copy_if(subject_.awaited, std::back_inserter(hooks),
+  std::ranges::copy_if(awaited_, std::back_inserter(hooks),
                        [](const kube::Awaited& one) { return !one.hook.empty(); });
   v1::Progress last;
   {

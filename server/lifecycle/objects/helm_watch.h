@@ -16,28 +16,20 @@ namespace wheelhouse::lifecycle {
 
 // Reports progress and what is said meanwhile (wait_log.h), of the hooks that helm runs and of the
 // objects that it waits for, and ends `scope`, and so helm, with POD_FAILING when something of it
-// cannot succeed, or as Stalled says. Used by one thread at a time; it has one of its own.
+// cannot succeed. Used by one thread; it has one of its own.
 class HelmWatch {
  public:
-  // What is looked at. The functions are called on the watch's thread.
-  struct Subject {
-    std::vector<kube::Awaited> awaited;
-    // See RolloutOptions.
-    std::function<bool(const Context&, const kube::ObjectId&, const kube::Json& live)>
-        about_to_change = nullptr;
-    // Whether helm waits for what is ready already. Unset: it does not.
-    std::function<bool(const Context&, const v1::Progress&)> has_stalled = nullptr;
-  };
-
   // Both are lent.
   HelmWatch(const Context& scope, const Chart& chart) : scope_(scope), chart_(chart) {}
   ~HelmWatch() { Stop(); }
 
-  // Begins, at most once; nothing to watch is fine.
-  void Begin(Subject subject);
-
-  // Whether `status` came of a helm that was ended because it had stalled.
-  static bool Stalled(const absl::Status& status);
+  // Begins, at most once; nothing to watch is fine. `about_to_change`: see RolloutOptions.
+  using AboutToChange =
+      std::function<bool(const Context&, const kube::ObjectId&, const kube::Json& live)>;
+  // Sees what each look has shown; an error ends `scope` with it.
+  using OnLook = std::function<absl::Status(const Context&, const v1::Progress&)>;
+  void Begin(std::vector<kube::Awaited> awaited, AboutToChange about_to_change = nullptr,
+             OnLook on_look = nullptr);
 
   // Ends it. helm's failure, with what it was waiting for when time ran out, or with what became of
   // the hook that failed.
@@ -45,13 +37,13 @@ class HelmWatch {
 
  private:
   void Stop();
-  void Watch();
+  void Watch(AboutToChange about_to_change, const OnLook& on_look);
   void Report(const v1::Progress& progress);
 
   const Context scope_;
   const Chart& chart_;
   const Context until_stopped_ = scope_.WithCancel();
-  Subject subject_;  // not changed while the thread runs
+  std::vector<kube::Awaited> awaited_;
   Mutex mutex_;
   v1::Progress last_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;

@@ -34,6 +34,7 @@ kube::RolloutOptions RolloutOptionsOf(const Chart& chart) {
   kube::RolloutOptions options;
   options.watches = &chart.asked.request.cluster->watches();
   options.early_failure = chart.info().early_failure();
+  options.overrides = &chart.asked.readiness;
   options.rules.load_balancers = chart.info().wait_for_load_balancers();
   options.on_progress = [&chart](const v1::Progress& progress) { chart.report.Progress(progress); };
   return options;

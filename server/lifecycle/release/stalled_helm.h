@@ -5,7 +5,6 @@
 
 #include <absl/time/time.h>
 
-#include <utility>
 #include <vector>
 
 #include "common/context.h"
@@ -20,9 +19,9 @@ class StalledHelm {
   // How long everything has to be ready before helm is thought to wait for nothing.
   static constexpr absl::Duration kPatience = absl::Seconds(10);
 
-  // `chart` is lent. `manifest` is what helm applies, `revision` what it was asked for.
-  StalledHelm(const Chart& chart, std::vector<ManifestObject> manifest, int revision)
-      : chart_(chart), manifest_(std::move(manifest)), revision_(revision) {}
+  // Both are lent. `manifest` is what helm applies, `revision` what it was asked for.
+  StalledHelm(const Chart& chart, const std::vector<ManifestObject>& manifest, int revision)
+      : chart_(chart), manifest_(manifest), revision_(revision) {}
 
   // Takes what a look has shown. True when all has been ready for kPatience and helm only waits:
   // its pre hooks are done, it has applied everything, and no post hook has begun.
@@ -33,7 +32,7 @@ class StalledHelm {
   bool HasApplied(const Context& context) const;
 
   const Chart& chart_;
-  std::vector<ManifestObject> manifest_;
+  const std::vector<ManifestObject>& manifest_;
   const int revision_;
   absl::Time ready_since_ = absl::InfiniteFuture();
 };

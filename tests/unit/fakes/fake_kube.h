@@ -75,6 +75,7 @@ class FakeKube : public KubeClient {
   std::vector<std::string> calls();
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override;
+  absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) override;
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind) override;
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override;

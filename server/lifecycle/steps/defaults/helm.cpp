@@ -18,6 +18,7 @@
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
+#include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
@@ -25,6 +26,9 @@
 
 namespace wheelhouse::lifecycle {
 namespace {
+
+// Why a helm was ended that waited for what is ready already; never seen outside of this file.
+absl::Status Stalled() { return absl::AbortedError("helm waits for what is ready"); }
 
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
@@ -65,6 +69,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
+    RETURN_IF_ERROR(ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -77,8 +82,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
-    request.wait =
-        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    request.wait = chart.info().wait() && !chart.info().no_hooks() &&
+                   HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
     ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
     if (chart.info().recreate_pods()) {
       std::vector<ManifestObject> workloads = standing;
@@ -87,7 +92,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
     auto revision = Upgrade(context, chart, found, decided, gate, request, intended);
-    if (HelmWatch::Stalled(revision.status())) {
+    if (revision.status() == Stalled()) {
       chart.report.Log("wheelhoused",
                        "helm waits for what is ready: it is asked again, without waiting");
       RETURN_IF_ERROR(Newest(context, chart, trail).status());
@@ -146,13 +151,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
     request.force = info.force_upgrade();
+    request.no_hooks = info.no_hooks();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
                                                      const Trail& trail) {
-    return {{helm::kSpecLabel, decided.fingerprint},
+    return {{helm::kSpecLabel, decided.fingerprint.text()},
             {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
             {helm::kRunLabel, chart.asked.request.run_id},
             // helm copies labels to the next revision, which must not get an old verdict.
@@ -163,12 +169,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                                      const Decided& decided, const UpgradeGate& gate,
                                      helm::UpgradeRequest& request, int intended) {
     const Context scope = context.WithCancel();
+    std::vector<ManifestObject> applied;
+    StalledHelm stalled(chart, applied, intended);
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
       return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
-        auto hooks = HooksToRun(within, chart, objects, HookEventsOf(decided.decision));
-        if (!request.wait) return watch.Begin({std::move(hooks)});
-        watch.Begin(WholeWatch(within, chart, found, intended, objects, std::move(hooks)));
+        applied = objects;
+        BeginWatch(within, chart, found, decided, objects, request.wait ? &stalled : nullptr,
+                   watch);
       });
     };
     auto revision = chart.services.helm.Upgrade(
@@ -177,24 +185,27 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return revision;
   }
 
-  // Where helm waits for the objects, too.
-  static HelmWatch::Subject WholeWatch(const Context& context, const Chart& chart,
-                                       const Found& found, int intended,
-                                       const std::vector<ManifestObject>& objects,
-                                       std::vector<kube::Awaited> hooks) {
-    HelmWatch::Subject subject{std::move(hooks)};
-    for (kube::Awaited& one : AwaitedIn(context, chart, objects))
-      subject.awaited.push_back(std::move(one));
-    subject.about_to_change = [upcoming = UpcomingChange(chart, found, objects)](
-                                  const Context& within, const kube::ObjectId& id,
-                                  const kube::Json& live) mutable {
-      return upcoming.Of(within, id, live);
-    };
-    subject.has_stalled = [stalled = StalledHelm(chart, objects, intended)](
-                              const Context& within, const v1::Progress& progress) mutable {
-      return stalled.Sees(within, progress);
-    };
-    return subject;
+  // helm waits for hooks, and for the other objects only where that was requested: `waiting` then
+  // says whether it waits for nothing. helm does not go on until this returns.
+  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
+                         const Decided& decided, const std::vector<ManifestObject>& objects,
+                         StalledHelm* waiting, HelmWatch& watch) {
+    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
+    HelmWatch::OnLook on_look;
+    if (waiting != nullptr) {
+      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
+        awaited.push_back(std::move(one));
+      on_look = [waiting](const Context& within, const v1::Progress& progress) {
+        return waiting->Sees(within, progress) ? Stalled() : absl::OkStatus();
+      };
+    }
+    watch.Begin(
+        std::move(awaited),
+        [upcoming = UpcomingChange(chart, found, objects)](
+            const Context& within, const kube::ObjectId& id, const kube::Json& live) mutable {
+          return upcoming.Of(within, id, live);
+        },
+        std::move(on_look));
   }
 };
 
