@@ -10,12 +10,11 @@
 namespace wheelhouse::kube {
 namespace {
 
-absl::Time LastOf(const Json& event) {
-  for (const char* at : {"/series/lastObservedTime", "/lastTimestamp", "/eventTime",
-                         "/metadata/creationTimestamp"}) {
-    if (const auto time = ParseRfc3339(Text(event, at)); time.has_value()) return *time;
+std::string TimeOf(const Json& event) {
+  for (const char* at : {"/series/lastObservedTime", "/lastTimestamp", "/eventTime"}) {
+    if (std::string time = Text(event, at); !time.empty()) return time;
   }
-  return absl::InfinitePast();
+  return Text(event, "/metadata/creationTimestamp");
 }
 
 }  // namespace
@@ -26,14 +25,17 @@ std::string Warning::ToString() const {
 }
 
 Warning WarningOf(const Json& event) {
+  const std::string time = TimeOf(event);
   return {.kind = Text(event, "/involvedObject/kind"),
           .ns = Text(event, "/involvedObject/namespace"),
           .name = Text(event, "/involvedObject/name"),
           .uid = Text(event, "/involvedObject/uid"),
+          .about = event.value("involvedObject", Json::object()),
           .reason = Text(event, "/reason"),
           .message = Text(event, "/message"),
           .count = std::max({int64_t{1}, Int(event, "/count"), Int(event, "/series/count")}),
-          .last = LastOf(event)};
+          .last = ParseRfc3339(time).value_or(absl::InfinitePast()),
+          .time = time};
 }
 
 absl::StatusOr<std::vector<Warning>> ListWarnings(const Context& context, KubeClient& client,

@@ -13,11 +13,13 @@
 namespace wheelhouse::kube {
 
 struct Warning {
-  // The object that it is about.
+  // The object that it is about, and the reference to it.
   std::string kind, ns, name, uid;
+  Json about;
   std::string reason, message;
   int64_t count = 1;  // how often it was repeated
   absl::Time last;    // when it was said last, by the cluster's clocks
+  std::string time;   // the same as the server wrote it
 
   // `Pod web-x: FailedMount: ... (3 times)`.
   std::string ToString() const;

@@ -15,9 +15,9 @@ namespace wheelhouse::lifecycle {
 kube::RolloutOptions RolloutOptionsOf(const Chart& chart);
 
 // Waits until all are ready, and reports on the way progress and what is said meanwhile
-// (wait_log.h); options.on_sight is replaced. Returns what is to be told of the
-// ready ones, as a suffix of an outcome: `; Deployment demo/web is paused`; mostly empty. An error
-// names what was not ready. Those of AwaitRollout.
+// (wait_log.h); options.on_sight is replaced. Returns what is to be told of the ready ones, as a
+// suffix of an outcome: `; Deployment demo/web is paused`; mostly empty. An error names what was
+// not ready. Those of AwaitRollout.
 absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& chart,
                                        const std::vector<kube::Awaited>& objects,
                                        kube::RolloutOptions options);

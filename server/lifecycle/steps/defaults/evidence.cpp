@@ -7,6 +7,7 @@
 #include "common/time.h"
 #include "server/kube/readiness/readiness.h"
 #include "server/kube/readiness/troubles.h"
+#include "server/kube/readiness/warnings.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/ownership.h"
@@ -22,13 +23,6 @@ constexpr size_t kMostPods = 10;  // whose logs are read
 constexpr size_t kMostEvents = 100;
 constexpr kube::LogOptions kLog{.tail_lines = 100, .limit_bytes = 64 << 10};
 constexpr kube::LogOptions kPreviousLog{true, kLog.tail_lines, kLog.limit_bytes};
-
-std::string TimeOf(const kube::Json& event) {
-  for (const char* at : {"/series/lastObservedTime", "/lastTimestamp", "/eventTime"}) {
-    if (std::string time = kube::Text(event, at); !time.empty()) return time;
-  }
-  return kube::Text(event, "/metadata/creationTimestamp");
-}
 
 // A container that is ready, or has succeeded.
 bool Fine(const kube::Json& status) {
@@ -106,21 +100,15 @@ class Collector {
 
   // The newest first.
   void Events(const std::string& ns) {
-    auto events =
-        chart_.kube().List(context_, {"", "v1", "Event", "events", true}, {ns, "", "type=Warning"});
-    if (!events.ok()) return;
-    std::ranges::sort(events->items, std::greater<>(), TimeOf);
+    const auto warnings = kube::ListWarnings(context_, chart_.kube(), ns);
+    if (!warnings.ok()) return;
     std::string text;
     size_t reported = 0;
-    for (const kube::Json& event : events->items) {
+    for (const kube::Warning& warning : *warnings) {
       if (reported == kMostEvents) break;
-      if (!ours_.OwnsReferred(event.value("involvedObject", kube::Json::object()), ns)) continue;
+      if (!ours_.OwnsReferred(warning.about, ns)) continue;
       ++reported;
-      const int64_t count = std::max(kube::Int(event, "/count"), kube::Int(event, "/series/count"));
-      absl::StrAppend(&text, TimeOf(event), " ", kube::Text(event, "/involvedObject/kind"), " ",
-                      kube::Text(event, "/involvedObject/name"), ": ", kube::Text(event, "/reason"),
-                      ": ", kube::Text(event, "/message"),
-                      count > 1 ? absl::StrCat(" (", count, " times)") : "", "\n");
+      absl::StrAppend(&text, warning.time, " ", warning.ToString(), "\n");
     }
     Add("events", absl::StrCat("Namespace ", ns), text);
   }

@@ -552,6 +552,114 @@ TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
   EXPECT_EQ(looks_, 7);
 }
 
+// A Job of helm's, whose pod waits for an image.
+class HookTest : public RolloutTest {
+ protected:
+  HookTest() {
+    options_.until_cancelled = true;
+    options_.await_creation = true;
+  }
+  void Hook(const std::string& waiting) {
+    Json job = Object("batch/v1", "Job", "hook");
+    job["spec"]["selector"]["matchLabels"]["app"] = "hook";
+    Put(job);
+    Pod("hook-a", "hook", waiting);
+  }
+  // For so many looks at the most.
+  absl::Status AwaitHook(int looks, const std::string& old_uid = "") {
+    const Context bounded = context_.WithCancel();
+    on_look_ = [this, looks, bounded] {
+      if (looks_ == looks) bounded.Cancel(MakeFailure(Reason::kCancelled, "enough"));
+    };
+    Awaited hook{{kJob, "demo", "hook"}};
+    hook.hook = "pre-install";
+    hook.old_uid = old_uid;
+    return AwaitRollout(bounded, client_, clock_, {hook, {{kSecret, "demo", "key"}}}, options_);
+  }
+};
+
+TEST_F(HookTest, OneThatCannotStartIsNamedFirstAndEndsIt) {
+  Hook("InvalidImageName");
+  const absl::Status status = AwaitHook(1);
+  ASSERT_EQ(ReasonFor(status), "POD_FAILING");
+  const v1::Failure failure = FailureOf(status);
+  EXPECT_EQ(failure.message(),
+            "hook pre-install: Job demo/hook: pod demo/hook-a cannot start: container web: "
+            "InvalidImageName: m");
+  EXPECT_EQ(failure.details().at("hook"), "pre-install");
+  EXPECT_EQ(failure.details().at("object"), "Job demo/hook");
+  EXPECT_EQ(failure.details().at("pod"), "demo/hook-a");
+  EXPECT_EQ(progress_.total(), 1) << "it is not one of the objects";
+  EXPECT_EQ(progress_.waiting(0).object(), "Job demo/hook");
+  EXPECT_THAT(progress_.waiting(0).reason(), HasSubstr("hook pre-install: 0 of 1 completed; "
+                                                       "hook-a: InvalidImageName: m"));
+}
+
+TEST_F(HookTest, OneThatIsNotThereIsNoNews) {
+  EXPECT_EQ(ReasonFor(AwaitHook(1)), "CANCELLED");
+  ASSERT_EQ(progress_.waiting_size(), 1);
+  EXPECT_EQ(progress_.waiting(0).object(), "Secret demo/key");
+}
+
+TEST_F(HookTest, OneThatAnEarlierRevisionLeftDoesNotCount) {
+  Hook("InvalidImageName");
+  EXPECT_EQ(ReasonFor(AwaitHook(1, "hook-uid")), "CANCELLED");
+  EXPECT_EQ(progress_.waiting(0).object(), "Secret demo/key");
+}
+
+TEST_F(HookTest, ItsEndIsHelmsToReport) {
+  Hook("ContainerCreating");
+  client_.At(IdOf("Job", "demo", "hook"))["status"]["conditions"] = {
+      {{"type", "Failed"}, {"status", "True"}, {"reason", "BackoffLimitExceeded"}}};
+  EXPECT_EQ(ReasonFor(AwaitHook(2)), "CANCELLED");
+  EXPECT_THAT(progress_.waiting(0).reason(), HasSubstr("BackoffLimitExceeded"));
+}
+
+TEST_F(RolloutTest, WhatIsInTheEventsOfAPodIsToldAndSeen) {
+  Failing("ContainerCreating");
+  Put(Object("v1", "Event", "e"));
+  client_.At(IdOf("Event", "demo", "e"))
+      .update({{"reason", "FailedMount"},
+               {"message", "no such secret"},
+               {"involvedObject",
+                {{"kind", "Pod"},
+                 {"namespace", "demo"},
+                 {"name", "web-1-a"},
+                 {"uid", "web-1-a-uid"}}}});
+  Put(Object("v1", "Event", "other"));
+  Sight sight;
+  options_.on_sight = [&sight](const Sight& seen) { sight = seen; };
+  const absl::Status status = AwaitWeb();
+  EXPECT_EQ(ReasonFor(status), "POD_FAILING");
+  EXPECT_EQ(looks_, 302) << "5 minutes after it was seen first, in the second look";
+  EXPECT_THAT(std::string(status.message()), HasSubstr("FailedMount: no such secret"));
+  ASSERT_EQ(sight.warnings.size(), 1u);
+  EXPECT_EQ(sight.warnings[0].ToString(), "Pod web-1-a: FailedMount: no such secret");
+  ASSERT_EQ(sight.pods.size(), 1u);
+}
+
+TEST_F(RolloutTest, EventsThatMayNotBeListedDoNotCount) {
+  Failing("InvalidImageName");
+  client_.forbidden = {"list events"};
+  options_.early_failure.set_off(true);
+  EXPECT_EQ(ReasonFor(AwaitWebFor(5)), "CANCELLED");
+  EXPECT_EQ(Asked("list events"), 1) << "and are not asked for again";
+}
+
+TEST_F(RolloutTest, TroubleThatPassedBeginsAnew) {
+  Failing("x");
+  Json& pod = client_.At(IdOf("Pod", "demo", "web-1-a"));
+  const Json unschedulable = {
+      {"phase", "Pending"},
+      {"conditions",
+       {{{"type", "PodScheduled"}, {"status", "False"}, {"reason", "Unschedulable"}}}}};
+  between_looks_ = absl::Minutes(1);
+  on_look_ = [&] { pod["status"] = looks_ == 5 ? Json::object() : unschedulable; };
+  pod["status"] = unschedulable;
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "POD_FAILING");
+  EXPECT_EQ(looks_, 15);
+}
+
 TEST(CommonSelectorTest, LetsPassWhatAnyOfThemSelects) {
   const auto selecting = [](const std::string& labels) {
     return Json::parse(R"({"spec": {"selector": {"matchLabels": )" + labels + "}}}");

@@ -70,7 +70,7 @@ class PodLinesTest : public WaitLogTest {
   kube::Json Pod(const char* status) {
     return {{"metadata", {{"name", "web-x"}, {"namespace", "shop"}, {"uid", "u"}}},
             {"spec", {{"containers", {{{"name", "c"}}}}}},
-            {"status", {{"containerStatuses", {kube::Json::parse(status)}}}}};
+            {"status", {{"containerStatuses", kube::Json::array({kube::Json::parse(status)})}}}};
   }
   void Look(const char* status) {
     if (!lines_) lines_.emplace(around_.chart());
