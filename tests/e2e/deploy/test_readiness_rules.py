@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.helm import NEVER, both_majors
+from harness.helm import both_majors
 from harness.runs import step_of, step_result
 from wheelhouse.v1 import chart_pb2
 
@@ -27,6 +27,8 @@ metadata: {name: main}
 status: {phase: {{ . }}, conditions: [{type: Hoisted, status: "True"}]}
 {{- end }}
 """
+# Values of the chart web without hooks, so that the run waits, and not helm.
+NEVER = {"podBehaviour": "never-ready"}
 PHASES = {
     "current": "status.phase == 'Up'",
     "in_progress": "status.phase == 'Hoisting'",
@@ -44,7 +46,7 @@ def sail(deploy, new_chart, namespace):
 
     def go(phase, **fields):
         chart = new_chart(SAIL, values=f"phase: {phase}\n", crds=SAIL_CRD)
-        return deploy(namespace, chart=chart, timeout={"seconds": 300}, **fields)
+        return deploy(namespace, chart=chart, **{"timeout": {"seconds": 300}, **fields})
 
     return go
 
