@@ -75,7 +75,8 @@ struct Release {
   std::string description;
   std::string first_deployed;
   std::string last_deployed;
-  std::string manifest;  // as rendered, without hooks
+  std::string manifest;      // as rendered, without hooks
+  bool server_side = false;  // helm 4 applied it by server-side apply, and will again
   std::vector<ReleaseHook> hooks;
 };
 

@@ -2,7 +2,6 @@
 
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <set>
 #include <string>
 
@@ -26,11 +25,11 @@ absl::StatusOr<LeftOut> LeaveOutOfThoseThatGo(const Context& context, const Char
   const std::string& ns = chart.info().namespace_();
   std::set<ObjectKey> kept;
   for (const ManifestObject& object : stays) kept.insert(KeyOf(object, ns));
-  const auto going = std::ranges::stable_partition(
-      objects, [&](const ManifestObject& object) { return kept.contains(KeyOf(object, ns)); });
-  Objects go(going.begin(), going.end());
+  Objects here, go;
+  for (ManifestObject& object : objects)
+    (kept.contains(KeyOf(object, ns)) ? here : go).push_back(std::move(object));
   ASSIGN_OR_RETURN(LeftOut left, LeaveOut(context, chart, go));
-  objects.erase(going.begin(), going.end());
+  objects = std::move(here);
   objects.insert(objects.end(), go.begin(), go.end());
   return left;
 }

@@ -13,11 +13,13 @@
 #include "server/helm/values.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/freeing.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/clear_record.h"
+#include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -47,9 +49,12 @@ class RolloutWatch {
                                             const kube::Json& live) {
         return upcoming.Of(context, id, live);
       };
+      const auto awaited = kube::AwaitedOf(ServedObjects(watch_, chart_, manifest));
+      options.check = [&](const Context& context, kube::KubeClient& client) {
+        return FreeStatefulSets(context, client, chart_, awaited);
+      };
       const absl::Status status =
-          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
-                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, awaited, options);
       if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
     });
   }
@@ -127,6 +132,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
     request.chart_archive = found.chart.archive;
+    if (!request.force_conflicts) {
+      ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
+    }
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
