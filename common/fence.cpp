@@ -1,5 +1,6 @@
 #include "common/fence.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/failure.h"
@@ -29,10 +30,12 @@ absl::Duration Fence::Bound() const {
   return shut_.ok() ? bound_ : absl::ZeroDuration();
 }
 
-bool Fence::MoveBound(absl::Duration bound) {
+bool Fence::MoveBound(absl::Duration bound, const void* owner) {
   MutexLock lock(&mutex_);
   if (!CheckLocked().ok()) return false;
+  bounds_[owner] = bound;
   bound_ = bound;
+  for (const auto& [of, other] : bounds_) bound_ = std::min(bound_, other);
   return true;
 }
 

@@ -1,12 +1,14 @@
 // A fence: work behind it may go on while it is open. It stays open until its bound, a moment on
-// CLOCK_BOOTTIME that its owner keeps moving. Once the bound has passed or the fence was shut, it
-// never opens again: the work has to start anew behind another fence. A process that was frozen
-// finds the fence shut when it looks at the clock, even if the owner had no time to shut it.
+// CLOCK_BOOTTIME that its owner keeps moving; with several owners the earliest of their bounds.
+// Once the bound has passed or the fence was shut, it never opens again: the work has to start anew
+// behind another fence. A process that was frozen finds the fence shut when it looks at the clock,
+// even if the owner had no time to shut it.
 #pragma once
 
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <map>
 #include <stop_token>
 
 #include "common/boot_clock.h"
@@ -31,8 +33,8 @@ class Fence {
   // shut.
   absl::Duration Bound() const;
 
-  // False, and the bound stays, when the fence is no longer open.
-  bool MoveBound(absl::Duration bound);
+  // `owner` only tells owners apart. False, and the bound stays, when the fence is no longer open.
+  bool MoveBound(absl::Duration bound, const void* owner = nullptr);
 
   // The first cause counts. Wakes waits in contexts behind the fence; a bound that passes does not.
   void Shut(absl::Status why);
@@ -47,6 +49,7 @@ class Fence {
   std::stop_source source_;
   mutable Mutex mutex_;
   absl::Duration bound_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
+  std::map<const void*, absl::Duration> bounds_ ABSL_GUARDED_BY(mutex_);  // by owner
   absl::Status shut_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -31,6 +31,7 @@ enum class Reason {
   kObjectNotFound,
   kKindUnknown,
   kReleaseLocked,
+  kReleaseDriverUnsupported,
   kOwnershipConflict,
   kFieldConflict,
   kObjectConflict,

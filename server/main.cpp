@@ -67,13 +67,19 @@ helm::ChartLimits ChartLimitsOf(const config::v1::Config& config) {
   return helm::LimitsFor(config.limits().upload_bytes());
 }
 
+std::vector<std::string> PluginEnvOf(const config::v1::Config& config) {
+  const auto& names = config.exec_plugins().inherit_env();
+  return {names.begin(), names.end()};
+}
+
 std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
   std::vector<kube::ClusterConfig> clusters;
   for (const config::v1::Cluster& cluster : config.clusters()) {
     clusters.push_back({.name = cluster.name(),
                         .kubeconfig = cluster.kubeconfig(),
                         .context = cluster.context(),
-                        .is_default = cluster.default_()});
+                        .is_default = cluster.default_(),
+                        .plugin_env = PluginEnvOf(config)});
   }
   return clusters;
 }
@@ -209,7 +215,12 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
-  helm::HelmCli helm({config.helm().path(), state, program, config.helm().max_processes()}, runner);
+  helm::HelmCli helm({.path = config.helm().path(),
+                      .state_directory = state,
+                      .post_renderer = program,
+                      .max_processes = config.helm().max_processes(),
+                      .plugin_env = PluginEnvOf(config)},
+                     runner);
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));

@@ -8,6 +8,7 @@
 
 #include "common/failure.h"
 #include "common/formats/flow_yaml.h"
+#include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse {
@@ -107,23 +108,8 @@ absl::Status ReadDocument(const Document& document, std::vector<ManifestObject>*
 absl::StatusOr<std::vector<ManifestObject>> Read(const std::string& text, const std::string& where,
                                                  size_t* left) {
   std::vector<ManifestObject> objects;
-  std::string document;
-  int line = 0, begin = 1;
-  size_t at = 0;
-  while (at <= text.size()) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string row = text.substr(at, end - at);
-    ++line;
-    if (row == "---" || absl::StartsWith(row, "--- ")) {
-      RETURN_IF_ERROR(ReadDocument({document, where, begin, left}, &objects));
-      document.clear();
-      begin = line + 1;
-    } else {
-      absl::StrAppend(&document, row, "\n");
-    }
-    at = end + 1;
-  }
-  RETURN_IF_ERROR(ReadDocument({document, where, begin, left}, &objects));
+  for (const YamlText& document : SplitYaml(text))
+    RETURN_IF_ERROR(ReadDocument({document.text, where, document.line, left}, &objects));
   return objects;
 }
 

@@ -58,23 +58,28 @@ std::optional<YAML::Node> Entry(const YAML::Node& map, const std::string& name) 
 
 }  // namespace
 
-absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text) {
+absl::StatusOr<std::vector<ValuesLayer>> ParseValuesLayers(const std::string& name,
+                                                           const std::string& text) {
   try {
-    const std::vector<YAML::Node> documents = LoadAllYaml(text);
-    ValuesLayer layer{name, documents.empty() ? YAML::Node() : documents[0]};
-    if (!layer.root.IsNull() && !layer.root.IsMap())
-      return Invalid(name, layer.root.Mark(), "expected a YAML mapping");
-    for (size_t i = 1; i < documents.size(); ++i) {
-      if (documents[i].IsNull()) continue;
-      return Invalid(name, documents[i].Mark(),
-                     "a second YAML document; put each document into a values file of its own");
-    }
+    std::vector<ValuesLayer> layers;
     int left = kMaxNodes;
-    RETURN_IF_ERROR(CheckNode(name, layer.root, 0, &left));
-    return layer;
+    for (const YAML::Node& document : LoadAllYaml(text)) {
+      if (document.IsNull()) continue;
+      if (!document.IsMap()) return Invalid(name, document.Mark(), "expected a YAML mapping");
+      RETURN_IF_ERROR(CheckNode(name, document, 0, &left));
+      layers.push_back({name, document});
+    }
+    return layers;
   } catch (const YAML::Exception& error) {
     return Invalid(name, error.mark, error.msg);
   }
+}
+
+absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text) {
+  ASSIGN_OR_RETURN(std::vector<ValuesLayer> layers, ParseValuesLayers(name, text));
+  if (layers.empty()) return ValuesLayer{name, YAML::Node()};
+  if (layers.size() > 1) return Invalid(name, layers[1].root.Mark(), "a second YAML document");
+  return std::move(layers.front());
 }
 
 std::optional<FoundValue> FindValue(const std::vector<ValuesLayer>& layers,

@@ -15,9 +15,15 @@ struct ValuesLayer {
   YAML::Node root;   // a mapping or null
 };
 
-// One YAML document that is a mapping or empty, as helm needs it: keys are scalars, no anchor
-// contains itself, aliases stay bounded. A second document, which helm 4 merges and helm 3 silently
-// drops, is refused too. VALUES_INVALID says `NAME:LINE:COLUMN: what`.
+// A values file as layers, one for each document that is not empty, lowest first: helm 4 merges the
+// documents of a file, helm 3 takes the first. Each is a mapping, as helm needs it: keys are
+// scalars, no anchor contains itself, aliases stay bounded. VALUES_INVALID says `NAME:LINE:COLUMN:
+// what`.
+absl::StatusOr<std::vector<ValuesLayer>> ParseValuesLayers(const std::string& name,
+                                                           const std::string& text);
+
+// The same of a text with one document; a layer without values when it is empty. A second document
+// is VALUES_INVALID.
 absl::StatusOr<ValuesLayer> ParseValuesLayer(const std::string& name, const std::string& text);
 
 // What a path of names leads to.

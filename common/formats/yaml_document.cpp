@@ -1,11 +1,14 @@
 #include "common/formats/yaml_document.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
+#include <absl/strings/strip.h>
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "common/failure.h"
@@ -118,6 +121,25 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
 }
 
 }  // namespace
+
+std::vector<YamlText> SplitYaml(absl::string_view text) {
+  std::vector<YamlText> documents(1);
+  for (int line = 1; !text.empty(); ++line) {
+    const size_t end = text.find('\n');
+    absl::string_view row = text.substr(0, end);
+    text.remove_prefix(std::min(row.size() + 1, text.size()));
+    const absl::string_view rest = absl::StripPrefix(row, "---");
+    const bool separates =
+        rest.size() < row.size() && (rest.empty() || absl::ascii_isspace(rest[0]));
+    if (separates) {
+      row = absl::StripAsciiWhitespace(rest);
+      documents.push_back({"", row.empty() ? line + 1 : line});
+      if (row.empty()) continue;
+    }
+    absl::StrAppend(&documents.back().text, row, "\n");
+  }
+  return documents;
+}
 
 std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
   std::istringstream stream(text);

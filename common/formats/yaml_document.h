@@ -2,6 +2,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 #include <yaml-cpp/yaml.h>
 
 #include <string>
@@ -17,6 +18,17 @@ namespace wheelhouse {
 // tree of n bytes may take more than n steps, or never end.
 absl::StatusOr<YAML::Node> LoadYaml(const std::string& text, const std::string& file,
                                     Reason reason);
+
+// A document of a text with several, as it was written.
+struct YamlText {
+  std::string text;
+  int line = 1;  // where it begins, from 1
+};
+
+// The documents between lines that begin with `---`, whether lines end in LF or CRLF. What follows
+// `---` in its line is of the next document: a comment, or all of it. Some may be empty. The text
+// is not parsed: YAML has no such lines inside a document.
+std::vector<YamlText> SplitYaml(absl::string_view text);
 
 // All documents of the text. Throws YAML::Exception. Use it instead of YAML::LoadAll, which in
 // yaml-cpp 0.7 reads documents without end from a text such as `,n`, because it never consumes the

@@ -1,6 +1,7 @@
 #include "common/formats/yaml_proto.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
@@ -12,6 +13,7 @@
 
 #include "common/failure.h"
 #include "common/formats/yaml_document.h"
+#include "common/formats/yaml_merge.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 
@@ -84,6 +86,8 @@ class Reader {
   // True when the field's own reader took the value, or failed.
   bool ReadByReader(const YAML::Node& value, const std::string& full, const std::string& path,
                     Message* message);
+  // Takes over what the mapping's `<<` brings. False, with an error, when that cannot be.
+  bool Merge(const YAML::Node& map, const std::string& path);
   void Remember(const YAML::Node& node, const std::string& path);
   void AddError(std::string place, std::string what);
   // False, with an error once, when aliases made the document too large.
@@ -114,6 +118,13 @@ bool Reader::Pay(const YAML::Node& node, const std::string& path) {
   return !spent_;
 }
 
+bool Reader::Merge(const YAML::Node& map, const std::string& path) {
+  const auto problem =
+      ResolveMerges(map, [&](const YAML::Node& entry) { return Pay(entry, path); });
+  if (problem.has_value()) Fail(problem->at, path, problem->what);
+  return !problem.has_value() && !spent_;
+}
+
 void Reader::Remember(const YAML::Node& node, const std::string& path) {
   if (options_.places != nullptr)
     options_.places->emplace(path, YamlPlace(source_.file, node.Mark()));
@@ -122,13 +133,12 @@ void Reader::Remember(const YAML::Node& node, const std::string& path) {
 void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
   if (node.IsNull()) return;
   if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  if (!Merge(node, path)) return;
   std::set<std::string> seen;
   for (const auto& entry : node) {
     if (!Pay(entry.first, path)) return;
     if (!entry.first.IsScalar()) {
       Fail(entry.first, path, "expected a field name");
-    } else if (entry.first.Scalar() == "<<") {
-      Fail(entry.first, path, "merge keys (<<) are not supported: write the fields out");
     } else if (!seen.insert(entry.first.Scalar()).second) {
       Fail(entry.first, path, absl::StrCat("the field ", entry.first.Scalar(), " appears twice"));
     } else {
@@ -142,6 +152,7 @@ void Reader::ReadKey(const YAML::Node& key, const YAML::Node& value, const std::
   const Descriptor* type = message->GetDescriptor();
   const std::string& name = key.Scalar();
   const std::string full = absl::StrCat(type->name(), ".", name), at = Join(path, name);
+  if (path.empty() && absl::StartsWith(name, "x-")) return;
   if (const auto not_yet = options_.not_yet.find(full); not_yet != options_.not_yet.end()) {
     return Fail(key, path, absl::StrCat(name, ": ", not_yet->second));
   }
@@ -168,6 +179,7 @@ bool Reader::ReadByReader(const YAML::Node& value, const std::string& full, cons
                           Message* message) {
   const auto reader = options_.readers.find(full);
   if (reader == options_.readers.end()) return false;
+  if (value.IsMap() && !Merge(value, path)) return true;
   const absl::StatusOr<bool> done = reader->second(value, path, message);
   if (done.ok()) return *done;
   const std::vector<FieldViolation> violations = ViolationsOf(done.status());
@@ -211,6 +223,7 @@ void Reader::ReadField(const YAML::Node& node, const std::string& path,
 void Reader::ReadMap(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
                      Message* message) {
   if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  if (!Merge(node, path)) return;
   std::set<std::string> seen;
   for (const auto& pair : node) {
     if (!Pay(pair.first, path)) return;

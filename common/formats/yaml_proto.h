@@ -42,7 +42,9 @@ struct YamlReadOptions {
 // Fills `message` from one YAML document. Collects all errors, not only the first: PLAN_INVALID (or
 // `reason`) whose message has a line `FILE:LINE:COLUMN: PATH: what is wrong, what was expected` for
 // each, and a violation for each (the first hundred). A null leaves its field unset; strings stay
-// as they are written (`010`, `1e3`, `true`). Aliases are followed as far as memory allows.
+// as they are written (`010`, `1e3`, `true`). Aliases are followed, and merge keys (`<<`) resolved,
+// as far as memory allows; top-level keys that begin with `x-` are ignored, whatever is below them:
+// a place for anchors.
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, google::protobuf::Message* message);
 

@@ -64,7 +64,7 @@ template <typename Request>
 absl::Status CheckNames(const Request& request) {
   plan::Wrong wrong;
   plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
-  plan::CheckLabel(request.name(), 53, "name", &wrong);
+  plan::CheckName(request.name(), 53, "name", &wrong);
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
 }

@@ -1,5 +1,7 @@
 #include "server/config/check.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
@@ -36,6 +38,7 @@ class Checker {
   void CheckRetention();
   void CheckCommands();
   void CheckClaims();
+  void CheckExecPlugins();
 
   const v1::Config& config_;
   const YamlPlaces& lines_;
@@ -204,10 +207,29 @@ void Checker::CheckClaims() {
   const v1::Claims& claims = config_.claims();
   if (!claims.lease_namespace().empty() && !IsDnsLabel(claims.lease_namespace()))
     Fail("claims.leaseNamespace", "expected the name of a namespace");
+  if (!claims.lease_namespace().empty() && claims.in_release_namespace())
+    Fail("claims.inReleaseNamespace",
+         "excludes claims.leaseNamespace: the Leases are in one namespace or in each");
   const auto& duration = claims.lease_duration();
   if (claims.has_lease_duration() &&
       (duration.nanos() != 0 || duration.seconds() < 4 || duration.seconds() > 600))
     Fail("claims.leaseDuration", "expected whole seconds, from 4s to 600s");
+}
+
+void Checker::CheckExecPlugins() {
+  const auto& names = config_.exec_plugins().inherit_env();
+  for (int i = 0; i < names.size(); ++i) {
+    const std::string upper = absl::AsciiStrToUpper(names[i]);
+    const std::string at = absl::StrCat("execPlugins.inheritEnv[", i, "]");
+    if (names[i].empty() || absl::StrContains(names[i], '=')) {
+      Fail(at, "expected the name of a variable");
+    } else if (absl::EndsWith(upper, "_PROXY") || absl::StartsWith(upper, "HELM_") ||
+               absl::StartsWith(upper, "KUBE")) {
+      Fail(at, absl::StrCat(names[i],
+                            " would change where helm goes; set it for the plugin alone, "
+                            "in the kubeconfig's users[].user.exec.env"));
+    }
+  }
 }
 
 std::vector<FieldViolation> Checker::Check() {
@@ -225,6 +247,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckRetention();
   CheckCommands();
   CheckClaims();
+  CheckExecPlugins();
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));
     if (!wrong.empty()) Fail(absl::StrCat("egress.allow[", i, "]"), wrong);

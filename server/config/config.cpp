@@ -23,6 +23,33 @@ std::string Variable(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+// What the plugins of the large providers read of the environment.
+constexpr const char* kPluginEnv[] = {"AWS_ACCESS_KEY_ID",
+                                      "AWS_CONFIG_FILE",
+                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                      "AWS_DEFAULT_REGION",
+                                      "AWS_PROFILE",
+                                      "AWS_REGION",
+                                      "AWS_ROLE_ARN",
+                                      "AWS_ROLE_SESSION_NAME",
+                                      "AWS_SECRET_ACCESS_KEY",
+                                      "AWS_SESSION_TOKEN",
+                                      "AWS_SHARED_CREDENTIALS_FILE",
+                                      "AWS_STS_REGIONAL_ENDPOINTS",
+                                      "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                      "AZURE_AUTHORITY_HOST",
+                                      "AZURE_CLIENT_ID",
+                                      "AZURE_CLIENT_SECRET",
+                                      "AZURE_CONFIG_DIR",
+                                      "AZURE_FEDERATED_TOKEN_FILE",
+                                      "AZURE_TENANT_ID",
+                                      "CLOUDSDK_CONFIG",
+                                      "GOOGLE_APPLICATION_CREDENTIALS",
+                                      "XDG_CACHE_HOME",
+                                      "XDG_CONFIG_HOME"};
+
 void FillIn(const Places& places, v1::Config* config) {
   if (config->clusters_size() == 1) config->mutable_clusters(0)->set_default_(true);
   if (config->listen_size() == 0) config->add_listen()->set_unix(places.socket);
@@ -49,8 +76,12 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!retention->has_max_runs()) retention->set_max_runs(10000);
   if (!retention->has_max_bytes()) retention->set_max_bytes(int64_t{10} << 30);
   v1::Claims* claims = config->mutable_claims();
-  if (claims->lease_namespace().empty()) claims->set_lease_namespace("wheelhouse-system");
+  if (claims->lease_namespace().empty() && !claims->in_release_namespace())
+    claims->set_lease_namespace("wheelhouse-system");
   if (!claims->has_lease_duration()) *claims->mutable_lease_duration() = ToProto(absl::Seconds(30));
+  if (!config->has_exec_plugins()) {
+    for (const char* name : kPluginEnv) config->mutable_exec_plugins()->add_inherit_env(name);
+  }
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -4,6 +4,7 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
 #include <archive.h>
@@ -19,6 +20,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "common/utf8_locale.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -33,21 +35,33 @@ absl::Status Invalid(const std::string& what) {
   return MakeFailure(Reason::kChartInvalid, absl::StrCat("this archive is not a chart: ", what));
 }
 
-// Splits an entry's path into its first folder and the rest; an error for a path that leaves the
+// Splits an entry's path into its first folder and the rest, as helm does (pkg/chart/loader/archive
+// of 4.3.1): with a backslash anywhere in it, backslashes separate, since archives are packed on
+// Windows too; the rest is cleaned of empty and `.` parts. An error for a path that leaves the
 // folder.
 absl::Status SplitPath(const std::string& path, std::string* root, std::string* below) {
-  if (absl::StartsWith(path, "/"))
+  const char separator = absl::StrContains(path, '\\') ? '\\' : '/';
+  if (absl::StartsWith(path, "/") || path[0] == separator)
     return Invalid(absl::StrCat("the entry ", path, " is an absolute path"));
-  const std::vector<std::string> parts = absl::StrSplit(path, '/');
+  // Go's tar reader takes such a file for a folder, and skips what it holds.
+  if (absl::EndsWith(path, "/"))
+    return Invalid(absl::StrCat("the entry ", path, " is a file with the name of a folder"));
+  std::vector<std::string> parts = absl::StrSplit(path, separator);
+  *root = parts[0];
+  // A root with folders of its own, as in `web/templates\\a.yaml`, is another chart to helm.
+  if (absl::StrContains(*root, '/'))
+    return Invalid(absl::StrCat("the entry ", path, " has both / and \\ in its path"));
+  parts.erase(parts.begin());
   for (const std::string& part : parts) {
     if (part == "..") return Invalid(absl::StrCat("the entry ", path, " leaves the archive"));
-    if (part.empty() || part == "." || absl::StrContains(part, '\\'))
-      return Invalid(absl::StrCat("the entry ", path, " is not a plain path: FOLDER/FILE"));
   }
-  if (parts.size() < 2)
+  std::erase_if(parts, [](const std::string& part) { return part.empty() || part == "."; });
+  if (parts.empty() || *root == "..")
     return Invalid(absl::StrCat("the entry ", path, " is not inside the chart's folder"));
-  *root = parts[0];
-  *below = path.substr(parts[0].size() + 1);
+  *below = absl::StrJoin(parts, "/");
+  // `C:/x` below the root, which helm refuses.
+  if (below->size() > 2 && absl::ascii_isalpha((*below)[0]) && below->substr(1, 2) == ":/")
+    return Invalid(absl::StrCat("the entry ", path, " names a drive"));
   return absl::OkStatus();
 }
 
@@ -93,6 +107,7 @@ class ArchiveReader {
   }
 
   absl::StatusOr<Files> ReadAll() {
+    const Utf8Locale locale;
     Files files;
     archive_entry* entry = nullptr;
     int code;

@@ -124,12 +124,21 @@ Argv TestArgv(const TestRequest& request) {
 }
 
 Argv RenderArgv(int major, const RenderRequest& request) {
-  // The CRDs are printed for SplitEnabledCrds.
-  Argv argv = {"template",    request.release, request.chart_archive,
-               "--namespace", request.ns,      "--include-crds"};
+  Argv argv = {"template", request.release, request.chart_archive, "--namespace", request.ns};
   AddValues(request.value_files, request.sets, &argv);
-  argv.push_back(request.is_upgrade ? "--is-upgrade" : "--no-hooks=false");
+  if (request.with_crds) argv.push_back("--include-crds");
+  if (request.is_upgrade) argv.push_back("--is-upgrade");
+  if (request.cluster != nullptr) {
+    // helm 3 answers lookups with --dry-run=server, but takes .Capabilities from the cluster only
+    // with --validate, which helm 4 deprecates. CRDs that are printed are objects like others to
+    // helm 4, and may exist.
+    Add(&argv, {"--dry-run=server", "--skip-crds", "--disable-openapi-validation"});
+    argv.push_back(major == 3 ? "--validate" : "--take-ownership");
+    return argv;
+  }
   if (!request.kube_version.empty()) Add(&argv, {"--kube-version", request.kube_version});
+  if (!request.api_versions.empty())
+    argv.push_back("--api-versions=" + absl::StrJoin(request.api_versions, ","));
   return argv;
 }
 

@@ -19,6 +19,9 @@ struct HelmOptions {
   // The program that helm starts as its post-renderer: what InstallPostRenderer was given.
   std::string post_renderer;
   int max_processes = 0;  // how many helm processes run at once
+  // Names of the daemon's environment variables that the exec plugins of kubeconfigs get, which
+  // helm runs itself.
+  std::vector<std::string> plugin_env;
 };
 
 class HelmCli final : public HelmClient {
@@ -60,9 +63,12 @@ class HelmCli final : public HelmClient {
     const Redactor* redactor = nullptr;  // lent
     OnHelmLine on_line = nullptr;
     std::vector<int> descriptors = {};  // as in ProcessSpec
+    kube::HelmUse use = kube::HelmUse::kWrites;
   };
   // Runs helm and returns its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, Call call);
+  // The same with the post-renderer, which asks `gate`.
+  absl::StatusOr<std::string> RunThrough(const Context& context, const Gate& gate, Call call);
   // The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
   // that failed).
   absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,

@@ -152,6 +152,16 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context
   return ListBySelector(context, client, ns, "owner=helm");
 }
 
+absl::StatusOr<bool> HasConfigMapRecords(const Context& context, kube::KubeClient& client,
+                                         const std::string& ns, const std::string& name) {
+  const kube::ResourceType type{"", "v1", "ConfigMap", "configmaps", true};
+  const kube::ListOptions options{ns, absl::StrCat("owner=helm,name=", name), "", true};
+  ASSIGN_OR_RETURN(const kube::ObjectList list, client.List(context, type, options));
+  return std::ranges::any_of(list.items, [](const Json& object) {
+    return absl::StartsWith(Text(object, "/metadata/name"), "sh.helm.release.v1.");
+  });
+}
+
 absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& client,
                                     const ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const Json secret,

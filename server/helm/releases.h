@@ -105,6 +105,11 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context
                                                           kube::KubeClient& client,
                                                           const std::string& ns);
 
+// Whether a helm with HELM_DRIVER=configmap keeps records of the release, which nothing else here
+// reads: to helm with Secrets, too, there is no such release.
+absl::StatusOr<bool> HasConfigMapRecords(const Context& context, kube::KubeClient& client,
+                                         const std::string& ns, const std::string& name);
+
 // One record with its payload.
 absl::StatusOr<Release> ReadRelease(const Context& context, kube::KubeClient& client,
                                     const ReleaseRecord& record);

@@ -3,10 +3,11 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/set_grammar.h"
 #include "common/formats/values_layer.h"
+#include "common/formats/yaml_document.h"
 #include "common/process/temp_folder.h"
 #include "common/status_macros.h"
-#include "server/helm/set_grammar.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -87,7 +88,7 @@ absl::Status CheckLower(const KeyPath& path, const std::vector<ValuesLayer>& low
         absl::StrCat("\"", SetKey(path), "\" indexes into the list ", at, " that ",
                      found->layer->name, " sets; a list is replaced as a whole, so set all of it"));
   }
-  const bool is_chart = found->layer == &lower.front();  // helm only warns, if at all
+  const bool is_chart = found->layer->name == lower.front().name;  // helm only warns, if at all
   if (is_chart || is_list || (!indexes && found->node.IsMap())) return absl::OkStatus();
   return MakeFailure(
       Reason::kValuesInvalid,
@@ -110,15 +111,29 @@ Json CheckPairs(const Pairs& pairs, const std::string& field, bool as_strings,
   return document.json();
 }
 
+// The documents of a values file that hold something, as helm 4 separates them.
+std::vector<std::string> DocumentsIn(const std::string& text) {
+  std::vector<std::string> documents;
+  for (YamlText& document : SplitYaml(text)) {
+    const auto parsed = ParseValuesLayers("", document.text);
+    if (!parsed.ok() || !parsed->empty()) documents.push_back(std::move(document.text));
+  }
+  return documents;
+}
+
 void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
                 const std::string& field, std::vector<ValuesLayer>* layers, Violations* wrong) {
   for (int i = 0; i < files.size(); ++i) {
-    absl::StatusOr<ValuesLayer> layer = ParseValuesLayer(files[i].name(), files[i].content());
-    if (layer.ok()) {
-      layers->push_back(*std::move(layer));
-    } else {
-      wrong->push_back({absl::StrCat(field, "[", i, "]"), std::string(layer.status().message())});
+    auto of_file = ParseValuesLayers(files[i].name(), files[i].content());
+    if (of_file.ok() && of_file->size() != DocumentsIn(files[i].content()).size())
+      of_file =
+          MakeFailure(Reason::kValuesInvalid,
+                      absl::StrCat(files[i].name(), ": begin each document with a line `---`"));
+    if (!of_file.ok()) {
+      wrong->push_back({absl::StrCat(field, "[", i, "]"), std::string(of_file.status().message())});
+      continue;
     }
+    layers->insert(layers->end(), of_file->begin(), of_file->end());
   }
 }
 
@@ -158,25 +173,6 @@ class FilesOnDisk final : public ValuesFiles {
   std::vector<std::string> sets_;
 };
 
-void AddSecretLeaves(const YAML::Node& node, bool secret, std::vector<std::string>* secrets) {
-  if (node.IsScalar()) {
-    if (secret) secrets->push_back(node.Scalar());
-  } else if (node.IsSequence()) {
-    for (const YAML::Node& item : node) AddSecretLeaves(item, secret, secrets);
-  } else if (node.IsMap()) {
-    for (const auto& entry : node) {
-      std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
-      for (char& c : key) c = static_cast<char>(tolower(static_cast<unsigned char>(c)));
-      bool named = secret;
-      for (const char* word :
-           {"password", "passwd", "secret", "token", "apikey", "privatekey", "credential"}) {
-        named = named || key.find(word) != std::string::npos;
-      }
-      AddSecretLeaves(entry.second, named, secrets);
-    }
-  }
-}
-
 }  // namespace
 
 absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_values_yaml) {
@@ -184,8 +180,9 @@ absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_va
   const std::string chart_name = "the chart's values.yaml";
   // The chart's values.yaml is the author's responsibility and helm checks it. Here it only shows
   // where there are lists.
-  std::vector<ValuesLayer> layers = {ParseValuesLayer(chart_name, chart_values_yaml)
-                                         .value_or(ValuesLayer{chart_name, YAML::Node()})};
+  std::vector<ValuesLayer> layers =
+      ParseValuesLayers(chart_name, chart_values_yaml).value_or(std::vector<ValuesLayer>());
+  if (layers.empty()) layers.push_back({chart_name, YAML::Node()});
   CheckFiles(chart.values_files(), "values_files", &layers, &wrong);
   CheckFiles(chart.yaml_files_content(), "yaml_files_content", &layers, &wrong);
   const Json values = CheckPairs(chart.values(), "values", false, layers, &wrong);
@@ -206,7 +203,13 @@ absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& ch
   ASSIGN_OR_RETURN(std::unique_ptr<TempFolder> folder, TempFolder::Make(temp_root, "values"));
   auto files = std::make_unique<FilesOnDisk>(std::move(folder));
   for (const auto* list : {&chart.values_files(), &chart.yaml_files_content()}) {
-    for (const v1::ValuesFile& file : *list) RETURN_IF_ERROR(files->Add(file.content()));
+    for (const v1::ValuesFile& file : *list) {
+      // helm 3 would read the first document alone.
+      const std::vector<std::string> documents = DocumentsIn(file.content());
+      if (documents.size() < 2) RETURN_IF_ERROR(files->Add(file.content()));
+      for (size_t i = 0; documents.size() > 1 && i < documents.size(); ++i)
+        RETURN_IF_ERROR(files->Add(documents[i]));
+    }
   }
   ASSIGN_OR_RETURN(const Json values, MergePairs(chart.values(), false));
   ASSIGN_OR_RETURN(const Json strings, MergePairs(chart.values_string(), true));
@@ -215,27 +218,6 @@ absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& ch
   ASSIGN_OR_RETURN(std::vector<std::string> sets, WholeNumbers(values, strings));
   files->Set(std::move(sets));
   return files;
-}
-
-absl::StatusOr<std::vector<std::string>> SecretsOf(const v1::ValuesFile& file, Scalars which) {
-  ASSIGN_OR_RETURN(const ValuesLayer layer, ParseValuesLayer(file.name(), file.content()));
-  std::vector<std::string> secrets;
-  AddSecretLeaves(layer.root, which == Scalars::kAll, &secrets);
-  return secrets;
-}
-
-std::vector<std::string> SecretsIn(const v1::ChartInfo& chart) {
-  std::vector<std::string> secrets;
-  for (const auto* pairs : {&chart.values(), &chart.values_string()}) {
-    for (const v1::SetValue& pair : *pairs) secrets.push_back(pair.value());
-  }
-  for (const auto* files : {&chart.values_files(), &chart.yaml_files_content()}) {
-    for (const v1::ValuesFile& file : *files) {
-      const auto found = SecretsOf(file, Scalars::kNamedAsSecrets);
-      if (found.ok()) secrets.insert(secrets.end(), found->begin(), found->end());
-    }
-  }
-  return secrets;
 }
 
 }  // namespace wheelhouse::helm

@@ -12,10 +12,12 @@
 
 namespace wheelhouse::helm {
 
-// Checks every layer without I/O: each document is one YAML mapping or empty; each pair follows the
-// grammar (set_grammar.h), finds mappings where it needs them, as in helm, and does not index into
-// a list that a lower layer sets (`values` is below `values_string`). VALUES_INVALID has a
-// violation for each wrong layer and pair, which names the layer, line and column, or both layers.
+// Checks every layer without I/O: each document of a file is a YAML mapping or empty, and several
+// are layers of their own, as with helm 4; each pair follows the
+// grammar (common/formats/set_grammar.h), finds mappings where it needs them, as in helm, and does
+// not index into a list that a lower layer sets (`values` is below `values_string`). VALUES_INVALID
+// has a violation for each wrong layer and pair, which names the layer, line and column, or both
+// layers.
 absl::Status CheckValues(const v1::ChartInfo& chart, const std::string& chart_values_yaml);
 
 // `--set` (and `--set-string`) pairs as one JSON document, as helm's strvals package would make it.
@@ -31,7 +33,8 @@ absl::StatusOr<std::string> SetPairsToJson(
 class ValuesFiles {
  public:
   virtual ~ValuesFiles() = default;
-  // Lowest first. A caller's text is written unchanged (plus a final newline: helm #32506).
+  // Lowest first. A caller's text is written unchanged (plus a final newline: helm #32506), or as a
+  // file for each of its documents.
   virtual const std::vector<std::string>& paths() const = 0;
   // `a.b[0]=1`, keys escaped; at most 32 KiB.
   virtual const std::vector<std::string>& sets() const = 0;
@@ -39,15 +42,5 @@ class ValuesFiles {
 };
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
                                                          const std::string& temp_root);
-
-// Which scalars of a values document are secrets.
-enum class Scalars { kAll, kNamedAsSecrets /* those under keys that look secret */ };
-
-// These scalars, for the redactor; VALUES_INVALID when `file` is not a values document.
-absl::StatusOr<std::vector<std::string>> SecretsOf(const v1::ValuesFile& file, Scalars which);
-
-// Every string of the layers that may be secret, for the redactor: all values of `values` and
-// `values_string`, and the scalars of documents under keys that look secret.
-std::vector<std::string> SecretsIn(const v1::ChartInfo& chart);
 
 }  // namespace wheelhouse::helm

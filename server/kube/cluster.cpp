@@ -50,8 +50,10 @@ std::string InClusterKubeconfig(const Connection& connection) {
 }
 
 absl::StatusOr<Connection> Read(const ClusterConfig& config) {
-  return config.kubeconfig.empty() ? InClusterConnection(config.service_account)
-                                   : ReadKubeconfig(config.kubeconfig, config.context);
+  if (config.kubeconfig.empty()) return InClusterConnection(config.service_account);
+  ASSIGN_OR_RETURN(Connection connection, ReadKubeconfig(config.kubeconfig, config.context));
+  connection.exec.inherit = config.plugin_env;
+  return connection;
 }
 
 class ConfiguredCluster final : public Cluster {
@@ -66,7 +68,7 @@ class ConfiguredCluster final : public Cluster {
   KubeClient& client() override { return client_; }
   WatchCache& watches() override { return watches_; }
 
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override {
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse) override {
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
     // helm needs a file; the token is passed in HELM_KUBETOKEN.
     ASSIGN_OR_RETURN(const Connection connection, credentials_.Current(context));

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/cancellable_mutex.h"
 #include "common/process/process.h"
@@ -20,6 +21,8 @@ struct ClusterConfig {
   // Where Kubernetes mounts the service account into pods.
   std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
   bool is_default = false;  // the one that is meant where callers name none
+  // Names of the daemon's environment variables that exec plugins get besides PATH and HOME.
+  std::vector<std::string> plugin_env;
 };
 
 // What helm needs to reach the same cluster as the same user. Read again for every helm call, since
@@ -31,13 +34,16 @@ struct HelmAccess {
   std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig is enough
 };
 
+// What a helm does with its access.
+enum class HelmUse { kReads, kWrites };
+
 // One cluster and its client. Thread-safe.
 class Cluster {
  public:
   virtual ~Cluster() = default;
   virtual const ClusterConfig& config() const = 0;
   virtual KubeClient& client() = 0;
-  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
+  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse use) = 0;
 
   // For whoever waits for objects of the cluster.
   virtual WatchCache& watches() = 0;

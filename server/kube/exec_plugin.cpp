@@ -2,12 +2,19 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
 
 #include <cstdlib>
+#include <map>
+#include <vector>
 
 #include "common/failure.h"
+#include "common/redactor.h"
+#include "common/secret_names.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "common/utf8.h"
 #include "server/kube/json.h"
 
 namespace wheelhouse::kube {
@@ -15,6 +22,7 @@ namespace {
 
 constexpr absl::Duration kTimeLimit = absl::Minutes(1);
 constexpr size_t kOutputLimit = 1 << 20;
+constexpr size_t kLastWords = 1 << 10;
 
 // The value of KUBERNETES_EXEC_INFO.
 std::string ExecInfo(const Connection& connection) {
@@ -58,6 +66,32 @@ absl::StatusOr<ExecCredential> Parse(const std::string& printed, const std::stri
   return credential;
 }
 
+std::map<std::string, std::string> EnvironmentOf(const Connection& connection) {
+  const ExecPlugin& plugin = connection.exec;
+  std::vector<std::string> inherited = {"PATH", "HOME"};
+  inherited.insert(inherited.end(), plugin.inherit.begin(), plugin.inherit.end());
+  std::map<std::string, std::string> environment = plugin.env;
+  for (const std::string& name : inherited) {
+    if (const char* value = std::getenv(name.c_str())) environment.emplace(name, value);
+  }
+  environment["KUBERNETES_EXEC_INFO"] = ExecInfo(connection);
+  return environment;
+}
+
+// The end of what it wrote to stderr, as one line that may be told; empty when it wrote nothing.
+std::string LastWords(const std::string& err, const std::map<std::string, std::string>& env) {
+  std::vector<std::string> secrets;
+  for (const auto& [name, value] : env) {
+    if (WhatNameSays(name) == NameSays::kSecret) secrets.push_back(value);
+  }
+  // Mask before cutting: half a secret would not be recognized.
+  const std::string masked = ValidUtf8(Redactor(secrets).Mask(err));
+  const std::string line =
+      absl::StrJoin(absl::StrSplit(masked, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty()), " ");
+  const absl::string_view tail = TailAtCharacter(line, kLastWords);
+  return line.empty() ? "" : absl::StrCat(": ", tail.size() < line.size() ? "..." : "", tail);
+}
+
 }  // namespace
 
 absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunner& runner,
@@ -66,12 +100,8 @@ absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunn
   const ExecPlugin& plugin = connection.exec;
   const std::string whose =
       absl::StrCat("the credential plugin ", plugin.argv[0], " of cluster ", cluster);
-  ProcessSpec spec{.argv = plugin.argv, .stdout_limit = kOutputLimit};
-  for (const char* name : {"PATH", "HOME"}) {
-    if (const char* value = std::getenv(name)) spec.env[name] = value;
-  }
-  for (const auto& [name, value] : plugin.env) spec.env[name] = value;
-  spec.env["KUBERNETES_EXEC_INFO"] = ExecInfo(connection);
+  const ProcessSpec spec{
+      .argv = plugin.argv, .env = EnvironmentOf(connection), .stdout_limit = kOutputLimit};
   const Context bounded = context.WithTimeout(
       kTimeLimit,
       MakeFailure(Reason::kCredentialsInvalid,
@@ -84,8 +114,9 @@ absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunn
         absl::StrCat(whose, " cannot be run: ", std::string(result.status().message())));
   }
   if (result->exit_code != 0) {
-    return MakeFailure(Reason::kCredentialsInvalid,
-                       absl::StrCat(whose, " exited with ", result->exit_code));
+    return MakeFailure(
+        Reason::kCredentialsInvalid,
+        absl::StrCat(whose, " exited with ", result->exit_code, LastWords(result->err, spec.env)));
   }
   return Parse(result->out, plugin.api_version, whose);
 }

@@ -17,9 +17,11 @@ struct ExecCredential {
   absl::Time expiry = absl::InfiniteFuture();
 };
 
-// Runs the argv of `connection.exec` with KUBERNETES_EXEC_INFO, the daemon's PATH and HOME, and the
-// variables that the kubeconfig sets. Errors: CREDENTIALS_INVALID, which never repeats what the
-// plugin printed; what ended the Context. `cluster` is the name in messages.
+// Runs the argv of `connection.exec` with KUBERNETES_EXEC_INFO, the daemon's PATH, HOME and what
+// `connection.exec.inherit` names, and the variables that the kubeconfig sets. Errors:
+// CREDENTIALS_INVALID, with the end of the plugin's stderr (at most 1 KiB, without the values of
+// secret variables and what looks like a secret), never with its stdout; what ended the Context.
+// `cluster` is the name in messages.
 absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunner& runner,
                                              const Connection& connection,
                                              const std::string& cluster);

@@ -16,6 +16,7 @@ struct ExecPlugin {
   std::string api_version;
   std::vector<std::string> argv;
   std::map<std::string, std::string> env;
+  std::vector<std::string> inherit;  // the daemon's variables that it gets; not of the kubeconfig
   bool provide_cluster_info = false;
 };
 

@@ -10,6 +10,8 @@
 #include "server/plan/fields/crd_files.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/fields/patches_check.h"
+#include "server/plan/fields/readiness_check.h"
+#include "server/plan/fields/secret_paths_check.h"
 #include "server/plan/fields/values_from_check.h"
 #include "server/plan/graph_check.h"
 #include "server/plan/source_check.h"
@@ -92,7 +94,7 @@ void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* 
 }
 
 void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
-  CheckLabel(chart.name(), 53, path + ".name", wrong);
+  CheckName(chart.name(), 53, path + ".name", wrong);
   CheckLabel(chart.namespace_(), 63, path + ".namespace", wrong);
   for (int i = 0; i < chart.extra_namespaces_size(); ++i) {
     CheckLabel(chart.extra_namespaces(i), 63, absl::StrCat(path, ".extra_namespaces[", i, "]"),
@@ -107,10 +109,12 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
     wrong->push_back({path + ".logs", "must be NONE, FAILING or ALL."});
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
   CheckFiles(chart.yaml_files_content(), path + ".yaml_files_content", wrong);
+  CheckSecretPaths(chart, path, wrong);
   CheckCrdFields(chart, path, wrong);
   CheckReinstall(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
+  CheckReadiness(chart, path, wrong);
   if (chart.has_max_history())
     CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
   CheckStages(chart.stages(), path + ".stages", wrong);
@@ -119,7 +123,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
 }  // namespace
 
 void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
-  if (!plan.name().empty()) CheckLabel(plan.name(), 63, "plan.name", wrong);
+  if (!plan.name().empty()) CheckName(plan.name(), 63, "plan.name", wrong);
   if (plan.charts_size() < 1 || plan.charts_size() > kMaxCharts) {
     wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),
                                                   " charts but must have 1 to ", kMaxCharts, ".")});

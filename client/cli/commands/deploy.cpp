@@ -19,7 +19,7 @@ namespace {
 
 struct DeployFlags {
   std::string chart, name, name_space = "default", timeout, version, profile, logs;
-  std::vector<std::string> files, sets, string_sets;
+  std::vector<std::string> files, sets, string_sets, secret_values, plain_values;
   bool wait = true, no_hooks = false;
 };
 
@@ -62,6 +62,8 @@ absl::Status SetValues(const DeployFlags& flags, v1::ChartInfo* chart) {
     values->set_name(file);
     values->set_content(*content);
   }
+  chart->mutable_secret_values()->Assign(flags.secret_values.begin(), flags.secret_values.end());
+  chart->mutable_plain_values()->Assign(flags.plain_values.begin(), flags.plain_values.end());
   RETURN_IF_ERROR(AddPairs("--set", flags.sets, chart->mutable_values()));
   return AddPairs("--set-string", flags.string_sets, chart->mutable_values_string());
 }
@@ -98,12 +100,44 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   RETURN_IF_ERROR(SetLogs(flags.logs, chart));
   RETURN_IF_ERROR(SetValues(flags, chart));
   RETURN_IF_ERROR(SetChart(flags, &local));
-  local.places = {{"charts[0].name", "--name"},          {"charts[0].namespace", "--namespace"},
-                  {"charts[0].chart", "CHART"},          {"charts[0].timeout", "--timeout"},
-                  {"charts[0].values", "--set"},         {"charts[0].valuesString", "--set-string"},
-                  {"charts[0].valuesFiles", "--values"}, {"charts[0].wait", "--wait"},
-                  {"charts[0].profile", "--profile"}};
+  local.places = {{"charts[0].name", "--name"},
+                  {"charts[0].namespace", "--namespace"},
+                  {"charts[0].chart", "CHART"},
+                  {"charts[0].timeout", "--timeout"},
+                  {"charts[0].values", "--set"},
+                  {"charts[0].valuesString", "--set-string"},
+                  {"charts[0].valuesFiles", "--values"},
+                  {"charts[0].wait", "--wait"},
+                  {"charts[0].profile", "--profile"},
+                  {"charts[0].secretValues", "--secret-values"},
+                  {"charts[0].plainValues", "--plain-values"}};
   return local;
+}
+
+void AddValueOptions(CLI::App* command, DeployFlags* flags) {
+  command
+      ->add_option("-f,--values", flags->files,
+                   "A values file, or - for standard input; a later one wins over an earlier one")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  command
+      ->add_option("--set", flags->sets, "Values in helm's --set syntax; they win over all files")
+      ->allow_extra_args(false)
+      ->type_name("K=V,...");
+  command->add_option("--set-string", flags->string_sets, "Like --set, but every value is a string")
+      ->allow_extra_args(false)
+      ->type_name("K=V,...");
+  command
+      ->add_option("--secret-values", flags->secret_values,
+                   "Mask the value at this path too; --set-string and names such as password need "
+                   "no telling")
+      ->allow_extra_args(false)
+      ->type_name("PATH");
+  command
+      ->add_option("--plain-values", flags->plain_values,
+                   "Do not mask the value at this path, whatever it is called")
+      ->allow_extra_args(false)
+      ->type_name("PATH");
 }
 
 }  // namespace
@@ -120,18 +154,7 @@ void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
       ->add_option("-n,--namespace", flags->name_space,
                    "The release's namespace, created when it is missing (default: default)")
       ->type_name("NS");
-  command
-      ->add_option("-f,--values", flags->files,
-                   "A values file, or - for standard input; a later one wins over an earlier one")
-      ->allow_extra_args(false)
-      ->type_name("FILE");
-  command
-      ->add_option("--set", flags->sets, "Values in helm's --set syntax; they win over all files")
-      ->allow_extra_args(false)
-      ->type_name("K=V,...");
-  command->add_option("--set-string", flags->string_sets, "Like --set, but every value is a string")
-      ->allow_extra_args(false)
-      ->type_name("K=V,...");
+  AddValueOptions(command, flags.get());
   CLI::Option* wait = command->add_flag(
       "--wait", flags->wait, "Wait until everything is ready (default; --wait=false does not)");
   command->add_flag("--no-hooks", flags->no_hooks, "Run none of the chart's hooks");

@@ -11,6 +11,7 @@
 #include "client/cli/plan/helm_ignore.h"
 #include "client/cli/shell/files.h"
 #include "common/status_macros.h"
+#include "common/utf8_locale.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -125,6 +126,7 @@ absl::Status AddFile(archive* writer, const std::string& name, const fs::path& f
 }
 
 absl::StatusOr<std::string> PackFolder(const fs::path& folder) {
+  const Utf8Locale locale;
   ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesOf(folder));
   std::string out;
   std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);

@@ -11,6 +11,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
 #include "server/kube/json.h"
+#include "server/kube/readiness/overrides.h"
 #include "server/lifecycle/core/chart_request.h"
 #include "server/lifecycle/core/fingerprint.h"
 #include "server/lifecycle/core/trail.h"
@@ -23,7 +24,8 @@ namespace wheelhouse::lifecycle {
 
 // What was asked. Written by the step `values` alone.
 struct Asked {
-  explicit Asked(const ChartRequest& asked) : request(asked), info(asked.chart) {}
+  explicit Asked(const ChartRequest& asked)
+      : request(asked), info(asked.chart), readiness(info.readiness()) {}
 
   // NAMESPACE/NAME.
   std::string Name() const { return info.namespace_() + "/" + info.name(); }
@@ -32,6 +34,7 @@ struct Asked {
   const ChartRequest& request;  // lent
   // The request's chart with the documents that its values_from names.
   v1::ChartInfo info;
+  kube::Overrides readiness;  // of the chart's objects
 };
 
 // What is found in the cluster and in the chart. Written by the steps of check_prerequisites, which

@@ -2,12 +2,14 @@
 
 #include "common/failure.h"
 #include "common/utf8.h"
-#include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
 
 Report::Report(Journal& journal, const Known& known)
-    : journal_(journal), known_(known), redactor_(helm::SecretsIn(known.asked.request.chart)) {}
+    : journal_(journal),
+      known_(known),
+      secrets_(known.asked.request.chart),
+      redactor_(secrets_.of_chart()) {}
 
 std::string Report::Mask(absl::string_view text) const { return ValidUtf8(redactor_.Mask(text)); }
 
@@ -43,7 +45,12 @@ absl::Status Report::RecordIntention(int revision, const std::string& outcome) {
 }
 
 void Report::Log(const std::string& source, absl::string_view line) {
+  Said(v1::LOG_KIND_UNSPECIFIED, source, line);
+}
+
+void Report::Said(v1::LogKind kind, const std::string& source, absl::string_view line) {
   v1::Log log;
+  log.set_kind(kind);
   log.set_stage(position_.stage);
   log.set_step(position_.step);
   log.set_source(source);

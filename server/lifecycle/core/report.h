@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "common/formats/manifest.h"
 #include "common/redactor.h"
+#include "server/helm/secrets.h"
 #include "server/lifecycle/core/journal.h"
 #include "server/lifecycle/core/known.h"
 #include "wheelhouse/v1/event.pb.h"
@@ -23,11 +25,12 @@ struct Position {
   int attempt = 0;   // of the step, from 1
 };
 
-// Used by the thread that runs the chart; Log and Progress may be called from a step's own threads
-// too, which end before the step does.
+// Used by the thread that runs the chart; Log, Progress, Mask and AddSecrets may be called from a
+// step's own threads too, which end before the step does.
 class Report {
  public:
-  // Both are lent. The secrets of the request are masked from the beginning.
+  // Both are lent. The secrets of the request are masked from the beginning; those that a run finds
+  // later (Secrets that it reads or renders) from when they are added.
   Report(Journal& journal, const Known& known);
 
   // Set by the runner.
@@ -36,8 +39,14 @@ class Report {
 
   // `text` as it may leave the daemon: without secrets, and UTF-8.
   std::string Mask(absl::string_view text) const;
-  // Masks them from now on. Call it while no other thread reports anything.
-  void AddSecrets(std::vector<std::string> secrets) { redactor_.Add(std::move(secrets)); }
+  // Masks them from now on.
+  void AddSecrets(const std::vector<std::string>& secrets) { redactor_.Add(secrets); }
+  // Masks from now on what the Secrets among them hold. To be called with every manifest that is
+  // read, rendered or applied, before anything is told of it.
+  void AddSecretsOf(const std::vector<ManifestObject>& objects) {
+    AddSecrets(secrets_.Of(objects));
+  }
+  const helm::ChartSecrets& secrets() const { return secrets_; }
   const Redactor& redactor() const { return redactor_; }
 
   // The failure of the stage and step that run, masked. `status` is not OK.
@@ -52,6 +61,8 @@ class Report {
   absl::Status RecordIntention(int revision, const std::string& outcome);
 
   void Log(const std::string& source, absl::string_view line);
+  // A line of what the chart says while it is waited for.
+  void Said(v1::LogKind kind, const std::string& source, absl::string_view line);
   void Progress(v1::Progress progress);
   // Progress of one object that is waited for.
   void Waiting(const std::string& object, const std::string& reason);
@@ -62,6 +73,7 @@ class Report {
  private:
   Journal& journal_;
   const Known& known_;
+  const helm::ChartSecrets secrets_;
   Redactor redactor_;
   Position position_;
 };

@@ -118,21 +118,51 @@ kube::ObjectId CrdId(const std::string& name) {
   return {{"apiextensions.k8s.io", "v1", kCrd, "customresourcedefinitions", false}, "", name};
 }
 
-absl::StatusOr<Crds> CrdsOf(const Asked& asked, const Found& found) {
-  Crds all;
-  const auto add = [&all](const std::string& text, const std::string& where) {
-    absl::StatusOr<Crds> crds = plan::ReadCrds(text, where);
-    if (crds.ok()) all.insert(all.end(), crds->begin(), crds->end());
-    return crds.status();
-  };
-  for (const v1::ValuesFile& file : asked.info.crd_files())
-    RETURN_IF_ERROR(add(file.content(), file.name()));
+absl::StatusOr<ChartCrds> CrdsOf(const Asked& asked, const Found& found) {
+  ChartCrds all;
+  for (const v1::ValuesFile& file : asked.info.crd_files()) {
+    ASSIGN_OR_RETURN(const Crds crds, plan::ReadCrds(file.content(), file.name()));
+    all.crds.insert(all.crds.end(), crds.begin(), crds.end());
+  }
   for (const helm::CrdFile& file : found.chart.chart.crd_files) {
-    const absl::Status added = add(file.content, file.path);
-    if (!added.ok())
-      return MakeFailure(Reason::kChartInvalid, absl::StrCat("the chart's ", added.message()));
+    auto objects = ReadManifests(file.content, absl::StrCat("the chart's ", file.path));
+    if (!objects.ok())
+      return MakeFailure(Reason::kChartInvalid, FailureOf(objects.status()).message());
+    for (ManifestObject& object : *objects) {
+      if (object.name.empty())
+        return MakeFailure(Reason::kChartInvalid, absl::StrCat("the chart's ", file.path, " has a ",
+                                                               object.kind, " without a name"));
+      (object.kind == kCrd ? all.crds : all.others).push_back(std::move(object));
+    }
   }
   return all;
+}
+
+absl::Status CheckCrds(const Chart& chart, const Found& found) {
+  ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
+  for (const ManifestObject& object : all.others) {
+    RETURN_IF_ERROR(chart.CheckNamespace(
+        object.ns, absl::StrCat("the ", object.kind, " ", object.name, " in a crds/ folder")));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<kube::ObjectId>> CreateBesideCrds(
+    const Context& context, const Chart& chart, Trail& trail,
+    const std::vector<ManifestObject>& others) {
+  std::vector<kube::ObjectId> created;
+  for (const ManifestObject& object : others) {
+    ASSIGN_OR_RETURN(const auto id, chart.Identify(context, object.api_version, object.kind,
+                                                   object.ns, object.name));
+    const absl::Status found = chart.kube().Get(context, id).status();
+    if (found.ok()) continue;
+    if (!HasReason(found, Reason::kObjectNotFound)) return found;
+    RETURN_IF_ERROR(
+        NoteChange(trail, id, kCreated, chart.kube().Apply(context, id, object.text, {}).status()));
+    created.push_back(id);
+  }
+  RETURN_IF_ERROR(AwaitReady(context, chart, created));
+  return created;
 }
 
 absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, const Chart& chart, Trail& trail,

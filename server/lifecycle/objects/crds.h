@@ -18,9 +18,19 @@ using plan::kCrd;
 
 kube::ObjectId CrdId(const std::string& name);
 
-// What the chart brings: crd_files, then the crds/ folders of the chart and of its subcharts (the
-// enabled ones, once it was rendered). CHART_INVALID where a folder holds anything else.
-absl::StatusOr<Crds> CrdsOf(const Asked& asked, const Found& found);
+// What the chart brings in crd_files and in the crds/ folders of itself and of its subcharts (the
+// enabled ones, once it was rendered), in that order.
+struct ChartCrds {
+  Crds crds;
+  // What else lies in the folders: helm creates it on install like the CRDs, and forgets it.
+  std::vector<ManifestObject> others;
+};
+
+// CHART_INVALID where a folder holds what is no object, or an object without a name.
+absl::StatusOr<ChartCrds> CrdsOf(const Asked& asked, const Found& found);
+
+// OK when all of it can be read and is in the run's namespaces; NAMESPACE_NOT_ALLOWED else.
+absl::Status CheckCrds(const Chart& chart, const Found& found);
 
 struct CrdsWritten {
   int created = 0;
@@ -33,6 +43,13 @@ struct CrdsWritten {
 // drop a version that is still stored.
 absl::StatusOr<CrdsWritten> WriteCrds(const Context& context, const Chart& chart, Trail& trail,
                                       const Crds& crds, bool replace);
+
+// Creates those of `others` that do not exist, in the chart's namespace where they name none, and
+// waits until they are ready. Their kinds may be those of CRDs that were just written. Returns what
+// was created.
+absl::StatusOr<std::vector<kube::ObjectId>> CreateBesideCrds(
+    const Context& context, const Chart& chart, Trail& trail,
+    const std::vector<ManifestObject>& others);
 
 // Deletes those that exist and waits until they are gone, and their custom resources with them.
 // Returns how many there were. CRD_IN_USE while there are custom resources, unless allow.crd_loss

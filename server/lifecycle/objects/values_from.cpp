@@ -6,9 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "common/formats/values_layer.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/helm/values.h"
+#include "server/helm/secrets.h"
 #include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::lifecycle {
@@ -68,10 +69,9 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, co
   v1::ValuesFile file;
   file.set_name(source.Name());
   file.set_content(*std::move(text));
-  ASSIGN_OR_RETURN(
-      std::vector<std::string> secrets,
-      helm::SecretsOf(file, source.secret ? helm::Scalars::kAll : helm::Scalars::kNamedAsSecrets));
-  chart.report.AddSecrets(std::move(secrets));
+  RETURN_IF_ERROR(ParseValuesLayers(file.name(), file.content()).status());
+  chart.report.AddSecrets(chart.report.secrets().Of(
+      file, source.secret ? helm::Scalars::kAll : helm::Scalars::kNamedAsSecrets));
   return file;
 }
 

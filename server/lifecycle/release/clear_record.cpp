@@ -25,11 +25,11 @@ absl::StatusOr<LeftOut> LeaveOutOfThoseThatGo(const Context& context, const Char
   const std::string& ns = chart.info().namespace_();
   std::set<ObjectKey> kept;
   for (const ManifestObject& object : stays) kept.insert(KeyOf(object, ns));
-  Objects here, go;
+  Objects stay, go;
   for (ManifestObject& object : objects)
-    (kept.contains(KeyOf(object, ns)) ? here : go).push_back(std::move(object));
+    (kept.contains(KeyOf(object, ns)) ? stay : go).push_back(std::move(object));
   ASSIGN_OR_RETURN(LeftOut left, LeaveOut(context, chart, go));
-  objects = std::move(here);
+  objects = std::move(stay);
   objects.insert(objects.end(), go.begin(), go.end());
   return left;
 }

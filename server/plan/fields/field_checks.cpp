@@ -3,6 +3,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 
 #include <algorithm>
 
@@ -25,6 +26,16 @@ void CheckLabel(const std::string& text, size_t most, const std::string& path, W
   if (IsLabel(text, most)) return;
   wrong->push_back(
       {path, absl::StrCat("must be a DNS label (a-z, 0-9 and -) of 1 to ", most, " characters.")});
+}
+
+void CheckName(const std::string& text, size_t most, const std::string& path, Wrong* wrong) {
+  const std::vector<std::string> labels = absl::StrSplit(text, '.');
+  const bool all = std::ranges::all_of(
+      labels, [most](const std::string& label) { return IsLabel(label, most); });
+  if (all && text.size() <= most) return;
+  wrong->push_back(
+      {path, absl::StrCat("must be DNS labels (a-z, 0-9 and -) with dots between them, ",
+                          "of 1 to ", most, " characters.")});
 }
 
 void CheckPositive(bool set, const Duration& duration, const std::string& path, Wrong* wrong) {

@@ -18,6 +18,10 @@ using Wrong = std::vector<FieldViolation>;
 // A DNS label of 1 to `most` characters.
 void CheckLabel(const std::string& text, size_t most, const std::string& path, Wrong* wrong);
 
+// A DNS subdomain of 1 to `most` characters: labels with dots between them. What helm takes as the
+// name of a release (with `most` 53).
+void CheckName(const std::string& text, size_t most, const std::string& path, Wrong* wrong);
+
 // Durations that are not set are fine.
 void CheckPositive(bool set, const google::protobuf::Duration& duration, const std::string& path,
                    Wrong* wrong);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/status_macros.h"
+#include "server/runs/claims/claims_in_namespaces.h"
 #include "server/runs/claims/daemon_id.h"
 
 namespace wheelhouse::runs {
@@ -27,10 +28,15 @@ absl::StatusOr<DaemonClaims> DaemonClaims::Start(const std::string& state_direct
   options.daemon = {id, HostName()};
   DaemonClaims all;
   for (const auto& cluster : clusters.all()) {
-    auto claims =
+    std::unique_ptr<DaemonsClaims>& claims = all.claims_[cluster->config().name];
+    if (options.lease_namespace.empty()) {
+      claims = std::make_unique<ClaimsInNamespaces>(options, cluster->client(), clock, boot_clock);
+      continue;
+    }
+    auto in_one =
         std::make_unique<LeaseBackedClaims>(options, cluster->client(), clock, boot_clock);
-    claims->Start();
-    all.claims_[cluster->config().name] = std::move(claims);
+    in_one->Start();
+    claims = std::move(in_one);
   }
   return all;
 }

@@ -19,7 +19,8 @@ class DaemonClaims {
   DaemonClaims() = default;
 
   // Starts the claims of each cluster. The daemon's id is in `state_directory`, whose lock the
-  // caller holds; `options.daemon` is filled in from there. STORE_UNAVAILABLE. All that is lent
+  // caller holds; `options.daemon` is filled in from there. Without a lease_namespace each
+  // namespace's claims are in it. STORE_UNAVAILABLE. All that is lent
   // must outlive the claims.
   static absl::StatusOr<DaemonClaims> Start(const std::string& state_directory,
                                             LeaseBackedClaimsOptions options,
@@ -32,7 +33,7 @@ class DaemonClaims {
   void Close(absl::Duration within);
 
  private:
-  std::map<std::string, std::unique_ptr<LeaseBackedClaims>> claims_;  // by cluster
+  std::map<std::string, std::unique_ptr<DaemonsClaims>> claims_;  // by cluster
 };
 
 }  // namespace wheelhouse::runs

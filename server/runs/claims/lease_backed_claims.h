@@ -19,12 +19,20 @@ namespace wheelhouse::runs {
 
 struct LeaseBackedClaimsOptions {
   DaemonIdentity daemon;
-  std::string lease_namespace;
+  std::string lease_namespace;  // empty: see ClaimsInNamespaces
   absl::Duration lease_duration;
   absl::Duration look_every = absl::Seconds(1);  // while another daemon is waited for
 };
 
-class LeaseBackedClaims final : public ClusterClaims {
+// What a daemon closes when it ends.
+class DaemonsClaims : public ClusterClaims {
+ public:
+  // Ends its threads, and gives back what was released. What runs still hold stays theirs on the
+  // cluster, for the next start, until it expires.
+  virtual void Close(absl::Duration within) = 0;
+};
+
+class LeaseBackedClaims final : public DaemonsClaims {
  public:
   // Asks nothing of the cluster yet. All that is lent must outlive it.
   LeaseBackedClaims(LeaseBackedClaimsOptions options, kube::KubeClient& client, const Clock& clock,
@@ -51,9 +59,7 @@ class LeaseBackedClaims final : public ClusterClaims {
   // Deletes the Leases of claims that were released. What fails is left to the next call.
   void GiveBack(const Context& context);
 
-  // Ends the thread, and gives back what was released. What runs still hold stays theirs on the
-  // cluster, for the next start, until it expires.
-  void Close(absl::Duration within);
+  void Close(absl::Duration within) override;
 
  private:
   struct Attempt {

@@ -62,10 +62,10 @@ void Session::Shut(const std::string& why) {
 }
 
 void Session::MoveFences() {
-  std::erase_if(fences_, [bound = bound_](const std::weak_ptr<Fence>& weak) {
+  std::erase_if(fences_, [this, bound = bound_](const std::weak_ptr<Fence>& weak) {
     const auto fence = weak.lock();
     if (fence == nullptr) return true;
-    if (fence->MoveBound(bound)) return false;
+    if (fence->MoveBound(bound, this)) return false;
     // Its bound has passed in between, though ours has not.
     fence->Shut(fence->Check());
     return true;
@@ -159,7 +159,7 @@ int Session::Opening() const {
 bool Session::Guard(int opening, const std::shared_ptr<Fence>& fence) {
   MutexLock lock(&mutex_);
   if (!IsOpen() || opening != openings_) return false;
-  if (!fence->MoveBound(bound_)) return false;
+  if (!fence->MoveBound(bound_, this)) return false;
   fences_.push_back(fence);
   return true;
 }

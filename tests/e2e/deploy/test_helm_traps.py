@@ -278,7 +278,7 @@ def test_no_value_is_seen_from_outside_while_helm_runs(start, client, daemon, na
 )
 def test_a_value_in_helms_own_words_is_masked(deploy, daemon, new_chart, namespace, template):
     secret = f"no label! {secrets.token_hex(8)}"
-    outcome = deploy(namespace, chart=new_chart(template), values={"message": secret})
+    outcome = deploy(namespace, chart=new_chart(template), values_string=[{"key": "message", "value": secret}])
     assert outcome.state == "FAILED"
     assert "***" in outcome.run.failure.message
     assert secret.encode() not in b"".join(event.SerializeToString() for event in outcome.events)

@@ -146,7 +146,9 @@ func (OnFailure) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{1}
 }
 
-// What happens to the CustomResourceDefinitions in the chart's crds/ folders (subcharts included).
+// What happens to the CustomResourceDefinitions in the chart's crds/ folders (subcharts included). Other objects in these
+// folders are created after them where they do not exist, unless the policy is CRD_POLICY_SKIP; nothing replaces or
+// deletes them later, as with helm.
 type CrdPolicy int32
 
 const (
@@ -590,7 +592,8 @@ func (*ValuesFrom_Secret) isValuesFrom_Source() {}
 
 func (*ValuesFrom_ConfigMap) isValuesFrom_Source() {}
 
-// Which rendered objects a patch changes: those that match every field that is set, like a patch target of kustomize.
+// Which objects a patch or a readiness rule is for: those that match every field that is set, like a patch target of
+// kustomize.
 type PatchTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The API group; empty matches every group.
@@ -787,6 +790,280 @@ func (*Patch_StrategicMerge) isPatch_Patch() {}
 
 func (*Patch_Json6902) isPatch_Patch() {}
 
+// The object is not waited for; it need not exist.
+type ReadinessIgnore struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessIgnore) Reset() {
+	*x = ReadinessIgnore{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessIgnore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessIgnore) ProtoMessage() {}
+
+func (x *ReadinessIgnore) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessIgnore.ProtoReflect.Descriptor instead.
+func (*ReadinessIgnore) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+}
+
+// The object is ready because it exists and is not being deleted.
+type ReadinessExists struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessExists) Reset() {
+	*x = ReadinessExists{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessExists) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessExists) ProtoMessage() {}
+
+func (x *ReadinessExists) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessExists.ProtoReflect.Descriptor instead.
+func (*ReadinessExists) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+}
+
+// Whether an object is ready, in three conditions, as Flux's healthCheckExprs have them. Each is an expression in a
+// subset of CEL (server/cel/README.md) that is true or false; it reads the object's fields by their names (apiVersion,
+// kind, metadata, spec, status, data) and the whole object as `object`:
+// `status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')`. They are asked in the order in_progress,
+// failed, current; the first that is true counts, and none is true of an object in progress. An object is in progress,
+// too, while one that is asked cannot be evaluated, as when the object has no status yet (`object.?status.?phase` can),
+// and while its status.observedGeneration is older than its metadata.generation.
+type ReadinessExpressions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object is ready. Required.
+	Current string `protobuf:"bytes,1,opt,name=current,proto3" json:"current,omitempty"`
+	// The object may become ready, whatever the other two say. Default: never true.
+	InProgress string `protobuf:"bytes,2,opt,name=in_progress,json=inProgress,proto3" json:"in_progress,omitempty"`
+	// The object will not become ready: the wait ends at once (POD_FAILING). Default: never true.
+	Failed        string `protobuf:"bytes,3,opt,name=failed,proto3" json:"failed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessExpressions) Reset() {
+	*x = ReadinessExpressions{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessExpressions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessExpressions) ProtoMessage() {}
+
+func (x *ReadinessExpressions) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessExpressions.ProtoReflect.Descriptor instead.
+func (*ReadinessExpressions) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReadinessExpressions) GetCurrent() string {
+	if x != nil {
+		return x.Current
+	}
+	return ""
+}
+
+func (x *ReadinessExpressions) GetInProgress() string {
+	if x != nil {
+		return x.InProgress
+	}
+	return ""
+}
+
+func (x *ReadinessExpressions) GetFailed() string {
+	if x != nil {
+		return x.Failed
+	}
+	return ""
+}
+
+// What makes objects ready in place of Wheelhouse's own rules. Nothing else is asked of such an object or of its pods.
+type ReadinessRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects. At least one of its fields must be set.
+	Target *PatchTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Rule:
+	//
+	//	*ReadinessRule_Ignore
+	//	*ReadinessRule_Exists
+	//	*ReadinessRule_Condition
+	//	*ReadinessRule_Expressions
+	Rule          isReadinessRule_Rule `protobuf_oneof:"rule"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessRule) Reset() {
+	*x = ReadinessRule{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessRule) ProtoMessage() {}
+
+func (x *ReadinessRule) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessRule.ProtoReflect.Descriptor instead.
+func (*ReadinessRule) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReadinessRule) GetTarget() *PatchTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetRule() isReadinessRule_Rule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetIgnore() *ReadinessIgnore {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Ignore); ok {
+			return x.Ignore
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetExists() *ReadinessExists {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Exists); ok {
+			return x.Exists
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetCondition() *StatusCondition {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Condition); ok {
+			return x.Condition
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetExpressions() *ReadinessExpressions {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Expressions); ok {
+			return x.Expressions
+		}
+	}
+	return nil
+}
+
+type isReadinessRule_Rule interface {
+	isReadinessRule_Rule()
+}
+
+type ReadinessRule_Ignore struct {
+	// It is not waited for.
+	Ignore *ReadinessIgnore `protobuf:"bytes,2,opt,name=ignore,proto3,oneof"`
+}
+
+type ReadinessRule_Exists struct {
+	// It exists.
+	Exists *ReadinessExists `protobuf:"bytes,3,opt,name=exists,proto3,oneof"`
+}
+
+type ReadinessRule_Condition struct {
+	// A status condition has a value.
+	Condition *StatusCondition `protobuf:"bytes,4,opt,name=condition,proto3,oneof"`
+}
+
+type ReadinessRule_Expressions struct {
+	// Expressions say so.
+	Expressions *ReadinessExpressions `protobuf:"bytes,5,opt,name=expressions,proto3,oneof"`
+}
+
+func (*ReadinessRule_Ignore) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Exists) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Condition) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Expressions) isReadinessRule_Rule() {}
+
 // What a run may lose. A loss that is not allowed is refused, with a list of what would be lost.
 type Allow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -802,7 +1079,7 @@ type Allow struct {
 
 func (x *Allow) Reset() {
 	*x = Allow{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +1091,7 @@ func (x *Allow) String() string {
 func (*Allow) ProtoMessage() {}
 
 func (x *Allow) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +1104,7 @@ func (x *Allow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allow.ProtoReflect.Descriptor instead.
 func (*Allow) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Allow) GetCrdLoss() bool {
@@ -857,8 +1134,9 @@ type SetValue struct {
 	// A path in helm's --set syntax: `a.b[0].c`, with `\.` for a dot inside a name.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	// The value: in helm's --set syntax (`values`), or a string (`values_string`). A comma does not start a second pair,
-	// and `{a,b}` is a list. Masked in every output. A whole number in `values`, and its key, are visible in the
-	// arguments of the helm process: a secret number belongs in `values_string`.
+	// and `{a,b}` is a list. A value of `values_string` is masked in every output, one of `values` where its key says that
+	// it is secret (ChartInfo.secret_values). A whole number in `values`, and its key, are visible in the arguments of the
+	// helm process: a secret number belongs in `values_string`.
 	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -866,7 +1144,7 @@ type SetValue struct {
 
 func (x *SetValue) Reset() {
 	*x = SetValue{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1156,7 @@ func (x *SetValue) String() string {
 func (*SetValue) ProtoMessage() {}
 
 func (x *SetValue) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1169,7 @@ func (x *SetValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetValue.ProtoReflect.Descriptor instead.
 func (*SetValue) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SetValue) GetKey() string {
@@ -923,7 +1201,7 @@ type RepositoryChart struct {
 
 func (x *RepositoryChart) Reset() {
 	*x = RepositoryChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -935,7 +1213,7 @@ func (x *RepositoryChart) String() string {
 func (*RepositoryChart) ProtoMessage() {}
 
 func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -948,7 +1226,7 @@ func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepositoryChart.ProtoReflect.Descriptor instead.
 func (*RepositoryChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RepositoryChart) GetUrl() string {
@@ -985,7 +1263,7 @@ type OciChart struct {
 
 func (x *OciChart) Reset() {
 	*x = OciChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1275,7 @@ func (x *OciChart) String() string {
 func (*OciChart) ProtoMessage() {}
 
 func (x *OciChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1288,7 @@ func (x *OciChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OciChart.ProtoReflect.Descriptor instead.
 func (*OciChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OciChart) GetReference() string {
@@ -1045,7 +1323,7 @@ type ChartSource struct {
 
 func (x *ChartSource) Reset() {
 	*x = ChartSource{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +1335,7 @@ func (x *ChartSource) String() string {
 func (*ChartSource) ProtoMessage() {}
 
 func (x *ChartSource) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +1348,7 @@ func (x *ChartSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartSource.ProtoReflect.Descriptor instead.
 func (*ChartSource) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChartSource) GetSource() isChartSource_Source {
@@ -1162,7 +1440,7 @@ type EarlyFailure struct {
 
 func (x *EarlyFailure) Reset() {
 	*x = EarlyFailure{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1452,7 @@ func (x *EarlyFailure) String() string {
 func (*EarlyFailure) ProtoMessage() {}
 
 func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1465,7 @@ func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EarlyFailure.ProtoReflect.Descriptor instead.
 func (*EarlyFailure) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EarlyFailure) GetOff() bool {
@@ -1261,7 +1539,7 @@ type UpgradeRetry struct {
 
 func (x *UpgradeRetry) Reset() {
 	*x = UpgradeRetry{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1273,7 +1551,7 @@ func (x *UpgradeRetry) String() string {
 func (*UpgradeRetry) ProtoMessage() {}
 
 func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1286,7 +1564,7 @@ func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeRetry.ProtoReflect.Descriptor instead.
 func (*UpgradeRetry) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{11}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpgradeRetry) GetCount() int32 {
@@ -1307,7 +1585,7 @@ func (x *UpgradeRetry) GetDelay() *durationpb.Duration {
 // profile, values_files, yaml_files_content, values_from, values, values_string.
 type ChartInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The release's name: a DNS label of at most 53 characters (helm's limit).
+	// The release's name, as helm takes it: DNS labels with dots between them, at most 53 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The release's namespace. It is created when it does not exist.
 	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
@@ -1396,13 +1674,26 @@ type ChartInfo struct {
 	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
 	// for the address, helm 4 does not. Default false.
 	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Paths of values that are secret, in the syntax of SetValue.key: of one value, or of all below a mapping or list. The
+	// daemon masks secrets in all that it says and keeps. Without being told, it takes for secret what values_string holds,
+	// what values_from reads from Secrets, what Secrets of the chart hold, and in any other layer the values under names
+	// such as password, apiKey, tls.key or connectionString; not under secretName, existingSecret or secretKeyRef, which
+	// name objects. Words such as `true`, numbers of up to four digits and values of less than 4 bytes are never masked,
+	// those of less than 8 bytes only as whole words.
+	SecretValues []string `protobuf:"bytes,46,rep,name=secret_values,json=secretValues,proto3" json:"secret_values,omitempty"`
+	// Paths of values that are not secret, although their names or places say so. Of two paths the longer one counts. What
+	// they hold stays readable wherever else it stands.
+	PlainValues []string `protobuf:"bytes,47,rep,name=plain_values,json=plainValues,proto3" json:"plain_values,omitempty"`
+	// What is ready, where Wheelhouse's own rules do not fit. The first rule that is for an object counts. Every wait of
+	// the chart asks them, waitFor steps too, but for helm's own (charts with post-install or post-upgrade hooks).
+	Readiness     []*ReadinessRule `protobuf:"bytes,48,rep,name=readiness,proto3" json:"readiness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
 	*x = ChartInfo{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1414,7 +1705,7 @@ func (x *ChartInfo) String() string {
 func (*ChartInfo) ProtoMessage() {}
 
 func (x *ChartInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1427,7 +1718,7 @@ func (x *ChartInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartInfo.ProtoReflect.Descriptor instead.
 func (*ChartInfo) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{12}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChartInfo) GetName() string {
@@ -1703,6 +1994,27 @@ func (x *ChartInfo) GetWaitForLoadBalancers() bool {
 	return false
 }
 
+func (x *ChartInfo) GetSecretValues() []string {
+	if x != nil {
+		return x.SecretValues
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetPlainValues() []string {
+	if x != nil {
+		return x.PlainValues
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetReadiness() []*ReadinessRule {
+	if x != nil {
+		return x.Readiness
+	}
+	return nil
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1721,7 +2033,7 @@ type StagePlan struct {
 
 func (x *StagePlan) Reset() {
 	*x = StagePlan{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1733,7 +2045,7 @@ func (x *StagePlan) String() string {
 func (*StagePlan) ProtoMessage() {}
 
 func (x *StagePlan) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1746,7 +2058,7 @@ func (x *StagePlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StagePlan.ProtoReflect.Descriptor instead.
 func (*StagePlan) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StagePlan) GetBefore() []*Step {
@@ -1799,7 +2111,7 @@ type Stages struct {
 
 func (x *Stages) Reset() {
 	*x = Stages{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1811,7 +2123,7 @@ func (x *Stages) String() string {
 func (*Stages) ProtoMessage() {}
 
 func (x *Stages) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1824,7 +2136,7 @@ func (x *Stages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stages.ProtoReflect.Descriptor instead.
 func (*Stages) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Stages) GetCheckPrerequisites() *StagePlan {
@@ -1901,7 +2213,21 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0fstrategic_merge\x18\x02 \x01(\tH\x00R\x0estrategicMerge\x12\x1c\n" +
 	"\bjson6902\x18\x03 \x01(\tH\x00R\bjson6902\x12\x14\n" +
 	"\x05hooks\x18\x04 \x01(\bR\x05hooksB\a\n" +
-	"\x05patch\"[\n" +
+	"\x05patch\"\x11\n" +
+	"\x0fReadinessIgnore\"\x11\n" +
+	"\x0fReadinessExists\"i\n" +
+	"\x14ReadinessExpressions\x12\x18\n" +
+	"\acurrent\x18\x01 \x01(\tR\acurrent\x12\x1f\n" +
+	"\vin_progress\x18\x02 \x01(\tR\n" +
+	"inProgress\x12\x16\n" +
+	"\x06failed\x18\x03 \x01(\tR\x06failed\"\xc8\x02\n" +
+	"\rReadinessRule\x122\n" +
+	"\x06target\x18\x01 \x01(\v2\x1a.wheelhouse.v1.PatchTargetR\x06target\x128\n" +
+	"\x06ignore\x18\x02 \x01(\v2\x1e.wheelhouse.v1.ReadinessIgnoreH\x00R\x06ignore\x128\n" +
+	"\x06exists\x18\x03 \x01(\v2\x1e.wheelhouse.v1.ReadinessExistsH\x00R\x06exists\x12>\n" +
+	"\tcondition\x18\x04 \x01(\v2\x1e.wheelhouse.v1.StatusConditionH\x00R\tcondition\x12G\n" +
+	"\vexpressions\x18\x05 \x01(\v2#.wheelhouse.v1.ReadinessExpressionsH\x00R\vexpressionsB\x06\n" +
+	"\x04rule\"[\n" +
 	"\x05Allow\x12\x19\n" +
 	"\bcrd_loss\x18\x01 \x01(\bR\acrdLoss\x12\x1f\n" +
 	"\vvolume_loss\x18\x02 \x01(\bR\n" +
@@ -1944,7 +2270,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb2\x10\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb6\x11\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1991,7 +2317,10 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
 	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
 	"\bno_hooks\x18+ \x01(\bR\anoHooks\x125\n" +
-	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x1aB\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
+	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
+	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
+	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
@@ -2060,83 +2389,94 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
-	(Action)(0),                 // 0: wheelhouse.v1.Action
-	(OnFailure)(0),              // 1: wheelhouse.v1.OnFailure
-	(CrdPolicy)(0),              // 2: wheelhouse.v1.CrdPolicy
-	(FieldConflicts)(0),         // 3: wheelhouse.v1.FieldConflicts
-	(Reapply)(0),                // 4: wheelhouse.v1.Reapply
-	(PodLogs)(0),                // 5: wheelhouse.v1.PodLogs
-	(*ValuesFile)(nil),          // 6: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),              // 7: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),          // 8: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),         // 9: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),               // 10: wheelhouse.v1.Patch
-	(*Allow)(nil),               // 11: wheelhouse.v1.Allow
-	(*SetValue)(nil),            // 12: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),     // 13: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),            // 14: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),         // 15: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),        // 16: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),        // 17: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),           // 18: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),           // 19: wheelhouse.v1.StagePlan
-	(*Stages)(nil),              // 20: wheelhouse.v1.Stages
-	nil,                         // 21: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*durationpb.Duration)(nil), // 22: google.protobuf.Duration
-	(*ObjectSelector)(nil),      // 23: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                // 24: wheelhouse.v1.Step
+	(Action)(0),                  // 0: wheelhouse.v1.Action
+	(OnFailure)(0),               // 1: wheelhouse.v1.OnFailure
+	(CrdPolicy)(0),               // 2: wheelhouse.v1.CrdPolicy
+	(FieldConflicts)(0),          // 3: wheelhouse.v1.FieldConflicts
+	(Reapply)(0),                 // 4: wheelhouse.v1.Reapply
+	(PodLogs)(0),                 // 5: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),           // 6: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),               // 7: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),           // 8: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),          // 9: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),                // 10: wheelhouse.v1.Patch
+	(*ReadinessIgnore)(nil),      // 11: wheelhouse.v1.ReadinessIgnore
+	(*ReadinessExists)(nil),      // 12: wheelhouse.v1.ReadinessExists
+	(*ReadinessExpressions)(nil), // 13: wheelhouse.v1.ReadinessExpressions
+	(*ReadinessRule)(nil),        // 14: wheelhouse.v1.ReadinessRule
+	(*Allow)(nil),                // 15: wheelhouse.v1.Allow
+	(*SetValue)(nil),             // 16: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),      // 17: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),             // 18: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),          // 19: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),         // 20: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),         // 21: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),            // 22: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),            // 23: wheelhouse.v1.StagePlan
+	(*Stages)(nil),               // 24: wheelhouse.v1.Stages
+	nil,                          // 25: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*StatusCondition)(nil),      // 26: wheelhouse.v1.StatusCondition
+	(*durationpb.Duration)(nil),  // 27: google.protobuf.Duration
+	(*ObjectSelector)(nil),       // 28: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                 // 29: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
 	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
 	7,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
 	9,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	14, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	13, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	22, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	22, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	22, // 7: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	22, // 8: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	22, // 9: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	22, // 10: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	22, // 11: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	21, // 12: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	15, // 13: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
-	0,  // 14: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
-	1,  // 15: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	22, // 16: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	22, // 17: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	6,  // 18: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	6,  // 19: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	12, // 20: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	12, // 21: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
-	2,  // 22: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
-	3,  // 23: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	16, // 24: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	17, // 25: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	20, // 26: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	8,  // 27: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	10, // 28: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	23, // 29: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 30: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	11, // 31: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	5,  // 32: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
-	4,  // 33: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
-	24, // 34: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	24, // 35: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	22, // 36: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	19, // 37: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	19, // 38: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	19, // 39: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	19, // 40: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	19, // 41: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	19, // 42: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	9,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
+	11, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
+	12, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
+	26, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
+	13, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
+	18, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	17, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	27, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	27, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	27, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	27, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	27, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	27, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	27, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	25, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	19, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	0,  // 19: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
+	1,  // 20: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
+	27, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	27, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	6,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	6,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	16, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	16, // 26: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	2,  // 27: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
+	3,  // 28: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
+	20, // 29: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	21, // 30: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	24, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	8,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	10, // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	28, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	15, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	5,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	4,  // 38: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
+	14, // 39: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
+	29, // 40: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	29, // 41: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	27, // 42: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	23, // 43: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	23, // 44: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 45: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 46: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	23, // 47: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 48: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2153,21 +2493,27 @@ func file_wheelhouse_v1_chart_proto_init() {
 		(*Patch_StrategicMerge)(nil),
 		(*Patch_Json6902)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[9].OneofWrappers = []any{
+	file_wheelhouse_v1_chart_proto_msgTypes[8].OneofWrappers = []any{
+		(*ReadinessRule_Ignore)(nil),
+		(*ReadinessRule_Exists)(nil),
+		(*ReadinessRule_Condition)(nil),
+		(*ReadinessRule_Expressions)(nil),
+	}
+	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{
 		(*ChartSource_ArchiveDigest)(nil),
 		(*ChartSource_Oci)(nil),
 		(*ChartSource_Repository)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[10].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[12].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[14].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[16].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   16,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

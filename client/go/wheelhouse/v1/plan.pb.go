@@ -27,7 +27,7 @@ const (
 // ChartInfos with depends_on between them: what one run executes on one cluster.
 type Plan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A name for people: a DNS label, or empty.
+	// A name for people: DNS labels with dots between them, or empty.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// 1 to 500 charts. The same (namespace, name) twice is PLAN_INVALID.
 	Charts []*ChartInfo `protobuf:"bytes,2,rep,name=charts,proto3" json:"charts,omitempty"`

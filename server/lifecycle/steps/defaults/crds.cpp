@@ -10,9 +10,20 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr StepTraits kTraits{"crds"};
+constexpr char kBeside[] = " (in a crds/ folder, and not a CustomResourceDefinition)";
 
-std::string Told(const CrdsWritten& written) {
-  return absl::StrCat("created ", written.created, ", replaced ", written.replaced);
+std::string Told(const CrdsWritten& written, const std::vector<kube::ObjectId>& others) {
+  std::string told = absl::StrCat("created ", written.created, ", replaced ", written.replaced);
+  if (others.empty()) return told;
+  std::vector<std::string> names;
+  for (const kube::ObjectId& id : others) names.push_back(id.ToString());
+  return absl::StrCat(told, "; created ", absl::StrJoin(names, ", "), kBeside);
+}
+
+std::string Names(const std::vector<ManifestObject>& others) {
+  return absl::StrJoin(others, ", ", [](std::string* out, const ManifestObject& object) {
+    absl::StrAppend(out, object.kind, " ", object.name);
+  });
 }
 
 // Writes the chart's CRDs before helm creates objects of their kinds.
@@ -22,26 +33,31 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
   const StepTraits& traits() const override { return kTraits; }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
                                      const Trail&) override {
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
-    if (crds.empty()) return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
+    ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
+    if (all.crds.empty() && all.others.empty())
+      return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has none");
     const v1::CrdPolicy policy = chart.info().crd_policy();
     if (policy == v1::CRD_POLICY_SKIP)
       return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "crdPolicy is SKIP");
     const char* others = policy == v1::CRD_POLICY_CREATE_REPLACE ? "replaces" : "leaves";
-    return StepResult::Done(
-        absl::StrCat("creates the missing ones of ", crds.size(), ", and ", others, " the others"));
+    std::string told = absl::StrCat("creates the missing ones of ", all.crds.size(), ", and ",
+                                    others, " the others");
+    if (!all.others.empty())
+      absl::StrAppend(&told, "; creates what is missing of ", Names(all.others), kBeside);
+    return StepResult::Done(std::move(told));
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, trail));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
+    ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
     const v1::CrdPolicy policy = chart.info().crd_policy();
-    ASSIGN_OR_RETURN(const CrdsWritten written, WriteCrds(context, chart, trail, crds,
+    ASSIGN_OR_RETURN(const CrdsWritten written, WriteCrds(context, chart, trail, all.crds,
                                                           policy == v1::CRD_POLICY_CREATE_REPLACE));
-    if (written.created + written.replaced == 0)
+    ASSIGN_OR_RETURN(const auto others, CreateBesideCrds(context, chart, trail, all.others));
+    if (written.created + written.replaced == 0 && others.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "all of them exist");
-    return StepResult::Done(Told(written));
+    return StepResult::Done(Told(written, others));
   }
 };
 

@@ -6,9 +6,11 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/unlock.h"
@@ -140,7 +142,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                              Found& found) {
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
-    return absl::OkStatus();
+    chart.report.AddSecretsOf(found.forecast);
+    return CheckCrds(chart, found);
   }
 
   // A rollback renders nothing: the record holds what will be deployed.

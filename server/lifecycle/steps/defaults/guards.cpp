@@ -11,6 +11,7 @@
 #include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
@@ -38,6 +39,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       ASSIGN_OR_RETURN(const helm::Release release,
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
+      chart.report.AddSecretsOf(found.doomed);
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));
       found.left_out = left.ToString();
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.doomed)));
@@ -63,6 +65,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     ASSIGN_OR_RETURN(found.doomed, ReadManifests(kept.value_or(""), kWhat));
+    chart.report.AddSecretsOf(found.doomed);
     return StepResult::Done("as before the daemon ended");
   }
 
@@ -74,9 +77,9 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
           return absl::StartsWith(file.path, "charts/");
         }))
       RETURN_IF_ERROR(RenderChart(context, chart, found, decided).status());
-    ASSIGN_OR_RETURN(const Crds crds, CrdsOf(chart.asked, found));
+    ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
     std::vector<std::string> names;
-    for (const ManifestObject& crd : crds) names.push_back(crd.name);
+    for (const ManifestObject& crd : all.crds) names.push_back(crd.name);
     ASSIGN_OR_RETURN(const auto doomed, Existing(context, chart, names));
     trail.mutable_doomed_crds()->Assign(doomed.begin(), doomed.end());
     ASSIGN_OR_RETURN(const auto by_steps,

@@ -28,6 +28,7 @@ class NamespaceStep final : public StepOn<Trail> {
         RETURN_IF_ERROR(created);
         return StepResult::Done(absl::StrCat("created ", id.name));
       }
+      if (MayNotBeRead(found.status())) return Unseen(chart, id, found.status());
       RETURN_IF_ERROR(found.status());
       if (!BeingDeleted(*found)) return Label(context, chart, trail, id, *found);
       chart.report.Waiting(id.ToString(), "is being deleted");
@@ -41,6 +42,7 @@ class NamespaceStep final : public StepOn<Trail> {
     const auto found = chart.kube().Get(context, id);
     if (HasReason(found.status(), Reason::kObjectNotFound))
       return StepResult::Done(absl::StrCat("creates ", id.name));
+    if (MayNotBeRead(found.status())) return Unseen(chart, id, found.status());
     RETURN_IF_ERROR(found.status());
     if (BeingDeleted(*found))
       return StepResult::Done(
@@ -51,6 +53,14 @@ class NamespaceStep final : public StepOn<Trail> {
   }
 
  private:
+  static absl::StatusOr<StepResult> Unseen(const Chart& chart, const kube::ObjectId& id,
+                                           const absl::Status& why) {
+    if (!chart.info().namespace_labels().empty())
+      return While(absl::StrCat("reading ", id.ToString(), " for namespaceLabels"), why);
+    return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
+                               absl::StrCat(id.name, " may not be read, and is taken to exist"));
+  }
+
   // The missing labels as a merge patch; empty when none is missing.
   static kube::Json LabelsToSet(const Chart& chart, const kube::Json& found) {
     const kube::Json present =

@@ -24,7 +24,7 @@ class StateStep final : public StepOn<Found, Trail> {
     // What was installed before this run may be gone by now.
     if (!found.resumed() || !trail.has_installed_version())
       RETURN_IF_ERROR(ReadInstalledVersion(context, chart, trail));
-    if (records.empty()) return StepResult::Done("no release");
+    if (records.empty()) return NoRelease(context, chart);
     ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
     if (going && !chart.asked.destroys()) {
       records.clear();
@@ -35,9 +35,29 @@ class StateStep final : public StepOn<Found, Trail> {
   }
 
  private:
+  // With HELM_DRIVER=configmap another helm may have one, which an install would take for
+  // strangers' objects, and a destroy for absent.
+  static absl::StatusOr<StepResult> NoRelease(const Context& context, const Chart& chart) {
+    const auto elsewhere = helm::HasConfigMapRecords(
+        context, chart.kube(), chart.info().namespace_(), chart.info().name());
+    if (HasReason(elsewhere.status(), Reason::kPermissionDenied))
+      return StepResult::Done("no release in Secrets; ConfigMaps may not be listed");
+    RETURN_IF_ERROR(elsewhere.status());
+    if (!*elsewhere) return StepResult::Done("no release");
+    return MakeFailure(
+        Reason::kReleaseDriverUnsupported,
+        absl::StrCat(
+            "the records of ", chart.Name(),
+            " are ConfigMaps (HELM_DRIVER=configmap), which wheelhouse does not read: make "
+            "a Secret of the type helm.sh/release.v1 of each, with its name, labels and "
+            "data, and delete the ConfigMaps; or uninstall the release with "
+            "HELM_DRIVER=configmap helm uninstall"));
+  }
+
   static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, const Chart& chart) {
     const auto found = chart.kube().Get(context, NamespaceId(chart.info().namespace_()));
     if (HasReason(found.status(), Reason::kObjectNotFound)) return true;
+    if (MayNotBeRead(found.status())) return false;
     RETURN_IF_ERROR(found.status());
     return BeingDeleted(*found);
   }

@@ -78,6 +78,25 @@ TEST(Manifests, ListsThatAreMadeOfThemselvesAreRefused) {
   EXPECT_FALSE(ReadManifests(text, "here").ok());
 }
 
+TEST(Manifests, LinesMayEndAsOnWindows) {
+  const auto objects = ReadManifests(
+      "kind: A\r\nmetadata: {name: a}\r\n---\r\nkind: B\r\nmetadata:\r\n  name: b\r\n--- \r\n\r\n",
+      "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  ASSERT_EQ(objects->size(), 2u);
+  EXPECT_EQ((*objects)[1].kind + (*objects)[1].name, "Bb");
+}
+
+TEST(Manifests, WhatFollowsASeparatorInItsLineCounts) {
+  const auto objects = ReadManifests(
+      "--- # a comment\nkind: A\n---\tkind: B\n--- {kind: C}\n---\nkind: D\n", "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  ASSERT_EQ(objects->size(), 4u);
+  EXPECT_EQ((*objects)[2].kind, "C");
+  const absl::Status status = ReadManifests("kind: A\n--- # b\n- a\n", "here").status();
+  EXPECT_EQ(FailureOf(status).message(), "here:3: expected an object");
+}
+
 TEST(Manifests, ErrorsNameTextAndLine) {
   for (const auto& [text, said] :
        std::map<std::string, std::string>{{"kind: A\n---\n- a\n", "here:3: expected an object"},

@@ -124,11 +124,6 @@ TEST(YamlProto, AnAliasOfWhatItStandsInIsAnError) {
   EXPECT_THAT(ErrorsOf("charts: &x [*x]\n"), Not(::testing::IsEmpty()));
 }
 
-TEST(YamlProto, MergeKeysAreNotIgnored) {
-  EXPECT_THAT(ErrorOf("x: &x {name: a}\n").c_str(), HasSubstr("unknown field x"));
-  EXPECT_THAT(ErrorOf("charts:\n- <<: {name: a}\n"), HasSubstr("plan.yaml:2:3: charts[0]: merge"));
-}
-
 TEST(YamlProto, WhatIsNotYamlIsToldAtItsPlace) {
   EXPECT_THAT(ErrorOf("name: a\n\tpriority: 1\n"),
               AllOf(StartsWith("plan.yaml:2:1: this is not YAML"), HasSubstr("a tab indents")));
@@ -214,6 +209,68 @@ TEST(YamlProto, APlaceIsFoundByTheProtosPath) {
   EXPECT_EQ(PlaceOf(places, "charts[0].timeout"), "p:2:3") << "the chart, when it is not written";
   EXPECT_EQ(PlaceOf(places, "charts[7]"), "p:2:1");
   EXPECT_EQ(PlaceOf(places, "deadline"), "");
+}
+
+TEST(YamlProto, MergeKeysTakeOverWhatTheMappingDoesNotSet) {
+  const v1::Plan plan = Read(
+      "x-defaults: &defaults {timeout: 5m, wait: false, namespaceLabels: &labels {team: a}}\n"
+      "x-more: &more {maxHistory: 3, wait: true}\n"
+      "charts:\n"
+      "- {<<: *defaults, name: a, timeout: 1m}\n"
+      "- <<: [*defaults, *more]\n  name: b\n  namespaceLabels: {<<: *labels, stage: x}\n");
+  EXPECT_EQ(plan.charts(0).timeout().seconds(), 60);
+  EXPECT_TRUE(plan.charts(0).has_wait() && !plan.charts(0).wait());
+  EXPECT_EQ(plan.charts(0).namespace_labels().at("team"), "a");
+  EXPECT_EQ(plan.charts(1).timeout().seconds(), 300);
+  EXPECT_FALSE(plan.charts(1).wait()) << "the first of several wins";
+  EXPECT_EQ(plan.charts(1).max_history(), 3);
+  EXPECT_EQ(plan.charts(1).namespace_labels_size(), 2);
+}
+
+TEST(YamlProto, MergeKeysMayStandOnOneAnother) {
+  const v1::Plan plan = Read(
+      "x-a: &a {name: a, namespace: a}\nx-b: &b {<<: *a, namespace: b}\n"
+      "charts: [{<<: *b}, {<<: *b, name: c}]\n");
+  EXPECT_EQ(plan.charts(0).name() + plan.charts(0).namespace_(), "ab");
+  EXPECT_EQ(plan.charts(1).name() + plan.charts(1).namespace_(), "cb");
+}
+
+TEST(YamlProto, AMappingThatMergesItselfIsAsItIs) {
+  EXPECT_EQ(Read("charts:\n- &a\n  <<: *a\n  name: a\n").charts(0).name(), "a");
+}
+
+TEST(YamlProto, MergeKeysThatCannotBeResolvedAreErrors) {
+  EXPECT_EQ(ErrorOf("charts:\n- <<: text\n  name: a\n"),
+            "plan.yaml:2:3: charts[0]: << takes a mapping, or a list of mappings");
+  std::string chain = "x-0: &a0 {name: a}\n";
+  for (int i = 1; i < 60; ++i)
+    absl::StrAppend(&chain, "x-", i, ": &a", i, " {<<: *a", i - 1, "}\n");
+  EXPECT_THAT(ErrorOf(absl::StrCat(chain, "charts: [{<<: *a59}]\n")),
+              HasSubstr("charts[0]: << leads through more than 50 mappings"));
+  EXPECT_EQ(ErrorOf("x-a: &a {nane: b}\ncharts: [{<<: *a}]\n"),
+            "plan.yaml:1:10: charts[0]: unknown field nane; did you mean name?");
+}
+
+TEST(YamlProto, MergeKeysAreBounded) {
+  std::string bomb = "x-a0: &a0 {k: v}\n";
+  for (int i = 1; i < 45; ++i) {
+    const std::string above = absl::StrCat("*a", i - 1);
+    absl::StrAppend(&bomb, "x-a", i, ": &a", i, " {<<: [", above, ", ", above, "], k", i, ": v}\n");
+  }
+  EXPECT_THAT(ErrorsOf(absl::StrCat(bomb, "charts: [{namespaceLabels: {<<: *a44}}]\n")),
+              ElementsAre());
+  // Entries that are taken over in vain cost, too.
+  std::string wide = "x-w: &w {";
+  for (int i = 0; i < 2000; ++i) absl::StrAppend(&wide, "k", i, ": v, ");
+  absl::StrAppend(&wide, "}\ncharts:\n- namespaceLabels:\n    <<: [*w");
+  for (int i = 0; i < 5000; ++i) absl::StrAppend(&wide, ", *w");
+  EXPECT_THAT(ErrorOf(absl::StrCat(wide, "]\n")), HasSubstr("aliases"));
+}
+
+TEST(YamlProto, TopLevelKeysForAnchorsAreIgnored) {
+  EXPECT_EQ(Read("x-any: {thing: [1]}\nname: a\n").name(), "a");
+  EXPECT_THAT(ErrorOf("charts: [{x-any: 1}]\n"), HasSubstr("unknown field x-any"));
+  EXPECT_THAT(ErrorOf("x: &x {name: a}\n"), HasSubstr("unknown field x"));
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ TEST(Config, DefaultsAreFilledIn) {
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
       &expected));
+  EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
+  *expected.mutable_exec_plugins() = config->exec_plugins();
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
 }
@@ -97,6 +99,11 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
       &expected));
+  EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
+  *expected.mutable_exec_plugins() = config->exec_plugins();
+  // What the sample calls the defaults.
+  const auto least = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
+  *expected.mutable_exec_plugins() = least->exec_plugins();
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
   EXPECT_EQ(SocketMode(config->listen(1)), 0u);
@@ -120,6 +127,30 @@ TEST(Config, NothingIsKeptForLessThanADay) {
   EXPECT_THAT(ErrorBelow("retention: {maxRuns: 0}\n"), HasSubstr("retention.maxRuns: "));
   EXPECT_THAT(ErrorBelow("retention: {maxBytes: -1}\n"), HasSubstr("retention.maxBytes: "));
   EXPECT_THAT(ErrorBelow("limits: {logBytes: 0}\n"), HasSubstr("limits.logBytes: "));
+}
+
+TEST(Config, ExecPluginsInheritNothingOnRequestAndNothingThatHelmWouldObey) {
+  const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
+  const auto none = ReadConfig(clusters + "execPlugins: {inheritEnv: []}", "w.yaml", kPlaces, {});
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->exec_plugins().inherit_env_size(), 0);
+  for (const char* name : {"HTTPS_PROXY", "no_proxy", "HELM_DRIVER", "KUBECONFIG", "A=B", "\"\""}) {
+    const auto config = ReadConfig(clusters + "execPlugins: {inheritEnv: [A, " + name + "]}",
+                                   "w.yaml", kPlaces, {});
+    ASSERT_EQ(ViolationsOf(config.status()).size(), 1u) << name;
+    EXPECT_EQ(ViolationsOf(config.status())[0].field, "w.yaml:2:31") << name;
+  }
+}
+
+TEST(Config, ClaimsAreInOneNamespaceOrInEach) {
+  const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
+  const auto each =
+      ReadConfig(clusters + "claims: {inReleaseNamespace: true}", "w.yaml", kPlaces, {});
+  ASSERT_TRUE(each.ok()) << each.status();
+  EXPECT_EQ(each->claims().lease_namespace(), "");
+  const auto both = ReadConfig(clusters + "claims: {inReleaseNamespace: true, leaseNamespace: a}",
+                               "w.yaml", kPlaces, {});
+  EXPECT_EQ(ViolationsOf(both.status()).size(), 1u);
 }
 
 TEST(Config, TheSampleNamesEveryField) {

@@ -136,6 +136,17 @@ TEST_F(Charts, MayHaveLongAndForeignNames) {
   }
 }
 
+// As helm reads them: tar on Windows, `tar -C chart .`, scripts that join paths.
+TEST_F(Charts, OfOtherPackersAreTheSameCharts) {
+  const std::string digest = Digest({kChartYaml, {"web/templates/a.yaml", "a"}});
+  const std::string yaml = kChartYaml.content;
+  EXPECT_EQ(Digest({{"web\\Chart.yaml", yaml}, {"web\\templates\\a.yaml", "a"}}), digest);
+  EXPECT_EQ(Digest({{"./Chart.yaml", yaml}, {"./templates/a.yaml", "a"}}), digest);
+  EXPECT_EQ(Digest({kChartYaml, {"web//templates/./a.yaml", "a"}}), digest);
+  EXPECT_TRUE(Holds(Refusal({{"web/templates/a.yaml", "1"}, {"web/templates/./a.yaml", "2"}}),
+                    "appears twice"));
+}
+
 TEST_F(Charts, WithLinksAndDevicesAreRefused) {
   EXPECT_TRUE(Holds(Refusal({{"web/link", "", AE_IFLNK | 0777}}), "web/link"));
   EXPECT_TRUE(Holds(Refusal({{"web/hard", "", AE_IFREG | 0644, "web/Chart.yaml"}}), "web/hard"));
@@ -145,10 +156,11 @@ TEST_F(Charts, WithLinksAndDevicesAreRefused) {
 
 TEST_F(Charts, ThatLeaveTheirFolderAreRefused) {
   EXPECT_TRUE(Holds(Refusal({{"web/../../etc/x", "x"}}), "leaves the archive"));
-  EXPECT_TRUE(Holds(Refusal({{"../web/x", "x"}}), "leaves the archive"));
+  EXPECT_TRUE(Holds(Refusal({{"../web/x", "x"}}), "not inside the chart's folder"));
+  EXPECT_TRUE(Holds(Refusal({{"web\\..\\..\\x", "x"}}), "leaves the archive"));
   EXPECT_TRUE(Holds(Refusal({{"/web/x", "x"}}), "absolute"));
-  EXPECT_TRUE(Holds(Refusal({{"web//x", "x"}}), "not a plain path"));
-  EXPECT_TRUE(Holds(Refusal({{"web\\x", "x"}}), "not a plain path"));
+  EXPECT_TRUE(Holds(Refusal({{"web/C:/x", "x"}}), "names a drive"));
+  EXPECT_TRUE(Holds(Refusal({{"web/templates\\x", "x"}}), "both / and \\"));
   EXPECT_TRUE(Holds(Refusal({{"x", "x"}}), "not inside the chart's folder"));
 }
 
@@ -272,7 +284,9 @@ class EnabledCrds : public Charts, public testing::WithParamInterface<int> {
   }
   // Renders, keeps the enabled ones in names_, and returns what is left.
   std::string Split(const std::vector<std::string>& sets) {
-    Argv argv = RenderArgv(GetParam(), {"r", "shop", archive_, {}, sets, "", false});
+    Argv argv = RenderArgv(
+        GetParam(),
+        {.release = "r", .ns = "shop", .chart_archive = archive_, .sets = sets, .with_crds = true});
     argv.insert(argv.begin(), HelmBinary(GetParam()));
     const auto chart = ReadChartArchive(archive_, kLimits);
     if (!chart.ok()) return chart.status().ToString();

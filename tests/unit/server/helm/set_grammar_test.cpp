@@ -1,5 +1,5 @@
 // Our --set grammar against helm's own code, by tests/oracle.
-#include "server/helm/set_grammar.h"
+#include "common/formats/set_grammar.h"
 
 #include <gtest/gtest.h>
 

@@ -25,8 +25,6 @@ constexpr char kApi[] = "client.authentication.k8s.io/v1";
 
 class CredentialsTest : public testing::Test {
  protected:
-  CredentialsTest() { runner_.result.err = "hunter2"; }
-
   // What the plugin prints from now on.
   void Print(const std::string& token, const std::string& expiry = "") {
     Json status = {{"token", token}, {"clientCertificateData", nullptr}};
@@ -47,7 +45,7 @@ class CredentialsTest : public testing::Test {
   }
   static Connection WithPlugin() {
     Connection connection{.server = "https://a"};
-    connection.exec = {kApi, {"login", "get"}, {{"COLOR", "blue"}}, false};
+    connection.exec = {kApi, {"login", "get"}, {{"COLOR", "blue"}}, {}, false};
     return connection;
   }
 
@@ -197,9 +195,33 @@ TEST_F(CredentialsTest, WhatIsNoCredentialIsRefusedAndNotRepeated) {
                 AllOf(HasSubstr("plugin login of cluster prod"), Not(HasSubstr("hunter2"))))
         << printed;
   }
-  Print("one");
+}
+
+TEST_F(CredentialsTest, APluginThatFailsIsHeard) {
+  connection_.exec.env["CLIENT_SECRET"] = "swordfish-1";
   runner_.result.exit_code = 3;
-  EXPECT_THAT(Refusal(), AllOf(HasSubstr("exited with 3"), Not(HasSubstr("hunter2"))));
+  runner_.result.out = "hunter2";
+  runner_.result.err = std::string(2000, 'x') +
+                       "\nlogin to https://me:swordfish-2@sso failed:\n  no swordfish-1\xff\n";
+  const std::string refusal = Refusal();
+  EXPECT_THAT(refusal, HasSubstr("exited with 3: ...x"));
+  EXPECT_THAT(refusal, HasSubstr("login to https://me:***@sso failed: no ***?"));
+  EXPECT_THAT(refusal, Not(HasSubstr("hunter2")));
+  EXPECT_LT(refusal.size(), 1500u);
+  runner_.result.err = "";
+  EXPECT_THAT(Refusal(), HasSubstr("exited with 3\""));
+}
+
+TEST_F(CredentialsTest, APluginInheritsWhatTheConfigurationNames) {
+  setenv("WHEELHOUSE_TEST_PROFILE", "mine", 1);
+  setenv("COLOR", "red", 1);
+  Print("one");
+  connection_.exec.inherit = {"WHEELHOUSE_TEST_PROFILE", "WHEELHOUSE_TEST_UNSET", "COLOR"};
+  EXPECT_EQ(Token(), "one");
+  const ProcessSpec plugin = runner_.last();
+  EXPECT_EQ(plugin.env.at("WHEELHOUSE_TEST_PROFILE"), "mine");
+  EXPECT_FALSE(plugin.env.contains("WHEELHOUSE_TEST_UNSET"));
+  EXPECT_EQ(plugin.env.at("COLOR"), "blue") << "the kubeconfig's own";
 }
 
 TEST_F(CredentialsTest, WhatStandsInTheKubeconfigGoesBeforeThePlugin) {

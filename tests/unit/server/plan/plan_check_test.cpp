@@ -51,6 +51,34 @@ TEST(PlanCheck, ReportsEveryViolation) {
   EXPECT_TRUE(Refuses(v1::Plan(), "plan.charts"));
 }
 
+TEST(PlanCheck, AReleasesNameIsOneForHelm) {
+  for (const char* name : {"a", "shop.v2", "a.b-c.d"}) {
+    v1::Plan plan;
+    AddChart(&plan, name);
+    EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  }
+  for (const std::string& name :
+       {std::string("a..b"), std::string(".a"), std::string("a."), std::string("a_b"),
+        std::string("a.-b"), std::string(50, 'a') + ".aaa"}) {
+    v1::Plan plan;
+    AddChart(&plan, name);
+    EXPECT_TRUE(Refuses(plan, "plan.charts[0].name")) << name;
+  }
+}
+
+TEST(PlanCheck, PathsOfSecretsAreThoseOfSetAndStandOnce) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "db");
+  chart->add_secret_values("a.b[0].c");
+  chart->add_plain_values("a.b\\.c");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  chart->add_secret_values("a..b");
+  chart->add_plain_values("a.b[0].c");
+  chart->add_plain_values("");
+  for (const char* field : {"secret_values[1]", "plain_values[1]", "plain_values[2]"})
+    EXPECT_TRUE(Refuses(plan, std::string("plan.charts[0].") + field)) << field;
+}
+
 TEST(PlanCheck, RefusesUserAndPasswordInTheAddressOfAChart) {
   v1::Plan plan;
   v1::RepositoryChart* repository = AddChart(&plan, "a")->mutable_chart()->mutable_repository();

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/utf8_locale.h"
+
 namespace wheelhouse::cli {
 namespace {
 
@@ -30,6 +32,7 @@ class ChartPacker : public ::testing::Test {
 
   // Path below the archive's root -> its content, `*` in front when it is executable.
   std::map<std::string, std::string> Packed() {
+    const Utf8Locale locale;
     std::map<std::string, std::string> files;
     const auto bytes = PackChart(chart_.string());
     EXPECT_TRUE(bytes.ok()) << bytes.status();
@@ -78,6 +81,16 @@ TEST_F(ChartPacker, TheSameContentIsTheSameBytesAndExecutableBitsAreKept) {
   fs::last_write_time(chart_ / "Chart.yaml", fs::file_time_type::clock::now());
   EXPECT_EQ(*first, *PackChart(chart_.string()));
   EXPECT_EQ(Packed()["files/run.sh"], "*#!");
+}
+
+TEST_F(ChartPacker, NamesAreUtf8WhateverTheLocaleIs) {
+  ASSERT_STREQ(setlocale(LC_ALL, nullptr), "C");
+  Write("files/größe.json");
+  EXPECT_EQ(Packed().count("files/größe.json"), 1U);
+  Write(
+      "files/gr\xf6\xdf"
+      "e.json");
+  EXPECT_THAT(Error(), testing::HasSubstr("cannot be packed"));
 }
 
 TEST_F(ChartPacker, LinksWithinTheChartAreFollowed) {

@@ -49,17 +49,17 @@ TEST_F(FingerprintTest, TheFirstRuleDoesNotKnowWhatIsNewSince) {
 }
 
 TEST_F(FingerprintTest, ValuesThatMeanTheSameAreTheSame) {
-  AddValues("a: {b: 1, c: [x, 'y']}\n");
+  AddValues("a: {b: 1, c: [x, 'z']}\n");
   const std::string before = Text();
-  for (const char* same : {"# comment\na:\n  c:\n  - x\n  - y\n  b: 1\n",
-                           "a:\r\n  b: 1\r\n  c: [x, y]\r\n", "\"a\": {c: [\"x\", y], b: 1}"}) {
+  for (const char* same : {"# comment\na:\n  c:\n  - x\n  - z\n  b: 1\n",
+                           "a:\r\n  b: 1\r\n  c: [x, z]\r\n", "\"a\": {c: [\"x\", z], b: 1}"}) {
     info_.mutable_values_files(0)->set_content(same);
     EXPECT_EQ(Text(), before) << same;
   }
   AddValues("# nothing\n");
   EXPECT_EQ(Text(), before) << "a layer that sets nothing";
   for (const char* other :
-       {"a: {b: '1', c: [x, y]}", "a: {b: 1, c: [y, x]}", "a: {b: 2, c: [x, y]}"}) {
+       {"a: {b: '1', c: [x, z]}", "a: {b: 1, c: [z, x]}", "a: {b: 2, c: [x, z]}"}) {
     info_.mutable_values_files(0)->set_content(other);
     EXPECT_NE(Text(), before) << other;
   }

@@ -1,4 +1,4 @@
-#include "server/helm/set_grammar.h"
+#include "common/formats/set_grammar.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -9,7 +9,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 namespace {
 
 using Json = nlohmann::json;
@@ -192,4 +192,4 @@ absl::Status SetDocument::Merge(absl::string_view key, absl::string_view value) 
   return absl::OkStatus();
 }
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse

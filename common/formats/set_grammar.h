@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace wheelhouse::helm {
+namespace wheelhouse {
 
 // One step of a key: the name of a mapping's entry, or an index into a list (then the name is
 // empty).
@@ -54,4 +54,4 @@ class SetDocument {
   size_t added_entries_ = 0;
 };
 
-}  // namespace wheelhouse::helm
+}  // namespace wheelhouse
