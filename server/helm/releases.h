@@ -76,7 +76,7 @@ struct Release {
   std::string first_deployed;
   std::string last_deployed;
   std::string manifest;      // as rendered, without hooks
-  bool server_side = false;  // applied by server-side apply (helm 4's apply_method)
+  bool server_side = false;  // helm 4 applied it by server-side apply, and will again
   std::vector<ReleaseHook> hooks;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "server/lifecycle/objects/freeing.h"
 #include "server/lifecycle/objects/wait_log.h"
 #include "server/lifecycle/objects/waiting.h"
 
@@ -43,6 +44,9 @@ void HelmWatch::Watch(AboutToChange about_to_change, const OnLook& on_look) {
   };
   options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
   options.about_to_change = std::move(about_to_change);
+  options.check = [this](const Context& context, kube::KubeClient& client) {
+    return FreeStatefulSets(context, client, chart_, awaited_);
+  };
   const absl::Status status =
       kube::AwaitRollout(until_stopped_, chart_.kube(), chart_.services.clock, awaited_, options);
   if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);

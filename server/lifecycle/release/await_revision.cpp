@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/objects/freeing.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
@@ -47,11 +48,13 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
   ASSIGN_OR_RETURN(const auto manifest, ReadManifestOf(context, chart, *own));
   kube::RolloutOptions options = RolloutOptionsOf(chart);
   options.await_creation = true;
+  const auto awaited = AwaitedIn(context, chart, manifest);
   options.check = [&](const Context& within, kube::KubeClient& client) {
-    return CheckStands(within, client, chart, trail, revision);
+    RETURN_IF_ERROR(CheckStands(within, client, chart, trail, revision));
+    return FreeStatefulSets(within, client, chart, awaited);
   };
   const Aside aside(chart.asked.request.slot);
-  return AwaitReady(context, chart, AwaitedIn(context, chart, manifest), std::move(options));
+  return AwaitReady(context, chart, awaited, std::move(options));
 }
 
 absl::Status SetStatus(const Context& context, const Chart& chart,

@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/crds.h"
+#include "server/lifecycle/objects/drift.h"
 #include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -56,13 +57,26 @@ void Tell(const Seen& seen, Decided& decided) {
       " may not be read, and are taken to exist");
 }
 
+void TellOfDrift(const Drift& drift, const Chart& chart, Decided& decided) {
+  const auto add = [&](const char* before, const std::vector<std::string>& names,
+                       const char* after) {
+    if (!names.empty())
+      absl::StrAppend(&decided.reason, before, chart.report.Mask(NamesOf(names)), after);
+  };
+  add("; changed in the cluster since: ", drift.changed, "");
+  add("; changed in the cluster since, which helm does not put back: ", drift.stays, "");
+  add("; the API server does not say whether it was changed: ", drift.unknown, "");
+}
+
 }  // namespace
 
 absl::Status LookForMissing(const Context& context, const Chart& chart, Found& found,
                             Decided& decided) {
   found.going.clear();
   if (decided.decision != v1::DECISION_UNCHANGED) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, found.records[0]));
+  ASSIGN_OR_RETURN(const helm::Release release,
+                   helm::ReadRelease(context, chart.kube(), found.records[0]));
+  ASSIGN_OR_RETURN(const auto objects, ReadManifests(release.manifest, "the release's manifest"));
   ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
   Seen seen;
   found.standing.clear();
@@ -83,7 +97,22 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   }
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;
+  if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Drift drift,
+                   FindDrift(context, chart, found.standing, release.server_side));
+  TellOfDrift(drift, chart, decided);
+  if (!drift.changed.empty()) decided.decision = v1::DECISION_UPGRADE;
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> TakesFieldsOver(const Context& context, const Chart& chart) {
+  if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return false;
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
+  if (installed == nullptr) return false;
+  ASSIGN_OR_RETURN(const helm::Release release,
+                   helm::ReadRelease(context, chart.kube(), *installed));
+  return release.server_side;
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -21,12 +21,12 @@ struct RollBack {
   bool wait = true;  // whether helm waits before it runs post-rollback hooks
 };
 
-// Clears the records (clear_record.h), journals the intention and asks helm. Returns once helm has: whether the objects become ready is
-// AwaitRevision's to see. The new revision becomes this run's own, as good as its target is, and
-// without the target's fingerprint: a rollback brings back a release, not the CRDs and the objects
-// of callers' steps that were deployed with it, so a later run must not take it for unchanged.
-// Pending records that it superseded are deleted. Sets Trail.superseded_revision. Returns the new
-// revision.
+// Clears the records (clear_record.h), journals the intention and asks helm. Returns once helm has:
+// whether the objects become ready is AwaitRevision's to see. The new revision becomes this run's
+// own, as good as its target is, and without the target's fingerprint: a rollback brings back a
+// release, not the CRDs and the objects of callers' steps that were deployed with it, so a later
+// run must not take it for unchanged. Pending records that it superseded are deleted. Sets
+// Trail.superseded_revision. Returns the new revision.
 absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail& trail,
                                const RollBack& what);
 

@@ -92,3 +92,55 @@ def test_reapply_always_is_an_upgrade_of_what_is_the_same(deploy, namespace):
     again = deploy(namespace, reapply=chart_pb2.REAPPLY_ALWAYS)
     assert (again.state, again.decision()) == ("SUCCEEDED", "UPGRADE"), again.run.failure
     assert deploy(namespace).decision() == "UNCHANGED"
+
+
+@both_majors
+def test_what_somebody_changed_is_put_back_where_it_is_asked_for(deploy, cluster, namespace):
+    drifted = {"reapply": chart_pb2.REAPPLY_IF_DRIFTED}
+    deploy(namespace)
+    assert deploy(namespace, **drifted).decision() == "UNCHANGED"
+    cluster.kubectl("patch", "configmap", "web", "-n", namespace, "-p", '{"data":{"message":"by hand","more":"stays"}}')
+    cluster.kubectl("scale", "deployment", "web", "-n", namespace, "--replicas=2")
+    assert deploy(namespace).decision() == "UNCHANGED", "nobody has asked"
+    healed = deploy(namespace, **drifted)
+    assert (healed.state, healed.decision()) == ("SUCCEEDED", "UPGRADE"), healed.run.failure
+    changed = f"ConfigMap {namespace}/web .data.message, Deployment {namespace}/web .spec.replicas"
+    assert why(healed) == f"revision 1 is deployed with the same inputs; changed in the cluster since: {changed}"
+    assert cluster.get("configmap", "web", namespace)["data"] == {"message": "hello", "more": "stays"}
+    assert cluster.get("deployment", "web", namespace)["spec"]["replicas"] == 1
+    assert deploy(namespace, **drifted).decision() == "UNCHANGED"
+
+
+STATEFUL = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db, sandbox.wheelhouse/pod: "{{ .Values.pod }}"}}
+    spec: {containers: [{name: db, image: "sandbox.example/db:{{ .Values.tag }}"}]}
+"""
+BROKEN = {"values": {"pod": "image-pull-error"}, "early_failure": {"image_pull": {"seconds": 1}}}
+
+
+@both_majors
+def test_a_stateful_set_is_freed_of_its_broken_pod_when_it_is_rolled_back(deploy, new_chart, cluster, namespace):
+    chart = new_chart(STATEFUL, values="pod: ''\ntag: '1'")
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    broken = deploy(namespace, chart=chart, **BROKEN)
+    assert (broken.state, broken.run.failure.reason) == ("FAILED", "POD_FAILING")
+    assert step_result(broken, "remediate")[0] == "SUCCEEDED", broken.run.failure
+    assert cluster.get("statefulset", "db", namespace)["status"]["readyReplicas"] == 2
+
+
+@both_majors
+def test_a_stateful_set_is_freed_of_its_broken_pod_by_the_next_good_upgrade(deploy, new_chart, cluster, namespace):
+    chart = new_chart(STATEFUL, values="pod: ''\ntag: '1'")
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    assert deploy(namespace, chart=chart, on_failure=chart_pb2.ON_FAILURE_NONE, **BROKEN).state == "FAILED"
+    mended = deploy(namespace, chart=chart, values={"tag": "2"}, timeout={"seconds": 60})
+    assert mended.state == "SUCCEEDED", mended.run.failure
+    assert cluster.get("statefulset", "db", namespace)["status"]["updatedReplicas"] == 2

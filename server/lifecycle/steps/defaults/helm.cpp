@@ -20,6 +20,7 @@
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/clear_record.h"
+#include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
@@ -80,6 +81,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
     request.chart_archive = found.chart.archive;
+    if (!request.force_conflicts) {
+      ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
+    }
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
@@ -175,11 +179,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     StalledHelm stalled(chart, applied, trail.intended_revision());
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
-      return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
-        applied = objects;
-        BeginWatch(within, chart, found, decided, objects, request.wait ? &stalled : nullptr,
-                   watch);
-      });
+      return gate.Pass(within, manifest,
+                       [&](const auto& objects, const auto& to_recreate) -> absl::Status {
+                         RETURN_IF_ERROR(DeleteToRecreate(within, chart, trail, to_recreate));
+                         applied = objects;
+                         BeginWatch(within, chart, found, decided, objects,
+                                    request.wait ? &stalled : nullptr, watch);
+                         return absl::OkStatus();
+                       });
     };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
