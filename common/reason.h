@@ -52,6 +52,7 @@ enum class Reason {
   kSuperseded,
   kInterrupted,
   kLeaseLost,
+  kOvertaken,
   kRunNotFound,
   kRunNotEnded,
   kPlanErased,

@@ -24,9 +24,8 @@
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
-#include "server/helm/post_renderer.h"
+#include "server/helm/post_render.h"
 #include "server/kube/clusters.h"
-#include "server/kustomize/post_render.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
 #include "server/outgoing/egress.h"
@@ -128,8 +127,6 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
                                                          config.egress().allow().end()}));
-  ASSIGN_OR_RETURN(const std::string program, kustomize::OwnProgram());
-  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   return lifecycle::Services{helm,
                              charts,
                              runner,
@@ -139,7 +136,6 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                              temp,
                              ToDuration(config.limits().foreign_lock_age()),
                              config.kustomize().path(),
-                             {program, kustomize::kPostRender, config.kustomize().path()},
                              profiles};
 }
 
@@ -217,8 +213,11 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
+  ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
+  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   helm::HelmCli helm(
-      {config.helm().path(), state, config.helm().max_processes(), PluginEnvOf(config)}, runner);
+      {config.helm().path(), state, program, config.helm().max_processes(), PluginEnvOf(config)},
+      runner);
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
@@ -293,8 +292,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
 
 int main(int argc, char** argv) {
   umask(0077);
-  if (argc > 1 && wheelhouse::kustomize::kPostRender == std::string_view(argv[1]))
-    return wheelhouse::kustomize::PostRender(argc, argv);
+  if (argc == 2 && wheelhouse::helm::kPostRender == std::string_view(argv[1]))
+    return wheelhouse::helm::PostRender();
   // Blocked before there is a thread, so that all inherit it and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

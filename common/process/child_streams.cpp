@@ -15,14 +15,6 @@ namespace {
 
 constexpr size_t kLongestLine = 64 << 10;
 
-// Keeps the first `limit` bytes of stdout, or the last of stderr.
-void Keep(std::string* kept, absl::string_view data, size_t limit, bool newest, bool* truncated) {
-  kept->append(data.data(), data.size());
-  if (kept->size() <= limit) return;
-  *truncated = true;
-  newest ? kept->erase(0, kept->size() - limit) : kept->erase(limit);
-}
-
 bool IsOver(ssize_t size) { return size < 0 && errno != EAGAIN && errno != EINTR; }
 
 // False when there was nothing to read. Closes `fd` at the end of the stream.
@@ -100,14 +92,18 @@ void ChildStreams::Finish() {
 void ChildStreams::ReadOut() {
   std::string data;
   if (!Read(&out_, &data)) return;
-  Keep(&result_->out, data, spec_.stdout_limit, false, &result_->truncated);
+  const size_t room = spec_.stdout_limit - result_->out.size();
+  if (data.size() > room) result_->truncated = true;
+  result_->out.append(data, 0, room);
   out_lines_.Add(data);
 }
 
 void ChildStreams::ReadErr() {
   std::string data;
   if (!Read(&err_, &data)) return;
-  Keep(&result_->err, data, spec_.stderr_limit, true, &result_->truncated);
+  result_->err += data;
+  if (result_->err.size() > spec_.stderr_limit)
+    result_->err.erase(0, result_->err.size() - spec_.stderr_limit);
   err_lines_.Add(data);
 }
 

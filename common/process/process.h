@@ -16,12 +16,18 @@
 
 namespace wheelhouse {
 
+// Beside stdin, stdout and stderr.
+inline constexpr size_t kMostDescriptors = 5;
+
 struct ProcessSpec {
   std::vector<std::string> argv;           // argv[0] is a path or is looked up in env's PATH
   std::map<std::string, std::string> env;  // complete: nothing is inherited
   std::string working_directory;           // empty: /
   std::string stdin_data;                  // written to the child, then closed
-  size_t stdout_limit = 16 << 20;  // more is read and dropped; ProcessResult.truncated says so
+  // Lent until Run returns: the child has them as 3, 4, ... and what it starts may inherit them. At
+  // most kMostDescriptors.
+  std::vector<int> descriptors;
+  size_t stdout_limit = 16 << 20;  // more is read and dropped; ProcessResult.truncated tells
   size_t stderr_limit = 1 << 20;   // only the last bytes are kept
   // Called for each line (without newline) as it comes, on the thread that called Run.
   std::function<void(absl::string_view)> on_stdout_line;
@@ -35,7 +41,7 @@ struct ProcessResult {
   int signal = 0;
   std::string out;
   std::string err;
-  bool truncated = false;
+  bool truncated = false;  // stdout had more than its limit
 };
 
 // Thread-safe.

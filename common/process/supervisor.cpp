@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/boot_clock.h"
 #include "common/clock.h"
@@ -132,7 +133,7 @@ void Supervisor::Renew(int64_t id, absl::Duration bound) {
   (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
-absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const int (&fds)[3],
+absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const std::vector<int>& fds,
                                absl::Duration bound) {
   const Json message = {{"spawn", id},
                         {"argv", spec.argv},
@@ -141,17 +142,18 @@ absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const int (&
                         {"deadline", Deadline(bound)}};
   const std::string text = message.dump(-1, ' ', false, Json::error_handler_t::replace);
   iovec data{const_cast<char*>(text.data()), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(fds))] = {};
+  const size_t size = fds.size() * sizeof(int);
+  alignas(cmsghdr) char control[CMSG_SPACE((3 + kMostDescriptors) * sizeof(int))] = {};
   msghdr header{};
   header.msg_iov = &data;
   header.msg_iovlen = 1;
   header.msg_control = control;
-  header.msg_controllen = sizeof(control);
+  header.msg_controllen = CMSG_SPACE(size);
   cmsghdr* part = CMSG_FIRSTHDR(&header);
   part->cmsg_level = SOL_SOCKET;
   part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(fds));
-  memcpy(CMSG_DATA(part), fds, sizeof(fds));
+  part->cmsg_len = CMSG_LEN(size);
+  memcpy(CMSG_DATA(part), fds.data(), size);
   if (sendmsg(socket_, &header, MSG_NOSIGNAL) < 0) {
     return MakeFailure(Reason::kInternal,
                        absl::StrCat("the supervisor cannot be reached: ", strerror(errno)));
@@ -250,13 +252,16 @@ absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_
 
 absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const ProcessSpec& spec) {
   RETURN_IF_ERROR(context.Check());
+  if (spec.descriptors.size() > kMostDescriptors)
+    return MakeFailure(Reason::kInternal, "too many descriptors for one child");
   ASSIGN_OR_RETURN(Pipe in, MakePipe());
   ASSIGN_OR_RETURN(Pipe out, MakePipe());
   ASSIGN_OR_RETURN(Pipe err, MakePipe());
   ASSIGN_OR_RETURN(const std::shared_ptr<Child> child, NewChild());
   Leash leash(*this, context, child->id, spec.grace);
-  const absl::Status spawned = Spawn(
-      child->id, spec, {in.read.get(), out.write.get(), err.write.get()}, leash.fence_bound());
+  std::vector<int> fds = {in.read.get(), out.write.get(), err.write.get()};
+  fds.insert(fds.end(), spec.descriptors.begin(), spec.descriptors.end());
+  const absl::Status spawned = Spawn(child->id, spec, fds, leash.fence_bound());
   in.read.Close();
   out.write.Close();
   err.write.Close();

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/mutex.h"
 #include "common/process/process.h"
@@ -38,7 +39,7 @@ class Supervisor final : public ProcessRunner {
   void ReadAnswers();
   absl::StatusOr<std::shared_ptr<Child>> NewChild();
   void Forget(int64_t id);
-  absl::Status Spawn(int64_t id, const ProcessSpec& spec, const int (&fds)[3],
+  absl::Status Spawn(int64_t id, const ProcessSpec& spec, const std::vector<int>& fds,
                      absl::Duration bound);
   static absl::StatusOr<int> Await(const Context& context, const std::shared_ptr<Child>& child,
                                    const std::string& program, Leash& leash, ChildStreams& streams);

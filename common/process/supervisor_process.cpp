@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "common/process/process.h"
+
 namespace wheelhouse {
 namespace {
 
@@ -46,7 +48,7 @@ void Answer(int socket, const Json& message) {
 // One packet and its descriptors; false when the daemon is gone.
 bool Receive(int socket, Json* message, std::vector<int>* fds) {
   static std::vector<char> buffer(1 << 20);
-  alignas(cmsghdr) char control[CMSG_SPACE(3 * sizeof(int))];
+  alignas(cmsghdr) char control[CMSG_SPACE((3 + kMostDescriptors) * sizeof(int))];
   iovec data{buffer.data(), buffer.size()};
   msghdr header{};
   header.msg_iov = &data;
@@ -65,9 +67,19 @@ bool Receive(int socket, Json* message, std::vector<int>* fds) {
   return true;
 }
 
+// Puts `fds` at 0, 1, 2, ..., where they outlive an exec. What stands there first makes room.
+void Place(std::vector<int> fds, int* report) {
+  const int count = static_cast<int>(fds.size());
+  for (int& fd : fds) {
+    if (fd < count) fd = fcntl(fd, F_DUPFD_CLOEXEC, count);
+  }
+  if (*report < count) *report = fcntl(*report, F_DUPFD_CLOEXEC, count);
+  for (int i = 0; i < count; ++i) dup2(fds[static_cast<size_t>(i)], i);
+}
+
 [[noreturn]] void Exec(const Json& spawn, const std::vector<int>& fds, int report) {
   setpgid(0, 0);
-  for (int i = 0; i < 3; ++i) dup2(fds[i], i);
+  Place(fds, &report);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -159,7 +171,7 @@ class Loop {
     Json message;
     std::vector<int> fds;
     if (!Receive(socket_, &message, &fds)) return false;
-    if (message.is_object() && message.contains("spawn") && fds.size() == 3) Spawn(message, fds);
+    if (message.is_object() && message.contains("spawn") && fds.size() >= 3) Spawn(message, fds);
     if (message.is_object() && message.contains("signal"))
       Signal(message["signal"], message["number"]);
     if (message.is_object() && message.contains("renew"))

@@ -3,7 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
-#include "server/helm/post_renderer.h"
+#include "server/helm/post_render.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -48,16 +48,13 @@ void AddValues(const std::vector<std::string>& files, const std::vector<std::str
   for (const std::string& set : sets) argv->push_back(absl::StrCat("--set=", set));
 }
 
-void AddPostRenderer(int major, const Argv& post_renderer, Argv* argv) {
-  for (size_t i = 0; i < post_renderer.size(); ++i) {
-    const bool program = i == 0;
-    // helm 3 starts a program, helm 4 a plugin that names it.
-    Add(argv, {program ? "--post-renderer" : "--post-renderer-args",
-               program && major == 4 ? kPostRendererPlugin : post_renderer[i]});
-  }
-}
-
 }  // namespace
+
+Argv PostRendererArgv(int major, const std::string& program) {
+  // helm 3 starts a program, helm 4 a plugin that names it.
+  return {"--post-renderer", major == 4 ? kPostRendererPlugin : program, "--post-renderer-args",
+          kPostRender};
+}
 
 Argv ConnectionArgv(const kube::HelmAccess& access) {
   Argv argv;
@@ -72,7 +69,6 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
       request.over_uninstalled ? Argv{"install", "--replace"} : Argv{"upgrade", "--install"};
   Add(&argv, {request.target.name, request.chart_archive, "--namespace", request.target.ns});
   AddValues(request.value_files, request.sets, &argv);
-  AddPostRenderer(major, request.post_renderer, &argv);
   // Without --reset-values helm reuses the previous values when none are given.
   if (!request.over_uninstalled)
     Add(&argv, {"--reset-values", "--history-max", absl::StrCat(request.max_history)});

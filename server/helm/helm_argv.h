@@ -18,6 +18,9 @@ Argv TestArgv(const TestRequest& request);
 Argv RenderArgv(int major, const RenderRequest& request);
 Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory);
 
+// For what renders. `program` is what InstallPostRenderer was given.
+Argv PostRendererArgv(int major, const std::string& program);
+
 // --kubeconfig and --kube-context; the token is passed in the environment.
 Argv ConnectionArgv(const kube::HelmAccess& access);
 

@@ -15,7 +15,9 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/helm/gate_channel.h"
 #include "server/helm/helm_errors.h"
+#include "server/helm/post_render.h"
 #include "server/helm/releases.h"
 
 namespace wheelhouse::helm {
@@ -54,7 +56,8 @@ absl::StatusOr<HelmCli::Binary> HelmCli::FindBinary() const {
   return MakeFailure(Reason::kHelmMissing, absl::StrCat("there is no helm at ", options_.path));
 }
 
-std::map<std::string, std::string> HelmCli::Environment(const kube::HelmAccess* access) const {
+std::map<std::string, std::string> HelmCli::Environment(int major,
+                                                        const kube::HelmAccess* access) const {
   const std::string& home = options_.state_directory;
   std::map<std::string, std::string> environment = {
       {"PATH", SearchPath()},
@@ -62,7 +65,7 @@ std::map<std::string, std::string> HelmCli::Environment(const kube::HelmAccess* 
       {"HELM_CACHE_HOME", home + "/helm/cache"},
       {"HELM_CONFIG_HOME", home + "/helm/config"},
       {"HELM_DATA_HOME", home + "/helm/data"},
-      {"HELM_PLUGINS", home + "/helm/plugins"},
+      {"HELM_PLUGINS", PluginFolder(home, major)},
       {"KUBECACHEDIR", home + "/helm/kube-cache"},
       {"HELM_DRIVER", "secret"},
   };
@@ -85,7 +88,7 @@ std::map<std::string, std::string> HelmCli::Environment(const kube::HelmAccess* 
 
 absl::StatusOr<HelmVersion> HelmCli::AskVersion(const Context& context, const std::string& path) {
   ProcessSpec spec{.argv = {path, "version", "--template", "{{.Version}}"},
-                   .env = Environment(nullptr)};
+                   .env = Environment(0, nullptr)};
   const auto result = runner_.Run(context, spec);
   RETURN_IF_ERROR(context.Check());
   if (!result.ok() || result->exit_code != 0) {
@@ -144,24 +147,23 @@ void HelmCli::FreeSlot() {
   freed_.NotifyAll();
 }
 
-absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* cluster, Argv argv,
-                                         const std::string& doing, const Redactor* redactor,
-                                         const OnHelmLine& on_line) {
-  const std::string verb = argv.front();
+absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
+  const std::string verb = call.argv.front();
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   kube::HelmAccess access;
-  if (cluster != nullptr) {
-    ASSIGN_OR_RETURN(access, cluster->AccessForHelm(context));
+  if (call.cluster != nullptr) {
+    ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context));
     const Argv connection = ConnectionArgv(access);
-    argv.insert(argv.end(), connection.begin(), connection.end());
+    call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
-  argv.insert(argv.begin(), binary.path);
+  call.argv.insert(call.argv.begin(), binary.path);
   RETURN_IF_ERROR(TakeSlot(context));
   const auto free = absl::MakeCleanup([this] { FreeSlot(); });
-  ProcessSpec spec{.argv = std::move(argv),
-                   .env = Environment(cluster != nullptr ? &access : nullptr)};
-  spec.on_stderr_line = on_line;
-  spec.stdout_limit = 64 << 20;
+  ProcessSpec spec{.argv = std::move(call.argv),
+                   .env = Environment(call.major, call.cluster != nullptr ? &access : nullptr),
+                   .descriptors = std::move(call.descriptors)};
+  spec.on_stderr_line = call.on_line;
+  spec.stdout_limit = kLargestManifest;
   // Leaves helm the time to mark its record as failed.
   spec.grace = absl::Seconds(15);
   auto result = runner_.Run(context, spec);
@@ -173,8 +175,10 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, kube::Cluster* 
   }
   if (result->exit_code != 0) {
     const Redactor patterns_only;
-    return HelmError(verb, doing, *result, redactor != nullptr ? *redactor : patterns_only);
+    return HelmError(verb, call.doing, *result,
+                     call.redactor != nullptr ? *call.redactor : patterns_only);
   }
+  if (result->truncated) return ManifestTooLarge(absl::StrCat("the output of ", call.doing));
   return std::move(result->out);
 }
 
@@ -192,17 +196,34 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
                                      const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named(request.over_uninstalled ? "install" : "upgrade", request.target);
-  RETURN_IF_ERROR(Run(context, request.target.cluster, UpgradeArgv(version.major, request), doing,
-                      request.target.redactor, on_line)
-                      .status());
+  Argv argv = UpgradeArgv(version.major, request);
+  const Argv post_renderer = PostRendererArgv(version.major, options_.post_renderer);
+  argv.insert(argv.end(), post_renderer.begin(), post_renderer.end());
+  ASSIGN_OR_RETURN(const auto gate, GateServer::Start(context, request.gate));
+  const absl::Status ended = Run(context, {version.major,
+                                           request.target.cluster,
+                                           std::move(argv),
+                                           doing,
+                                           request.target.redactor,
+                                           on_line,
+                                           {gate->far_end()}})
+                                 .status();
+  const GateServer::Outcome outcome = gate->Finish();
+  if (!ended.ok()) RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(outcome.refusal);
+  RETURN_IF_ERROR(ended);
+  if (!outcome.asked) {
+    return MakeFailure(Reason::kHelmFailed,
+                       absl::StrCat(doing, " did not show what it was about to apply"));
+  }
   return DeployedRevision(context, request.target, doing);
 }
 
 absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,
                                 const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context, request.target.cluster, UninstallArgv(version.major, request),
-             Named("uninstall", request.target), request.target.redactor, on_line)
+  return Run(context, {version.major, request.target.cluster, UninstallArgv(version.major, request),
+                       Named("uninstall", request.target), request.target.redactor, on_line})
       .status();
 }
 
@@ -210,24 +231,26 @@ absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequ
                                       const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named("rollback", request.target);
-  RETURN_IF_ERROR(Run(context, request.target.cluster, RollbackArgv(version.major, request), doing,
-                      request.target.redactor, on_line)
-                      .status());
+  RETURN_IF_ERROR(
+      Run(context, {version.major, request.target.cluster, RollbackArgv(version.major, request),
+                    doing, request.target.redactor, on_line})
+          .status());
   return DeployedRevision(context, request.target, doing);
 }
 
 absl::Status HelmCli::Test(const Context& context, const TestRequest& request,
                            const OnHelmLine& on_line) {
-  return Run(context, request.target.cluster, TestArgv(request), Named("test", request.target),
-             request.target.redactor, on_line)
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  return Run(context, {version.major, request.target.cluster, TestArgv(request),
+                       Named("test", request.target), request.target.redactor, on_line})
       .status();
 }
 
 absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context, nullptr, RenderArgv(version.major, request),
-             absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor,
-             nullptr);
+  return Run(context,
+             {version.major, nullptr, RenderArgv(version.major, request),
+              absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor});
 }
 
 absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,
@@ -236,7 +259,7 @@ absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::Char
   const std::string doing = absl::StrCat(
       "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
   RETURN_IF_ERROR(
-      Run(context, nullptr, PullArgv(version.major, source, directory), doing, nullptr, nullptr)
+      Run(context, {version.major, nullptr, PullArgv(version.major, source, directory), doing})
           .status());
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (entry.path().extension() == ".tgz") return entry.path().string();

@@ -16,6 +16,8 @@ struct HelmOptions {
   std::string path;  // looked up in PATH when it has no slash
   // helm's caches and configuration are below it, apart from any user's.
   std::string state_directory;
+  // The program that helm starts as its post-renderer: what InstallPostRenderer was given.
+  std::string post_renderer;
   int max_processes = 0;  // how many helm processes run at once
   // Names of the daemon's environment variables that the exec plugins of kubeconfigs get, which
   // helm runs itself.
@@ -53,16 +55,23 @@ class HelmCli final : public HelmClient {
 
   absl::StatusOr<Binary> FindBinary() const;
   absl::StatusOr<HelmVersion> AskVersion(const Context& context, const std::string& path);
-  // Runs helm with `argv` and returns its stdout. A non-zero exit is HelmError(doing).
-  absl::StatusOr<std::string> Run(const Context& context, kube::Cluster* cluster, Argv argv,
-                                  const std::string& doing, const Redactor* redactor,
-                                  const OnHelmLine& on_line);
+  struct Call {
+    int major = 0;
+    kube::Cluster* cluster = nullptr;  // lent; nullptr: helm talks to none
+    Argv argv;
+    std::string doing;                   // for errors: `helm upgrade demo/web`
+    const Redactor* redactor = nullptr;  // lent
+    OnHelmLine on_line = nullptr;
+    std::vector<int> descriptors = {};  // as in ProcessSpec
+  };
+  // Runs helm and returns its stdout. A non-zero exit is HelmError(doing).
+  absl::StatusOr<std::string> Run(const Context& context, Call call);
   // The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
   // that failed).
   absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,
                                        const std::string& doing);
   // helm's whole environment. `access` is nullptr when helm does not talk to a cluster.
-  std::map<std::string, std::string> Environment(const kube::HelmAccess* access) const;
+  std::map<std::string, std::string> Environment(int major, const kube::HelmAccess* access) const;
   // Waits until fewer than max_processes run.
   absl::Status TakeSlot(const Context& context);
   void FreeSlot();

@@ -36,6 +36,13 @@ struct ReleaseTarget {
 // Called with each line of helm's stderr as it comes, unmasked; on the thread that made the call.
 using OnHelmLine = std::function<void(absl::string_view line)>;
 
+// Sees what helm has rendered, for real, before helm applies any of it: returns the bytes to apply,
+// or a refusal, after which helm has changed nothing and made no record. Called on a thread of its
+// own, within a Context that ends with the call to helm. helm 4 hands over hooks too; helm 3 does
+// not.
+using Gate =
+    std::function<absl::StatusOr<std::string>(const Context& context, std::string manifest)>;
+
 struct UpgradeRequest {
   ReleaseTarget target;
   std::string
@@ -43,9 +50,7 @@ struct UpgradeRequest {
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
-  // Program and arguments that the rendered manifests go through; may be empty. The program is the
-  // one that InstallPostRenderer was given.
-  std::vector<std::string> post_renderer;
+  Gate gate;               // required
   int max_history = 0;     // revisions to keep; 0: all
   absl::Duration timeout;  // helm's own, per operation; the Context bounds the whole
   bool wait = true;
@@ -105,7 +110,8 @@ class HelmClient {
   // Runs `helm version`; HELM_MISSING, HELM_UNSUPPORTED (3.18+ and 4 are supported).
   virtual absl::StatusOr<HelmVersion> Version(const Context& context) = 0;
 
-  // upgrade --install. OK means that the newest record is deployed; returns its revision.
+  // upgrade --install. OK means that the gate was asked and that the newest record is deployed;
+  // returns its revision. A refusal of the gate is returned as the gate made it.
   virtual absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                                       const OnHelmLine& on_line) = 0;
 

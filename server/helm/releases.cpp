@@ -73,7 +73,9 @@ ReleaseHook HookOf(const Json& json) {
   hook.name = Text(json, "/name");
   hook.kind = Text(json, "/kind");
   hook.manifest = Text(json, "/manifest");
-  for (const Json& event : kube::List(json, "/events")) hook.test = hook.test || event == "test";
+  for (const Json& event : kube::List(json, "/events")) {
+    if (event.is_string()) hook.events.insert(event.get<std::string>());
+  }
   hook.last_started = Text(json, "/last_run/started_at");
   hook.last_phase = Text(json, "/last_run/phase");
   return hook;
@@ -96,7 +98,8 @@ std::string ReleaseRecord::OurLabel(const std::string& key) const {
 }
 
 bool ReleaseRecord::Good() const {
-  return (status == "deployed" || status == "superseded") && OurLabel(kVerdictLabel) != kVerdictBad;
+  return (status == "deployed" || status == "superseded") &&
+         (!LabelsCount() || OurLabel(kVerdictLabel) == kVerdictGood);
 }
 
 const ReleaseRecord* FindRecord(const std::vector<ReleaseRecord>& records, int revision) {

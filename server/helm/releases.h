@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ struct ReleaseRecord {
   bool LabelsCount() const;  // kRevisionLabel equals revision
   // The value of one of our labels when they count, else empty.
   std::string OurLabel(const std::string& key) const;
-  // Deployed or superseded and not marked bad.
+  // Deployed or superseded, and marked good where it is ours: a revision of ours without a verdict
+  // was never seen to work.
   bool Good() const;
 };
 
@@ -59,9 +61,9 @@ struct ReleaseHook {
   std::string name;
   std::string kind;
   std::string manifest;
-  bool test = false;         // runs on `helm test`
-  std::string last_started;  // RFC 3339; empty: never
-  std::string last_phase;    // Succeeded, Failed, Running, Unknown
+  std::set<std::string> events;  // `test`, `post-upgrade`
+  std::string last_started;      // RFC 3339; empty: never
+  std::string last_phase;        // Succeeded, Failed, Running, Unknown
 };
 
 // A record with its payload.

@@ -66,6 +66,7 @@ class ConfiguredCluster final : public Cluster {
 
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
+  WatchCache& watches() override { return watches_; }
 
   absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override {
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
@@ -86,6 +87,7 @@ class ConfiguredCluster final : public Cluster {
   const std::string state_directory_;
   Credentials credentials_;
   RestClient client_;
+  WatchCache watches_{client_};
   Mutex mutex_;
   bool kubeconfig_written_ ABSL_GUARDED_BY(mutex_) = false;
 };

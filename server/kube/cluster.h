@@ -10,6 +10,7 @@
 #include "common/cancellable_mutex.h"
 #include "common/process/process.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/watch_cache.h"
 
 namespace wheelhouse::kube {
 
@@ -40,6 +41,9 @@ class Cluster {
   virtual const ClusterConfig& config() const = 0;
   virtual KubeClient& client() = 0;
   virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
+
+  // For whoever waits for objects of the cluster.
+  virtual WatchCache& watches() = 0;
 
   // Held while CRDs are read and written: they are in no namespace that a run could hold, and
   // charts in different namespaces may bring the same ones.

@@ -93,13 +93,15 @@ absl::StatusOr<std::unique_ptr<TempFolder>> WritePatches(const Patches& patches,
 absl::StatusOr<std::string> ApplyPatches(const Context& context, ProcessRunner& runner,
                                          const std::string& kustomize, const std::string& folder,
                                          const std::string& rendered) {
-  ASSIGN_OR_RETURN(const auto all, ReadManifests(rendered, "the rendered chart"));
+  ASSIGN_OR_RETURN(const auto all, ReadDocuments(rendered, "the rendered chart"));
   std::error_code error;
   const bool patches_hooks = std::filesystem::exists(absl::StrCat(folder, "/", kHooks), error);
   std::string objects, hooks, untouched;
   for (const ManifestObject& object : all) {
-    // kustomize accepts a list without a name, but no other object (generateName).
-    const bool takes = !object.name.empty() || absl::EndsWith(object.kind, "List");
+    // kustomize accepts a list without a name, but no other object (generateName). It puts the
+    // items in the list's place: those of a hook would no longer be hooks.
+    const bool list = absl::EndsWith(object.kind, "List");
+    const bool takes = list ? !object.hook : !object.name.empty();
     std::string& to = !takes || (object.hook && !patches_hooks) ? untouched
                       : object.hook                             ? hooks
                                                                 : objects;

@@ -3,9 +3,8 @@
 // kustomize must not see (hooks, unless a patch asks for them) or does not accept (objects without
 // a name).
 //
-// helm runs the daemon's own program as its post-renderer (post_render.h), with a folder of
-// kustomizations that the daemon wrote. No text from a caller becomes an argument, a file name or
-// shell input; kustomize gets no plugins and no resource other than the one file.
+// No text from a caller becomes an argument, a file name or shell input; kustomize gets no plugins
+// and no resource other than the one file.
 #pragma once
 
 #include <absl/status/statusor.h>

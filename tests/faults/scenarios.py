@@ -186,7 +186,7 @@ class FailingInstall(Scenario):
 
 
 class SlowInstall(Scenario):
-    """helm waits 10 s for its pods."""
+    """The run waits 10 s for its pods."""
 
     name = "slow install"
 

@@ -12,8 +12,8 @@ from harness.daemon import wait_for
 # For tests of what must hold with both majors: `pytestmark = both_majors`.
 both_majors = pytest.mark.parametrize("helm", ["helm", "helm3"], indirect=True)
 
-# Values of the chart web whose workload is never ready.
-NEVER = {"podBehaviour": "never-ready"}
+# Values of the chart web whose workload is never ready, and for which helm waits by itself.
+NEVER = {"podBehaviour": "never-ready", "hook": "completes"}
 
 
 def helms_of(namespace, verb=""):

@@ -8,7 +8,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 # What the files of each folder may include besides their own and what common has. Subfolders are rooms like any others: they
 # and the folder that they are in include one another only as their rows say.
 COMMON = {"common", "common/formats", "common/process"}
-CLUSTER = {"server/helm", "server/kube"}
+CLUSTER = {"server/helm", "server/kube", "server/kube/readiness"}
 ROOMS = {
     "common": set(),
     "common/formats": {"common"},
@@ -28,6 +28,7 @@ ROOMS = {
     "server/store/sealed": {"server/store"},
     "server/store/sqlite": {"server/store"},
     "server/kube": set(),
+    "server/kube/readiness": {"server/kube"},
     "server/identity": set(),
     "server/helm": {"server/kube"},
     "server/plan/fields": set(),
@@ -35,10 +36,11 @@ ROOMS = {
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/kustomize": set(),
-    # Arrows down: runner, steps, release, objects, core.
+    # Arrows down: runner, steps, release and gate, objects, core.
     "server/lifecycle/core": CLUSTER | {"server/outgoing", "server/plan"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
+    "server/lifecycle/gate": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/release": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core", "server/plan"},
     "server/lifecycle/steps/callers": {
         "server/lifecycle/objects",
@@ -46,15 +48,16 @@ ROOMS = {
         "server/outgoing",
         "server/plan/fields",
         "server/kube",
+        "server/kube/readiness",
     },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER
     | {
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
+        "server/lifecycle/gate",
         "server/lifecycle/objects",
         "server/lifecycle/core",
-        "server/kustomize",
         "server/plan",
     },
     "server/lifecycle/runner": {

@@ -12,6 +12,7 @@
 #include "common/failure.h"
 #include "common/principal.h"
 #include "server/kube/cluster.h"
+#include "server/lifecycle/core/slot.h"
 #include "wheelhouse/v1/plan.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
@@ -29,6 +30,7 @@ struct ChartRequest {
   Principal archives_of;             // the caller whose uploaded charts are used
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
+  Slot* slot = nullptr;              // lent; nullptr: none is counted
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
   bool preview = false;          // check, decide, report what would be done; change nothing

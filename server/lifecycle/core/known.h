@@ -42,10 +42,14 @@ struct Found {
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
   std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
-  // Of the chart, when something is to be deployed; of the newest record, when that is UNCHANGED.
-  std::vector<ManifestObject> rendered;
-  std::vector<ManifestObject> going;  // objects of the release that were being deleted
-  kube::Json absent;  // the rendered objects that did not exist, where the plan adopts (adoption.h)
+  // What check expects helm to apply, hooks included, when something is to be deployed: a rendering
+  // made beforehand, or what the revision to go back to holds. What a run has applied is read with
+  // ObjectsOfRun (objects/manifests.h): helm renders anew, and may come to something else.
+  std::vector<ManifestObject> forecast;
+  std::vector<ManifestObject> doomed;    // what the release that a DESTROY takes away holds
+  std::vector<ManifestObject> standing;  // what exists of an UNCHANGED release
+  std::vector<ManifestObject> going;     // objects of the release that were being deleted
+  kube::Json absent;     // what of the forecast did not exist, where the plan adopts (adoption.h)
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 
   bool resumed() const { return before != nullptr; }

@@ -33,8 +33,6 @@ struct Services {
   std::string temp_directory;       // 0700
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH
-  // The daemon's own program and arguments; the folder of kustomize::WritePatches follows.
-  std::vector<std::string> post_renderer;
   plan::Profiles profiles;
 };
 

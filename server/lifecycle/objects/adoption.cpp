@@ -10,7 +10,7 @@
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/core/when.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/saved_objects.h"
 
 namespace wheelhouse::lifecycle {
@@ -143,7 +143,7 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(const Context& context, co
     // A kind that a CRD of the chart is about to define has no objects.
     if (HasReason(id.status(), Reason::kKindUnknown)) continue;
     RETURN_IF_ERROR(id.status());
-    const ManifestObject* rendered = FindObject(chart, found.rendered, *id);
+    const ManifestObject* rendered = FindObject(chart, found.forecast, *id);
     if (rendered == nullptr) {
       not_rendered->push_back(absl::StrCat(ref.kind(), " ", ref.name()));
       continue;
@@ -165,7 +165,7 @@ absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Foun
   if (refs.empty()) return absl::OkStatus();
   std::vector<std::string> not_rendered;
   RETURN_IF_ERROR(FindCandidates(context, chart, found, refs, &not_rendered).status());
-  for (const ManifestObject& object : found.rendered) {
+  for (const ManifestObject& object : found.forecast) {
     const auto id =
         chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
     absl::Status live = id.ok() ? chart.kube().Get(context, *id).status() : id.status();

@@ -37,7 +37,7 @@ void RemoveMarks(kube::Json* object);
 // An object that an adopt step names and the chart renders.
 struct Candidate {
   kube::ObjectId id;
-  const ManifestObject* rendered;  // in Found.rendered
+  const ManifestObject* rendered;  // in Found.forecast
   kube::Json live;
   Owner owner = Owner::kNobody;  // not another release
 };

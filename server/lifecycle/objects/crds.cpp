@@ -7,7 +7,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/custom_resources.h"

@@ -10,11 +10,11 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/custom_resources.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/plan/contents.h"
 
 namespace wheelhouse::lifecycle {

@@ -6,7 +6,7 @@
 #include "common/failure.h"
 #include "server/kube/json.h"
 #include "server/kube/kube_client.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::lifecycle {
 

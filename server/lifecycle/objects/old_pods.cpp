@@ -6,8 +6,8 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/new_pods.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/kube/readiness/new_pods.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/saved_objects.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -19,8 +19,8 @@ namespace {
 constexpr char kKept[] = "pods before the upgrade";
 
 std::vector<kube::ObjectId> Workloads(const Context& context, const Chart& chart,
-                                      const Found& found) {
-  std::vector<kube::ObjectId> ids = RenderedObjects(context, chart, found);
+                                      const std::vector<ManifestObject>& objects) {
+  std::vector<kube::ObjectId> ids = ServedObjects(context, chart, objects);
   std::erase_if(ids, [](const kube::ObjectId& id) {
     return id.type.group != "apps" || !plan::Restartable(id.type.kind);
   });
@@ -41,24 +41,25 @@ absl::StatusOr<std::vector<std::string>> PodUids(const Context& context, const C
 
 }  // namespace
 
-absl::Status RememberPods(const Context& context, const Chart& chart, const Found& found) {
+absl::Status RememberPods(const Context& context, const Chart& chart,
+                          const std::vector<ManifestObject>& objects) {
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
   if (kept.has_value()) return absl::OkStatus();
   kube::Json all = kube::Json::array();
-  for (const kube::ObjectId& id : Workloads(context, chart, found)) {
+  for (const kube::ObjectId& id : Workloads(context, chart, objects)) {
     ASSIGN_OR_RETURN(const auto uids, PodUids(context, chart, id));
     for (const std::string& uid : uids) all.push_back(uid);
   }
   return KeepJson(chart, kKept, all);
 }
 
-absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context, const Chart& chart,
-                                                        const Found& found) {
+absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(
+    const Context& context, const Chart& chart, const std::vector<ManifestObject>& objects) {
   std::vector<kube::ObjectId> with_old;
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
   if (!kept.has_value()) return with_old;
   const auto old = kept->get<std::set<std::string>>();
-  for (const kube::ObjectId& id : Workloads(context, chart, found)) {
+  for (const kube::ObjectId& id : Workloads(context, chart, objects)) {
     // Its controller must have seen the upgrade, or the old pods would pass for the new ones.
     RETURN_IF_ERROR(AwaitReady(context, chart, {id}));
     ASSIGN_OR_RETURN(const auto uids, PodUids(context, chart, id));

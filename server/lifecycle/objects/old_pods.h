@@ -9,13 +9,14 @@
 
 namespace wheelhouse::lifecycle {
 
-// Remembers which pods exist, before the first attempt asks helm for an upgrade. (Creation times
-// would not do: they are in whole seconds.)
-absl::Status RememberPods(const Context& context, const Chart& chart, const Found& found);
+// Remembers which pods of the workloads among `objects` exist, before the first attempt asks helm
+// for an upgrade. (Creation times would not do: they are in whole seconds.)
+absl::Status RememberPods(const Context& context, const Chart& chart,
+                          const std::vector<ManifestObject>& objects);
 
-// The workloads that have settled on pods which were remembered: the upgrade did not replace them.
-// Waits until each has settled.
+// The workloads among `objects` that have settled on pods which were remembered: the upgrade did
+// not replace them. Waits until each has settled.
 absl::StatusOr<std::vector<kube::ObjectId>> WithOldPods(const Context& context, const Chart& chart,
-                                                        const Found& found);
+                                                        const std::vector<ManifestObject>& objects);
 
 }  // namespace wheelhouse::lifecycle

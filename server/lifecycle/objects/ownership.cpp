@@ -1,6 +1,6 @@
 #include "server/lifecycle/objects/ownership.h"
 
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -10,14 +10,15 @@ constexpr int kLevels = 5;
 
 }  // namespace
 
-Ownership::Ownership(const Context& context, const Chart& chart, const Found& found)
+Ownership::Ownership(const Context& context, const Chart& chart,
+                     const std::vector<ManifestObject>& manifest)
     : context_(context), chart_(chart) {
-  for (const kube::ObjectId& id : RenderedObjects(context, chart, found, Hooks::kWith)) {
+  for (const kube::ObjectId& id : ServedObjects(context, chart, manifest, Hooks::kWith)) {
     auto object = chart.kube().Get(context, id);
     if (!id.ns.empty()) namespaces_.insert(id.ns);
     if (!object.ok()) continue;
     known_[kube::Text(*object, "/metadata/uid")] = true;
-    rendered_.push_back({id, *std::move(object)});
+    own_.push_back({id, *std::move(object)});
   }
 }
 

@@ -1,5 +1,5 @@
-// Which objects of a namespace belong to a release: those that its chart rendered, hooks too, and
-// what controllers made for them (ownerReferences). Other teams use the same namespaces.
+// Which objects of a namespace belong to a release: those of a manifest, hooks too, and what
+// controllers made for them (ownerReferences). Other teams use the same namespaces.
 #pragma once
 
 #include <map>
@@ -14,15 +14,16 @@ namespace wheelhouse::lifecycle {
 // Looks owners up as it is asked, and remembers them. Used by one thread, within `context`.
 class Ownership {
  public:
-  // Reads the rendered objects.
-  Ownership(const Context& context, const Chart& chart, const Found& found);
+  // Reads the objects of `manifest`.
+  Ownership(const Context& context, const Chart& chart,
+            const std::vector<ManifestObject>& manifest);
 
   struct LiveObject {
     kube::ObjectId id;
     kube::Json object;
   };
-  // The rendered objects that exist.
-  const std::vector<LiveObject>& rendered() const { return rendered_; }
+  // The manifest's objects that exist.
+  const std::vector<LiveObject>& own() const { return own_; }
   // Where they are.
   const std::set<std::string>& namespaces() const { return namespaces_; }
 
@@ -36,7 +37,7 @@ class Ownership {
 
   const Context& context_;
   const Chart& chart_;
-  std::vector<LiveObject> rendered_;
+  std::vector<LiveObject> own_;
   std::set<std::string> namespaces_;
   std::map<std::string, bool> known_;  // by uid
   int lookups_left_ = 200;

@@ -4,7 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

@@ -1,32 +1,83 @@
 #include "server/lifecycle/objects/waiting.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <yaml-cpp/yaml.h>
 
-#include <string>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
 
-absl::Status AwaitReady(const Context& context, const Chart& chart,
-                        const std::vector<kube::ObjectId>& objects, const v1::EarlyFailure* rules) {
-  std::string waiting;
+std::string NotesIn(const v1::Progress& progress) {
+  std::string notes;
+  for (const v1::ObjectProgress& one : progress.notes())
+    absl::StrAppend(&notes, "; ", one.object(), " ", one.reason());
+  return notes;
+}
+
+}  // namespace
+
+std::string WaitingIn(const v1::Progress& progress) {
+  return absl::StrJoin(progress.waiting(), "; ",
+                       [](std::string* out, const v1::ObjectProgress& one) {
+                         absl::StrAppend(out, one.object(), ": ", one.reason());
+                       });
+}
+
+kube::RolloutOptions RolloutOptionsOf(const Chart& chart) {
   kube::RolloutOptions options;
-  options.early_failure = rules != nullptr ? *rules : chart.info().early_failure();
-  options.on_progress = [&](const v1::Progress& progress) {
-    chart.report.Progress(progress);
-    waiting.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting, waiting.empty() ? "" : "; ", one.object(), ": ", one.reason());
+  options.watches = &chart.asked.request.cluster->watches();
+  options.early_failure = chart.info().early_failure();
+  options.rules.load_balancers = chart.info().wait_for_load_balancers();
+  options.on_progress = [&chart](const v1::Progress& progress) { chart.report.Progress(progress); };
+  return options;
+}
+
+absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& chart,
+                                       const std::vector<kube::Awaited>& objects,
+                                       kube::RolloutOptions options) {
+  v1::Progress last;
+  options.on_progress = [&last, report = options.on_progress](const v1::Progress& progress) {
+    if (report) report(progress);
+    last = progress;
   };
   absl::Status status =
       kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options);
+  if (status.ok()) return NotesIn(last);
   // The error of a failed pod names it; that of time running out does not name what is missing.
-  if (waiting.empty() || context.Check().ok()) return status;
-  return While("waiting for " + waiting, status);
+  if (last.waiting().empty() || context.Check().ok()) return status;
+  return While("waiting for " + WaitingIn(last), status);
+}
+
+absl::Status AwaitReady(const Context& context, const Chart& chart,
+                        std::vector<kube::ObjectId> objects) {
+  return AwaitReady(context, chart, kube::AwaitedOf(std::move(objects)), RolloutOptionsOf(chart))
+      .status();
+}
+
+bool CollectedWhenDone(const ManifestObject& object) {
+  if (object.kind != "Job" || GroupOf(object.api_version) != "batch") return false;
+  // Read once before, by ReadManifests: it is a mapping.
+  const YAML::Node spec = YAML::Load(object.text)["spec"];
+  return spec && spec.IsMap() && spec["ttlSecondsAfterFinished"] &&
+         !spec["ttlSecondsAfterFinished"].IsNull();
+}
+
+std::vector<kube::Awaited> AwaitedIn(const Context& context, const Chart& chart,
+                                     const std::vector<ManifestObject>& manifest) {
+  std::vector<kube::Awaited> awaited;
+  for (const ManifestObject& object : manifest) {
+    // One with generateName is another one each time.
+    if (object.hook || object.name.empty()) continue;
+    auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+    if (id.ok()) awaited.push_back({*std::move(id), CollectedWhenDone(object)});
+  }
+  return awaited;
 }
 
 absl::Status AwaitDeletions(const Context& context, const Chart& chart,

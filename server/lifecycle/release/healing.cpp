@@ -8,23 +8,18 @@
 #include <vector>
 
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/live_objects.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
 using State = LiveObject::State;
 
-// The documents were read once before, by ReadManifests: they are mappings.
-bool GoesByItself(const ManifestObject& object) {
-  if (object.kind != "Job" || GroupOf(object.api_version) != "batch") return false;
-  const YAML::Node spec = YAML::Load(object.text)["spec"];
-  return spec.IsMap() && spec["ttlSecondsAfterFinished"].IsDefined();
-}
-
+// The document was read once before, by ReadManifests: it is a mapping.
 bool Defines(const ManifestObject& crd, const ManifestObject& object) {
   const YAML::Node spec = YAML::Load(crd.text)["spec"];
   if (!spec.IsMap() || !spec["names"].IsMap()) return false;
@@ -68,10 +63,10 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, found.records[0]));
   ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
   Seen seen;
-  found.rendered.clear();
+  found.standing.clear();
   for (const LiveObject& one : all) {
     const std::string name = one.ToString(chart);
-    bool missing = one.state == State::kAbsent && !GoesByItself(*one.object);
+    bool missing = one.state == State::kAbsent && !CollectedWhenDone(*one.object);
     if (one.state == State::kUnserved) {
       ASSIGN_OR_RETURN(missing, Brings(chart, found, *one.object));
       if (!missing) seen.unserved.push_back(name);
@@ -82,7 +77,7 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
       seen.going.push_back(name);
       found.going.push_back(*one.object);
     }
-    if (one.present() || one.state == State::kUnreadable) found.rendered.push_back(*one.object);
+    if (one.present() || one.state == State::kUnreadable) found.standing.push_back(*one.object);
   }
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;

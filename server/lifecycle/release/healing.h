@@ -8,7 +8,7 @@
 namespace wheelhouse::lifecycle {
 
 // For a decision UNCHANGED: looks for the objects of the newest record, which becomes an UPGRADE
-// that names what is missing or being deleted. Found.rendered are then those that are there,
+// that names what is missing or being deleted. Found.standing are then those that are there,
 // Found.going those that are on their way out.
 //
 // Not missing are: a Job that deletes itself once it has finished (ttlSecondsAfterFinished); what

@@ -7,6 +7,7 @@
 #include "common/status_macros.h"
 #include "server/helm/helm_errors.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/release/await_revision.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
@@ -39,6 +40,7 @@ absl::StatusOr<bool> HelmHasDone(const Context& context, const Chart& chart, Tra
   trail.set_made_revision(record->revision);
   if (record->status != "failed") return record->status == "deployed";
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), *record));
+  if (const auto failed = FailedWait(release.description); failed.has_value()) return *failed;
   // What SIGTERM leaves (4.3.1, 3.22.0).
   if (absl::StrContains(release.description, "context canceled")) return false;
   ProcessResult ended;

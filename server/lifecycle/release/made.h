@@ -19,9 +19,10 @@ const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& recor
 // whatever helm reported. Otherwise it does not change: an earlier attempt may have made one.
 absl::Status FindMade(const Context& context, const Chart& chart, Trail& trail);
 
-// Whether helm has done what it was asked for before the daemon ended: the revision is this run's
-// and deployed (helm marks it so after it has waited, too). Returns helm's error where helm failed
-// by itself; a helm that was stopped is asked again. Does what FindMade does, too.
+// Whether helm has done what it was asked for in this attempt before the daemon ended: the revision
+// is this run's and deployed. What the run waits for after that may not be done. Returns helm's
+// error where helm failed by itself, and that of a wait that has failed; a helm that was stopped is
+// asked again. Does what FindMade does, too.
 absl::StatusOr<bool> HelmHasDone(const Context& context, const Chart& chart, Trail& trail);
 
 // Whether the record is this run's and pending: the helm that wrote it was killed, and the next one

@@ -1,7 +1,7 @@
 #include "server/lifecycle/release/put_right.h"
 
 #include "common/status_macros.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {

@@ -3,6 +3,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -33,7 +34,16 @@ absl::Status Claim(const Context& context, const Chart& chart, const helm::Relea
                                {{helm::kRevisionLabel, std::to_string(intended)},
                                 {helm::kRunLabel, chart.asked.request.run_id},
                                 {helm::kSpecLabel, ""},
-                                {helm::kVerdictLabel, ""}});
+                                {helm::kVerdictLabel, target.Good() ? helm::kVerdictGood : ""}});
+}
+
+// Post-rollback hooks run after the objects are ready, and only helm runs them.
+absl::StatusOr<bool> HasPostHooks(const Context& context, const Chart& chart,
+                                  const helm::ReleaseRecord& target) {
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), target));
+  return std::ranges::any_of(release.hooks, [](const helm::ReleaseHook& hook) {
+    return hook.events.contains("post-rollback");
+  });
 }
 
 helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, const RollBack& what) {
@@ -68,19 +78,24 @@ absl::Status DeleteRecord(const Context& context, const Chart& chart,
   return HasReason(deleted, Reason::kObjectNotFound) ? absl::OkStatus() : deleted;
 }
 
-absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what) {
+absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail& trail,
+                               const RollBack& what) {
   ASSIGN_OR_RETURN(const Records before, chart.Records(context));
   const helm::ReleaseRecord* target = helm::FindRecord(before, what.target);
   if (target == nullptr) {
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat("the release ", chart.Name(),
                                                              " has no revision ", what.target));
   }
+  helm::RollbackRequest request = RequestOf(context, chart, what);
+  if (request.wait) {
+    ASSIGN_OR_RETURN(request.wait, HasPostHooks(context, chart, *target));
+  }
+  trail.set_superseded_revision(helm::DeployedRevision(before));
   RETURN_IF_ERROR(chart.report.RecordIntention(
       what.intended, absl::StrCat("asks helm to roll back to revision ", what.target,
                                   ", as revision ", what.intended)));
   const auto revision = chart.services.helm.Rollback(
-      context, RequestOf(context, chart, what),
-      [&chart](absl::string_view line) { chart.report.Log("helm", line); });
+      context, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("claiming the revision that helm made by rolling back", claimed));

@@ -18,14 +18,17 @@ absl::StatusOr<int> NextRevision(const Context& context, const Chart& chart);
 struct RollBack {
   int target = 0;    // the revision to go back to
   int intended = 0;  // the revision that it makes: NextRevision
-  bool wait = true;
+  bool wait = true;  // whether helm waits before it runs post-rollback hooks
 };
 
-// Journals the intention and asks helm. The new revision becomes this run's own, without a verdict
-// and without the target's fingerprint: a rollback brings back a release, not the CRDs and the
-// objects of callers' steps that were deployed with it, so a later run must not take it for
-// unchanged. Pending records that it superseded are deleted. Returns the new revision.
-absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, const RollBack& what);
+// Journals the intention and asks helm. Returns once helm has: whether the objects become ready is
+// AwaitRevision's to see. The new revision becomes this run's own, as good as its target is, and
+// without the target's fingerprint: a rollback brings back a release, not the CRDs and the objects
+// of callers' steps that were deployed with it, so a later run must not take it for unchanged.
+// Pending records that it superseded are deleted. Sets Trail.superseded_revision. Returns the new
+// revision.
+absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail& trail,
+                               const RollBack& what);
 
 // What RollBackTo does last, when the daemon may have ended before it: the record of `intended` is
 // this run's own when helm has made it from `target`, and what it superseded is deleted.

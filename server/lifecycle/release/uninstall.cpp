@@ -8,8 +8,8 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/kube/readiness/readiness.h"
+#include "server/lifecycle/objects/manifests.h"
 
 namespace wheelhouse::lifecycle {
 namespace {

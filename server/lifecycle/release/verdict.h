@@ -1,5 +1,6 @@
 // The verdict on the revision that a run made: good when validate succeeded, bad when post_exec or
-// validate failed.
+// validate failed; one whose exec failed is `failed` by its own status. A revision of ours without
+// a verdict is never gone back to.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Checks for each kind of step, and the namespaces that it touches: one file per kind. Only the
-// table of kinds (server/plan/step_kinds.cpp) includes this. Pure functions.
+// Checks for each kind of step, and the namespaces that it touches: one file per kind. Only this
+// folder includes it; others use the table of kinds (step_kinds.h). Pure functions.
 #pragma once
 
 #include <set>

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <spdlog/spdlog.h>
 
+#include <optional>
 #include <utility>
 
 #include "common/failure.h"
@@ -26,6 +27,17 @@ lifecycle::ChartOutcome Skipped(v1::SkipReason why) {
   outcome.skip_reason = why;
   return outcome;
 }
+
+class PoolSlot final : public lifecycle::Slot {
+ public:
+  explicit PoolSlot(WorkerPool& pool) : pool_(pool) {}
+  void StepAside() override { aside_.emplace(pool_); }
+  void StepBack() override { aside_.reset(); }
+
+ private:
+  WorkerPool& pool_;
+  std::optional<WorkerPool::Aside> aside_;
+};
 
 // nullopt: the chart is to be begun.
 std::optional<lifecycle::ChartOutcome> NotToBeBegun(const v1::ChartInfo& chart,
@@ -82,6 +94,8 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.preview = run->preview;
   if (resume != run->resumes.end()) request.resume = resume->second;
   const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
+  PoolSlot slot(pool_);
+  request.slot = &slot;
   ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart));
   if (run->claims != nullptr)
     return RunBehindFence(run, chart, std::move(request), bounds, journal);

@@ -25,6 +25,7 @@ def never_ready(client, upload, namespace):
     """A run whose helm waits."""
     chart = chart_pb2.ChartInfo(name="slow", namespace=namespace, chart=upload(client, "web"))
     chart.values.add(key="podBehaviour", value="never-ready")
+    chart.values.add(key="hook", value="completes")  # for which helm waits by itself
     run = client.create_run(plan_pb2.Plan(charts=[chart]))
     wait_for("exec runs", lambda: any(s.stage == failure_pb2.STAGE_EXEC for s in client.get_run(run.id).charts[0].stages))
     return run.id

@@ -35,11 +35,12 @@ def statuses(cluster, namespace, release="web"):
 
 @pytest.fixture
 def slow(upload, namespace):
-    """A chart whose helm waits 10 s for its pods."""
+    """A chart whose pods are ready after 10 s. helm waits for them by itself, since the chart has a hook that comes after."""
 
     def make(client, **fields):
         chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), **fields)
         chart.values.add(key="podBehaviour", value="slow")
+        chart.values.add(key="hook", value="completes")
         return chart
 
     return make

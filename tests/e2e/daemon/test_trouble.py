@@ -43,7 +43,7 @@ class Limit:
 def test_on_a_full_disk_runs_stand_still_and_then_go_on(make_daemon, upload, cluster, namespace):
     daemon = make_daemon()
     with daemon.client() as client:
-        run = client.create_run(plan_of(client, upload, namespace, podBehaviour="slow"))
+        run = client.create_run(plan_of(client, upload, namespace, podBehaviour="slow", hook="completes"))
         wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
         with Limit(daemon, resource.RLIMIT_FSIZE, 0):
             with pytest.raises(wheelhouse.Error) as refused:
@@ -105,7 +105,7 @@ def test_a_store_that_is_damaged_is_named_and_nothing_is_overwritten(make_daemon
 def test_a_helm_that_is_killed_is_told_as_that_and_undone(client, upload, deploy, cluster, namespace):
     """As the kernel does to a program that takes too much memory."""
     assert deploy(namespace).state == "SUCCEEDED"
-    run = client.create_run(plan_of(client, upload, namespace, podBehaviour="never-ready"))
+    run = client.create_run(plan_of(client, upload, namespace, podBehaviour="never-ready", hook="completes"))
     [pid] = wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
     wait_for("it waits", lambda: cluster.releases(namespace)["web"]["status"] == "pending-upgrade")
     os.kill(pid, signal.SIGKILL)
@@ -138,7 +138,7 @@ def test_a_helm_that_is_replaced_under_way_is_asked_anew(make_daemon, own_helm, 
     daemon = make_daemon(helm=own_helm.path)
     with daemon.client() as client:
         assert client.status().helm.version.startswith("v3.")
-        plan = plan_of(client, upload, namespace, podBehaviour="never-ready")
+        plan = plan_of(client, upload, namespace, podBehaviour="never-ready", hook="completes")
         plan.charts[0].timeout.seconds = 4
         run = client.create_run(plan)
         wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
@@ -155,7 +155,7 @@ def test_a_helm_that_is_gone_under_way_leaves_a_true_account_that_the_next_run_m
 ):
     daemon = make_daemon(helm=own_helm.path)
     with daemon.client() as client:
-        plan = plan_of(client, upload, namespace, podBehaviour="never-ready")
+        plan = plan_of(client, upload, namespace, podBehaviour="never-ready", hook="completes")
         plan.charts[0].timeout.seconds = 4
         run = client.create_run(plan)
         wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))

@@ -124,6 +124,7 @@ def start(client, upload, cluster, namespace):
     def go(**fields):
         info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), **fields)
         info.values.add(key="podBehaviour", value="never-ready")
+        info.values.add(key="hook", value="completes")  # for which helm waits by itself
         run = client.create_run(plan_pb2.Plan(charts=[info]))
 
         def waiting():

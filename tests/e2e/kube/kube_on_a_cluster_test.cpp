@@ -18,7 +18,7 @@
 #include "server/kube/discovery.h"
 #include "server/kube/http.h"
 #include "server/kube/kubeconfig.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/kube/certificate.h"
 
@@ -348,7 +348,7 @@ class WorkloadTest : public KubeTest {
   absl::Status Await(const std::vector<ObjectId>& objects) {
     RolloutOptions options;
     options.early_failure.mutable_image_pull();
-    return AwaitRollout(context_, client(), clock_, objects, options);
+    return AwaitRollout(context_, client(), clock_, AwaitedOf(objects), options);
   }
   const SystemClock clock_;
 };

@@ -10,9 +10,14 @@ from harness.helm import helms_of
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2, step_pb2
 
-POINTS = ["check_prerequisites", "pre_exec", "exec", "post_exec", "validate"]
+# Of exec two: `helm` while helm is at work, `exec` while the run waits for what helm has deployed.
+POINTS = ["check_prerequisites", "pre_exec", "helm", "exec", "post_exec", "validate"]
 # What has been made of the release by then is undone; before exec nothing was.
-UNDONE = {"exec", "post_exec", "validate"}
+UNDONE = {"helm", "exec", "post_exec", "validate"}
+
+
+def stage_of(point):
+    return "exec" if point == "helm" else point
 
 
 def hold(name="held"):
@@ -25,14 +30,22 @@ def go_on(cluster, namespace, name="held"):
     cluster.kubectl("create", "configmap", name, "-n", namespace, "--from-literal=go=on")
 
 
+def newest_of_run(cluster, namespace, run):
+    """The status of the record that the run has made, if it has made one."""
+    labels = f"owner=helm,name=web,wheelhouse-run={run}"
+    return cluster.kubectl("get", "secrets", "-n", namespace, "-l", labels, "-o", "jsonpath={.items[*].metadata.labels.status}")
+
+
 class Held:
     """A run that stands at a point of its life."""
 
     def __init__(self, client, upload, namespace, point, plan=None, **fields):
         self.client, self.point = client, point
         self.chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), **fields)
-        if point == "exec":
+        if stage_of(point) == "exec":
             self.chart.values.add(key="podBehaviour", value="never-ready")
+            if point == "helm":
+                self.chart.values.add(key="hook", value="completes")  # for which helm waits by itself
         else:
             self.chart.values.add(key="message", value="held")
             getattr(self.chart.stages, point).before.append(hold())
@@ -40,16 +53,17 @@ class Held:
 
     def state_of(self, name, stage=None):
         run = self.client.get_run(self.run.id)
-        wanted = failure_pb2.Stage.Value(f"STAGE_{(stage or self.point).upper()}")
+        wanted = failure_pb2.Stage.Value(f"STAGE_{(stage or stage_of(self.point)).upper()}")
         steps = [step for each in run.charts[0].stages if each.stage == wanted for step in each.steps if step.name == name]
         return steps[0].state if steps else run_pb2.STATE_PENDING
 
     def stands(self, cluster):
-        step = "helm" if self.point == "exec" else "hold"
+        step = "helm" if stage_of(self.point) == "exec" else "hold"
         wait_for(f"it stands in {self.point}", lambda: self.state_of(step) == run_pb2.STATE_RUNNING)
-        if self.point == "exec":
+        if stage_of(self.point) == "exec":
             namespace = self.chart.namespace
-            wait_for("helm has begun", lambda: "pending" in cluster.releases(namespace).get("web", {}).get("status", ""))
+            status = "pending" if self.point == "helm" else "deployed"
+            wait_for("helm has begun", lambda: status in (newest_of_run(cluster, namespace, self.run.id) or ""))
         return self
 
     def end(self):
@@ -84,7 +98,7 @@ def test_a_cancelled_run_is_undone(held, deploy, client, cluster, namespace, poi
     client.cancel_run(run.run.id)
     outcome = run.end()
     assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
-    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{point.upper()}")
+    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{stage_of(point).upper()}")
     undone(outcome, cluster, namespace, before, point)
 
 
@@ -93,11 +107,11 @@ def test_a_run_whose_deadline_passes_is_undone(held, deploy, cluster, namespace,
     assert deploy(namespace).state == "SUCCEEDED"
     outcome = held(point, plan={"deadline": {"seconds": 3}}).end()
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "DEADLINE_EXCEEDED")
-    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{point.upper()}")
+    assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{stage_of(point).upper()}")
     undone(outcome, cluster, namespace, True, point)
 
 
-@pytest.mark.parametrize("point", ["exec", "validate"])
+@pytest.mark.parametrize("point", ["helm", "exec", "validate"])
 def test_by_force_nothing_is_rolled_back_and_nothing_stays_locked(held, deploy, client, cluster, namespace, point):
     assert deploy(namespace).state == "SUCCEEDED"
     run = held(point).stands(cluster)
@@ -105,14 +119,14 @@ def test_by_force_nothing_is_rolled_back_and_nothing_stays_locked(held, deploy, 
     outcome = run.end()
     assert (outcome.state, outcome.run.failure.reason) == ("CANCELLED", "CANCELLED")
     statuses = [revision["status"] for revision in cluster.history("web", namespace)]
-    # helm, told to end, calls its revision failed itself.
-    assert statuses == (["deployed", "failed"] if point == "exec" else ["superseded", "deployed"])
+    # helm, told to end, calls its revision failed itself, and so does a run that ends while it waits.
+    assert statuses == (["deployed", "failed"] if stage_of(point) == "exec" else ["superseded", "deployed"])
     assert deploy(namespace, values={"message": "again"}).state == "SUCCEEDED"
 
 
 def test_by_force_a_helm_that_has_to_be_killed_leaves_nothing_locked(held, deploy, client, cluster, namespace):
     assert deploy(namespace).state == "SUCCEEDED"
-    run = held("exec").stands(cluster)
+    run = held("helm").stands(cluster)
     (helm,) = helms_of(namespace, "upgrade")
     os.kill(helm, signal.SIGSTOP)
     client.cancel_run(run.run.id, force=True)

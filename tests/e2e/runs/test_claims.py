@@ -44,6 +44,7 @@ def chart(upload, namespace):
         info = chart_pb2.ChartInfo(name=name, namespace=namespace, chart=upload(client, "web"), **fields)
         if pods:
             info.values.add(key="podBehaviour", value=pods)
+            info.values.add(key="hook", value="completes")  # for which helm waits by itself
         return info
 
     return make

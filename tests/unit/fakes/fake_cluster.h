@@ -18,6 +18,7 @@ class FakeCluster final : public Cluster {
 
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
+  WatchCache& watches() override { return watches_; }
   absl::StatusOr<HelmAccess> AccessForHelm(const Context&) override {
     ++asked;
     return access;
@@ -30,6 +31,7 @@ class FakeCluster final : public Cluster {
  private:
   const ClusterConfig config_;
   KubeClient& client_;
+  WatchCache watches_{client_};
 };
 
 }  // namespace wheelhouse::kube

@@ -1,8 +1,9 @@
 // helm, on a FakeKube: an operation writes the release record that helm would leave there, and ends
 // as the test says.
 //
-// It models: records and their labels (a rollback copies those of its target), revisions that count
-// on, the pending record that locks a release, helm that is killed because its claims are lost.
+// It models: the gate, which comes before the record; records and their labels (a rollback copies
+// those of its target), revisions that count on, the pending record that locks a release, helm that
+// is killed because its claims are lost.
 //
 // It leaves out: charts and values (what is rendered is `manifest`), hooks, and the objects of a
 // release, which no operation touches.
@@ -14,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,11 @@ class FakeHelm final : public HelmClient {
   std::string uninstall_leaves;
   // The status that a rollback which fails leaves; empty: no record is made.
   std::string rollback_leaves;
+  // What is rendered beforehand; and what an upgrade renders and hands to its gate, when that is
+  // something else.
   std::string manifest;
+  std::optional<std::string> rendered;
+  std::string applied;  // what the newest upgrade got back from its gate
   std::vector<std::string> calls;
 
   absl::StatusOr<HelmVersion> Version(const Context&) override {
@@ -55,6 +61,7 @@ class FakeHelm final : public HelmClient {
     RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
     calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
     if (during_upgrade) during_upgrade(context);
+    ASSIGN_OR_RETURN(applied, request.gate(context, rendered.value_or(manifest)));
     const absl::Status ended = context.Check();
     absl::Status status;
     if (!upgrades.empty() && !HasReason(ended, Reason::kLeaseLost)) {
@@ -71,7 +78,7 @@ class FakeHelm final : public HelmClient {
     auto labels = request.labels;
     labels.erase(kVerdictLabel);
     if (!left.empty())
-      kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, manifest);
+      kube_.PutRecord(request.target.ns, request.target.name, revision, left, labels, applied);
     if (after_upgrade && !killed) after_upgrade(revision);
     if (!status.ok()) return status;
     return revision;

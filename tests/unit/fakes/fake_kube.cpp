@@ -1,53 +1,18 @@
 #include "tests/unit/fakes/fake_kube.h"
 
 #include <absl/strings/escaping.h>
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_split.h>
 #include <zlib.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
+#include "server/kube/label_selector.h"
 
 namespace wheelhouse::kube {
 namespace {
-
-// `app=web`, `app in (web,db)`, `app`: whether the object has such a label.
-bool HasLabel(const Json& labels, absl::string_view requirement) {
-  const auto has = [&](absl::string_view key, absl::string_view value) {
-    const auto found = labels.find(std::string(key));
-    return found != labels.end() && found->get<std::string>() == std::string(value);
-  };
-  if (const size_t in = requirement.find(" in ("); in != absl::string_view::npos) {
-    const absl::string_view list = requirement.substr(in + 5, requirement.size() - in - 6);
-    const std::vector<absl::string_view> values = absl::StrSplit(list, ',');
-    return std::any_of(values.begin(), values.end(), [&](absl::string_view value) {
-      return has(requirement.substr(0, in), value);
-    });
-  }
-  if (!absl::StrContains(requirement, '=')) return labels.contains(std::string(requirement));
-  const std::pair<absl::string_view, absl::string_view> pair =
-      absl::StrSplit(requirement, absl::MaxSplits('=', 1));
-  return has(pair.first, pair.second);
-}
-
-bool Selected(const Json& object, const std::string& selector) {
-  const Json labels = object.value("/metadata/labels"_json_pointer, Json::object());
-  size_t start = 0;
-  while (start < selector.size()) {
-    // A comma inside of parentheses does not end a requirement.
-    size_t end = start;
-    for (int depth = 0; end < selector.size() && (depth > 0 || selector[end] != ','); ++end)
-      depth += selector[end] == '(' ? 1 : selector[end] == ')' ? -1 : 0;
-    if (!HasLabel(labels, absl::string_view(selector).substr(start, end - start))) return false;
-    start = end + 1;
-  }
-  return true;
-}
 
 std::string VersionOf(const Json& object) { return Text(object, "/metadata/resourceVersion"); }
 
@@ -94,6 +59,8 @@ Json& FakeKube::At(const ObjectId& id) {
 void FakeKube::Remove(const ObjectId& id) {
   MutexLock lock(&mutex_);
   objects_.erase(KeyOf(id));
+  ++version_;
+  written_.NotifyAll();
 }
 
 Json FakeKube::Find(const ObjectId& id) {
@@ -176,13 +143,15 @@ absl::StatusOr<ObjectList> FakeKube::List(const Context& context, const Resource
                     options.label_selector.empty() ? "" : ", where ", options.label_selector));
   RETURN_IF_ERROR(Enter(context, call));
   RETURN_IF_ERROR(Allowed("list", type));
+  const std::optional<LabelSelector> selector = LabelSelector::Parse(options.label_selector);
+  if (!selector.has_value()) return absl::UnimplementedError(options.label_selector);
   ObjectList list;
   MutexLock lock(&mutex_);
   list.resource_version = std::to_string(version_);
   for (const auto& [key, object] : objects_) {
     if (std::get<0>(key) != type.group || std::get<1>(key) != type.plural) continue;
     if (!options.ns.empty() && std::get<2>(key) != options.ns) continue;
-    if (!Selected(object, options.label_selector)) continue;
+    if (!selector->Matches(object)) continue;
     Json& item = list.items.emplace_back(object);
     if (!options.metadata_only) continue;
     item = {
@@ -251,13 +220,34 @@ absl::Status FakeKube::Delete(const Context& context, const ObjectId& id,
   if (!options.resource_version.empty() && options.resource_version != VersionOf(found->second))
     return Conflict(id);
   objects_.erase(found);
+  ++version_;
+  written_.NotifyAll();
   return absl::OkStatus();
 }
 
-absl::Status FakeKube::Watch(const Context& context, const ResourceType&, const ListOptions&,
-                             const std::function<bool(const ObjectList&)>&,
+absl::Status FakeKube::Watch(const Context& context, const ResourceType& type,
+                             const ListOptions& options,
+                             const std::function<bool(const ObjectList&)>& on_list,
                              const std::function<bool(const WatchEvent&)>&) {
-  return context.Check();
+  const std::string call = absl::StrCat("watch ", type.plural, " in ", options.ns);
+  Note(call);
+  RETURN_IF_ERROR(Enter(context, call));
+  RETURN_IF_ERROR(Allowed("watch", type));
+  const auto wakeup = context.OnCancel([this] {
+    MutexLock lock(&mutex_);
+    written_.NotifyAll();
+  });
+  for (int64_t seen = -1;;) {
+    {
+      MutexLock lock(&mutex_);
+      while (version_ == seen && context.Check().ok())
+        written_.WaitFor(&mutex_, context.Remaining());
+      seen = version_;
+    }
+    RETURN_IF_ERROR(context.Check());
+    ASSIGN_OR_RETURN(const ObjectList list, List(context, type, options));
+    if (!on_list(list)) return absl::OkStatus();
+  }
 }
 
 absl::StatusOr<bool> FakeKube::MayI(const Context& context, const AccessReview& review) {
@@ -308,6 +298,7 @@ Json& FakeKube::Write(const ObjectId& id, Json object) {
   metadata["resourceVersion"] = std::to_string(++version_);
   Json& kept = objects_[KeyOf(id)];
   kept = std::move(object);
+  written_.NotifyAll();
   return kept;
 }
 

@@ -8,7 +8,8 @@
 // It leaves out: validation, defaults and generations; field selectors and paging; what documents
 // of Apply say (the object is there afterwards, and nothing else is in it) and patches of other
 // types (they change nothing); controllers, finalizers and cascades (what is deleted is gone at
-// once, and alone); watches (a Watch answers as soon as it is asked); fresh uids (an object has the
+// once, and alone); the events of watches (a Watch lists anew after each write, also of other
+// kinds, but not after a change by reference); fresh uids (an object has the
 // same one, `uid of ConfigMap shop/a`, each time it is made).
 //
 // A call is named `VERB KIND NS/NAME`: `create Secret shop/a`, `get Namespace shop`; others are
@@ -112,6 +113,7 @@ class FakeKube : public KubeClient {
   void Note(std::string call);
 
   Mutex mutex_;
+  CondVar written_;
   std::map<Key, Json> objects_ ABSL_GUARDED_BY(mutex_);
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::deque<absl::Status>> faults_ ABSL_GUARDED_BY(mutex_);

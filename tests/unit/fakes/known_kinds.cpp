@@ -22,6 +22,7 @@ ObjectId IdOf(const std::string& kind, const std::string& ns, const std::string&
       {"ReplicaSet", {"apps", "v1", "ReplicaSet", "replicasets", true}},
       {"StatefulSet", {"apps", "v1", "StatefulSet", "statefulsets", true}},
       {"Job", {"batch", "v1", "Job", "jobs", true}},
+      {"StorageClass", {"storage.k8s.io", "v1", "StorageClass", "storageclasses", false}},
       {"Lease", {"coordination.k8s.io", "v1", "Lease", "leases", true}},
       {"Sail", {"sandbox.wheelhouse", "v1", "Sail", "sails", true}}};
   return {known->at(kind), ns, name};

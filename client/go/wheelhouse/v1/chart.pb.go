@@ -1274,7 +1274,8 @@ type ChartInfo struct {
 	FailureTimeout *durationpb.Duration `protobuf:"bytes,10,opt,name=failure_timeout,json=failureTimeout,proto3,oneof" json:"failure_timeout,omitempty"`
 	// Stop after check_prerequisites. Nothing is changed.
 	DryRun bool `protobuf:"varint,11,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// Wait until what was deployed is ready. Default true.
+	// Wait until what was deployed is ready, by the daemon's own rules, which are the same with every helm. helm itself waits
+	// only where the chart has post-install or post-upgrade hooks. Default true.
 	Wait *bool `protobuf:"varint,12,opt,name=wait,proto3,oneof" json:"wait,omitempty"`
 	// Values documents, in order.
 	ValuesFiles []*ValuesFile `protobuf:"bytes,13,rep,name=values_files,json=valuesFiles,proto3" json:"values_files,omitempty"`
@@ -1331,6 +1332,10 @@ type ChartInfo struct {
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
 	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
+	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
+	// for the address, helm 4 does not. Default false.
+	WaitForLoadBalancers bool `protobuf:"varint,45,opt,name=wait_for_load_balancers,json=waitForLoadBalancers,proto3" json:"wait_for_load_balancers,omitempty"`
 	// Paths of values that are secret, in the syntax of SetValue.key: of one value, or of all below a mapping or list. The
 	// daemon masks secrets in all that it says and keeps. Without being told, it takes for secret what values_string holds,
 	// what values_from reads from Secrets, what Secrets of the chart hold, and in any other layer the values under names
@@ -1627,6 +1632,13 @@ func (x *ChartInfo) GetLogs() PodLogs {
 	return PodLogs_POD_LOGS_UNSPECIFIED
 }
 
+func (x *ChartInfo) GetWaitForLoadBalancers() bool {
+	if x != nil {
+		return x.WaitForLoadBalancers
+	}
+	return false
+}
+
 func (x *ChartInfo) GetSecretValues() []string {
 	if x != nil {
 		return x.SecretValues
@@ -1882,7 +1894,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xf6\x0f\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xad\x10\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1926,7 +1938,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
-	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x12#\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x125\n" +
+	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
 	"\fplain_values\x18/ \x03(\tR\vplainValues\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +

@@ -681,7 +681,11 @@ type Progress struct {
 	// The number of objects.
 	Total int32 `protobuf:"varint,5,opt,name=total,proto3" json:"total,omitempty"`
 	// Objects that are not ready, at most 20.
-	Waiting       []*ObjectProgress `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting []*ObjectProgress `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	// Objects that are ready although they do not do all that one may expect of them, at most 20: a paused Deployment, a
+	// DaemonSet with the update strategy OnDelete and old pods, a LoadBalancer Service without an address. They do not
+	// hold up the chart.
+	Notes         []*ObjectProgress `protobuf:"bytes,7,rep,name=notes,proto3" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -758,12 +762,20 @@ func (x *Progress) GetWaiting() []*ObjectProgress {
 	return nil
 }
 
-// One object that is not ready.
+func (x *Progress) GetNotes() []*ObjectProgress {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+// What is told of one object.
 type ObjectProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `Deployment demo/web`.
 	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
-	// Why it is not ready: `0 of 3 pods are available; web-x: Unschedulable: 0/3 nodes are available: ...`.
+	// Why it is not ready: `0 of 3 pods are available; web-x: Unschedulable: 0/3 nodes are available: ...`. Of a note: what
+	// it does not do.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -951,14 +963,15 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04step\x18\x03 \x01(\tR\x04step\x12\x16\n" +
 	"\x06source\x18\x04 \x01(\tR\x06source\x12\x12\n" +
 	"\x04line\x18\x05 \x01(\tR\x04line\x12*\n" +
-	"\x04kind\x18\x06 \x01(\x0e2\x16.wheelhouse.v1.LogKindR\x04kind\"\xc5\x01\n" +
+	"\x04kind\x18\x06 \x01(\x0e2\x16.wheelhouse.v1.LogKindR\x04kind\"\xfa\x01\n" +
 	"\bProgress\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
 	"\x04step\x18\x03 \x01(\tR\x04step\x12\x14\n" +
 	"\x05ready\x18\x04 \x01(\x05R\x05ready\x12\x14\n" +
 	"\x05total\x18\x05 \x01(\x05R\x05total\x127\n" +
-	"\awaiting\x18\x06 \x03(\v2\x1d.wheelhouse.v1.ObjectProgressR\awaiting\"@\n" +
+	"\awaiting\x18\x06 \x03(\v2\x1d.wheelhouse.v1.ObjectProgressR\awaiting\x123\n" +
+	"\x05notes\x18\a \x03(\v2\x1d.wheelhouse.v1.ObjectProgressR\x05notes\"@\n" +
 	"\x0eObjectProgress\x12\x16\n" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\"\n" +
@@ -1032,11 +1045,12 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	0,  // 20: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
 	12, // 21: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
 	6,  // 22: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	6,  // 23: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }

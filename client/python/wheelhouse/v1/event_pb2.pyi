@@ -119,20 +119,22 @@ class Log(_message.Message):
     def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., source: _Optional[str] = ..., line: _Optional[str] = ..., kind: _Optional[_Union[LogKind, str]] = ...) -> None: ...
 
 class Progress(_message.Message):
-    __slots__ = ("chart", "stage", "step", "ready", "total", "waiting")
+    __slots__ = ("chart", "stage", "step", "ready", "total", "waiting", "notes")
     CHART_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
     chart: str
     stage: _failure_pb2.Stage
     step: str
     ready: int
     total: int
     waiting: _containers.RepeatedCompositeFieldContainer[ObjectProgress]
-    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., ready: _Optional[int] = ..., total: _Optional[int] = ..., waiting: _Optional[_Iterable[_Union[ObjectProgress, _Mapping]]] = ...) -> None: ...
+    notes: _containers.RepeatedCompositeFieldContainer[ObjectProgress]
+    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., ready: _Optional[int] = ..., total: _Optional[int] = ..., waiting: _Optional[_Iterable[_Union[ObjectProgress, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[ObjectProgress, _Mapping]]] = ...) -> None: ...
 
 class ObjectProgress(_message.Message):
     __slots__ = ("object", "reason")

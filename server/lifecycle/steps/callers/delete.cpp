@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/pod_logs.h"
@@ -25,7 +25,8 @@ absl::StatusOr<Hooks> TestsOf(const Context& context, const Chart& chart) {
     return MakeFailure(Reason::kValidationFailed,
                        absl::StrCat("the release ", chart.Name(), " is gone"));
   ASSIGN_OR_RETURN(helm::Release release, helm::ReadRelease(context, chart.kube(), records[0]));
-  std::erase_if(release.hooks, [](const helm::ReleaseHook& hook) { return !hook.test; });
+  std::erase_if(release.hooks,
+                [](const helm::ReleaseHook& hook) { return !hook.events.contains("test"); });
   return std::move(release.hooks);
 }
 

@@ -3,7 +3,7 @@
 #include "common/run_picture.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/core/payload.h"
@@ -68,7 +68,7 @@ class RunJobStep final : public StepOn<Trail> {
     const auto object = chart.kube().Get(context, job);
     if (HasReason(object.status(), Reason::kObjectNotFound)) return false;
     RETURN_IF_ERROR(object.status());
-    if (!kube::ReadinessOf(*object).ready) return false;
+    if (!kube::ReadinessOf(*object, {.finished_jobs = true}).ready()) return false;
     RETURN_IF_ERROR(Finish(context, chart, trail, job));
     Delete(chart, trail, job);
     return true;
@@ -123,16 +123,17 @@ class RunJobStep final : public StepOn<Trail> {
   }
 
   static absl::Status Await(const Context& context, const Chart& chart, const kube::ObjectId& job) {
-    v1::EarlyFailure rules = chart.info().early_failure();
-    if (rules.off()) {
+    kube::RolloutOptions options = RolloutOptionsOf(chart);
+    options.rules.finished_jobs = true;
+    if (options.early_failure.off()) {
       // A Job that has failed has failed.
-      rules.set_off(false);
-      rules.mutable_image_pull()->set_seconds(kNeverSeconds);
+      options.early_failure.set_off(false);
+      options.early_failure.mutable_image_pull()->set_seconds(kNeverSeconds);
     }
     PodLogFollower logs(context, chart, [&chart, job](const Context& within) {
       return PodsOf(within, chart, job);
     });
-    absl::Status ended = AwaitReady(context, chart, {job}, &rules);
+    absl::Status ended = AwaitReady(context, chart, {{job}}, std::move(options)).status();
     logs.Stop();
     if (!HasReason(ended, Reason::kPodFailing)) return ended;
     const v1::Failure failure = FailureOf(ended);

@@ -2,7 +2,7 @@
 
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/judge.h"
 #include "server/lifecycle/objects/find_objects.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/streak.h"
@@ -18,11 +18,12 @@ class WaitForStep final : public StepOn<> {
       : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kTraits; }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
+    kube::Judge judge(chart.kube(), {.load_balancers = chart.info().wait_for_load_balancers()});
     Streak streak(chart.services.clock, step_.hold());
     while (true) {
       ASSIGN_OR_RETURN(const auto ids,
                        FindObjects(context, chart, step_.objects(), step_.selectors()));
-      ASSIGN_OR_RETURN(v1::Progress progress, Look(context, chart, ids));
+      ASSIGN_OR_RETURN(v1::Progress progress, Look(context, chart, ids, judge));
       const bool some = progress.total() > 0 || step_.has_deleted();
       if (streak.Saw(some && progress.ready() == progress.total()))
         return StepResult::Done(absl::StrCat(progress.total(), " objects are as requested"));
@@ -44,11 +45,11 @@ class WaitForStep final : public StepOn<> {
 
  private:
   absl::StatusOr<v1::Progress> Look(const Context& context, const Chart& chart,
-                                    const std::vector<kube::ObjectId>& ids) {
+                                    const std::vector<kube::ObjectId>& ids, kube::Judge& judge) {
     v1::Progress progress;
     progress.set_total(static_cast<int>(ids.size()));
     for (const kube::ObjectId& id : ids) {
-      ASSIGN_OR_RETURN(const std::string missing, Missing(context, chart, id));
+      ASSIGN_OR_RETURN(const std::string missing, Missing(context, chart, id, judge));
       if (missing.empty()) {
         progress.set_ready(progress.ready() + 1);
       } else if (progress.waiting_size() < 20) {
@@ -62,13 +63,13 @@ class WaitForStep final : public StepOn<> {
 
   // What is wrong with the object; empty when it is as requested.
   absl::StatusOr<std::string> Missing(const Context& context, const Chart& chart,
-                                      const kube::ObjectId& id) {
+                                      const kube::ObjectId& id, kube::Judge& judge) {
     const auto object = chart.kube().Get(context, id);
     const bool absent = HasReason(object.status(), Reason::kObjectNotFound);
     if (!object.ok() && !absent) return object.status();
     if (step_.has_deleted()) return std::string(absent ? "" : "still exists");
     if (absent) return std::string("does not exist");
-    if (step_.has_ready()) return kube::ReadinessOf(*object).reason;
+    if (step_.has_ready()) return judge.Of(context, *object).reason;
     if (step_.has_json_path()) {
       const auto value = ReadJsonPath(*object, step_.json_path().path());
       if (!value.ok())

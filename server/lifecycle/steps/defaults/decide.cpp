@@ -4,10 +4,11 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/unlock.h"
@@ -56,10 +57,12 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
-    if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found, trail));
-    RETURN_IF_ERROR(Guard(context, chart, found, trail, standing, decided));
+    if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found));
+    absl::Status allowed = Guard(context, chart, found, trail, standing, decided);
+    if (allowed.ok() && Renders(decided.decision))
+      allowed = LookBeforeAdopting(context, chart, found, trail);
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
-    RETURN_IF_ERROR(RefuseLosses(chart, decided));
+    RETURN_IF_ERROR(allowed);
     return Summary(decided);
   }
 
@@ -77,7 +80,10 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       return trail.intended_revision() != 0 && record.revision >= trail.intended_revision();
     });
     if (!Unlocked(found)) RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
-    if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found, trail));
+    if (Renders(decided.decision)) {
+      RETURN_IF_ERROR(Render(context, chart, decided, found));
+      RETURN_IF_ERROR(LookBeforeAdopting(context, chart, found, trail));
+    }
     if (decided.decision == v1::DECISION_ROLLBACK)
       RETURN_IF_ERROR(ReadTarget(context, chart, trail, found));
     // Only for what is there: a decision that was made stands.
@@ -128,15 +134,13 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       decided.reason = absl::StrCat(decided.unlock.found, ": ", decided.unlock.doing);
   }
 
-  // Template errors and objects outside the run's namespaces are found before anything is changed.
+  // Template errors are found before anything is changed.
   static absl::Status Render(const Context& context, const Chart& chart, const Decided& decided,
-                             Found& found, Trail& trail) {
+                             Found& found) {
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
-    ASSIGN_OR_RETURN(found.rendered, ReadManifests(text, "the rendered chart"));
-    chart.report.AddSecretsOf(found.rendered);
-    RETURN_IF_ERROR(CheckCrds(chart, found));
-    RETURN_IF_ERROR(CheckNamespaces(chart, found));
-    return LookBeforeAdopting(context, chart, found, trail);
+    ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
+    chart.report.AddSecretsOf(found.forecast);
+    return CheckCrds(chart, found);
   }
 
   // A rollback renders nothing: the record holds what will be deployed.
@@ -144,15 +148,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                                  Found& found) {
     const auto* record = helm::FindRecord(found.records, trail.rollback_target());
     if (record != nullptr) {
-      ASSIGN_OR_RETURN(found.rendered, ReadManifestOf(context, chart, *record));
-    }
-    return CheckNamespaces(chart, found);
-  }
-
-  static absl::Status CheckNamespaces(const Chart& chart, const Found& found) {
-    for (const ManifestObject& object : found.rendered) {
-      RETURN_IF_ERROR(chart.CheckNamespace(
-          object.ns, absl::StrCat("the chart's ", object.kind, " ", object.name)));
+      ASSIGN_OR_RETURN(found.forecast, ReadManifestOf(context, chart, *record));
     }
     return absl::OkStatus();
   }
@@ -176,29 +172,31 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return absl::OkStatus();
   }
 
-  // What is lost on the way from what is deployed to what is rendered.
+  // What would be lost on the way to what is to be deployed, and whether that may be deployed at
+  // all.
   static absl::Status Guard(const Context& context, const Chart& chart, const Found& found,
                             const Trail& trail, const helm::ReleaseRecord* standing,
                             Decided& decided) {
     // The step `guards` has already looked.
-    if (chart.asked.destroys()) return absl::OkStatus();
+    if (chart.asked.destroys()) return RefuseLosses(chart, decided);
     decided.losses.clear();
     std::vector<ManifestObject> objects;
     const bool reinstalls = decided.decision == v1::DECISION_REINSTALL;
-    const bool changes = decided.decision == v1::DECISION_INSTALL ||
-                         decided.decision == v1::DECISION_UPGRADE ||
-                         decided.decision == v1::DECISION_ROLLBACK;
+    const bool changes = Renders(decided.decision) || decided.decision == v1::DECISION_ROLLBACK;
     const bool rolls_back = decided.unlock.way == UnlockWay::kRollBack;
-    if (standing != nullptr && (changes || reinstalls || rolls_back)) {
+    if (standing != nullptr && (changes || rolls_back)) {
       ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
     }
     if (rolls_back) {
       ASSIGN_OR_RETURN(const auto pending, ReadManifestOf(context, chart, decided.unlock.record));
       RETURN_IF_ERROR(FindLossesOfChange(context, chart, decided, pending, objects));
     }
-    if (reinstalls) return FindLossesOfUninstall(context, chart, trail, decided, objects);
-    return changes ? FindLossesOfChange(context, chart, decided, objects, found.rendered)
-                   : absl::OkStatus();
+    if (reinstalls) {
+      RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, objects));
+      objects.clear();
+    }
+    if (!changes) return RefuseLosses(chart, decided);
+    return AskRules(context, chart, {found.forecast, std::move(objects)}, decided);
   }
 };
 

@@ -5,8 +5,10 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
+#include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/ownership.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/lifecycle/steps/defaults/evidence_budget.h"
@@ -40,8 +42,8 @@ constexpr char kKept[] =
 // failure stays the message.
 class Collector {
  public:
-  Collector(const Context& context, const Chart& chart, const Found& found)
-      : context_(context), chart_(chart), ours_(context, chart, found) {}
+  Collector(const Context& context, const Chart& chart, const std::vector<ManifestObject>& objects)
+      : context_(context), chart_(chart), ours_(context, chart, objects) {}
 
   std::vector<EvidencePiece> Collect() {
     NotReady();
@@ -62,9 +64,9 @@ class Collector {
   }
 
   void NotReady() {
-    for (const Ownership::LiveObject& live : ours_.rendered()) {
+    for (const Ownership::LiveObject& live : ours_.own()) {
       const kube::Readiness readiness = kube::ReadinessOf(live.object);
-      if (!readiness.ready) NotReady(live.id.ToString(), readiness.reason);
+      if (!readiness.ready()) NotReady(live.id.ToString(), readiness.reason);
     }
   }
 
@@ -73,7 +75,7 @@ class Collector {
     if (!pods.ok()) return;
     for (const kube::Json& pod : pods->items) {
       const kube::Readiness readiness = kube::ReadinessOf(pod);
-      if (readiness.ready || !ours_.Owns(pod)) continue;
+      if (readiness.ready() || !ours_.Owns(pod)) continue;
       const std::string object = absl::StrCat("Pod ", ns, "/", kube::Text(pod, "/metadata/name"));
       const std::string trouble = kube::PodTrouble(pod);
       NotReady(object, trouble.empty() ? readiness.reason : trouble);
@@ -142,7 +144,7 @@ class Collector {
   size_t not_ready_ = 0, pods_ = 0;
 };
 
-class EvidenceStep final : public StepOn<const Found, Failures> {
+class EvidenceStep final : public StepOn<const Found, const Trail, Failures> {
  public:
   EvidenceStep() : StepOn({.name = "evidence", .continue_on_error = true}) {}
   const StepTraits& traits() const override {
@@ -151,7 +153,7 @@ class EvidenceStep final : public StepOn<const Found, Failures> {
   }
   // It must leave time for the remediation.
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
-                                 Failures& failures) override {
+                                 const Trail& trail, Failures& failures) override {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
     v1::Failure holder;
     if (kept.has_value() && holder.ParseFromString(*kept)) {
@@ -162,7 +164,9 @@ class EvidenceStep final : public StepOn<const Found, Failures> {
         std::min(ToDuration(chart.info().failure_timeout()) / 3, absl::Seconds(60));
     const Context bounded =
         context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is up"));
-    failures.evidence = WithinBudget(Collector(bounded, chart, found).Collect(), kBudget);
+    const auto objects = ObjectsOfRun(bounded, chart, found, trail);
+    failures.evidence = WithinBudget(
+        Collector(bounded, chart, objects.ok() ? *objects : found.forecast).Collect(), kBudget);
     holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
     RETURN_IF_ERROR(chart.report.journal().Keep(kKept, holder.SerializeAsString()));
     const std::string cut = bounded.Check().ok() ? ""

@@ -4,7 +4,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -26,7 +26,7 @@ class GoneStep final : public StepOn<const Found> {
                                       records[0].revision, " is ", records[0].status));
     }
     std::vector<std::string> kept;
-    for (const kube::ObjectId& id : RenderedObjects(context, chart, found)) {
+    for (const kube::ObjectId& id : ServedObjects(context, chart, found.doomed)) {
       ASSIGN_OR_RETURN(const bool is_kept, AwaitGone(context, chart, id));
       if (is_kept) kept.push_back(id.ToString());
     }

@@ -9,7 +9,7 @@
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/losses.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
@@ -28,20 +28,20 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  Decided& decided, Trail& trail) override {
-    found.rendered.clear();
+    found.doomed.clear();
     decided.losses.clear();
     if (found.resumed()) return Recall(chart, found);
     // The objects of a release that was uninstalled before are no longer its own.
     if (!found.records.empty() && found.records[0].status != helm::kUninstalled) {
       ASSIGN_OR_RETURN(const helm::Release release,
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
-      ASSIGN_OR_RETURN(found.rendered, ReadManifests(release.manifest, kWhat));
-      chart.report.AddSecretsOf(found.rendered);
+      ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
+      chart.report.AddSecretsOf(found.doomed);
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
     }
     if (chart.info().delete_crds())
       RETURN_IF_ERROR(FindDoomedCrds(context, chart, decided, found, trail));
-    RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, found.rendered));
+    RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, found.doomed));
     const Choice choice = Decide(chart.info(), "", found.records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
@@ -59,8 +59,8 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
 
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));
-    ASSIGN_OR_RETURN(found.rendered, ReadManifests(kept.value_or(""), kWhat));
-    chart.report.AddSecretsOf(found.rendered);
+    ASSIGN_OR_RETURN(found.doomed, ReadManifests(kept.value_or(""), kWhat));
+    chart.report.AddSecretsOf(found.doomed);
     return StepResult::Done("as before the daemon ended");
   }
 

@@ -1,3 +1,4 @@
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -10,12 +11,12 @@
 #include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
-#include "server/kube/rollout.h"
-#include "server/kustomize/patches.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
-#include "server/lifecycle/objects/rendered.h"
 #include "server/lifecycle/objects/waiting.h"
+#include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -27,26 +28,29 @@ namespace {
 class RolloutWatch {
  public:
   RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart) {
-    thread_ = std::thread([this, &found, objects = RenderedObjects(scope, chart, found)] {
-      kube::RolloutOptions options;
-      options.early_failure = chart_.info().early_failure();
+      : scope_(scope), chart_(chart), found_(found) {}
+  ~RolloutWatch() {
+    watch_.Cancel(absl::CancelledError());
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // `manifest` is what helm is about to apply. Call it once.
+  void Begin(const std::vector<ManifestObject>& manifest) {
+    thread_ = std::thread([this, manifest] {
+      kube::RolloutOptions options = RolloutOptionsOf(chart_);
       options.await_creation = true;
       options.until_cancelled = true;
       options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-      UpcomingChange upcoming(chart_, found);
+      UpcomingChange upcoming(chart_, found_, manifest);
       options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
                                             const kube::Json& live) {
         return upcoming.Of(context, id, live);
       };
       const absl::Status status =
-          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock, objects, options);
+          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
+                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
       if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
     });
-  }
-  ~RolloutWatch() {
-    watch_.Cancel(absl::CancelledError());
-    thread_.join();
   }
 
   // What was not ready at the last look; empty when everything was.
@@ -66,6 +70,7 @@ class RolloutWatch {
 
   const Context scope_;
   const Chart& chart_;
+  const Found& found_;
   const Context watch_ = scope_.WithCancel();
   Mutex mutex_;
   std::string waiting_ ABSL_GUARDED_BY(mutex_);
@@ -81,7 +86,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found& found,
                                      const Decided&, const Trail&) override {
-    const auto& rendered = found.rendered;
+    const auto& rendered = found.forecast;
     const auto hooks = std::ranges::count(rendered, true, &ManifestObject::hook);
     std::string text =
         absl::StrCat("applies ", rendered.size() - static_cast<size_t>(hooks), " objects");
@@ -90,10 +95,24 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
   absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart, const Found&,
                                    const Decided&, Trail& trail) override {
-    return HelmHasDone(context, chart, trail);
+    ASSIGN_OR_RETURN(const bool done, HelmHasDone(context, chart, trail));
+    return done && !chart.info().wait();
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided, Trail& trail) override {
+    // The daemon may have ended while the run waited.
+    ASSIGN_OR_RETURN(const bool asked, HelmHasDone(context, chart, trail));
+    if (!asked) RETURN_IF_ERROR(AskHelm(context, chart, found, decided, trail));
+    std::string notes;
+    if (chart.info().wait()) {
+      ASSIGN_OR_RETURN(notes, AwaitRevision(context, chart, trail, trail.made_revision()));
+    }
+    return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " deployed", notes));
+  }
+
+ private:
+  static absl::Status AskHelm(const Context& context, const Chart& chart, const Found& found,
+                              const Decided& decided, Trail& trail) {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
@@ -108,38 +127,56 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.chart_archive = found.chart.archive;
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
-    std::unique_ptr<TempFolder> patches;
-    if (!chart.info().patches().empty()) {
-      ASSIGN_OR_RETURN(
-          patches, kustomize::WritePatches(chart.info().patches(), chart.services.temp_directory));
-      request.post_renderer = chart.services.post_renderer;
-      request.post_renderer.push_back(patches->path());
+    const bool installs = !newest.has_value() || request.over_uninstalled;
+    request.wait =
+        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
+    if (chart.info().recreate_pods()) {
+      std::vector<ManifestObject> workloads = standing;
+      workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
+      RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    if (chart.info().recreate_pods()) RETURN_IF_ERROR(RememberPods(context, chart, found));
-    const auto revision = Upgrade(context, chart, found, request);
+    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    const auto revision = Upgrade(context, chart, found, gate, request);
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just
     // when helm has succeeded.
-    RETURN_IF_ERROR(found_made);
-    return StepResult::Done(absl::StrCat("revision ", *revision, " deployed"));
+    return found_made;
   }
 
- private:
+  // Post hooks run after the objects are ready, and only helm runs them. For all others the run
+  // waits by itself.
+  static bool HasHooks(const std::vector<ManifestObject>& objects, const std::string& event) {
+    return std::ranges::any_of(objects, [&event](const ManifestObject& object) {
+      return absl::StrContains(object.hook_events, event);
+    });
+  }
+
   // First deletes what an earlier attempt of this run left pending, or this one when it was
   // stopped: helm makes that revision again.
   static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
                                                                    const Chart& chart,
-                                                                   const Trail& trail) {
+                                                                   Trail& trail) {
     ASSIGN_OR_RETURN(auto records, chart.Records(context));
     if (!records.empty() &&
         (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
       RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
       records.erase(records.begin());
     }
+    trail.set_superseded_revision(helm::DeployedRevision(records));
     if (records.empty()) return std::nullopt;
     return records[0];
+  }
+
+  // What helm compares the upgrade with: what is deployed now.
+  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
+                                                              const Chart& chart) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
+    if (record == nullptr) return std::vector<ManifestObject>();
+    return ReadManifestOf(context, chart, *record);
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
@@ -151,7 +188,6 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.sets = values.sets();
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
-    request.wait = info.wait();
     request.force = info.force_upgrade();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;
@@ -167,10 +203,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::UpgradeRequest& request) {
+                                     const UpgradeGate& gate, helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::optional<RolloutWatch> watch;
     if (request.wait) watch.emplace(scope, chart, found);
+    request.gate = [&](const Context& gate_context, const std::string& manifest) {
+      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
+        if (watch.has_value()) watch->Begin(objects);
+      });
+    };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
     if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;

@@ -2,6 +2,7 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/restart.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -29,7 +30,8 @@ class RecreateStep final : public StepOn<const Found, const Decided, Trail> {
                                  const Decided& decided, Trail& trail) override {
     if (decided.decision != v1::DECISION_UPGRADE || trail.made_revision() == 0)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "nothing was upgraded");
-    ASSIGN_OR_RETURN(const auto workloads, WithOldPods(context, chart, found));
+    ASSIGN_OR_RETURN(const auto objects, ObjectsOfRun(context, chart, found, trail));
+    ASSIGN_OR_RETURN(const auto workloads, WithOldPods(context, chart, objects));
     for (const kube::ObjectId& id : workloads)
       RETURN_IF_ERROR(RestartPods(context, chart, trail, id));
     RETURN_IF_ERROR(AwaitReady(context, chart, workloads));

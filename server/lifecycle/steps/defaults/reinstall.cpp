@@ -4,7 +4,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/uninstall.h"

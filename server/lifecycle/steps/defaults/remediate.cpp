@@ -1,13 +1,16 @@
 #include <absl/strings/str_cat.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/left_changed.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/adoption_undo.h"
+#include "server/lifecycle/release/await_revision.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/reinstall.h"
 #include "server/lifecycle/release/roll_back.h"
@@ -33,8 +36,8 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       RETURN_IF_ERROR(
           ClaimRollback(context, chart, trail.baseline_revision(), trail.undoing_revision()));
       ASSIGN_OR_RETURN(records, chart.Records(context));
-      const auto* record = FindOwn(records, trail.undoing_revision(), chart);
-      trail.set_undone(record != nullptr && record->status == "deployed");
+      // The daemon may have ended while the run waited for it.
+      trail.set_undone(RolledBack(records, chart, trail) && !chart.info().wait());
     } else if (trail.made_revision() != 0 && trail.baseline_revision() == 0) {
       // After a first install that adopted something the records are deleted. Otherwise helm
       // uninstalls the newest revision, which is not ours if the helm that made ours was killed and
@@ -61,7 +64,8 @@ class RemediateStep final : public StepOn<const Found, Trail> {
     if (trail.overtaken_by() != 0) {
       return Leave(
           context, chart, trail,
-          absl::StrCat("left as it is: someone else has made revision ", trail.overtaken_by()));
+          absl::StrCat("left as it is: someone else has changed the release since, at revision ",
+                       trail.overtaken_by()));
     }
     const v1::OnFailure policy = chart.info().on_failure();
     if (policy == v1::ON_FAILURE_NONE || chart.bounds.forced())
@@ -100,18 +104,36 @@ class RemediateStep final : public StepOn<const Found, Trail> {
     return UninstallFirst(context, chart, found, trail);
   }
 
+  // Whether helm has rolled back; what it brought back may not be ready yet.
+  static bool RolledBack(const std::vector<helm::ReleaseRecord>& records, const Chart& chart,
+                         const Trail& trail) {
+    const auto* record = FindOwn(records, trail.undoing_revision(), chart);
+    return record != nullptr && record->status == "deployed";
+  }
+
   static absl::StatusOr<StepResult> RollBackToBaseline(const Context& context, const Chart& chart,
                                                        const Found& found, Trail& trail) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    if (!RolledBack(records, chart, trail))
+      RETURN_IF_ERROR(AskToRollBack(context, chart, found, trail));
+    std::string notes;
+    if (chart.info().wait()) {
+      ASSIGN_OR_RETURN(notes, AwaitRevision(context, chart, trail, trail.undoing_revision()));
+    }
+    trail.set_undone(true);
+    return StepResult::Done(absl::StrCat("rolled back to revision ", trail.baseline_revision(),
+                                         ", as revision ", trail.undoing_revision(), notes));
+  }
+
+  static absl::Status AskToRollBack(const Context& context, const Chart& chart, const Found& found,
+                                    Trail& trail) {
     if (trail.uninstalled()) RETURN_IF_ERROR(MakeRoom(context, chart, found, trail));
     RollBack what;
     what.target = trail.baseline_revision();
     what.wait = chart.info().wait();
     ASSIGN_OR_RETURN(what.intended, NextRevision(context, chart));
     trail.set_undoing_revision(what.intended);
-    ASSIGN_OR_RETURN(const int revision, RollBackTo(context, chart, what));
-    trail.set_undone(true);
-    return StepResult::Done(
-        absl::StrCat("rolled back to revision ", what.target, ", as revision ", revision));
+    return RollBackTo(context, chart, trail, what).status();
   }
 
   // The rollback may have deleted them, since the old revision does not hold them.
@@ -146,7 +168,8 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       RETURN_IF_ERROR(chart.report.RecordIntention(trail.made_revision(),
                                                    "asks helm to uninstall what is new"));
       RETURN_IF_ERROR(Uninstall(context, chart, History::kKeep));
-      objects.insert(objects.end(), found.rendered.begin(), found.rendered.end());
+      ASSIGN_OR_RETURN(const auto made, ObjectsOfRun(context, chart, found, trail));
+      objects.insert(objects.end(), made.begin(), made.end());
     }
     const Context bounded = context.WithTimeout(
         context.Remaining() / 2,

@@ -26,7 +26,7 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
       return planned;
     }
     RETURN_IF_ERROR(CheckUnmoved(context, chart, decided.unlock.record, found));
-    RETURN_IF_ERROR(While(planned.outcome, Free(context, chart, decided.unlock)));
+    RETURN_IF_ERROR(While(planned.outcome, Free(context, chart, trail, decided.unlock)));
     NoteEffect(trail, chart.report.position(), traits().kind, planned.outcome);
     ASSIGN_OR_RETURN(found.records, chart.Records(context));
     return planned;
@@ -57,11 +57,12 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
                      " was locked, and has changed since: another helm is working on it"));
   }
 
-  static absl::Status Free(const Context& context, const Chart& chart, const UnlockPlan& plan) {
+  static absl::Status Free(const Context& context, const Chart& chart, Trail& trail,
+                           const UnlockPlan& plan) {
     if (plan.way == UnlockWay::kDeleteRecord) return DeleteRecord(context, chart, plan.record);
     if (plan.way == UnlockWay::kPutRight) return PutRight(context, chart, plan);
     // The revision that it goes back to need not become ready.
-    return RollBackTo(context, chart, {plan.good_revision, plan.record.revision + 1, false})
+    return RollBackTo(context, chart, trail, {plan.good_revision, plan.record.revision + 1, false})
         .status();
   }
 };

@@ -1,8 +1,10 @@
 #include <absl/strings/str_cat.h>
 
+#include <string>
+
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -10,7 +12,7 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-class WorkloadsStep final : public StepOn<const Found, const Decided> {
+class WorkloadsStep final : public StepOn<const Found, const Decided, const Trail> {
  public:
   WorkloadsStep() : StepOn({.name = "workloads", .may_be_skipped = true}) {}
   const StepTraits& traits() const override {
@@ -18,15 +20,17 @@ class WorkloadsStep final : public StepOn<const Found, const Decided> {
     return kTraits;
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
-                                 const Decided& decided) override {
-    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided));
+                                 const Decided& decided, const Trail& trail) override {
+    ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, decided, trail));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    const auto objects = RenderedObjects(context, chart, found);
-    RETURN_IF_ERROR(AwaitReady(context, chart, objects));
-    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready"));
+    ASSIGN_OR_RETURN(const auto manifest, ObjectsOfRun(context, chart, found, trail));
+    const auto objects = AwaitedIn(context, chart, manifest);
+    ASSIGN_OR_RETURN(const std::string notes,
+                     AwaitReady(context, chart, objects, RolloutOptionsOf(chart)));
+    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready", notes));
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
-                                     const Decided& decided) override {
+                                     const Decided& decided, const Trail&) override {
     if (!chart.info().wait()) return StepResult::Skipped(v1::SKIP_REASON_BY_REQUEST, "wait is off");
     return NothingAsked(chart, decided)
                ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped")

@@ -1,5 +1,6 @@
 #include "common/formats/manifest.h"
 
+#include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
@@ -56,6 +57,44 @@ TEST(Manifests, WhatFollowsASeparatorInItsLineCounts) {
   EXPECT_EQ((*objects)[2].kind, "C");
   const absl::Status status = ReadManifests("kind: A\n--- # b\n- a\n", "here").status();
   EXPECT_EQ(FailureOf(status).message(), "here:2: expected an object");
+}
+
+TEST(Manifests, ListsAreTheirItems) {
+  const auto good = ReadManifests(
+      "apiVersion: v1\nkind: List\nmetadata: {annotations: {helm.sh/resource-policy: keep}}\n"
+      "items:\n- apiVersion: v1\n  kind: ConfigMap\n"
+      "  metadata: {name: a, namespace: far, annotations: {helm.sh/hook: test}}\n"
+      "  data:\n    octal: 010\n    text: |\n      a: [1]\n"
+      "- {apiVersion: v1, kind: ConfigMapList, items: [{metadata: {name: b}}]}\n"
+      "---\nkind: AllowList\nmetadata: {name: c}\nspec: {items: [x]}\n",
+      "here");
+  ASSERT_TRUE(good.ok()) << good.status();
+  ASSERT_EQ(good->size(), 3u);
+  const ManifestObject &a = (*good)[0], &b = (*good)[1], &c = (*good)[2];
+  EXPECT_EQ(a.kind + a.name + a.ns, "ConfigMapafar");
+  EXPECT_FALSE(a.hook) << "helm reads that of the list alone";
+  EXPECT_TRUE(a.keep);
+  EXPECT_NE(a.text.find("octal: 010"), std::string::npos) << a.text;
+  EXPECT_NE(a.text.find("\"a: [1]\\n\""), std::string::npos) << a.text;
+  EXPECT_EQ(b.api_version + b.kind + b.name, "v1ConfigMapb");
+  EXPECT_NE(b.text.find("\"kind\": \"ConfigMap\""), std::string::npos) << b.text;
+  EXPECT_EQ(c.kind, "AllowList");
+
+  const auto documents = ReadDocuments("kind: List\nitems: [{kind: A}, {kind: B}]\n", "here");
+  ASSERT_TRUE(documents.ok());
+  EXPECT_EQ(documents->size(), 1u);
+}
+
+TEST(Manifests, ListsThatAreMadeOfThemselvesAreRefused) {
+  EXPECT_FALSE(ReadManifests("&a {kind: List, items: [*a]}\n", "here").ok());
+  // Ten of ten of ten ...
+  std::string text = "kind: List\nitems:\n- &a0 {kind: List, items: [{kind: A}]}\n";
+  for (int i = 1; i < 15; ++i) {
+    absl::StrAppend(&text, "- &a", i, " {kind: List, items: [");
+    for (int j = 0; j < 10; ++j) absl::StrAppend(&text, "*a", i - 1, ", ");
+    absl::StrAppend(&text, "]}\n");
+  }
+  EXPECT_FALSE(ReadManifests(text, "here").ok());
 }
 
 TEST(Manifests, ErrorsNameTextAndLine) {

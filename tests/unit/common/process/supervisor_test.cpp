@@ -7,6 +7,7 @@
 #include "common/boot_clock.h"
 #include "common/failure.h"
 #include "common/fence.h"
+#include "common/process/child_streams.h"
 
 namespace wheelhouse {
 namespace {
@@ -40,6 +41,30 @@ TEST_F(SupervisorTest, TellsLinesOfBothStreamsAsTheyCome) {
   ASSERT_TRUE(supervisor_->Run(context_, spec).ok());
   EXPECT_EQ(out, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(err, (std::vector<std::string>{"three"}));
+}
+
+TEST_F(SupervisorTest, HandsOverDescriptorsAndNoOthers) {
+  Pipe first = *MakePipe(), second = *MakePipe();
+  ProcessSpec spec = Shell(
+      "sh -c 'echo grandchild >&3'; echo child >&4; (echo none >&5) 2>/dev/null || echo closed");
+  spec.descriptors = {first.write.get(), second.write.get()};
+  const auto result = supervisor_->Run(context_, spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->out, "closed\n");
+  char text[32];
+  EXPECT_EQ(absl::string_view(text, read(first.read.get(), text, 32)), "grandchild\n");
+  EXPECT_EQ(absl::string_view(text, read(second.read.get(), text, 32)), "child\n");
+}
+
+TEST_F(SupervisorTest, TellsWhenStdoutIsCutButKeepsTheTailOfStderr) {
+  ProcessSpec spec = Shell("printf 12345; printf 12345 >&2");
+  spec.stdout_limit = spec.stderr_limit = 4;
+  const auto cut = supervisor_->Run(context_, spec);
+  EXPECT_EQ(cut->out, "1234");
+  EXPECT_EQ(cut->err, "2345");
+  EXPECT_TRUE(cut->truncated);
+  spec.stdout_limit = 5;
+  EXPECT_FALSE(supervisor_->Run(context_, spec)->truncated);
 }
 
 TEST_F(SupervisorTest, InheritsNoEnvironment) {

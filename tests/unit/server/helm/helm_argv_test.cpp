@@ -69,13 +69,9 @@ TEST_P(HelmArgv, ValuesAreFilesInTheirOrder) {
 }
 
 TEST_P(HelmArgv, ThePostRendererIsAProgramForHelm3AndAPluginForHelm4) {
-  UpgradeRequest request = Upgrade();
-  EXPECT_THAT(UpgradeArgv(major_, request), Each(Not(StartsWith("--post-renderer"))));
-  request.post_renderer = {"/bin/program", "first", "/second"};
-  const Argv argv = UpgradeArgv(major_, request);
-  EXPECT_TRUE(Has(argv, "--post-renderer", major_ == 3 ? "/bin/program" : "wheelhouse-patches"));
-  EXPECT_TRUE(Has(argv, "--post-renderer-args", "first"));
-  EXPECT_TRUE(Has(argv, "--post-renderer-args", "/second"));
+  const Argv argv = PostRendererArgv(major_, "/bin/program");
+  EXPECT_TRUE(Has(argv, "--post-renderer", major_ == 3 ? "/bin/program" : "wheelhouse-gate"));
+  EXPECT_TRUE(Has(argv, "--post-renderer-args", "post-render"));
 }
 
 TEST_P(HelmArgv, ForceIsWhatTheMajorCallsIt) {

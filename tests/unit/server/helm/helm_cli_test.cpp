@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/failure.h"
+#include "server/helm/gate_channel.h"
 #include "tests/unit/fakes/fake_cluster.h"
 #include "tests/unit/fakes/fake_processes.h"
 #include "tests/unit/fakes/test_folder.h"
@@ -30,6 +31,11 @@ class HelmCliTest : public ::testing::Test {
     runner_.program = [this](const Context& context,
                              const ProcessSpec& spec) -> absl::StatusOr<ProcessResult> {
       if (spec.argv.at(1) == "version") return ProcessResult{.out = version_};
+      if (!spec.descriptors.empty() && post_renders_) {
+        const auto applied = AskGate(spec.descriptors[0], std::string(kRendered));
+        if (!applied.ok()) return ProcessResult{.exit_code = 1, .err = "Error: post-renderer\n"};
+        EXPECT_EQ(*applied, kPatched);
+      }
       return helm_(context, spec);
     };
     Install("#!/bin/sh\n");
@@ -42,12 +48,17 @@ class HelmCliTest : public ::testing::Test {
     chmod(path_.c_str(), 0755);
   }
 
-  HelmOptions Options(int processes = 8) { return {path_, "/state", processes}; }
+  HelmOptions Options(int processes = 8) {
+    return {path_, "/state", "/bin/wheelhoused", processes};
+  }
 
   UpgradeRequest Upgrade() {
     UpgradeRequest request;
     request.target = {&cluster_, "demo", "web"};
     request.timeout = absl::Seconds(60);
+    request.gate = [this](const Context& context, const std::string& manifest) {
+      return gate_(context, manifest);
+    };
     return request;
   }
 
@@ -55,10 +66,17 @@ class HelmCliTest : public ::testing::Test {
     cluster_.kube.PutRecord("demo", "web", revision, status);
   }
 
+  static constexpr char kRendered[] = "kind: ConfigMap\n", kPatched[] = "kind: Secret\n";
+
   const TestFolder folder_;
   const std::string path_ = folder_.path() + "/helm";
   std::string version_ = "v4.3.1";  // what helm says that it is
-  // What helm does but for saying its version.
+  bool post_renders_ = true;        // whether helm shows what it has rendered
+  Gate gate_ = [](const Context&, const std::string& manifest) -> absl::StatusOr<std::string> {
+    EXPECT_EQ(manifest, kRendered);
+    return kPatched;
+  };
+  // What helm does but for saying its version, once the gate has let it.
   std::function<absl::StatusOr<ProcessResult>(const Context&, const ProcessSpec&)> helm_ =
       [](const Context&, const ProcessSpec&) { return ProcessResult{}; };
   FakeProcesses runner_;
@@ -146,8 +164,68 @@ TEST_F(HelmCliTest, HelmSeesOnlyWhatItNeedsOfTheEnvironment) {
   }
 }
 
+// Not helm's own echo of it, in which only text is left.
+TEST_F(HelmCliTest, ARefusalComesAsTheGateMadeIt) {
+  HelmCli helm(Options(), runner_);
+  AddRecord(1, "deployed");
+  bool applied = false;
+  helm_ = [&](const Context&, const ProcessSpec&) {
+    applied = true;
+    return ProcessResult{};
+  };
+  gate_ = [](const Context&, const std::string&) {
+    return MakeFailure(Reason::kVolumeLoss, "upgrading would lose data", {{"object", "data"}});
+  };
+  const absl::Status refused = helm.Upgrade(Context::Background(), Upgrade(), nullptr).status();
+  EXPECT_TRUE(HasReason(refused, Reason::kVolumeLoss)) << refused;
+  EXPECT_EQ(FailureOf(refused).details().at("object"), "data");
+  EXPECT_FALSE(applied);
+}
+
+TEST_F(HelmCliTest, AHelmThatDoesNotShowWhatItAppliesHasNotSucceeded) {
+  HelmCli helm(Options(), runner_);
+  AddRecord(1, "deployed");
+  post_renders_ = false;
+  EXPECT_TRUE(HasReason(helm.Upgrade(Context::Background(), Upgrade(), nullptr).status(),
+                        Reason::kHelmFailed));
+}
+
+TEST_F(HelmCliTest, AHelmThatFailsAfterTheGateFailsByItsOwnError) {
+  HelmCli helm(Options(), runner_);
+  helm_ = [](const Context&, const ProcessSpec&) {
+    return ProcessResult{.exit_code = 1, .err = "Error: UPGRADE FAILED: timed out waiting\n"};
+  };
+  const absl::Status failed = helm.Upgrade(Context::Background(), Upgrade(), nullptr).status();
+  EXPECT_THAT(std::string(failed.message()), HasSubstr("timed out"));
+}
+
+// Killed, for example, while the gate asks the cluster: nobody waits for the answer.
+TEST_F(HelmCliTest, AHelmThatEndsEndsTheGate) {
+  HelmCli helm(Options(), runner_);
+  gate_ = [](const Context& context, const std::string&) -> absl::StatusOr<std::string> {
+    return context.Sleep(absl::InfiniteDuration());
+  };
+  post_renders_ = false;
+  helm_ = [](const Context&, const ProcessSpec& spec) {
+    // As AskGate does, but without waiting for the answer.
+    std::string question(9, '\0');
+    EXPECT_EQ(write(spec.descriptors[0], question.data(), question.size()), 9);
+    return ProcessResult{.exit_code = 137, .signal = 9, .err = "Error: killed\n"};
+  };
+  const absl::Status failed = helm.Upgrade(Context::Background(), Upgrade(), nullptr).status();
+  EXPECT_TRUE(HasReason(failed, Reason::kHelmFailed)) << failed;
+}
+
+TEST_F(HelmCliTest, WhatIsCutOffIsRefused) {
+  HelmCli helm(Options(), runner_);
+  helm_ = [](const Context&, const ProcessSpec& spec) {
+    return ProcessResult{.out = std::string(spec.stdout_limit + 1, 'x')};
+  };
+  EXPECT_TRUE(HasReason(helm.Render(Context::Background(), {}).status(), Reason::kChartInvalid));
+}
+
 // Holds every helm until it is let go; counts those that run.
-class Gate {
+class Barrier {
  public:
   ProcessResult Pass() {
     MutexLock lock(&mutex_);
@@ -180,8 +258,8 @@ class Gate {
 };
 
 TEST_F(HelmCliTest, NoMoreHelmsRunThanConfigured) {
-  Gate gate;
-  helm_ = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  Barrier barrier;
+  helm_ = [&](const Context&, const ProcessSpec&) { return barrier.Pass(); };
   AddRecord(1, "deployed");
   HelmCli helm(Options(2), runner_);
   std::vector<std::thread> callers;
@@ -189,19 +267,19 @@ TEST_F(HelmCliTest, NoMoreHelmsRunThanConfigured) {
     callers.emplace_back(
         [&] { EXPECT_TRUE(helm.Upgrade(Context::Background(), Upgrade(), nullptr).ok()); });
   }
-  gate.AwaitInside(2);
-  gate.Open();
+  barrier.AwaitInside(2);
+  barrier.Open();
   for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(gate.most(), 2);
+  EXPECT_EQ(barrier.most(), 2);
 }
 
 TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
-  Gate gate;
-  helm_ = [&](const Context&, const ProcessSpec&) { return gate.Pass(); };
+  Barrier barrier;
+  helm_ = [&](const Context&, const ProcessSpec&) { return barrier.Pass(); };
   AddRecord(1, "deployed");
   HelmCli helm(Options(1), runner_);
   std::thread first([&] { (void)helm.Upgrade(Context::Background(), Upgrade(), nullptr); });
-  gate.AwaitInside(1);
+  barrier.AwaitInside(1);
 
   // Again and again: the cancel may come before the waiting.
   for (int i = 0; i < 100; ++i) {
@@ -218,7 +296,7 @@ TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
   const Context late = Context::Background().WithTimeout(
       absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "too late"));
   EXPECT_TRUE(HasReason(helm.Upgrade(late, Upgrade(), nullptr).status(), Reason::kNotReady));
-  gate.Open();
+  barrier.Open();
   first.join();
 }
 

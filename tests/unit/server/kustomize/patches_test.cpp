@@ -47,11 +47,11 @@ class PatchesTest : public testing::Test {
     if (!json6902.empty()) patch->set_json6902(json6902);
     return patch;
   }
-  absl::StatusOr<std::string> Apply() {
+  absl::StatusOr<std::string> Apply(const std::string& rendered = kRendered) {
     const auto folder = WritePatches(info_.patches(), testing::TempDir());
     if (!folder.ok()) return folder.status();
     folder_ = (*folder)->path();
-    return ApplyPatches(Context::Background(), processes_, "/bin/kustomize", folder_, kRendered);
+    return ApplyPatches(Context::Background(), processes_, "/bin/kustomize", folder_, rendered);
   }
   v1::ChartInfo info_;
   FakeProcesses processes_;
@@ -87,6 +87,17 @@ TEST_F(PatchesTest, HooksGetThosePatchesOnlyThatAskForThem) {
   EXPECT_THAT(kustomizations_[0], HasSubstr("patch-0.yaml"));
   EXPECT_THAT(kustomizations_[0], HasSubstr("patch-1.yaml"));
   EXPECT_EQ(kustomizations_[1].find("patch-0.yaml"), std::string::npos);
+}
+
+// kustomize puts the items in its place, and they would be no hooks.
+TEST_F(PatchesTest, AListThatIsAHookGoesRoundKustomize) {
+  Add("ConfigMap", kReplace)->set_hooks(true);
+  const std::string list =
+      "kind: List\nmetadata: {annotations: {helm.sh/hook: test}}\nitems: [{kind: ConfigMap}]\n";
+  const auto patched = Apply(list + "---\nkind: List\nitems: [{kind: Secret}]\n");
+  ASSERT_TRUE(patched.ok()) << patched.status();
+  EXPECT_THAT(given_, ElementsAre(HasSubstr("kind: Secret")));
+  EXPECT_THAT(*patched, HasSubstr(list));
 }
 
 TEST_F(PatchesTest, NoTextOfACallersIsAnArgumentAndNothingStays) {

@@ -27,7 +27,7 @@ class AdoptionTest : public testing::Test {
       ref->set_name(name);
     }
     *around_.info.mutable_stages()->mutable_pre_exec()->add_before() = step_;
-    around_.known().found.rendered = {
+    around_.known().found.forecast = {
         {"v1", "ConfigMap", "", "a"}, {"v1", "ConfigMap", "", "b"}, {"v1", "Pod", "", "new"}};
     around_.known().decided.decision = v1::DECISION_INSTALL;
   }

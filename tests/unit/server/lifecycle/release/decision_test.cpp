@@ -118,6 +118,14 @@ TEST(NewestGoodRevision, IsDeployedOrSupersededAndNotBad) {
   EXPECT_EQ(NewestGoodRevision(Records({{"failed"}, {"failed"}})), 0);
 }
 
+TEST(NewestGoodRevision, IsNoneOfOursThatNobodyHasSeenToWork) {
+  EXPECT_EQ(NewestGoodRevision(Records({{"deployed", "x", ""}, {"superseded", "x", "good"}})), 1);
+  EXPECT_EQ(NewestGoodRevision(Records({{"deployed"}, {"superseded", "x", ""}})), 2)
+      << "somebody else's has no verdict";
+  EXPECT_EQ(NewestGoodRevision(Records({{"superseded", "x", "", 1}, {"failed"}})), 2)
+      << "its labels were copied by helm";
+}
+
 TEST(NewestGoodRevision, IsNoneOfThoseBeforeTheReleaseWasUninstalled) {
   EXPECT_EQ(NewestGoodRevision(Records({{"uninstalled"}, {"superseded"}})), 0);
   EXPECT_EQ(NewestGoodRevision(Records({{"failed"}, {"uninstalled"}, {"superseded"}})), 0);

@@ -96,7 +96,7 @@ TEST_F(HealingTest, AnObjectWithoutHelmsLabelIsThereAllTheSame) {
 TEST_F(HealingTest, AJobThatDeletesItselfIsDone) {
   EXPECT_THAT(Decision(Document("Job", "migrate", "spec: {ttlSecondsAfterFinished: 0}\n")),
               StartsWith("UNCHANGED"));
-  EXPECT_THAT(around_.known().found.rendered, IsEmpty()) << "it is not waited for either";
+  EXPECT_THAT(around_.known().found.standing, IsEmpty()) << "it is not waited for either";
   EXPECT_THAT(Decision(Document("Job", "migrate", "spec: {backoffLimit: 0}\n")),
               StartsWith("UPGRADE"));
 }

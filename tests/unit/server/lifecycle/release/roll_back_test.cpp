@@ -36,7 +36,7 @@ TEST_F(RollBackTest, DeletesAllPendingRecordsThatItWentOver) {
   Stands(1, "deployed");
   Stands(2, "pending-rollback");
   Stands(3, "pending-rollback");
-  ASSERT_TRUE(RollBackTo(around_.work, around_.chart(), {1, 4, false}).ok());
+  ASSERT_TRUE(RollBackTo(around_.work, around_.chart(), around_.known().trail, {1, 4, false}).ok());
   EXPECT_THAT(Left(), ElementsAre("4 deployed", "1 deployed"));
 }
 

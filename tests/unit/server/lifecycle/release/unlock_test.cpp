@@ -31,6 +31,11 @@ helm::ReleaseRecord Ours(int revision, const std::string& status, const std::str
   return record;
 }
 
+helm::ReleaseRecord Good(helm::ReleaseRecord record) {
+  record.labels[helm::kVerdictLabel] = helm::kVerdictGood;
+  return record;
+}
+
 // As a rollback to `target` makes it.
 helm::ReleaseRecord CopyOf(const helm::ReleaseRecord& target, int revision) {
   helm::ReleaseRecord record = target;
@@ -57,7 +62,7 @@ class UnlockPlanTest : public testing::Test {
   }
 
   UnlockQuestion question_;
-  const helm::ReleaseRecord good_ = Ours(1, "deployed", "other");
+  const helm::ReleaseRecord good_ = Good(Ours(1, "deployed", "other"));
 };
 
 TEST_F(UnlockPlanTest, WhatIsNotLockedNeedsNoUnlock) {
@@ -73,8 +78,8 @@ TEST_F(UnlockPlanTest, OursWithTheSameInputsIsDeletedToBeMadeAgain) {
 }
 
 TEST_F(UnlockPlanTest, OursWithOtherInputsIsRolledBackToAGoodRevision) {
-  const UnlockPlan plan =
-      Plan({Ours(3, "pending-upgrade", "x"), Ours(2, "failed", "y"), Ours(1, "superseded", "z")});
+  const UnlockPlan plan = Plan(
+      {Ours(3, "pending-upgrade", "x"), Ours(2, "failed", "y"), Good(Ours(1, "superseded", "z"))});
   EXPECT_EQ(plan.way, UnlockWay::kRollBack);
   EXPECT_EQ(plan.good_revision, 1);
   EXPECT_THAT(plan.found, HasSubstr("with other inputs"));

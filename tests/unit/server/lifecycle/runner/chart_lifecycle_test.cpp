@@ -162,7 +162,7 @@ TEST_F(ChartLifecycleTest, AFailedUpgradeIsRolledBackToTheGoodRevision) {
   EXPECT_EQ(Label(4, helm::kRevisionLabel), "4");
   EXPECT_EQ(Label(4, helm::kRunLabel), "run-1");
   EXPECT_EQ(Label(4, helm::kSpecLabel), "") << "a rollback is never taken for unchanged";
-  EXPECT_EQ(Verdict(4), "") << "nobody has validated it";
+  EXPECT_EQ(Verdict(4), helm::kVerdictGood) << "as the one that it brings back";
   EXPECT_EQ(journal_.intended, (std::vector<int>{3, 4, 3}));
 }
 

@@ -66,7 +66,7 @@ TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
   around_.kube.Put(IdOf("Pod", "shop", "other-1-a"), OwnedBy(other_set));
   PutEvent("ours", web_set);
   PutEvent("theirs", other_set);
-  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.known().found.forecast = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   std::string all;
   for (const v1::Evidence& one : around_.known().failures.evidence)
@@ -79,7 +79,7 @@ TEST_F(EvidenceTest, OnlyWhatBelongsToTheReleaseIsCollected) {
 
 TEST_F(EvidenceTest, TheLogsOfAHooksPodsAreCollected) {
   around_.kube.Put(IdOf("Pod", "shop", "hook"), OwnedBy(IdOf("Deployment", "shop", "gone")));
-  around_.known().found.rendered = {{"v1", "Pod", "", "hook", true}};
+  around_.known().found.forecast = {{"v1", "Pod", "", "hook", true}};
   Collect();
   EXPECT_THAT(Texts("logs"), ElementsAre("log of hook"));
 }
@@ -95,7 +95,7 @@ TEST_F(EvidenceTest, OnlyContainersThatFailAreReadAndTheirPreviousOnesWhereTheyW
           {{"name", "c"}, {"ready", false}, {"state", {{"terminated", {{"exitCode", 0}}}}}}}}}}};
   around_.kube.Put(web, pod);
   around_.kube.previous_log = "panic";
-  around_.known().found.rendered = {{"v1", "Pod", "", "web"}};
+  around_.known().found.forecast = {{"v1", "Pod", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("logs"), ElementsAre("log of web"));
   EXPECT_THAT(Texts("previous_logs"), ElementsAre("panic"));
@@ -107,7 +107,7 @@ TEST_F(EvidenceTest, TheNewestEventsComeFirst) {
   PutEvent("a", web, "2026-01-01T00:00:01Z");
   PutEvent("b", web, "2026-01-01T00:00:03Z");
   PutEvent("c", web, "2026-01-01T00:00:02Z");
-  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.known().found.forecast = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("events"), ElementsAre("2026-01-01T00:00:03Z Deployment web: Failed: b\n"
                                            "2026-01-01T00:00:02Z Deployment web: Failed: c\n"
@@ -119,14 +119,14 @@ TEST_F(EvidenceTest, SecretsAreMasked) {
   around_.kube.Put(web, kube::Json::object());
   PutEvent("no hunter2hunter2", web);
   around_.chart().report.AddSecrets({"hunter2hunter2"});
-  around_.known().found.rendered = {{"apps/v1", "Deployment", "", "web"}};
+  around_.known().found.forecast = {{"apps/v1", "Deployment", "", "web"}};
   Collect();
   EXPECT_THAT(Texts("events"), ElementsAre(testing::Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(EvidenceTest, AClusterThatDoesNotAnswerDoesNotKeepTheRemediationWaiting) {
   *around_.info.mutable_failure_timeout() = ToProto(absl::Milliseconds(60));
-  around_.known().found.rendered = {{"v1", "Pod", "", "web"}};
+  around_.known().found.forecast = {{"v1", "Pod", "", "web"}};
   const Context stage = around_.bounds.failure;
   around_.kube.hang = "get Pod shop/web";
   Collect();

@@ -1,4 +1,4 @@
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 
 #include <absl/strings/match.h>
 #include <gmock/gmock.h>
@@ -7,7 +7,8 @@
 #include <algorithm>
 
 #include "common/failure.h"
-#include "server/kube/new_pods.h"
+#include "server/kube/forwarding_client.h"
+#include "server/kube/readiness/new_pods.h"
 #include "tests/unit/fakes/fake_clock.h"
 #include "tests/unit/fakes/fake_kube.h"
 
@@ -84,7 +85,7 @@ class RolloutTest : public testing::Test {
   }
 
   absl::Status Await(const std::vector<ObjectId>& objects) {
-    return AwaitRollout(context_, client_, clock_, objects, options_);
+    return AwaitRollout(context_, client_, clock_, AwaitedOf(objects), options_);
   }
   absl::Status AwaitWeb() { return Await({{kDeployment, "demo", "web"}}); }
   // Ends the rollout after so many looks without a failure.
@@ -93,7 +94,7 @@ class RolloutTest : public testing::Test {
     on_look_ = [this, looks, bounded] {
       if (looks_ == looks) bounded.Cancel(MakeFailure(Reason::kCancelled, "enough"));
     };
-    return AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_);
+    return AwaitRollout(bounded, client_, clock_, {{{kDeployment, "demo", "web"}}}, options_);
   }
   static std::string ReasonFor(const absl::Status& status) {
     return status.ok() ? "OK" : FailureOf(status).reason();
@@ -299,6 +300,36 @@ TEST_F(JobRolloutTest, AnOldJobOnItsWayOutDoesNot) {
   EXPECT_EQ(ReasonFor(AwaitJob()), "OK");
 }
 
+TEST_F(JobRolloutTest, AJobThatItsTtlCollectsIsDoneOrHasFailed) {
+  Json& job = FailedJob();
+  job["status"]["conditions"][0]["type"] = "SuccessCriteriaMet";
+  job["spec"]["ttlSecondsAfterFinished"] = 0;
+  on_look_ = [this] { client_.Remove(IdOf("Job", "demo", "migrate")); };
+  EXPECT_EQ(ReasonFor(AwaitJob()), "OK") << "it was seen, and went by itself";
+  EXPECT_EQ(progress_.notes_size(), 1);
+
+  FailedJob()["spec"]["ttlSecondsAfterFinished"] = 0;
+  options_.early_failure.set_off(true);
+  on_look_ = [this] {
+    client_.Remove(IdOf("Job", "demo", "migrate"));
+    options_.early_failure.set_off(false);
+  };
+  EXPECT_EQ(ReasonFor(AwaitJob()), "POD_FAILING") << "it was seen to fail";
+}
+
+TEST_F(JobRolloutTest, AJobThatIsGoneBeforeItIsSeenIsDoneWhereItsManifestHasATtl) {
+  EXPECT_EQ(ReasonFor(AwaitJob()), "OBJECT_NOT_FOUND");
+  const std::vector<Awaited> collected = {{{kJob, "demo", "migrate"}, true}};
+  const auto await = [&] {
+    return ReasonFor(AwaitRollout(context_, client_, clock_, collected, options_));
+  };
+  EXPECT_EQ(await(), "OK");
+  client_.Put(IdOf("Event", "demo", "e"),
+              {{"involvedObject", {{"kind", "Job"}, {"name", "migrate"}}},
+               {"reason", "BackoffLimitExceeded"}});
+  EXPECT_EQ(await(), "POD_FAILING");
+}
+
 TEST_F(RolloutTest, OffMeansOff) {
   Failing();
   options_.early_failure.set_off(true);
@@ -363,10 +394,38 @@ TEST_F(RolloutTest, AServerThatIsAwayIsWaitedFor) {
   const Context bounded =
       context_.WithTimeout(absl::Milliseconds(20), MakeFailure(Reason::kNotReady, "late"));
   EXPECT_EQ(
-      ReasonFor(AwaitRollout(bounded, client_, clock_, {{kDeployment, "demo", "web"}}, options_)),
+      ReasonFor(AwaitRollout(bounded, client_, clock_, {{{kDeployment, "demo", "web"}}}, options_)),
       "NOT_READY");
   client_.fault = [](const std::string&) { return MakeFailure(Reason::kPermissionDenied, "no"); };
   EXPECT_EQ(ReasonFor(AwaitWeb()), "PERMISSION_DENIED");
+}
+
+TEST_F(RolloutTest, NotesAreReportedAndDoNotHoldItUp) {
+  Workload("Deployment")["spec"]["paused"] = true;
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "OK");
+  ASSERT_EQ(progress_.notes_size(), 1);
+  EXPECT_EQ(progress_.notes(0).object(), "Deployment demo/web");
+  EXPECT_EQ(progress_.notes(0).reason(), "is paused: 1 of 1 pods are updated");
+}
+
+TEST_F(RolloutTest, WhatMakesItPointlessEndsIt) {
+  Failing("ContainerCreating");
+  options_.check = [this](const Context&, KubeClient&) {
+    return looks_ < 2 ? absl::OkStatus() : MakeFailure(Reason::kOvertaken, "by others");
+  };
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "OVERTAKEN");
+  EXPECT_EQ(looks_, 2);
+}
+
+TEST_F(RolloutTest, AnObjectThatIsMadeAnewBeginsAnew) {
+  Failing("ErrImagePull");
+  on_look_ = [&] {
+    if (looks_ != 20) return;
+    client_.Remove(IdOf("Pod", "demo", "web-1-a"));
+    Pod("web-1-a", "web-1", "ErrImagePull")["metadata"]["uid"] = "another";
+  };
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "POD_FAILING");
+  EXPECT_EQ(looks_, 51);
 }
 
 TEST_F(RolloutTest, PodsThatMayNotBeListedDoNotCount) {
@@ -395,6 +454,77 @@ TEST_F(RolloutTest, ALookAtManyObjectsIsAFewRequests) {
   EXPECT_EQ(Asked("list deployments"), 2);
   EXPECT_EQ(Asked("list replicasets in demo, metadata only, where app in (web-0,"), 2);
   EXPECT_EQ(Asked("list pods in demo, where app in (web-0,"), 2);
+}
+
+// A wait that lasts, which watches serve.
+class WatchedRolloutTest : public RolloutTest {
+ protected:
+  WatchedRolloutTest() {
+    options_.look_every = absl::Seconds(1);
+    between_looks_ = absl::ZeroDuration();
+  }
+  absl::Status AwaitWatched(KubeClient& client) {
+    WatchCache cache(client);
+    options_.watches = &cache;
+    return AwaitRollout(context_, client, clock_, {{{kDeployment, "demo", "web"}}}, options_);
+  }
+  bool Watched() { return Asked("watch deployments in demo") > 0; }
+  void PutReady() {
+    Json web = client_.Find(IdOf("Deployment", "demo", "web"));
+    MakeReady(&web);
+    client_.Put(IdOf("Deployment", "demo", "web"), web);
+  }
+};
+
+TEST_F(WatchedRolloutTest, ItAsksTheServerNoMoreAndSeesTheChange) {
+  Failing("ContainerCreating");
+  int64_t asked = 0;
+  int served = 0;
+  on_look_ = [&] {
+    const int64_t now = Asked("get Deployment demo/web");
+    if (now == std::exchange(asked, now) && ++served == 2) PutReady();
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(client_)), "OK");
+  EXPECT_TRUE(Watched());
+  EXPECT_EQ(Asked("get Deployment demo/web"), asked) << "but to confirm that it is ready";
+}
+
+TEST_F(WatchedRolloutTest, WhatWatchesBringIsConfirmedBeforeItEndsAnything) {
+  Failing("ContainerCreating");
+  // What the watch brings is older, or newer, than what the server has.
+  class Stale final : public ForwardingClient {
+   public:
+    using ForwardingClient::ForwardingClient;
+    absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
+                       const std::function<bool(const ObjectList&)>& on_list,
+                       const std::function<bool(const WatchEvent&)>&) override {
+      ObjectList list = *List(context, type, options);
+      for (Json& object : list.items)
+        object["status"].update({{"replicas", 1}, {"availableReplicas", 1}});
+      on_list(list);
+      return context.Sleep(absl::InfiniteDuration());
+    }
+  } stale(client_);
+  int after = 0;
+  bool ready = false;
+  on_look_ = [&] {
+    if (looks_ > 6 && ++after == 3) {
+      PutReady();
+      ready = true;
+    }
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(stale)), "OK");
+  EXPECT_TRUE(ready);
+}
+
+TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
+  Failing("ContainerCreating");
+  client_.forbidden = {"watch deployments", "watch pods", "watch replicasets"};
+  on_look_ = [&] {
+    if (looks_ == 6) PutReady();
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(client_)), "OK");
+  EXPECT_EQ(looks_, 7);
 }
 
 TEST(CommonSelectorTest, LetsPassWhatAnyOfThemSelects) {

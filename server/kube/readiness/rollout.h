@@ -1,12 +1,11 @@
 // Waits until a set of objects is ready, reports on the way what is not ready and why, and gives up
 // early on what cannot succeed.
 //
-// It polls every second instead of watching. Whatever the number of objects, a look costs one list
-// for each kind and namespace with more than a few objects to wait for, and two for each kind of
-// workload with something not ready. Objects that are ready because they exist are not read again.
-// Watches would take as many connections and threads for every chart that is deployed.
-//
-// Only pods of the new generation count (new_pods.h), and only once the controller has observed it.
+// The first looks ask the server: whatever the number of objects, a look costs one list for each
+// kind and namespace with more than a few objects to wait for, and two for each kind of workload
+// with something not ready. Objects that are ready because they exist are not read again. A wait
+// that lasts reads what watches keep current (reads.h) and looks when that changes; what would end
+// it is confirmed by a look that asks the server.
 #pragma once
 
 #include <functional>
@@ -15,6 +14,8 @@
 
 #include "common/clock.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/readiness/observation.h"
+#include "server/kube/watch_cache.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/event.pb.h"
 
@@ -22,12 +23,19 @@ namespace wheelhouse::kube {
 
 struct RolloutOptions {
   v1::EarlyFailure early_failure;
+  ReadinessRules rules;
+  // Lent. nullptr: every look asks the server.
+  WatchCache* watches = nullptr;
+  // The longest time between looks while something is in trouble, which is given up after it has
+  // lasted, and while something is read from the server.
   absl::Duration look_every = absl::Seconds(1);
   // Called on this thread with the current state after each look; chart, stage and step are left
   // empty.
   std::function<void(const v1::Progress&)> on_progress;
-  // Whether objects that do not exist yet are waited for (true, while helm is still creating them)
-  // or are an error (false).
+  // Called on this thread at the beginning of each look, to read with the given client: an error
+  // ends the wait with it. For what makes the wait pointless. Unset: nothing does.
+  std::function<absl::Status(const Context&, KubeClient&)> check;
+  // Whether objects that do not exist yet are waited for (true) or are an error (false).
   bool await_creation = false;
   // Only look for trouble: never return OK when all are ready, run until the Context ends. For use
   // while helm waits.
@@ -40,11 +48,12 @@ struct RolloutOptions {
   std::function<bool(const Context&, const ObjectId&, const Json& live)> about_to_change;
 };
 
-// Blocks until all are ready. Errors: POD_FAILING (names object, pod, container and reason, also in
-// its details), what ended the Context, and KubeClient's errors, except that an unavailable server
-// is waited for and that pods which may not be listed do not count.
+// Blocks until all are ready. An object that is made anew while it is waited for begins anew.
+// Errors: POD_FAILING (names object, pod, container and reason, also in its details),
+// OBJECT_NOT_FOUND, what ended the Context, what `check` returned, and KubeClient's errors, except
+// that an unavailable server is waited for.
 absl::Status AwaitRollout(const Context& context, KubeClient& client, const Clock& clock,
-                          const std::vector<ObjectId>& objects, const RolloutOptions& options);
+                          const std::vector<Awaited>& objects, const RolloutOptions& options);
 
 // Whether `document`, applied by helm, would change the spec of `live`: a forced server-side dry
 // run. Also true when the server does not answer. (A generation says less: a Deployment's also

@@ -1,7 +1,9 @@
-// The objects of a rendered chart, as the API server knows them.
+// Manifests: of a chart as it is rendered beforehand, of a revision as its record holds it, and
+// their objects as the API server knows them.
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "server/kube/kube_client.h"
@@ -19,12 +21,19 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record);
 
+// The objects that the run is about, hooks included: what the revision that it made holds, by
+// helm's own record. A run that made none has those that a DESTROY takes away, or else the
+// forecast, or else what exists of an UNCHANGED release.
+absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,
+                                                         const Found& found, const Trail& trail);
+
 enum class Hooks { kWithout, kWith };
 
-// The rendered objects whose kinds the cluster serves; with or without those of helm hooks, which
+// Those of `objects` whose kinds the cluster serves; with or without those of helm hooks, which
 // helm does not keep.
-std::vector<kube::ObjectId> RenderedObjects(const Context& context, const Chart& chart,
-                                            const Found& found, Hooks hooks = Hooks::kWithout);
+std::vector<kube::ObjectId> ServedObjects(const Context& context, const Chart& chart,
+                                          const std::vector<ManifestObject>& objects,
+                                          Hooks hooks = Hooks::kWithout);
 
 // The object among `objects`, hooks left out; nullptr when it is not among them. `objects` owns it.
 const ManifestObject* FindObject(const Chart& chart, const std::vector<ManifestObject>& objects,
@@ -37,15 +46,18 @@ bool KeptByPolicy(const kube::Json& live);
 // What helm is about to change. Used by one thread.
 class UpcomingChange {
  public:
-  UpcomingChange(const Chart& chart, const Found& found) : chart_(chart), found_(found) {}
+  // `objects` are what helm applies.
+  UpcomingChange(const Chart& chart, const Found& found, std::vector<ManifestObject> objects)
+      : chart_(chart), found_(found), objects_(std::move(objects)) {}
   // Whether the spec of `live` is about to change: when the release's newest record holds another
-  // spec than was rendered (helm 3 removes by that record what a dry run of an apply leaves), or
+  // spec than helm applies (helm 3 removes by that record what a dry run of an apply leaves), or
   // when a dry run shows it.
   bool Of(const Context& context, const kube::ObjectId& id, const kube::Json& live);
 
  private:
   const Chart& chart_;
   const Found& found_;
+  const std::vector<ManifestObject> objects_;
   std::optional<std::vector<ManifestObject>> released_;  // once asked
 };
 

@@ -1,4 +1,4 @@
-#include "server/lifecycle/objects/rendered.h"
+#include "server/lifecycle/objects/manifests.h"
 
 #include <absl/strings/str_cat.h>
 #include <yaml-cpp/yaml.h>
@@ -7,12 +7,31 @@
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
 #include "server/helm/values.h"
-#include "server/kube/rollout.h"
+#include "server/kube/readiness/rollout.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/patch_rendered.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
+
+std::string ManifestOf(int revision) { return absl::StrCat("the manifest of revision ", revision); }
+
+// The record's objects and its hooks.
+absl::StatusOr<std::vector<ManifestObject>> ReadAllOf(const Context& context, const Chart& chart,
+                                                      const helm::ReleaseRecord& record) {
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
+  ASSIGN_OR_RETURN(auto objects, ReadManifests(release.manifest, ManifestOf(record.revision)));
+  for (const helm::ReleaseHook& hook : release.hooks) {
+    ASSIGN_OR_RETURN(const auto more,
+                     ReadManifests(hook.manifest, "the manifest of the hook " + hook.name));
+    for (ManifestObject object : more) {
+      object.hook = true;
+      objects.push_back(std::move(object));
+    }
+  }
+  chart.report.AddSecretsOf(objects);
+  return objects;
+}
 
 // Read once before, by ReadManifests: it is a mapping.
 std::string SpecOf(const ManifestObject& object) {
@@ -51,9 +70,7 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  ASSIGN_OR_RETURN(
-      auto objects,
-      ReadManifests(release.manifest, absl::StrCat("the manifest of revision ", record.revision)));
+  ASSIGN_OR_RETURN(auto objects, ReadManifests(release.manifest, ManifestOf(record.revision)));
   chart.report.AddSecretsOf(objects);
   for (const helm::ReleaseHook& hook : release.hooks) {
     if (const auto of_hook = ReadManifests(hook.manifest, ""); of_hook.ok())
@@ -62,10 +79,21 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
   return objects;
 }
 
-std::vector<kube::ObjectId> RenderedObjects(const Context& context, const Chart& chart,
-                                            const Found& found, Hooks hooks) {
+absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,
+                                                         const Found& found, const Trail& trail) {
+  if (chart.asked.destroys()) return found.doomed;
+  if (trail.made_revision() != 0) {
+    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const auto* record = helm::FindRecord(records, trail.made_revision());
+    if (record != nullptr) return ReadAllOf(context, chart, *record);
+  }
+  return found.forecast.empty() ? found.standing : found.forecast;
+}
+
+std::vector<kube::ObjectId> ServedObjects(const Context& context, const Chart& chart,
+                                          const std::vector<ManifestObject>& objects, Hooks hooks) {
   std::vector<kube::ObjectId> ids;
-  for (const ManifestObject& object : found.rendered) {
+  for (const ManifestObject& object : objects) {
     if (object.hook && hooks == Hooks::kWithout) continue;
     auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
     if (id.ok()) ids.push_back(*std::move(id));
@@ -91,13 +119,13 @@ bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const 
   if (!released_.has_value())
     released_ =
         found_.resumed() ? std::vector<ManifestObject>() : Released(context, chart_, found_);
-  const ManifestObject* rendered = FindObject(chart_, found_.rendered, id);
-  if (rendered == nullptr) return true;
+  const ManifestObject* applied = FindObject(chart_, objects_, id);
+  if (applied == nullptr) return true;
   const ManifestObject* released = FindObject(chart_, *released_, id);
   // In another version the same spec may be written differently.
-  const bool comparable = released != nullptr && released->api_version == rendered->api_version;
-  return (comparable && SpecOf(*released) != SpecOf(*rendered)) ||
-         kube::WouldChange(context, chart_.kube(), id, live, rendered->text);
+  const bool comparable = released != nullptr && released->api_version == applied->api_version;
+  return (comparable && SpecOf(*released) != SpecOf(*applied)) ||
+         kube::WouldChange(context, chart_.kube(), id, live, applied->text);
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -1,4 +1,4 @@
-#include "server/kube/new_pods.h"
+#include "server/kube/readiness/new_pods.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -9,7 +9,7 @@
 #include <set>
 
 #include "common/status_macros.h"
-#include "server/kube/readiness.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::kube {
 namespace {

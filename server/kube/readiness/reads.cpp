@@ -1,0 +1,86 @@
+#include "server/kube/readiness/reads.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "server/kube/readiness/readiness.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+// Most waits end before that, and need no watch.
+constexpr int kWaitsWithoutWatch = 3;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
+constexpr absl::Duration kPause = absl::Seconds(1);
+
+}  // namespace
+
+Reads::~Reads() {
+  for (const auto& [key, read] : reads_) {
+    if (read.collection != nullptr) cache_->Leave(read.collection);
+  }
+}
+
+void Reads::BeginLook(bool anew) {
+  anew_ = anew;
+  if (!anew) versions_.clear();
+  cached_ = asked_ = 0;
+}
+
+const WatchCache::Collection* Reads::CollectionOf(const ResourceType& type,
+                                                  const ListOptions& options) {
+  // A collection of the whole cluster may be large.
+  if (cache_ == nullptr || options.ns.empty()) return nullptr;
+  const Key key{type.ApiVersion(), type.plural, options.ns, options.field_selector,
+                options.metadata_only};
+  const Read& read = reads_.try_emplace(key, Read{type, options}).first->second;
+  return anew_ ? nullptr : read.collection;
+}
+
+absl::StatusOr<Json> Reads::Get(const Context& context, const ObjectId& id) {
+  // Of a kind that is ready because it exists nothing but its metadata is needed.
+  const WatchCache::Collection* collection =
+      CollectionOf(id.type, {.ns = id.ns, .metadata_only = ReadyByExisting(id.type)});
+  if (collection != nullptr) {
+    if (std::optional<Json> found = cache_->Find(*collection, id.name, &versions_[collection])) {
+      ++cached_;
+      if (!found->is_null()) return *std::move(found);
+      return MakeFailure(Reason::kObjectNotFound, id.ToString() + " not found");
+    }
+  }
+  ++asked_;
+  return client().Get(context, id);
+}
+
+absl::StatusOr<ObjectList> Reads::List(const Context& context, const ResourceType& type,
+                                       const ListOptions& options) {
+  if (const WatchCache::Collection* collection = CollectionOf(type, options)) {
+    std::optional<ObjectList> list =
+        cache_->List(*collection, options.label_selector, &versions_[collection]);
+    if (list.has_value()) {
+      ++cached_;
+      return *std::move(list);
+    }
+  }
+  ++asked_;
+  return client().List(context, type, options);
+}
+
+absl::Status Reads::AwaitChange(const Context& context, absl::Duration at_most) {
+  const bool begins = ++waits_ <= kWaitsWithoutWatch;
+  if (cache_ == nullptr || begins)
+    return context.Sleep(std::min(at_most, cache_ == nullptr ? kPause : kFirstPause));
+  for (auto& [key, read] : reads_) {
+    if (read.collection != nullptr) continue;
+    read.collection = cache_->Join(read.type, read.options);
+    if (read.collection != nullptr) versions_[read.collection] = 0;
+  }
+  // Changes come in bursts.
+  RETURN_IF_ERROR(context.Sleep(std::min(at_most, kFirstPause)));
+  return cache_->AwaitChange(context, versions_,
+                             all_cached() ? at_most : std::min(at_most, kPause));
+}
+
+}  // namespace wheelhouse::kube

@@ -1,0 +1,31 @@
+#include "server/lifecycle/gate/upgrade_gate.h"
+
+#include "common/status_macros.h"
+#include "server/lifecycle/objects/patch_rendered.h"
+
+namespace wheelhouse::lifecycle {
+
+absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std::string& manifest,
+                                              const OnPass& on_pass) const {
+  // A patch that fails may tell of what it should have changed.
+  if (const auto rendered = ReadManifests(manifest, ""); rendered.ok())
+    chart_.report.AddSecretsOf(*rendered);
+  ASSIGN_OR_RETURN(std::string patched, PatchRendered(context, chart_, manifest));
+  ManifestChange change{.stored = stored_, .foreseen = &found_.forecast};
+  ASSIGN_OR_RETURN(change.objects, ReadManifests(patched, "what helm has rendered"));
+  chart_.report.AddSecretsOf(change.objects);
+  ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart_.services.helm.Version(context));
+  if (helm.major == 3) {
+    for (const ManifestObject& object : found_.forecast) {
+      if (object.hook) change.objects.push_back(object);
+    }
+  }
+  // The decision was streamed when it was made.
+  Decided decided = decided_;
+  decided.losses.clear();
+  RETURN_IF_ERROR(AskRules(context, chart_, change, decided));
+  on_pass(change.objects);
+  return patched;
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,40 @@
+// The gate of one upgrade: what helm has rendered is patched, asked about, and only then applied.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
+#include "server/lifecycle/gate/manifest_rule.h"
+
+namespace wheelhouse::lifecycle {
+
+class UpgradeGate {
+ public:
+  // `stored` is what is deployed. All else is lent, and not changed while helm runs.
+  UpgradeGate(const Chart& chart, const Found& found, const Decided& decided,
+              std::vector<ManifestObject> stored)
+      : chart_(chart), found_(found), decided_(decided), stored_(std::move(stored)) {}
+
+  // Called with what is going to be applied, hooks included, just before helm applies it.
+  using OnPass = std::function<void(const std::vector<ManifestObject>& objects)>;
+
+  // As helm::Gate. The manifest to apply, with the chart's patches; or the refusal of a patch
+  // (objects/patch_rendered.h) or of a rule. helm 3 hands over no hooks: there the rules see those
+  // of the forecast.
+  absl::StatusOr<std::string> Pass(const Context& context, const std::string& manifest,
+                                   const OnPass& on_pass) const;
+
+ private:
+  const Chart& chart_;
+  const Found& found_;
+  const Decided& decided_;
+  const std::vector<ManifestObject> stored_;
+};
+
+}  // namespace wheelhouse::lifecycle
