@@ -56,7 +56,7 @@ TEST(Manifests, WhatFollowsASeparatorInItsLineCounts) {
   ASSERT_EQ(objects->size(), 4u);
   EXPECT_EQ((*objects)[2].kind, "C");
   const absl::Status status = ReadManifests("kind: A\n--- # b\n- a\n", "here").status();
-  EXPECT_EQ(FailureOf(status).message(), "here:2: expected an object");
+  EXPECT_EQ(FailureOf(status).message(), "here:3: expected an object");
 }
 
 TEST(Manifests, ListsAreTheirItems) {
