@@ -215,9 +215,12 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
-  helm::HelmCli helm(
-      {config.helm().path(), state, program, config.helm().max_processes(), PluginEnvOf(config)},
-      runner);
+  helm::HelmCli helm({.path = config.helm().path(),
+                      .state_directory = state,
+                      .post_renderer = program,
+                      .max_processes = config.helm().max_processes(),
+                      .plugin_env = PluginEnvOf(config)},
+                     runner);
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));

@@ -131,4 +131,10 @@ absl::StatusOr<std::vector<ManifestObject>> ReadDocuments(const std::string& tex
   return Read(text, where, nullptr);
 }
 
+std::string JoinManifests(const std::vector<ManifestObject>& objects) {
+  std::string text;
+  for (const ManifestObject& object : objects) absl::StrAppend(&text, "---\n", object.text);
+  return text;
+}
+
 }  // namespace wheelhouse

@@ -32,4 +32,7 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifests(const std::string& tex
 absl::StatusOr<std::vector<ManifestObject>> ReadDocuments(const std::string& text,
                                                           const std::string& where);
 
+// The documents as one text again, each as it was written.
+std::string JoinManifests(const std::vector<ManifestObject>& objects);
+
 }  // namespace wheelhouse

@@ -1,5 +1,6 @@
 #include "server/helm/gate_channel.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
 #include <errno.h>
 #include <string.h>
@@ -92,6 +93,8 @@ void GateServer::Serve() {
     absl::StatusOr<std::string> answer = question->kind == Kind::kManifest
                                              ? gate_(scope_, std::move(question->body))
                                              : ManifestTooLarge("what the chart renders");
+    // helm 4 takes no output for a failure, but a chart may render nothing.
+    if (answer.ok() && absl::StripAsciiWhitespace(*answer).empty()) answer = "# nothing\n";
     if (answer.ok() && answer->size() > kLargestManifest)
       answer = ManifestTooLarge("the patched manifest");
     // What ended the whole call is its cause, not a refusal.

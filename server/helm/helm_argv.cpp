@@ -80,6 +80,7 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   Add(&argv, request.wait ? flags.wait : flags.no_wait);
   if (request.force) Add(&argv, flags.force);
   if (request.force_conflicts && !request.force) Add(&argv, flags.force_conflicts);
+  if (request.no_hooks) argv.push_back("--no-hooks");
   Add(&argv, flags.skip_validation);
   return argv;
 }
@@ -92,6 +93,7 @@ Argv UninstallArgv(int major, const UninstallRequest& request) {
   // at all: `still exists. status: Terminating` (4.3.1, 4 of 80 uninstalls of three objects).
   Add(&argv, {major == 3 ? "--wait" : "--wait=legacy"});
   if (request.keep_history) argv.push_back("--keep-history");
+  if (request.no_hooks) argv.push_back("--no-hooks");
   return argv;
 }
 
@@ -108,6 +110,7 @@ Argv RollbackArgv(int major, const RollbackRequest& request) {
                absl::StrCat(request.max_history)};
   Add(&argv, request.wait ? flags.wait : flags.no_wait);
   if (request.force_conflicts) Add(&argv, flags.force_conflicts);
+  if (request.no_hooks) argv.push_back("--no-hooks");
   return argv;
 }
 
@@ -121,12 +124,21 @@ Argv TestArgv(const TestRequest& request) {
 }
 
 Argv RenderArgv(int major, const RenderRequest& request) {
-  // The CRDs are printed for SplitEnabledCrds.
-  Argv argv = {"template",    request.release, request.chart_archive,
-               "--namespace", request.ns,      "--include-crds"};
+  Argv argv = {"template", request.release, request.chart_archive, "--namespace", request.ns};
   AddValues(request.value_files, request.sets, &argv);
-  argv.push_back(request.is_upgrade ? "--is-upgrade" : "--no-hooks=false");
+  if (request.with_crds) argv.push_back("--include-crds");
+  if (request.is_upgrade) argv.push_back("--is-upgrade");
+  if (request.cluster != nullptr) {
+    // helm 3 answers lookups with --dry-run=server, but takes .Capabilities from the cluster only
+    // with --validate, which helm 4 deprecates. CRDs that are printed are objects like others to
+    // helm 4, and may exist.
+    Add(&argv, {"--dry-run=server", "--skip-crds", "--disable-openapi-validation"});
+    argv.push_back(major == 3 ? "--validate" : "--take-ownership");
+    return argv;
+  }
   if (!request.kube_version.empty()) Add(&argv, {"--kube-version", request.kube_version});
+  if (!request.api_versions.empty())
+    argv.push_back("--api-versions=" + absl::StrJoin(request.api_versions, ","));
   return argv;
 }
 

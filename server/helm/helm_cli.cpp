@@ -15,6 +15,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/helm/file_marks.h"
 #include "server/helm/gate_channel.h"
 #include "server/helm/helm_errors.h"
 #include "server/helm/post_render.h"
@@ -152,7 +153,7 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   kube::HelmAccess access;
   if (call.cluster != nullptr) {
-    ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context));
+    ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context, call.use));
     const Argv connection = ConnectionArgv(access);
     call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
@@ -182,6 +183,23 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   return std::move(result->out);
 }
 
+absl::StatusOr<std::string> HelmCli::RunThrough(const Context& context, const Gate& gate,
+                                                Call call) {
+  ASSIGN_OR_RETURN(const auto server, GateServer::Start(context, gate));
+  const Argv post_renderer = PostRendererArgv(call.major, options_.post_renderer);
+  call.argv.insert(call.argv.end(), post_renderer.begin(), post_renderer.end());
+  call.descriptors = {server->far_end()};
+  const std::string doing = call.doing;
+  auto ended = Run(context, std::move(call));
+  const GateServer::Outcome outcome = server->Finish();
+  if (!ended.ok()) RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(outcome.refusal);
+  RETURN_IF_ERROR(ended.status());
+  if (outcome.asked) return ended;
+  return MakeFailure(Reason::kHelmFailed,
+                     absl::StrCat(doing, " did not show what it has rendered"));
+}
+
 absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const ReleaseTarget& target,
                                               const std::string& doing) {
   ASSIGN_OR_RETURN(const std::vector<ReleaseRecord> records,
@@ -196,26 +214,11 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
                                      const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named(request.over_uninstalled ? "install" : "upgrade", request.target);
-  Argv argv = UpgradeArgv(version.major, request);
-  const Argv post_renderer = PostRendererArgv(version.major, options_.post_renderer);
-  argv.insert(argv.end(), post_renderer.begin(), post_renderer.end());
-  ASSIGN_OR_RETURN(const auto gate, GateServer::Start(context, request.gate));
-  const absl::Status ended = Run(context, {version.major,
-                                           request.target.cluster,
-                                           std::move(argv),
-                                           doing,
-                                           request.target.redactor,
-                                           on_line,
-                                           {gate->far_end()}})
-                                 .status();
-  const GateServer::Outcome outcome = gate->Finish();
-  if (!ended.ok()) RETURN_IF_ERROR(context.Check());
-  RETURN_IF_ERROR(outcome.refusal);
-  RETURN_IF_ERROR(ended);
-  if (!outcome.asked) {
-    return MakeFailure(Reason::kHelmFailed,
-                       absl::StrCat(doing, " did not show what it was about to apply"));
-  }
+  RETURN_IF_ERROR(
+      RunThrough(context, request.gate,
+                 {version.major, request.target.cluster, UpgradeArgv(version.major, request), doing,
+                  request.target.redactor, on_line})
+          .status());
   return DeployedRevision(context, request.target, doing);
 }
 
@@ -248,9 +251,23 @@ absl::Status HelmCli::Test(const Context& context, const TestRequest& request,
 
 absl::StatusOr<std::string> HelmCli::Render(const Context& context, const RenderRequest& request) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context,
-             {version.major, nullptr, RenderArgv(version.major, request),
-              absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor});
+  Call call{version.major, request.cluster, RenderArgv(version.major, request),
+            absl::StrCat("helm template ", request.ns, "/", request.release), request.redactor};
+  call.use = kube::HelmUse::kReads;
+  if (request.cluster == nullptr) return Run(context, std::move(call));
+  // With a cluster helm goes on and looks for what it has rendered there: kinds that this run will
+  // have brought by then, objects that it will have adopted. So helm gets nothing back to look for.
+  std::string shown;
+  const Gate keep = [&shown](const Context&, std::string manifest) {
+    shown = std::move(manifest);
+    return absl::StatusOr<std::string>("");
+  };
+  ASSIGN_OR_RETURN(const std::string printed, RunThrough(context, keep, std::move(call)));
+  // helm 3 shows the CRDs and prints the hooks; helm 4 shows the hooks and prints the CRDs, behind
+  // which SplitEnabledCrds looks for the next file.
+  return version.major == 3
+             ? absl::StrCat(shown, "\n---\n", printed)
+             : absl::StrCat(printed, "\n---\n# Source: manifest\n", WithoutFileMarks(shown));
 }
 
 absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,

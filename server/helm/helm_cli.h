@@ -63,9 +63,12 @@ class HelmCli final : public HelmClient {
     const Redactor* redactor = nullptr;  // lent
     OnHelmLine on_line = nullptr;
     std::vector<int> descriptors = {};  // as in ProcessSpec
+    kube::HelmUse use = kube::HelmUse::kWrites;
   };
   // Runs helm and returns its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, Call call);
+  // The same with the post-renderer, which asks `gate`.
+  absl::StatusOr<std::string> RunThrough(const Context& context, const Gate& gate, Call call);
   // The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
   // that failed).
   absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,

@@ -60,12 +60,14 @@ struct UpgradeRequest {
   bool over_uninstalled = false;
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
+  bool no_hooks = false;
 };
 
 struct UninstallRequest {
   ReleaseTarget target;
   absl::Duration timeout;
   bool keep_history = false;
+  bool no_hooks = false;
 };
 
 struct RollbackRequest {
@@ -75,6 +77,7 @@ struct RollbackRequest {
   bool wait = true;
   int max_history = 0;           // revisions to keep; 0: all
   bool force_conflicts = false;  // as in UpgradeRequest
+  bool no_hooks = false;
 };
 
 struct TestRequest {
@@ -89,10 +92,15 @@ struct RenderRequest {
   std::string chart_archive;
   std::vector<std::string> value_files;
   std::vector<std::string> sets;
-  // For .Capabilities. helm does not ask the cluster, which may not have the CRDs yet.
-  std::string kube_version;
+  std::string kube_version;  // for .Capabilities, without a cluster
   bool is_upgrade = false;
   const Redactor* redactor = nullptr;  // as in ReleaseTarget
+  bool with_crds = false;              // print the files of crds/ folders, too
+  // Lent. .Capabilities are the cluster's, and `lookup` is answered. nullptr: helm asks no cluster;
+  // `lookup` finds nothing, and .Capabilities.APIVersions are those that helm knows itself (some of
+  // which no cluster serves any more) and `api_versions`.
+  kube::Cluster* cluster = nullptr;
+  std::vector<std::string> api_versions = {};  // `apps/v1`, `apps/v1/Deployment`
 };
 
 // Thread-safe; at most a configured number of helm processes run at once (others wait, within their
@@ -128,8 +136,10 @@ class HelmClient {
   virtual absl::Status Test(const Context& context, const TestRequest& request,
                             const OnHelmLine& on_line) = 0;
 
-  // The files of the crds/ folders of enabled subcharts (SplitEnabledCrds removes them), then the
-  // rendered manifest, including hooks (marked by their annotations).
+  // The rendered manifest, including hooks (marked by their annotations), as revision 1 of the
+  // release; before it, where they are asked for, the files of the crds/ folders of the chart and
+  // of enabled subcharts (SplitEnabledCrds removes them). Nothing is compared with the cluster: not
+  // whether it serves a kind, nor whose an object is. CHART_INVALID when it is too large.
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
 

@@ -220,16 +220,4 @@ absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& ch
   return files;
 }
 
-std::string ValuesFingerprintInput(const v1::ChartInfo& chart) {
-  std::string input;
-  const auto add = [&](char layer, const std::string& text) {
-    absl::StrAppend(&input, std::string(1, layer), text.size(), ":", text);
-  };
-  for (const v1::ValuesFile& file : chart.values_files()) add('f', file.content());
-  for (const v1::ValuesFile& file : chart.yaml_files_content()) add('y', file.content());
-  for (const v1::SetValue& pair : chart.values()) add('v', pair.key() + "=" + pair.value());
-  for (const v1::SetValue& pair : chart.values_string()) add('s', pair.key() + "=" + pair.value());
-  return input;
-}
-
 }  // namespace wheelhouse::helm

@@ -43,7 +43,4 @@ class ValuesFiles {
 absl::StatusOr<std::unique_ptr<ValuesFiles>> WriteValues(const v1::ChartInfo& chart,
                                                          const std::string& temp_root);
 
-// The bytes of all layers in order, length-prefixed, for the fingerprint.
-std::string ValuesFingerprintInput(const v1::ChartInfo& chart);
-
 }  // namespace wheelhouse::helm

@@ -68,7 +68,7 @@ class ConfiguredCluster final : public Cluster {
   KubeClient& client() override { return client_; }
   WatchCache& watches() override { return watches_; }
 
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override {
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse) override {
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
     // helm needs a file; the token is passed in HELM_KUBETOKEN.
     ASSIGN_OR_RETURN(const Connection connection, credentials_.Current(context));

@@ -34,13 +34,16 @@ struct HelmAccess {
   std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig is enough
 };
 
+// What a helm does with its access.
+enum class HelmUse { kReads, kWrites };
+
 // One cluster and its client. Thread-safe.
 class Cluster {
  public:
   virtual ~Cluster() = default;
   virtual const ClusterConfig& config() const = 0;
   virtual KubeClient& client() = 0;
-  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) = 0;
+  virtual absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse use) = 0;
 
   // For whoever waits for objects of the cluster.
   virtual WatchCache& watches() = 0;

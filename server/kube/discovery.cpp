@@ -128,6 +128,11 @@ void Discovery::Forget() {
   ++forgotten_;
 }
 
+absl::StatusOr<std::vector<ResourceType>> Discovery::Types(const Context& context) {
+  ASSIGN_OR_RETURN(const Snapshot served, OtherThan(nullptr, context));
+  return served->types;
+}
+
 absl::StatusOr<ResourceType> Discovery::Resolve(const Context& context,
                                                 const std::string& api_version,
                                                 const std::string& kind) {

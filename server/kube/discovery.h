@@ -29,6 +29,8 @@ class Discovery {
   // As KubeClient::Resolve.
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind);
+  // As KubeClient::ServedTypes.
+  absl::StatusOr<std::vector<ResourceType>> Types(const Context& context);
   void Forget();
 
  private:

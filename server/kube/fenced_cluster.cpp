@@ -52,9 +52,9 @@ FencedCluster::~FencedCluster() = default;
 
 KubeClient& FencedCluster::client() { return *client_; }
 
-absl::StatusOr<HelmAccess> FencedCluster::AccessForHelm(const Context& context) {
-  RETURN_IF_ERROR(fence_->CheckHeld());
-  return cluster_.AccessForHelm(context);
+absl::StatusOr<HelmAccess> FencedCluster::AccessForHelm(const Context& context, HelmUse use) {
+  if (use == HelmUse::kWrites) RETURN_IF_ERROR(fence_->CheckHeld());
+  return cluster_.AccessForHelm(context, use);
 }
 
 }  // namespace wheelhouse::kube

@@ -20,7 +20,7 @@ class FencedCluster final : public Cluster {
 
   const ClusterConfig& config() const override { return cluster_.config(); }
   KubeClient& client() override;
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context) override;
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse use) override;
   WatchCache& watches() override { return cluster_.watches(); }
   CancellableMutex& crd_writes() override { return cluster_.crd_writes(); }
 

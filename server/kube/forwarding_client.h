@@ -18,6 +18,9 @@ class ForwardingClient : public KubeClient {
                                        const std::string& kind) override {
     return client_.Resolve(context, api_version, kind);
   }
+  absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) override {
+    return client_.ServedTypes(context);
+  }
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override {
     return client_.Get(context, id);
   }

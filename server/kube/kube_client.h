@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 #include <absl/strings/string_view.h>
+#include <absl/time/time.h>
 
 #include <functional>
 #include <string>
@@ -79,6 +80,8 @@ struct LogOptions {
   bool previous = false;
   int tail_lines = 50;
   int limit_bytes = 16 << 10;
+  bool timestamps = false;  // each line begins with when it was printed (RFC 3339), and a space
+  absl::Time since = absl::InfinitePast();  // only lines that were printed in this second or later
 };
 
 // A GET of a Service.
@@ -116,6 +119,9 @@ class KubeClient {
   virtual absl::StatusOr<ResourceType> Resolve(const Context& context,
                                                const std::string& api_version,
                                                const std::string& kind) = 0;
+
+  // All that discovery shows, cached.
+  virtual absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) = 0;
 
   virtual absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) = 0;
   virtual absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,

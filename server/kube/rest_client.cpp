@@ -12,6 +12,7 @@
 #include "common/failure.h"
 #include "common/formats/service_path.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/kube/api_error.h"
 #include "server/kube/watch_stream.h"
 
@@ -365,10 +366,12 @@ absl::StatusOr<std::string> RestClient::PodLogs(const Context& context, const st
   RETURN_IF_ERROR(CheckSegment(ns));
   RETURN_IF_ERROR(CheckSegment(pod));
   HttpRequest request{.accept = "*/*"};
-  request.path =
-      absl::StrCat("/api/v1/namespaces/", Escape(ns), "/pods/", Escape(pod),
-                   "/log?container=", Escape(container), "&tailLines=", options.tail_lines,
-                   "&limitBytes=", options.limit_bytes, options.previous ? "&previous=true" : "");
+  request.path = absl::StrCat(
+      "/api/v1/namespaces/", Escape(ns), "/pods/", Escape(pod),
+      "/log?container=", Escape(container), "&tailLines=", options.tail_lines,
+      "&limitBytes=", options.limit_bytes, options.previous ? "&previous=true" : "",
+      options.timestamps ? "&timestamps=true" : "",
+      options.since == absl::InfinitePast() ? "" : "&sinceTime=" + Escape(Rfc3339(options.since)));
   ASSIGN_OR_RETURN(
       HttpResponse response,
       Send(context, std::move(request), true, absl::StrCat("read the logs of pod ", ns, "/", pod)));

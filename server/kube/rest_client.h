@@ -27,6 +27,9 @@ class RestClient final : public KubeClient {
   explicit RestClient(ConnectionSource& source, IdleTimeouts idle = {});
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override;
+  absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) override {
+    return discovery_.Types(context);
+  }
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind) override;
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override;

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "common/formats/label_selector.h"
 #include "common/status_macros.h"
-#include "server/kube/label_selector.h"
 
 namespace wheelhouse::kube {
 

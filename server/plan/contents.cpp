@@ -83,7 +83,8 @@ std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info) {
       for (const v1::Step& step : *list) {
         const v1::When& when = step.when();
         if (row.stage == v1::STAGE_ON_DEPLOY_FAILURE || when.has_payload() ||
-            !when.installed_version().empty() || !CoversAction(when, ActionOf(info)))
+            !when.installed_version().empty() || !when.expression().empty() ||
+            !CoversAction(when, ActionOf(info)))
           continue;
         const auto& names = step.crds().delete_().names();
         crds.insert(crds.end(), names.begin(), names.end());

@@ -22,12 +22,11 @@ void FillStages(v1::Stages* stages) {
 void FillEarlyFailure(v1::EarlyFailure* early) {
   if (!early->has_image_pull()) *early->mutable_image_pull() = ToProto(absl::Seconds(30));
   if (!early->has_crash_loop_restarts()) early->set_crash_loop_restarts(5);
-  if (!early->has_crash_loop_time())
-    *early->mutable_crash_loop_time() = ToProto(absl::Seconds(120));
-  if (!early->has_refused()) *early->mutable_refused() = ToProto(absl::Seconds(60));
-  if (!early->has_quota()) *early->mutable_quota() = ToProto(absl::Seconds(300));
-  if (!early->has_unschedulable()) *early->mutable_unschedulable() = ToProto(absl::Seconds(480));
-  if (!early->has_mount()) *early->mutable_mount() = ToProto(absl::Seconds(300));
+  if (!early->has_crash_loop_time()) *early->mutable_crash_loop_time() = ToProto(absl::Minutes(2));
+  if (!early->has_refused()) *early->mutable_refused() = ToProto(absl::Minutes(1));
+  if (!early->has_quota()) *early->mutable_quota() = ToProto(absl::Minutes(5));
+  if (!early->has_unschedulable()) *early->mutable_unschedulable() = ToProto(absl::Minutes(8));
+  if (!early->has_mount()) *early->mutable_mount() = ToProto(absl::Minutes(5));
 }
 
 void FillChart(v1::ChartInfo* chart) {
@@ -46,6 +45,7 @@ void FillChart(v1::ChartInfo* chart) {
   if (chart->field_conflicts() == v1::FIELD_CONFLICTS_UNSPECIFIED) {
     chart->set_field_conflicts(v1::FIELD_CONFLICTS_FAIL);
   }
+  if (chart->reapply() == v1::REAPPLY_UNSPECIFIED) chart->set_reapply(v1::REAPPLY_IF_CHANGED);
   if (!chart->has_max_history()) chart->set_max_history(50);
   if (chart->logs() == v1::POD_LOGS_UNSPECIFIED) chart->set_logs(v1::POD_LOGS_FAILING);
   FillEarlyFailure(chart->mutable_early_failure());

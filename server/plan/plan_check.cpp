@@ -10,6 +10,7 @@
 #include "server/plan/fields/crd_files.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/fields/patches_check.h"
+#include "server/plan/fields/readiness_check.h"
 #include "server/plan/fields/secret_paths_check.h"
 #include "server/plan/fields/values_from_check.h"
 #include "server/plan/graph_check.h"
@@ -59,6 +60,8 @@ void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back(
         {path + ".rollback_revision",
          "must be a revision (1 or more), and only for a chart whose action is ROLLBACK."});
+  if (chart.no_hooks() && chart.action() == v1::ACTION_UNLOCK)
+    wrong->push_back({path + ".no_hooks", "is for DEPLOY, DESTROY and ROLLBACK."});
 }
 
 void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
@@ -100,6 +103,8 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckAction(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
+  if (chart.reapply() > v1::REAPPLY_ALWAYS)
+    wrong->push_back({path + ".reapply", "must be IF_CHANGED, IF_DRIFTED or ALWAYS."});
   if (chart.logs() > v1::POD_LOGS_ALL)
     wrong->push_back({path + ".logs", "must be NONE, FAILING or ALL."});
   CheckFiles(chart.values_files(), path + ".values_files", wrong);
@@ -109,6 +114,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
   CheckReinstall(chart, path, wrong);
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
+  CheckReadiness(chart, path, wrong);
   if (chart.has_max_history())
     CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
   CheckStages(chart.stages(), path + ".stages", wrong);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/formats/semver.h"
+#include "server/plan/fields/expressions.h"
 #include "server/plan/stage_table.h"
 #include "server/plan/step_kinds/step_kinds.h"
 
@@ -36,6 +37,8 @@ void CheckWhen(const v1::When& when, const std::string& path, Wrong* wrong) {
       wrong->push_back({path + ".installed_version", std::string(range.status().message())});
   }
   if (when.has_payload()) CheckPayloadKey(when.payload().key(), path + ".payload.key", wrong);
+  if (!when.expression().empty())
+    CheckExpression(when.expression(), WhenVariables(), path + ".expression", wrong);
 }
 
 void CheckRetry(const v1::StepRetry& retry, const std::string& path, Wrong* wrong) {

@@ -20,7 +20,7 @@ namespace {
 struct DeployFlags {
   std::string chart, name, name_space = "default", timeout, version, profile, logs;
   std::vector<std::string> files, sets, string_sets, secret_values, plain_values;
-  bool wait = true;
+  bool wait = true, no_hooks = false;
 };
 
 absl::Status Wrong(absl::string_view flag, const absl::Status& status) {
@@ -94,6 +94,7 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   chart->set_name(flags.name);
   chart->set_namespace_(flags.name_space);
   chart->set_profile(flags.profile);
+  chart->set_no_hooks(flags.no_hooks);
   if (wait_said) chart->set_wait(flags.wait);
   RETURN_IF_ERROR(SetTimeout(flags.timeout, chart));
   RETURN_IF_ERROR(SetLogs(flags.logs, chart));
@@ -156,6 +157,7 @@ void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
   AddValueOptions(command, flags.get());
   CLI::Option* wait = command->add_flag(
       "--wait", flags->wait, "Wait until everything is ready (default; --wait=false does not)");
+  command->add_flag("--no-hooks", flags->no_hooks, "Run none of the chart's hooks");
   command
       ->add_option("--timeout", flags->timeout,
                    "The time for one attempt, waiting included (default 10m)")

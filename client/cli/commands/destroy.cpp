@@ -35,6 +35,9 @@ void AddDestroy(CLI::App* app, const Console* console, int* exit_code) {
   command->add_flag_callback(
       "--delete-crds", [chart] { chart->set_delete_crds(true); },
       "Also delete the CRDs that the profile names");
+  command->add_flag_callback(
+      "--no-hooks", [chart] { chart->set_no_hooks(true); },
+      "Run none of the chart's hooks: one that fails keeps the release from being destroyed");
   command
       ->add_option("--allow", *allowed,
                    "Allow a loss: crd-loss (CRDs with their custom resources), volume-loss")

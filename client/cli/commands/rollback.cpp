@@ -19,6 +19,8 @@ void AddRollback(CLI::App* app, const Console* console, int* exit_code) {
           "The target revision (default: the newest good one before the deployed one)")
       ->check(CLI::PositiveNumber)
       ->type_name("");
+  command->add_flag_callback(
+      "--no-hooks", [chart] { chart->set_no_hooks(true); }, "Run none of the chart's hooks");
   command->footer(
       Examples({"wheelhouse rollback web -n demo", "wheelhouse rollback web 3 -n demo"}));
   command->callback(

@@ -100,6 +100,9 @@ std::string ProgressText(const v1::Progress& progress) {
                     progress.waiting(i).reason());
   if (progress.waiting_size() > kNamedObjects)
     absl::StrAppend(&text, "; and ", progress.waiting_size() - kNamedObjects, " more");
+  for (int i = 0; i < std::min(progress.notes_size(), kNamedObjects - progress.waiting_size()); ++i)
+    absl::StrAppend(&text, text.empty() ? "" : "; ", progress.notes(i).object(), " ",
+                    progress.notes(i).reason());
   return Printable(text);
 }
 

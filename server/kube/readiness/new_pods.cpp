@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
@@ -27,7 +28,8 @@ bool OwnedBy(const Json& object, const std::string& uid) {
 // What distinguishes a workload's new pods from its old ones.
 struct Owner {
   std::string uid;
-  std::string hash;  // of the pods' label controller-revision-hash; empty: any
+  std::string hash = "";  // of the pods' label controller-revision-hash; empty: any
+  Json replica_set = {};  // of a Deployment
 };
 
 // The object owned by `uid` with the highest `number`; nullptr when it owns none.
@@ -48,15 +50,16 @@ absl::StatusOr<std::vector<Owner>> OwnersOf(const Context& context, KubeClient& 
                                             const ResourceType& type, ListOptions options,
                                             const std::vector<const Json*>& workloads) {
   std::vector<Owner> owners;
-  for (const Json* workload : workloads) owners.push_back({Text(*workload, "/metadata/uid"), ""});
+  for (const Json* workload : workloads) owners.push_back({Text(*workload, "/metadata/uid")});
   if (type.kind == "Deployment") {
-    options.metadata_only = true;
+    // Whole, since their conditions say why pods are not made.
     ASSIGN_OR_RETURN(
         const ObjectList sets,
         client.List(context, {"apps", "v1", "ReplicaSet", "replicasets", true}, options));
     for (Owner& owner : owners) {
       const Json* newest = Newest(sets, owner.uid, ReplicaSetNumber);
       owner.uid = newest == nullptr ? "none" : Text(*newest, "/metadata/uid");
+      if (newest != nullptr) owner.replica_set = *newest;
     }
   } else if (type.kind == "StatefulSet") {
     // NAME-HASH, as in the hash label of its pods.
@@ -104,28 +107,28 @@ std::string CommonSelector(const std::vector<const Json*>& workloads) {
   return absl::StrJoin(terms, ",");
 }
 
-absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, KubeClient& client,
-                                                       const ResourceType& type,
-                                                       const std::string& ns,
-                                                       const std::vector<const Json*>& workloads) {
+absl::StatusOr<std::vector<NewGeneration>> NewPods(const Context& context, KubeClient& client,
+                                                   const ResourceType& type, const std::string& ns,
+                                                   const std::vector<const Json*>& workloads) {
   ListOptions options;
   options.ns = ns;
   options.label_selector = CommonSelector(workloads);
-  ASSIGN_OR_RETURN(const std::vector<Owner> owners,
-                   OwnersOf(context, client, type, options, workloads));
+  ASSIGN_OR_RETURN(std::vector<Owner> owners, OwnersOf(context, client, type, options, workloads));
   ASSIGN_OR_RETURN(const ObjectList all,
                    client.List(context, {"", "v1", "Pod", "pods", true}, options));
-  std::vector<std::vector<Json>> pods(workloads.size());
+  std::vector<NewGeneration> generations(workloads.size());
   for (const Json& pod : all.items) {
     // A pod that is going away does not show the new state.
     if (BeingDeleted(pod)) continue;
     const std::string hash = Text(pod, "/metadata/labels/controller-revision-hash");
     for (size_t i = 0; i < owners.size(); ++i) {
       if (OwnedBy(pod, owners[i].uid) && (owners[i].hash.empty() || owners[i].hash == hash))
-        pods[i].push_back(pod);
+        generations[i].pods.push_back(pod);
     }
   }
-  return pods;
+  for (size_t i = 0; i < owners.size(); ++i)
+    generations[i].replica_set = std::move(owners[i].replica_set);
+  return generations;
 }
 
 }  // namespace wheelhouse::kube

@@ -16,13 +16,17 @@ namespace wheelhouse::kube {
 // True for the kinds that have pods.
 bool HasPods(const ResourceType& type);
 
-// The new pods of each of `workloads`, which must have the same kind and namespace and be observed
-// (readiness.h). Costs one list of pods for all of them, and one of revisions if the kind has them,
-// both narrowed by what the selectors have in common. Errors: KubeClient's.
-absl::StatusOr<std::vector<std::vector<Json>>> NewPods(const Context& context, KubeClient& client,
-                                                       const ResourceType& type,
-                                                       const std::string& ns,
-                                                       const std::vector<const Json*>& workloads);
+struct NewGeneration {
+  std::vector<Json> pods;
+  Json replica_set;  // of a Deployment, the newest one; null when there is none
+};
+
+// The new generation of each of `workloads`, which must have the same kind and namespace and be
+// observed (readiness.h). Costs one list of pods for all of them, and one of revisions if the kind
+// has them, both narrowed by what the selectors have in common. Errors: KubeClient's.
+absl::StatusOr<std::vector<NewGeneration>> NewPods(const Context& context, KubeClient& client,
+                                                   const ResourceType& type, const std::string& ns,
+                                                   const std::vector<const Json*>& workloads);
 
 // A label selector that matches everything that any of the workloads selects; empty when they have
 // nothing in common.

@@ -27,6 +27,7 @@ void Reads::BeginLook(bool anew) {
   anew_ = anew;
   if (!anew) versions_.clear();
   cached_ = asked_ = 0;
+  ++look_;
 }
 
 const WatchCache::Collection* Reads::CollectionOf(const ResourceType& type,
@@ -35,7 +36,8 @@ const WatchCache::Collection* Reads::CollectionOf(const ResourceType& type,
   if (cache_ == nullptr || options.ns.empty()) return nullptr;
   const Key key{type.ApiVersion(), type.plural, options.ns, options.field_selector,
                 options.metadata_only};
-  const Read& read = reads_.try_emplace(key, Read{type, options}).first->second;
+  Read& read = reads_.try_emplace(key, Read{type, options}).first->second;
+  read.look = look_;
   return anew_ ? nullptr : read.collection;
 }
 
@@ -73,7 +75,8 @@ absl::Status Reads::AwaitChange(const Context& context, absl::Duration at_most) 
   if (cache_ == nullptr || begins)
     return context.Sleep(std::min(at_most, cache_ == nullptr ? kPause : kFirstPause));
   for (auto& [key, read] : reads_) {
-    if (read.collection != nullptr) continue;
+    // What is ready because it exists was read once.
+    if (read.collection != nullptr || read.look != look_) continue;
     read.collection = cache_->Join(read.type, read.options);
     if (read.collection != nullptr) versions_[read.collection] = 0;
   }

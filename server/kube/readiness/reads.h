@@ -41,6 +41,7 @@ class Reads final : public ForwardingClient {
     ResourceType type;
     ListOptions options;
     WatchCache::Collection* collection = nullptr;
+    int look = 0;  // the last one that has read it
   };
 
   // Remembers that the collection is read. nullptr when it is not watched, or not to be used.
@@ -51,7 +52,7 @@ class Reads final : public ForwardingClient {
   std::map<const WatchCache::Collection*, int64_t> versions_;  // as last read
   bool anew_ = true;
   int cached_ = 0, asked_ = 0;  // reads of this look
-  int waits_ = 0;
+  int look_ = 0, waits_ = 0;
 };
 
 }  // namespace wheelhouse::kube

@@ -8,7 +8,6 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/kube/readiness/diagnosis.h"
 #include "server/kube/readiness/judge.h"
 #include "server/kube/readiness/reads.h"
 
@@ -36,6 +35,12 @@ void Show(const Observation& seen, const std::string& text, v1::ObjectProgress* 
   progress->set_reason(text);
 }
 
+std::string WhyWaiting(const Observation& seen) {
+  const std::string& hook = seen.what->hook;
+  return absl::StrCat(hook.empty() ? "" : absl::StrCat("hook ", hook, ": "), seen.readiness.reason,
+                      seen.trouble.empty() ? "" : "; ", seen.trouble);
+}
+
 class Rollout {
  public:
   Rollout(KubeClient& client, const Clock& clock, const std::vector<Awaited>& objects,
@@ -44,7 +49,7 @@ class Rollout {
         objects_(objects),
         options_(options),
         judge_(reads_, options.rules),
-        diagnosis_(reads_, clock, options.early_failure) {}
+        diagnosis_(reads_, clock, options.early_failure, objects) {}
 
   absl::Status Await(const Context& context) {
     while (true) {
@@ -55,8 +60,7 @@ class Rollout {
       // An API server that is unavailable for a moment is not a reason to give up: the Context
       // bounds the wait.
       if (!looked.ok() && !HasReason(looked, Reason::kClusterUnreachable)) return looked;
-      if (looked.ok() && progress.ready() == progress.total() && !options_.until_cancelled)
-        return absl::OkStatus();
+      if (looked.ok() && IsOver(progress)) return absl::OkStatus();
       const absl::Status ended = reads_.AwaitChange(
           context, troubled_ ? options_.look_every : kCalm * options_.look_every);
       if (!ended.ok()) {
@@ -69,11 +73,15 @@ class Rollout {
   }
 
  private:
+  bool IsOver(const v1::Progress& progress) const {
+    return progress.ready() == progress.total() && !options_.until_cancelled;
+  }
+
   // What watches have brought may be a moment old: what ends the wait is seen on the server itself.
   absl::Status LookSurely(const Context& context, v1::Progress* progress) {
     reads_.BeginLook(false);
     absl::Status looked = Look(context, progress);
-    const bool ends = !looked.ok() || progress->ready() == progress->total();
+    const bool ends = !looked.ok() || IsOver(*progress);
     if (!ends || !reads_.any_cached() || !context.Check().ok()) return looked;
     reads_.BeginLook(true);
     *progress = v1::Progress();
@@ -92,10 +100,12 @@ class Rollout {
     for (Observation& one : seen) {
       first_.try_emplace(one.what, GenerationOf(one));
       RETURN_IF_ERROR(JudgeOne(context, &one));
+      if (one.by_plan) continue;
       if (one.readiness.ready() && ReadyByExisting(one.what->id.type)) settled_.insert(one.what);
       if (!one.readiness.ready() && one.object.has_value()) unready.push_back(&one);
     }
     RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
+    if (options_.on_sight) options_.on_sight(diagnosis_.sight());
     troubled_ =
         std::ranges::any_of(unready, [](const Observation* one) { return !one->trouble.empty(); });
     Report(seen, progress);
@@ -103,16 +113,18 @@ class Rollout {
   }
 
   absl::Status JudgeOne(const Context& context, Observation* one) {
+    if (!one->what->hook.empty()) return JudgeHook(context, one);
+    if (JudgeByPlan(context, one)) return absl::OkStatus();
     if (one->object.has_value()) {
       one->readiness = judge_.Of(context, *one->object);
       if (HasTtl(*one->object)) collectable_[one->what] = one->readiness;
       return absl::OkStatus();
     }
     const auto last = collectable_.find(one->what);
+    const bool seen = last != collectable_.end();
     // A helm that runs may not have made it yet.
-    if ((last != collectable_.end() || one->what->collected_when_done) &&
-        !options_.until_cancelled) {
-      one->readiness = last != collectable_.end() && last->second.failed()
+    if (seen || (one->what->collected_when_done && !options_.until_cancelled)) {
+      one->readiness = seen && last->second.failed()
                            ? last->second
                            : judge_.OfCollectedJob(context, one->what->id);
       if (one->readiness.failed()) one->cause = Cause{absl::StrCat(" ", one->readiness.reason)};
@@ -124,36 +136,69 @@ class Rollout {
     return MakeFailure(Reason::kObjectNotFound, object + " does not exist", {{"object", object}});
   }
 
+  // A hook that is not there, or is not this run's, says nothing.
+  absl::Status JudgeHook(const Context& context, Observation* one) {
+    const bool counts =
+        one->object.has_value() && Text(*one->object, "/metadata/uid") != one->what->old_uid;
+    one->readiness = counts ? judge_.Of(context, *one->object) : Readiness::Ready();
+    return absl::OkStatus();
+  }
+
+  bool JudgeByPlan(const Context& context, Observation* one) const {
+    if (options_.overrides == nullptr) return false;
+    const auto verdict = one->object.has_value()
+                             ? options_.overrides->VerdictOn(context, *one->object)
+                             : options_.overrides->VerdictOnAbsent(one->what->id);
+    if (!verdict.has_value()) return false;
+    one->by_plan = true;
+    one->readiness = *verdict;
+    if (verdict->failed()) one->cause = Cause{absl::StrCat(" ", verdict->reason)};
+    return true;
+  }
+
   // The first cause counts, unless helm is about to change the object.
   absl::Status FailureIn(const Context& context, const std::vector<Observation>& seen) const {
     if (options_.early_failure.off()) return absl::OkStatus();
     for (const Observation& one : seen) {
       if (!one.cause.has_value()) continue;
-      if (options_.about_to_change && one.object.has_value() &&
+      if (options_.about_to_change && one.object.has_value() && one.what->hook.empty() &&
           first_.at(one.what) == GenerationOf(one) &&
           options_.about_to_change(context, one.what->id, *one.object))
         continue;
       const std::string object = one.what->id.ToString();
       std::map<std::string, std::string> details = one.cause->details;
       details["object"] = object;
-      return MakeFailure(Reason::kPodFailing, object + one.cause->message, std::move(details));
+      if (one.what->hook.empty())
+        return MakeFailure(Reason::kPodFailing, object + one.cause->message, std::move(details));
+      details["hook"] = one.what->hook;
+      return MakeFailure(Reason::kPodFailing,
+                         absl::StrCat("hook ", one.what->hook, ": ", object, one.cause->message),
+                         std::move(details));
     }
     return absl::OkStatus();
   }
 
   void Report(const std::vector<Observation>& seen, v1::Progress* progress) const {
-    progress->set_total(static_cast<int>(objects_.size()));
-    int waiting = 0;
+    int unready = 0;
+    // What others wait for comes first, then what is in trouble.
+    std::vector<const Observation*> hooks, troubled, others;
     for (const Observation& one : seen) {
       if (!one.readiness.ready()) {
-        if (++waiting > kShown) continue;
-        Show(one, absl::StrCat(one.readiness.reason, one.trouble.empty() ? "" : "; ", one.trouble),
-             progress->add_waiting());
+        unready += one.what->hook.empty() ? 1 : 0;
+        (!one.what->hook.empty() ? hooks : one.trouble.empty() ? others : troubled).push_back(&one);
       } else if (!one.readiness.note.empty() && progress->notes_size() < kShown) {
         Show(one, one.readiness.note, progress->add_notes());
       }
     }
-    progress->set_ready(progress->total() - waiting);
+    for (const auto* group : {&hooks, &troubled, &others}) {
+      for (const Observation* one : *group) {
+        if (progress->waiting_size() < kShown)
+          Show(*one, WhyWaiting(*one), progress->add_waiting());
+      }
+    }
+    progress->set_total(static_cast<int>(
+        std::ranges::count_if(objects_, [](const Awaited& one) { return one.hook.empty(); })));
+    progress->set_ready(progress->total() - unready);
   }
 
   Reads reads_;

@@ -14,7 +14,9 @@
 
 #include "common/clock.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/readiness/diagnosis.h"
 #include "server/kube/readiness/observation.h"
+#include "server/kube/readiness/overrides.h"
 #include "server/kube/watch_cache.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/event.pb.h"
@@ -24,6 +26,8 @@ namespace wheelhouse::kube {
 struct RolloutOptions {
   v1::EarlyFailure early_failure;
   ReadinessRules rules;
+  // Lent. nullptr: nothing is overridden.
+  const Overrides* overrides = nullptr;
   // Lent. nullptr: every look asks the server.
   WatchCache* watches = nullptr;
   // The longest time between looks while something is in trouble, which is given up after it has
@@ -32,6 +36,9 @@ struct RolloutOptions {
   // Called on this thread with the current state after each look; chart, stage and step are left
   // empty.
   std::function<void(const v1::Progress&)> on_progress;
+  // Called on this thread after each look with what there is to be seen of objects that are not
+  // ready.
+  std::function<void(const Sight&)> on_sight;
   // Called on this thread at the beginning of each look, to read with the given client: an error
   // ends the wait with it. For what makes the wait pointless. Unset: nothing does.
   std::function<absl::Status(const Context&, KubeClient&)> check;
@@ -48,10 +55,10 @@ struct RolloutOptions {
   std::function<bool(const Context&, const ObjectId&, const Json& live)> about_to_change;
 };
 
-// Blocks until all are ready. An object that is made anew while it is waited for begins anew.
-// Errors: POD_FAILING (names object, pod, container and reason, also in its details),
-// OBJECT_NOT_FOUND, what ended the Context, what `check` returned, and KubeClient's errors, except
-// that an unavailable server is waited for.
+// Blocks until all are ready; hooks among the objects count only for trouble. An object that is
+// made anew while it is waited for begins anew. Errors: POD_FAILING (names object, pod, container
+// and reason, also in its details), OBJECT_NOT_FOUND, what ended the Context, what `check`
+// returned, and KubeClient's errors, except that an unavailable server is waited for.
 absl::Status AwaitRollout(const Context& context, KubeClient& client, const Clock& clock,
                           const std::vector<Awaited>& objects, const RolloutOptions& options);
 

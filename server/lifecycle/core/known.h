@@ -11,7 +11,9 @@
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
 #include "server/kube/json.h"
+#include "server/kube/readiness/overrides.h"
 #include "server/lifecycle/core/chart_request.h"
+#include "server/lifecycle/core/fingerprint.h"
 #include "server/lifecycle/core/trail.h"
 #include "server/lifecycle/core/unlock_plan.h"
 #include "wheelhouse/v1/chart.pb.h"
@@ -22,7 +24,8 @@ namespace wheelhouse::lifecycle {
 
 // What was asked. Written by the step `values` alone.
 struct Asked {
-  explicit Asked(const ChartRequest& asked) : request(asked), info(asked.chart) {}
+  explicit Asked(const ChartRequest& asked)
+      : request(asked), info(asked.chart), readiness(info.readiness()) {}
 
   // NAMESPACE/NAME.
   std::string Name() const { return info.namespace_() + "/" + info.name(); }
@@ -31,6 +34,7 @@ struct Asked {
   const ChartRequest& request;  // lent
   // The request's chart with the documents that its values_from names.
   v1::ChartInfo info;
+  kube::Overrides readiness;  // of the chart's objects
 };
 
 // What is found in the cluster and in the chart. Written by the steps of check_prerequisites, which
@@ -49,6 +53,8 @@ struct Found {
   std::vector<ManifestObject> doomed;    // what the release that a DESTROY takes away holds
   std::vector<ManifestObject> standing;  // what exists of an UNCHANGED release
   std::vector<ManifestObject> going;     // objects of the release that were being deleted
+  // What helm is not to come upon among the release's objects, in words (left_out.h).
+  std::string left_out;
   kube::Json absent;     // what of the forecast did not exist, where the plan adopts (adoption.h)
   size_t crds_left = 0;  // CRDs that a DESTROY and the callers' steps delete
 
@@ -67,7 +73,7 @@ struct Found {
 struct Decided {
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string reason;
-  std::string fingerprint;  // of what is to be deployed
+  Fingerprint fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
   std::vector<v1::Loss> losses;  // caused by the decision, refused or not
 };

@@ -45,7 +45,12 @@ absl::Status Report::RecordIntention(int revision, const std::string& outcome) {
 }
 
 void Report::Log(const std::string& source, absl::string_view line) {
+  Said(v1::LOG_KIND_UNSPECIFIED, source, line);
+}
+
+void Report::Said(v1::LogKind kind, const std::string& source, absl::string_view line) {
   v1::Log log;
+  log.set_kind(kind);
   log.set_stage(position_.stage);
   log.set_step(position_.step);
   log.set_source(source);

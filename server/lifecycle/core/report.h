@@ -61,6 +61,8 @@ class Report {
   absl::Status RecordIntention(int revision, const std::string& outcome);
 
   void Log(const std::string& source, absl::string_view line);
+  // A line of what the chart says while it is waited for.
+  void Said(v1::LogKind kind, const std::string& source, absl::string_view line);
   void Progress(v1::Progress progress);
   // Progress of one object that is waited for.
   void Waiting(const std::string& object, const std::string& reason);

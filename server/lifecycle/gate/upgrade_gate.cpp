@@ -1,18 +1,20 @@
 #include "server/lifecycle/gate/upgrade_gate.h"
 
 #include "common/status_macros.h"
+#include "server/helm/file_marks.h"
 #include "server/lifecycle/objects/patch_rendered.h"
 
 namespace wheelhouse::lifecycle {
 
 absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std::string& manifest,
                                               const OnPass& on_pass) const {
-  // A patch that fails may tell of what it should have changed.
+  // A patch that fails may quote what it should have changed.
   if (const auto rendered = ReadManifests(manifest, ""); rendered.ok())
     chart_.report.AddSecretsOf(*rendered);
   ASSIGN_OR_RETURN(std::string patched, PatchRendered(context, chart_, manifest));
   ManifestChange change{.stored = stored_, .foreseen = &found_.forecast};
-  ASSIGN_OR_RETURN(change.objects, ReadManifests(patched, "what helm has rendered"));
+  ASSIGN_OR_RETURN(change.objects,
+                   ReadManifests(helm::WithoutFileMarks(patched), "what helm has rendered"));
   chart_.report.AddSecretsOf(change.objects);
   ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart_.services.helm.Version(context));
   if (helm.major == 3) {

@@ -42,9 +42,7 @@ absl::StatusOr<std::vector<v1::ObjectRef>> ObjectsToAdopt(const Context& context
   for (const auto* list : {&plan.before(), &plan.after()}) {
     for (const v1::Step& step : *list) {
       if (!step.has_adopt()) continue;
-      v1::When when = step.when();
-      when.clear_payload();
-      ASSIGN_OR_RETURN(const bool runs, Holds(context, chart, trail, when));
+      ASSIGN_OR_RETURN(const bool runs, Holds(context, chart, trail, KnownBefore(step.when())));
       if (runs)
         refs.insert(refs.end(), step.adopt().objects().begin(), step.adopt().objects().end());
     }

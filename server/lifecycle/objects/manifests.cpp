@@ -4,12 +4,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include "common/status_macros.h"
-#include "server/helm/charts.h"
 #include "server/helm/releases.h"
-#include "server/helm/values.h"
 #include "server/kube/readiness/rollout.h"
 #include "server/lifecycle/core/same_object.h"
-#include "server/lifecycle/objects/patch_rendered.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -48,23 +45,6 @@ std::vector<ManifestObject> Released(const Context& context, const Chart& chart,
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& chart, Found& found,
-                                        const Decided& decided) {
-  ASSIGN_OR_RETURN(const auto values,
-                   helm::WriteValues(chart.info(), chart.services.temp_directory));
-  ASSIGN_OR_RETURN(
-      std::string text,
-      chart.services.helm.Render(
-          context, {chart.info().name(), chart.info().namespace_(), found.chart.archive,
-                    values->paths(), values->sets(), found.server_version,
-                    decided.decision == v1::DECISION_UPGRADE, &chart.report.redactor()}));
-  text = helm::SplitEnabledCrds(text, &found.chart.chart.crd_files);
-  // A patch that fails may tell of what it should have changed.
-  if (const auto objects = ReadManifests(text, ""); objects.ok())
-    chart.report.AddSecretsOf(*objects);
-  return PatchRendered(context, chart, text);
-}
 
 absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
                                                            const Chart& chart,

@@ -11,11 +11,6 @@
 
 namespace wheelhouse::lifecycle {
 
-// The manifest of the chart with its values and patches, hooks included. From then on
-// Found.chart.chart.crd_files are those of enabled subcharts only.
-absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& chart, Found& found,
-                                        const Decided& decided);
-
 // What a revision of the release holds, without hooks.
 absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
                                                            const Chart& chart,

@@ -33,9 +33,9 @@ absl::StatusOr<std::vector<std::string>> PodUids(const Context& context, const C
   const auto live = chart.kube().Get(context, id);
   if (HasReason(live.status(), Reason::kObjectNotFound)) return std::vector<std::string>();
   RETURN_IF_ERROR(live.status());
-  ASSIGN_OR_RETURN(const auto pods, kube::NewPods(context, chart.kube(), id.type, id.ns, {&*live}));
+  ASSIGN_OR_RETURN(const auto made, kube::NewPods(context, chart.kube(), id.type, id.ns, {&*live}));
   std::vector<std::string> uids;
-  for (const kube::Json& pod : pods.at(0)) uids.push_back(kube::Text(pod, "/metadata/uid"));
+  for (const kube::Json& pod : made.at(0).pods) uids.push_back(kube::Text(pod, "/metadata/uid"));
   return uids;
 }
 

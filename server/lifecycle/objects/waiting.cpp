@@ -9,6 +9,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
+#include "server/lifecycle/objects/wait_log.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -33,6 +34,7 @@ kube::RolloutOptions RolloutOptionsOf(const Chart& chart) {
   kube::RolloutOptions options;
   options.watches = &chart.asked.request.cluster->watches();
   options.early_failure = chart.info().early_failure();
+  options.overrides = &chart.asked.readiness;
   options.rules.load_balancers = chart.info().wait_for_load_balancers();
   options.on_progress = [&chart](const v1::Progress& progress) { chart.report.Progress(progress); };
   return options;
@@ -42,6 +44,8 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
                                        const std::vector<kube::Awaited>& objects,
                                        kube::RolloutOptions options) {
   v1::Progress last;
+  WaitLog log(context, chart);
+  options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
   options.on_progress = [&last, report = options.on_progress](const v1::Progress& progress) {
     if (report) report(progress);
     last = progress;

@@ -1,78 +1,13 @@
 #include "server/lifecycle/release/decision.h"
 
 #include <absl/strings/str_cat.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <limits>
 
 #include "common/failure.h"
 #include "common/formats/semver.h"
-#include "common/sha256.h"
-#include "server/helm/values.h"
 
 namespace wheelhouse::lifecycle {
-namespace {
-
-std::string Base32OfSha256(const std::string& input) {
-  static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-  std::string text;
-  unsigned buffer = 0;
-  int bits = 0;
-  for (const char byte : Sha256(input)) {
-    buffer = (buffer << 8) | static_cast<unsigned char>(byte);
-    for (bits += 8; bits >= 5; bits -= 5) text += kAlphabet[(buffer >> (bits - 5)) & 31];
-    buffer &= (1u << bits) - 1;
-  }
-  if (bits > 0) text += kAlphabet[(buffer << (5 - bits)) & 31];
-  return text;
-}
-
-// Maps are written in the order of their keys, so that equal messages have equal bytes.
-std::string Bytes(const google::protobuf::Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream out(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&out);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
-void AddSteps(const v1::StagePlan& plan, std::string* input) {
-  absl::StrAppend(input, plan.skip_defaults() ? "S" : "s");
-  for (const auto* list : {&plan.before(), &plan.after()}) {
-    absl::StrAppend(input, "[");
-    for (v1::Step step : *list) {
-      step.clear_name();
-      step.clear_timeout();
-      step.clear_retry();
-      const std::string bytes = Bytes(step);
-      absl::StrAppend(input, bytes.size(), ":", bytes);
-    }
-  }
-}
-
-}  // namespace
-
-std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart) {
-  std::string input = absl::StrCat("1|", chart.digest, "|", info.crd_policy(), "|",
-                                   info.force_upgrade(), "|", info.field_conflicts(), "|");
-  v1::ChartInfo labels;
-  *labels.mutable_namespace_labels() = info.namespace_labels();
-  absl::StrAppend(&input, Bytes(labels), "|", helm::ValuesFingerprintInput(info));
-  for (const v1::Patch& patch : info.patches()) {
-    const std::string bytes = Bytes(patch);
-    absl::StrAppend(&input, "p", bytes.size(), ":", bytes);
-  }
-  for (const v1::ValuesFile& file : info.crd_files())
-    absl::StrAppend(&input, "c", file.content().size(), ":", file.content());
-  AddSteps(info.stages().pre_exec(), &input);
-  AddSteps(info.stages().exec(), &input);
-  AddSteps(info.stages().post_exec(), &input);
-  return Base32OfSha256(input);
-}
-
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted) {
   std::vector<SemanticVersion> versions;
@@ -126,7 +61,7 @@ absl::Status RecordDecision(Report& report, const Found& found, const Decided& d
   return report.Record(transition);
 }
 
-Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+Choice Decide(const v1::ChartInfo& info, const Fingerprint& fingerprint,
               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds) {
   const bool destroy = info.action() == v1::ACTION_DESTROY;
   const bool unlock = info.action() == v1::ACTION_UNLOCK;
@@ -157,13 +92,15 @@ Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
     }
   }
   if (info.force_upgrade()) return Choice{v1::DECISION_UPGRADE, "forceUpgrade is set"};
+  if (info.reapply() == v1::REAPPLY_ALWAYS)
+    return Choice{v1::DECISION_UPGRADE, "reapply is ALWAYS"};
   if (newest.status != "deployed") return Choice{v1::DECISION_UPGRADE, at};
   const std::string spec = newest.OurLabel(helm::kSpecLabel);
   if (spec.empty()) {
     const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not made by wheelhouse";
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
   }
-  if (spec != fingerprint)
+  if (!fingerprint.Is(spec))
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
   if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never marked good")};

@@ -8,6 +8,7 @@
 
 #include "server/helm/charts.h"
 #include "server/helm/releases.h"
+#include "server/lifecycle/core/fingerprint.h"
 #include "server/lifecycle/core/report.h"
 #include "wheelhouse/v1/chart.pb.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -21,7 +22,7 @@ struct Choice {
 
 // `records` are newest first, and as they will be once the release is unlocked (AfterUnlock).
 // `doomed_crds` are left for a DESTROY to delete, though the release may be gone already.
-Choice Decide(const v1::ChartInfo& info, const std::string& fingerprint,
+Choice Decide(const v1::ChartInfo& info, const Fingerprint& fingerprint,
               const std::vector<helm::ReleaseRecord>& records, size_t doomed_crds = 0);
 
 // Records and streams what was decided, with what it loses.
@@ -37,11 +38,6 @@ absl::StatusOr<int> RollbackTarget(const v1::ChartInfo& info,
 // not a version.
 absl::StatusOr<bool> IsOver(const std::string& breaking, const std::string& installed,
                             const std::string& wanted);
-
-// base32 of sha256 (52 characters, a label's value): over chart digest, values, patches, options
-// that reach helm, CRD policy and source, and the steps of pre_exec, exec and post_exec; not
-// timeouts, retries, names or validation.
-std::string FingerprintOf(const v1::ChartInfo& info, const helm::Chart& chart);
 
 // The newest good revision since the release was last uninstalled; 0 when no revision is.
 int NewestGoodRevision(const std::vector<helm::ReleaseRecord>& records);

@@ -30,8 +30,8 @@ bool Defines(const ManifestObject& crd, const ManifestObject& object) {
 // Whether the chart's CRDs, which are put in place before helm is asked, bring the kind.
 absl::StatusOr<bool> Brings(const Chart& chart, const Found& found, const ManifestObject& object) {
   if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP) return false;
-  ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
-  return std::ranges::any_of(all.crds,
+  ASSIGN_OR_RETURN(const ChartCrds chart_crds, CrdsOf(chart.asked, found));
+  return std::ranges::any_of(chart_crds.crds,
                              [&](const ManifestObject& crd) { return Defines(crd, object); });
 }
 

@@ -9,6 +9,8 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/release/clear_record.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -52,6 +54,7 @@ helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, cons
   request.revision = what.target;
   request.timeout = context.Remaining();
   request.wait = what.wait;
+  request.no_hooks = chart.info().no_hooks();
   request.max_history = chart.info().max_history();
   request.force_conflicts = chart.info().field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
   return request;
@@ -86,7 +89,13 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail
     return MakeFailure(Reason::kObjectNotFound, absl::StrCat("the release ", chart.Name(),
                                                              " has no revision ", what.target));
   }
+  RETURN_IF_ERROR(ClearTarget(context, chart, *target));
+  if (before[0].revision != what.target) {
+    ASSIGN_OR_RETURN(const auto stays, ReadManifestOf(context, chart, *target));
+    RETURN_IF_ERROR(ClearRecord(context, chart, before[0], stays));
+  }
   helm::RollbackRequest request = RequestOf(context, chart, what);
+  if (chart.info().no_hooks()) request.wait = false;
   if (request.wait) {
     ASSIGN_OR_RETURN(request.wait, HasPostHooks(context, chart, *target));
   }

@@ -21,7 +21,7 @@ struct RollBack {
   bool wait = true;  // whether helm waits before it runs post-rollback hooks
 };
 
-// Journals the intention and asks helm. Returns once helm has: whether the objects become ready is
+// Clears the records (clear_record.h), journals the intention and asks helm. Returns once helm has: whether the objects become ready is
 // AwaitRevision's to see. The new revision becomes this run's own, as good as its target is, and
 // without the target's fingerprint: a rollback brings back a release, not the CRDs and the objects
 // of callers' steps that were deployed with it, so a later run must not take it for unchanged.

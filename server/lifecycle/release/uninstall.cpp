@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/release/clear_record.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -45,8 +46,12 @@ absl::StatusOr<std::vector<std::string>> Going(const Context& context, const Cha
 }  // namespace
 
 absl::Status Uninstall(const Context& context, const Chart& chart, History history) {
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  if (!records.empty() && records[0].status != helm::kUninstalled)
+    RETURN_IF_ERROR(ClearRecord(context, chart, records[0], {}));
   absl::Status ended = chart.services.helm.Uninstall(
-      context, {chart.target(), context.Remaining(), history == History::kKeep},
+      context,
+      {chart.target(), context.Remaining(), history == History::kKeep, chart.info().no_hooks()},
       [&chart](absl::string_view line) { chart.report.Log("helm", line); });
   if (ended.ok() || chart.bounds.Stops(ended)) return ended;
   const auto going =

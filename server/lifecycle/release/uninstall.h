@@ -11,8 +11,9 @@ namespace wheelhouse::lifecycle {
 
 enum class History { kDelete, kKeep };
 
-// Asks helm, which waits until all objects are gone. An error names those that are still being
-// deleted, and their finalizers: helm itself reports only that time ran out.
+// Clears the record (clear_record.h) and asks helm, which waits until all objects are gone. An
+// error names those that are still being deleted, and their finalizers: helm itself reports only
+// that time ran out.
 absl::Status Uninstall(const Context& context, const Chart& chart, History history);
 
 }  // namespace wheelhouse::lifecycle

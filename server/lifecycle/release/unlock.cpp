@@ -68,7 +68,7 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
   }
   if (question.action == v1::ACTION_ROLLBACK)
     return choose(UnlockWay::kLeaveToHelm, "helm rolls back over it");
-  if (deploys && maker.ours && maker.fingerprint == question.fingerprint)
+  if (deploys && maker.ours && question.fingerprint.Is(maker.fingerprint))
     return choose(UnlockWay::kDeleteRecord, "its record is deleted, and helm makes it again");
   if (plan->good_revision != 0)
     return choose(UnlockWay::kRollBack,
@@ -92,7 +92,7 @@ absl::StatusOr<UnlockPlan> PlanUnlock(const std::vector<helm::ReleaseRecord>& re
   const bool old = question.now - plan.record.updated >= question.foreign_lock_age;
   if (!maker.ours && !(question.allow_foreign && old)) return Locked(plan.record, question);
   Choose(records, maker, question, &plan);
-  const bool same = maker.fingerprint == question.fingerprint;
+  const bool same = question.fingerprint.Is(maker.fingerprint);
   plan.found = absl::StrCat("revision ", plan.record.revision, " is ", plan.record.status);
   if (!maker.ours) {
     absl::StrAppend(&plan.found, ", not made by wheelhouse");

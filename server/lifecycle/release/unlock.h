@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/helm/releases.h"
+#include "server/lifecycle/core/fingerprint.h"
 #include "server/lifecycle/core/journal.h"
 #include "server/lifecycle/core/unlock_plan.h"
 #include "wheelhouse/v1/chart.pb.h"
@@ -22,7 +23,7 @@ namespace wheelhouse::lifecycle {
 
 struct UnlockQuestion {
   v1::Action action = v1::ACTION_DEPLOY;
-  std::string fingerprint;  // of what is to be deployed
+  Fingerprint fingerprint;  // of what is to be deployed
   // What the journal holds of the newest record's revision.
   std::optional<Intention> intended;
   bool allow_foreign = false;  // allow.unlock

@@ -98,15 +98,18 @@ absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
 }
 
 absl::StatusOr<StepResult> StepRunner::Preview(const Context& context, Step& step) {
-  v1::When known = step.settings().when;
   // A step before it may set the payload.
-  known.clear_payload();
-  ASSIGN_OR_RETURN(const v1::SkipReason skip, SkipReasonOf(context, step, known));
+  ASSIGN_OR_RETURN(const v1::SkipReason skip,
+                   SkipReasonOf(context, step, KnownBefore(step.settings().when)));
   if (skip != v1::SKIP_REASON_UNSPECIFIED) return StepResult::Skipped(skip, "");
   const v1::When& when = step.settings().when;
-  if (!when.has_payload()) return step.ExecutePreview(context, chart_, known_);
-  return StepResult::Done(
-      absl::StrCat("if ", when.payload().key(), " is ", when.payload().equals()));
+  if (!when.has_payload() && when.expression().empty())
+    return step.ExecutePreview(context, chart_, known_);
+  const std::string payload =
+      when.has_payload() ? absl::StrCat(when.payload().key(), " is ", when.payload().equals()) : "";
+  return StepResult::Done(absl::StrCat("if ", payload,
+                                       payload.empty() || when.expression().empty() ? "" : " and ",
+                                       when.expression()));
 }
 
 absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& step,
@@ -197,7 +200,9 @@ absl::StatusOr<v1::SkipReason> StepRunner::SkipReasonOf(const Context& context, 
         settings.may_be_skipped && plan::PlanOf(chart_.info().stages(), stage()).skip_defaults();
     return unwanted ? v1::SKIP_REASON_BY_REQUEST : v1::SKIP_REASON_UNSPECIFIED;
   }
-  ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, known_.trail, when));
+  const helm::Chart& chart = known_.found.chart.chart;
+  ASSIGN_OR_RETURN(const bool holds, Holds(context, chart_, known_.trail, when,
+                                           {known_.decided.decision, chart.name, chart.version}));
   return holds ? v1::SKIP_REASON_UNSPECIFIED : v1::SKIP_REASON_CONDITION;
 }
 

@@ -64,18 +64,18 @@ void CheckMerge(const std::string& text, const std::string& path, Wrong* wrong) 
   }
 }
 
-bool IsEmpty(const v1::PatchTarget& target) {
+}  // namespace
+
+bool SelectsNothing(const v1::PatchTarget& target) {
   return target.group().empty() && target.version().empty() && target.kind().empty() &&
          target.name().empty() && target.namespace_().empty() && target.label_selector().empty();
 }
-
-}  // namespace
 
 void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
   for (int i = 0; i < chart.patches_size(); ++i) {
     const v1::Patch& patch = chart.patches(i);
     const std::string at = absl::StrCat(path, ".patches[", i, "]");
-    if (IsEmpty(patch.target()))
+    if (SelectsNothing(patch.target()))
       wrong->push_back(
           {at + ".target", "must select what is patched: set at least one of its fields."});
     if (patch.patch_case() == v1::Patch::PATCH_NOT_SET) {

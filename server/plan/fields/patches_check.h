@@ -11,6 +11,9 @@ namespace wheelhouse::plan {
 // ChartInfo.patches. `path` is the chart's.
 void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
 
+// Whether no field is set.
+bool SelectsNothing(const v1::PatchTarget& target);
+
 // Whether `text` is the JSON that a `patch` step of this kind needs: a list of operations, or an
 // object.
 bool ReadsAsPatch(const std::string& text, v1::PatchStep::PatchCase kind);

@@ -1,4 +1,5 @@
 #include "common/formats/jsonpath.h"
+#include "server/plan/fields/expressions.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/step_kinds/kinds.h"
 
@@ -7,6 +8,13 @@ namespace wheelhouse::plan {
 void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong) {
   CheckRef(step.assertion().object(), path + ".assert.object", wrong);
   CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
+  const std::string& expression = step.assertion().expression();
+  if (!expression.empty()) {
+    CheckExpression(expression, AssertVariables(), path + ".assert.expression", wrong);
+    if (!step.assertion().json_path().empty() || !step.assertion().equals().empty())
+      wrong->push_back({path + ".assert", "must have json_path with equals, or expression."});
+    return;
+  }
   const auto read = ReadJsonPath(nlohmann::json::object(), step.assertion().json_path());
   if (!read.ok())
     wrong->push_back({path + ".assert.json_path", std::string(read.status().message())});

@@ -52,8 +52,9 @@ absl::StatusOr<std::unique_ptr<SqliteStore::DirectoryLock>> SqliteStore::Lock(
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error || chmod(directory.c_str(), 0700) != 0) {
-    return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("state directory ", directory,
-                                                               " cannot be created, or belongs to another user"));
+    return MakeFailure(Reason::kStoreUnavailable,
+                       absl::StrCat("state directory ", directory,
+                                    " cannot be created, or belongs to another user"));
   }
   auto lock = std::make_unique<DirectoryLock>();
   const std::string path = absl::StrCat(directory, "/lock");

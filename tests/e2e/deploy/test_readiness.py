@@ -118,7 +118,7 @@ def notes_of(outcome, step):
 @both_majors
 def test_what_each_helm_waits_for_in_its_own_way_is_ready_alike(deploy, new_chart, namespace):
     chart = new_chart("---".join(READY.values()), "version: a\n", SAILS)
-    first = deploy(namespace, chart=chart, timeout={"seconds": 60})
+    first = deploy(namespace, chart=chart, timeout={"seconds": 120})
     assert first.state == "SUCCEEDED", first.run.failure
     always = {
         "Deployment paused": "is paused: 0 of 1 pods are updated",
@@ -134,13 +134,13 @@ def test_what_each_helm_waits_for_in_its_own_way_is_ready_alike(deploy, new_char
     helm.setdefault("Job collected", always["Job collected"])  # it may still have been there
     assert helm == always
 
-    again = deploy(namespace, chart=chart, timeout={"seconds": 60})
+    again = deploy(namespace, chart=chart, timeout={"seconds": 120})
     assert (again.state, again.decision()) == ("SUCCEEDED", "UNCHANGED"), again.run.failure
     assert notes_of(again, "workloads") == {name: text for name, text in always.items() if name != "Job collected"}
 
     # Jobs cannot be changed.
     rest = new_chart("---".join(text for name, text in READY.items() if name not in ("later", "collected")), "version: a\n", SAILS)
-    second = deploy(namespace, chart=rest, values={"version": "b"}, timeout={"seconds": 60})
+    second = deploy(namespace, chart=rest, values={"version": "b"}, timeout={"seconds": 120})
     assert second.state == "SUCCEEDED", second.run.failure
     stay = "the others stay: its update strategy OnDelete replaces none"
     told = notes_of(second, "helm")
@@ -153,7 +153,7 @@ def test_what_each_helm_waits_for_in_its_own_way_is_ready_alike(deploy, new_char
 @both_majors
 def test_a_load_balancer_counts_where_the_plan_says_so(deploy, new_chart, cluster, namespace):
     chart = new_chart(READY["balancer"], "version: a\n")
-    outcome = deploy(namespace, chart=chart, timeout={"seconds": 4}, wait_for_load_balancers=True)
+    outcome = deploy(namespace, chart=chart, timeout={"seconds": 15}, wait_for_load_balancers=True)
     assert outcome.run.failure.reason == "NOT_READY"
     assert f"Service {namespace}/balancer: has no address of a load balancer yet" in outcome.run.failure.message
 
@@ -164,7 +164,7 @@ def test_a_job_that_fails_and_is_collected_has_failed(deploy, new_chart, namespa
         job("collected", "ttlSecondsAfterFinished: 0, backoffLimit: 0,")
         .replace("template: {spec", "template: {metadata: {labels: {sandbox.wheelhouse/pod: fails}}, spec")
     )  # fmt: skip
-    failure = deploy(namespace, chart=new_chart(failing), timeout={"seconds": 60}).run.failure
+    failure = deploy(namespace, chart=new_chart(failing), timeout={"seconds": 120}).run.failure
     assert failure.reason == "POD_FAILING"
     assert f"Job {namespace}/collected failed: BackoffLimitExceeded" in failure.message
 
@@ -177,7 +177,7 @@ def statuses(cluster, namespace, release="web"):
 def test_a_wait_that_fails_leaves_the_record_failed_for_everybody(deploy, cluster, namespace):
     assert deploy(namespace, "quay").state == "SUCCEEDED"
     outcome = deploy(
-        namespace, "quay", values={"podBehaviour": "never-ready"}, timeout={"seconds": 4}, on_failure="ON_FAILURE_NONE"
+        namespace, "quay", values={"podBehaviour": "never-ready"}, timeout={"seconds": 15}, on_failure="ON_FAILURE_NONE"
     )
     assert outcome.run.failure.reason == "NOT_READY"
     assert cluster.releases(namespace)["quay"]["status"] == "failed"
@@ -238,7 +238,7 @@ def test_a_daemon_that_is_killed_while_a_run_waits_goes_on_waiting(make_daemon, 
     daemon = make_daemon(helm=helm)
     with daemon.client() as client:
         slow = waiting_run(client, cluster, never_ready(client, upload, namespace, pods="slow"))
-        failing = never_ready(client, upload, f"{namespace}-b", timeout={"seconds": 6})
+        failing = never_ready(client, upload, f"{namespace}-b", timeout={"seconds": 20})
         failing = waiting_run(client, cluster, failing)
     daemon.kill()
     assert newest(cluster, namespace) == (1, "deployed")
@@ -271,3 +271,19 @@ def test_charts_that_wait_take_no_helm_and_do_not_delay_others(make_daemon, uplo
         client.cancel_run(waiting.id)
         assert Outcome(client, client.watch(waiting.id)).state == "CANCELLED"
     assert not any(cluster.releases(chart.namespace) for chart in charts)
+
+
+@both_majors
+def test_post_hooks_follow_when_all_is_ready_though_helm_would_wait_on(deploy, new_chart, cluster, namespace):
+    after = (
+        job("after", "")
+        .replace("name: after", "name: after, annotations: {helm.sh/hook: post-upgrade}")
+        .replace("template: {spec", "template: {metadata: {labels: {sandbox.wheelhouse/pod: completes}}, spec")
+    )
+    # helm 3 waits for an address, helm 4 until OnDelete has replaced the pods.
+    chart = new_chart("---".join([READY["agent"], READY["balancer"], after]), "version: a\n")
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    outcome = deploy(namespace, chart=chart, values={"version": "b"}, timeout={"seconds": 180})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert cluster.get("job", "after", namespace)["status"]["succeeded"] == 1
+    assert statuses(cluster, namespace) == ["superseded", "deployed"]

@@ -1,8 +1,12 @@
 """A release that is as it was asked to be, but not all there any more."""
 
+import base64
+import hashlib
+
 from harness.daemon import wait_for
 from harness.helm import both_majors
 from harness.runs import step_result
+from wheelhouse.v1 import chart_pb2
 
 JOB_WITH_TTL = """
 apiVersion: v1
@@ -57,3 +61,34 @@ def test_a_job_that_was_collected_is_done(deploy, new_chart, cluster, namespace)
     again = deploy(namespace, chart=chart)
     assert (again.state, again.decision()) == ("SUCCEEDED", "UNCHANGED"), again.run.failure
     assert step_result(again, "workloads") == ("SUCCEEDED", "1 objects are ready")
+
+
+@both_majors
+def test_comments_line_ends_and_the_order_of_keys_make_no_new_revision(deploy, cluster, namespace):
+    def with_values(content):
+        return deploy(namespace, values_files=[{"name": "v.yaml", "content": content}])
+
+    with_values("message: one\nreplicas: 2\n")
+    for same in "# of the web\nmessage: one\nreplicas: 2\n", "replicas: 2\r\nmessage: 'one'\r\n":
+        assert with_values(same).decision() == "UNCHANGED"
+    assert with_values("message: two\nreplicas: 2\n").decision() == "UPGRADE"
+
+
+def test_what_an_older_daemon_deployed_stays_unchanged_by_its_own_rule(deploy, cluster, namespace):
+    deploy(namespace)
+    digest = deploy(namespace).chart().chart_digest
+    # The rule of daemons whose labels carry no version, for a chart without values.
+    text = f"1|{digest}|{chart_pb2.CRD_POLICY_CREATE}|0|{chart_pb2.FIELD_CONFLICTS_FAIL}||s[[s[[s[["
+    label = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower().rstrip("=")
+    secret = ["label", "secret", "sh.helm.release.v1.web.v1", "-n", namespace, "--overwrite"]
+    cluster.kubectl(*secret, f"wheelhouse-spec={label}")
+    assert deploy(namespace).decision() == "UNCHANGED"
+    cluster.kubectl(*secret, f"wheelhouse-spec={label[::-1]}")
+    assert deploy(namespace).decision() == "UPGRADE"
+
+
+def test_reapply_always_is_an_upgrade_of_what_is_the_same(deploy, namespace):
+    deploy(namespace)
+    again = deploy(namespace, reapply=chart_pb2.REAPPLY_ALWAYS)
+    assert (again.state, again.decision()) == ("SUCCEEDED", "UPGRADE"), again.run.failure
+    assert deploy(namespace).decision() == "UNCHANGED"

@@ -187,6 +187,14 @@ def test_a_destroy_that_a_hook_vetoes_is_put_right_by_unlock_and_rollback(vetoed
     assert cluster.get("configmap", "web", namespace)["data"]["message"] == "old"
 
 
+@both_majors
+def test_a_destroy_without_hooks_passes_a_veto(vetoed, deploy, cluster, namespace):
+    gone = deploy(namespace, action=chart_pb2.ACTION_DESTROY, no_hooks=True)
+    assert gone.state == "SUCCEEDED", gone.run.failure
+    assert newest(cluster, namespace) is None
+    assert cluster.get("deployment", "web", namespace) is None
+
+
 def test_an_install_that_was_killed_is_uninstalled_whole(killed, cluster, namespace):
     killed.kill_at("pending-install", NEVER)
     outcome = killed.run(action=chart_pb2.ACTION_DESTROY)

@@ -19,7 +19,7 @@ class FakeCluster final : public Cluster {
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
   WatchCache& watches() override { return watches_; }
-  absl::StatusOr<HelmAccess> AccessForHelm(const Context&) override {
+  absl::StatusOr<HelmAccess> AccessForHelm(const Context&, HelmUse) override {
     ++asked;
     return access;
   }

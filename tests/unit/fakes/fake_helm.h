@@ -51,14 +51,16 @@ class FakeHelm final : public HelmClient {
   std::string manifest;
   std::optional<std::string> rendered;
   std::string applied;  // what the newest upgrade got back from its gate
+  HelmVersion version{4, 3, 1, "v4.3.1"};
   std::vector<std::string> calls;
 
   absl::StatusOr<HelmVersion> Version(const Context&) override {
-    return HelmVersion{4, 3, 1, "v4.3.1"};
+    return version;
   }
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                               const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
     if (during_upgrade) during_upgrade(context);
     ASSIGN_OR_RETURN(applied, request.gate(context, rendered.value_or(manifest)));
@@ -85,7 +87,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                          const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(request.keep_history ? "uninstall, keeping the history" : "uninstall");
     RETURN_IF_ERROR(context.Check());
     if (during_uninstall) during_uninstall();
@@ -100,7 +103,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,
                                const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(absl::StrCat("roll back to ", request.revision));
     RETURN_IF_ERROR(context.Check());
     const auto& ns = request.target.ns;
@@ -120,7 +124,8 @@ class FakeHelm final : public HelmClient {
   }
   absl::Status Test(const Context& context, const TestRequest& request,
                     const OnHelmLine&) override {
-    RETURN_IF_ERROR(request.target.cluster->AccessForHelm(context).status());
+    RETURN_IF_ERROR(
+        request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back("test");
     return context.Check();
   }

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/label_selector.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
-#include "server/kube/label_selector.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -118,6 +118,11 @@ void FakeKube::Note(std::string call) {
 absl::StatusOr<std::string> FakeKube::ServerVersion(const Context& context) {
   RETURN_IF_ERROR(Enter(context, "version"));
   return std::string("v1.37.2");
+}
+
+absl::StatusOr<std::vector<ResourceType>> FakeKube::ServedTypes(const Context& context) {
+  RETURN_IF_ERROR(Enter(context, "served types"));
+  return std::vector<ResourceType>{IdOf("ConfigMap", "", "").type};
 }
 
 absl::StatusOr<ResourceType> FakeKube::Resolve(const Context& context, const std::string&,
@@ -259,7 +264,8 @@ absl::StatusOr<std::string> FakeKube::PodLogs(const Context& context, const std:
                                               const std::string& pod, const std::string&,
                                               const LogOptions& options) {
   RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
-  return options.previous ? previous_log : "log of " + pod;
+  if (options.previous) return previous_log;
+  return log.empty() ? "log of " + pod : log;
 }
 
 absl::StatusOr<ServiceAnswer> FakeKube::AskService(const Context& context,

@@ -66,6 +66,7 @@ class FakeKube : public KubeClient {
   std::set<std::string> forbidden;
   // What Apply answers in place of what it does, when it is set.
   std::optional<absl::StatusOr<Json>> applied;
+  std::string log;                    // of each container, in place of `log of POD`
   std::string previous_log;           // of each container that was restarted
   ServiceAnswer service = {200, ""};  // what each Service answers
 
@@ -74,6 +75,7 @@ class FakeKube : public KubeClient {
   std::vector<std::string> calls();
 
   absl::StatusOr<std::string> ServerVersion(const Context& context) override;
+  absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) override;
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind) override;
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override;

@@ -260,6 +260,64 @@ func (FieldConflicts) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
 }
 
+// When a release that was deployed with the same inputs is upgraded all the same.
+type Reapply int32
+
+const (
+	// Means REAPPLY_IF_CHANGED.
+	Reapply_REAPPLY_UNSPECIFIED Reapply = 0
+	// When objects of its manifest are missing, else never.
+	Reapply_REAPPLY_IF_CHANGED Reapply = 1
+	// Also when a field that the chart sets has been changed in the cluster, which a server-side dry run of each object
+	// finds. The upgrade then takes such fields over from whoever has changed them, as field_conflicts: FORCE does.
+	Reapply_REAPPLY_IF_DRIFTED Reapply = 2
+	// Always: the decision is never UNCHANGED.
+	Reapply_REAPPLY_ALWAYS Reapply = 3
+)
+
+// Enum value maps for Reapply.
+var (
+	Reapply_name = map[int32]string{
+		0: "REAPPLY_UNSPECIFIED",
+		1: "REAPPLY_IF_CHANGED",
+		2: "REAPPLY_IF_DRIFTED",
+		3: "REAPPLY_ALWAYS",
+	}
+	Reapply_value = map[string]int32{
+		"REAPPLY_UNSPECIFIED": 0,
+		"REAPPLY_IF_CHANGED":  1,
+		"REAPPLY_IF_DRIFTED":  2,
+		"REAPPLY_ALWAYS":      3,
+	}
+)
+
+func (x Reapply) Enum() *Reapply {
+	p := new(Reapply)
+	*p = x
+	return p
+}
+
+func (x Reapply) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Reapply) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+}
+
+func (Reapply) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+}
+
+func (x Reapply) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Reapply.Descriptor instead.
+func (Reapply) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+}
+
 // Which pods' log lines come as log events while their chart is waited for. Only new pods count.
 type PodLogs int32
 
@@ -302,11 +360,11 @@ func (x PodLogs) String() string {
 }
 
 func (PodLogs) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_chart_proto_enumTypes[4].Descriptor()
+	return file_wheelhouse_v1_chart_proto_enumTypes[5].Descriptor()
 }
 
 func (PodLogs) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_chart_proto_enumTypes[4]
+	return &file_wheelhouse_v1_chart_proto_enumTypes[5]
 }
 
 func (x PodLogs) Number() protoreflect.EnumNumber {
@@ -315,7 +373,7 @@ func (x PodLogs) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PodLogs.Descriptor instead.
 func (PodLogs) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
 }
 
 // One values document, by its content: the daemon never gets a path of the caller's.
@@ -534,7 +592,8 @@ func (*ValuesFrom_Secret) isValuesFrom_Source() {}
 
 func (*ValuesFrom_ConfigMap) isValuesFrom_Source() {}
 
-// Which rendered objects a patch changes: those that match every field that is set, like a patch target of kustomize.
+// Which objects a patch or a readiness rule is for: those that match every field that is set, like a patch target of
+// kustomize.
 type PatchTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The API group; empty matches every group.
@@ -731,6 +790,280 @@ func (*Patch_StrategicMerge) isPatch_Patch() {}
 
 func (*Patch_Json6902) isPatch_Patch() {}
 
+// The object is not waited for; it need not exist.
+type ReadinessIgnore struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessIgnore) Reset() {
+	*x = ReadinessIgnore{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessIgnore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessIgnore) ProtoMessage() {}
+
+func (x *ReadinessIgnore) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessIgnore.ProtoReflect.Descriptor instead.
+func (*ReadinessIgnore) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+}
+
+// The object is ready because it exists and is not being deleted.
+type ReadinessExists struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessExists) Reset() {
+	*x = ReadinessExists{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessExists) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessExists) ProtoMessage() {}
+
+func (x *ReadinessExists) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessExists.ProtoReflect.Descriptor instead.
+func (*ReadinessExists) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+}
+
+// Whether an object is ready, in three conditions, as Flux's healthCheckExprs have them. Each is an expression in a
+// subset of CEL (server/cel/README.md) that is true or false; it reads the object's fields by their names (apiVersion,
+// kind, metadata, spec, status, data) and the whole object as `object`:
+// `status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')`. They are asked in the order in_progress,
+// failed, current; the first that is true counts, and none is true of an object in progress. An object is in progress,
+// too, while one that is asked cannot be evaluated, as when the object has no status yet (`object.?status.?phase` can),
+// and while its status.observedGeneration is older than its metadata.generation.
+type ReadinessExpressions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object is ready. Required.
+	Current string `protobuf:"bytes,1,opt,name=current,proto3" json:"current,omitempty"`
+	// The object may become ready, whatever the other two say. Default: never true.
+	InProgress string `protobuf:"bytes,2,opt,name=in_progress,json=inProgress,proto3" json:"in_progress,omitempty"`
+	// The object will not become ready: the wait ends at once (POD_FAILING). Default: never true.
+	Failed        string `protobuf:"bytes,3,opt,name=failed,proto3" json:"failed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessExpressions) Reset() {
+	*x = ReadinessExpressions{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessExpressions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessExpressions) ProtoMessage() {}
+
+func (x *ReadinessExpressions) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessExpressions.ProtoReflect.Descriptor instead.
+func (*ReadinessExpressions) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReadinessExpressions) GetCurrent() string {
+	if x != nil {
+		return x.Current
+	}
+	return ""
+}
+
+func (x *ReadinessExpressions) GetInProgress() string {
+	if x != nil {
+		return x.InProgress
+	}
+	return ""
+}
+
+func (x *ReadinessExpressions) GetFailed() string {
+	if x != nil {
+		return x.Failed
+	}
+	return ""
+}
+
+// What makes objects ready in place of Wheelhouse's own rules. Nothing else is asked of such an object or of its pods.
+type ReadinessRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which objects. At least one of its fields must be set.
+	Target *PatchTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// Exactly one must be set.
+	//
+	// Types that are valid to be assigned to Rule:
+	//
+	//	*ReadinessRule_Ignore
+	//	*ReadinessRule_Exists
+	//	*ReadinessRule_Condition
+	//	*ReadinessRule_Expressions
+	Rule          isReadinessRule_Rule `protobuf_oneof:"rule"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadinessRule) Reset() {
+	*x = ReadinessRule{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadinessRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadinessRule) ProtoMessage() {}
+
+func (x *ReadinessRule) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadinessRule.ProtoReflect.Descriptor instead.
+func (*ReadinessRule) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReadinessRule) GetTarget() *PatchTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetRule() isReadinessRule_Rule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetIgnore() *ReadinessIgnore {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Ignore); ok {
+			return x.Ignore
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetExists() *ReadinessExists {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Exists); ok {
+			return x.Exists
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetCondition() *StatusCondition {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Condition); ok {
+			return x.Condition
+		}
+	}
+	return nil
+}
+
+func (x *ReadinessRule) GetExpressions() *ReadinessExpressions {
+	if x != nil {
+		if x, ok := x.Rule.(*ReadinessRule_Expressions); ok {
+			return x.Expressions
+		}
+	}
+	return nil
+}
+
+type isReadinessRule_Rule interface {
+	isReadinessRule_Rule()
+}
+
+type ReadinessRule_Ignore struct {
+	// It is not waited for.
+	Ignore *ReadinessIgnore `protobuf:"bytes,2,opt,name=ignore,proto3,oneof"`
+}
+
+type ReadinessRule_Exists struct {
+	// It exists.
+	Exists *ReadinessExists `protobuf:"bytes,3,opt,name=exists,proto3,oneof"`
+}
+
+type ReadinessRule_Condition struct {
+	// A status condition has a value.
+	Condition *StatusCondition `protobuf:"bytes,4,opt,name=condition,proto3,oneof"`
+}
+
+type ReadinessRule_Expressions struct {
+	// Expressions say so.
+	Expressions *ReadinessExpressions `protobuf:"bytes,5,opt,name=expressions,proto3,oneof"`
+}
+
+func (*ReadinessRule_Ignore) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Exists) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Condition) isReadinessRule_Rule() {}
+
+func (*ReadinessRule_Expressions) isReadinessRule_Rule() {}
+
 // What a run may lose. A loss that is not allowed is refused, with a list of what would be lost.
 type Allow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -746,7 +1079,7 @@ type Allow struct {
 
 func (x *Allow) Reset() {
 	*x = Allow{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +1091,7 @@ func (x *Allow) String() string {
 func (*Allow) ProtoMessage() {}
 
 func (x *Allow) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +1104,7 @@ func (x *Allow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allow.ProtoReflect.Descriptor instead.
 func (*Allow) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Allow) GetCrdLoss() bool {
@@ -811,7 +1144,7 @@ type SetValue struct {
 
 func (x *SetValue) Reset() {
 	*x = SetValue{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1156,7 @@ func (x *SetValue) String() string {
 func (*SetValue) ProtoMessage() {}
 
 func (x *SetValue) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1169,7 @@ func (x *SetValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetValue.ProtoReflect.Descriptor instead.
 func (*SetValue) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SetValue) GetKey() string {
@@ -868,7 +1201,7 @@ type RepositoryChart struct {
 
 func (x *RepositoryChart) Reset() {
 	*x = RepositoryChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -880,7 +1213,7 @@ func (x *RepositoryChart) String() string {
 func (*RepositoryChart) ProtoMessage() {}
 
 func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -893,7 +1226,7 @@ func (x *RepositoryChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepositoryChart.ProtoReflect.Descriptor instead.
 func (*RepositoryChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RepositoryChart) GetUrl() string {
@@ -930,7 +1263,7 @@ type OciChart struct {
 
 func (x *OciChart) Reset() {
 	*x = OciChart{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1275,7 @@ func (x *OciChart) String() string {
 func (*OciChart) ProtoMessage() {}
 
 func (x *OciChart) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1288,7 @@ func (x *OciChart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OciChart.ProtoReflect.Descriptor instead.
 func (*OciChart) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OciChart) GetReference() string {
@@ -990,7 +1323,7 @@ type ChartSource struct {
 
 func (x *ChartSource) Reset() {
 	*x = ChartSource{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1335,7 @@ func (x *ChartSource) String() string {
 func (*ChartSource) ProtoMessage() {}
 
 func (x *ChartSource) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1348,7 @@ func (x *ChartSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartSource.ProtoReflect.Descriptor instead.
 func (*ChartSource) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChartSource) GetSource() isChartSource_Source {
@@ -1107,7 +1440,7 @@ type EarlyFailure struct {
 
 func (x *EarlyFailure) Reset() {
 	*x = EarlyFailure{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1452,7 @@ func (x *EarlyFailure) String() string {
 func (*EarlyFailure) ProtoMessage() {}
 
 func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1465,7 @@ func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EarlyFailure.ProtoReflect.Descriptor instead.
 func (*EarlyFailure) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EarlyFailure) GetOff() bool {
@@ -1206,7 +1539,7 @@ type UpgradeRetry struct {
 
 func (x *UpgradeRetry) Reset() {
 	*x = UpgradeRetry{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1551,7 @@ func (x *UpgradeRetry) String() string {
 func (*UpgradeRetry) ProtoMessage() {}
 
 func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1564,7 @@ func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeRetry.ProtoReflect.Descriptor instead.
 func (*UpgradeRetry) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{11}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpgradeRetry) GetCount() int32 {
@@ -1332,6 +1665,11 @@ type ChartInfo struct {
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
 	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
+	// When a release with the same inputs is upgraded all the same. Default: IF_CHANGED.
+	Reapply Reapply `protobuf:"varint,42,opt,name=reapply,proto3,enum=wheelhouse.v1.Reapply" json:"reapply,omitempty"`
+	// Helm runs none of the chart's hooks: for DEPLOY, DESTROY and ROLLBACK. A pre-delete hook that fails keeps a release
+	// from being destroyed; this is the way past it.
+	NoHooks bool `protobuf:"varint,43,opt,name=no_hooks,json=noHooks,proto3" json:"no_hooks,omitempty"`
 	// Wait until Services of type LoadBalancer have an address. Without it they are ready at once, and the chart says which
 	// have none yet: many clusters have nothing that gives out addresses. The same with every helm; helm 3 by itself waits
 	// for the address, helm 4 does not. Default false.
@@ -1345,14 +1683,17 @@ type ChartInfo struct {
 	SecretValues []string `protobuf:"bytes,46,rep,name=secret_values,json=secretValues,proto3" json:"secret_values,omitempty"`
 	// Paths of values that are not secret, although their names or places say so. Of two paths the longer one counts. What
 	// they hold stays readable wherever else it stands.
-	PlainValues   []string `protobuf:"bytes,47,rep,name=plain_values,json=plainValues,proto3" json:"plain_values,omitempty"`
+	PlainValues []string `protobuf:"bytes,47,rep,name=plain_values,json=plainValues,proto3" json:"plain_values,omitempty"`
+	// What is ready, where Wheelhouse's own rules do not fit. The first rule that is for an object counts. Every wait of
+	// the chart asks them, waitFor steps too, but for helm's own (charts with post-install or post-upgrade hooks).
+	Readiness     []*ReadinessRule `protobuf:"bytes,48,rep,name=readiness,proto3" json:"readiness,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
 	*x = ChartInfo{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1705,7 @@ func (x *ChartInfo) String() string {
 func (*ChartInfo) ProtoMessage() {}
 
 func (x *ChartInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1718,7 @@ func (x *ChartInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartInfo.ProtoReflect.Descriptor instead.
 func (*ChartInfo) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{12}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChartInfo) GetName() string {
@@ -1632,6 +1973,20 @@ func (x *ChartInfo) GetLogs() PodLogs {
 	return PodLogs_POD_LOGS_UNSPECIFIED
 }
 
+func (x *ChartInfo) GetReapply() Reapply {
+	if x != nil {
+		return x.Reapply
+	}
+	return Reapply_REAPPLY_UNSPECIFIED
+}
+
+func (x *ChartInfo) GetNoHooks() bool {
+	if x != nil {
+		return x.NoHooks
+	}
+	return false
+}
+
 func (x *ChartInfo) GetWaitForLoadBalancers() bool {
 	if x != nil {
 		return x.WaitForLoadBalancers
@@ -1649,6 +2004,13 @@ func (x *ChartInfo) GetSecretValues() []string {
 func (x *ChartInfo) GetPlainValues() []string {
 	if x != nil {
 		return x.PlainValues
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetReadiness() []*ReadinessRule {
+	if x != nil {
+		return x.Readiness
 	}
 	return nil
 }
@@ -1671,7 +2033,7 @@ type StagePlan struct {
 
 func (x *StagePlan) Reset() {
 	*x = StagePlan{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +2045,7 @@ func (x *StagePlan) String() string {
 func (*StagePlan) ProtoMessage() {}
 
 func (x *StagePlan) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +2058,7 @@ func (x *StagePlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StagePlan.ProtoReflect.Descriptor instead.
 func (*StagePlan) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StagePlan) GetBefore() []*Step {
@@ -1749,7 +2111,7 @@ type Stages struct {
 
 func (x *Stages) Reset() {
 	*x = Stages{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +2123,7 @@ func (x *Stages) String() string {
 func (*Stages) ProtoMessage() {}
 
 func (x *Stages) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +2136,7 @@ func (x *Stages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stages.ProtoReflect.Descriptor instead.
 func (*Stages) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Stages) GetCheckPrerequisites() *StagePlan {
@@ -1851,7 +2213,21 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0fstrategic_merge\x18\x02 \x01(\tH\x00R\x0estrategicMerge\x12\x1c\n" +
 	"\bjson6902\x18\x03 \x01(\tH\x00R\bjson6902\x12\x14\n" +
 	"\x05hooks\x18\x04 \x01(\bR\x05hooksB\a\n" +
-	"\x05patch\"[\n" +
+	"\x05patch\"\x11\n" +
+	"\x0fReadinessIgnore\"\x11\n" +
+	"\x0fReadinessExists\"i\n" +
+	"\x14ReadinessExpressions\x12\x18\n" +
+	"\acurrent\x18\x01 \x01(\tR\acurrent\x12\x1f\n" +
+	"\vin_progress\x18\x02 \x01(\tR\n" +
+	"inProgress\x12\x16\n" +
+	"\x06failed\x18\x03 \x01(\tR\x06failed\"\xc8\x02\n" +
+	"\rReadinessRule\x122\n" +
+	"\x06target\x18\x01 \x01(\v2\x1a.wheelhouse.v1.PatchTargetR\x06target\x128\n" +
+	"\x06ignore\x18\x02 \x01(\v2\x1e.wheelhouse.v1.ReadinessIgnoreH\x00R\x06ignore\x128\n" +
+	"\x06exists\x18\x03 \x01(\v2\x1e.wheelhouse.v1.ReadinessExistsH\x00R\x06exists\x12>\n" +
+	"\tcondition\x18\x04 \x01(\v2\x1e.wheelhouse.v1.StatusConditionH\x00R\tcondition\x12G\n" +
+	"\vexpressions\x18\x05 \x01(\v2#.wheelhouse.v1.ReadinessExpressionsH\x00R\vexpressionsB\x06\n" +
+	"\x04rule\"[\n" +
 	"\x05Allow\x12\x19\n" +
 	"\bcrd_loss\x18\x01 \x01(\bR\acrdLoss\x12\x1f\n" +
 	"\vvolume_loss\x18\x02 \x01(\bR\n" +
@@ -1894,7 +2270,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xad\x10\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb6\x11\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -1938,10 +2314,13 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rrecreate_pods\x18! \x01(\bR\frecreatePods\x12\x18\n" +
 	"\aprofile\x18\" \x01(\tR\aprofile\x12+\n" +
 	"\x11rollback_revision\x18# \x01(\x05R\x10rollbackRevision\x12*\n" +
-	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x125\n" +
+	"\x04logs\x18) \x01(\x0e2\x16.wheelhouse.v1.PodLogsR\x04logs\x120\n" +
+	"\areapply\x18* \x01(\x0e2\x16.wheelhouse.v1.ReapplyR\areapply\x12\x19\n" +
+	"\bno_hooks\x18+ \x01(\bR\anoHooks\x125\n" +
 	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
-	"\fplain_values\x18/ \x03(\tR\vplainValues\x1aB\n" +
+	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
+	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
@@ -1985,7 +2364,12 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
-	"\x15FIELD_CONFLICTS_FORCE\x10\x02*^\n" +
+	"\x15FIELD_CONFLICTS_FORCE\x10\x02*f\n" +
+	"\aReapply\x12\x17\n" +
+	"\x13REAPPLY_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12REAPPLY_IF_CHANGED\x10\x01\x12\x16\n" +
+	"\x12REAPPLY_IF_DRIFTED\x10\x02\x12\x12\n" +
+	"\x0eREAPPLY_ALWAYS\x10\x03*^\n" +
 	"\aPodLogs\x12\x18\n" +
 	"\x14POD_LOGS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rPOD_LOGS_NONE\x10\x01\x12\x14\n" +
@@ -2004,82 +2388,95 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_chart_proto_rawDescData
 }
 
-var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
-	(Action)(0),                 // 0: wheelhouse.v1.Action
-	(OnFailure)(0),              // 1: wheelhouse.v1.OnFailure
-	(CrdPolicy)(0),              // 2: wheelhouse.v1.CrdPolicy
-	(FieldConflicts)(0),         // 3: wheelhouse.v1.FieldConflicts
-	(PodLogs)(0),                // 4: wheelhouse.v1.PodLogs
-	(*ValuesFile)(nil),          // 5: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),              // 6: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),          // 7: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),         // 8: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),               // 9: wheelhouse.v1.Patch
-	(*Allow)(nil),               // 10: wheelhouse.v1.Allow
-	(*SetValue)(nil),            // 11: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),     // 12: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),            // 13: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),         // 14: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),        // 15: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),        // 16: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),           // 17: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),           // 18: wheelhouse.v1.StagePlan
-	(*Stages)(nil),              // 19: wheelhouse.v1.Stages
-	nil,                         // 20: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*durationpb.Duration)(nil), // 21: google.protobuf.Duration
-	(*ObjectSelector)(nil),      // 22: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                // 23: wheelhouse.v1.Step
+	(Action)(0),                  // 0: wheelhouse.v1.Action
+	(OnFailure)(0),               // 1: wheelhouse.v1.OnFailure
+	(CrdPolicy)(0),               // 2: wheelhouse.v1.CrdPolicy
+	(FieldConflicts)(0),          // 3: wheelhouse.v1.FieldConflicts
+	(Reapply)(0),                 // 4: wheelhouse.v1.Reapply
+	(PodLogs)(0),                 // 5: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),           // 6: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),               // 7: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),           // 8: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),          // 9: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),                // 10: wheelhouse.v1.Patch
+	(*ReadinessIgnore)(nil),      // 11: wheelhouse.v1.ReadinessIgnore
+	(*ReadinessExists)(nil),      // 12: wheelhouse.v1.ReadinessExists
+	(*ReadinessExpressions)(nil), // 13: wheelhouse.v1.ReadinessExpressions
+	(*ReadinessRule)(nil),        // 14: wheelhouse.v1.ReadinessRule
+	(*Allow)(nil),                // 15: wheelhouse.v1.Allow
+	(*SetValue)(nil),             // 16: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),      // 17: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),             // 18: wheelhouse.v1.OciChart
+	(*ChartSource)(nil),          // 19: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),         // 20: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),         // 21: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),            // 22: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),            // 23: wheelhouse.v1.StagePlan
+	(*Stages)(nil),               // 24: wheelhouse.v1.Stages
+	nil,                          // 25: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	(*StatusCondition)(nil),      // 26: wheelhouse.v1.StatusCondition
+	(*durationpb.Duration)(nil),  // 27: google.protobuf.Duration
+	(*ObjectSelector)(nil),       // 28: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                 // 29: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	6,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
-	6,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
-	8,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	13, // 3: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	12, // 4: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	21, // 5: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	21, // 6: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	21, // 7: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	21, // 8: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	21, // 9: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	21, // 10: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	21, // 11: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	20, // 12: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	14, // 13: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
-	0,  // 14: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
-	1,  // 15: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	21, // 16: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	21, // 17: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	5,  // 18: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	5,  // 19: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	11, // 20: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	11, // 21: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
-	2,  // 22: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
-	3,  // 23: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	15, // 24: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	16, // 25: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	19, // 26: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	7,  // 27: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	9,  // 28: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	22, // 29: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	5,  // 30: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	10, // 31: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	4,  // 32: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
-	23, // 33: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	23, // 34: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	21, // 35: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	18, // 36: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	18, // 37: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 38: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 39: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	18, // 40: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	18, // 41: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	7,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	9,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	9,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
+	11, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
+	12, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
+	26, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
+	13, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
+	18, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	17, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	27, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	27, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	27, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	27, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	27, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	27, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	27, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	25, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	19, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	0,  // 19: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
+	1,  // 20: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
+	27, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	27, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	6,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	6,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	16, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	16, // 26: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	2,  // 27: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
+	3,  // 28: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
+	20, // 29: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	21, // 30: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	24, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	8,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	10, // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	28, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	6,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	15, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	5,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	4,  // 38: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
+	14, // 39: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
+	29, // 40: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	29, // 41: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	27, // 42: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	23, // 43: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	23, // 44: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 45: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 46: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	23, // 47: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 48: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2096,21 +2493,27 @@ func file_wheelhouse_v1_chart_proto_init() {
 		(*Patch_StrategicMerge)(nil),
 		(*Patch_Json6902)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[9].OneofWrappers = []any{
+	file_wheelhouse_v1_chart_proto_msgTypes[8].OneofWrappers = []any{
+		(*ReadinessRule_Ignore)(nil),
+		(*ReadinessRule_Exists)(nil),
+		(*ReadinessRule_Condition)(nil),
+		(*ReadinessRule_Expressions)(nil),
+	}
+	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{
 		(*ChartSource_ArchiveDigest)(nil),
 		(*ChartSource_Oci)(nil),
 		(*ChartSource_Repository)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[10].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[12].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[14].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[16].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   16,
+			NumEnums:      6,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -439,7 +439,7 @@ type Step_Probe struct {
 }
 
 type Step_Assertion struct {
-	// Compares a field of a live object. READ_ONLY. (`assert` is a macro in C and C++.)
+	// Compares a field of a live object, or asks an expression about it. READ_ONLY. (`assert` is a macro in C and C++.)
 	Assertion *AssertStep `protobuf:"bytes,16,opt,name=assertion,json=assert,proto3,oneof"`
 }
 
@@ -600,7 +600,13 @@ type When struct {
 	// the deployed revision, else that of the newest one. It is false where nothing is installed.
 	InstalledVersion string `protobuf:"bytes,2,opt,name=installed_version,json=installedVersion,proto3" json:"installed_version,omitempty"`
 	// A payload entry that must have a value.
-	Payload       *PayloadEquals `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	Payload *PayloadEquals `protobuf:"bytes,3,opt,name=payload,proto3" json:"payload,omitempty"`
+	// An expression in a subset of CEL (server/cel/README.md) that must be true. It reads `action` (`DEPLOY`, `DESTROY`),
+	// `decision` (`INSTALL`, `UPGRADE` ...; empty before the step decide), `release.name` and `release.namespace`,
+	// `chart.name` and `chart.version` of what is deployed (empty where that is not known), `installed_version` (of the
+	// chart before the run; empty where nothing is installed) and `payload`, the entries by their keys:
+	// `decision == 'UPGRADE' && payload.?schema.orValue(”) != 'current'`. The step fails when it cannot be evaluated.
+	Expression    string `protobuf:"bytes,4,opt,name=expression,proto3" json:"expression,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -654,6 +660,13 @@ func (x *When) GetPayload() *PayloadEquals {
 		return x.Payload
 	}
 	return nil
+}
+
+func (x *When) GetExpression() string {
+	if x != nil {
+		return x.Expression
+	}
+	return ""
 }
 
 // A condition on the payload.
@@ -1467,7 +1480,8 @@ func (x *CommandStep) GetStdoutToPayload() string {
 	return ""
 }
 
-// Compares a field of a live object.
+// Compares a field of a live object, or asks an expression about it. Either json_path (with equals) or expression must
+// be set.
 type AssertStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which object.
@@ -1477,7 +1491,11 @@ type AssertStep struct {
 	// The value that it must have, compared as text. ${payload.key} is replaced.
 	Equals string `protobuf:"bytes,3,opt,name=equals,proto3" json:"equals,omitempty"`
 	// How long it must keep the value; the step fails as soon as another one is seen. Default: seeing it once is enough.
-	Hold          *durationpb.Duration `protobuf:"bytes,4,opt,name=hold,json=for,proto3" json:"hold,omitempty"`
+	Hold *durationpb.Duration `protobuf:"bytes,4,opt,name=hold,json=for,proto3" json:"hold,omitempty"`
+	// An expression in a subset of CEL (server/cel/README.md) that must be true of the object, whose fields it reads by
+	// their names (apiVersion, kind, metadata, spec, status, data), and the whole as `object`; `payload` has the entries
+	// of the payload by their keys. What it reads stands in no message.
+	Expression    string `protobuf:"bytes,5,opt,name=expression,proto3" json:"expression,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1538,6 +1556,13 @@ func (x *AssertStep) GetHold() *durationpb.Duration {
 		return x.Hold
 	}
 	return nil
+}
+
+func (x *AssertStep) GetExpression() string {
+	if x != nil {
+		return x.Expression
+	}
+	return ""
 }
 
 // Sends a request, repeatedly within the step's time, until it gets the wanted response. The daemon sends it, and only
@@ -2853,11 +2878,14 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\abackoff\x18\x03 \x01(\x01H\x01R\abackoff\x88\x01\x01B\b\n" +
 	"\x06_delayB\n" +
 	"\n" +
-	"\b_backoff\"\xa0\x01\n" +
+	"\b_backoff\"\xc0\x01\n" +
 	"\x04When\x123\n" +
 	"\aactions\x18\x01 \x03(\x0e2\x19.wheelhouse.v1.StepActionR\aactions\x12+\n" +
 	"\x11installed_version\x18\x02 \x01(\tR\x10installedVersion\x126\n" +
-	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayload\"9\n" +
+	"\apayload\x18\x03 \x01(\v2\x1c.wheelhouse.v1.PayloadEqualsR\apayload\x12\x1e\n" +
+	"\n" +
+	"expression\x18\x04 \x01(\tR\n" +
+	"expression\"9\n" +
 	"\rPayloadEquals\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
 	"\x06equals\x18\x02 \x01(\tR\x06equals\"r\n" +
@@ -2914,13 +2942,16 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\vCommandStep\x12\x18\n" +
 	"\acommand\x18\x01 \x01(\tR\acommand\x12\x12\n" +
 	"\x04args\x18\x02 \x03(\tR\x04args\x12*\n" +
-	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"\xa1\x01\n" +
+	"\x11stdout_to_payload\x18\x03 \x01(\tR\x0fstdoutToPayload\"\xc1\x01\n" +
 	"\n" +
 	"AssertStep\x120\n" +
 	"\x06object\x18\x01 \x01(\v2\x18.wheelhouse.v1.ObjectRefR\x06object\x12\x1b\n" +
 	"\tjson_path\x18\x02 \x01(\tR\bjsonPath\x12\x16\n" +
 	"\x06equals\x18\x03 \x01(\tR\x06equals\x12,\n" +
-	"\x04hold\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\"\xa7\x02\n" +
+	"\x04hold\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\x12\x1e\n" +
+	"\n" +
+	"expression\x18\x05 \x01(\tR\n" +
+	"expression\"\xa7\x02\n" +
 	"\tProbeStep\x12.\n" +
 	"\x04http\x18\x01 \x01(\v2\x18.wheelhouse.v1.HttpProbeH\x00R\x04http\x12+\n" +
 	"\x03tcp\x18\x02 \x01(\v2\x17.wheelhouse.v1.TcpProbeH\x00R\x03tcp\x12.\n" +

@@ -40,6 +40,13 @@ class FieldConflicts(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIELD_CONFLICTS_FAIL: _ClassVar[FieldConflicts]
     FIELD_CONFLICTS_FORCE: _ClassVar[FieldConflicts]
 
+class Reapply(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REAPPLY_UNSPECIFIED: _ClassVar[Reapply]
+    REAPPLY_IF_CHANGED: _ClassVar[Reapply]
+    REAPPLY_IF_DRIFTED: _ClassVar[Reapply]
+    REAPPLY_ALWAYS: _ClassVar[Reapply]
+
 class PodLogs(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     POD_LOGS_UNSPECIFIED: _ClassVar[PodLogs]
@@ -63,6 +70,10 @@ CRD_POLICY_CREATE_REPLACE: CrdPolicy
 FIELD_CONFLICTS_UNSPECIFIED: FieldConflicts
 FIELD_CONFLICTS_FAIL: FieldConflicts
 FIELD_CONFLICTS_FORCE: FieldConflicts
+REAPPLY_UNSPECIFIED: Reapply
+REAPPLY_IF_CHANGED: Reapply
+REAPPLY_IF_DRIFTED: Reapply
+REAPPLY_ALWAYS: Reapply
 POD_LOGS_UNSPECIFIED: PodLogs
 POD_LOGS_NONE: PodLogs
 POD_LOGS_FAILING: PodLogs
@@ -123,6 +134,38 @@ class Patch(_message.Message):
     json6902: str
     hooks: bool
     def __init__(self, target: _Optional[_Union[PatchTarget, _Mapping]] = ..., strategic_merge: _Optional[str] = ..., json6902: _Optional[str] = ..., hooks: _Optional[bool] = ...) -> None: ...
+
+class ReadinessIgnore(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ReadinessExists(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ReadinessExpressions(_message.Message):
+    __slots__ = ("current", "in_progress", "failed")
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    IN_PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    current: str
+    in_progress: str
+    failed: str
+    def __init__(self, current: _Optional[str] = ..., in_progress: _Optional[str] = ..., failed: _Optional[str] = ...) -> None: ...
+
+class ReadinessRule(_message.Message):
+    __slots__ = ("target", "ignore", "exists", "condition", "expressions")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_FIELD_NUMBER: _ClassVar[int]
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSIONS_FIELD_NUMBER: _ClassVar[int]
+    target: PatchTarget
+    ignore: ReadinessIgnore
+    exists: ReadinessExists
+    condition: _step_pb2.StatusCondition
+    expressions: ReadinessExpressions
+    def __init__(self, target: _Optional[_Union[PatchTarget, _Mapping]] = ..., ignore: _Optional[_Union[ReadinessIgnore, _Mapping]] = ..., exists: _Optional[_Union[ReadinessExists, _Mapping]] = ..., condition: _Optional[_Union[_step_pb2.StatusCondition, _Mapping]] = ..., expressions: _Optional[_Union[ReadinessExpressions, _Mapping]] = ...) -> None: ...
 
 class Allow(_message.Message):
     __slots__ = ("crd_loss", "volume_loss", "unlock")
@@ -199,7 +242,7 @@ class UpgradeRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ChartInfo(_message.Message):
-    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "logs", "wait_for_load_balancers", "secret_values", "plain_values")
+    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "logs", "reapply", "no_hooks", "wait_for_load_balancers", "secret_values", "plain_values", "readiness")
     class NamespaceLabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -243,9 +286,12 @@ class ChartInfo(_message.Message):
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     ROLLBACK_REVISION_FIELD_NUMBER: _ClassVar[int]
     LOGS_FIELD_NUMBER: _ClassVar[int]
+    REAPPLY_FIELD_NUMBER: _ClassVar[int]
+    NO_HOOKS_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_LOAD_BALANCERS_FIELD_NUMBER: _ClassVar[int]
     SECRET_VALUES_FIELD_NUMBER: _ClassVar[int]
     PLAIN_VALUES_FIELD_NUMBER: _ClassVar[int]
+    READINESS_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     namespace_labels: _containers.ScalarMap[str, str]
@@ -282,10 +328,13 @@ class ChartInfo(_message.Message):
     profile: str
     rollback_revision: int
     logs: PodLogs
+    reapply: Reapply
+    no_hooks: bool
     wait_for_load_balancers: bool
     secret_values: _containers.RepeatedScalarFieldContainer[str]
     plain_values: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., logs: _Optional[_Union[PodLogs, str]] = ..., wait_for_load_balancers: _Optional[bool] = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ...) -> None: ...
+    readiness: _containers.RepeatedCompositeFieldContainer[ReadinessRule]
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., logs: _Optional[_Union[PodLogs, str]] = ..., reapply: _Optional[_Union[Reapply, str]] = ..., no_hooks: _Optional[bool] = ..., wait_for_load_balancers: _Optional[bool] = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ..., readiness: _Optional[_Iterable[_Union[ReadinessRule, _Mapping]]] = ...) -> None: ...
 
 class StagePlan(_message.Message):
     __slots__ = ("before", "after", "skip_defaults", "timeout")

@@ -89,14 +89,16 @@ class StepRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
 
 class When(_message.Message):
-    __slots__ = ("actions", "installed_version", "payload")
+    __slots__ = ("actions", "installed_version", "payload", "expression")
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
     INSTALLED_VERSION_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
     actions: _containers.RepeatedScalarFieldContainer[StepAction]
     installed_version: str
     payload: PayloadEquals
-    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., installed_version: _Optional[str] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ...) -> None: ...
+    expression: str
+    def __init__(self, actions: _Optional[_Iterable[_Union[StepAction, str]]] = ..., installed_version: _Optional[str] = ..., payload: _Optional[_Union[PayloadEquals, _Mapping]] = ..., expression: _Optional[str] = ...) -> None: ...
 
 class PayloadEquals(_message.Message):
     __slots__ = ("key", "equals")
@@ -231,16 +233,18 @@ class CommandStep(_message.Message):
     def __init__(self, command: _Optional[str] = ..., args: _Optional[_Iterable[str]] = ..., stdout_to_payload: _Optional[str] = ...) -> None: ...
 
 class AssertStep(_message.Message):
-    __slots__ = ("object", "json_path", "equals", "hold")
+    __slots__ = ("object", "json_path", "equals", "hold", "expression")
     OBJECT_FIELD_NUMBER: _ClassVar[int]
     JSON_PATH_FIELD_NUMBER: _ClassVar[int]
     EQUALS_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
     object: ObjectRef
     json_path: str
     equals: str
     hold: _duration_pb2.Duration
-    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    expression: str
+    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., expression: _Optional[str] = ...) -> None: ...
 
 class ProbeStep(_message.Message):
     __slots__ = ("http", "tcp", "grpc", "service", "hold", "successes")

@@ -2,10 +2,12 @@
 
 #include "common/formats/jsonpath.h"
 #include "common/status_macros.h"
+#include "server/cel/object_variables.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/payload.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/streak.h"
+#include "server/plan/fields/expressions.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -24,10 +26,13 @@ class AssertStep final : public StepOn<const Trail> {
                                                    ref.namespace_(), ref.name()));
     ASSIGN_OR_RETURN(const std::string expected, Expand(trail, step_.equals()));
     Streak streak(chart.services.clock, step_.hold());
+    const bool by_expression = !step_.expression().empty();
     while (true) {
-      RETURN_IF_ERROR(Look(context, chart, id, expected));
+      RETURN_IF_ERROR(by_expression ? Ask(context, chart, id, trail)
+                                    : Look(context, chart, id, expected));
       if (streak.Saw(true))
-        return StepResult::Done(absl::StrCat(step_.json_path(), " is ", expected));
+        return StepResult::Done(by_expression ? step_.expression()
+                                              : absl::StrCat(step_.json_path(), " is ", expected));
       chart.report.Waiting(id.ToString(), streak.Progress());
       RETURN_IF_ERROR(While(
           absl::StrCat("checking whether ", id.ToString(), " stays as it is, ", streak.Progress()),
@@ -45,6 +50,29 @@ class AssertStep final : public StepOn<const Trail> {
     return MakeFailure(Reason::kValidationFailed,
                        absl::StrCat(step_.json_path(), " of ", id.ToString(), " is \"", *value,
                                     "\", expected \"", expected, "\""),
+                       {{"object", id.ToString()}});
+  }
+
+  absl::Status Ask(const Context& context, const Chart& chart, const kube::ObjectId& id,
+                   const Trail& trail) const {
+    ASSIGN_OR_RETURN(const kube::Json object, chart.kube().Get(context, id));
+    kube::Json payload = kube::Json::object();
+    for (const auto& [key, value] : trail.payload()) payload[key] = value;
+    cel::Activation activation = cel::ActivationOf(object);
+    activation.Set("payload", payload);
+    const auto expression = cel::Expression::Parse(step_.expression(), plan::AssertVariables());
+    const auto holds = expression.ok() ? expression->Holds(context, activation)
+                                       : absl::StatusOr<bool>(expression.status());
+    RETURN_IF_ERROR(context.Check());
+    if (holds.ok() && *holds) return absl::OkStatus();
+    const std::string what = absl::StrCat(step_.expression(), " of ", id.ToString());
+    if (holds.ok())
+      return MakeFailure(Reason::kValidationFailed, what + " is false",
+                         {{"object", id.ToString()}});
+    // What the object does not have yet may come: a try again, not a mistake in the plan.
+    const bool missing = absl::IsNotFound(holds.status());
+    return MakeFailure(missing ? Reason::kValidationFailed : Reason::kStepFailed,
+                       absl::StrCat(what, ": ", std::string(holds.status().message())),
                        {{"object", id.ToString()}});
   }
 

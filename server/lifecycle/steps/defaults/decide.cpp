@@ -7,8 +7,10 @@
 #include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
+#include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/unlock.h"
@@ -41,7 +43,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  Decided& decided, Trail& trail) override {
     if (chart.info().action() == v1::ACTION_DEPLOY)
-      decided.fingerprint = FingerprintOf(chart.info(), found.chart.chart);
+      decided.fingerprint = Fingerprint::Of(chart.info(), found.chart.chart);
     if (found.resumed()) return Hold(context, chart, found, decided, trail);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
@@ -59,6 +61,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
     if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found));
     absl::Status allowed = Guard(context, chart, found, trail, standing, decided);
+    if (!found.left_out.empty()) absl::StrAppend(&decided.reason, "; ", found.left_out);
     if (allowed.ok() && Renders(decided.decision))
       allowed = LookBeforeAdopting(context, chart, found, trail);
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
@@ -174,18 +177,21 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
 
   // What would be lost on the way to what is to be deployed, and whether that may be deployed at
   // all.
-  static absl::Status Guard(const Context& context, const Chart& chart, const Found& found,
+  static absl::Status Guard(const Context& context, const Chart& chart, Found& found,
                             const Trail& trail, const helm::ReleaseRecord* standing,
                             Decided& decided) {
     // The step `guards` has already looked.
     if (chart.asked.destroys()) return RefuseLosses(chart, decided);
     decided.losses.clear();
+    found.left_out.clear();
     std::vector<ManifestObject> objects;
     const bool reinstalls = decided.decision == v1::DECISION_REINSTALL;
     const bool changes = Renders(decided.decision) || decided.decision == v1::DECISION_ROLLBACK;
     const bool rolls_back = decided.unlock.way == UnlockWay::kRollBack;
     if (standing != nullptr && (changes || rolls_back)) {
       ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+      ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
+      found.left_out = left.ToString();
     }
     if (rolls_back) {
       ASSIGN_OR_RETURN(const auto pending, ReadManifestOf(context, chart, decided.unlock.record));

@@ -3,7 +3,9 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -25,26 +27,36 @@ class GoneStep final : public StepOn<const Found> {
                          absl::StrCat("the release ", chart.Name(), " still has records: revision ",
                                       records[0].revision, " is ", records[0].status));
     }
-    std::vector<std::string> kept;
-    for (const kube::ObjectId& id : ServedObjects(context, chart, found.doomed)) {
-      ASSIGN_OR_RETURN(const bool is_kept, AwaitGone(context, chart, id));
-      if (is_kept) kept.push_back(id.ToString());
-    }
-    return StepResult::Done(kept.empty() ? "nothing is left"
-                                         : absl::StrCat("kept by helm.sh/resource-policy: ",
-                                                        absl::StrJoin(kept, ", ")));
+    Left left;
+    for (const kube::ObjectId& id : ServedObjects(context, chart, found.doomed))
+      RETURN_IF_ERROR(AwaitGone(context, chart, id, &left));
+    std::vector<std::string> outcome;
+    if (!left.kept.empty())
+      outcome.push_back("kept by helm.sh/resource-policy: " + absl::StrJoin(left.kept, ", "));
+    if (!left.others.empty())
+      outcome.push_back("not the release's own any more: " + absl::StrJoin(left.others, ", "));
+    return StepResult::Done(outcome.empty() ? "nothing is left" : absl::StrJoin(outcome, "; "));
   }
 
  private:
-  // Foreground deletion continues after helm has returned. True when the object's author has it
-  // kept.
-  static absl::StatusOr<bool> AwaitGone(const Context& context, const Chart& chart,
-                                        const kube::ObjectId& id) {
+  // Objects that stay, by name.
+  struct Left {
+    std::vector<std::string> kept;    // by their author's wish
+    std::vector<std::string> others;  // without the release's marks: helm 4 leaves them, too
+  };
+
+  // Foreground deletion continues after helm has returned.
+  static absl::Status AwaitGone(const Context& context, const Chart& chart,
+                                const kube::ObjectId& id, Left* left) {
     while (true) {
       const auto found = chart.kube().Get(context, id);
-      if (HasReason(found.status(), Reason::kObjectNotFound)) return false;
+      if (HasReason(found.status(), Reason::kObjectNotFound)) return absl::OkStatus();
       RETURN_IF_ERROR(found.status());
-      if (KeptByPolicy(*found)) return true;
+      const bool own = OwnerOf(chart, *found) == Owner::kThisRelease;
+      if (KeptByPolicy(*found) || (!own && !kube::BeingDeleted(*found))) {
+        (own ? left->kept : left->others).push_back(id.ToString());
+        return absl::OkStatus();
+      }
       RETURN_IF_ERROR(While(absl::StrCat("waiting until ", id.ToString(), " is gone"),
                             context.Sleep(absl::Milliseconds(250))));
     }

@@ -8,8 +8,10 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
+#include "server/lifecycle/objects/left_out.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
@@ -29,6 +31,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, Found& found,
                                  Decided& decided, Trail& trail) override {
     found.doomed.clear();
+    found.left_out.clear();
     decided.losses.clear();
     if (found.resumed()) return Recall(chart, found);
     // The objects of a release that was uninstalled before are no longer its own.
@@ -37,12 +40,14 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
       chart.report.AddSecretsOf(found.doomed);
-      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, release.manifest));
+      ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));
+      found.left_out = left.ToString();
+      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.doomed)));
     }
     if (chart.info().delete_crds())
       RETURN_IF_ERROR(FindDoomedCrds(context, chart, decided, found, trail));
     RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, found.doomed));
-    const Choice choice = Decide(chart.info(), "", found.records, found.crds_left);
+    const Choice choice = Decide(chart.info(), Fingerprint(), found.records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
     const absl::Status refused = RefuseLosses(chart, decided);

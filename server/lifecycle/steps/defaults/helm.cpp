@@ -5,77 +5,30 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "common/failure.h"
-#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "server/helm/values.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/upgrade_gate.h"
+#include "server/lifecycle/objects/helm_watch.h"
+#include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
+#include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-// Watches what helm waits for; ends `scope`, and so helm, when something cannot succeed.
-class RolloutWatch {
- public:
-  RolloutWatch(const Context& scope, const Chart& chart, const Found& found)
-      : scope_(scope), chart_(chart), found_(found) {}
-  ~RolloutWatch() {
-    watch_.Cancel(absl::CancelledError());
-    if (thread_.joinable()) thread_.join();
-  }
-
-  // `manifest` is what helm is about to apply. Call it once.
-  void Begin(const std::vector<ManifestObject>& manifest) {
-    thread_ = std::thread([this, manifest] {
-      kube::RolloutOptions options = RolloutOptionsOf(chart_);
-      options.await_creation = true;
-      options.until_cancelled = true;
-      options.on_progress = [this](const v1::Progress& progress) { ReportProgress(progress); };
-      UpcomingChange upcoming(chart_, found_, manifest);
-      options.about_to_change = [&upcoming](const Context& context, const kube::ObjectId& id,
-                                            const kube::Json& live) {
-        return upcoming.Of(context, id, live);
-      };
-      const absl::Status status =
-          kube::AwaitRollout(watch_, chart_.kube(), chart_.services.clock,
-                             kube::AwaitedOf(ServedObjects(watch_, chart_, manifest)), options);
-      if (HasReason(status, Reason::kPodFailing)) scope_.Cancel(status);
-    });
-  }
-
-  // What was not ready at the last look; empty when everything was.
-  std::string Waiting() {
-    MutexLock lock(&mutex_);
-    return waiting_;
-  }
-
- private:
-  void ReportProgress(const v1::Progress& progress) {
-    chart_.report.Progress(progress);
-    MutexLock lock(&mutex_);
-    waiting_.clear();
-    for (const v1::ObjectProgress& one : progress.waiting())
-      absl::StrAppend(&waiting_, waiting_.empty() ? "" : "; ", one.object(), ": ", one.reason());
-  }
-
-  const Context scope_;
-  const Chart& chart_;
-  const Found& found_;
-  const Context watch_ = scope_.WithCancel();
-  Mutex mutex_;
-  std::string waiting_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;
-};
+// Why a helm was ended that waited for what is ready already; never seen outside of this file.
+absl::Status Stalled() { return absl::AbortedError("helm waits for what is ready"); }
 
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
@@ -116,6 +69,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
+    RETURN_IF_ERROR(ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -128,8 +82,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
-    request.wait =
-        chart.info().wait() && HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    request.wait = chart.info().wait() && !chart.info().no_hooks() &&
+                   HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
     ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
     if (chart.info().recreate_pods()) {
       std::vector<ManifestObject> workloads = standing;
@@ -137,7 +91,15 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     const UpgradeGate gate(chart, found, decided, std::move(standing));
-    const auto revision = Upgrade(context, chart, found, gate, request);
+    auto revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    if (revision.status() == Stalled()) {
+      chart.report.Log("wheelhoused",
+                       "helm waits for what is ready: it is asked again, without waiting");
+      RETURN_IF_ERROR(Newest(context, chart, trail).status());
+      request.wait = false;
+      request.timeout = context.Remaining();
+      revision = Upgrade(context, chart, found, decided, gate, request, intended);
+    }
     const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
@@ -189,13 +151,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.max_history = info.max_history();
     request.timeout = context.Remaining();
     request.force = info.force_upgrade();
+    request.no_hooks = info.no_hooks();
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     return request;
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
                                                      const Trail& trail) {
-    return {{helm::kSpecLabel, decided.fingerprint},
+    return {{helm::kSpecLabel, decided.fingerprint.text()},
             {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
             {helm::kRunLabel, chart.asked.request.run_id},
             // helm copies labels to the next revision, which must not get an old verdict.
@@ -203,23 +166,46 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const UpgradeGate& gate, helm::UpgradeRequest& request) {
+                                     const Decided& decided, const UpgradeGate& gate,
+                                     helm::UpgradeRequest& request, int intended) {
     const Context scope = context.WithCancel();
-    std::optional<RolloutWatch> watch;
-    if (request.wait) watch.emplace(scope, chart, found);
-    request.gate = [&](const Context& gate_context, const std::string& manifest) {
-      return gate.Pass(gate_context, manifest, [&](const std::vector<ManifestObject>& objects) {
-        if (watch.has_value()) watch->Begin(objects);
+    std::vector<ManifestObject> applied;
+    StalledHelm stalled(chart, applied, intended);
+    HelmWatch watch(scope, chart);
+    request.gate = [&](const Context& within, const std::string& manifest) {
+      return gate.Pass(within, manifest, [&](const std::vector<ManifestObject>& objects) {
+        applied = objects;
+        BeginWatch(within, chart, found, decided, objects, request.wait ? &stalled : nullptr,
+                   watch);
       });
     };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
-    if (!watch.has_value() || !HasReason(revision.status(), Reason::kNotReady)) return revision;
-    const std::string waiting = watch->Waiting();
-    if (waiting.empty()) return revision;
-    v1::Failure failure = FailureOf(revision.status());
-    failure.set_message(absl::StrCat(failure.message(), ": ", waiting));
-    return StatusFrom(failure);
+    if (!revision.ok()) return watch.Explain(revision.status());
+    return revision;
+  }
+
+  // helm waits for hooks, and for the other objects only where that was requested: `waiting` then
+  // says whether it waits for nothing. helm does not go on until this returns.
+  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
+                         const Decided& decided, const std::vector<ManifestObject>& objects,
+                         StalledHelm* waiting, HelmWatch& watch) {
+    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
+    HelmWatch::OnLook on_look;
+    if (waiting != nullptr) {
+      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
+        awaited.push_back(std::move(one));
+      on_look = [waiting](const Context& within, const v1::Progress& progress) {
+        return waiting->Sees(within, progress) ? Stalled() : absl::OkStatus();
+      };
+    }
+    watch.Begin(
+        std::move(awaited),
+        [upcoming = UpcomingChange(chart, found, objects)](
+            const Context& within, const kube::ObjectId& id, const kube::Json& live) mutable {
+          return upcoming.Of(within, id, live);
+        },
+        std::move(on_look));
   }
 };
 

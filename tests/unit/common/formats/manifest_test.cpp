@@ -40,25 +40,6 @@ TEST(Manifests, ASeparatorInsideABlockIsNone) {
   EXPECT_EQ(objects->size(), 1u);
 }
 
-TEST(Manifests, LinesMayEndAsOnWindows) {
-  const auto objects = ReadManifests(
-      "kind: A\r\nmetadata: {name: a}\r\n---\r\nkind: B\r\nmetadata:\r\n  name: b\r\n--- \r\n\r\n",
-      "here");
-  ASSERT_TRUE(objects.ok()) << objects.status();
-  ASSERT_EQ(objects->size(), 2u);
-  EXPECT_EQ((*objects)[1].kind + (*objects)[1].name, "Bb");
-}
-
-TEST(Manifests, WhatFollowsASeparatorInItsLineCounts) {
-  const auto objects = ReadManifests(
-      "--- # a comment\nkind: A\n---\tkind: B\n--- {kind: C}\n---\nkind: D\n", "here");
-  ASSERT_TRUE(objects.ok()) << objects.status();
-  ASSERT_EQ(objects->size(), 4u);
-  EXPECT_EQ((*objects)[2].kind, "C");
-  const absl::Status status = ReadManifests("kind: A\n--- # b\n- a\n", "here").status();
-  EXPECT_EQ(FailureOf(status).message(), "here:3: expected an object");
-}
-
 TEST(Manifests, ListsAreTheirItems) {
   const auto good = ReadManifests(
       "apiVersion: v1\nkind: List\nmetadata: {annotations: {helm.sh/resource-policy: keep}}\n"
@@ -95,6 +76,25 @@ TEST(Manifests, ListsThatAreMadeOfThemselvesAreRefused) {
     absl::StrAppend(&text, "]}\n");
   }
   EXPECT_FALSE(ReadManifests(text, "here").ok());
+}
+
+TEST(Manifests, LinesMayEndAsOnWindows) {
+  const auto objects = ReadManifests(
+      "kind: A\r\nmetadata: {name: a}\r\n---\r\nkind: B\r\nmetadata:\r\n  name: b\r\n--- \r\n\r\n",
+      "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  ASSERT_EQ(objects->size(), 2u);
+  EXPECT_EQ((*objects)[1].kind + (*objects)[1].name, "Bb");
+}
+
+TEST(Manifests, WhatFollowsASeparatorInItsLineCounts) {
+  const auto objects = ReadManifests(
+      "--- # a comment\nkind: A\n---\tkind: B\n--- {kind: C}\n---\nkind: D\n", "here");
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  ASSERT_EQ(objects->size(), 4u);
+  EXPECT_EQ((*objects)[2].kind, "C");
+  const absl::Status status = ReadManifests("kind: A\n--- # b\n- a\n", "here").status();
+  EXPECT_EQ(FailureOf(status).message(), "here:3: expected an object");
 }
 
 TEST(Manifests, ErrorsNameTextAndLine) {

@@ -284,7 +284,9 @@ class EnabledCrds : public Charts, public testing::WithParamInterface<int> {
   }
   // Renders, keeps the enabled ones in names_, and returns what is left.
   std::string Split(const std::vector<std::string>& sets) {
-    Argv argv = RenderArgv(GetParam(), {"r", "shop", archive_, {}, sets, "", false});
+    Argv argv = RenderArgv(
+        GetParam(),
+        {.release = "r", .ns = "shop", .chart_archive = archive_, .sets = sets, .with_crds = true});
     argv.insert(argv.begin(), HelmBinary(GetParam()));
     const auto chart = ReadChartArchive(archive_, kLimits);
     if (!chart.ok()) return chart.status().ToString();

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/fakes/fake_cluster.h"
+
 namespace wheelhouse::helm {
 namespace {
 
@@ -57,6 +59,19 @@ TEST_P(HelmArgv, WhatIsUninstalledIsInstalledOverWithoutTheFlagsOfUpgrades) {
   EXPECT_THAT(argv,
               AllOf(Contains("--replace"), Contains("--skip-crds"), Not(Contains("--install")),
                     Not(Contains("--history-max")), Not(Contains("--reset-values"))));
+}
+
+TEST_P(HelmArgv, HooksRunUnlessTheyAreNotWanted) {
+  UpgradeRequest upgrade = Upgrade();
+  UninstallRequest uninstall{upgrade.target};
+  RollbackRequest rollback{upgrade.target, 1};
+  EXPECT_THAT(UpgradeArgv(major_, upgrade), Not(Contains("--no-hooks")));
+  EXPECT_THAT(UninstallArgv(major_, uninstall), Not(Contains("--no-hooks")));
+  EXPECT_THAT(RollbackArgv(major_, rollback), Not(Contains("--no-hooks")));
+  upgrade.no_hooks = uninstall.no_hooks = rollback.no_hooks = true;
+  EXPECT_THAT(UpgradeArgv(major_, upgrade), Contains("--no-hooks"));
+  EXPECT_THAT(UninstallArgv(major_, uninstall), Contains("--no-hooks"));
+  EXPECT_THAT(RollbackArgv(major_, rollback), Contains("--no-hooks"));
 }
 
 TEST_P(HelmArgv, ValuesAreFilesInTheirOrder) {
@@ -135,11 +150,18 @@ TEST_P(HelmArgv, ARollbackNamesItsRevision) {
   EXPECT_EQ((Argv{argv[0], argv[1], argv[2]}), (Argv{"rollback", "web", "7"}));
 }
 
-TEST_P(HelmArgv, ARenderStaysAwayFromTheCluster) {
-  const Argv argv = RenderArgv(major_, {.release = "web", .ns = "demo", .kube_version = "v1.37.2"});
+TEST_P(HelmArgv, ARenderStaysAwayFromTheClusterUnlessItIsGivenOne) {
+  RenderRequest request{.release = "web", .ns = "demo", .kube_version = "v1.37.2"};
+  request.api_versions = {"apps/v1", "apps/v1/Deployment"};
+  const Argv argv = RenderArgv(major_, request);
   EXPECT_EQ(argv[0], "template");
   EXPECT_TRUE(Has(argv, "--kube-version", "v1.37.2"));
+  EXPECT_THAT(argv, Contains("--api-versions=apps/v1,apps/v1/Deployment"));
   EXPECT_THAT(argv, Each(AllOf(Not(StartsWith("--validate")), Not(StartsWith("--dry-run")))));
+  kube::FakeCluster cluster;
+  request.cluster = &cluster;
+  EXPECT_THAT(RenderArgv(major_, request),
+              AllOf(Contains("--dry-run=server"), Not(Contains("--kube-version"))));
 }
 
 TEST_P(HelmArgv, APullNamesTheRepositoryAndTheFolder) {

@@ -37,7 +37,7 @@ TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto access = (*cluster)->AccessForHelm(context_);
+      const auto access = (*cluster)->AccessForHelm(context_, HelmUse::kWrites);
       ASSERT_TRUE(access.ok()) << access.status();
       EXPECT_EQ(access->token, "one");
       const auto read = ReadKubeconfig(access->kubeconfig, access->context);
@@ -56,7 +56,7 @@ TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
   stat((state + "/in-cluster.kubeconfig").c_str(), &first);
   folder_.Write("account/token", "two\n");
   setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1);
-  EXPECT_EQ((*cluster)->AccessForHelm(context_)->token, "two");
+  EXPECT_EQ((*cluster)->AccessForHelm(context_, HelmUse::kWrites)->token, "two");
   unsetenv("KUBERNETES_SERVICE_HOST");
   stat((state + "/in-cluster.kubeconfig").c_str(), &second);
   EXPECT_EQ(first.st_ino, second.st_ino);  // a helm that reads it is not disturbed
@@ -68,7 +68,7 @@ TEST_F(ClusterTest, GivesAKubeconfigToHelmAsItIs) {
                                          "clusters: [{name: c, cluster: {server: 'https://a'}}]\n");
   const auto cluster = OpenCluster({"prod", path, "a"}, runner_, folder_.path());
   ASSERT_TRUE(cluster.ok()) << cluster.status();
-  const auto access = (*cluster)->AccessForHelm(context_);
+  const auto access = (*cluster)->AccessForHelm(context_, HelmUse::kWrites);
   EXPECT_EQ(access->kubeconfig, path);
   EXPECT_EQ(access->context, "a");
   EXPECT_EQ(access->token, "");

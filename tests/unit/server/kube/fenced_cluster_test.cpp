@@ -43,7 +43,7 @@ class FencedClusterTest : public testing::Test {
             client.Patch(context_, kWeb, PatchType::kMerge, "{}").status(),
             client.Replace(context_, kWeb, Json::object()).status(),
             client.Delete(context_, kWeb, {}),
-            fenced_.AccessForHelm(context_).status()};
+            fenced_.AccessForHelm(context_, HelmUse::kWrites).status()};
   }
 
   const Context context_ = Context::Background();
@@ -59,6 +59,7 @@ class FencedClusterTest : public testing::Test {
 TEST_F(FencedClusterTest, RefusesEveryWriteBeforeAnythingIsHeld) {
   for (const absl::Status& status : Writes())
     EXPECT_TRUE(HasReason(status, Reason::kLeaseLost)) << status;
+  EXPECT_TRUE(fenced_.AccessForHelm(context_, HelmUse::kReads).ok());
   EXPECT_THAT(server_.requests(), IsEmpty());
 }
 

@@ -2,6 +2,7 @@
 
 #include <absl/strings/match.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -207,14 +208,24 @@ TEST_F(RolloutTest, AContainerThatWasReadyBeginsAnew) {
   EXPECT_EQ(looks_, 222);
 }
 
-TEST_F(RolloutTest, UnschedulableNeverEndsIt) {
+TEST_F(RolloutTest, UnschedulableIsNamedAndEndsItOnlyAfterItsOwnBound) {
   Failing("x");
   client_.At(IdOf("Pod", "demo", "web-1-a"))["status"] = {
       {"phase", "Pending"},
       {"conditions",
-       {{{"type", "PodScheduled"}, {"status", "False"}, {"reason", "Unschedulable"}}}}};
-  between_looks_ = absl::Hours(1);
-  EXPECT_EQ(ReasonFor(AwaitWebFor(5)), "CANCELLED");
+       {{{"type", "PodScheduled"},
+         {"status", "False"},
+         {"reason", "Unschedulable"},
+         {"message", "0/3 nodes are available"}}}}};
+  between_looks_ = absl::Minutes(1);
+  const absl::Status status = AwaitWeb();
+  EXPECT_EQ(ReasonFor(status), "POD_FAILING");
+  EXPECT_EQ(looks_, 9) << "8 minutes after it was seen first";
+  EXPECT_EQ(FailureOf(status).message(),
+            "Deployment demo/web: pod demo/web-1-a cannot start: Unschedulable: 0/3 nodes are "
+            "available");
+  EXPECT_EQ(progress_.waiting(0).reason(),
+            "0 of 1 pods are available; web-1-a: Unschedulable: 0/3 nodes are available");
 }
 
 TEST_F(RolloutTest, PodsOfAnOlderReplicaSetDoNotCount) {
@@ -448,12 +459,13 @@ TEST_F(RolloutTest, ALookAtManyObjectsIsAFewRequests) {
     if (looks_ == 2) context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
   };
   EXPECT_EQ(ReasonFor(Await(objects)), "CANCELLED");
-  EXPECT_EQ(client_.calls().size(), 1u + 2 * 3u);
+  EXPECT_EQ(client_.calls().size(), 1u + 2 * 3u + 1u);
   EXPECT_EQ(Asked("list secrets in demo, metadata only"),
             1);  // settled by the first look, and never read whole
   EXPECT_EQ(Asked("list deployments"), 2);
-  EXPECT_EQ(Asked("list replicasets in demo, metadata only, where app in (web-0,"), 2);
+  EXPECT_EQ(Asked("list replicasets in demo, where app in (web-0,"), 2);
   EXPECT_EQ(Asked("list pods in demo, where app in (web-0,"), 2);
+  EXPECT_EQ(Asked("list events in demo"), 1) << "not in the first second";
 }
 
 // A wait that lasts, which watches serve.
@@ -517,6 +529,19 @@ TEST_F(WatchedRolloutTest, WhatWatchesBringIsConfirmedBeforeItEndsAnything) {
   EXPECT_TRUE(ready);
 }
 
+TEST_F(WatchedRolloutTest, WhatIsReadyByExistingIsNotWatched) {
+  Failing("ContainerCreating");
+  Put(Object("v1", "Secret", "key"));
+  WatchCache cache(client_);
+  options_.watches = &cache;
+  on_look_ = [&] {
+    if (Watched()) PutReady();
+  };
+  const std::vector<Awaited> both = {{{kDeployment, "demo", "web"}}, {{kSecret, "demo", "key"}}};
+  EXPECT_EQ(ReasonFor(AwaitRollout(context_, client_, clock_, both, options_)), "OK");
+  EXPECT_EQ(Asked("watch secrets"), 0);
+}
+
 TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
   Failing("ContainerCreating");
   client_.forbidden = {"watch deployments", "watch pods", "watch replicasets"};
@@ -553,6 +578,54 @@ TEST(WouldChangeTest, ComparesTheSpecOfADryRun) {
   client.applied = MakeFailure(Reason::kApplyRejected, "immutable");
   EXPECT_TRUE(would());
   EXPECT_THAT(client.calls()[0], "apply Deployment demo/web as helm, dry run, by force");
+}
+
+class RolloutByThePlanTest : public RolloutTest {
+ protected:
+  // One rule, as text.
+  void Rule(const std::string& rule) {
+    v1::ChartInfo chart;
+    ASSERT_TRUE(
+        google::protobuf::TextFormat::ParseFromString("readiness { " + rule + " }", &chart));
+    overrides_ = std::make_unique<Overrides>(chart.readiness());
+    options_.overrides = overrides_.get();
+  }
+
+ private:
+  std::unique_ptr<Overrides> overrides_;
+};
+
+TEST_F(RolloutByThePlanTest, APodOfWhatIsIgnoredDoesNotCount) {
+  Failing();
+  Rule("target { kind: 'Deployment' } ignore {}");
+  EXPECT_TRUE(AwaitWeb().ok());
+  EXPECT_EQ(progress_.notes(0).reason(), "is ignored by the plan");
+}
+
+TEST_F(RolloutByThePlanTest, WhatIsIgnoredNeedNotExist) {
+  Rule("target { kind: 'Deployment' } ignore {}");
+  EXPECT_TRUE(AwaitWeb().ok());
+  Rule("target { kind: 'Deployment' } exists {}");
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "OBJECT_NOT_FOUND");
+}
+
+TEST_F(RolloutByThePlanTest, AFailedExpressionEndsTheWaitAndNamesTheObject) {
+  Failing();
+  Rule(
+      "target { kind: 'Deployment' } expressions { current: 'false' failed: 'spec.replicas == 1' "
+      "}");
+  const absl::Status status = AwaitWeb();
+  EXPECT_EQ(ReasonFor(status), "POD_FAILING");
+  EXPECT_EQ(FailureOf(status).message(),
+            "Deployment demo/web failed by the plan's expression failed");
+}
+
+TEST_F(RolloutByThePlanTest, PodsOfAnObjectWithARuleEndNothing) {
+  Failing();
+  Rule("target { kind: 'Deployment' } expressions { current: 'status.availableReplicas > 0' }");
+  EXPECT_EQ(ReasonFor(AwaitWebFor(3)), "CANCELLED");
+  EXPECT_EQ(progress_.waiting(0).reason(),
+            "the plan's expression current, column 8: no such key: availableReplicas");
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 
 #include "common/failure.h"
 #include "common/run_picture.h"
-#include "server/plan/contents.h"
-#include "server/plan/profile_expansion.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -51,6 +49,7 @@ struct Case {
 void Destroy(v1::ChartInfo* info) { info->set_action(v1::ACTION_DESTROY); }
 void Unlock(v1::ChartInfo* info) { info->set_action(v1::ACTION_UNLOCK); }
 void Force(v1::ChartInfo* info) { info->set_force_upgrade(true); }
+void Reapply(v1::ChartInfo* info) { info->set_reapply(v1::REAPPLY_ALWAYS); }
 void SkipInstalled(v1::ChartInfo* info) { info->set_skip_if_already_installed(true); }
 
 const Case kCases[] = {
@@ -67,6 +66,7 @@ const Case kCases[] = {
     {"FailedFirstInstall", {{"failed", "same", ""}}, "UPGRADE"},
     {"UninstalledWithItsHistoryKept", {{"uninstalled", "same", "good"}, {"superseded"}}, "INSTALL"},
     {"ForceIsNeverUnchanged", {{"deployed", "same", "good"}}, "UPGRADE", Force},
+    {"ReapplyAlwaysIsNeverUnchanged", {{"deployed", "same", "good"}}, "UPGRADE", Reapply},
     {"MadeByARollback", {{"deployed", "", "", 0, true}, {"superseded", "same", "good"}}, "UPGRADE"},
     {"SkipIfAnyRevisionIsDeployed",
      {{"failed"}, {"deployed", "other", "bad"}},
@@ -87,7 +87,7 @@ TEST_P(DecideTest, Decides) {
   v1::ChartInfo info;
   info.set_action(v1::ACTION_DEPLOY);
   if (GetParam().ask != nullptr) GetParam().ask(&info);
-  const Choice choice = Decide(info, kFingerprint, Records(GetParam().records));
+  const Choice choice = Decide(info, Fingerprint(kFingerprint), Records(GetParam().records));
   EXPECT_EQ(ShortName(choice.decision), GetParam().expected);
   EXPECT_FALSE(choice.reason.empty());
 }
@@ -159,85 +159,6 @@ TEST_F(RollbackTargetTest, IsNotFoundWhereThereIsNone) {
   EXPECT_EQ(Target({{"deployed"}}), 0);
   EXPECT_EQ(Target({{"deployed"}, {"superseded"}}, 7), 0);
   EXPECT_EQ(Target({{"pending-upgrade"}, {"deployed"}}, 2), 0);
-}
-
-class FingerprintTest : public testing::Test {
- protected:
-  std::string Fingerprint() const { return FingerprintOf(info_, chart_); }
-  v1::ChartInfo info_;
-  helm::Chart chart_{.digest = "sha256:1"};
-};
-
-TEST_F(FingerprintTest, FitsALabel) {
-  EXPECT_EQ(Fingerprint().size(), 52u);
-  EXPECT_EQ(Fingerprint(), Fingerprint());
-}
-
-TEST_F(FingerprintTest, ChangesWithWhatIsDeployed) {
-  std::set<std::string> seen = {Fingerprint()};
-  const auto changes = [&](const char* what) {
-    EXPECT_TRUE(seen.insert(Fingerprint()).second) << what;
-  };
-  chart_.digest = "sha256:2";
-  changes("chart");
-  info_.add_values()->set_key("a");
-  changes("value");
-  info_.add_values_files()->set_content("a: 1");
-  changes("values file");
-  info_.set_force_upgrade(true);
-  changes("force");
-  info_.set_crd_policy(v1::CRD_POLICY_SKIP);
-  changes("CRD policy");
-  info_.add_crd_files()->set_content("a");
-  changes("CRD file");
-  (*info_.mutable_namespace_labels())["team"] = "a";
-  changes("namespace label");
-  v1::Step* step = info_.mutable_stages()->mutable_post_exec()->add_after();
-  step->mutable_apply()->set_manifests("a");
-  changes("step");
-  step->mutable_when()->set_installed_version(">1");
-  changes("when");
-}
-
-TEST_F(FingerprintTest, IsBlindToTimesNamesAndValidation) {
-  v1::Step* step = info_.mutable_stages()->mutable_post_exec()->add_after();
-  step->mutable_apply()->set_manifests("a");
-  const std::string before = Fingerprint();
-  step->set_name("other");
-  step->mutable_timeout()->set_seconds(1);
-  step->mutable_retry()->set_count(3);
-  info_.mutable_timeout()->set_seconds(7);
-  info_.mutable_upgrade_retry()->set_count(2);
-  info_.mutable_stages()->mutable_validate()->add_after()->set_name("check");
-  EXPECT_EQ(Fingerprint(), before);
-}
-
-TEST(FingerprintOf, AChangedProfileIsAChangedRelease) {
-  v1::Profile profile;
-  const auto expanded = [&profile] { return plan::WithProfile(v1::ChartInfo(), profile); };
-  v1::ValuesFile* values = profile.mutable_chart()->add_yaml_files_content();
-  values->set_name("values");
-  values->set_content("a: 1");
-  const std::string before = FingerprintOf(expanded(), {});
-  values->set_content("a: 2");
-  const std::string changed = FingerprintOf(expanded(), {});
-  EXPECT_NE(changed, before);
-  profile.mutable_chart()->mutable_stages()->mutable_pre_exec()->add_before()->set_name("step");
-  EXPECT_NE(FingerprintOf(expanded(), {}), changed);
-}
-
-TEST_F(FingerprintTest, PatchesCountAndTheirTextIsNotReadAgain) {
-  const std::string without = FingerprintOf(info_, {});
-  v1::Patch* patch = info_.add_patches();
-  patch->mutable_target()->set_kind("ConfigMap");
-  patch->set_json6902("[{op: replace, path: /data/a, value: x}]");
-  const std::string with = FingerprintOf(info_, {});
-  EXPECT_NE(with, without);
-  patch->mutable_target()->set_name("web");
-  EXPECT_NE(FingerprintOf(info_, {}), with);
-  v1::Plan plan;
-  *plan.add_charts() = info_;
-  EXPECT_FALSE(plan::WithoutContents(plan).charts(0).patches(0).has_json6902());
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ helm::ReleaseRecord CopyOf(const helm::ReleaseRecord& target, int revision) {
 class UnlockPlanTest : public testing::Test {
  protected:
   UnlockPlanTest() {
-    question_.fingerprint = kWanted;
+    question_.fingerprint = Fingerprint(kWanted);
     question_.foreign_lock_age = absl::Hours(1);
     question_.now = kNow;
   }
@@ -117,7 +117,7 @@ TEST_F(UnlockPlanTest, ARollbackIsOursByTheJournalAlone) {
   const UnlockPlan plan = Plan(records);
   EXPECT_EQ(plan.way, UnlockWay::kRollBack);
   EXPECT_THAT(plan.found, HasSubstr("left by run run-7"));
-  question_.fingerprint = "other";
+  question_.fingerprint = Fingerprint("other");
   EXPECT_EQ(Way(records), UnlockWay::kDeleteRecord) << "what it rolls back to is what is asked";
 }
 
@@ -149,14 +149,14 @@ TEST_F(UnlockPlanTest, SomebodyElsesIsFreedOnlyWhenAskedAndOldEnough) {
 
 TEST_F(UnlockPlanTest, ADestroyGoesBackFirstOrUninstallsWhatThereIs) {
   question_.action = v1::ACTION_DESTROY;
-  question_.fingerprint.clear();
+  question_.fingerprint = Fingerprint();
   EXPECT_EQ(Way({Ours(2, "pending-upgrade", "x"), good_}), UnlockWay::kRollBack);
   EXPECT_EQ(Way({Ours(1, "pending-install", "x")}), UnlockWay::kLeaveToHelm);
 }
 
 TEST_F(UnlockPlanTest, AnUnlockAloneGoesBackOrDeletesTheRecord) {
   question_.action = v1::ACTION_UNLOCK;
-  question_.fingerprint.clear();
+  question_.fingerprint = Fingerprint();
   EXPECT_EQ(Way({Ours(2, "pending-upgrade", "x"), good_}), UnlockWay::kRollBack);
   EXPECT_EQ(Way({Ours(1, "pending-install", "x")}), UnlockWay::kDeleteRecord);
 }

@@ -283,6 +283,39 @@ TEST_F(WhenTest, APayloadEntryMustBeEqual) {
   EXPECT_TRUE(*Holds(around_.work, around_.chart(), around_.known().trail, when));
 }
 
+TEST_F(WhenTest, AnExpressionReadsWhatTheRunKnows) {
+  around_.known().trail.set_installed_version("1.4.0");
+  around_.payload()["mode"] = "blue";
+  const auto ask = [&](const std::string& expression) {
+    v1::When when;
+    when.set_expression(expression);
+    return Holds(around_.work, around_.chart(), around_.known().trail, when,
+                 {v1::DECISION_UPGRADE, "nginx", "2.0.0"});
+  };
+  EXPECT_TRUE(*ask("action == 'DEPLOY' && decision == 'UPGRADE'"));
+  EXPECT_TRUE(*ask("release == {'name': 'web', 'namespace': 'shop'}"));
+  EXPECT_TRUE(*ask("chart.name == 'nginx' && chart.version != installed_version"));
+  EXPECT_TRUE(*ask("payload.mode in ['blue', 'green']"));
+  EXPECT_FALSE(*ask("payload.?none.orValue('') == 'x'"));
+  EXPECT_TRUE(HasReason(ask("payload.none == 'x'").status(), Reason::kStepFailed));
+  EXPECT_THAT(std::string(ask("payload.none == 'x'").status().message()),
+              HasSubstr("column 9: no such key: none"));
+  EXPECT_TRUE(HasReason(ask("payload.mode").status(), Reason::kStepFailed));
+}
+
+TEST_F(WhenTest, AnExpressionIsOneConditionOfSeveral) {
+  v1::When when;
+  when.set_expression("true");
+  when.mutable_payload()->set_key("mode");
+  when.mutable_payload()->set_equals("blue");
+  EXPECT_FALSE(*Holds(around_.work, around_.chart(), around_.known().trail, when));
+  around_.payload()["mode"] = "blue";
+  EXPECT_TRUE(*Holds(around_.work, around_.chart(), around_.known().trail, when));
+  when.set_expression("false");
+  EXPECT_FALSE(*Holds(around_.work, around_.chart(), around_.known().trail, when));
+  EXPECT_TRUE(*Holds(around_.work, around_.chart(), around_.known().trail, KnownBefore(when)));
+}
+
 TEST_F(WhenTest, NoRecordIsReadWhereNobodyAsks) {
   around_.kube.PutRecord("shop", "web", 1, "deployed");
   std::vector<std::string> calls;
