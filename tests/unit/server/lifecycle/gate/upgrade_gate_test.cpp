@@ -28,20 +28,23 @@ class UpgradeGateTest : public testing::Test {
   absl::StatusOr<std::string> Pass(const std::string& manifest) {
     const UpgradeGate gate(around_.chart(), around_.known().found, around_.known().decided,
                            stored_);
-    return gate.Pass(around_.work, manifest,
-                     [this](const std::vector<ManifestObject>& objects) { passed_ = objects; });
+    return gate.Pass(around_.work, manifest, [this](const auto& objects, const auto& to_recreate) {
+      passed_ = objects;
+      to_recreate_ = to_recreate;
+      return absl::OkStatus();
+    });
   }
   void PutConfigMap(const std::string& name, const std::string& release) {
-    around_.kube.Put(
-        IdOf("ConfigMap", "shop", name),
-        {{"metadata",
-          {{"labels", {{"app.kubernetes.io/managed-by", "Helm"}}},
-           {"annotations",
-            {{"meta.helm.sh/release-name", release}, {"meta.helm.sh/release-namespace", "shop"}}}}}});
+    around_.kube.Put(IdOf("ConfigMap", "shop", name),
+                     {{"metadata",
+                       {{"labels", {{"app.kubernetes.io/managed-by", "Helm"}}},
+                        {"annotations",
+                         {{"meta.helm.sh/release-name", release},
+                          {"meta.helm.sh/release-namespace", "shop"}}}}}});
   }
 
   Surroundings around_;
-  std::vector<ManifestObject> stored_, passed_;
+  std::vector<ManifestObject> stored_, passed_, to_recreate_;
 };
 
 TEST_F(UpgradeGateTest, WhatPassesIsAppliedAsItIsAndKnownBeforeItIs) {
@@ -72,7 +75,8 @@ TEST_F(UpgradeGateTest, AVolumeThatWhatIsDeployedHoldsIsNotLostThoughTheForecast
 TEST_F(UpgradeGateTest, OnlyWhatCheckHasNotSeenIsAskedForItsOwner) {
   PutConfigMap("a", "other");
   PutConfigMap("mine", "web");
-  const absl::Status refused = Pass(Document("ConfigMap", "a") + Document("ConfigMap", "mine")).status();
+  const absl::Status refused =
+      Pass(Document("ConfigMap", "a") + Document("ConfigMap", "mine")).status();
   EXPECT_TRUE(HasReason(refused, Reason::kOwnershipConflict)) << refused;
   EXPECT_THAT(FailureOf(refused).message(), HasSubstr("shop/other"));
   EXPECT_THAT(FailureOf(refused).message(), HasSubstr("shop/web"));
@@ -111,6 +115,25 @@ TEST_F(UpgradeGateTest, HelmsMarksGoBackToHelmButAreNotTheObjects) {
       "    postrenderer.helm.sh/postrender-filename: 'web/templates/a.yaml'\n";
   EXPECT_EQ(*Pass(marked), marked);
   EXPECT_EQ(passed_[0].text.find("postrenderer"), std::string::npos);
+}
+
+TEST_F(UpgradeGateTest, WhatADryRunShowsToBeImmutableIsRefusedOrMadeAgain) {
+  around_.kube.applied =
+      MakeFailure(Reason::kApplyRejected, "apply Job shop/j: spec.template: field is immutable");
+  const std::string job = "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\n";
+  const absl::Status refused = Pass(job).status();
+  EXPECT_TRUE(HasReason(refused, Reason::kImmutableField)) << refused;
+  EXPECT_TRUE(FailureOf(refused).details().contains(kDryRunDetail));
+  EXPECT_TRUE(passed_.empty());
+}
+
+TEST_F(UpgradeGateTest, AnObjectWhoseKindMayBeMadeAgainIsDeletedFirst) {
+  around_.info.add_recreate("Job");
+  around_.kube.applied =
+      MakeFailure(Reason::kApplyRejected, "apply Job shop/j: spec.template: field is immutable");
+  ASSERT_TRUE(Pass("---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\n").ok());
+  ASSERT_EQ(to_recreate_.size(), 1u);
+  EXPECT_EQ(to_recreate_[0].name, "j");
 }
 
 }  // namespace
