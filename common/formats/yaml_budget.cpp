@@ -63,18 +63,21 @@ class Counter {
   // Everything inside of a flow collection is flow as well.
   void Open(const yaml_event_t& event, bool flow) {
     if (flow || flow_depth_ > 0) ++flow_depth_;
-    if (++depth_ > budget_.depth) Refuse(event, budget_.depth, "levels, one within the other");
+    if (++depth_ > budget_.depth)
+      Refuse(event, absl::StrCat("nested deeper than ", budget_.depth, " levels"));
     Add(event);
   }
 
   void Add(const yaml_event_t& event) {
-    if (++nodes_ > budget_.nodes) Refuse(event, budget_.nodes, "values");
+    if (++nodes_ > budget_.nodes)
+      Refuse(event, absl::StrCat("this is too large: more than ", budget_.nodes, " values"));
     if (flow_depth_ > 0 && ++flow_nodes_ > budget_.flow_nodes)
-      Refuse(event, budget_.flow_nodes, "values in [...] and {...}");
+      Refuse(event, absl::StrCat("this is too large: more than ", budget_.flow_nodes,
+                                 " values in [...] and {...}"));
   }
 
-  [[noreturn]] static void Refuse(const yaml_event_t& event, size_t limit, const char* what) {
-    throw YamlTooLarge(MarkOf(event.start_mark), absl::StrCat("more than ", limit, " ", what));
+  [[noreturn]] static void Refuse(const yaml_event_t& event, const std::string& why) {
+    throw YamlTooLarge(MarkOf(event.start_mark), why);
   }
 
   const YamlBudget& budget_;

@@ -117,7 +117,7 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
     return Invalid(reason, YamlPlace(file, error.mark),
                    absl::StrCat("nested deeper than ", error.depth(), " levels"));
   } catch (const YamlTooLarge& error) {
-    return Invalid(reason, YamlPlace(file, error.mark), "this YAML is too large: " + error.msg);
+    return Invalid(reason, YamlPlace(file, error.mark), error.msg);
   } catch (const YAML::Exception& error) {
     return Invalid(reason, YamlPlace(file, error.mark), Explained(text, error));
   }

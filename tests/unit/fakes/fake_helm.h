@@ -54,9 +54,7 @@ class FakeHelm final : public HelmClient {
   HelmVersion version{4, 3, 1, "v4.3.1"};
   std::vector<std::string> calls;
 
-  absl::StatusOr<HelmVersion> Version(const Context&) override {
-    return version;
-  }
+  absl::StatusOr<HelmVersion> Version(const Context&) override { return version; }
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                               const OnHelmLine&) override {
     RETURN_IF_ERROR(
