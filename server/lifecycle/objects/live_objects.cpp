@@ -99,12 +99,12 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
   }
   for (const auto& [kind, group] : groups) {
     const absl::Status looked = LookAt(context, chart.kube(), group);
-    if (!HasReason(looked, Reason::kPermissionDenied)) {
-      RETURN_IF_ERROR(looked);
-      continue;
-    }
+    if (looked.ok()) continue;
+    // The list itself is not found: the kind was served when it was last asked for.
+    const bool gone = HasReason(looked, Reason::kObjectNotFound);
+    if (!gone && !HasReason(looked, Reason::kPermissionDenied)) return looked;
     for (LiveObject* one : group) {
-      if (!one->present()) one->state = State::kUnreadable;
+      if (!one->present()) one->state = gone ? State::kUnserved : State::kUnreadable;
     }
   }
   return all;

@@ -190,6 +190,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     const bool rolls_back = decided.unlock.way == UnlockWay::kRollBack;
     if (standing != nullptr && (changes || rolls_back)) {
       ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+      // What was served once may be remembered.
+      chart.kube().ForgetDiscovery();
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
       found.left_out = left.ToString();
     }

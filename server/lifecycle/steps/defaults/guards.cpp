@@ -40,6 +40,8 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
                        helm::ReadRelease(context, chart.kube(), found.records[0]));
       ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
       chart.report.AddSecretsOf(found.doomed);
+      // What was served once may be remembered.
+      chart.kube().ForgetDiscovery();
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));
       found.left_out = left.ToString();
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.doomed)));
