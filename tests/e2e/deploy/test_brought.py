@@ -186,7 +186,7 @@ def test_a_releases_name_may_have_dots(cli, deploy, new_chart, cluster, namespac
     assert failed.run.failure.stage == failure_pb2.STAGE_VALIDATE
     assert cluster.get("configmap", name, namespace)["data"] == {"a": "b"}, "rolled back"
     assert cli("history", name, "-n", namespace).returncode == 0
-    assert cli("rollback", name, "-n", namespace, "--no-hooks", "1").returncode == 0
+    assert cli("rollback", name, "1", "-n", namespace).returncode == 0
     assert cli("destroy", name, "-n", namespace).returncode == 0
     assert cluster.releases(namespace) == {}
 
