@@ -53,6 +53,8 @@ absl::Status SplitPath(const std::string& path, std::string* root, std::string* 
   if (absl::StrContains(*root, '/'))
     return Invalid(absl::StrCat("the entry ", path, " has both / and \\ in its path"));
   parts.erase(parts.begin());
+  if (parts.size() > 1 && parts[0].empty())
+    return Invalid(absl::StrCat("the entry ", path, " is an absolute path below its folder"));
   for (const std::string& part : parts) {
     if (part == "..") return Invalid(absl::StrCat("the entry ", path, " leaves the archive"));
   }

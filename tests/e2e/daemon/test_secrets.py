@@ -7,7 +7,7 @@ import pytest
 
 import wheelhouse
 from harness.daemon import wait_for
-from harness.helm import both_majors, newest
+from harness.helm import both_majors
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
@@ -138,7 +138,7 @@ metadata: {name: told}
 type: Warning
 reason: Told
 message: "the password is %s"
-involvedObject: {apiVersion: v1, kind: ConfigMap, name: web, namespace: %s}
+involvedObject: {apiVersion: v1, kind: ConfigMap, name: web, namespace: %s, uid: %s}
 lastTimestamp: "2026-01-01T00:00:00Z"
 source: {component: test}
 """
@@ -148,13 +148,14 @@ def test_secrets_are_masked_in_evidence_and_after_a_restart(make_daemon, upload,
     values = f"message: {secret['read']}\npodBehaviour: never-ready\n"
     cluster.kubectl("create", "namespace", namespace)
     cluster.kubectl("create", "secret", "generic", "db", "-n", namespace, f"--from-literal=values.yaml={values}")
-    cluster.kubectl("apply", "-n", namespace, "-f", "-", input=EVENT % (secret["read"], namespace))
     daemon = make_daemon()
     with daemon.client() as client:
         info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"), timeout={"seconds": 8})
         info.values_from.add(secret={"name": "db"})
         run = client.create_run(plan_pb2.Plan(charts=[info]))
-        wait_for("helm has begun", lambda: newest(cluster, namespace))
+        made = wait_for("helm has begun", lambda: cluster.get("configmap", "web", namespace))
+    event = EVENT % (secret["read"], namespace, made["metadata"]["uid"])
+    cluster.kubectl("apply", "-n", namespace, "-f", "-", input=event)
     daemon.kill()
     daemon.start()
     with daemon.client() as client:

@@ -150,7 +150,7 @@ ARCHIVES = {
         {"format": tarfile.PAX_FORMAT, "pax_headers": {"comment": "0123456789abcdef"}},
     ),
     "gnu": (
-        {"dory/Chart.yaml": CHART_YAML, "dory/files/größe.json": "x", "dory//templates/a.yaml": FILES},
+        {"dory/Chart.yaml": CHART_YAML, "dory/files/größe.json": "x", "dory/templates//a.yaml": FILES},
         {"format": tarfile.GNU_FORMAT},
     ),
 }
@@ -183,10 +183,10 @@ def test_a_releases_name_may_have_dots(cli, deploy, new_chart, cluster, namespac
     assert deploy(namespace, name=name, chart=chart).state == "SUCCEEDED"
     assert deploy(namespace, name=name, chart=chart).decision() == "UNCHANGED"
     failed = deploy(namespace, name=name, chart=chart, values={"a": "c"}, stages={"validate": {"after": [fails]}})
-    assert failed.run.failure.reason == "VALIDATION_FAILED"
+    assert failed.run.failure.stage == failure_pb2.STAGE_VALIDATE
     assert cluster.get("configmap", name, namespace)["data"] == {"a": "b"}, "rolled back"
     assert cli("history", name, "-n", namespace).returncode == 0
-    assert cli("rollback", name, "-n", namespace, "--revision", "1").returncode == 0
+    assert cli("rollback", name, "1", "-n", namespace).returncode == 0
     assert cli("destroy", name, "-n", namespace).returncode == 0
     assert cluster.releases(namespace) == {}
 

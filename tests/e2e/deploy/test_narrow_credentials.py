@@ -16,12 +16,18 @@ DESTROY = chart_pb2.ACTION_DESTROY
 
 @pytest.fixture
 def deployer(cluster, kubeconfig, namespace, tmp_path):
-    """A kubeconfig of an account that may do everything in the test's namespace, and nothing elsewhere; and its token."""
+    """A kubeconfig of an account that may do what charts need in the test's namespace, but not read the Namespace, and nothing
+    elsewhere; and its token."""
     cluster.kubectl("create", "namespace", namespace)
     cluster.kubectl("create", "serviceaccount", "deployer", "-n", namespace)
-    cluster.kubectl(
-        "create", "rolebinding", "deployer", "-n", namespace, "--clusterrole=cluster-admin", f"--serviceaccount={namespace}:deployer"
-    )
+    core = ["secrets", "configmaps", "services", "serviceaccounts", "pods", "pods/log", "events", "persistentvolumeclaims"]
+    rules = [
+        {"apiGroups": [""], "resources": core, "verbs": ["*"]},
+        {"apiGroups": ["apps", "batch", "coordination.k8s.io", "discovery.k8s.io"], "resources": ["*"], "verbs": ["*"]},
+    ]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": rules}
+    cluster.kubectl("create", "-n", namespace, "-f", "-", input=json.dumps(role))
+    cluster.kubectl("create", "rolebinding", "deployer", "-n", namespace, "--role=deployer", f"--serviceaccount={namespace}:deployer")
     config = yaml.safe_load(open(kubeconfig))
     token = cluster.kubectl("create", "token", "deployer", "-n", namespace).strip()
     config["users"] = [{"name": config["users"][0]["name"], "user": {"token": token}}]
