@@ -38,8 +38,8 @@ class FakeHelm final : public HelmClient {
   std::deque<absl::Status> upgrades;
   // The status that an upgrade which fails leaves; empty: no record is made.
   std::string leaves = "failed";
-  std::function<void(const Context&)> during_upgrade;
-  std::function<void(int revision)> after_upgrade;  // when the record stands
+  std::function<void(const Context&)> during_upgrade;  // when the gate has let it through
+  std::function<void(int revision)> after_upgrade;     // when the record stands
   std::function<void()> during_uninstall, during_rollback;
   absl::Status rollback, uninstall;
   // The status that an uninstall which fails leaves; empty: that of before.
@@ -60,8 +60,8 @@ class FakeHelm final : public HelmClient {
     RETURN_IF_ERROR(
         request.target.cluster->AccessForHelm(context, kube::HelmUse::kWrites).status());
     calls.push_back(request.over_uninstalled ? "install over what is uninstalled" : "upgrade");
-    if (during_upgrade) during_upgrade(context);
     ASSIGN_OR_RETURN(applied, request.gate(context, rendered.value_or(manifest)));
+    if (during_upgrade) during_upgrade(context);
     const absl::Status ended = context.Check();
     absl::Status status;
     if (!upgrades.empty() && !HasReason(ended, Reason::kLeaseLost)) {

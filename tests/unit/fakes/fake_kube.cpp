@@ -181,9 +181,9 @@ absl::StatusOr<Json> FakeKube::Create(const Context& context, const ObjectId& id
 
 absl::StatusOr<Json> FakeKube::Apply(const Context& context, const ObjectId& id, const std::string&,
                                      const ApplyOptions& options) {
-  const std::string call = "apply " + id.ToString();
-  Note(absl::StrCat(call, " as ", options.field_manager, options.dry_run ? ", dry run" : "",
-                    options.force ? ", by force" : ""));
+  const std::string call = (options.dry_run ? "try " : "apply ") + id.ToString();
+  Note(absl::StrCat("apply ", id.ToString(), " as ", options.field_manager,
+                    options.dry_run ? ", dry run" : "", options.force ? ", by force" : ""));
   RETURN_IF_ERROR(Enter(context, call));
   if (applied.has_value()) return *applied;
   if (!options.dry_run) Put(id, Json::object());

@@ -12,7 +12,8 @@
 // kinds, but not after a change by reference); fresh uids (an object has the
 // same one, `uid of ConfigMap shop/a`, each time it is made).
 //
-// A call is named `VERB KIND NS/NAME`: `create Secret shop/a`, `get Namespace shop`; others are
+// A call is named `VERB KIND NS/NAME`: `create Secret shop/a`, `get Namespace shop`, `try Secret
+// shop/a` (an Apply as a dry run); others are
 // `list secrets in shop`, `resolve Secret`, `may I create`, `logs shop/POD`, `ask
 // shop/SERVICE:PORT/PATH` and `version`.
 #pragma once

@@ -58,7 +58,7 @@ TEST(DryRunTest, TheServerIsAskedByForceAsHelm) {
 
 TEST(DryRunTest, AServerThatDoesNotAnswerIsAnError) {
   FakeKube kube;
-  kube.FailNext("apply ConfigMap shop/a", MakeFailure(Reason::kClusterUnreachable, "away"));
+  kube.FailNext("try ConfigMap shop/a", MakeFailure(Reason::kClusterUnreachable, "away"));
   const auto answer =
       TryApply(Context::Background(), kube, IdOf("ConfigMap", "shop", "a"), "data: {}");
   EXPECT_TRUE(HasReason(answer.status(), Reason::kClusterUnreachable));

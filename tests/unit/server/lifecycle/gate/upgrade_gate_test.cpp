@@ -128,7 +128,7 @@ TEST_F(UpgradeGateTest, WhatADryRunShowsToBeImmutableIsRefusedOrMadeAgain) {
 }
 
 TEST_F(UpgradeGateTest, AnObjectWhoseKindMayBeMadeAgainIsDeletedFirst) {
-  around_.info.add_recreate("Job");
+  around_.known().asked.info.add_recreate("Job");
   around_.kube.applied =
       MakeFailure(Reason::kApplyRejected, "apply Job shop/j: spec.template: field is immutable");
   ASSERT_TRUE(Pass("---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\n").ok());

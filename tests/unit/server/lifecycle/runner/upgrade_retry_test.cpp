@@ -47,7 +47,9 @@ TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterACancel) {
   around_.helm.during_upgrade = [this](const Context&) {
     around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
   };
-  EXPECT_EQ(Run().failure.reason(), "CANCELLED");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "CANCELLED");
+  ASSERT_EQ(HelmChanges().size(), 2u) << outcome.failure.DebugString();
   EXPECT_EQ(HelmChanges()[1], "roll back to 1");
 }
 
@@ -55,7 +57,9 @@ TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterTheDeadline) {
   around_.helm.during_upgrade = [this](const Context&) {
     around_.work.Cancel(MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline"));
   };
-  EXPECT_EQ(Run().failure.reason(), "DEADLINE_EXCEEDED");
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "DEADLINE_EXCEEDED");
+  ASSERT_EQ(HelmChanges().size(), 2u) << outcome.failure.DebugString();
   EXPECT_EQ(HelmChanges()[1], "roll back to 1");
 }
 
