@@ -6,7 +6,7 @@ import pytest
 
 from harness.helm import both_majors
 from harness.runs import step_of
-from wheelhouse.v1 import chart_pb2, run_pb2, step_pb2
+from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2, step_pb2
 
 DEPLOYMENT = """apiVersion: apps/v1
 kind: Deployment
@@ -33,7 +33,7 @@ def exists(cluster, kind, name, namespace):
 
 def refused_in_check(outcome, reason):
     failure = outcome.run.failure
-    return (outcome.state, failure.stage, failure.reason) == ("FAILED", step_pb2.STAGE_CHECK_PREREQUISITES, reason)
+    return (outcome.state, failure.stage, failure.reason) == ("FAILED", failure_pb2.STAGE_CHECK_PREREQUISITES, reason)
 
 
 def uid(cluster, kind, name, namespace):
@@ -102,17 +102,17 @@ def test_helm_3_applies_two_entries_of_one_key(deploy, new_chart, namespace):
 def test_a_plan_that_clears_the_way_is_asked_at_the_gate(deploy, deployment, cluster, namespace):
     """Its own step deletes the object whose field would change."""
     assert deploy(namespace, chart=deployment("a")).state == "SUCCEEDED"
-    clear = step_pb2.Step(delete=step_pb2.Delete(objects=[step_pb2.ObjectRef(kind="Deployment", name="web")]))
+    clear = step_pb2.Step(delete=step_pb2.DeleteStep(objects=[step_pb2.ObjectRef(kind="Deployment", name="web")]))
     stages = chart_pb2.Stages(pre_exec=chart_pb2.StagePlan(before=[clear]))
     outcome = deploy(namespace, chart=deployment("b"), stages=stages)
     assert outcome.state == "SUCCEEDED", outcome.run.failure
 
-    useless = step_pb2.Step(delete=step_pb2.Delete(objects=[step_pb2.ObjectRef(kind="ConfigMap", name="none")]))
+    useless = step_pb2.Step(delete=step_pb2.DeleteStep(objects=[step_pb2.ObjectRef(kind="ConfigMap", name="none")]))
     stages = chart_pb2.Stages(pre_exec=chart_pb2.StagePlan(before=[useless]))
     retry = chart_pb2.UpgradeRetry(count=2)
     outcome = deploy(namespace, chart=deployment("c"), stages=stages, upgrade_retry=retry)
     failure = outcome.run.failure
-    assert (failure.stage, failure.step, failure.reason) == (step_pb2.STAGE_EXEC, "helm", "IMMUTABLE_FIELD"), failure
+    assert (failure.stage, failure.step, failure.reason) == (failure_pb2.STAGE_EXEC, "helm", "IMMUTABLE_FIELD"), failure
     assert not failure.secondary, "it is not tried again"
     assert cluster.releases(namespace)["web"]["status"] == "deployed"
     assert STATE(step_of(outcome, "remediate").state) != "STATE_FAILED"

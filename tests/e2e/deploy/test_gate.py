@@ -6,7 +6,7 @@ import json
 from harness.crds import GROUP, Kind, apply
 from harness.helm import NEVER, both_majors, newest
 from harness.runs import step_result
-from wheelhouse.v1 import chart_pb2, run_pb2
+from wheelhouse.v1 import chart_pb2, failure_pb2, run_pb2
 
 pytestmark = both_majors
 
@@ -34,7 +34,7 @@ SECOND = "{{ if gt (int .Release.Revision) 1 }}"
 
 def failed_in(outcome):
     stage = next(s for s in outcome.chart().stages if s.state == run_pb2.STATE_FAILED)
-    return run_pb2.Stage.Name(stage.stage).removeprefix("STAGE_").lower()
+    return failure_pb2.Stage.Name(stage.stage).removeprefix("STAGE_").lower()
 
 
 def test_a_job_named_by_the_revision_is_the_one_that_is_waited_for(deploy, new_chart, cluster, namespace):
