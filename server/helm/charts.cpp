@@ -19,6 +19,7 @@
 #include <set>
 
 #include "common/failure.h"
+#include "common/formats/yaml_budget.h"
 #include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 #include "common/utf8_locale.h"
@@ -231,9 +232,28 @@ absl::StatusOr<std::map<std::string, Files>> Subcharts(const Files& files,
   return subcharts;
 }
 
+// Whether helm, which reads these files whole, can be trusted with them: 40 MB of `[1,1,...]` take
+// several GB there as here. What is not YAML is for whoever parses it to report.
+absl::Status CheckYamlSizes(const Files& files, const std::string& prefix) {
+  for (const auto& [path, file] : files) {
+    const bool parsed = path == "Chart.yaml" || path == "values.yaml" || path == "Chart.lock" ||
+                        path == "requirements.yaml" || absl::StartsWith(path, "crds/");
+    if (!parsed) continue;
+    try {
+      CheckYamlBudget(file.content);
+    } catch (const YamlTooLarge& error) {
+      return Invalid(absl::StrCat(prefix, path, ":", error.mark.line + 1, ": ", error.msg));
+    } catch (const YAML::Exception&) {
+      continue;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CollectCrds(const Files& files, const std::string& prefix, const ChartLimits& limits,
                          int depth, Used* used, std::vector<CrdFile>* crds) {
   if (depth > 8) return Invalid("subcharts are nested more than 8 deep");
+  RETURN_IF_ERROR(CheckYamlSizes(files, prefix));
   for (const auto& [path, file] : files) {
     if (!absl::StartsWith(path, "crds/") || !IsManifest(path)) continue;
     absl::string_view content = file.content;

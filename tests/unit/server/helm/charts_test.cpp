@@ -229,6 +229,18 @@ TEST_F(Charts, ShareTheirBoundsWithWhatIsNestedInThem) {
   EXPECT_TRUE(Holds(Refusal({{"web/charts/sub.tgz", "broken"}}), "charts/sub.tgz"));
 }
 
+TEST_F(Charts, HoldNoMoreYamlThanCanBeRead) {
+  std::string bomb = "x: [";
+  for (int i = 0; i < 100'000; ++i) bomb += "1,";
+  bomb += "1]\n";
+  EXPECT_TRUE(Holds(Refusal({{"web/values.yaml", bomb}}), "values.yaml:1: this is too large"));
+  EXPECT_TRUE(Holds(Refusal({{"web/crds/a.yaml", bomb}}), "crds/a.yaml:1: this is too large"));
+  EXPECT_TRUE(Holds(Refusal({{"web/charts/sub/Chart.yaml", "{name: sub, version: 1.0.0}"},
+                             {"web/charts/sub/values.yaml", bomb}}),
+                    "charts/sub/values.yaml:1: this is too large"));
+  EXPECT_TRUE(Read({{"web/files/data.yaml", bomb}}).ok());
+}
+
 TEST_F(Charts, HaveTheCrdsDirectlyBelowTheRootOfAChart) {
   const std::string packed = Pack({{"any/crds/p.json", "{}"},
                                    {"any/charts/in/crds/q.YML", "{}"},
