@@ -16,8 +16,7 @@ absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std:
   ASSIGN_OR_RETURN(change.objects,
                    ReadManifests(helm::WithoutFileMarks(patched), "what helm has rendered"));
   chart_.report.AddSecretsOf(change.objects);
-  ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart_.services.helm.Version(context));
-  if (helm.major == 3) {
+  if (helm_major_ == 3) {
     for (const ManifestObject& object : found_.forecast) {
       if (object.hook) change.objects.push_back(object);
     }

@@ -16,10 +16,15 @@ namespace wheelhouse::lifecycle {
 
 class UpgradeGate {
  public:
-  // `stored` is what is deployed. All else is lent, and not changed while helm runs.
-  UpgradeGate(const Chart& chart, const Found& found, const Decided& decided,
+  // `stored` is what is deployed, `helm_major` the helm that renders. All else is lent, and not
+  // changed while helm runs.
+  UpgradeGate(const Chart& chart, const Found& found, const Decided& decided, int helm_major,
               std::vector<ManifestObject> stored)
-      : chart_(chart), found_(found), decided_(decided), stored_(std::move(stored)) {}
+      : chart_(chart),
+        found_(found),
+        decided_(decided),
+        helm_major_(helm_major),
+        stored_(std::move(stored)) {}
 
   // Called with what is going to be applied, hooks included, just before helm applies it, and with
   // those objects that have to be deleted first. An error is the gate's refusal.
@@ -36,6 +41,7 @@ class UpgradeGate {
   const Chart& chart_;
   const Found& found_;
   const Decided& decided_;
+  const int helm_major_;
   const std::vector<ManifestObject> stored_;
 };
 

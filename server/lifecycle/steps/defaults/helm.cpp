@@ -95,7 +95,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
-    const UpgradeGate gate(chart, found, decided, std::move(standing));
+    ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart.services.helm.Version(context));
+    const UpgradeGate gate(chart, found, decided, helm.major, std::move(standing));
     auto revision = Upgrade(context, chart, found, decided, trail, gate, request);
     if (revision.status() == Stalled()) {
       chart.report.Log("wheelhoused",

@@ -27,7 +27,7 @@ class UpgradeGateTest : public testing::Test {
   }
   absl::StatusOr<std::string> Pass(const std::string& manifest) {
     const UpgradeGate gate(around_.chart(), around_.known().found, around_.known().decided,
-                           stored_);
+                           around_.helm.version.major, stored_);
     return gate.Pass(around_.work, manifest, [this](const auto& objects, const auto& to_recreate) {
       passed_ = objects;
       to_recreate_ = to_recreate;
