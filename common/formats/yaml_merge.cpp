@@ -50,7 +50,7 @@ std::optional<MergeProblem> Resolve(YAML::Node map, const Pay& pay, int depth) {
 }  // namespace
 
 std::optional<MergeProblem> ResolveMerges(YAML::Node map, const Pay& pay) {
-  return Resolve(std::move(map), pay, 0);
+  return Resolve(map, pay, 0);
 }
 
 }  // namespace wheelhouse

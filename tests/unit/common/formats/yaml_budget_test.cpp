@@ -50,7 +50,8 @@ TEST(YamlBudgetTest, TextOfAScalarCountsForNothing) {
 
 TEST(YamlBudgetTest, DepthIsBounded) {
   for (const char* opening : {"[", "- ", "? ", "{a: "})
-    EXPECT_THAT(Check(Repeated(opening, 200'000)), HasSubstr("nested deeper than 500 levels")) << opening;
+    EXPECT_THAT(Check(Repeated(opening, 200'000)), HasSubstr("nested deeper than 500 levels"))
+        << opening;
 }
 
 TEST(YamlBudgetTest, TheErrorSaysWhere) {
