@@ -42,7 +42,7 @@ absl::Status Evaluation::Reserve(uint64_t bytes) {
 }
 
 absl::StatusOr<absl::string_view> Evaluation::Keep(std::string text) {
-  RETURN_IF_ERROR(Reserve(sizeof(text) + text.size()));
+  RETURN_IF_ERROR(Reserve(sizeof(std::string) + text.size()));
   texts_.push_back(std::move(text));
   return absl::string_view(texts_.back());
 }
@@ -58,13 +58,13 @@ absl::StatusOr<Value> Evaluation::NewBytes(std::string bytes) {
 }
 
 absl::StatusOr<Value> Evaluation::NewList(std::vector<Value> items) {
-  RETURN_IF_ERROR(Reserve(sizeof(items) + items.size() * sizeof(Value)));
+  RETURN_IF_ERROR(Reserve(sizeof(std::vector<Value>) + items.size() * sizeof(Value)));
   lists_.push_back(std::move(items));
   return Value(ListView{nullptr, lists_.back().data(), lists_.back().size()});
 }
 
 absl::StatusOr<Value> Evaluation::NewMap(std::vector<MapEntry> entries) {
-  RETURN_IF_ERROR(Reserve(sizeof(entries) + entries.size() * sizeof(MapEntry)));
+  RETURN_IF_ERROR(Reserve(sizeof(std::vector<MapEntry>) + entries.size() * sizeof(MapEntry)));
   maps_.push_back(std::move(entries));
   return Value(MapView{nullptr, maps_.back().data(), maps_.back().size()});
 }

@@ -90,7 +90,7 @@ class JsonCopy {
     Json json = Json::object();
     RETURN_IF_ERROR(map.ForEach([&](const Value& key, const Value& value) -> absl::Status {
       const std::string name = KeyText(key);
-      RETURN_IF_ERROR(evaluation_.Reserve(sizeof(name) + name.size()));
+      RETURN_IF_ERROR(evaluation_.Reserve(sizeof(std::string) + name.size()));
       ASSIGN_OR_RETURN(json[name], Of(value, depth + 1));
       return absl::OkStatus();
     }));

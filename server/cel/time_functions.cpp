@@ -65,8 +65,9 @@ absl::StatusOr<Value> FromClock(Evaluation& evaluation, Arguments arguments) {
 // Go divides as doubles.
 template <int64_t unit>
 absl::StatusOr<Value> FromDuration(int64_t nanos) {
-  return Value(static_cast<int64_t>(static_cast<double>(nanos / unit) +
-                                    static_cast<double>(nanos % unit) / unit));
+  const int64_t whole = nanos / unit;
+  return Value(
+      static_cast<int64_t>(static_cast<double>(whole) + static_cast<double>(nanos % unit) / unit));
 }
 
 // The same for a timestamp's clock, or a whole duration in units of so many nanoseconds.

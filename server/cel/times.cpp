@@ -171,8 +171,9 @@ std::optional<Duration> ReadDuration(absl::string_view text) {
 }
 
 std::string DurationText(const Duration& duration) {
-  const double seconds = static_cast<double>(duration.nanos / kSecond) +
-                         static_cast<double>(duration.nanos % kSecond) / 1e9;
+  const int64_t whole = duration.nanos / kSecond;
+  const double seconds =
+      static_cast<double>(whole) + static_cast<double>(duration.nanos % kSecond) / 1e9;
   return PlainDoubleText(seconds) + "s";
 }
 

@@ -58,8 +58,8 @@ absl::StatusOr<std::string> Unquote(const Token& token) {
   if (raw) text.remove_prefix(1);
   const std::string quotes(3, text[0]);
   const size_t size = text.size() >= 6 && absl::StartsWith(text, quotes) ? 3 : 1;
-  const std::string inner = absl::StrReplaceAll(text.substr(size, text.size() - 2 * size),
-                                                {{"\r\n", "\n"}, {"\r", "\n"}});
+  std::string inner = absl::StrReplaceAll(text.substr(size, text.size() - 2 * size),
+                                          {{"\r\n", "\n"}, {"\r", "\n"}});
   if (raw) return inner;
   std::string out;
   for (size_t at = 0; at < inner.size();) {

@@ -81,7 +81,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
     request.chart_archive = found.chart.archive;
-    if (!request.force_conflicts) {
+    if (!request.force_conflicts && request.server_side.value_or(true)) {
       ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
     }
     request.labels = LabelsOf(chart, decided, trail);
