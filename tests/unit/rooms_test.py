@@ -28,6 +28,7 @@ ROOMS = {
     "server/store/sealed": {"server/store"},
     "server/store/sqlite": {"server/store"},
     "server/cel": set(),
+    "server/cel/library": {"server/cel"},
     "server/kube": set(),
     "server/kube/readiness": {"server/cel", "server/kube"},
     "server/identity": set(),
