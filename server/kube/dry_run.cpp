@@ -50,7 +50,7 @@ DryRun Meaning(const absl::Status& answer) {
 
 absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client,
                                       const ObjectId& id, const std::string& document) {
-  const absl::Status answer =
+  absl::Status answer =
       client.Apply(context, id, document, {.field_manager = "helm", .force = true, .dry_run = true})
           .status();
   RETURN_IF_ERROR(context.Check());

@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
       groups[{one.id.type.ApiVersion(), one.id.type.kind, one.id.ns}].push_back(&one);
   }
   for (const auto& [kind, group] : groups) {
-    const absl::Status looked = LookAt(context, chart.kube(), group);
+    absl::Status looked = LookAt(context, chart.kube(), group);
     if (looked.ok()) continue;
     // The list itself is not found: the kind was served when it was last asked for.
     const bool gone = HasReason(looked, Reason::kObjectNotFound);

@@ -106,7 +106,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       request.timeout = context.Remaining();
       revision = Upgrade(context, chart, found, decided, trail, gate, request);
     }
-    const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just
