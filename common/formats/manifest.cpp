@@ -88,7 +88,7 @@ absl::Status AddObjects(YAML::Node node, const List* list, const Document& docum
     return absl::OkStatus();
   }
   object.text = document.text;
-  if (list != nullptr) {
+  if (list != nullptr && document.left != nullptr) {
     object.text = FlowYaml(node, *document.left) + "\n";
     *document.left -= std::min(*document.left, object.text.size());
   }

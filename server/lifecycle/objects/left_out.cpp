@@ -71,7 +71,7 @@ absl::StatusOr<LeftOut> LeaveOutUnserved(const Context& context, const Chart& ch
   LeftOut left;
   std::vector<ManifestObject> kept;
   for (ManifestObject& object : objects) {
-    const absl::Status served =
+    absl::Status served =
         chart.kube().Resolve(context, object.api_version, object.kind).status();
     // A List is not served, and helm takes it apart.
     if (served.ok() || object.kind == "List") {

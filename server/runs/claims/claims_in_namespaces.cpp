@@ -67,7 +67,7 @@ absl::StatusOr<ClaimGrant> ClaimsInNamespaces::TakeEach(const Context& context,
     if (request.keys.size() > 1) RETURN_IF_ERROR(take(key, NewFence()));
   }
   for (const std::string& key : request.keys) {
-    const absl::Status taken = take(key, fence);
+    absl::Status taken = take(key, fence);
     if (taken.ok()) continue;
     // One that was lost since: whatever is behind the fence begins anew.
     if (request.keys.size() > 1) fence->Shut(taken);
