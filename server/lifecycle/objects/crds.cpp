@@ -154,7 +154,7 @@ absl::StatusOr<std::vector<kube::ObjectId>> CreateBesideCrds(
   for (const ManifestObject& object : others) {
     ASSIGN_OR_RETURN(const auto id, chart.Identify(context, object.api_version, object.kind,
                                                    object.ns, object.name));
-    const absl::Status found = chart.kube().Get(context, id).status();
+    absl::Status found = chart.kube().Get(context, id).status();
     if (found.ok()) continue;
     if (!HasReason(found, Reason::kObjectNotFound)) return found;
     RETURN_IF_ERROR(
