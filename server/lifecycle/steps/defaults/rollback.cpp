@@ -51,7 +51,7 @@ class RollbackStep final : public StepOn<Trail> {
     trail.set_asked_attempt(trail.attempt());
     const auto revision =
         RollBackTo(context, chart, trail, {trail.rollback_target(), intended, chart.info().wait()});
-    const absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again; else what follows has to know the revision.
     RETURN_IF_ERROR(revision.status());
     return found_made;
