@@ -39,6 +39,19 @@ bool SaysOneOf(absl::string_view words, const char* const (&phrases)[N]) {
 
 }  // namespace
 
+absl::StatusOr<Json> ApplyAsHelm(const Context& context, KubeClient& client, const ObjectId& id,
+                                 const std::string& document) {
+  return client.Apply(context, id, document,
+                      {.field_manager = "helm", .force = true, .dry_run = true});
+}
+
+bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
+                 const std::string& document) {
+  const auto applied = ApplyAsHelm(context, client, id, document);
+  const Json::json_pointer spec("/spec");
+  return !applied.ok() || applied->value(spec, Json()) != live.value(spec, Json());
+}
+
 DryRun Meaning(const absl::Status& answer) {
   if (answer.ok()) return DryRun::kAccepted;
   if (!HasReason(answer, Reason::kApplyRejected)) return DryRun::kUnknown;
@@ -50,9 +63,7 @@ DryRun Meaning(const absl::Status& answer) {
 
 absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client,
                                       const ObjectId& id, const std::string& document) {
-  absl::Status answer =
-      client.Apply(context, id, document, {.field_manager = "helm", .force = true, .dry_run = true})
-          .status();
+  absl::Status answer = ApplyAsHelm(context, client, id, document).status();
   RETURN_IF_ERROR(context.Check());
   if (HasReason(answer, Reason::kClusterUnreachable) ||
       HasReason(answer, Reason::kCredentialsInvalid))

@@ -11,6 +11,17 @@
 
 namespace wheelhouse::kube {
 
+// Applies `document` as helm's field manager, by force, as a dry run: the object as it would be.
+// Thread-safe. Errors: KubeClient::Apply's.
+absl::StatusOr<Json> ApplyAsHelm(const Context& context, KubeClient& client, const ObjectId& id,
+                                 const std::string& document);
+
+// Whether `document`, applied by helm, would change the spec of `live`. Also true when the server
+// does not answer. (A generation says less: a Deployment's also counts changes of annotations, and
+// helm adds some to what it rendered.)
+bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
+                 const std::string& document);
+
 enum class DryRun {
   kAccepted,
   // The server keeps a field for the object's life: the object would have to be deleted and made
@@ -30,8 +41,8 @@ struct DryRunAnswer {
   std::string words;  // the server's own, when it did not accept
 };
 
-// Applies `document` as helm's field manager, by force, as a dry run. Thread-safe. Errors: what
-// ended the Context, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID.
+// What ApplyAsHelm comes to. Thread-safe. Errors: what ended the Context, CLUSTER_UNREACHABLE,
+// CREDENTIALS_INVALID.
 absl::StatusOr<DryRunAnswer> TryApply(const Context& context, KubeClient& client,
                                       const ObjectId& id, const std::string& document);
 

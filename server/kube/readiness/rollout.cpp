@@ -219,12 +219,4 @@ absl::Status AwaitRollout(const Context& context, KubeClient& client, const Cloc
   return Rollout(client, clock, objects, options).Await(context);
 }
 
-bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
-                 const std::string& document) {
-  const auto applied = client.Apply(context, id, document,
-                                    {.field_manager = "helm", .force = true, .dry_run = true});
-  const Json::json_pointer spec("/spec");
-  return !applied.ok() || applied->value(spec, Json()) != live.value(spec, Json());
-}
-
 }  // namespace wheelhouse::kube

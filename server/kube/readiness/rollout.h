@@ -62,10 +62,4 @@ struct RolloutOptions {
 absl::Status AwaitRollout(const Context& context, KubeClient& client, const Clock& clock,
                           const std::vector<Awaited>& objects, const RolloutOptions& options);
 
-// Whether `document`, applied by helm, would change the spec of `live`: a forced server-side dry
-// run. Also true when the server does not answer. (A generation says less: a Deployment's also
-// counts changes of annotations, and helm adds some to what it rendered.)
-bool WouldChange(const Context& context, KubeClient& client, const ObjectId& id, const Json& live,
-                 const std::string& document);
-
 }  // namespace wheelhouse::kube

@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/losses.h"
+#include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/trial.h"
 
 namespace wheelhouse::lifecycle {
@@ -61,12 +62,8 @@ absl::StatusOr<bool> AppliesServerSide(const Context& context, const Chart& char
   if (version.major == 3 || info.force_upgrade()) return false;
   if (info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE) return true;
   if (info.has_server_side_apply()) return info.server_side_apply();
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
-  if (installed == nullptr) return true;
-  ASSIGN_OR_RETURN(const helm::Release release,
-                   helm::ReadRelease(context, chart.kube(), *installed));
-  return release.server_side;
+  ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
+  return !installed.has_value() || installed->server_side;
 }
 
 class Refusals {

@@ -8,9 +8,6 @@ namespace wheelhouse::lifecycle {
 
 absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std::string& manifest,
                                               const OnPass& on_pass) const {
-  // A patch that fails may quote what it should have changed.
-  if (const auto rendered = ReadManifests(manifest, ""); rendered.ok())
-    chart_.report.AddSecretsOf(*rendered);
   ASSIGN_OR_RETURN(std::string patched, PatchRendered(context, chart_, manifest));
   ManifestChange change{.stored = stored_, .foreseen = &found_.forecast};
   ASSIGN_OR_RETURN(change.objects,

@@ -1,6 +1,7 @@
 #include "server/lifecycle/objects/crds.h"
 
 #include <absl/strings/str_cat.h>
+#include <yaml-cpp/yaml.h>
 
 #include <map>
 #include <utility>
@@ -113,6 +114,22 @@ class Writing {
 };
 
 }  // namespace
+
+DefinedKind KindDefinedBy(const ManifestObject& crd) {
+  DefinedKind defined;
+  // Read once before, by ReadManifests: it is a mapping. Not const: yaml-cpp throws when it is
+  // asked for the type of what a const node does not have.
+  YAML::Node spec = YAML::Load(crd.text)["spec"];
+  if (!spec.IsMap() || !spec["names"].IsMap()) return defined;
+  defined.group = spec["group"].as<std::string>("");
+  defined.kind = spec["names"]["kind"].as<std::string>("");
+  if (!spec["versions"].IsSequence()) return defined;
+  for (YAML::Node version : spec["versions"]) {
+    if (version.IsMap() && version["served"].as<bool>(false))
+      defined.versions.push_back(version["name"].as<std::string>(""));
+  }
+  return defined;
+}
 
 kube::ObjectId CrdId(const std::string& name) {
   return {{"apiextensions.k8s.io", "v1", kCrd, "customresourcedefinitions", false}, "", name};

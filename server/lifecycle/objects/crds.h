@@ -26,6 +26,14 @@ struct ChartCrds {
   std::vector<ManifestObject> others;
 };
 
+// What a CRD's document defines. Empty where it does not say so; whether it may be applied is for
+// the API server to say.
+struct DefinedKind {
+  std::string group, kind;
+  std::vector<std::string> versions;  // those that are served
+};
+DefinedKind KindDefinedBy(const ManifestObject& crd);
+
 // CHART_INVALID where a folder holds what is no object, or an object without a name.
 absl::StatusOr<ChartCrds> CrdsOf(const Asked& asked, const Found& found);
 

@@ -9,6 +9,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/dry_run.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -146,9 +147,7 @@ absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
     const auto live = chart.kube().Get(context, *id);
     if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
     const auto applied =
-        live.ok() ? chart.kube().Apply(context, *id, object.text,
-                                       {.field_manager = "helm", .force = true, .dry_run = true})
-                  : live;
+        live.ok() ? kube::ApplyAsHelm(context, chart.kube(), *id, object.text) : live;
     RETURN_IF_ERROR(context.Check());
     if (HasReason(applied.status(), Reason::kClusterUnreachable)) return applied.status();
     if (!applied.ok()) {

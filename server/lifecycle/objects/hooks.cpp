@@ -43,6 +43,10 @@ std::vector<kube::Awaited> HooksToRun(const Context& context, const Chart& chart
   return hooks;
 }
 
+bool RunsOn(const ManifestObject& object, const std::string& event) {
+  return !FirstOf(object, {event}).empty();
+}
+
 std::vector<std::string> HookEventsOf(v1::Decision decision) {
   switch (decision) {
     case v1::DECISION_INSTALL:

@@ -15,6 +15,9 @@ std::vector<kube::Awaited> HooksToRun(const Context& context, const Chart& chart
                                       const std::vector<ManifestObject>& manifest,
                                       const std::vector<std::string>& events);
 
+// Whether helm runs the object on `event` (`post-install`).
+bool RunsOn(const ManifestObject& object, const std::string& event);
+
 // The events at which helm runs hooks to do what was decided.
 std::vector<std::string> HookEventsOf(v1::Decision decision);
 

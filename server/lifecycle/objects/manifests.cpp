@@ -5,19 +5,17 @@
 
 #include "common/status_macros.h"
 #include "server/helm/releases.h"
-#include "server/kube/readiness/rollout.h"
+#include "server/kube/dry_run.h"
 #include "server/lifecycle/core/same_object.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-std::string ManifestOf(int revision) { return absl::StrCat("the manifest of revision ", revision); }
-
 // The record's objects and its hooks.
 absl::StatusOr<std::vector<ManifestObject>> ReadAllOf(const Context& context, const Chart& chart,
                                                       const helm::ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  ASSIGN_OR_RETURN(auto objects, ReadManifests(release.manifest, ManifestOf(record.revision)));
+  ASSIGN_OR_RETURN(auto objects, ObjectsIn(chart, release));
   for (const helm::ReleaseHook& hook : release.hooks) {
     ASSIGN_OR_RETURN(const auto more,
                      ReadManifests(hook.manifest, "the manifest of the hook " + hook.name));
@@ -50,13 +48,28 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  ASSIGN_OR_RETURN(auto objects, ReadManifests(release.manifest, ManifestOf(record.revision)));
+  return ObjectsIn(chart, release);
+}
+
+absl::StatusOr<std::vector<ManifestObject>> ObjectsIn(const Chart& chart,
+                                                      const helm::Release& release) {
+  ASSIGN_OR_RETURN(auto objects,
+                   ReadManifests(release.manifest, absl::StrCat("the manifest of revision ",
+                                                                release.record.revision)));
   chart.report.AddSecretsOf(objects);
   for (const helm::ReleaseHook& hook : release.hooks) {
     if (const auto of_hook = ReadManifests(hook.manifest, ""); of_hook.ok())
       chart.report.AddSecretsOf(*of_hook);
   }
   return objects;
+}
+
+absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
+                                                           const Chart& chart) {
+  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
+  if (installed == nullptr) return std::nullopt;
+  return helm::ReadRelease(context, chart.kube(), *installed);
 }
 
 absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,

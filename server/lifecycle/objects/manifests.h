@@ -16,6 +16,15 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record);
 
+// The same of a release that was read. What its Secrets hold, those of hooks too, is masked from
+// then on.
+absl::StatusOr<std::vector<ManifestObject>> ObjectsIn(const Chart& chart,
+                                                      const helm::Release& release);
+
+// What helm compares an upgrade with, as it is now; nullopt when nothing is installed.
+absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
+                                                           const Chart& chart);
+
 // The objects that the run is about, hooks included: what the revision that it made holds, by
 // helm's own record. A run that made none has those that a DESTROY takes away, or else the
 // forecast, or else what exists of an UNCHANGED release.

@@ -77,6 +77,9 @@ absl::StatusOr<std::string> PatchRendered(const Context& context, const Chart& c
                        absl::StrCat("patches[", i, "].hooks needs helm 4: ", version.text,
                                     " does not pass hooks to post-renderers"));
   }
+  // A patch that fails may quote what it should have changed.
+  if (const auto objects = ReadManifests(rendered, ""); objects.ok())
+    chart.report.AddSecretsOf(*objects);
   auto patched = Apply(context, chart, patches, rendered);
   if (HasReason(patched.status(), Reason::kValuesInvalid)) {
     RETURN_IF_ERROR(FirstThatFails(context, chart, patches, rendered));

@@ -2,7 +2,6 @@
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <set>
@@ -30,15 +29,9 @@ std::set<std::string> ApisToCome(const Chart& chart, const Found& found) {
   const auto crds = CrdsOf(chart.asked, found);
   if (!crds.ok()) return apis;  // the step `crds` tells
   for (const ManifestObject& crd : crds->crds) {
-    // Not const: yaml-cpp throws when it is asked for the type of what a const node does not have.
-    YAML::Node spec = YAML::Load(crd.text)["spec"];
-    if (!spec.IsMap() || !spec["names"].IsMap() || !spec["versions"].IsSequence()) continue;
-    for (YAML::Node version : spec["versions"]) {
-      if (version.IsMap() && version["served"].as<bool>(false))
-        AddApi(absl::StrCat(spec["group"].as<std::string>(""), "/",
-                            version["name"].as<std::string>("")),
-               spec["names"]["kind"].as<std::string>(""), &apis);
-    }
+    const DefinedKind defined = KindDefinedBy(crd);
+    for (const std::string& version : defined.versions)
+      AddApi(absl::StrCat(defined.group, "/", version), defined.kind, &apis);
   }
   return apis;
 }
@@ -87,9 +80,6 @@ absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& cha
   if (!text.ok()) text = RenderWithWhatComes(context, chart, found, request, text.status());
   RETURN_IF_ERROR(text.status());
   if (request.with_crds) text = helm::SplitEnabledCrds(*text, &crds);
-  // A patch that fails may quote what it should have changed.
-  if (const auto objects = ReadManifests(*text, ""); objects.ok())
-    chart.report.AddSecretsOf(*objects);
   return PatchRendered(context, chart, *text);
 }
 

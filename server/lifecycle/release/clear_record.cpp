@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/left_out.h"
+#include "server/lifecycle/objects/manifests.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -52,9 +53,7 @@ absl::StatusOr<kube::Json> ServedHooks(const Context& context, const Chart& char
 absl::Status Clear(const Context& context, const Chart& chart, const helm::ReleaseRecord& record,
                    const Objects* stays) {
   ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  ASSIGN_OR_RETURN(
-      Objects objects,
-      ReadManifests(release.manifest, absl::StrCat("the manifest of revision ", record.revision)));
+  ASSIGN_OR_RETURN(Objects objects, ObjectsIn(chart, release));
   ASSIGN_OR_RETURN(LeftOut left, LeaveOutUnserved(context, chart, objects));
   if (stays != nullptr) {
     ASSIGN_OR_RETURN(LeftOut more, LeaveOutOfThoseThatGo(context, chart, *stays, objects));

@@ -1,7 +1,6 @@
 #include "server/lifecycle/release/healing.h"
 
 #include <absl/strings/str_cat.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <string>
@@ -20,13 +19,9 @@ namespace {
 
 using State = LiveObject::State;
 
-// The document was read once before, by ReadManifests: it is a mapping.
 bool Defines(const ManifestObject& crd, const ManifestObject& object) {
-  // Not const: yaml-cpp throws when it is asked for the type of what a const node does not have.
-  YAML::Node spec = YAML::Load(crd.text)["spec"];
-  if (!spec.IsMap() || !spec["names"].IsMap()) return false;
-  return spec["group"].as<std::string>("") == GroupOf(object.api_version) &&
-         spec["names"]["kind"].as<std::string>("") == object.kind;
+  const DefinedKind defined = KindDefinedBy(crd);
+  return defined.group == GroupOf(object.api_version) && defined.kind == object.kind;
 }
 
 // Whether the chart's CRDs, which are put in place before helm is asked, bring the kind.
@@ -76,7 +71,7 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   if (decided.decision != v1::DECISION_UNCHANGED) return absl::OkStatus();
   ASSIGN_OR_RETURN(const helm::Release release,
                    helm::ReadRelease(context, chart.kube(), found.records[0]));
-  ASSIGN_OR_RETURN(const auto objects, ReadManifests(release.manifest, "the release's manifest"));
+  ASSIGN_OR_RETURN(const auto objects, ObjectsIn(chart, release));
   ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
   Seen seen;
   found.standing.clear();
@@ -107,12 +102,8 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
 
 absl::StatusOr<bool> TakesFieldsOver(const Context& context, const Chart& chart) {
   if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return false;
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
-  if (installed == nullptr) return false;
-  ASSIGN_OR_RETURN(const helm::Release release,
-                   helm::ReadRelease(context, chart.kube(), *installed));
-  return release.server_side;
+  ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
+  return installed.has_value() && installed->server_side;
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "server/helm/releases.h"
+#include "server/kube/dry_run.h"
 #include "server/kube/readiness/new_pods.h"
-#include "server/kube/readiness/rollout.h"
 #include "server/lifecycle/release/made.h"
 
 namespace wheelhouse::lifecycle {

@@ -16,6 +16,7 @@
 #include "common/process/supervisor.h"
 #include "server/kube/cluster.h"
 #include "server/kube/discovery.h"
+#include "server/kube/dry_run.h"
 #include "server/kube/http.h"
 #include "server/kube/kubeconfig.h"
 #include "server/kube/readiness/rollout.h"

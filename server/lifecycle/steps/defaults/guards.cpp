@@ -36,10 +36,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
     if (found.resumed()) return Recall(chart, found);
     // The objects of a release that was uninstalled before are no longer its own.
     if (!found.records.empty() && found.records[0].status != helm::kUninstalled) {
-      ASSIGN_OR_RETURN(const helm::Release release,
-                       helm::ReadRelease(context, chart.kube(), found.records[0]));
-      ASSIGN_OR_RETURN(found.doomed, ReadManifests(release.manifest, kWhat));
-      chart.report.AddSecretsOf(found.doomed);
+      ASSIGN_OR_RETURN(found.doomed, ReadManifestOf(context, chart, found.records[0]));
       // What was served once may be remembered.
       chart.kube().ForgetDiscovery();
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));

@@ -117,9 +117,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   // Post hooks run after the objects are ready, and only helm runs them. For all others the run
   // waits by itself.
   static bool HasHooks(const std::vector<ManifestObject>& objects, const std::string& event) {
-    return std::ranges::any_of(objects, [&event](const ManifestObject& object) {
-      return absl::StrContains(object.hook_events, event);
-    });
+    return std::ranges::any_of(
+        objects, [&event](const ManifestObject& object) { return RunsOn(object, event); });
   }
 
   // First deletes what an earlier attempt of this run left pending, or this one when it was
@@ -141,10 +140,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   // What helm compares the upgrade with: what is deployed now.
   static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
                                                               const Chart& chart) {
-    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-    const helm::ReleaseRecord* record = helm::InstalledRecord(records);
-    if (record == nullptr) return std::vector<ManifestObject>();
-    return ReadManifestOf(context, chart, *record);
+    ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
+    if (!installed.has_value()) return std::vector<ManifestObject>();
+    return ObjectsIn(chart, *installed);
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,

@@ -64,5 +64,19 @@ TEST(DryRunTest, AServerThatDoesNotAnswerIsAnError) {
   EXPECT_TRUE(HasReason(answer.status(), Reason::kClusterUnreachable));
 }
 
+TEST(WouldChangeTest, ComparesTheSpecOfADryRun) {
+  FakeKube client;
+  const ObjectId id = IdOf("Deployment", "demo", "web");
+  const Json live = {{"metadata", {{"generation", 3}}}, {"spec", {{"replicas", 1}}}};
+  const auto would = [&] { return WouldChange(Context::Background(), client, id, live, "doc"); };
+  client.applied = Json{{"metadata", {{"generation", 4}}}, {"spec", {{"replicas", 1}}}};
+  EXPECT_FALSE(would());
+  client.applied = Json{{"metadata", {{"generation", 3}}}, {"spec", {{"replicas", 2}}}};
+  EXPECT_TRUE(would());
+  client.applied = MakeFailure(Reason::kApplyRejected, "immutable");
+  EXPECT_TRUE(would());
+  EXPECT_EQ(client.calls()[0], "apply Deployment demo/web as helm, dry run, by force");
+}
+
 }  // namespace
 }  // namespace wheelhouse::kube

@@ -1,0 +1,95 @@
+// A wait that lasts, which watches serve.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/kube/forwarding_client.h"
+#include "tests/unit/server/kube/readiness/rollout_fixture.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+class WatchedRolloutTest : public RolloutTest {
+ protected:
+  WatchedRolloutTest() {
+    options_.look_every = absl::Seconds(1);
+    between_looks_ = absl::ZeroDuration();
+  }
+  absl::Status AwaitWatched(KubeClient& client) {
+    WatchCache cache(client);
+    options_.watches = &cache;
+    return AwaitRollout(context_, client, clock_, {{{kDeployment, "demo", "web"}}}, options_);
+  }
+  bool Watched() { return Asked("watch deployments in demo") > 0; }
+  void PutReady() {
+    Json web = client_.Find(IdOf("Deployment", "demo", "web"));
+    MakeReady(&web);
+    client_.Put(IdOf("Deployment", "demo", "web"), web);
+  }
+};
+
+TEST_F(WatchedRolloutTest, ItAsksTheServerNoMoreAndSeesTheChange) {
+  Failing("ContainerCreating");
+  int64_t asked = 0;
+  int served = 0;
+  on_look_ = [&] {
+    const int64_t now = Asked("get Deployment demo/web");
+    if (now == std::exchange(asked, now) && ++served == 2) PutReady();
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(client_)), "OK");
+  EXPECT_TRUE(Watched());
+  EXPECT_EQ(Asked("get Deployment demo/web"), asked) << "but to confirm that it is ready";
+}
+
+TEST_F(WatchedRolloutTest, WhatWatchesBringIsConfirmedBeforeItEndsAnything) {
+  Failing("ContainerCreating");
+  // What the watch brings is older, or newer, than what the server has.
+  class Stale final : public ForwardingClient {
+   public:
+    using ForwardingClient::ForwardingClient;
+    absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
+                       const std::function<bool(const ObjectList&)>& on_list,
+                       const std::function<bool(const WatchEvent&)>&) override {
+      ObjectList list = *List(context, type, options);
+      for (Json& object : list.items)
+        object["status"].update({{"replicas", 1}, {"availableReplicas", 1}});
+      on_list(list);
+      return context.Sleep(absl::InfiniteDuration());
+    }
+  } stale(client_);
+  int after = 0;
+  bool ready = false;
+  on_look_ = [&] {
+    if (looks_ > 6 && ++after == 3) {
+      PutReady();
+      ready = true;
+    }
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(stale)), "OK");
+  EXPECT_TRUE(ready);
+}
+
+TEST_F(WatchedRolloutTest, WhatIsReadyByExistingIsNotWatched) {
+  Failing("ContainerCreating");
+  Put(Object("v1", "Secret", "key"));
+  WatchCache cache(client_);
+  options_.watches = &cache;
+  on_look_ = [&] {
+    if (Watched()) PutReady();
+  };
+  const std::vector<Awaited> both = {{{kDeployment, "demo", "web"}}, {{kSecret, "demo", "key"}}};
+  EXPECT_EQ(ReasonFor(AwaitRollout(context_, client_, clock_, both, options_)), "OK");
+  EXPECT_EQ(Asked("watch secrets"), 0);
+}
+
+TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
+  Failing("ContainerCreating");
+  client_.forbidden = {"watch deployments", "watch pods", "watch replicasets"};
+  on_look_ = [&] {
+    if (looks_ == 6) PutReady();
+  };
+  EXPECT_EQ(ReasonFor(AwaitWatched(client_)), "OK");
+  EXPECT_EQ(looks_, 7);
+}
+
+}  // namespace
+}  // namespace wheelhouse::kube
