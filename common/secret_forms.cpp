@@ -133,7 +133,7 @@ class Collector {
   std::vector<SecretForm> forms_;
 };
 
-// A line that says nothing by itself: `}`, `route:`.
+// A line that is too common to identify the text that it is from: `}`, `route:`.
 bool IsStructure(absl::string_view line) {
   return absl::EndsWith(line, ":") || std::none_of(line.begin(), line.end(), absl::ascii_isalnum);
 }

@@ -1,6 +1,6 @@
 // What the name of a value says of it: `adminPassword` is a secret, `passwordSecretName` the name
 // of an object that holds one. Names are compared by their words (camelCase, snake_case,
-// kebab-case), so that `tokenizer` is no token. The tables are in secret_names.cpp.
+// kebab-case), so that `tokenizer` does not count as a token. The tables are in secret_names.cpp.
 #pragma once
 
 #include <absl/strings/string_view.h>

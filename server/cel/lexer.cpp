@@ -77,7 +77,7 @@ class Lexer {
       if (absl::StartsWith(source_.substr(at_), symbol)) return Take(Token::kSymbol, 2);
     }
     if (absl::StrContains("<>[]{}().,-!?:+*/%", Peek())) return Take(Token::kSymbol, 1);
-    return SyntaxError(position_, Peek() == '=' ? "`=` is no operator; did you mean `==`?"
+    return SyntaxError(position_, Peek() == '=' ? "`=` is not an operator; did you mean `==`?"
                                                 : "no expression has such a character");
   }
 

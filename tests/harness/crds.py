@@ -36,6 +36,24 @@ class Kind:
         return json.dumps({"apiVersion": f"{GROUP}/{version}", "kind": self.kind, "metadata": metadata}) + "\n"
 
 
+def free_crd(kind, group):
+    """A CRD whose objects may hold anything, as YAML."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    plural = kind.lower() + "s"
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+    return json.dumps(crd) + "\n"
+
+
 def apply(cluster, namespace, text):
     cluster.kubectl("apply", "-n", namespace, "-f", "-", input=text)
 

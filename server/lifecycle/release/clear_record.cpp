@@ -49,10 +49,10 @@ absl::StatusOr<kube::Json> ServedHooks(const Context& context, const Chart& char
   return served;
 }
 
-// nullptr: nothing goes.
-absl::Status Clear(const Context& context, const Chart& chart, const helm::ReleaseRecord& record,
-                   const Objects* stays) {
-  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
+// `stays` is nullptr: nothing goes. Returns what the record holds then.
+absl::StatusOr<Objects> Clear(const Context& context, const Chart& chart,
+                              const helm::Release& release, const Objects* stays) {
+  const helm::ReleaseRecord& record = release.record;
   ASSIGN_OR_RETURN(Objects objects, ObjectsIn(chart, release));
   ASSIGN_OR_RETURN(LeftOut left, LeaveOutUnserved(context, chart, objects));
   if (stays != nullptr) {
@@ -64,7 +64,7 @@ absl::Status Clear(const Context& context, const Chart& chart, const helm::Relea
     hooks.push_back({{"manifest", hook.manifest}});
   LeftOut of_hooks;
   RETURN_IF_ERROR(ServedHooks(context, chart, hooks, &of_hooks).status());
-  if (!left.any() && !of_hooks.any()) return absl::OkStatus();
+  if (!left.any() && !of_hooks.any()) return objects;
   RETURN_IF_ERROR(While(
       absl::StrCat("leaving objects out of the record of revision ", record.revision),
       helm::RewriteRecord(context, chart.kube(), record, [&](kube::Json& payload) -> absl::Status {
@@ -77,7 +77,7 @@ absl::Status Clear(const Context& context, const Chart& chart, const helm::Relea
   Join(std::move(of_hooks), &left);
   chart.report.Log("wheelhoused", absl::StrCat("the record of revision ", record.revision,
                                                " is cleared: ", left.ToString()));
-  return absl::OkStatus();
+  return objects;
 }
 
 }  // namespace
@@ -85,19 +85,21 @@ absl::Status Clear(const Context& context, const Chart& chart, const helm::Relea
 absl::Status ClearRecord(const Context& context, const Chart& chart,
                          const helm::ReleaseRecord& record,
                          const std::vector<ManifestObject>& stays) {
-  return Clear(context, chart, record, &stays);
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
+  return Clear(context, chart, release, &stays).status();
 }
 
-absl::Status ClearInstalled(const Context& context, const Chart& chart,
-                            const std::vector<ManifestObject>& stays) {
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
-  return installed == nullptr ? absl::OkStatus() : ClearRecord(context, chart, *installed, stays);
+absl::StatusOr<std::vector<ManifestObject>> ClearInstalled(
+    const Context& context, const Chart& chart, const std::vector<ManifestObject>& stays) {
+  ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
+  if (!installed.has_value()) return std::vector<ManifestObject>();
+  return Clear(context, chart, *installed, &stays);
 }
 
 absl::Status ClearTarget(const Context& context, const Chart& chart,
                          const helm::ReleaseRecord& record) {
-  return Clear(context, chart, record, nullptr);
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
+  return Clear(context, chart, release, nullptr).status();
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -3,6 +3,8 @@
 // its records alone, so there is no other place to tell it.
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <vector>
 
 #include "common/context.h"
@@ -18,9 +20,10 @@ absl::Status ClearRecord(const Context& context, const Chart& chart,
                          const helm::ReleaseRecord& record,
                          const std::vector<ManifestObject>& stays);
 
-// The same for the record that an upgrade goes from, if there is one.
-absl::Status ClearInstalled(const Context& context, const Chart& chart,
-                            const std::vector<ManifestObject>& stays);
+// The same for the record that an upgrade goes from. Returns what it holds then, which is what helm
+// compares the upgrade with; nothing where nothing is installed.
+absl::StatusOr<std::vector<ManifestObject>> ClearInstalled(
+    const Context& context, const Chart& chart, const std::vector<ManifestObject>& stays);
 
 // Before helm goes back to `record`: what is not served is left out.
 absl::Status ClearTarget(const Context& context, const Chart& chart,

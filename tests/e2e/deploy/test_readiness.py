@@ -2,6 +2,7 @@
 
 import json
 
+from harness.crds import free_crd
 from harness.daemon import wait_for
 from harness.helm import both_majors, helms_of, newest
 from harness.paths import CHARTS
@@ -91,17 +92,7 @@ status: {observedGeneration: "99", conditions: {Ready: perhaps}}
 """,
 }
 
-SAILS = """
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: sails.readiness.wheelhouse}
-spec:
-  group: readiness.wheelhouse
-  scope: Namespaced
-  names: {kind: Sail, plural: sails, singular: sail}
-  versions:
-  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
-"""
+SAILS = free_crd("Sail", "readiness.wheelhouse")
 
 
 def notes_of(outcome, step):

@@ -2,23 +2,12 @@
 
 import pytest
 
+from harness.crds import free_crd
 from harness.helm import both_majors
 from harness.runs import step_of, step_result
 from wheelhouse.v1 import chart_pb2
 
-SAIL_CRD = """apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: sails.rules.wheelhouse}
-spec:
-  group: rules.wheelhouse
-  scope: Namespaced
-  names: {kind: Sail, plural: sails, singular: sail}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-"""
+SAIL_CRD = free_crd("Sail", "rules.wheelhouse")
 # Nobody writes its status but the chart.
 SAIL = """apiVersion: rules.wheelhouse/v1
 kind: Sail

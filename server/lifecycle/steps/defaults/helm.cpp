@@ -71,7 +71,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
-    RETURN_IF_ERROR(ClearInstalled(context, chart, found.forecast));
+    ASSIGN_OR_RETURN(auto standing, ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -89,7 +89,6 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     const bool installs = !newest.has_value() || request.over_uninstalled;
     request.wait = chart.info().wait() && !chart.info().no_hooks() &&
                    HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
-    ASSIGN_OR_RETURN(auto standing, Standing(context, chart));
     if (chart.info().recreate_pods()) {
       std::vector<ManifestObject> workloads = standing;
       workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
@@ -135,14 +134,6 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     trail.set_superseded_revision(helm::DeployedRevision(records));
     if (records.empty()) return std::nullopt;
     return records[0];
-  }
-
-  // What helm compares the upgrade with: what is deployed now.
-  static absl::StatusOr<std::vector<ManifestObject>> Standing(const Context& context,
-                                                              const Chart& chart) {
-    ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
-    if (!installed.has_value()) return std::vector<ManifestObject>();
-    return ObjectsIn(chart, *installed);
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,

@@ -35,7 +35,8 @@ std::string Repeated(const std::string& text, int times, const std::string& betw
 TEST(Expression, ParseErrorsSayWhereAndWhatIsExpected) {
   EXPECT_EQ(ParseError("status.phase == "), "column 17: expected a value, found the end");
   EXPECT_EQ(ParseError("(status.phase"), "column 14: expected `)`, found the end");
-  EXPECT_EQ(ParseError("status.phase = 'x'"), "column 14: `=` is no operator; did you mean `==`?");
+  EXPECT_EQ(ParseError("status.phase = 'x'"),
+            "column 14: `=` is not an operator; did you mean `==`?");
   EXPECT_EQ(ParseError("'été' == 'x"),
             "column 10: this text does not end: its closing quote is missing");
   EXPECT_EQ(ParseError("true &&\n  stauts.x"),
