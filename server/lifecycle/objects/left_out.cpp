@@ -71,8 +71,7 @@ absl::StatusOr<LeftOut> LeaveOutUnserved(const Context& context, const Chart& ch
   LeftOut left;
   std::vector<ManifestObject> kept;
   for (ManifestObject& object : objects) {
-    absl::Status served =
-        chart.kube().Resolve(context, object.api_version, object.kind).status();
+    absl::Status served = chart.kube().Resolve(context, object.api_version, object.kind).status();
     // A List is not served, and helm takes it apart.
     if (served.ok() || object.kind == "List") {
       kept.push_back(std::move(object));
