@@ -38,10 +38,11 @@ ROOMS = {
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/kustomize": set(),
-    # Arrows down: runner, steps, release and gate, objects, core.
+    # Arrows down: runner, steps, release, gate and changes, objects, core.
     "server/lifecycle/core": CLUSTER | {"server/cel", "server/outgoing", "server/plan", "server/plan/fields"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
+    "server/lifecycle/changes": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/gate": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/release": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core", "server/plan"},
     "server/lifecycle/steps/callers": {
@@ -59,6 +60,7 @@ ROOMS = {
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
         "server/lifecycle/gate",
+        "server/lifecycle/changes",
         "server/lifecycle/objects",
         "server/lifecycle/core",
         "server/plan",
