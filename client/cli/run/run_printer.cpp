@@ -45,7 +45,7 @@ class PreviewPrinter : public LinePrinter {
     } else if (format_ == PreviewFormat::kMarkdown) {
       PrintPreviewAsMarkdown(run, console_.out);
     } else {
-      PrintPreview(run, console_.colour, console_.out);
+      PrintPreview(run, console_.colour && console_.terminal >= 0, console_.out);
     }
     PrintFailures(run, Evidence::kTail, console_.errors);
   }

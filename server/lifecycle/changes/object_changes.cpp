@@ -174,7 +174,8 @@ class Comparison {
       if (anew || before.text != after.text) Add(action, after).set_note("is too large to compare");
       return;
     }
-    const auto fields = kube::FindDifferences(*left, *right, kMostFields);
+    const auto fields = kube::FindDifferences(kube::WithoutServerFields(*left),
+                                              kube::WithoutServerFields(*right), kMostFields);
     if (fields.empty() && !anew) return;
     v1::ObjectChange& change = Add(action, after);
     for (const kube::Difference& field : fields)

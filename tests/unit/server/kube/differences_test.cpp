@@ -26,7 +26,7 @@ TEST(FindDifferences, NamesFieldsByTheirPathsWithBothValues) {
       Between(R"({"spec": {"replicas": 5, "x": 1}})", R"({"spec": {"replicas": 2, "x": 1}})"),
       ElementsAre(".spec.replicas: 5 -> 2"));
   EXPECT_THAT(Between(R"({"data": {"a.conf": "x"}})", R"({"data": {"a.conf": "y", "b": "z"}})"),
-              ElementsAre(".data.b: nothing -> \"z\"", ".data[\"a.conf\"]: \"x\" -> \"y\""));
+              ElementsAre(".data[\"a.conf\"]: \"x\" -> \"y\"", ".data.b: nothing -> \"z\""));
   EXPECT_THAT(Between(R"({"spec": {"a": null}})", R"({"spec": {}})"),
               ElementsAre(".spec.a: null -> nothing"));
 }
