@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -148,11 +149,25 @@ absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
-runs::PreparePlan PrepareWith(const plan::Profiles& profiles, helm::ChartArchives& archives) {
+plan::Maxima MaximaFor(const config::v1::Maxima& config, const Principal& caller) {
+  plan::Maxima maxima;
+  maxima.timeout = ToDuration(config.timeout());
+  if (config.has_deadline()) maxima.deadline = ToDuration(config.deadline());
+  maxima.priority = config.priority();
+  maxima.stage_steps = config.stage_steps();
+  maxima.charts = config.charts();
+  maxima.exclusive = std::ranges::any_of(config.exclusive_callers(), [&](const std::string& name) {
+    return name == "*" || name == caller.name;
+  });
+  return maxima;
+}
+
+runs::PreparePlan PrepareWith(const config::v1::Maxima& maxima, const plan::Profiles& profiles,
+                              helm::ChartArchives& archives) {
   return [&](v1::Plan plan, const Principal& owner) {
-    return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
-      return Identify(archives, digest, owner);
-    });
+    return plan::Prepare(
+        std::move(plan), profiles, MaximaFor(maxima, owner),
+        [&](const std::string& digest) { return Identify(archives, digest, owner); });
   };
 }
 
@@ -161,12 +176,16 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
+  options.max_runs_of_caller = config.maxima().parallel_runs();
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
   options.observer = &observer;
   options.claims = std::move(claims);
   options.prepare = std::move(prepare);
+  options.allow = [&maxima = config.maxima()](const v1::Plan& plan, const Principal& by) {
+    return plan::CheckPrepared(plan, MaximaFor(maxima, by));
+  };
   return options;
 }
 
@@ -224,8 +243,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
-  const runs::EngineOptions options =
-      EngineOptionsOf(config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log);
+  const runs::EngineOptions options = EngineOptionsOf(
+      config, claims.ByCluster(), PrepareWith(config.maxima(), profiles, charts), daemon_log);
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(const auto server,

@@ -147,7 +147,7 @@ class Expansion {
 
 }  // namespace
 
-absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
+absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles, const Maxima& maxima,
                                      const IdentifyChart& identify) {
   Expansion expansion(profiles, identify);
   // A plan with more charts is refused without looking at them.
@@ -159,8 +159,21 @@ absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
   for (FieldViolation& violation : wrong) violation = expansion.AsWritten(std::move(violation));
   wrong.insert(wrong.end(), expansion.wrong().begin(), expansion.wrong().end());
   if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+  Wrong too_much;
+  CheckMaxima(plan, maxima, &too_much);
+  for (FieldViolation& violation : too_much) violation = expansion.AsWritten(std::move(violation));
+  if (!too_much.empty()) return MakeInvalid(Reason::kOptionNotAllowed, std::move(too_much));
   RETURN_IF_ERROR(expansion.identified());
-  return PreparedPlan{WithDefaults(std::move(plan)), expansion.ProfileDigests()};
+  plan = WithDefaults(std::move(plan));
+  LowerDefaults(maxima, &plan);
+  return PreparedPlan{std::move(plan), expansion.ProfileDigests()};
+}
+
+absl::Status CheckPrepared(const v1::Plan& plan, const Maxima& maxima) {
+  Wrong too_much;
+  CheckMaxima(plan, maxima, &too_much);
+  if (too_much.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kOptionNotAllowed, std::move(too_much));
 }
 
 }  // namespace wheelhouse::plan

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/plan/maxima.h"
 #include "server/plan/profiles.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -28,8 +29,14 @@ struct PreparedPlan {
 // whose profile is `auto`; nothing else does I/O.
 //
 // PLAN_INVALID has every violation, each at a field that the caller wrote: at `profile` for what a
-// profile has put in. When nothing else is wrong, returns the first error of `identify`.
-absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
+// profile has put in. When nothing is wrong with the plan itself, OPTION_NOT_ALLOWED has every
+// field that asks for more than `maxima`; and when nothing else is wrong, returns the first error
+// of `identify`.
+absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles, const Maxima& maxima,
                                      const IdentifyChart& identify);
+
+// Whether a plan that is prepared already, that of a run that is retried, is within `maxima`:
+// OPTION_NOT_ALLOWED.
+absl::Status CheckPrepared(const v1::Plan& plan, const Maxima& maxima);
 
 }  // namespace wheelhouse::plan

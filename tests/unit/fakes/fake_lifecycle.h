@@ -25,6 +25,8 @@ inline absl::StatusOr<plan::PreparedPlan> FakePrepare(v1::Plan plan, const Princ
   return made;
 }
 
+inline absl::Status FakeAllow(const v1::Plan&, const Principal&) { return absl::OkStatus(); }
+
 class FakeLifecycle : public lifecycle::Lifecycle {
  public:
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,

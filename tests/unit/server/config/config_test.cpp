@@ -53,7 +53,9 @@ TEST(Config, DefaultsAreFilledIn) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
+                  parallel_runs: 100 exclusive_callers: "local" })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -97,7 +99,10 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
+                  stage_steps: 100 charts: 500 parallel_runs: 100
+                  exclusive_callers: "operators" })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -119,6 +124,29 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
+  for (const char* wrong : {"timeout: 0s", "deadline: 0s", "priority: 101", "stageSteps: -1",
+                            "charts: 501", "parallelRuns: 0", "exclusiveCallers: ['']"}) {
+    const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
+    EXPECT_THAT(ErrorBelow("maxima: {" + std::string(wrong) + "}\n"),
+                HasSubstr("w.yaml:2:10: maxima." + field));
+  }
+}
+
+TEST(Config, WhoMayHoldAWholeClusterIsNamedOnceThereIsMoreThanOneCaller) {
+  const auto callers = [](const std::string& listen) {
+    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPlaces, {});
+    EXPECT_TRUE(config.ok()) << config.status();
+    const auto& names = config->maxima().exclusive_callers();
+    return std::vector<std::string>(names.begin(), names.end());
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(callers("listen: [{unix: /a, caller: ops}]\n"), ElementsAre("ops"));
+  const std::string two = "listen: [{unix: /a, caller: ops}, {unix: /b, caller: ci}]\n";
+  EXPECT_THAT(callers(two), ElementsAre());
+  EXPECT_THAT(callers(two + "maxima: {exclusiveCallers: [ops]}\n"), ElementsAre("ops"));
 }
 
 TEST(Config, NothingIsKeptForLessThanADay) {
