@@ -306,6 +306,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   const absl::Status served = Serve(*config, *profiles, runner, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");
+  FlushLog();
   return ExitCodeOf(served);
 }
 
