@@ -127,27 +127,6 @@ absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
   return version;
 }
 
-absl::Status HelmCli::TakeSlot(const Context& context) {
-  const auto wakeup = context.OnCancel([this] {
-    MutexLock lock(&mutex_);
-    freed_.NotifyAll();
-  });
-  MutexLock lock(&mutex_);
-  while (running_ >= options_.max_processes) {
-    RETURN_IF_ERROR(context.Check());
-    freed_.WaitFor(&mutex_, context.Remaining());
-  }
-  ++running_;
-  return absl::OkStatus();
-}
-
-void HelmCli::FreeSlot() {
-  MutexLock lock(&mutex_);
-  --running_;
-  // Wake all: a single waiter may be one that gives up.
-  freed_.NotifyAll();
-}
-
 absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   const std::string verb = call.argv.front();
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
@@ -158,8 +137,11 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
     call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
   call.argv.insert(call.argv.begin(), binary.path);
-  RETURN_IF_ERROR(TakeSlot(context));
-  const auto free = absl::MakeCleanup([this] { FreeSlot(); });
+  const SlotUse use = call.undoes                         ? SlotUse::kUndoes
+                      : call.use == kube::HelmUse::kReads ? SlotUse::kReads
+                                                          : SlotUse::kChanges;
+  RETURN_IF_ERROR(slots_.Take(context, use));
+  const auto free = absl::MakeCleanup([this, use] { slots_.Free(use); });
   ProcessSpec spec{.argv = std::move(call.argv),
                    .env = Environment(call.major, call.cluster != nullptr ? &access : nullptr),
                    .descriptors = std::move(call.descriptors)};
@@ -225,19 +207,24 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
 absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,
                                 const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context, {version.major, request.target.cluster, UninstallArgv(version.major, request),
-                       Named("uninstall", request.target), request.target.redactor, on_line})
-      .status();
+  Call call{version.major,
+            request.target.cluster,
+            UninstallArgv(version.major, request),
+            Named("uninstall", request.target),
+            request.target.redactor,
+            on_line};
+  call.undoes = request.target.undoes;
+  return Run(context, std::move(call)).status();
 }
 
 absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequest& request,
                                       const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named("rollback", request.target);
-  RETURN_IF_ERROR(
-      Run(context, {version.major, request.target.cluster, RollbackArgv(version.major, request),
-                    doing, request.target.redactor, on_line})
-          .status());
+  Call call{version.major, request.target.cluster,  RollbackArgv(version.major, request),
+            doing,         request.target.redactor, on_line};
+  call.undoes = request.target.undoes;
+  RETURN_IF_ERROR(Run(context, std::move(call)).status());
   return DeployedRevision(context, request.target, doing);
 }
 
@@ -275,9 +262,9 @@ absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::Char
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = absl::StrCat(
       "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
-  RETURN_IF_ERROR(
-      Run(context, {version.major, nullptr, PullArgv(version.major, source, directory), doing})
-          .status());
+  Call call{version.major, nullptr, PullArgv(version.major, source, directory), doing};
+  call.use = kube::HelmUse::kReads;
+  RETURN_IF_ERROR(Run(context, std::move(call)).status());
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     if (entry.path().extension() == ".tgz") return entry.path().string();
   }

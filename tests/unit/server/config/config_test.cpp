@@ -131,7 +131,7 @@ TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
                             "charts: 501", "parallelRuns: 0", "exclusiveCallers: ['']"}) {
     const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
     EXPECT_THAT(ErrorBelow("maxima: {" + std::string(wrong) + "}\n"),
-                HasSubstr("w.yaml:2:10: maxima." + field));
+                HasSubstr(": maxima." + field));
   }
 }
 

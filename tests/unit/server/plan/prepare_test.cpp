@@ -104,7 +104,7 @@ TEST_F(PrepareTest, WhatAsksForMoreThanTheOperatorAllowsIsRefusedWithEveryField)
                           chart + "stages.post_exec.timeout",
                           chart + "stages.post_exec.before[0].timeout"));
   EXPECT_THAT(ViolationsOf(status)[0].description,
-              "is 2h0m1s, but this daemon allows at most 2h (maxima.deadline).");
+              "is 2h1s, but this daemon allows at most 2h (maxima.deadline).");
 }
 
 TEST_F(PrepareTest, WhatIsAtTheOperatorsMaximaIsAllowed) {

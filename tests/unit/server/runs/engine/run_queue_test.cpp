@@ -148,7 +148,7 @@ TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {
 TEST(QueueRound, WhoReplacesOthersHasTheTurnOfTheEarliest) {
   const QueueRound round = LookAtQueue(
       {Entry("0", {"a"})},
-      {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})},
+      {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})}, 1000,
       absl::Now());
   EXPECT_THAT(round.superseded, UnorderedElementsAre(Pair("1", "4"), Pair("3", "4")));
   EXPECT_THAT(round.moved_up, UnorderedElementsAre(Pair("4", "1")));
