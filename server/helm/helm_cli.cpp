@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -71,16 +70,11 @@ std::map<std::string, std::string> HelmCli::Environment(int major,
       {"HELM_DRIVER", "secret"},
   };
   // An exec plugin of the kubeconfig gets the same from helm as from us. No proxy variables: the
-  // daemon's environment must not redirect cluster traffic. Only a pull uses the proxy that the
-  // operator set.
+  // daemon's environment must not redirect cluster traffic.
+  if (access == nullptr) return environment;
   std::vector<std::string> inherited = {"HOME"};
-  if (access != nullptr) {
-    inherited.insert(inherited.end(), options_.plugin_env.begin(), options_.plugin_env.end());
-    if (!access->token.empty()) environment["HELM_KUBETOKEN"] = access->token;
-  } else {
-    inherited = {"HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",      "http_proxy",
-                 "https_proxy", "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR"};
-  }
+  inherited.insert(inherited.end(), options_.plugin_env.begin(), options_.plugin_env.end());
+  if (!access->token.empty()) environment["HELM_KUBETOKEN"] = access->token;
   for (const std::string& name : inherited) {
     if (const char* value = std::getenv(name.c_str())) environment[name] = value;
   }
@@ -255,20 +249,6 @@ absl::StatusOr<std::string> HelmCli::Render(const Context& context, const Render
   return version.major == 3
              ? absl::StrCat(shown, "\n---\n", printed)
              : absl::StrCat(printed, "\n---\n# Source: manifest\n", WithoutFileMarks(shown));
-}
-
-absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,
-                                          const std::string& directory) {
-  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  const std::string doing = absl::StrCat(
-      "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
-  Call call{version.major, nullptr, PullArgv(version.major, source, directory), doing};
-  call.use = kube::HelmUse::kReads;
-  RETURN_IF_ERROR(Run(context, std::move(call)).status());
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() == ".tgz") return entry.path().string();
-  }
-  return MakeFailure(Reason::kChartNotFound, absl::StrCat(doing, " did not download an archive"));
 }
 
 }  // namespace wheelhouse::helm

@@ -41,8 +41,6 @@ class HelmCli final : public HelmClient {
   absl::Status Test(const Context& context, const TestRequest& request,
                     const OnHelmLine& on_line) override;
   absl::StatusOr<std::string> Render(const Context& context, const RenderRequest& request) override;
-  absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
-                                   const std::string& directory) override;
 
  private:
   // A binary, and what distinguishes it from another at the same path: a replaced helm is asked for

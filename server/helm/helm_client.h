@@ -48,8 +48,7 @@ using Gate =
 
 struct UpgradeRequest {
   ReleaseTarget target;
-  std::string
-      chart_archive;  // a local .tgz: a chart is pulled first, since pulling prints to stdout
+  std::string chart_archive;             // a local .tgz
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
@@ -112,7 +111,7 @@ struct RenderRequest {
 // Thread-safe; the number of helm processes at once is bounded (process_slots.h; others wait,
 // within their Context). A success is checked: the record is read again after upgrade and rollback,
 // since helm's exit 0 can be wrong. Errors are classified: HELM_MISSING, HELM_UNSUPPORTED,
-// VALUES_INVALID, CHART_INVALID, CHART_NOT_FOUND, REPOSITORY_UNAVAILABLE, CLUSTER_UNREACHABLE,
+// VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE,
 // CREDENTIALS_INVALID, PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT,
 // FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED,
 // HOOK_FAILED (details: job), POD_FAILING, NOT_READY, else HELM_FAILED; each with the masked tail
@@ -149,10 +148,6 @@ class HelmClient {
   // whether it serves a kind, nor whose an object is. CHART_INVALID when it is too large.
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
-
-  // Pulls `source` (oci or repository) into `directory` and returns the archive's path.
-  virtual absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
-                                           const std::string& directory) = 0;
 };
 
 }  // namespace wheelhouse::helm

@@ -40,7 +40,7 @@ class PrepareTest : public testing::Test {
   }
   absl::StatusOr<PreparedPlan> Put(const std::string& profile) {
     chart_->set_profile(profile);
-    return Prepare(plan_, profiles_, maxima_, [this](const std::string& digest) {
+    return Prepare(plan_, profiles_, allowed_, [this](const std::string& digest) {
       identified_.push_back(digest);
       return uploaded_;
     });
@@ -65,7 +65,7 @@ class PrepareTest : public testing::Test {
   absl::StatusOr<ChartIdentity> uploaded_ = ChartIdentity{"web", "1.0.0"};
   std::vector<std::string> identified_;  // digests
   Profiles profiles_;
-  Maxima maxima_;
+  Allowed allowed_;
   v1::Plan plan_;
   v1::ChartInfo* chart_ = nullptr;
 };
@@ -85,7 +85,7 @@ TEST_F(PrepareTest, WhatComesOutHasItsDefaults) {
 }
 
 TEST_F(PrepareTest, WhatAsksForMoreThanTheOperatorAllowsIsRefusedWithEveryField) {
-  maxima_ = {absl::Hours(1), absl::Hours(2), 10, 1, 500, false};
+  allowed_.maxima = {absl::Hours(1), absl::Hours(2), 10, 1, 500, false};
   Set("timeout { seconds: 3601 } failure_timeout { seconds: 9000 }"
       "stages { post_exec { timeout { seconds: 3601 }"
       "  before { timeout { seconds: 7200 } restart { objects { kind: 'Deployment' name: 'a' } } }"
@@ -108,7 +108,7 @@ TEST_F(PrepareTest, WhatAsksForMoreThanTheOperatorAllowsIsRefusedWithEveryField)
 }
 
 TEST_F(PrepareTest, WhatIsAtTheOperatorsMaximaIsAllowed) {
-  maxima_ = {absl::Hours(1), absl::Hours(2), 10, 0, 1, true};
+  allowed_.maxima = {absl::Hours(1), absl::Hours(2), 10, 0, 1, true};
   Set("timeout { seconds: 3600 } stages { validate { timeout { seconds: 3600 } } }");
   plan_.mutable_deadline()->set_seconds(7200);
   plan_.set_priority(10);
@@ -120,8 +120,8 @@ TEST_F(PrepareTest, WhatIsAtTheOperatorsMaximaIsAllowed) {
 }
 
 TEST_F(PrepareTest, DefaultsAreLoweredToTheOperatorsMaxima) {
-  maxima_.timeout = absl::Minutes(2);
-  maxima_.deadline = absl::Hours(3);
+  allowed_.maxima.timeout = absl::Minutes(2);
+  allowed_.maxima.deadline = absl::Hours(3);
   const auto made = Put("");
   ASSERT_TRUE(made.ok()) << made.status();
   const v1::ChartInfo& chart = made->plan.charts(0);
@@ -130,14 +130,28 @@ TEST_F(PrepareTest, DefaultsAreLoweredToTheOperatorsMaxima) {
   EXPECT_EQ(chart.failure_timeout().seconds(), 120);
   EXPECT_EQ(chart.stages().validate().timeout().seconds(), 120);
   EXPECT_EQ(chart.stages().check_prerequisites().timeout().seconds(), 60);
-  EXPECT_EQ(CheckPrepared(made->plan, maxima_), absl::OkStatus());
+  EXPECT_EQ(CheckPrepared(made->plan, allowed_), absl::OkStatus());
+}
+
+TEST_F(PrepareTest, AChartThatMayNotBeFetchedIsRefusedAtItsField) {
+  allowed_.source = [](const v1::ChartSource& source) {
+    return source.has_oci() ? MakeFailure(Reason::kSourceNotAllowed, "not from there")
+                            : absl::OkStatus();
+  };
+  EXPECT_EQ(Put("").status(), absl::OkStatus());
+  AddChart("fetched")->mutable_chart()->mutable_oci()->set_reference("oci://ghcr.io/org/web");
+  const absl::Status status = Put("").status();
+  EXPECT_TRUE(HasReason(status, Reason::kSourceNotAllowed)) << status;
+  ASSERT_EQ(ViolationsOf(status).size(), 1u);
+  EXPECT_EQ(ViolationsOf(status)[0].field, "plan.charts[1].chart");
+  EXPECT_EQ(ViolationsOf(status)[0].description, "not from there");
 }
 
 TEST_F(PrepareTest, APreparedPlanIsAskedAgainWhenTheMaximaMayHaveChanged) {
   const auto made = Put("");
   ASSERT_TRUE(made.ok());
-  maxima_.timeout = absl::Minutes(2);
-  EXPECT_TRUE(HasReason(CheckPrepared(made->plan, maxima_), Reason::kOptionNotAllowed));
+  allowed_.maxima.timeout = absl::Minutes(2);
+  EXPECT_TRUE(HasReason(CheckPrepared(made->plan, allowed_), Reason::kOptionNotAllowed));
 }
 
 TEST_F(PrepareTest, AutoTakesTheOneForTheUploadedChartsNameAndVersion) {
