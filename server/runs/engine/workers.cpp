@@ -35,7 +35,7 @@ Workers::Workers(int places, store::Store& store, RunTable& table, lifecycle::Li
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   for (const int chart : charts) {
-    pool_.Add({run->wants.caller, run->preview || run->plan().charts(chart).dry_run(),
+    pool_.Add({run->wants.caller, run->preview,
                [this, run, chart](WorkerPool::Place& place) { RunChart(run, chart, place); }});
   }
 }
