@@ -51,7 +51,10 @@ class Transfer {
     // A source that sends next to nothing must not hold the chart's place until its stage ends.
     Set(CURLOPT_LOW_SPEED_LIMIT, 100L);
     Set(CURLOPT_LOW_SPEED_TIME, 30L);
-    if (!source.ca().empty()) Set(CURLOPT_CAINFO, source.ca().c_str());
+    if (!source.ca().empty()) {
+      Set(CURLOPT_CAINFO, source.ca().c_str());
+      Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
     if (!download.accept.empty()) Header("Accept: " + absl::StrJoin(download.accept, ", "));
     if (!download.authorization.empty() &&
         plan::ShownOrigin(url) == plan::ShownOrigin(download.url))
