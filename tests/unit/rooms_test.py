@@ -37,9 +37,11 @@ ROOMS = {
     "server/plan/step_kinds": {"server/plan/fields"},
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
+    "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube"},
     "server/kustomize": set(),
     # Arrows down: runner, steps, release, gate and changes, objects, core.
-    "server/lifecycle/core": CLUSTER | {"server/cel", "server/outgoing", "server/plan", "server/plan/fields"},
+    "server/lifecycle/core": CLUSTER
+    | {"server/cel", "server/outgoing", "server/outgoing/sources", "server/plan", "server/plan/fields"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
     "server/lifecycle/changes": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
