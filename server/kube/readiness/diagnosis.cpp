@@ -61,15 +61,36 @@ absl::Status Diagnosis::Explain(const Context& context, const std::vector<Observ
   return absl::OkStatus();
 }
 
-absl::Status Diagnosis::LookAtWorkloads(const Context& context,
-                                        const std::vector<Observation*>& workloads) {
+absl::StatusOr<std::vector<NewGeneration>> Diagnosis::NewPodsOf(
+    const Context& context, const std::vector<Observation*>& workloads) {
   std::vector<const Json*> objects;
   for (const Observation* one : workloads) objects.push_back(&*one->object);
   const ObjectId& first = workloads[0]->what->id;
-  const auto generations = NewPods(context, client_, first.type, first.ns, objects);
-  if (HasReason(generations.status(), Reason::kPermissionDenied)) return absl::OkStatus();
-  RETURN_IF_ERROR(generations.status());
-  for (size_t i = 0; i < workloads.size(); ++i) LookAtWorkload((*generations)[i], workloads[i]);
+  auto generations = NewPods(context, client_, first.type, first.ns, objects);
+  if (HasReason(generations.status(), Reason::kPermissionDenied))
+    return std::vector<NewGeneration>();
+  return generations;
+}
+
+absl::Status Diagnosis::LookAtWorkloads(const Context& context,
+                                        const std::vector<Observation*>& workloads) {
+  ASSIGN_OR_RETURN(const auto generations, NewPodsOf(context, workloads));
+  for (size_t i = 0; i < generations.size(); ++i) LookAtWorkload(generations[i], workloads[i]);
+  return absl::OkStatus();
+}
+
+absl::Status Diagnosis::SeePods(const Context& context, const std::vector<Observation*>& ready) {
+  std::map<std::pair<std::string, std::string>, std::vector<Observation*>> workloads;
+  for (Observation* one : ready) {
+    const ObjectId& id = one->what->id;
+    if (id.type.kind == "Pod") sight_.pods.push_back(*one->object);
+    if (HasPods(id.type) && Observed(*one->object)) workloads[{id.type.kind, id.ns}].push_back(one);
+  }
+  for (const auto& [kind, group] : workloads) {
+    ASSIGN_OR_RETURN(const auto generations, NewPodsOf(context, group));
+    for (const NewGeneration& one : generations)
+      sight_.pods.insert(sight_.pods.end(), one.pods.begin(), one.pods.end());
+  }
   return absl::OkStatus();
 }
 

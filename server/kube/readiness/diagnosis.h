@@ -23,7 +23,7 @@ namespace wheelhouse::kube {
 
 // What there is to be seen of objects that are not ready, for logs.
 struct Sight {
-  std::vector<Json> pods;         // their new pods
+  std::vector<Json> pods;         // their new pods; of ready ones, too, after SeePods
   std::vector<Warning> warnings;  // about awaited objects, those pods and their claims on volumes
 };
 
@@ -41,6 +41,9 @@ class Diagnosis {
   // Errors: KubeClient's.
   absl::Status Explain(const Context& context, const std::vector<Observation*>& unready);
 
+  // Adds the pods of objects that are ready to the sight. Errors: KubeClient's.
+  absl::Status SeePods(const Context& context, const std::vector<Observation*>& ready);
+
   // What the last Explain has seen.
   const Sight& sight() const { return sight_; }
 
@@ -49,7 +52,9 @@ class Diagnosis {
   // begins anew.
   using Key = std::tuple<std::string, std::string, Patience>;
 
-  // `workloads` are of one kind and namespace.
+  // `workloads` are of one kind and namespace. Nothing where their pods may not be listed.
+  absl::StatusOr<std::vector<NewGeneration>> NewPodsOf(const Context& context,
+                                                       const std::vector<Observation*>& workloads);
   absl::Status LookAtWorkloads(const Context& context, const std::vector<Observation*>& workloads);
   void LookAtWorkload(const NewGeneration& generation, Observation* workload);
   void LookAtPod(const Json& pod, Observation* of);

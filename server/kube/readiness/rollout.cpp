@@ -96,15 +96,20 @@ class Rollout {
       if (!settled_.contains(&one)) open.push_back(&one);
     }
     ASSIGN_OR_RETURN(std::vector<Observation> seen, Observe(context, reads_, open));
-    std::vector<Observation*> unready;
+    std::vector<Observation*> unready, ready;
     for (Observation& one : seen) {
       first_.try_emplace(one.what, GenerationOf(one));
       RETURN_IF_ERROR(JudgeOne(context, &one));
       if (one.by_plan) continue;
       if (one.readiness.ready() && ReadyByExisting(one.what->id.type)) settled_.insert(one.what);
-      if (!one.readiness.ready() && one.object.has_value()) unready.push_back(&one);
+      if (!one.object.has_value()) continue;
+      if (!one.readiness.ready())
+        unready.push_back(&one);
+      else if (one.what->old_uid.empty() || Text(*one.object, "/metadata/uid") != one.what->old_uid)
+        ready.push_back(&one);
     }
     RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
+    if (options_.see_ready_pods) RETURN_IF_ERROR(diagnosis_.SeePods(context, ready));
     if (options_.on_sight) options_.on_sight(diagnosis_.sight());
     troubled_ =
         std::ranges::any_of(unready, [](const Observation* one) { return !one->trouble.empty(); });

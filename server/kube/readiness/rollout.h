@@ -39,6 +39,8 @@ struct RolloutOptions {
   // Called on this thread after each look with what there is to be seen of objects that are not
   // ready.
   std::function<void(const Sight&)> on_sight;
+  // Whether a Sight has the pods of objects that are ready, too.
+  bool see_ready_pods = false;
   // Called on this thread at the beginning of each look, to read with the given client: an error
   // ends the wait with it. For what makes the wait pointless. Unset: nothing does.
   std::function<absl::Status(const Context&, KubeClient&)> check;

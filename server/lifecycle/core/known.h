@@ -50,6 +50,8 @@ struct Found {
   // made beforehand, or what the revision to go back to holds. What a run has applied is read with
   // ObjectsOfRun (objects/manifests.h): helm renders anew, and may come to something else.
   std::vector<ManifestObject> forecast;
+  // False for an upgrade for which nothing was rendered beforehand (gate/forecast.h).
+  bool has_forecast = true;
   std::vector<ManifestObject> doomed;    // what the release that a DESTROY takes away holds
   std::vector<ManifestObject> standing;  // what exists of an UNCHANGED release
   std::vector<ManifestObject> going;     // objects of the release that were being deleted

@@ -1,5 +1,6 @@
 #include "server/lifecycle/objects/losses.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
@@ -251,6 +252,14 @@ absl::Status FindLossesOfChange(const Context& context, const Chart& chart, Deci
   std::erase_if(doomed.objects,
                 [&](const ManifestObject& object) { return wanted.contains(KeyOf(object, ns)); });
   return Find(context, chart, decided, std::move(doomed));
+}
+
+bool MayLose(const std::vector<ManifestObject>& objects) {
+  return std::ranges::any_of(objects, [](const ManifestObject& object) {
+    if (object.kind == "StatefulSet")
+      return absl::StrContains(object.text, "persistentVolumeClaimRetentionPolicy");
+    return object.kind == kCrd || object.kind == kClaims.kind || object.kind == "Namespace";
+  });
 }
 
 absl::Status RefuseLosses(const Chart& chart, const Decided& decided) {

@@ -27,6 +27,9 @@ absl::Status FindLossesOfChange(const Context& context, const Chart& chart, Deci
                                 const std::vector<ManifestObject>& from,
                                 const std::vector<ManifestObject>& to);
 
+// Whether anything can be lost with these objects.
+bool MayLose(const std::vector<ManifestObject>& objects);
+
 // CRD_IN_USE or VOLUME_LOSS, by the first refused one of Decided.losses, naming all refused ones.
 // OK in a preview, which reports them.
 absl::Status RefuseLosses(const Chart& chart, const Decided& decided);

@@ -81,6 +81,10 @@ absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context,
       return AllObjectsIn(chart, release);
     }
   }
+  if (!found.has_forecast) {
+    ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
+    if (installed.has_value()) return ObjectsIn(chart, *installed);
+  }
   return found.forecast.empty() ? found.standing : found.forecast;
 }
 

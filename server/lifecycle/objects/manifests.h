@@ -30,7 +30,7 @@ absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& contex
 
 // The objects that the run is about, hooks included: what the revision that it made holds, by
 // helm's own record. A run that made none has those that a DESTROY takes away, or else the
-// forecast, or else what exists of an UNCHANGED release.
+// forecast, or what is installed where there is none, or what exists of an UNCHANGED release.
 absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context, const Chart& chart,
                                                          const Found& found, const Trail& trail);
 

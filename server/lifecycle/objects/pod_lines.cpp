@@ -14,9 +14,10 @@ namespace {
 constexpr absl::Duration kStarting = absl::Seconds(5);
 // A kubelet that does not answer must not keep the others from being read.
 constexpr absl::Duration kPatience = absl::Seconds(3);
-// At each look, of each container.
-constexpr int kFailingTail = 20, kTail = 100;
-constexpr int kLimitBytes = 32 << 10;
+// A pod that was made so long before is not a new one, whatever the clocks.
+constexpr absl::Duration kYoung = absl::Minutes(1);
+// Of each pod, for the failure that it may be named in.
+constexpr size_t kTail = 4 << 10;
 
 bool Has(const kube::Json& status, const char* at) {
   return status.contains(kube::Json::json_pointer(at));
@@ -24,6 +25,12 @@ bool Has(const kube::Json& status, const char* at) {
 
 bool EndedBadly(const kube::Json& status, const char* at) {
   return Has(status, at) && kube::Int(status[kube::Json::json_pointer(at)], "/exitCode") != 0;
+}
+
+bool IsReady(const kube::Json& status) { return status.value("ready", kube::Json(false)) == true; }
+
+bool IsOlderThan(const kube::Json& pod, absl::Time time) {
+  return ParseRfc3339(kube::Text(pod, "/metadata/creationTimestamp")).value_or(time) < time;
 }
 
 std::string SourceOf(const kube::Json& pod, const std::string& container) {
@@ -34,6 +41,17 @@ std::string SourceOf(const kube::Json& pod, const std::string& container) {
 }
 
 }  // namespace
+
+PodLinesRules LinesOfChart(const v1::ChartInfo& info) {
+  PodLinesRules rules{.kind = v1::LOG_KIND_POD};
+  if (info.logs() == v1::POD_LOGS_ALL) {
+    rules.ready_ones = true;
+    rules.tail_lines = 100;
+  } else if (info.logs() == v1::POD_LOGS_NONE) {
+    rules.lines = 0;
+  }
+  return rules;
+}
 
 void PodLines::Look(const Context& context, const std::vector<kube::Json>& pods) {
   for (const kube::Json& pod : pods) {
@@ -47,7 +65,10 @@ void PodLines::Look(const Context& context, const std::vector<kube::Json>& pods)
 
 void PodLines::LookAt(const Context& context, const kube::Json& pod, const kube::Json& status) {
   const std::string name = kube::Text(status, "/name");
-  Container& container = containers_[{kube::Text(pod, "/metadata/uid"), name}];
+  const auto [at, is_new] =
+      containers_.try_emplace({kube::Text(pod, "/metadata/uid"), name}, Container());
+  Container& container = at->second;
+  if (is_new && IsReady(status) && IsOlderThan(pod, began_ - kYoung)) container.newest = began_;
   if (!Wanted(status, &container)) return;
   // What has ended is read once: nothing follows.
   const bool ended = Has(status, "/state/terminated"),
@@ -61,13 +82,11 @@ void PodLines::LookAt(const Context& context, const kube::Json& pod, const kube:
 }
 
 bool PodLines::Wanted(const kube::Json& status, Container* container) const {
-  const bool all = chart_.info().logs() == v1::POD_LOGS_ALL;
-  if (chart_.info().logs() == v1::POD_LOGS_NONE) return false;
-  if (all) {
+  if (rules_.ready_ones) {
     return Has(status, "/state/running") || Has(status, "/state/terminated") ||
            Has(status, "/lastState/terminated");
   }
-  if (status.value("ready", kube::Json(false)) == true) {
+  if (IsReady(status)) {
     container->unready_since = absl::InfiniteFuture();
     return false;
   }
@@ -81,22 +100,24 @@ bool PodLines::Wanted(const kube::Json& status, Container* container) const {
 
 bool PodLines::Read(const Context& context, const kube::Json& pod, const std::string& name,
                     bool previous, Container* container) {
-  const bool all = chart_.info().logs() == v1::POD_LOGS_ALL;
   const Context bounded =
       context.WithTimeout(kPatience, absl::DeadlineExceededError("the kubelet does not answer"));
   const auto log = chart_.kube().PodLogs(bounded, kube::Text(pod, "/metadata/namespace"),
                                          kube::Text(pod, "/metadata/name"), name,
                                          {.previous = previous,
-                                          .tail_lines = all ? kTail : kFailingTail,
-                                          .limit_bytes = kLimitBytes,
+                                          .tail_lines = rules_.tail_lines,
+                                          .limit_bytes = rules_.look_bytes,
                                           .timestamps = true,
                                           .since = container->newest});
   if (!log.ok()) return false;
-  Report(SourceOf(pod, name), *log, container);
+  Report(pod, name, *log, container);
   return true;
 }
 
-void PodLines::Report(const std::string& source, absl::string_view text, Container* container) {
+void PodLines::Report(const kube::Json& pod, const std::string& name, absl::string_view text,
+                      Container* container) {
+  const std::string source = SourceOf(pod, name);
+  std::string& tail = tails_[kube::Text(pod, "/metadata/name")];
   const absl::Time before = container->newest;
   for (const absl::string_view stamped : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
     const size_t space = std::min(stamped.find(' '), stamped.size());
@@ -105,14 +126,44 @@ void PodLines::Report(const std::string& source, absl::string_view text, Contain
     if (!time.has_value() || *time <= before) continue;
     container->newest = std::max(container->newest, *time);
     const absl::string_view line = stamped.substr(std::min(space + 1, stamped.size()));
+    absl::StrAppend(&tail, line, "\n");
+    if (tail.size() > 2 * kTail) tail.erase(0, tail.size() - kTail);
     bytes_left_ -= static_cast<int64_t>(line.size());
     if (--lines_left_ == 0 || bytes_left_ < 0) {
       lines_left_ = 0;
-      return chart_.report.Said(v1::LOG_KIND_POD, "wheelhoused",
+      return chart_.report.Said(rules_.kind, "wheelhoused",
                                 "further lines of this chart's pods are not shown");
     }
-    chart_.report.Said(v1::LOG_KIND_POD, source, line);
+    chart_.report.Said(rules_.kind, source, line);
   }
+}
+
+std::map<std::string, std::string> PodLines::tails() const {
+  std::map<std::string, std::string> masked;
+  for (const auto& [pod, tail] : tails_) masked[pod] = chart_.report.Mask(tail);
+  return masked;
+}
+
+PodFollower::PodFollower(const Context& context, const Chart& chart, PodLinesRules rules,
+                         absl::Duration look_every, List pods)
+    : context_(context), pods_(std::move(pods)), lines_(chart, rules) {
+  thread_ = std::thread([this, look_every] {
+    do {
+      lines_.Look(until_stopped_, pods_(until_stopped_));
+    } while (until_stopped_.Sleep(look_every).ok());
+  });
+}
+
+void PodFollower::End() {
+  if (!thread_.joinable()) return;
+  until_stopped_.Cancel(absl::CancelledError());
+  thread_.join();
+}
+
+void PodFollower::Stop() {
+  if (!thread_.joinable()) return;
+  End();
+  lines_.Look(context_, pods_(context_));
 }
 
 }  // namespace wheelhouse::lifecycle

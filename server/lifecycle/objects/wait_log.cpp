@@ -16,19 +16,21 @@ constexpr int64_t kAgain = 10;
 }  // namespace
 
 WaitLog::WaitLog(const Context& context, const Chart& chart)
-    : chart_(chart), until_over_(context.WithCancel()), began_(chart.services.clock.Now()) {}
-
-WaitLog::~WaitLog() {
-  until_over_.Cancel(absl::CancelledError());
-  if (thread_.joinable()) thread_.join();
-}
+    : context_(context), chart_(chart), began_(chart.services.clock.Now()) {}
 
 void WaitLog::See(const kube::Sight& sight) {
   LogWarnings(sight.warnings);
   if (chart_.info().logs() == v1::POD_LOGS_NONE) return;
-  MutexLock lock(&mutex_);
-  pods_ = sight.pods;
-  if (!pods_.empty() && !thread_.joinable()) thread_ = std::thread([this] { FollowPods(); });
+  {
+    MutexLock lock(&mutex_);
+    pods_ = sight.pods;
+  }
+  if (sight.pods.empty() || follower_.has_value()) return;
+  follower_.emplace(context_, chart_, LinesOfChart(chart_.info()), kReadEvery,
+                    [this](const Context&) {
+                      MutexLock lock(&mutex_);
+                      return pods_;
+                    });
 }
 
 void WaitLog::LogWarnings(const std::vector<kube::Warning>& warnings) {
@@ -44,18 +46,6 @@ void WaitLog::LogWarnings(const std::vector<kube::Warning>& warnings) {
     logged_[key] = warning.count;
     chart_.report.Said(v1::LOG_KIND_EVENT, "event", warning.ToString());
   }
-}
-
-void WaitLog::FollowPods() {
-  PodLines lines(chart_);
-  do {
-    std::vector<kube::Json> pods;
-    {
-      MutexLock lock(&mutex_);
-      pods = pods_;
-    }
-    lines.Look(until_over_, pods);
-  } while (until_over_.Sleep(kReadEvery).ok());
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -46,6 +46,7 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
   v1::Progress last;
   WaitLog log(context, chart);
   options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
+  options.see_ready_pods = chart.info().logs() == v1::POD_LOGS_ALL;
   options.on_progress = [&last, report = options.on_progress](const v1::Progress& progress) {
     if (report) report(progress);
     last = progress;

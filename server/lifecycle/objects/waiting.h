@@ -15,7 +15,8 @@ namespace wheelhouse::lifecycle {
 kube::RolloutOptions RolloutOptionsOf(const Chart& chart);
 
 // Waits until all are ready, and reports on the way progress and what is said meanwhile
-// (wait_log.h); options.on_sight is replaced. Returns what is to be told of the ready ones, as a
+// (wait_log.h); options.on_sight and see_ready_pods are
+// replaced. Returns what is to be told of the ready ones, as a
 // suffix of an outcome: `; Deployment demo/web is paused`; mostly empty. An error names what was
 // not ready. Those of AwaitRollout.
 absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& chart,

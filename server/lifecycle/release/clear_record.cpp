@@ -89,11 +89,12 @@ absl::Status ClearRecord(const Context& context, const Chart& chart,
   return Clear(context, chart, release, &stays).status();
 }
 
-absl::StatusOr<std::vector<ManifestObject>> ClearInstalled(
-    const Context& context, const Chart& chart, const std::vector<ManifestObject>& stays) {
-  ASSIGN_OR_RETURN(const auto installed, ReadInstalled(context, chart));
-  if (!installed.has_value()) return std::vector<ManifestObject>();
-  return Clear(context, chart, *installed, &stays);
+absl::StatusOr<Installed> ClearInstalled(const Context& context, const Chart& chart,
+                                         const std::vector<ManifestObject>& stays) {
+  ASSIGN_OR_RETURN(auto installed, ReadInstalled(context, chart));
+  if (!installed.has_value()) return Installed();
+  ASSIGN_OR_RETURN(Objects objects, Clear(context, chart, *installed, &stays));
+  return Installed{std::move(objects), std::move(installed->hooks)};
 }
 
 absl::Status ClearTarget(const Context& context, const Chart& chart,

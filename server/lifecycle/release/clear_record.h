@@ -20,10 +20,15 @@ absl::Status ClearRecord(const Context& context, const Chart& chart,
                          const helm::ReleaseRecord& record,
                          const std::vector<ManifestObject>& stays);
 
-// The same for the record that an upgrade goes from. Returns what it holds then, which is what helm
-// compares the upgrade with; nothing where nothing is installed.
-absl::StatusOr<std::vector<ManifestObject>> ClearInstalled(
-    const Context& context, const Chart& chart, const std::vector<ManifestObject>& stays);
+// What helm compares an upgrade with; nothing where nothing is installed.
+struct Installed {
+  std::vector<ManifestObject> objects;
+  std::vector<helm::ReleaseHook> hooks;
+};
+
+// The same for the record that an upgrade goes from. Returns what it holds then.
+absl::StatusOr<Installed> ClearInstalled(const Context& context, const Chart& chart,
+                                         const std::vector<ManifestObject>& stays);
 
 // Before helm goes back to `record`: what is not served is left out.
 absl::Status ClearTarget(const Context& context, const Chart& chart,

@@ -265,7 +265,8 @@ absl::StatusOr<std::string> FakeKube::PodLogs(const Context& context, const std:
                                               const LogOptions& options) {
   RETURN_IF_ERROR(Enter(context, absl::StrCat("logs ", ns, "/", pod)));
   if (options.previous) return previous_log;
-  return log.empty() ? "log of " + pod : log;
+  if (!log.empty()) return log;
+  return absl::StrCat(options.timestamps ? "2026-01-31T12:00:00Z " : "", "log of ", pod);
 }
 
 absl::StatusOr<ServiceAnswer> FakeKube::AskService(const Context& context,

@@ -67,7 +67,8 @@ class FakeKube : public KubeClient {
   std::set<std::string> forbidden;
   // What Apply answers in place of what it does, when it is set.
   std::optional<absl::StatusOr<Json>> applied;
-  std::string log;                    // of each container, in place of `log of POD`
+  // Of each container, in place of `log of POD`; with time stamps where they are asked for.
+  std::string log;
   std::string previous_log;           // of each container that was restarted
   ServiceAnswer service = {200, ""};  // what each Service answers
 

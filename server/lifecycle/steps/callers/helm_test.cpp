@@ -7,8 +7,9 @@
 #include "common/status_macros.h"
 #include "server/kube/readiness/troubles.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/objects/pod_lines.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
-#include "server/lifecycle/steps/callers/pod_logs.h"
+#include "server/lifecycle/steps/callers/program_output.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -78,7 +79,7 @@ class HelmTestStep final : public StepOn<> {
     if (tests.empty())
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the chart has no tests");
     const TestPods pods(context, chart, tests);
-    PodLogFollower logs(context, chart, [&](const Context& within) {
+    PodFollower logs(context, chart, kAllLines, absl::Seconds(1), [&](const Context& within) {
       std::vector<kube::Json> found = pods.List(within);
       ReportProgress(chart, tests.size(), found);
       return found;
@@ -134,7 +135,7 @@ class HelmTestStep final : public StepOn<> {
 
   // helm stops at the first test that fails; `before` says which runs are older ones.
   static absl::Status FailureOfTest(const Context& context, const Chart& chart, const Hooks& before,
-                                    const PodLogFollower& logs, const absl::Status& ended) {
+                                    const PodFollower& logs, const absl::Status& ended) {
     const auto after = TestsOf(context, chart);
     if (!after.ok()) return ended;
     for (const helm::ReleaseHook& test : *after) {
@@ -153,11 +154,11 @@ class HelmTestStep final : public StepOn<> {
     return ended;
   }
 
-  static std::string SaidBy(const helm::ReleaseHook& test, const PodLogFollower& logs) {
+  static std::string SaidBy(const helm::ReleaseHook& test, const PodFollower& logs) {
     std::string said;
     for (const auto& [pod, tail] : logs.tails()) {
       if (pod == test.name || (test.kind == "Job" && absl::StartsWith(pod, test.name + "-")))
-        absl::StrAppend(&said, "; ", pod, " said last: ", tail);
+        absl::StrAppend(&said, "; ", pod, " said last: ", ShortTail(tail));
     }
     return said;
   }

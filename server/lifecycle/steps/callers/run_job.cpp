@@ -7,9 +7,9 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/core/payload.h"
+#include "server/lifecycle/objects/pod_lines.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
-#include "server/lifecycle/steps/callers/pod_logs.h"
 #include "server/lifecycle/steps/callers/program_output.h"
 
 namespace wheelhouse::lifecycle {
@@ -130,16 +130,15 @@ class RunJobStep final : public StepOn<Trail> {
       options.early_failure.set_off(false);
       options.early_failure.mutable_image_pull()->set_seconds(kNeverSeconds);
     }
-    PodLogFollower logs(context, chart, [&chart, job](const Context& within) {
-      return PodsOf(within, chart, job);
-    });
+    PodFollower logs(context, chart, kAllLines, absl::Seconds(1),
+                     [&chart, job](const Context& within) { return PodsOf(within, chart, job); });
     absl::Status ended = AwaitReady(context, chart, {{job}}, std::move(options)).status();
     logs.Stop();
     if (!HasReason(ended, Reason::kPodFailing)) return ended;
     const v1::Failure failure = FailureOf(ended);
     std::string said;
     for (const auto& [pod, tail] : logs.tails())
-      absl::StrAppend(&said, "; ", pod, " said last: ", tail);
+      absl::StrAppend(&said, "; ", pod, " said last: ", ShortTail(tail));
     return MakeFailure(Reason::kStepFailed, absl::StrCat(failure.message(), said),
                        {failure.details().begin(), failure.details().end()});
   }

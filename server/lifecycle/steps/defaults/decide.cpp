@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/changes/object_changes.h"
 #include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/gate/forecast.h"
 #include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
@@ -25,6 +26,10 @@ using Records = std::vector<helm::ReleaseRecord>;
 bool Renders(v1::Decision decision) {
   return decision == v1::DECISION_INSTALL || decision == v1::DECISION_UPGRADE ||
          decision == v1::DECISION_REINSTALL;
+}
+
+bool Changes(const Decided& decided) {
+  return Renders(decided.decision) || decided.decision == v1::DECISION_ROLLBACK;
 }
 
 // The release that exec will find once it is unlocked; nullptr when it will find none.
@@ -60,10 +65,14 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
-    if (Renders(decided.decision)) RETURN_IF_ERROR(Render(context, chart, decided, found));
-    absl::Status allowed = Guard(context, chart, found, trail, standing, decided);
+    ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
+    if (Renders(decided.decision)) {
+      ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
+      if (found.has_forecast) RETURN_IF_ERROR(Render(context, chart, decided, found));
+    }
+    absl::Status allowed = Guard(context, chart, found, trail, std::move(stored), decided);
     if (!found.left_out.empty()) absl::StrAppend(&decided.reason, "; ", found.left_out);
-    if (allowed.ok() && Renders(decided.decision))
+    if (allowed.ok() && Renders(decided.decision) && found.has_forecast)
       allowed = LookBeforeAdopting(context, chart, found, trail);
     if (chart.asked.request.preview)
       RETURN_IF_ERROR(PreviewChanges(context, chart, found, standing, decided));
@@ -143,6 +152,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   // Template errors are found before anything is changed.
   static absl::Status Render(const Context& context, const Chart& chart, const Decided& decided,
                              Found& found) {
+    found.has_forecast = true;
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
     chart.report.AddSecretsOf(found.forecast);
@@ -186,36 +196,44 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     return absl::OkStatus();
   }
 
-  // What would be lost on the way to what is to be deployed, and whether that may be deployed at
-  // all.
-  static absl::Status Guard(const Context& context, const Chart& chart, Found& found,
-                            const Trail& trail, const helm::ReleaseRecord* standing,
+  // What the release that exec will find holds, but for what helm is not to come upon. (A
+  // DESTROY has asked in `guards`.)
+  static absl::StatusOr<std::vector<ManifestObject>> Stored(const Context& context,
+                                                            const Chart& chart,
+                                                            const helm::ReleaseRecord* standing,
+                                                            const Decided& decided, Found& found) {
+    std::vector<ManifestObject> objects;
+    if (chart.asked.destroys()) return objects;
+    found.left_out.clear();
+    const bool asks = Changes(decided) || decided.unlock.way == UnlockWay::kRollBack;
+    if (standing == nullptr || !asks) return objects;
+    ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+    // What was served once may be remembered.
+    chart.kube().ForgetDiscovery();
+    ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
+    found.left_out = left.ToString();
+    return objects;
+  }
+
+  // What would be lost on the way to what is to be deployed, and whether that may be deployed
+  // at all; without a forecast the gate alone asks that.
+  static absl::Status Guard(const Context& context, const Chart& chart, const Found& found,
+                            const Trail& trail, std::vector<ManifestObject> stored,
                             Decided& decided) {
     // The step `guards` has already looked.
     if (chart.asked.destroys()) return RefuseLosses(chart, decided);
     decided.losses.clear();
-    found.left_out.clear();
-    std::vector<ManifestObject> objects;
-    const bool reinstalls = decided.decision == v1::DECISION_REINSTALL;
-    const bool changes = Renders(decided.decision) || decided.decision == v1::DECISION_ROLLBACK;
-    const bool rolls_back = decided.unlock.way == UnlockWay::kRollBack;
-    if (standing != nullptr && (changes || rolls_back)) {
-      ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
-      // What was served once may be remembered.
-      chart.kube().ForgetDiscovery();
-      ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
-      found.left_out = left.ToString();
-    }
-    if (rolls_back) {
+    if (decided.unlock.way == UnlockWay::kRollBack) {
       ASSIGN_OR_RETURN(const auto pending, ReadManifestOf(context, chart, decided.unlock.record));
-      RETURN_IF_ERROR(FindLossesOfChange(context, chart, decided, pending, objects));
+      RETURN_IF_ERROR(FindLossesOfChange(context, chart, decided, pending, stored));
     }
-    if (reinstalls) {
-      RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, objects));
-      objects.clear();
+    if (decided.decision == v1::DECISION_REINSTALL) {
+      RETURN_IF_ERROR(FindLossesOfUninstall(context, chart, trail, decided, stored));
+      stored.clear();
     }
-    if (!changes) return RefuseLosses(chart, decided);
-    ManifestChange change{found.forecast, std::move(objects)};
+    if (!Changes(decided)) return RefuseLosses(chart, decided);
+    if (!found.has_forecast) return absl::OkStatus();
+    ManifestChange change{found.forecast, std::move(stored)};
     if (Renders(decided.decision)) change.chart_in_record = found.chart.chart.in_record;
     return AskRules(context, chart, change, decided);
   }

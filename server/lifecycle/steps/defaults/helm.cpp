@@ -29,6 +29,122 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+// Whether helm is to wait by itself. Post hooks run after the objects are ready, and only helm
+// runs them. For all others the run waits.
+bool HelmWaits(const Chart& chart, bool installs, const std::vector<ManifestObject>& objects) {
+  return chart.info().wait() && !chart.info().no_hooks() &&
+         std::ranges::any_of(objects, [installs](const ManifestObject& object) {
+           return RunsOn(object, installs ? "post-install" : "post-upgrade");
+         });
+}
+
+bool HelmWaitedFor(const Chart& chart, const std::vector<helm::ReleaseHook>& hooks) {
+  return chart.info().wait() && !chart.info().no_hooks() &&
+         std::ranges::any_of(hooks, [](const helm::ReleaseHook& hook) {
+           return hook.events.contains("post-upgrade");
+         });
+}
+
+// First deletes what an earlier attempt of this run left pending, or this one when it was
+// stopped: helm makes that revision again.
+absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
+                                                          const Chart& chart, Trail& trail) {
+  ASSIGN_OR_RETURN(auto records, chart.Records(context));
+  if (!records.empty() && (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
+    RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
+    records.erase(records.begin());
+  }
+  trail.set_superseded_revision(helm::DeployedRevision(records));
+  if (records.empty()) return std::nullopt;
+  return records[0];
+}
+
+// The gate's answer to a helm that waits, or does not, as its hooks do not want; never seen
+// outside of this file.
+absl::Status WaitsOtherwise() { return absl::AbortedError("other hooks"); }
+
+// One helm that upgrades, or several: one that waits for nothing, or otherwise than its hooks
+// want, is asked again.
+class HelmsUpgrade {
+ public:
+  // All are lent. `installs`: no release stands.
+  HelmsUpgrade(const Chart& chart, const Found& found, const Decided& decided, Trail& trail,
+               const UpgradeGate& gate, bool installs)
+      : chart_(chart),
+        found_(found),
+        decided_(decided),
+        trail_(trail),
+        gate_(gate),
+        installs_(installs) {}
+
+  // helm's answer: the revision.
+  absl::StatusOr<int> Run(const Context& context, helm::UpgradeRequest request) const {
+    auto revision = Ask(context, request, found_.has_forecast);
+    if (revision.status() == WaitsOtherwise()) {
+      chart_.report.Log("wheelhoused",
+                        "the chart has other hooks than the installed "
+                        "revision: helm is asked again");
+      RETURN_IF_ERROR(AskAnew(context, !request.wait, request));
+      revision = Ask(context, request, true);
+    }
+    if (revision.status() == HelmStalled()) {
+      chart_.report.Log("wheelhoused",
+                        "helm waits for what is ready: it is asked again, without waiting");
+      RETURN_IF_ERROR(AskAnew(context, false, request));
+      revision = Ask(context, request, true);
+    }
+    return revision;
+  }
+
+ private:
+  absl::Status AskAnew(const Context& context, bool wait, helm::UpgradeRequest& request) const {
+    request.wait = wait;
+    request.timeout = context.Remaining();
+    return Newest(context, chart_, trail_).status();
+  }
+
+  // `sure`: request.wait is what the chart's hooks want.
+  absl::StatusOr<int> Ask(const Context& context, helm::UpgradeRequest& request, bool sure) const {
+    const Context scope = context.WithCancel();
+    std::vector<ManifestObject> applied;
+    StalledHelm stalled(
+        chart_, applied,
+        {decided_.decision, trail_.intended_revision(),
+         [this](const helm::ReleaseRecord& record) { return IsOwn(record, chart_); }});
+    HelmWatch watch(scope, chart_);
+    request.gate = [&](const Context& within, const std::string& manifest) {
+      return gate_.Pass(within, manifest,
+                        [&](const auto& objects, const auto& to_recreate) -> absl::Status {
+                          if (!sure && request.wait != HelmWaits(chart_, installs_, objects))
+                            return WaitsOtherwise();
+                          RETURN_IF_ERROR(DeleteToRecreate(within, chart_, trail_, to_recreate));
+                          applied = objects;
+                          // helm does not go on until this returns.
+                          WatchHelm(within, chart_, objects, decided_.decision, ChangeTo(objects),
+                                    request.wait ? &stalled : nullptr, watch);
+                          return absl::OkStatus();
+                        });
+    };
+    auto revision = chart_.services.helm.Upgrade(
+        scope, request, [this](absl::string_view line) { chart_.report.Log("helm", line); });
+    if (!revision.ok()) return watch.Explain(revision.status());
+    return revision;
+  }
+
+  UpcomingChange ChangeTo(std::vector<ManifestObject> objects) const {
+    std::optional<helm::ReleaseRecord> from;
+    if (!found_.resumed() && !found_.records.empty()) from = found_.records[0];
+    return {chart_, std::move(from), std::move(objects)};
+  }
+
+  const Chart& chart_;
+  const Found& found_;
+  const Decided& decided_;
+  Trail& trail_;
+  const UpgradeGate& gate_;
+  const bool installs_;
+};
+
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
   HelmStep() : StepOn({.name = "helm", .may_be_skipped = true}) {}
@@ -68,7 +184,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
-    ASSIGN_OR_RETURN(auto standing, ClearInstalled(context, chart, found.forecast));
+    ASSIGN_OR_RETURN(Installed installed, ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
@@ -84,53 +200,25 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
-    request.wait = chart.info().wait() && !chart.info().no_hooks() &&
-                   HasHooks(found.forecast, installs ? "post-install" : "post-upgrade");
+    // Where nothing was rendered beforehand, what is installed has most likely the same
+    // hooks.
+    request.wait = HelmWaits(chart, installs, found.forecast) ||
+                   (!found.has_forecast && HelmWaitedFor(chart, installed.hooks));
     if (chart.info().recreate_pods()) {
-      std::vector<ManifestObject> workloads = standing;
+      std::vector<ManifestObject> workloads = installed.objects;
       workloads.insert(workloads.end(), found.forecast.begin(), found.forecast.end());
       RETURN_IF_ERROR(RememberPods(context, chart, workloads));
     }
     ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart.services.helm.Version(context));
-    const UpgradeGate gate(chart, found, decided, helm.major, std::move(standing));
-    auto revision = Upgrade(context, chart, found, decided, trail, gate, request);
-    if (revision.status() == HelmStalled()) {
-      chart.report.Log("wheelhoused",
-                       "helm waits for what is ready: it is asked again, without waiting");
-      RETURN_IF_ERROR(Newest(context, chart, trail).status());
-      request.wait = false;
-      request.timeout = context.Remaining();
-      revision = Upgrade(context, chart, found, decided, trail, gate, request);
-    }
+    const UpgradeGate gate(chart, found, decided, helm.major, std::move(installed.objects));
+    const auto revision =
+        HelmsUpgrade(chart, found, decided, trail, gate, installs).Run(context, std::move(request));
     absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just
     // when helm has succeeded.
     return found_made;
-  }
-
-  // Post hooks run after the objects are ready, and only helm runs them. For all others the run
-  // waits by itself.
-  static bool HasHooks(const std::vector<ManifestObject>& objects, const std::string& event) {
-    return std::ranges::any_of(
-        objects, [&event](const ManifestObject& object) { return RunsOn(object, event); });
-  }
-
-  // First deletes what an earlier attempt of this run left pending, or this one when it was
-  // stopped: helm makes that revision again.
-  static absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
-                                                                   const Chart& chart,
-                                                                   Trail& trail) {
-    ASSIGN_OR_RETURN(auto records, chart.Records(context));
-    if (!records.empty() &&
-        (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
-      RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
-      records.erase(records.begin());
-    }
-    trail.set_superseded_revision(helm::DeployedRevision(records));
-    if (records.empty()) return std::nullopt;
-    return records[0];
   }
 
   static helm::UpgradeRequest RequestOf(const Context& context, const Chart& chart,
@@ -156,39 +244,6 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
             {helm::kRunLabel, chart.asked.request.run_id},
             // helm copies labels to the next revision, which must not get an old verdict.
             {helm::kVerdictLabel, "null"}};
-  }
-
-  static absl::StatusOr<int> Upgrade(const Context& context, const Chart& chart, const Found& found,
-                                     const Decided& decided, Trail& trail, const UpgradeGate& gate,
-                                     helm::UpgradeRequest& request) {
-    const Context scope = context.WithCancel();
-    std::vector<ManifestObject> applied;
-    StalledHelm stalled(chart, applied,
-                        {decided.decision, trail.intended_revision(),
-                         [&](const helm::ReleaseRecord& record) { return IsOwn(record, chart); }});
-    HelmWatch watch(scope, chart);
-    request.gate = [&](const Context& within, const std::string& manifest) {
-      return gate.Pass(
-          within, manifest, [&](const auto& objects, const auto& to_recreate) -> absl::Status {
-            RETURN_IF_ERROR(DeleteToRecreate(within, chart, trail, to_recreate));
-            applied = objects;
-            // helm does not go on until this returns.
-            WatchHelm(within, chart, objects, decided.decision, ChangeFrom(chart, found, objects),
-                      request.wait ? &stalled : nullptr, watch);
-            return absl::OkStatus();
-          });
-    };
-    auto revision = chart.services.helm.Upgrade(
-        scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
-    if (!revision.ok()) return watch.Explain(revision.status());
-    return revision;
-  }
-
-  static UpcomingChange ChangeFrom(const Chart& chart, const Found& found,
-                                   std::vector<ManifestObject> objects) {
-    std::optional<helm::ReleaseRecord> from;
-    if (!found.resumed() && !found.records.empty()) from = found.records[0];
-    return {chart, std::move(from), std::move(objects)};
   }
 };
 

@@ -331,6 +331,20 @@ TEST_F(RolloutTest, WhatIsInTheEventsOfAPodIsToldAndSeen) {
   ASSERT_EQ(sight.pods.size(), 1u);
 }
 
+TEST_F(RolloutTest, PodsOfReadyObjectsAreSeenWhereTheyAreWanted) {
+  Put(Object("v1", "Pod", "alone"));
+  client_.At(IdOf("Pod", "demo", "alone"))["status"]["conditions"] = {
+      {{"type", "Ready"}, {"status", "True"}}};
+  const std::vector<ObjectId> objects = {IdOf("Pod", "demo", "alone")};
+  Sight sight;
+  options_.on_sight = [&sight](const Sight& seen) { sight = seen; };
+  EXPECT_EQ(ReasonFor(Await(objects)), "OK");
+  EXPECT_TRUE(sight.pods.empty());
+  options_.see_ready_pods = true;
+  EXPECT_EQ(ReasonFor(Await(objects)), "OK");
+  EXPECT_EQ(sight.pods.size(), 1u);
+}
+
 TEST_F(RolloutTest, EventsThatMayNotBeListedDoNotCount) {
   Failing("InvalidImageName");
   client_.forbidden = {"list events"};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/time.h"
 #include "tests/unit/server/lifecycle/surroundings.h"
 
 namespace wheelhouse::lifecycle {
@@ -73,7 +74,7 @@ class PodLinesTest : public WaitLogTest {
             {"status", {{"containerStatuses", kube::Json::array({kube::Json::parse(status)})}}}};
   }
   void Look(const char* status) {
-    if (!lines_) lines_.emplace(around_.chart());
+    if (!lines_) lines_.emplace(around_.chart(), LinesOfChart(around_.info));
     lines_->Look(around_.work, {Pod(status)});
   }
   static constexpr char kCrashed[] = R"({"name": "c", "restartCount": 1, "ready": false,
@@ -114,6 +115,27 @@ TEST_F(PodLinesTest, AllLinesComeWhereTheChartWantsThem) {
   around_.kube.log = "2026-01-31T12:00:00Z one\n";
   Look(kReady);
   EXPECT_THAT(Lines(), ElementsAre("web-x: one"));
+}
+
+TEST_F(PodLinesTest, WhatAReadyPodPrintedLongBeforeTheWaitDoesNotCome) {
+  around_.info.set_logs(v1::POD_LOGS_ALL);
+  lines_.emplace(around_.chart(), LinesOfChart(around_.info));
+  kube::Json pod = Pod(kReady);
+  const absl::Time now = around_.clock.Now();
+  pod["metadata"]["creationTimestamp"] = Rfc3339(now - absl::Hours(1));
+  around_.kube.log = absl::StrCat(Rfc3339(now - absl::Seconds(1)), " before\n",
+                                  Rfc3339(now + absl::Seconds(1)), " after\n");
+  lines_->Look(around_.work, {pod});
+  EXPECT_THAT(Lines(), ElementsAre("web-x: after"));
+}
+
+TEST_F(PodLinesTest, AFollowerMakesALastLookAndKnowsHowEachPodEnded) {
+  around_.kube.log = "2026-01-31T12:00:00Z one\n";
+  PodFollower follower(around_.work, around_.chart(), kAllLines, absl::Hours(1),
+                       [this](const Context&) { return std::vector<kube::Json>{Pod(kReady)}; });
+  follower.Stop();
+  EXPECT_THAT(Lines(), ElementsAre("web-x: one"));
+  EXPECT_THAT(follower.tails(), ElementsAre(testing::Pair("web-x", "one\n")));
 }
 
 TEST_F(PodLinesTest, TheNumberOfLinesIsBoundedAndThatIsTold) {

@@ -35,7 +35,10 @@ class RunJobTest : public testing::Test {
     around_.kube.Put(IdOf("Pod", "shop", "p"),
                      {{"metadata", {{"labels", {{"job-name", name_}}}}},
                       {"spec", {{"containers", {{{"name", "job"}}}}}},
-                      {"status", {{"phase", ends_ == "Complete" ? "Succeeded" : "Failed"}}}});
+                      {"status",
+                       {{"phase", ends_ == "Complete" ? "Succeeded" : "Failed"},
+                        {"containerStatuses",
+                         {{{"name", "job"}, {"state", {{"terminated", {{"exitCode", 0}}}}}}}}}}});
   }
   std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "migrate"}); }
   absl::StatusOr<StepResult> Run() {
