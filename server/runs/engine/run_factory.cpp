@@ -83,8 +83,8 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
                        "the store has reached retention.maxBytes, and every run in it is less than "
                        "a day old or has not ended");
   }
-  RETURN_IF_ERROR(table_.Reserve());
-  const auto reserved = absl::MakeCleanup([this] { table_.Unreserve(); });
+  RETURN_IF_ERROR(table_.Reserve(asked.by.name));
+  const auto reserved = absl::MakeCleanup([&] { table_.Unreserve(asked.by.name); });
   ASSIGN_OR_RETURN(const NewRun wanted, make());
   absl::StatusOr<v1::Run> created = Accept(asked, wanted);
   if (absl::IsAlreadyExists(created.status())) {  // two calls with one request id at once

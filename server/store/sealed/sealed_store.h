@@ -50,6 +50,9 @@ class SealedStore final : public Store {
   absl::Status TryWrite() override { return store_->TryWrite(); }
   absl::StatusOr<Page> List(const Query& query) override { return store_->List(query); }
   absl::StatusOr<std::vector<RunRow>> Unfinished() override { return store_->Unfinished(); }
+  absl::StatusOr<std::vector<std::string>> ReleasesOf(const std::string& run_id) override {
+    return store_->ReleasesOf(run_id);
+  }
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override {
     return store_->PlansToErase(before);
   }

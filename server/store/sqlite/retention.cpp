@@ -82,9 +82,9 @@ absl::StatusOr<bool> PrunePart(Database& database, const std::string& run_id, in
 }  // namespace
 
 absl::StatusOr<Usage> SqliteStore::GetUsage() {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement asked,
-                   reading_->Prepare("SELECT (SELECT count(*) FROM runs), page_count, "
+                   reading->Prepare("SELECT (SELECT count(*) FROM runs), page_count, "
                                      "freelist_count, page_size FROM pragma_page_count(), "
                                      "pragma_freelist_count(), pragma_page_size()"));
   RETURN_IF_ERROR(asked.Run());
@@ -93,8 +93,8 @@ absl::StatusOr<Usage> SqliteStore::GetUsage() {
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteStore::EndedBefore(absl::Time before, int limit) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement list, reading_->Prepare(absl::StrCat("SELECT id", kFromEnded)));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement list, reading->Prepare(absl::StrCat("SELECT id", kFromEnded)));
   return TextsFrom(&list.Bind(absl::ToUnixMicros(before)).Bind(int64_t{limit}));
 }
 

@@ -78,7 +78,7 @@ TEST_F(EngineTest, FailFastStopsChartsThatHaveNotStarted) {
 }
 
 TEST_F(EngineTest, AFullQueueRefuses) {
-  options_.max_queued = 1;
+  options_.queue = {1, 1};
   Restart();
   Create({"demo/a"});
   lifecycle_.AwaitRunning("demo/a");
