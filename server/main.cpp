@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@
 #include "server/plan/profiles.h"
 #include "server/runs/claims/daemon_claims.h"
 #include "server/runs/engine/engine.h"
+#include "server/runs/log/age_clock.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
 #include "server/store/sealed/sealed_store.h"
@@ -228,8 +230,10 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
   ASSIGN_OR_RETURN(const auto store, OpenStore(state, watchdog));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, store->AgeTime());
+  const runs::AgeClock age_clock(clock, boot_clock, reached);
   ASSIGN_OR_RETURN(const auto archives,
-                   store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), clock));
+                   store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), age_clock));
   ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config));
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
@@ -245,8 +249,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
-  const runs::EngineOptions options =
-      EngineOptionsOf(config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log, watchdog);
+  runs::EngineOptions options = EngineOptionsOf(
+      config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log, watchdog);
+  options.age_clock = &age_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(const auto server,

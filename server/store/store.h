@@ -217,6 +217,11 @@ class Store {
                                                                    const std::string& chart,
                                                                    int revision) = 0;
 
+  // The time that was reached by which things grow old: what KeepAgeTime wrote last. nullopt:
+  // nothing yet.
+  virtual absl::StatusOr<std::optional<absl::Time>> AgeTime() = 0;
+  virtual absl::Status KeepAgeTime(absl::Time time) = 0;
+
   virtual absl::StatusOr<Usage> GetUsage() = 0;
 
   // Up to `limit` runs that ended before `before`, in the order of their ends.

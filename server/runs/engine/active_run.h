@@ -36,8 +36,8 @@ class ActiveRun {
   const std::string& id() const { return wants.run_id; }
 
   // The plan with its values, from the store. A plan may be large, and a thousand runs may wait: it
-  // is in memory for as long as a chart that takes it holds it, and charts that run at the same time
-  // share it. STORE_UNAVAILABLE; PLAN_ERASED when what is stored cannot be read.
+  // is in memory for as long as a chart that takes it holds it, and charts that run at the same
+  // time share it. STORE_UNAVAILABLE; PLAN_ERASED when what is stored cannot be read.
   absl::StatusOr<std::shared_ptr<const v1::Plan>> LoadPlan(store::Store& store) const
       ABSL_LOCKS_EXCLUDED(plan_mutex_);
 

@@ -20,6 +20,10 @@ void LogInterrupted(const ActiveRun& run) {
                                              : "interrupted by the shutdown");
 }
 
+const Clock& AgeClockOf(const EngineOptions& options, const Clock& clock) {
+  return options.age_clock == nullptr ? clock : *options.age_clock;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
@@ -27,8 +31,9 @@ Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, sto
     : table_(options.queue),
       reader_(store, table_, clock, options.watch),
       assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
-      retention_(options.retention, store, archives, clock),
-      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); }},
+      retention_(options.retention, store, archives, AgeClockOf(options, clock)),
+      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
+                AgeClockOf(options, clock)},
                store, table_, assembler_, reader_, clock),
       workers_(options.max_parallel_charts, store, table_, lifecycle, clock, options.watchdog),
       scheduler_(

@@ -26,6 +26,7 @@ struct EngineOptions {
   int max_parallel_charts = 0;
   RunTable::Bounds queue;
   RetentionOptions retention;
+  const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it

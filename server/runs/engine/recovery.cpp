@@ -61,10 +61,11 @@ void Recovery::Stop() {
 absl::Status Recovery::TakeUpUnfinished() {
   ASSIGN_OR_RETURN(std::vector<store::RunRow> rows, store_.Unfinished());
   RETURN_IF_ERROR(store_.TryWrite());
-  // Those that an earlier daemon died of come last, the worst at the end: what is counted for others
-  // meanwhile is little.
+  // Those that an earlier daemon died of come last, the worst at the end: what is counted for
+  // others meanwhile is little.
   std::ranges::sort(rows, {}, [](const auto& row) { return std::pair(row.taken_up, row.id); });
-  const auto suspects = std::ranges::find_if(rows, [](const auto& row) { return row.taken_up > 0; });
+  const auto suspects =
+      std::ranges::find_if(rows, [](const auto& row) { return row.taken_up > 0; });
   RETURN_IF_ERROR(TakeUpTogether({rows.begin(), suspects}));
   for (auto row = suspects; row != rows.end(); ++row) RETURN_IF_ERROR(TakeUpAlone(*row));
   return absl::OkStatus();
@@ -85,8 +86,8 @@ absl::Status Recovery::TakeUpTogether(const std::vector<store::RunRow>& rows) {
 
 absl::Status Recovery::TakeUpAlone(const store::RunRow& row) {
   RETURN_IF_ERROR(WriteTakenUp(store_, {{row.id, row.taken_up + 1}}));
-  RETURN_IF_ERROR(EndUnlessOk(
-      row, row.taken_up >= kMostTakeUps ? GiveUp(row) : TakeUp(row, Turn::kAlone)));
+  RETURN_IF_ERROR(
+      EndUnlessOk(row, row.taken_up >= kMostTakeUps ? GiveUp(row) : TakeUp(row, Turn::kAlone)));
   // Its turn to go on is counted when it comes.
   const bool queued = row.state == v1::RUN_STATE_QUEUED;
   return WriteTakenUp(store_, {{row.id, queued ? 0 : row.taken_up}});
@@ -183,9 +184,10 @@ absl::Status Recovery::GoOn(const store::RunRow& row, const v1::Run& picture, As
 absl::Status Recovery::GiveUp(const store::RunRow& row) {
   const absl::Status why = MakeFailure(
       Reason::kDaemonCrashed,
-      absl::StrCat("the daemon died ", kMostTakeUps,
-                   " times when it took this run up; the run is given up, and its releases are left "
-                   "as they are"));
+      absl::StrCat(
+          "the daemon died ", kMostTakeUps,
+          " times when it took this run up; the run is given up, and its releases are left "
+          "as they are"));
   if (row.taken_up > kMostTakeUps) return EndLeftOver(row, why);
   ASSIGN_OR_RETURN(const auto stored, store_.Load(row.id));
   auto first = stored.has_value() ? store::Parse<v1::Run>(stored->first) : std::nullopt;

@@ -54,8 +54,8 @@ absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
   return theirs.ok() ? std::move(theirs) : std::move(own);
 }
 
-AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster,
-                                    PinnedArchives archives) const {
+AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture,
+                                    kube::Cluster* cluster, PinnedArchives archives) const {
   std::vector<std::string> charts;
   std::vector<std::set<std::string>> keys_of;
   std::set<std::string> namespaces;

@@ -68,16 +68,15 @@ google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl:
 }
 
 void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, RunLog::Done done) {
-  run->log->AppendEndAsync(
-      {EventsOf(end, run->log->Picture()), end.state, std::nullopt},
-      [&table, run, done = std::move(done)](const absl::Status& ended) {
-        if (ended.ok()) {
-          table.Remove(run);
-        } else {
-          StrandRun(table, run, ended);
-        }
-        done(ended);
-      });
+  run->log->AppendEndAsync({EventsOf(end, run->log->Picture()), end.state, std::nullopt},
+                           [&table, run, done = std::move(done)](const absl::Status& ended) {
+                             if (ended.ok()) {
+                               table.Remove(run);
+                             } else {
+                               StrandRun(table, run, ended);
+                             }
+                             done(ended);
+                           });
 }
 
 void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {

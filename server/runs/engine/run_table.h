@@ -54,9 +54,8 @@ class RunTable {
 
   // -- Joining and leaving.
 
-  // Reserves room for a run of `caller` that is about to be made. Each success has to be followed by
-  // one Unreserve.
-  // QUEUE_FULL, CALLER_LIMIT; SHUTTING_DOWN once the table drains.
+  // Reserves room for a run of `caller` that is about to be made. Each success has to be followed
+  // by one Unreserve. QUEUE_FULL, CALLER_LIMIT; SHUTTING_DOWN once the table drains.
   absl::Status Reserve(const std::string& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   void Unreserve(const std::string& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   // Replaces an ActiveRun with the same id.

@@ -77,7 +77,8 @@ bool Suspects::LetGoOn(const Suspect& suspect) {
     StrandRun(table_, run, counted);  // it comes back when the store does
     return false;
   }
-  spdlog::warn("run {}: goes on alone, because an earlier daemon died while it took it up", run->id());
+  spdlog::warn("run {}: goes on alone, because an earlier daemon died while it took it up",
+               run->id());
   run->log->CountTakeUp([this] {
     MutexLock lock(&mutex_);
     further_ = true;

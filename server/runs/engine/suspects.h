@@ -38,8 +38,8 @@ class Suspects {
   Suspects(store::Store& store, RunTable& table, OnFollow on_follow);
   ~Suspects();  // as Stop
 
-  // A run that is in the table as RUNNING, of which nothing follows before its turn. `taken_up`: its
-  // count by now. To be called before Start.
+  // A run that is in the table as RUNNING, of which nothing follows before its turn. `taken_up`:
+  // its count by now. To be called before Start.
   void Add(const RunPtr& run, RunTable::ChartEnd end, int taken_up);
 
   // Lets the runs go on, on a thread of its own: the next one when the one before has got further,

@@ -21,7 +21,7 @@ class WorkerPool {
   using Job = std::function<void()>;
 
   explicit WorkerPool(int slots, Watchdog* watchdog = nullptr);  // at least one slot
-  ~WorkerPool();                   // Stop, and waits for the jobs that run
+  ~WorkerPool();  // Stop, and waits for the jobs that run
 
   // Jobs that were added before wait until then.
   void Start();

@@ -92,12 +92,12 @@ void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done do
   }
   bytes_in_flight_ += bytes;
   // Under the lock, so that the store gets the events in the order of their numbers.
-  store_.AppendAsync(std::move(append), [self = shared_from_this(), events = std::move(events),
-                                         bytes,
-                                         done = std::move(done)](const absl::Status& status) {
-    self->Committed(events, bytes, status);
-    if (done) done(status);
-  });
+  store_.AppendAsync(std::move(append),
+                     [self = shared_from_this(), events = std::move(events), bytes,
+                      done = std::move(done)](const absl::Status& status) {
+                       self->Committed(events, bytes, status);
+                       if (done) done(status);
+                     });
 }
 
 void RunLog::Committed(const std::vector<v1::RunEvent>& events, int64_t bytes,

@@ -84,7 +84,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // zero as soon as a step or a chart has ended that had not ended by now. `on_further` is called
   // then, and when the run ends, on the store's thread and under the log's lock; it must not block.
   void CountTakeUp(std::function<void()> on_further);
-  // The daemon ends in order: what it took up has not killed it. `on_further` is not called any more.
+  // The daemon ends in order: what it took up has not killed it. `on_further` is not called any
+  // more.
   void ClearTakeUp();
   // QUEUED to RUNNING, with its event.
   void AppendStart(Done done);
@@ -140,8 +141,9 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   Mutex mutex_;
   CondVar changed_;  // something was committed, or the log was closed
   v1::Run picture_ ABSL_GUARDED_BY(mutex_);
-  int64_t submitted_ ABSL_GUARDED_BY(mutex_);        // the newest number given out
-  int64_t bytes_in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // of events that the store has not answered
+  int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
+  int64_t bytes_in_flight_ ABSL_GUARDED_BY(mutex_) =
+      0;  // of events that the store has not answered
   int64_t log_bytes_left_ ABSL_GUARDED_BY(mutex_);
   // Of a run that was taken up, until it gets further.
   struct TakeUp {

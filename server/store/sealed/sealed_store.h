@@ -18,7 +18,9 @@ namespace wheelhouse::store {
 class SealedStore final : public Store {
  public:
   // Over `store`, with the key in `key_file`, which is made when it is missing (Sealer::FromFile,
-  // with its errors). `store` is open already, so that no other daemon makes a key at that time.
+  // with its errors) and no run is in the store; STORE_UNAVAILABLE where runs are, which says what
+  // is lost and what to do. `store` is open already, so that no other daemon makes a key at that
+  // time.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& key_file,
                                                      std::unique_ptr<Store> store);
   SealedStore(std::unique_ptr<Sealer> sealer, std::unique_ptr<Store> store)
@@ -61,6 +63,8 @@ class SealedStore final : public Store {
                                                            int revision) override {
     return store_->FindIntention(cluster, chart, revision);
   }
+  absl::StatusOr<std::optional<absl::Time>> AgeTime() override { return store_->AgeTime(); }
+  absl::Status KeepAgeTime(absl::Time time) override { return store_->KeepAgeTime(time); }
   absl::StatusOr<Usage> GetUsage() override { return store_->GetUsage(); }
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override {
     return store_->EndedBefore(before, limit);

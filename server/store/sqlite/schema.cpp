@@ -154,6 +154,13 @@ CREATE INDEX intentions_by_end ON intentions(end_time);
     R"sql(
 ALTER TABLE runs ADD COLUMN taken_up INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // The time by which runs grow old; one row.
+    R"sql(
+CREATE TABLE age_time(
+  id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

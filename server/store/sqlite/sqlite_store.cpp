@@ -85,9 +85,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
 
 SqliteStore::SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Database> writing,
                          std::unique_ptr<Readers> readers, Watchdog* watchdog)
-    : lock_(std::move(lock)),
-      writer_(std::move(writing), watchdog),
-      readers_(std::move(readers)) {}
+    : lock_(std::move(lock)), writer_(std::move(writing), watchdog), readers_(std::move(readers)) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -144,8 +142,8 @@ void SqliteStore::AppendAsync(Append append, Done done) {
 
 absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& run_id) {
   const Readers::Borrowed reading = readers_->Borrow();
-  ASSIGN_OR_RETURN(Statement query, reading->Prepare(absl::StrCat(
-                                        "SELECT ", kRowColumns, ", first, last", kFromContents)));
+  ASSIGN_OR_RETURN(Statement query, reading->Prepare(absl::StrCat("SELECT ", kRowColumns,
+                                                                  ", first, last", kFromContents)));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
   if (!found) return std::optional<StoredRun>();
   StoredRun run;
@@ -167,7 +165,7 @@ absl::StatusOr<std::vector<Event>> SqliteStore::Events(const std::string& run_id
   const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
                    reading->Prepare("SELECT sequence, event FROM events WHERE run_id=? AND "
-                                     "sequence>? ORDER BY sequence LIMIT ?"));
+                                    "sequence>? ORDER BY sequence LIMIT ?"));
   query.Bind(run_id).Bind(after).Bind(int64_t{limit});
   std::vector<Event> events;
   while (true) {
@@ -220,7 +218,7 @@ absl::StatusOr<std::optional<Bytes>> SqliteStore::Kept(const std::string& run_id
   const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
                    reading->Prepare("SELECT bytes FROM kept WHERE run_id=? AND chart=? AND "
-                                     "name=?"));
+                                    "name=?"));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Bind(name).Step());
   return found ? std::optional<Bytes>(query.Text(0)) : std::nullopt;
 }
@@ -240,7 +238,7 @@ absl::StatusOr<std::optional<Memory>> SqliteStore::NewestMemory(const std::strin
   const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
                    reading->Prepare("SELECT sequence, memory FROM journal WHERE run_id=? AND "
-                                     "chart=? ORDER BY sequence DESC LIMIT 1"));
+                                    "chart=? ORDER BY sequence DESC LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Step());
   return found ? std::optional<Memory>({query.Number(0), query.Text(1)}) : std::nullopt;
 }

@@ -50,6 +50,8 @@ class SqliteStore final : public Store {
                                                            const std::string& chart,
                                                            int revision) override;
   // retention.cpp
+  absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
+  absl::Status KeepAgeTime(absl::Time time) override;
   absl::StatusOr<Usage> GetUsage() override;
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
   absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) override;

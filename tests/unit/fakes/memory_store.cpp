@@ -66,6 +66,10 @@ void MemoryStore::Loop() {
       next = std::move(waiting_.front());
       waiting_.pop_front();
       if (allowed_.has_value()) --*allowed_;
+    }
+    if (before_write) before_write();
+    {
+      MutexLock lock(&mutex_);
       answer = Write(next.append);
     }
     next.done(answer);
@@ -259,15 +263,26 @@ absl::StatusOr<std::optional<std::string>> MemoryStore::FindIntention(const std:
   MutexLock lock(&mutex_);
   std::optional<std::string> newest;
   for (const auto& [id, run] : disk_.runs) {
-    const bool intends =
-        run.row.cluster == cluster &&
-        std::any_of(run.events.begin(), run.events.end(), [&](const Event& event) {
-          return event.journal.has_value() && event.journal->chart == chart && revision > 0 &&
-                 event.journal->intended_revision == revision;
-        });
+    const bool intends = run.row.cluster == cluster &&
+                         std::any_of(run.events.begin(), run.events.end(), [&](const Event& event) {
+                           return event.journal.has_value() && event.journal->chart == chart &&
+                                  revision > 0 && event.journal->intended_revision == revision;
+                         });
     if (intends) newest = id;
   }
   return newest;
+}
+
+absl::StatusOr<std::optional<absl::Time>> MemoryStore::AgeTime() {
+  MutexLock lock(&mutex_);
+  return disk_.age_time;
+}
+
+absl::Status MemoryStore::KeepAgeTime(absl::Time time) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(refusal_);
+  disk_.age_time = time;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Usage> MemoryStore::GetUsage() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct MemoryDisk {
     std::map<std::pair<std::string, std::string>, Bytes> kept;
   };
   std::map<std::string, Run> runs;
+  std::optional<absl::Time> age_time;
 };
 
 class MemoryStore final : public Store {
@@ -36,6 +38,10 @@ class MemoryStore final : public Store {
   explicit MemoryStore(MemoryDisk& disk);
   // Writes and answers what it has accepted, though it was held.
   ~MemoryStore() override;
+
+  // Called on the store's thread before each append is written, without a lock. Set it before the
+  // store is used.
+  std::function<void()> before_write;
 
   // From now on appends wait for Complete.
   void Hold() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -76,6 +82,8 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
                                                            const std::string& chart,
                                                            int revision) override;
+  absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
+  absl::Status KeepAgeTime(absl::Time time) override;
   absl::StatusOr<Usage> GetUsage() override;
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
   absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) override;

@@ -2,14 +2,14 @@
 // on which the next daemon starts.
 #include <gmock/gmock.h>
 
-#include "tests/unit/fakes/memory_store.h"
+#include <thread>
+
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
 namespace wheelhouse::runs {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 class CrashTest : public EngineTest {
@@ -17,7 +17,8 @@ class CrashTest : public EngineTest {
   // The daemon dies: what it has not written is gone, what it counted is not cleared.
   void Die() {
     std::map<std::string, int> counts;
-    for (const store::RunRow& row : *store_->Unfinished()) counts[row.id] = row.taken_up;
+    const std::vector<store::RunRow> rows = *store_->Unfinished();
+    for (const store::RunRow& row : rows) counts[row.id] = row.taken_up;
     Stop();
     store_ = *store::SealedStore::Open(directory_ + "/key", *store::SqliteStore::Open(directory_));
     std::vector<TakenUp> taken_up;
@@ -56,8 +57,7 @@ class CrashTest : public EngineTest {
   // Makes bytes of the run unreadable: its `column` in `table`.
   void Damage(const std::string& table, const std::string& set, const std::string& where) {
     const auto file = *store::Database::Open(directory_ + "/runs.db", false);
-    ASSERT_TRUE(
-        file->Execute("UPDATE " + table + " SET " + set + " = x'00' WHERE " + where).ok());
+    ASSERT_TRUE(file->Execute("UPDATE " + table + " SET " + set + " = x'00' WHERE " + where).ok());
   }
 
  private:
@@ -135,7 +135,8 @@ TEST_F(CrashTest, SuspectsGoOnOneAfterTheOtherAndTheOthersAtOnce) {
   DieWithCounts();
   Start();
   lifecycle_.AwaitStarts(5);
-  EXPECT_THAT(std::vector(lifecycle_.started().begin() + 3, lifecycle_.started().end()),
+  const std::vector<std::string> started = lifecycle_.started();
+  EXPECT_THAT(std::vector(started.begin() + 3, started.end()),
               UnorderedElementsAre("b/web", "c/web"));
   EXPECT_EQ(TakenUpOf(fresh), 1);
   EXPECT_EQ(TakenUpOf(suspect), 2);
@@ -170,8 +171,8 @@ TEST_F(CrashTest, DamagedRowsEndTheirRunsAndTheOthersAreTakenUp) {
   Damage("contents", "plan", "run_id='" + plan + "'");
   Damage("events", "event", "run_id='" + event + "' AND sequence=1");
   Damage("events", "event",
-         "run_id='" + last_event + "' AND sequence=(SELECT max(sequence) FROM events WHERE run_id='" +
-             last_event + "')");
+         "run_id='" + last_event +
+             "' AND sequence=(SELECT max(sequence) FROM events WHERE run_id='" + last_event + "')");
   Start();
   for (const std::string& id : {plan, event, last_event}) {
     const v1::Run run = *engine_->Get(id, By("tester"));

@@ -33,7 +33,7 @@ class RunTableTest : public testing::Test {
       wants.keys.insert(ns);
     }
     Standing standing{ChartProgress(ChartGraph(plan), keys_of)};
-    auto run = std::make_shared<ActiveRun>(plan, wants, nullptr);
+    auto run = std::make_shared<ActiveRun>(wants, nullptr);
     table_.Add(run, std::move(standing));
     return run;
   }
