@@ -22,7 +22,7 @@ def test_a_run_that_the_daemon_dies_of_three_times_is_given_up(make_daemon, uplo
         chart.values.add(key="podBehaviour", value="never-ready")
         dependent = chart_pb2.ChartInfo(name="later", namespace=namespace, chart=archive, depends_on=["web"])
         run = client.create_run(plan_pb2.Plan(charts=[chart, dependent]))
-        wait_for("the release is there", lambda: waiting(client, run.id) and cluster.history("web", namespace))
+        wait_for("the release is there", lambda: waiting(client, run.id) and "web" in cluster.releases(namespace))
         behind = client.create_run(plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="api", namespace=namespace, chart=archive)]))
     daemon.kill()  # at work, and not yet at taking it up
     for again in ("taken up", "goes on alone", "goes on alone"):
@@ -44,7 +44,7 @@ def test_a_run_that_the_daemon_dies_of_three_times_is_given_up(make_daemon, uplo
         numbers = [event.sequence for event in outcome.events if event.sequence]
         assert numbers == list(range(1, outcome.run.sequence + 1))
         assert Outcome(client, client.watch(behind.id)).state == "SUCCEEDED", "its namespace is free again"
-    assert cluster.history("web", namespace), "the release is left as it is"
+    assert "web" in cluster.releases(namespace), "the release is left as it is"
 
 
 def test_restarts_in_order_are_not_counted(make_daemon, upload, cluster, namespace):
