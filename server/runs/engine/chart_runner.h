@@ -33,6 +33,8 @@ class ChartRunner {
  private:
   lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start,
                                   WorkerPool::Place& place);
+  lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const v1::ChartInfo& info,
+                                  const RunTable::ChartStart& start, WorkerPool::Place& place);
   lifecycle::ChartOutcome RunBehindFence(const RunPtr& run, int chart,
                                          lifecycle::ChartRequest request,
                                          const lifecycle::Bounds& bounds,

@@ -28,6 +28,7 @@ struct FactoryOptions {
   RunObserver* observer = nullptr;   // lent
   std::function<bool()> store_full;  // no run is accepted while it returns true
   AllowPlan allow;
+  const Clock& age_clock;  // lent: by which request ids grow old
 };
 
 // Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.

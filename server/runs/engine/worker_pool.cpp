@@ -16,7 +16,8 @@ constexpr int kSpare = 2;
 
 }  // namespace
 
-WorkerPool::WorkerPool(int places) : places_(std::max(1, places)) {}
+WorkerPool::WorkerPool(int places, Watchdog* watchdog)
+    : places_(std::max(1, places)), pulse_(watchdog, "workers") {}
 
 WorkerPool::~WorkerPool() {
   Stop();
@@ -66,7 +67,7 @@ void WorkerPool::AddThread() {
 }
 
 std::deque<WorkerPool::Job>::iterator WorkerPool::Next() {
-  if (checking_ + changing_ + returning_ < places_) return jobs_.begin();
+  if (HasFreePlace()) return jobs_.begin();
   if (checking_ >= kSpare) return jobs_.end();
   for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
     const auto found = callers_.find(job->caller);
@@ -108,9 +109,13 @@ void WorkerPool::Loop() {
     {
       MutexLock lock(&mutex_);
       auto found = Next();
-      for (; found == jobs_.end() && !stopped_; found = Next()) changed_.Wait(&mutex_);
+      for (; found == jobs_.end() && !stopped_; found = Next()) {
+        if (HasFreePlace()) pulse_.Beat();
+        changed_.WaitFor(&mutex_, kBeatEvery);
+      }
       if (stopped_) {
         --running_;
+        pulse_.Rest();
         changed_.NotifyAll();
         return;
       }
@@ -119,6 +124,7 @@ void WorkerPool::Loop() {
       place.caller_ = std::move(next.caller);
       ++aside_;
       SetUse(&place, Place::Use::kChecks);
+      HasFreePlace() ? pulse_.Beat() : pulse_.Rest();
     }
     next.run(place);
     next.run = nullptr;
@@ -127,6 +133,8 @@ void WorkerPool::Loop() {
     --aside_;
   }
 }
+
+bool WorkerPool::HasFreePlace() const { return checking_ + changing_ + returning_ < places_; }
 
 void WorkerPool::LeavePlace(Place* place) {
   if (place->use_ == Place::Use::kNone) return;

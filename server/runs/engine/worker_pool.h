@@ -19,6 +19,7 @@
 
 #include "common/context.h"
 #include "common/mutex.h"
+#include "server/watchdog/pulse.h"
 
 namespace wheelhouse::runs {
 
@@ -54,8 +55,8 @@ class WorkerPool {
     std::function<void(Place& place)> run;
   };
 
-  explicit WorkerPool(int places);  // at least one
-  ~WorkerPool();                    // Stop, and waits for the jobs that run
+  explicit WorkerPool(int places, Watchdog* watchdog = nullptr);  // at least one
+  ~WorkerPool();  // Stop, and waits for the jobs that run
 
   // Jobs that were added before wait until then.
   void Start();
@@ -85,8 +86,10 @@ class WorkerPool {
   bool MayChange() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasFreePlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int places_;
+  Pulse pulse_;  // of whoever waits for a job; rests while all places are taken
   Mutex mutex_;
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);

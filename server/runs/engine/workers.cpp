@@ -30,8 +30,11 @@ void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
 }  // namespace
 
 Workers::Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-                 const Clock& clock)
-    : table_(table), clock_(clock), pool_(places), runner_(store, table, lifecycle, clock) {}
+                 const Clock& clock, Watchdog* watchdog)
+    : table_(table),
+      clock_(clock),
+      pool_(places, watchdog),
+      runner_(store, table, lifecycle, clock) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   for (const int chart : charts) {

@@ -21,7 +21,7 @@ class Workers {
  public:
   // `places`: charts at once (see WorkerPool). All that is lent must outlive the workers.
   Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-          const Clock& clock);
+          const Clock& clock, Watchdog* watchdog = nullptr);
 
   // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }

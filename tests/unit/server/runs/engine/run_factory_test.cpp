@@ -30,12 +30,13 @@ class RunFactoryTest : public PartsTest {
   bool full_ = false;
   Observer observer_;
   RunReader reader_{*store_, table_, clock_, {}};
-  RunFactory factory_{{clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow},
-                      *store_,
-                      table_,
-                      *assembler_,
-                      reader_,
-                      clock_};
+  RunFactory factory_{
+      {clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow, clock_},
+      *store_,
+      table_,
+      *assembler_,
+      reader_,
+      clock_};
 };
 
 TEST_F(RunFactoryTest, ARunIsDurableAndQueuedWhenItIsAnsweredWith) {

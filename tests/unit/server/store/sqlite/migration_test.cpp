@@ -206,6 +206,21 @@ TEST_F(MigrationTest, FromTheThird) {
   ExpectAll();
 }
 
+TEST_F(MigrationTest, ARunOfAStoreThatCountedNothingWasNeverTakenUp) {
+  Open();
+  Create("r1");
+  store_.reset();
+  {
+    const auto file = File();
+    ASSERT_TRUE(file->Execute("ALTER TABLE runs DROP COLUMN taken_up; DROP TABLE age_time").ok());
+    ASSERT_TRUE(file->Execute("PRAGMA user_version=4").ok());
+  }
+  Open();
+  ASSERT_EQ(store_->Unfinished()->size(), 1u);
+  EXPECT_EQ(store_->Unfinished()->at(0).taken_up, 0);
+  EXPECT_EQ(*store_->AgeTime(), std::nullopt);
+}
+
 TEST_F(MigrationTest, AMigratedStoreIsTheSameAsANewOne) {
   const auto tables = [this] {
     const auto file = File();
