@@ -99,6 +99,8 @@ void WorkerPool::SetUse(Place* place, Place::Use use) {
   ++Number(use);
   Count(place->caller_, has - had, 0);
   place->use_ = use;
+  // Also when it is a job that comes back which takes the last one.
+  if (!HasFreePlace()) pulse_.Rest();
   changed_.NotifyAll();
 }
 
@@ -110,7 +112,7 @@ void WorkerPool::Loop() {
       MutexLock lock(&mutex_);
       auto found = Next();
       for (; found == jobs_.end() && !stopped_; found = Next()) {
-        if (HasFreePlace()) pulse_.Beat();
+        HasFreePlace() ? pulse_.Beat() : pulse_.Rest();
         changed_.WaitFor(&mutex_, kBeatEvery);
       }
       if (stopped_) {

@@ -1,9 +1,12 @@
 #include "server/runs/engine/worker_pool.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
+
+#include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -114,6 +117,24 @@ TEST(WorkerPool, WhoComesBackWaitsForAPlace) {
     second_done = true;
   }));
   came_back.Await();
+}
+
+TEST(WorkerPool, DoesNotStandStillWhileAJobThatCameBackHasTheLastPlace) {
+  Watchdog watchdog;
+  Gate other_done, came_back, end;
+  WorkerPool pool(1, &watchdog);
+  pool.Start();
+  pool.Add(JobOf("ann", [&](Place& place) {
+    place.StepAside();
+    other_done.Await();
+    place.TakeToChange(kForever);
+    came_back.Open();
+    end.Await();
+  }));
+  pool.Add(Check("ann", [&] { other_done.Open(); }));
+  came_back.Await();
+  for (int i = 0; i < 60; ++i) EXPECT_THAT(watchdog.Look(Watchdog::kLookEvery), testing::IsEmpty());
+  end.Open();
 }
 
 TEST_F(FullPool, AJobStillChecksWhereAllHangInChanges) {
