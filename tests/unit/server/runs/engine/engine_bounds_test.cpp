@@ -180,7 +180,7 @@ TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
 }
 
 TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
-  options_.queue = {2, 2};
+  options_.queue = {2, 2, 1000};
   options_.max_parallel_charts = 1;
   Restart();
   const std::string first = Create({"demo/first"});
@@ -203,7 +203,7 @@ TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
 }
 
 TEST_F(EngineTest, ACallersRunsThatWaitAreBoundedAndAnothersAreNotRefusedForThem) {
-  options_.queue = {10, 1};
+  options_.queue = {10, 1, 1000};
   Restart();
   Create({"demo/first"});
   lifecycle_.AwaitRunning("demo/first");
