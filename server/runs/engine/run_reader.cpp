@@ -62,21 +62,25 @@ absl::StatusOr<v1::ListRunsResponse> RunReader::List(const v1::ListRunsRequest& 
   return response;
 }
 
-absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
-                              int64_t after_sequence,
-                              const std::function<bool(const v1::RunEvent&)>& send) {
-  std::shared_ptr<RunLog> log;
-  // A reader keeps only the run's log in memory, not the run.
-  if (const RunPtr active = table_.Find(run_id); active != nullptr) log = active->log;
-  if (log == nullptr) {
-    ASSIGN_OR_RETURN(v1::Run picture, StoredPicture(store_, run_id));
-    const bool ended = Ended(picture.state());
-    log = std::make_shared<RunLog>(store_, clock_, std::move(picture), RunLogOptions{});
-    // Interrupted, and not yet taken up again.
-    if (!ended)
-      log->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));
+absl::StatusOr<std::unique_ptr<RunWatch>> RunReader::Watch(const std::string& run_id,
+                                                           int64_t after_sequence,
+                                                           std::function<void()> wake) {
+  if (const RunPtr active = table_.Find(run_id); active != nullptr) {
+    return active->log->Watch(after_sequence, watch_, std::move(wake));
   }
-  return log->Watch(context, after_sequence, watch_, send);
+  v1::RunEvent event = Unsequenced(clock_, run_id);
+  ASSIGN_OR_RETURN(*event.mutable_snapshot(), StoredPicture(store_, run_id));
+  const int64_t newest = event.snapshot().sequence();
+  auto feed = std::make_shared<RunFeed>(newest);
+  if (Ended(event.snapshot().state())) {
+    feed->End();
+  } else {
+    // Interrupted, and not yet taken up again.
+    feed->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));
+  }
+  return std::make_unique<FeedWatch>(store_, clock_, run_id, std::move(feed),
+                                     WatchStart{Encode(event), newest, after_sequence}, watch_,
+                                     std::move(wake));
 }
 
 }  // namespace wheelhouse::runs

@@ -11,7 +11,6 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "common/utf8.h"
-#include "server/runs/log/watcher.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -62,7 +61,8 @@ RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture,
       observer_(options.observer),
       picture_(std::move(picture)),
       submitted_(picture_.sequence()),
-      log_bytes_left_(options.log_bytes) {}
+      log_bytes_left_(options.log_bytes),
+      feed_(std::make_shared<RunFeed>(picture_.sequence())) {}
 
 google::protobuf::Timestamp RunLog::Now() const { return ToProto(clock_.Now()); }
 
@@ -74,15 +74,15 @@ v1::Run RunLog::Picture() {
 void RunLog::Submit(std::vector<LogEntry> entries, store::Append append,
                     std::function<void(const absl::Status&)> done) {
   append.run_id = run_id_;
-  std::vector<v1::RunEvent> events;
+  std::vector<Submitted> events;
   for (LogEntry& entry : entries) {
     MakeValidUtf8(&entry.event);
     entry.event.set_run_id(run_id_);
     entry.event.set_sequence(++submitted_);
     if (!entry.event.has_time()) *entry.event.mutable_time() = Now();
-    append.events.push_back(
-        {entry.event.sequence(), entry.event.SerializeAsString(), std::move(entry.journal)});
-    events.push_back(std::move(entry.event));
+    EncodedEvent encoded = Encode(entry.event);
+    append.events.push_back({entry.event.sequence(), *encoded, std::move(entry.journal)});
+    events.push_back({std::move(entry.event), std::move(encoded)});
   }
   // Under the lock, so that the store gets the events in the order of their numbers.
   store_.AppendAsync(std::move(append), [self = shared_from_this(), events = std::move(events),
@@ -92,19 +92,22 @@ void RunLog::Submit(std::vector<LogEntry> entries, store::Append append,
   });
 }
 
-void RunLog::Committed(const std::vector<v1::RunEvent>& events, const absl::Status& status) {
+void RunLog::Committed(const std::vector<Submitted>& events, const absl::Status& status) {
   MutexLock lock(&mutex_);
   if (!status.ok() && broken_.ok()) {
     broken_ = status;
     spdlog::error("run {}: its events cannot be stored: {}", run_id_,
                   std::string(status.message()));
+    feed_->Close(status);
   }
   if (status.ok()) {
-    for (const v1::RunEvent& event : events) {
-      if (observer_ != nullptr) observer_->OnEvent(picture_, event);
-      ApplyEvent(event, &picture_);
-      for (Watcher* watcher : watchers_) watcher->Add(event);
+    for (const Submitted& one : events) {
+      if (observer_ != nullptr) observer_->OnEvent(picture_, one.event);
+      ApplyEvent(one.event, &picture_);
+      snapshot_ = nullptr;
+      feed_->Add(one.event.sequence(), one.encoded);
     }
+    if (Ended(picture_.state())) feed_->End();
   }
   changed_.NotifyAll();
 }
@@ -200,15 +203,30 @@ absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState st
 }
 
 void RunLog::Progress(const v1::Progress& progress) {
-  MutexLock lock(&mutex_);
-  for (Watcher* watcher : watchers_) watcher->progress[progress.chart()].latest = progress;
-  if (!watchers_.empty()) changed_.NotifyAll();
+  if (!feed_->watched()) return;
+  v1::RunEvent event = Unsequenced(clock_, run_id_);
+  *event.mutable_progress() = progress;
+  feed_->Progress(progress.chart(), Encode(event));
 }
 
-void RunLog::Close(const absl::Status& status) {
-  MutexLock lock(&mutex_);
-  if (closed_.ok()) closed_ = status;
-  changed_.NotifyAll();
+void RunLog::Close(const absl::Status& status) { feed_->Close(status); }
+
+std::unique_ptr<RunWatch> RunLog::Watch(int64_t after_sequence, const WatchOptions& options,
+                                        std::function<void()> wake) {
+  WatchStart start;
+  start.after_sequence = after_sequence;
+  {
+    MutexLock lock(&mutex_);
+    if (snapshot_ == nullptr) {
+      v1::RunEvent event = Unsequenced(clock_, run_id_);
+      *event.mutable_snapshot() = picture_;
+      snapshot_ = Encode(event);
+    }
+    start.snapshot = snapshot_;
+    start.sequence = picture_.sequence();
+  }
+  return std::make_unique<FeedWatch>(store_, clock_, run_id_, feed_, start, options,
+                                     std::move(wake));
 }
 
 }  // namespace wheelhouse::runs

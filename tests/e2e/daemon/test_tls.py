@@ -1,7 +1,9 @@
 """TCP with mutual TLS: who holds a certificate of the configured authority gets in, under the name in it."""
 
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 
 import grpc
@@ -157,6 +159,54 @@ def test_the_go_package_speaks_tls(listening, ours):
         timeout=600,
     )
     assert result.returncode == 0 and "--- PASS: TestTLSSaysWhoCalls" in result.stdout, result.stdout + result.stderr
+
+
+def serial_of(address, authority, pair):
+    """Of the certificate that the daemon shows on a new connection."""
+    context = ssl.create_default_context(cafile=authority.path)
+    context.load_cert_chain(pair.cert, pair.key)
+    context.set_alpn_protocols(["h2"])
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port))) as plain, context.wrap_socket(plain, server_hostname=host) as tls:
+        return x509.load_der_x509_certificate(tls.getpeercert(binary_form=True)).serial_number
+
+
+def test_new_connections_get_the_files_as_they_are_now_and_broken_ones_change_nothing(make_daemon, ours, theirs, tmp_path):
+    def put(pair, *names):
+        for name in names or ("cert", "key"):
+            shutil.copy(getattr(pair, name), tmp_path / name)
+
+    def shown():
+        return serial_of(address, ours, caller)
+
+    def serial(pair):
+        with open(pair.cert, "rb") as file:
+            return x509.load_pem_x509_certificate(file.read()).serial_number
+
+    old, new, caller = ours.issue("old", LOOPBACK), ours.issue("new", LOOPBACK), ours.issue("caller")
+    stranger = theirs.issue("stranger", x509.DNSName("stranger.example"))
+    put(old)
+    shutil.copy(ours.path, tmp_path / "ca")
+    address = f"127.0.0.1:{free_port()}"
+    daemon = make_daemon(start=False)
+    tls = {"cert": str(tmp_path / "cert"), "key": str(tmp_path / "key"), "clientCa": str(tmp_path / "ca")}
+    daemon.config["listen"].append({"tcp": address, "tls": tls, "allowAllCallers": True})
+    daemon.start()
+    with wheelhouse.Client(address, wheelhouse.tls(ours.path, caller.cert, caller.key)) as client:
+        assert client.status().caller == "common" and shown() == serial(old)
+        put(new, "key")  # half of a change
+        assert shown() == serial(old)
+        assert "the new TLS files are not used" in daemon.log_text() and "is not the key of" in daemon.log_text()
+        put(new, "cert")
+        assert shown() == serial(new)
+        (tmp_path / "ca").write_text("no PEM")
+        assert shown() == serial(new)
+        shutil.copy(theirs.path, tmp_path / "ca")
+        with wheelhouse.Client(address, wheelhouse.tls(ours.path, stranger.cert, stranger.key)) as another:
+            assert another.status().caller == "stranger.example"
+        late = ours.issue("late")
+        assert refused(address, wheelhouse.tls(ours.path, late.cert, late.key)).code == grpc.StatusCode.UNAVAILABLE
+        assert client.status().caller == "common", "a connection that is there stays"
 
 
 def test_a_key_of_another_certificate_is_named_at_start(make_daemon, ours):
