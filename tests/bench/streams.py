@@ -50,8 +50,8 @@ class Readers:
                     if not key.data.read():
                         self.selector.unregister(key.data)
 
-    def events(self):
-        return sum(connection.events for connection in self.all)
+    def messages(self):
+        return sum(connection.messages for connection in self.all)
 
     def ended(self):
         return sum(connection.ended for connection in self.all)
@@ -114,14 +114,14 @@ def measure(daemon, client, options):
         connection = Connection(daemon.socket)
         connection.call("/grpc.health.v1.Health/Check", b"")
         readers.add(connection)
-    wait_for("all connections answer", lambda: readers.events() == options.connections, 600)
+    wait_for("all connections answer", lambda: readers.messages() == options.connections, 600)
     idle = report(daemon, f"with {options.connections} connections")
     request = deployer_service_pb2.WatchRunRequest(run_id=run.id).SerializeToString()
     begin = time.monotonic()
     for i in range(options.watchers):
         readers.all[i % options.connections].call(WATCH, request)
     each = client.get_run(run.id).sequence + 2  # a snapshot, and a sync
-    wait_for("all have caught up", lambda: readers.events() >= options.connections + options.watchers * each, 1200)
+    wait_for("all have caught up", lambda: readers.messages() >= options.connections + options.watchers * each, 1200)
     print(f"{options.watchers} watchers caught up in {time.monotonic() - begin:.1f} s")
     watched = report(daemon, f"with {options.watchers} watchers")
     print(f"a watcher takes {(watched - idle) / options.watchers:.1f} KiB")
@@ -152,6 +152,7 @@ def main():
     parser.add_argument("--connections", type=int, default=2000)
     parser.add_argument("--watchers", type=int, default=10000)
     parser.add_argument("--uploads", type=int, default=500)
+    parser.add_argument("--log", help="where to copy the daemon's log")
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -164,6 +165,8 @@ def main():
         with daemon.client() as client:
             measure(daemon, client, options)
     finally:
+        if options.log:
+            pathlib.Path(options.log).write_text(daemon.log_text())
         daemon.close()
         plane.close()
 

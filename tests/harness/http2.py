@@ -34,12 +34,13 @@ def _header(name, value):
 
 
 class Connection:
-    """One connection to a Unix socket. `events`: DATA frames that came; `ended`: streams that the server has ended."""
+    """One connection to a Unix socket. `messages`: how many came; `ended`: streams that the server has ended."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
-        self.next, self.rest, self.events, self.ended = 1, b"", 0, 0
+        self.next, self.rest, self.messages, self.ended = 1, b"", 0, 0
+        self.partial = {}  # by stream, what has come of a message that is not complete
         settings = struct.pack(">HI", 4, WINDOW)
         self.socket.sendall(
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -71,16 +72,23 @@ class Connection:
             size = int.from_bytes(data[:3], "big")
             if len(data) < 9 + size:
                 break
-            kind, flags, payload = data[3], data[4], data[9 : 9 + size]
+            kind, flags, frame_stream, payload = data[3], data[4], data[5:9], data[9 : 9 + size]
             data = data[9 + size :]
             if kind == DATA:
-                self.events += 1
+                self._count(int.from_bytes(frame_stream, "big"), payload)
             if kind in (DATA, HEADERS) and flags & END_STREAM:
                 self.ended += 1
             if kind in (SETTINGS, PING) and not flags & ACK:
                 self.socket.sendall(frame(kind, ACK, 0, payload if kind == PING else b""))
         self.rest = data
         return bool(received)
+
+    def _count(self, stream, payload):
+        data = self.partial.pop(stream, b"") + payload
+        while len(data) >= 5 and len(data) >= (size := 5 + int.from_bytes(data[1:5], "big")):
+            self.messages, data = self.messages + 1, data[size:]
+        if data:
+            self.partial[stream] = data
 
     def close(self):
         self.socket.close()

@@ -150,6 +150,11 @@ INSERT INTO intentions SELECT cluster, chart, run_id, revision, end_time FROM ol
 DROP TABLE old_intentions;
 CREATE INDEX intentions_by_end ON intentions(end_time);
 )sql",
+    // Callers' names say how they are known. Where that was not recorded they stay as they are.
+    R"sql(
+UPDATE runs SET caller = CASE caller_known_by WHEN 1 THEN 'unix:' ELSE 'tls:' END || caller
+  WHERE caller_known_by > 0;
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

@@ -32,7 +32,7 @@ def test_calls_are_answered_however_many_streams_are_open(daemon, client, upload
         streams.append(client.deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run.id)))
         assert next(streams[-1]).event.HasField("snapshot")
     assert threads_of(daemon) - before < 10, "a watcher has no thread of its own"
-    assert client.status().caller == "tester"
+    assert client.status().caller == "unix:tester"
     health = health_pb2_grpc.HealthStub(client.channel)
     assert health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.SERVING
     client.cancel_run(run.id)
