@@ -23,6 +23,7 @@
 #include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 #include "common/utf8_locale.h"
+#include "server/helm/record_size.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -296,6 +297,9 @@ absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimit
   chart.digest = DigestOf(files);
   if (const auto values = files.find("values.yaml"); values != files.end())
     chart.values_yaml = values->second.content;
+  ChartInRecord in_record;
+  for (const auto& [below, file] : files) in_record.Add(below, file.content);
+  chart.in_record = in_record.Finish();
   RETURN_IF_ERROR(CollectCrds(files, "", limits, 0, &used, &chart.crd_files));
   return chart;
 }

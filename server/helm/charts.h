@@ -33,6 +33,7 @@ struct Chart {
   // enabled or not. Sorted by path, the chart's own first (helm uses the archive's order, and an
   // arbitrary one for subcharts).
   std::vector<CrdFile> crd_files;
+  size_t in_record = 0;  // what helm's records hold of it, in bytes, packed (record_size.h)
 };
 
 // One budget for an archive and all archives nested in it.

@@ -71,6 +71,8 @@ constexpr Words kCluster[] = {
     {Where::kHolds, "attempting to grant RBAC permissions", Reason::kPermissionDenied},
     {Where::kHolds, " is forbidden: ", Reason::kApplyRejected},
     {Where::kHolds, " denied the request", Reason::kApplyRejected},
+    // The record itself: its only data is the release.
+    {Where::kHolds, "Secret \"sh.helm.release.v1.", Reason::kChartTooLarge},
     {Where::kHolds, " is invalid: ", Reason::kApplyRejected},
     {Where::kHolds, "connection refused", Reason::kClusterUnreachable},
     {Where::kHolds, "connection reset by peer", Reason::kClusterUnreachable},

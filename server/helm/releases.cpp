@@ -41,6 +41,7 @@ bool RecordOf(const Json& secret, ReleaseRecord* record) {
   record->ns = Text(secret, "/metadata/namespace");
   record->secret_name = Text(secret, "/metadata/name");
   record->uid = Text(secret, "/metadata/uid");
+  record->resource_version = Text(secret, "/metadata/resourceVersion");
   const Json labels = secret.value("/metadata/labels"_json_pointer, Json::object());
   for (const auto& [key, value] : labels.items()) {
     if (value.is_string()) record->labels[key] = value.get<std::string>();

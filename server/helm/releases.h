@@ -44,7 +44,8 @@ struct ReleaseRecord {
   absl::Time updated;  // when helm last wrote it
   std::map<std::string, std::string> labels;
   std::string secret_name;
-  std::string uid;  // of the Secret; differs when a revision number is used again
+  std::string uid;               // of the Secret; differs when a revision number is used again
+  std::string resource_version;  // of the Secret, as it was read
 
   bool Pending() const;      // pending-*
   bool Locked() const;       // pending, or uninstalling

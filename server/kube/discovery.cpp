@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/manifest.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::kube {
@@ -27,8 +28,12 @@ void AddAggregated(const Json& groups, std::vector<ResourceType>* types,
     const std::string name = Text(group, "/metadata/name");
     for (const Json& version : List(group, "/versions")) {
       const std::string number = Text(version, "/version");
-      if (Text(version, "/freshness") == "Stale")
+      // What is listed here was served once. helm takes none of it (client-go), so neither does
+      // the daemon.
+      if (Text(version, "/freshness") == "Stale") {
         silent->push_back(absl::StrCat(name, "/", number));
+        continue;
+      }
       for (const Json& resource : List(version, "/resources")) {
         types->push_back({name, number, Text(resource, "/responseKind/kind"),
                           Text(resource, "/resource"), Text(resource, "/scope") == "Namespaced"});
@@ -37,7 +42,73 @@ void AddAggregated(const Json& groups, std::vector<ResourceType>* types,
   }
 }
 
+// An APIService is named VERSION.GROUP.
+std::string ApiServiceOf(const std::string& group, const std::string& version) {
+  return absl::StrCat(version, ".", group);
+}
+
+absl::Status Silent(const std::string& group, const std::string& version,
+                    const std::string& words) {
+  const std::string service = ApiServiceOf(group, version);
+  v1::Failure failure = FailureOf(
+      MakeFailure(Reason::kClusterUnreachable,
+                  absl::StrCat("the server of the API group ", group,
+                               " does not respond, so its kinds are not ", "known: APIService ",
+                               service, words.empty() ? "" : ": ", words),
+                  {{"group", group}, {"api_service", service}}));
+  failure.set_hint(
+      absl::StrCat("bring the server behind the APIService back, or delete the APIService if it is "
+                   "no longer wanted: kubectl describe apiservice ",
+                   service));
+  return StatusFrom(failure);
+}
+
+// The condition Available: nullptr when there is none.
+const Json* AvailabilityOf(const Json& service) {
+  for (const Json& condition : List(service, "/status/conditions")) {
+    if (Text(condition, "/type") == "Available") return &condition;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+absl::Status Discovery::CheckAnswers(const Context& context, const std::string& api_version,
+                                     const Served& served) const {
+  const std::string group = GroupOf(api_version);
+  if (group.empty()) return absl::OkStatus();
+  std::string asked = api_version;
+  bool silent = false;
+  for (const std::string& one : served.silent) {
+    if (GroupOf(one) != group || (silent && one != api_version)) continue;
+    silent = true;
+    asked = one;
+  }
+  const std::string version = asked.substr(group.size() + 1);
+  // A group may also be left out for as long as its server has never been heard.
+  const auto service =
+      ask_(context, {.path = absl::StrCat("/apis/apiregistration.k8s.io/v1/apiservices/",
+                                          ApiServiceOf(group, version)),
+                     .patient = false});
+  RETURN_IF_ERROR(context.Check());
+  if (!service.ok()) {
+    if (silent) return Silent(group, version, "");
+    // Who may not read it has to believe discovery, which lists silent groups as well.
+    if (HasReason(service.status(), Reason::kObjectNotFound) ||
+        HasReason(service.status(), Reason::kPermissionDenied))
+      return absl::OkStatus();
+    return service.status();
+  }
+  const Json* available = AvailabilityOf(*service);
+  const bool remote =
+      service->contains("/spec/service"_json_pointer) && (*service)["spec"]["service"].is_object();
+  if (!silent && (!remote || (available != nullptr && Text(*available, "/status") == "True")))
+    return absl::OkStatus();
+  return Silent(group, version,
+                available == nullptr ? ""
+                                     : absl::StrCat(Text(*available, "/reason"), ": ",
+                                                    Text(*available, "/message")));
+}
 
 absl::Status Discovery::ReadGroup(const Context& context, const std::string& path,
                                   const std::string& group, const std::string& version,
@@ -156,6 +227,7 @@ absl::StatusOr<ResourceType> Discovery::Resolve(const Context& context,
                        })));
     }
   }
+  if (!api_version.empty()) RETURN_IF_ERROR(CheckAnswers(context, api_version, *served));
   return MakeFailure(Reason::kKindUnknown,
                      absl::StrCat("the cluster does not serve the kind ", kind,
                                   api_version.empty() ? "" : " of " + api_version,

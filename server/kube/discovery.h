@@ -26,7 +26,8 @@ class Discovery {
 
   explicit Discovery(Ask ask) : ask_(std::move(ask)) {}
 
-  // As KubeClient::Resolve.
+  // As KubeClient::Resolve. That a kind is gone is known only where its group has been asked: while
+  // the server of a group does not respond, all its kinds are unknown for the moment.
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind);
   // As KubeClient::ServedTypes.
@@ -36,7 +37,7 @@ class Discovery {
  private:
   struct Served {
     std::vector<ResourceType> types;  // versions of a group in the server's order of preference
-    std::vector<std::string> silent;  // groups whose server does not respond
+    std::vector<std::string> silent;  // GROUP/VERSION whose server does not respond
   };
   using Snapshot = std::shared_ptr<const Served>;  // read by many threads, never changed
 
@@ -44,6 +45,10 @@ class Discovery {
   absl::StatusOr<Snapshot> OtherThan(const Snapshot& old, const Context& context);
   Snapshot Remembered(const Snapshot& old);
   absl::StatusOr<Served> Read(const Context& context) const;
+  // OK when a kind of `api_version` that `served` does not have is known not to be served;
+  // CLUSTER_UNREACHABLE, naming the group and its APIService, when its server cannot be asked.
+  absl::Status CheckAnswers(const Context& context, const std::string& api_version,
+                            const Served& served) const;
   absl::Status ReadGroup(const Context& context, const std::string& path, const std::string& group,
                          const std::string& version, Served* served) const;
   absl::Status ReadGroups(const Context& context, const Json& groups, Served* served) const;

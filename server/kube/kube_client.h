@@ -115,12 +115,15 @@ class KubeClient {
 
   // Discovery, cached. An empty api_version finds a kind that only one group serves, in the group's
   // preferred version; KIND_UNKNOWN names the candidates when there are several. A miss reads
-  // discovery once more.
+  // discovery once more. KIND_UNKNOWN with an api_version means that the cluster does not serve the
+  // kind: where the group's own server (an APIService) does not respond, so that nobody can tell,
+  // the error is CLUSTER_UNREACHABLE, with the details group and api_service.
   virtual absl::StatusOr<ResourceType> Resolve(const Context& context,
                                                const std::string& api_version,
                                                const std::string& kind) = 0;
 
-  // All that discovery shows, cached.
+  // All that discovery shows, cached: versions of a group in the server's order of preference.
+  // Groups whose own server does not respond are left out.
   virtual absl::StatusOr<std::vector<ResourceType>> ServedTypes(const Context& context) = 0;
 
   virtual absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) = 0;

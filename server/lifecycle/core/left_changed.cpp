@@ -121,6 +121,15 @@ void ForgetChange(Trail& trail, const kube::ObjectId& id) {
   if (const auto known = Find(changes, id); known != changes->end()) changes->erase(known);
 }
 
+void ForgetChange(Trail& trail, const std::string& kind, const std::string& name) {
+  Changes* changes = trail.mutable_left_changed();
+  const auto same = std::ranges::find_if(*changes, [&](const Trail::Change& change) {
+    return !change.has_object() && change.reported().kind() == kind &&
+           change.reported().name() == name;
+  });
+  if (same != changes->end()) changes->erase(same);
+}
+
 void ForgetUndone(const Context& context, kube::KubeClient& client, Trail& trail) {
   Changes* changes = trail.mutable_left_changed();
   const auto undone =

@@ -37,6 +37,9 @@ void NoteEffect(Trail& trail, const Position& position, const char* kind,
 // The object is as it was.
 void ForgetChange(Trail& trail, const kube::ObjectId& id);
 
+// The same for something other than an object.
+void ForgetChange(Trail& trail, const std::string& kind, const std::string& name);
+
 // Forgets what has been undone, by the remediation for example: changes of objects that are gone,
 // and deletions of objects that are back. What cannot be read stays.
 void ForgetUndone(const Context& context, kube::KubeClient& client, Trail& trail);

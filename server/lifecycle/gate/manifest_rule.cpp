@@ -12,11 +12,12 @@ absl::Status AskRules(const Context& context, const Chart& chart, const Manifest
                       Decided& decided) {
   // What costs nothing comes first, what asks the cluster most comes last.
   static const NamespacesRule namespaces;
+  static const RecordSizeRule record_size;
   static const LossesRule losses;
   static const OwnershipRule ownership;
   static const ForesightRule foresight;
-  static const std::array<const ManifestRule*, 4> rules = {&namespaces, &losses, &ownership,
-                                                           &foresight};
+  static const std::array<const ManifestRule*, 5> rules = {&namespaces, &record_size, &losses,
+                                                           &ownership, &foresight};
   for (const ManifestRule* rule : rules)
     RETURN_IF_ERROR(rule->Check(context, chart, change, decided));
   return absl::OkStatus();

@@ -19,6 +19,8 @@ namespace wheelhouse::lifecycle {
 struct ManifestChange {
   std::vector<ManifestObject> objects;  // what is to be applied, hooks included
   std::vector<ManifestObject> stored;   // what is deployed, without hooks; empty: nothing is
+  // What helm's record of it holds besides, in bytes, packed (helm/record_size.h).
+  size_t chart_in_record = 0;
   // At the gate: the objects that check has asked the rules about; lent. nullptr in check.
   const std::vector<ManifestObject>* foreseen = nullptr;
 };

@@ -6,12 +6,19 @@
 #include <vector>
 
 #include "common/status_macros.h"
+#include "server/helm/record_size.h"
 #include "server/lifecycle/core/same_object.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/losses.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
+
+// A release whose manifest and packed chart have less may only be too large by its values.
+constexpr size_t kSmallRecord = 256 << 10;
+
+}  // namespace
 
 absl::Status NamespacesRule::Check(const Context&, const Chart& chart, const ManifestChange& change,
                                    Decided&) const {
@@ -20,6 +27,19 @@ absl::Status NamespacesRule::Check(const Context&, const Chart& chart, const Man
         object.ns, absl::StrCat("the chart's ", object.kind, " ", object.name)));
   }
   return absl::OkStatus();
+}
+
+absl::Status RecordSizeRule::Check(const Context&, const Chart& chart, const ManifestChange& change,
+                                   Decided&) const {
+  helm::PackedSize manifest;
+  size_t raw = change.chart_in_record;
+  for (const ManifestObject& object : change.objects) raw += object.text.size();
+  for (const ManifestObject& object : change.objects) {
+    // What is small as it is needs no packing.
+    if (raw >= kSmallRecord) manifest.Add(object.text);
+  }
+  return helm::CheckRecordFits(
+      {change.chart_in_record, helm::PackedValues(chart.info()), manifest.Finish()});
 }
 
 absl::Status LossesRule::Check(const Context& context, const Chart& chart,

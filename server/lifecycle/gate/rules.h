@@ -12,6 +12,13 @@ class NamespacesRule final : public ManifestRule {
                      Decided& decided) const override;
 };
 
+// CHART_TOO_LARGE for what helm could not record (helm/record_size.h).
+class RecordSizeRule final : public ManifestRule {
+ public:
+  absl::Status Check(const Context& context, const Chart& chart, const ManifestChange& change,
+                     Decided& decided) const override;
+};
+
 // VOLUME_LOSS and CRD_IN_USE (objects/losses.h) for what the new manifest drops, unless the request
 // allows it.
 class LossesRule final : public ManifestRule {

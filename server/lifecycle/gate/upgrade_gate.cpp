@@ -9,7 +9,9 @@ namespace wheelhouse::lifecycle {
 absl::StatusOr<std::string> UpgradeGate::Pass(const Context& context, const std::string& manifest,
                                               const OnPass& on_pass) const {
   ASSIGN_OR_RETURN(std::string patched, PatchRendered(context, chart_, manifest));
-  ManifestChange change{.stored = stored_, .foreseen = &found_.forecast};
+  ManifestChange change{.stored = stored_,
+                        .chart_in_record = found_.chart.chart.in_record,
+                        .foreseen = &found_.forecast};
   ASSIGN_OR_RETURN(change.objects,
                    ReadManifests(helm::WithoutFileMarks(patched), "what helm has rendered"));
   chart_.report.AddSecretsOf(change.objects);

@@ -41,10 +41,12 @@ bool WriteApiVersion(const std::string& version, ManifestObject* object) {
 
 // Whether the kind is served in another version of its group: then it is written as that.
 absl::StatusOr<bool> Move(const Context& context, const Chart& chart, ManifestObject* object) {
-  const auto type = chart.kube().Resolve(context, "", object->kind);
-  if (HasReason(type.status(), Reason::kKindUnknown)) return false;
-  RETURN_IF_ERROR(type.status());
-  return type->group == GroupOf(object->api_version) && WriteApiVersion(type->ApiVersion(), object);
+  ASSIGN_OR_RETURN(const auto types, chart.kube().ServedTypes(context));
+  const std::string group = GroupOf(object->api_version);
+  const auto type = std::ranges::find_if(types, [&](const kube::ResourceType& one) {
+    return one.group == group && one.kind == object->kind;
+  });
+  return type != types.end() && WriteApiVersion(type->ApiVersion(), object);
 }
 
 void Say(const std::vector<std::string>& names, const char* one, const char* several,

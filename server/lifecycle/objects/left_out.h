@@ -28,7 +28,8 @@ struct LeftOut {
 };
 
 // Takes those of `objects` that are not served out, and rewrites the apiVersion of those that have
-// moved. Hooks count. Reads discovery alone.
+// moved. Hooks count. Reads discovery alone. Nothing is left out that may still be there: while the
+// server of a group does not respond, the error is KubeClient::Resolve's CLUSTER_UNREACHABLE.
 absl::StatusOr<LeftOut> LeaveOutUnserved(const Context& context, const Chart& chart,
                                          std::vector<ManifestObject>& objects);
 

@@ -11,33 +11,16 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// The record's objects and its hooks.
-absl::StatusOr<std::vector<ManifestObject>> ReadAllOf(const Context& context, const Chart& chart,
-                                                      const helm::ReleaseRecord& record) {
-  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
-  ASSIGN_OR_RETURN(auto objects, ObjectsIn(chart, release));
-  for (const helm::ReleaseHook& hook : release.hooks) {
-    ASSIGN_OR_RETURN(const auto more,
-                     ReadManifests(hook.manifest, "the manifest of the hook " + hook.name));
-    for (ManifestObject object : more) {
-      object.hook = true;
-      objects.push_back(std::move(object));
-    }
-  }
-  chart.report.AddSecretsOf(objects);
-  return objects;
-}
-
 // Read once before, by ReadManifests: it is a mapping.
 std::string SpecOf(const ManifestObject& object) {
   return YAML::Dump(YAML::Load(object.text)["spec"]);
 }
 
-// What the newest record holds; nothing when it cannot be read, so that the dry run decides.
+// What the record holds; nothing when it cannot be read, so that the dry run decides.
 std::vector<ManifestObject> Released(const Context& context, const Chart& chart,
-                                     const Found& found) {
-  if (found.records.empty()) return {};
-  auto objects = ReadManifestOf(context, chart, found.records[0]);
+                                     const std::optional<helm::ReleaseRecord>& record) {
+  if (!record.has_value()) return {};
+  auto objects = ReadManifestOf(context, chart, *record);
   if (!objects.ok()) return {};
   return *std::move(objects);
 }
@@ -64,6 +47,20 @@ absl::StatusOr<std::vector<ManifestObject>> ObjectsIn(const Chart& chart,
   return objects;
 }
 
+absl::StatusOr<std::vector<ManifestObject>> AllObjectsIn(const Chart& chart,
+                                                         const helm::Release& release) {
+  ASSIGN_OR_RETURN(auto objects, ObjectsIn(chart, release));
+  for (const helm::ReleaseHook& hook : release.hooks) {
+    ASSIGN_OR_RETURN(const auto more,
+                     ReadManifests(hook.manifest, "the manifest of the hook " + hook.name));
+    for (ManifestObject object : more) {
+      object.hook = true;
+      objects.push_back(std::move(object));
+    }
+  }
+  return objects;
+}
+
 absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
                                                            const Chart& chart) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
@@ -78,7 +75,11 @@ absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context,
   if (trail.made_revision() != 0) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
     const auto* record = helm::FindRecord(records, trail.made_revision());
-    if (record != nullptr) return ReadAllOf(context, chart, *record);
+    if (record != nullptr) {
+      ASSIGN_OR_RETURN(const helm::Release release,
+                       helm::ReadRelease(context, chart.kube(), *record));
+      return AllObjectsIn(chart, release);
+    }
   }
   return found.forecast.empty() ? found.standing : found.forecast;
 }
@@ -108,10 +109,7 @@ bool KeptByPolicy(const kube::Json& live) {
 }
 
 bool UpcomingChange::Of(const Context& context, const kube::ObjectId& id, const kube::Json& live) {
-  // A helm that was killed with the daemon may have changed all of it: only the dry run knows.
-  if (!released_.has_value())
-    released_ =
-        found_.resumed() ? std::vector<ManifestObject>() : Released(context, chart_, found_);
+  if (!released_.has_value()) released_ = Released(context, chart_, from_);
   const ManifestObject* applied = FindObject(chart_, objects_, id);
   if (applied == nullptr) return true;
   const ManifestObject* released = FindObject(chart_, *released_, id);

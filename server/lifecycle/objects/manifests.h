@@ -16,10 +16,13 @@ absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& contex
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record);
 
-// The same of a release that was read. What its Secrets hold, those of hooks too, is masked from
-// then on.
+// What a release that was read holds, without hooks. What its Secrets hold, those of hooks too, is
+// masked from then on.
 absl::StatusOr<std::vector<ManifestObject>> ObjectsIn(const Chart& chart,
                                                       const helm::Release& release);
+// The same with the objects of its hooks.
+absl::StatusOr<std::vector<ManifestObject>> AllObjectsIn(const Chart& chart,
+                                                         const helm::Release& release);
 
 // What helm compares an upgrade with, as it is now; nullopt when nothing is installed.
 absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
@@ -50,17 +53,20 @@ bool KeptByPolicy(const kube::Json& live);
 // What helm is about to change. Used by one thread.
 class UpcomingChange {
  public:
-  // `objects` are what helm applies.
-  UpcomingChange(const Chart& chart, const Found& found, std::vector<ManifestObject> objects)
-      : chart_(chart), found_(found), objects_(std::move(objects)) {}
-  // Whether the spec of `live` is about to change: when the release's newest record holds another
-  // spec than helm applies (helm 3 removes by that record what a dry run of an apply leaves), or
-  // when a dry run shows it.
+  // `objects` are what helm applies, `from` the release's newest record; nullopt where there is
+  // none, or where a helm that was killed may have changed the objects since: then the dry run
+  // decides.
+  UpcomingChange(const Chart& chart, std::optional<helm::ReleaseRecord> from,
+                 std::vector<ManifestObject> objects)
+      : chart_(chart), from_(std::move(from)), objects_(std::move(objects)) {}
+  // Whether the spec of `live` is about to change: when the record holds another spec than helm
+  // applies (helm 3 removes by that record what a dry run of an apply leaves), or when a dry run
+  // shows it.
   bool Of(const Context& context, const kube::ObjectId& id, const kube::Json& live);
 
  private:
   const Chart& chart_;
-  const Found& found_;
+  const std::optional<helm::ReleaseRecord> from_;
   const std::vector<ManifestObject> objects_;
   std::optional<std::vector<ManifestObject>> released_;  // once asked
 };

@@ -11,13 +11,10 @@
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
-namespace {
 
 bool IsOwn(const helm::ReleaseRecord& record, const Chart& chart) {
   return record.OurLabel(helm::kRunLabel) == chart.asked.request.run_id;
 }
-
-}  // namespace
 
 const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records, int revision,
                                    const Chart& chart) {

@@ -10,6 +10,9 @@
 
 namespace wheelhouse::lifecycle {
 
+// Whether this run made the record.
+bool IsOwn(const helm::ReleaseRecord& record, const Chart& chart);
+
 // The record of that number when this run made it; nullptr when it is absent or another run's.
 // (After an uninstall numbers are used again.)
 const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& records, int revision,

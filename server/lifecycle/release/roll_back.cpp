@@ -12,6 +12,7 @@
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/trial.h"
 #include "server/lifecycle/release/clear_record.h"
+#include "server/lifecycle/release/stalled_helm.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -40,15 +41,6 @@ absl::Status Claim(const Context& context, const Chart& chart, const helm::Relea
                                 {helm::kVerdictLabel, target.Good() ? helm::kVerdictGood : ""}});
 }
 
-// Post-rollback hooks run after the objects are ready, and only helm runs them.
-absl::StatusOr<bool> HasPostHooks(const Context& context, const Chart& chart,
-                                  const helm::ReleaseRecord& target) {
-  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), target));
-  return std::ranges::any_of(release.hooks, [](const helm::ReleaseHook& hook) {
-    return hook.events.contains("post-rollback");
-  });
-}
-
 helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, const RollBack& what) {
   helm::RollbackRequest request;
   request.target = chart.target();
@@ -60,6 +52,69 @@ helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, cons
   request.force_conflicts = chart.info().field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
   return request;
 }
+
+// One helm that goes back to what a target holds, or several, where one waits for nothing.
+class HelmsRollback {
+ public:
+  // All are lent. `newest` is what helm goes from, `objects` what the target holds.
+  HelmsRollback(const Chart& chart, const helm::ReleaseRecord& newest, const helm::Release& target,
+                const std::vector<ManifestObject>& objects, int intended)
+      : chart_(chart), newest_(newest), target_(target), objects_(objects), intended_(intended) {}
+
+  // helm's answer: the revision.
+  absl::StatusOr<int> Run(const Context& context, helm::RollbackRequest request) const {
+    // Post hooks run after the objects are ready, and only helm runs them. For all others the run
+    // waits by itself.
+    request.wait = request.wait && !request.no_hooks &&
+                   std::ranges::any_of(target_.hooks, [](const helm::ReleaseHook& hook) {
+                     return hook.events.contains("post-rollback");
+                   });
+    auto revision = Ask(context, request);
+    if (revision.status() != HelmStalled()) return revision;
+    chart_.report.Log("wheelhoused",
+                      "helm waits for what is ready: it is asked again, without waiting");
+    RETURN_IF_ERROR(DeleteMade(context));
+    request.wait = false;
+    request.timeout = context.Remaining();
+    return Ask(context, request);
+  }
+
+ private:
+  absl::StatusOr<int> Ask(const Context& context, const helm::RollbackRequest& request) const {
+    const Context scope = context.WithCancel();
+    HelmsTask task{v1::DECISION_ROLLBACK, intended_,
+                   [this](const helm::ReleaseRecord& record) { return IsMade(record); }};
+    for (const helm::ReleaseHook& hook : target_.hooks) task.earlier[hook.name] = hook.last_started;
+    StalledHelm stalled(chart_, objects_, std::move(task));
+    HelmWatch watch(scope, chart_);
+    if (!request.no_hooks)
+      WatchHelm(scope, chart_, objects_, v1::DECISION_ROLLBACK, {chart_, newest_, objects_},
+                request.wait ? &stalled : nullptr, watch);
+    auto revision = chart_.services.helm.Rollback(
+        scope, request, [this](absl::string_view line) { chart_.report.Log("helm", line); });
+    if (!revision.ok()) return watch.Explain(revision.status());
+    return revision;
+  }
+
+  bool IsMade(const helm::ReleaseRecord& record) const {
+    return LabelsOfOurs(record) == LabelsOfOurs(target_.record);
+  }
+
+  // What a helm that was ended has left: the next one makes that revision again.
+  absl::Status DeleteMade(const Context& context) const {
+    ASSIGN_OR_RETURN(const Records records, chart_.Records(context));
+    const helm::ReleaseRecord* made = helm::FindRecord(records, intended_);
+    if (made == nullptr || !IsMade(*made) || !(made->Pending() || made->status == helm::kFailed))
+      return absl::OkStatus();
+    return DeleteRecord(context, chart_, *made);
+  }
+
+  const Chart& chart_;
+  const helm::ReleaseRecord& newest_;
+  const helm::Release& target_;
+  const std::vector<ManifestObject>& objects_;
+  const int intended_;
+};
 
 }  // namespace
 
@@ -78,7 +133,8 @@ absl::Status ClaimRollback(const Context& context, const Chart& chart, int targe
 absl::Status DeleteRecord(const Context& context, const Chart& chart,
                           const helm::ReleaseRecord& record) {
   const absl::Status deleted = chart.kube().Delete(
-      context, {{"", "v1", "Secret", "secrets", true}, record.ns, record.secret_name}, {});
+      context, {{"", "v1", "Secret", "secrets", true}, record.ns, record.secret_name},
+      {.uid = record.uid, .resource_version = record.resource_version});
   return HasReason(deleted, Reason::kObjectNotFound) ? absl::OkStatus() : deleted;
 }
 
@@ -96,24 +152,24 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail
     RETURN_IF_ERROR(ClearRecord(context, chart, before[0], stays));
     if (!chart.info().recreate().empty()) RETURN_IF_ERROR(MakeWay(context, chart, trail, stays));
   }
-  helm::RollbackRequest request = RequestOf(context, chart, what);
-  if (chart.info().no_hooks()) request.wait = false;
-  if (request.wait) {
-    ASSIGN_OR_RETURN(request.wait, HasPostHooks(context, chart, *target));
-  }
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), *target));
+  ASSIGN_OR_RETURN(const auto objects, AllObjectsIn(chart, release));
   trail.set_superseded_revision(helm::DeployedRevision(before));
   RETURN_IF_ERROR(chart.report.RecordIntention(
       what.intended, absl::StrCat("asks helm to roll back to revision ", what.target,
                                   ", as revision ", what.intended)));
-  const auto revision = chart.services.helm.Rollback(
-      context, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
+  const auto revision = HelmsRollback(chart, before[0], release, objects, what.intended)
+                            .Run(context, RequestOf(context, chart, what));
   const absl::Status claimed = Claim(chart.bounds.failure, chart, *target, what.intended);
   RETURN_IF_ERROR(revision.status());
   RETURN_IF_ERROR(While("claiming the revision that helm made by rolling back", claimed));
   // helm leaves them pending for ever (4.3.1, 3.22.0). There is more than one when a rollback over
   // one was itself killed.
-  for (const helm::ReleaseRecord& record : before) {
-    if (record.Locked()) RETURN_IF_ERROR(DeleteRecord(context, chart, record));
+  ASSIGN_OR_RETURN(const Records after, chart.Records(context));
+  for (const helm::ReleaseRecord& record : after) {
+    const helm::ReleaseRecord* known = helm::FindRecord(before, record.revision);
+    if (known != nullptr && known->uid == record.uid && known->Locked() && record.Locked())
+      RETURN_IF_ERROR(DeleteRecord(context, chart, record));
   }
   return *revision;
 }

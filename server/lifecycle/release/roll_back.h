@@ -39,7 +39,8 @@ absl::Status ClaimRollback(const Context& context, const Chart& chart, int targe
 absl::Status DeleteOvertaken(const Context& context, const Chart& chart,
                              const std::vector<helm::ReleaseRecord>& records);
 
-// Deletes a record that a killed helm left.
+// Deletes a record that a killed helm left, and only as it was read: OBJECT_CONFLICT when somebody
+// has written it since, or has made the revision anew. One that is gone is OK.
 absl::Status DeleteRecord(const Context& context, const Chart& chart,
                           const helm::ReleaseRecord& record);
 

@@ -7,20 +7,16 @@
 #include "server/helm/releases.h"
 #include "server/kube/dry_run.h"
 #include "server/kube/readiness/new_pods.h"
-#include "server/lifecycle/release/made.h"
+#include "server/lifecycle/objects/hooks.h"
+#include "server/lifecycle/objects/waiting.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
 
-// helm writes into the record when it begins a hook, and how it ended (4.3.1, 3.22.0).
-bool BetweenHooks(const helm::Release& release) {
-  return std::ranges::all_of(release.hooks, [](const helm::ReleaseHook& hook) {
-    const auto of = [&hook](const char* when) {
-      return std::ranges::any_of(
-          hook.events, [when](const std::string& event) { return absl::StartsWith(event, when); });
-    };
-    if (of("post-") && !hook.last_started.empty()) return false;
-    return !of("pre-") || hook.last_phase == "Succeeded";
+bool RunsOnOneOf(const helm::ReleaseHook& hook, const std::vector<std::string>& events,
+                 const char* when) {
+  return std::ranges::any_of(events, [&](const std::string& event) {
+    return absl::StartsWith(event, when) && hook.events.contains(event);
   });
 }
 
@@ -39,10 +35,22 @@ bool StalledHelm::Sees(const Context& context, const v1::Progress& progress) {
 bool StalledHelm::OnlyWaits(const Context& context) const {
   const auto records = chart_.Records(context);
   if (!records.ok()) return false;
-  const helm::ReleaseRecord* own = FindOwn(*records, revision_, chart_);
-  if (own == nullptr || !own->Pending()) return false;
+  const helm::ReleaseRecord* own = helm::FindRecord(*records, task_.revision);
+  if (own == nullptr || !task_.own(*own) || !own->Pending()) return false;
   const auto release = helm::ReadRelease(context, chart_.kube(), *own);
   return release.ok() && BetweenHooks(*release) && HasApplied(context);
+}
+
+// helm writes into the record when it begins a hook, and how it ended (4.3.1, 3.22.0).
+bool StalledHelm::BetweenHooks(const helm::Release& release) const {
+  const std::vector<std::string> events = HookEventsOf(task_.decision);
+  return std::ranges::all_of(release.hooks, [&](const helm::ReleaseHook& hook) {
+    const auto earlier = task_.earlier.find(hook.name);
+    const bool begun =
+        hook.last_started != (earlier == task_.earlier.end() ? std::string() : earlier->second);
+    if (RunsOnOneOf(hook, events, "post-") && begun) return false;
+    return !RunsOnOneOf(hook, events, "pre-") || (begun && hook.last_phase == "Succeeded");
+  });
 }
 
 // Before that, what is ready may be what was there before.
@@ -57,5 +65,27 @@ bool StalledHelm::HasApplied(const Context& context) const {
     return live.ok() && !kube::WouldChange(context, chart_.kube(), *id, *live, object.text);
   });
 }
+
+void WatchHelm(const Context& context, const Chart& chart,
+               const std::vector<ManifestObject>& objects, v1::Decision decision,
+               UpcomingChange change, StalledHelm* waiting, HelmWatch& watch) {
+  auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decision));
+  HelmWatch::OnLook on_look;
+  if (waiting != nullptr) {
+    for (kube::Awaited& one : AwaitedIn(context, chart, objects)) awaited.push_back(std::move(one));
+    on_look = [waiting](const Context& within, const v1::Progress& progress) {
+      return waiting->Sees(within, progress) ? HelmStalled() : absl::OkStatus();
+    };
+  }
+  watch.Begin(
+      std::move(awaited),
+      [upcoming = std::move(change)](const Context& within, const kube::ObjectId& id,
+                                     const kube::Json& live) mutable {
+        return upcoming.Of(within, id, live);
+      },
+      std::move(on_look));
+}
+
+absl::Status HelmStalled() { return absl::AbortedError("helm waits for what is ready"); }
 
 }  // namespace wheelhouse::lifecycle

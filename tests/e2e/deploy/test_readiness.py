@@ -177,7 +177,8 @@ def test_a_wait_that_fails_leaves_the_record_failed_for_everybody(deploy, cluste
     assert f"NOT_READY: while waiting for Deployment {namespace}/quay: " in history[-1]["description"]
     status = json.loads(cluster.run("helm", "status", "quay", "-n", namespace, "-o", "json").stdout)
     assert (status["version"], status["info"]["status"]) == (2, "failed")
-    assert deploy(namespace, "quay", values={"message": "mended"}).state == "SUCCEEDED"
+    # helm 3 compares with the newest deployed revision: what the failed one had added stays where nothing replaces it.
+    assert deploy(namespace, "quay", values={"podBehaviour": "ready"}).state == "SUCCEEDED"
     assert statuses(cluster, namespace, "quay") == ["superseded", "failed", "deployed"]
 
 
@@ -264,17 +265,32 @@ def test_charts_that_wait_take_no_helm_and_do_not_delay_others(make_daemon, uplo
     assert not any(cluster.releases(chart.namespace) for chart in charts)
 
 
-@both_majors
-def test_post_hooks_follow_when_all_is_ready_though_helm_would_wait_on(deploy, new_chart, cluster, namespace):
-    after = (
+def after(event):
+    """A hook Job that completes."""
+    return (
         job("after", "")
-        .replace("name: after", "name: after, annotations: {helm.sh/hook: post-upgrade}")
+        .replace("name: after", f"name: after, annotations: {{helm.sh/hook: {event}}}")
         .replace("template: {spec", "template: {metadata: {labels: {sandbox.wheelhouse/pod: completes}}, spec")
     )
+
+
+@both_majors
+def test_post_hooks_follow_when_all_is_ready_though_helm_would_wait_on(deploy, new_chart, cluster, namespace):
     # helm 3 waits for an address, helm 4 until OnDelete has replaced the pods.
-    chart = new_chart("---".join([READY["agent"], READY["balancer"], after]), "version: a\n")
+    chart = new_chart("---".join([READY["agent"], READY["balancer"], after("post-upgrade")]), "version: a\n")
     assert deploy(namespace, chart=chart).state == "SUCCEEDED"
     outcome = deploy(namespace, chart=chart, values={"version": "b"}, timeout={"seconds": 180})
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert cluster.get("job", "after", namespace)["status"]["succeeded"] == 1
     assert statuses(cluster, namespace) == ["superseded", "deployed"]
+
+
+@both_majors
+def test_post_hooks_of_a_rollback_follow_when_all_is_ready_though_helm_would_wait_on(deploy, new_chart, cluster, namespace):
+    chart = new_chart("---".join([READY["agent"], READY["balancer"], after("post-rollback")]), "version: a\n")
+    for version in "ab":
+        assert deploy(namespace, chart=chart, values={"version": version}).state == "SUCCEEDED"
+    outcome = deploy(namespace, action=chart_pb2.ACTION_ROLLBACK, timeout={"seconds": 180})
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert cluster.get("job", "after", namespace)["status"]["succeeded"] == 1
+    assert statuses(cluster, namespace) == ["superseded", "superseded", "deployed"]

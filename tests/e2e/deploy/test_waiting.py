@@ -114,11 +114,7 @@ def test_a_deployment_that_its_own_deadline_has_run_out_for_ends_the_wait(deploy
     assert (failure.details["reason"], failure.details["object"]) == ("ProgressDeadlineExceeded", f"Deployment {namespace}/web")
 
 
-@both_majors
-@pytest.mark.parametrize("hook", ["pre-install", "post-install"])
-def test_a_hook_that_never_starts_is_named_and_ends_the_wait(hook, deploy, new_chart, namespace):
-    chart = new_chart(HOOK % (hook, "image-pull-error"))
-    outcome = deploy(namespace, chart=chart, early_failure={"image_pull": SOON}, timeout={"seconds": 120})
+def named(outcome, hook, namespace):
     failure = outcome.run.failure
     assert failure.reason == "POD_FAILING", failure
     assert failure.details["object"] == f"Job {namespace}/web-hook"
@@ -126,6 +122,40 @@ def test_a_hook_that_never_starts_is_named_and_ends_the_wait(hook, deploy, new_c
     assert failure.details["pod"].startswith(f"{namespace}/web-hook-")
     assert "ImagePull" in failure.details["reason"]
     assert any(f"web-hook: hook {hook}: " in line and "ImagePull" in line for line in told(outcome))
+
+
+@both_majors
+@pytest.mark.parametrize("hook", ["pre-install", "post-install"])
+def test_a_hook_that_never_starts_is_named_and_ends_the_wait(hook, deploy, new_chart, namespace):
+    chart = new_chart(HOOK % (hook, "image-pull-error"))
+    outcome = deploy(namespace, chart=chart, early_failure={"image_pull": SOON}, timeout={"seconds": 120})
+    named(outcome, hook, namespace)
+
+
+@both_majors
+@pytest.mark.parametrize("hook", ["pre-delete", "post-delete"])
+def test_a_hook_of_a_destroy_that_never_starts_is_named_and_ends_the_wait(hook, deploy, new_chart, cluster, namespace):
+    assert deploy(namespace, chart=new_chart(HOOK % (hook, "image-pull-error"))).state == "SUCCEEDED"
+    outcome = deploy(
+        namespace, action=chart_pb2.ACTION_DESTROY, early_failure={"image_pull": SOON}, timeout={"seconds": 120}
+    )  # fmt: skip
+    named(outcome, hook, namespace)
+    left = [c.change for c in outcome.run.failure.left_changed]
+    there = cluster.get("configmap", "web", namespace) is not None
+    assert (there, len(left)) == (hook == "pre-delete", 1)
+    assert ("all its objects are still there" if there else f"gone: ConfigMap {namespace}/web") in left[0]
+
+
+@both_majors
+@pytest.mark.parametrize("hook", ["pre-rollback", "post-rollback"])
+def test_a_hook_of_a_rollback_that_never_starts_is_named_and_ends_the_wait(hook, deploy, new_chart, namespace):
+    chart = new_chart(HOOK % (hook, "image-pull-error") + "data: {message: {{ .Values.message | quote }}}\n", "message: a")
+    for message in "ab":
+        assert deploy(namespace, chart=chart, values={"message": message}).state == "SUCCEEDED"
+    outcome = deploy(
+        namespace, action=chart_pb2.ACTION_ROLLBACK, early_failure={"image_pull": SOON}, timeout={"seconds": 120}
+    )  # fmt: skip
+    named(outcome, hook, namespace)
 
 
 @both_majors

@@ -154,6 +154,9 @@ def vetoed(deploy, new_chart, cluster, namespace):
     destroyed = deploy(namespace, action=chart_pb2.ACTION_DESTROY)
     assert (destroyed.state, destroyed.run.failure.reason) == ("FAILED", "HOOK_FAILED")
     assert newest(cluster, namespace) == (2, "uninstalling")
+    assert [(c.kind, c.name, c.change) for c in destroyed.run.failure.left_changed] == [
+        ("Release", f"{namespace}/web", "marked as uninstalling; all its objects are still there")
+    ]
     return chart
 
 

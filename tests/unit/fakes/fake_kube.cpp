@@ -122,7 +122,7 @@ absl::StatusOr<std::string> FakeKube::ServerVersion(const Context& context) {
 
 absl::StatusOr<std::vector<ResourceType>> FakeKube::ServedTypes(const Context& context) {
   RETURN_IF_ERROR(Enter(context, "served types"));
-  return std::vector<ResourceType>{IdOf("ConfigMap", "", "").type};
+  return std::vector<ResourceType>{IdOf("ConfigMap", "", "").type, IdOf("Job", "", "").type};
 }
 
 absl::StatusOr<ResourceType> FakeKube::Resolve(const Context& context, const std::string&,

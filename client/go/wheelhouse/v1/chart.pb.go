@@ -95,7 +95,8 @@ type OnFailure int32
 const (
 	// ON_FAILURE_ROLLBACK_OR_UNINSTALL when ChartInfo.atomic is true, else ON_FAILURE_NONE.
 	OnFailure_ON_FAILURE_UNSPECIFIED OnFailure = 0
-	// Collect evidence and change nothing.
+	// Collect evidence and change nothing. With helm 3 the next upgrade compares with the newest deployed revision, so a
+	// field that the failed one has added stays where the next one does not set it; helm 4 removes it.
 	OnFailure_ON_FAILURE_NONE OnFailure = 1
 	// Roll back to the newest good revision; leave a failed first install in place.
 	OnFailure_ON_FAILURE_ROLLBACK OnFailure = 2

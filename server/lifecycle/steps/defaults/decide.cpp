@@ -204,7 +204,9 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       objects.clear();
     }
     if (!changes) return RefuseLosses(chart, decided);
-    return AskRules(context, chart, {found.forecast, std::move(objects)}, decided);
+    ManifestChange change{found.forecast, std::move(objects)};
+    if (Renders(decided.decision)) change.chart_in_record = found.chart.chart.in_record;
+    return AskRules(context, chart, change, decided);
   }
 };
 

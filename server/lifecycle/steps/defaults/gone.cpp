@@ -28,8 +28,15 @@ class GoneStep final : public StepOn<const Found> {
                                       records[0].revision, " is ", records[0].status));
     }
     Left left;
-    for (const kube::ObjectId& id : ServedObjects(context, chart, found.doomed))
-      RETURN_IF_ERROR(AwaitGone(context, chart, id, &left));
+    for (const ManifestObject& object : found.doomed) {
+      if (object.hook) continue;
+      const auto id =
+          chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
+      // A kind that is gone has no objects; what cannot be asked for may have.
+      if (HasReason(id.status(), Reason::kKindUnknown)) continue;
+      RETURN_IF_ERROR(id.status());
+      RETURN_IF_ERROR(AwaitGone(context, chart, *id, &left));
+    }
     std::vector<std::string> outcome;
     if (!left.kept.empty())
       outcome.push_back("kept by helm.sh/resource-policy: " + absl::StrJoin(left.kept, ", "));

@@ -2,6 +2,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -9,6 +10,7 @@
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/left_out.h"
+#include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/losses.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/render_chart.h"
@@ -41,6 +43,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       chart.kube().ForgetDiscovery();
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));
       found.left_out = left.ToString();
+      RETURN_IF_ERROR(KeepExisting(context, chart, found.doomed));
       RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.doomed)));
     }
     if (chart.info().delete_crds())
@@ -60,6 +63,22 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
  private:
   static constexpr char kWhat[] = "the release's manifest";
   static constexpr char kKept[] = "manifest";  // in the journal: the uninstall takes it away
+
+  // What was gone before is not taken away now.
+  static absl::Status KeepExisting(const Context& context, const Chart& chart,
+                                   std::vector<ManifestObject>& objects) {
+    ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
+    std::set<const ManifestObject*> absent;
+    for (const LiveObject& one : all) {
+      if (one.state == LiveObject::State::kAbsent) absent.insert(one.object);
+    }
+    std::vector<ManifestObject> existing;
+    for (ManifestObject& object : objects) {
+      if (!absent.contains(&object)) existing.push_back(std::move(object));
+    }
+    objects = std::move(existing);
+    return absl::OkStatus();
+  }
 
   static absl::StatusOr<StepResult> Recall(const Chart& chart, Found& found) {
     ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kKept));

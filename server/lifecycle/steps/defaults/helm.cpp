@@ -29,9 +29,6 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
-// Why a helm was ended that waited for what is ready already; never seen outside of this file.
-absl::Status Stalled() { return absl::AbortedError("helm waits for what is ready"); }
-
 class HelmStep final : public StepOn<const Found, const Decided, Trail> {
  public:
   HelmStep() : StepOn({.name = "helm", .may_be_skipped = true}) {}
@@ -97,7 +94,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart.services.helm.Version(context));
     const UpgradeGate gate(chart, found, decided, helm.major, std::move(standing));
     auto revision = Upgrade(context, chart, found, decided, trail, gate, request);
-    if (revision.status() == Stalled()) {
+    if (revision.status() == HelmStalled()) {
       chart.report.Log("wheelhoused",
                        "helm waits for what is ready: it is asked again, without waiting");
       RETURN_IF_ERROR(Newest(context, chart, trail).status());
@@ -166,17 +163,20 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                                      helm::UpgradeRequest& request) {
     const Context scope = context.WithCancel();
     std::vector<ManifestObject> applied;
-    StalledHelm stalled(chart, applied, trail.intended_revision());
+    StalledHelm stalled(chart, applied,
+                        {decided.decision, trail.intended_revision(),
+                         [&](const helm::ReleaseRecord& record) { return IsOwn(record, chart); }});
     HelmWatch watch(scope, chart);
     request.gate = [&](const Context& within, const std::string& manifest) {
-      return gate.Pass(within, manifest,
-                       [&](const auto& objects, const auto& to_recreate) -> absl::Status {
-                         RETURN_IF_ERROR(DeleteToRecreate(within, chart, trail, to_recreate));
-                         applied = objects;
-                         BeginWatch(within, chart, found, decided, objects,
-                                    request.wait ? &stalled : nullptr, watch);
-                         return absl::OkStatus();
-                       });
+      return gate.Pass(
+          within, manifest, [&](const auto& objects, const auto& to_recreate) -> absl::Status {
+            RETURN_IF_ERROR(DeleteToRecreate(within, chart, trail, to_recreate));
+            applied = objects;
+            // helm does not go on until this returns.
+            WatchHelm(within, chart, objects, decided.decision, ChangeFrom(chart, found, objects),
+                      request.wait ? &stalled : nullptr, watch);
+            return absl::OkStatus();
+          });
     };
     auto revision = chart.services.helm.Upgrade(
         scope, request, [&chart](absl::string_view line) { chart.report.Log("helm", line); });
@@ -184,27 +184,11 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     return revision;
   }
 
-  // helm waits for hooks, and for the other objects only where that was requested: `waiting` then
-  // says whether it waits for nothing. helm does not go on until this returns.
-  static void BeginWatch(const Context& context, const Chart& chart, const Found& found,
-                         const Decided& decided, const std::vector<ManifestObject>& objects,
-                         StalledHelm* waiting, HelmWatch& watch) {
-    auto awaited = HooksToRun(context, chart, objects, HookEventsOf(decided.decision));
-    HelmWatch::OnLook on_look;
-    if (waiting != nullptr) {
-      for (kube::Awaited& one : AwaitedIn(context, chart, objects))
-        awaited.push_back(std::move(one));
-      on_look = [waiting](const Context& within, const v1::Progress& progress) {
-        return waiting->Sees(within, progress) ? Stalled() : absl::OkStatus();
-      };
-    }
-    watch.Begin(
-        std::move(awaited),
-        [upcoming = UpcomingChange(chart, found, objects)](
-            const Context& within, const kube::ObjectId& id, const kube::Json& live) mutable {
-          return upcoming.Of(within, id, live);
-        },
-        std::move(on_look));
+  static UpcomingChange ChangeFrom(const Chart& chart, const Found& found,
+                                   std::vector<ManifestObject> objects) {
+    std::optional<helm::ReleaseRecord> from;
+    if (!found.resumed() && !found.records.empty()) from = found.records[0];
+    return {chart, std::move(from), std::move(objects)};
   }
 };
 

@@ -25,7 +25,7 @@ class UninstallStep final : public StepOn<const Found, Trail> {
   absl::StatusOr<bool> AlreadyDone(const Context& context, const Chart& chart, const Found& found,
                                    Trail& trail) override {
     if (!found.records.empty()) return false;
-    NoteChange(trail, "Release", chart.Name(), "uninstalled");
+    NoteChange(trail, kRelease, chart.Name(), "uninstalled");
     return true;
   }
 
@@ -35,10 +35,27 @@ class UninstallStep final : public StepOn<const Found, Trail> {
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     RETURN_IF_ERROR(
         chart.report.RecordIntention(found.records[0].revision, "asks helm to uninstall"));
-    NoteChange(trail, "Release", chart.Name(), "uninstalled in part");
-    RETURN_IF_ERROR(Uninstall(context, chart, History::kDelete));
-    NoteChange(trail, "Release", chart.Name(), "uninstalled");
+    // The daemon may end meanwhile.
+    NoteChange(trail, kRelease, chart.Name(), "perhaps uninstalled in part");
+    const absl::Status ended = Uninstall(context, chart, History::kDelete);
+    if (!ended.ok()) NoteWhatIsLeft(chart, found, trail);
+    RETURN_IF_ERROR(ended);
+    NoteChange(trail, kRelease, chart.Name(), "uninstalled");
     return StepResult::Done("uninstalled");
+  }
+
+ private:
+  static constexpr char kRelease[] = "Release";
+  static constexpr absl::Duration kLookFor = absl::Seconds(10);
+
+  // What cannot be seen stays as it was noted before.
+  static void NoteWhatIsLeft(const Chart& chart, const Found& found, Trail& trail) {
+    const Context context =
+        chart.bounds.failure.WithTimeout(kLookFor, absl::DeadlineExceededError(""));
+    const auto left = LeftByUninstall(context, chart, found.records[0], found.doomed);
+    if (!left.ok()) return;
+    if (left->empty()) return ForgetChange(trail, kRelease, chart.Name());
+    NoteChange(trail, kRelease, chart.Name(), *left);
   }
 };
 

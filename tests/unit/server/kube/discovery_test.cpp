@@ -47,6 +47,22 @@ class DiscoveryTest : public testing::Test {
     return list;
   }
 
+  // An APIService whose server is elsewhere.
+  static Json Service(const std::string& available) {
+    return {{"spec", {{"service", {{"name", "sails"}, {"namespace", "yard"}}}}},
+            {"status",
+             {{"conditions",
+               {{{"type", "Available"},
+                 {"status", available},
+                 {"reason", "ServiceNotFound"},
+                 {"message", "service/sails in yard is not present"}}}}}}};
+  }
+  absl::Status Missed(const std::string& api_version, const std::string& kind) {
+    return discovery_.Resolve(Context::Background(), api_version, kind).status();
+  }
+
+  static constexpr char kServices[] = "/apis/apiregistration.k8s.io/v1/apiservices/";
+
   void SetUp() override {
     answers_["/api"] = Aggregated(
         {Group("", {Version("v1", {{"Event", "events"}, {"Node", "nodes", "Cluster"}})})});
@@ -60,6 +76,8 @@ class DiscoveryTest : public testing::Test {
     MutexLock lock(&mutex_);
     asked_.push_back(path);
     const auto found = answers_.find(path);
+    if (found == answers_.end() && path.starts_with(kServices))
+      return MakeFailure(Reason::kObjectNotFound, "404 " + path);
     if (found == answers_.end()) return MakeFailure(Reason::kClusterUnreachable, "503 " + path);
     return found->second;
   }
@@ -93,7 +111,8 @@ TEST_F(DiscoveryTest, NamesTheCandidatesOfAKindOfSeveralGroups) {
 TEST_F(DiscoveryTest, AnUnknownKindIsLookedForOnceMore) {
   EXPECT_EQ(Found("", "Node"), "v1 nodes of the cluster");
   EXPECT_EQ(Found("x.io/v1", "Sail"), "the cluster does not serve the kind Sail of x.io/v1");
-  EXPECT_THAT(asked_, ElementsAre("/api", "/apis", "/api", "/apis"));
+  EXPECT_THAT(asked_,
+              ElementsAre("/api", "/apis", "/api", "/apis", kServices + std::string("v1.x.io")));
   answers_["/apis"]["items"].push_back(Group("x.io", {Version("v1", {{"Sail", "sails"}})}));
   EXPECT_EQ(Found("x.io/v1", "Sail"), "x.io/v1 sails");
 }
@@ -165,6 +184,52 @@ TEST_F(DiscoveryTest, AStaleGroupIsNamedWhenAKindIsMissing) {
   answers_["/apis"]["items"].push_back(Group("metrics.k8s.io", {Version("v1beta1", {}, "Stale")}));
   EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
   EXPECT_THAT(Found("", "PodMetrics"), HasSubstr("do not respond: metrics.k8s.io/v1beta1"));
+}
+
+TEST_F(DiscoveryTest, WhetherASilentGroupServesAKindIsNotKnown) {
+  // What a stale version lists was served once.
+  answers_["/apis"]["items"].push_back(
+      Group("x.io", {Version("v1", {{"Sail", "sails"}}, "Stale"), Version("v2", {}, "Stale")}));
+  for (const char* version : {"v1", "v2"}) {
+    answers_[absl::StrCat(kServices, version, ".x.io")] = Service("False");
+    const absl::Status missed = Missed(absl::StrCat("x.io/", version), "Sail");
+    ASSERT_TRUE(HasReason(missed, Reason::kClusterUnreachable)) << missed;
+    const v1::Failure failure = FailureOf(missed);
+    EXPECT_EQ(failure.details().at("group"), "x.io");
+    EXPECT_EQ(failure.details().at("api_service"), absl::StrCat(version, ".x.io"));
+    EXPECT_THAT(failure.message(), HasSubstr("ServiceNotFound: service/sails in yard"));
+  }
+  // The kind of another version may be there too.
+  EXPECT_EQ(FailureOf(Missed("x.io/v1beta1", "Sail")).details().at("api_service"), "v1.x.io");
+  answers_.erase(kServices + std::string("v1.x.io"));
+  EXPECT_TRUE(HasReason(Missed("x.io/v1", "Sail"), Reason::kClusterUnreachable));
+}
+
+TEST_F(DiscoveryTest, AGroupThatIsLeftOutIsAskedForByItsApiService) {
+  const std::string service = kServices + std::string("v1.x.io");
+  answers_[service] = Service("False");
+  EXPECT_TRUE(HasReason(Missed("x.io/v1", "Sail"), Reason::kClusterUnreachable));
+  answers_[service] = Service("Unknown");
+  EXPECT_TRUE(HasReason(Missed("x.io/v1", "Sail"), Reason::kClusterUnreachable));
+  answers_[service] = Service("True");
+  EXPECT_TRUE(HasReason(Missed("x.io/v1", "Sail"), Reason::kKindUnknown));
+  // A CRD's is served by the API server itself.
+  answers_[service] = Service("False");
+  answers_[service]["spec"]["service"] = nullptr;
+  EXPECT_TRUE(HasReason(Missed("x.io/v1", "Sail"), Reason::kKindUnknown));
+}
+
+TEST_F(DiscoveryTest, WhoMayNotReadApiServicesBelievesDiscovery) {
+  Discovery discovery([&](const Context&, const Discovery::Question& question) {
+    if (question.path.starts_with(kServices))
+      return absl::StatusOr<Json>(MakeFailure(Reason::kPermissionDenied, "403"));
+    return Answer(question.path);
+  });
+  EXPECT_TRUE(HasReason(discovery.Resolve(Context::Background(), "x.io/v1", "Sail").status(),
+                        Reason::kKindUnknown));
+  answers_["/apis"]["items"].push_back(Group("x.io", {Version("v1", {}, "Stale")}));
+  EXPECT_TRUE(HasReason(discovery.Resolve(Context::Background(), "x.io/v1", "Sail").status(),
+                        Reason::kClusterUnreachable));
 }
 
 TEST_F(DiscoveryTest, NullsAndStrangersInTheAnswerAreNothing) {

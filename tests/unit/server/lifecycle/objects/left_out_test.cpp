@@ -35,7 +35,7 @@ TEST_F(LeftOutTest, AKindThatIsNotServedIsLeftOutAndNamed) {
 }
 
 TEST_F(LeftOutTest, AKindThatHasMovedIsWrittenInItsNewVersionAndNothingElseIs) {
-  // Only the first look, which names the version, finds none.
+  // The fake serves it in batch/v1.
   around_.kube.FailNext("resolve Job", MakeFailure(Reason::kKindUnknown, "no such version"));
   auto objects = Read(
       "# Source: a\nkind: Job\napiVersion: batch/v1beta1 # batch/v1beta1\n"

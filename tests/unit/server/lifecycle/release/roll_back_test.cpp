@@ -40,6 +40,20 @@ TEST_F(RollBackTest, DeletesAllPendingRecordsThatItWentOver) {
   EXPECT_THAT(Left(), ElementsAre("4 deployed", "1 deployed"));
 }
 
+TEST_F(RollBackTest, ARecordIsDeletedOnlyAsItWasRead) {
+  Stands(1, "pending-upgrade");
+  const auto record = around_.chart().Records(around_.work)->at(0);
+  // The helm that was thought to be dead has ended well.
+  Stands(1, "deployed");
+  EXPECT_TRUE(
+      HasReason(DeleteRecord(around_.work, around_.chart(), record), Reason::kObjectConflict));
+  EXPECT_THAT(Left(), ElementsAre("1 deployed"));
+  auto again = around_.chart().Records(around_.work)->at(0);
+  again.uid = "of another";
+  EXPECT_FALSE(DeleteRecord(around_.work, around_.chart(), again).ok());
+  EXPECT_THAT(Left(), ElementsAre("1 deployed"));
+}
+
 // The daemon ended when helm had rolled back, before it deleted what helm went over.
 TEST_F(RollBackTest, TheUnlockOfAReleaseThatIsFreeDeletesWhatARollbackOfOursWentOver) {
   Stands(1, "superseded");

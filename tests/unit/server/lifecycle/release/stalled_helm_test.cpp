@@ -24,16 +24,27 @@ class StalledHelmTest : public testing::Test {
              const std::string& status = "pending-upgrade") {
     around_.kube.PutRecord("shop", "web", 1, status,
                            {{helm::kRevisionLabel, "1"}, {helm::kRunLabel, "run-1"}});
-    const kube::Json hooks = {
-        {{"events", {"pre-install", "pre-upgrade"}}, {"last_run", {{"phase", pre_phase}}}},
-        {{"events", {"post-upgrade"}}, {"last_run", {{"started_at", post_started}}}},
-        {{"events", {"test"}}}};
+    const kube::Json hooks = {{{"name", "pre"},
+                               {"events", {"pre-install", "pre-upgrade", "pre-rollback"}},
+                               {"last_run", {{"phase", pre_phase}, {"started_at", kPreStarted}}}},
+                              {{"name", "first"}, {"events", {"pre-install", "post-install"}}},
+                              {{"name", "post"},
+                               {"events", {"post-upgrade", "post-rollback"}},
+                               {"last_run", {{"started_at", post_started}}}},
+                              {{"name", "test"}, {"events", {"test"}}}};
     around_.kube.At(IdOf("Secret", "shop", "sh.helm.release.v1.web.v1"))["data"]["release"] =
         PackedRelease({{"hooks", hooks}});
   }
+  HelmsTask Task() const {
+    return {decision_, 1,
+            [](const helm::ReleaseRecord& record) {
+              return record.OurLabel(helm::kRunLabel) == "run-1";
+            },
+            earlier_};
+  }
   // Whether helm is seen to have stalled once all has been ready for so long.
   bool After(absl::Duration ready) {
-    StalledHelm helm(around_.chart(), manifest_, 1);
+    StalledHelm helm(around_.chart(), manifest_, Task());
     EXPECT_FALSE(helm.Sees(around_.work, Progress(1)));
     around_.clock.Pass(ready);
     return helm.Sees(around_.work, Progress(1));
@@ -45,7 +56,10 @@ class StalledHelmTest : public testing::Test {
     return progress;
   }
 
+  static constexpr char kPreStarted[] = "2026-01-01T00:00:00Z";
   Surroundings around_;
+  v1::Decision decision_ = v1::DECISION_UPGRADE;
+  std::map<std::string, std::string> earlier_;
   const std::vector<ManifestObject> manifest_ = *ReadManifests(kDaemonSet, "the chart");
 };
 
@@ -55,7 +69,7 @@ TEST_F(StalledHelmTest, HasWaitedForNothingForAWhile) {
 }
 
 TEST_F(StalledHelmTest, WhatBecomesUnreadyBeginsAnew) {
-  StalledHelm helm(around_.chart(), manifest_, 1);
+  StalledHelm helm(around_.chart(), manifest_, Task());
   for (const int ready : {1, 0, 1}) {
     EXPECT_FALSE(helm.Sees(around_.work, Progress(ready)));
     around_.clock.Pass(StalledHelm::kPatience);
@@ -70,6 +84,19 @@ TEST_F(StalledHelmTest, AHelmThatRunsHooksIsAtWork) {
   EXPECT_FALSE(After(absl::Hours(1)));
   Hooks("Succeeded", "", "deployed");
   EXPECT_FALSE(After(absl::Hours(1))) << "it is about to end";
+}
+
+// helm rolls back with the hooks of the target's record, which hold when they last ran.
+TEST_F(StalledHelmTest, HooksThatRanBeforeARollbackDoNotCount) {
+  decision_ = v1::DECISION_ROLLBACK;
+  constexpr char kOnce[] = "2025-12-31T00:00:00Z";
+  earlier_ = {{"pre", kOnce}, {"post", kOnce}};
+  Hooks("Succeeded", kOnce, "pending-rollback");
+  EXPECT_TRUE(After(StalledHelm::kPatience));
+  earlier_["pre"] = kPreStarted;
+  EXPECT_FALSE(After(StalledHelm::kPatience)) << "its pre hook has not begun";
+  earlier_ = {{"pre", kOnce}, {"post", "2025-12-30T00:00:00Z"}};
+  EXPECT_FALSE(After(StalledHelm::kPatience)) << "its post hook has begun";
 }
 
 TEST_F(StalledHelmTest, AHelmThatHasNotAppliedAllIsAtWork) {

@@ -303,11 +303,37 @@ TEST_F(ChartLifecycleTest, AStepOfTheFailureStageKnowsTheFailureAndItsOwnIsSecon
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
 }
 
-TEST_F(ChartLifecycleTest, AnUninstallThatFailsHasPerhapsTakenSomethingAway) {
+TEST_F(ChartLifecycleTest, AnUninstallThatFailsAtOnceLeavesNothingChanged) {
   info_.set_action(v1::ACTION_DESTROY);
-  around_.kube.PutRecord("shop", "web", 1, "uninstalled");
+  around_.kube.PutRecord("shop", "web", 1, "deployed", {}, around_.helm.manifest);
+  around_.kube.Put(IdOf("ConfigMap", "shop", "web"), {});
   around_.helm.uninstall = MakeFailure(Reason::kHelmFailed, "no");
-  EXPECT_THAT(Left(Run()), ElementsAre("Release shop/web uninstalled in part"));
+  EXPECT_THAT(Left(Run()), IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallThatTakesNothingAwayLeavesAMarkedRelease) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.kube.PutRecord("shop", "web", 1, "deployed", {}, around_.helm.manifest);
+  around_.kube.Put(IdOf("ConfigMap", "shop", "web"), {});
+  around_.helm.uninstall = MakeFailure(Reason::kHelmFailed, "no");
+  around_.helm.during_uninstall = [this] {
+    around_.kube.PutRecord("shop", "web", 1, "uninstalling", {}, around_.helm.manifest);
+  };
+  EXPECT_THAT(Left(Run()), ElementsAre("Release shop/web marked as uninstalling; all its objects "
+                                       "are still there"));
+}
+
+TEST_F(ChartLifecycleTest, AnUninstallNamesWhatItHasTakenAwayAndNotWhatWasGoneBefore) {
+  info_.set_action(v1::ACTION_DESTROY);
+  around_.helm.manifest =
+      absl::StrCat(around_.helm.manifest,
+                   "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: gone-before}\n");
+  around_.kube.PutRecord("shop", "web", 1, "deployed", {}, around_.helm.manifest);
+  around_.kube.Put(IdOf("ConfigMap", "shop", "web"), {});
+  around_.helm.uninstall = MakeFailure(Reason::kHelmFailed, "no");
+  around_.helm.during_uninstall = [this] { around_.kube.Remove(IdOf("ConfigMap", "shop", "web")); };
+  EXPECT_THAT(Left(Run()),
+              ElementsAre("Release shop/web uninstalled in part; gone: ConfigMap shop/web"));
 }
 
 // helm says only that its time was over.
