@@ -19,9 +19,8 @@ using EncodedEvent = std::shared_ptr<const std::string>;
 class RunWatch {
  public:
   struct Step {
-    EncodedEvent
-        event;          // to be sent; nullptr: there is nothing now, and `wake` comes when there is
-    bool more = false;  // another event is there already
+    // To be sent. nullptr: there is nothing now, and `wake` comes when there is.
+    EncodedEvent event;
     bool over = false;  // the run has ended, and everything was sent
     // Without an event: ask again after this time, even if nobody calls `wake`.
     absl::Duration ask_again = absl::InfiniteDuration();

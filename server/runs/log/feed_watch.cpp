@@ -52,7 +52,7 @@ absl::StatusOr<RunWatch::Step> FeedWatch::Next() {
 }
 
 absl::StatusOr<RunWatch::Step> FeedWatch::Find() {
-  if (snapshot_ != nullptr) return Step{.event = std::exchange(snapshot_, nullptr), .more = true};
+  if (snapshot_ != nullptr) return Step{.event = std::exchange(snapshot_, nullptr)};
   while (true) {
     if (!synced_ && reader_.sent >= sync_at_) {
       synced_ = true;
@@ -64,7 +64,7 @@ absl::StatusOr<RunWatch::Step> FeedWatch::Find() {
       reader_.sent = stored_.front().sequence;
       auto event = std::make_shared<const std::string>(std::move(stored_.front().payload));
       stored_.pop_front();
-      return Step{.event = std::move(event), .more = true};
+      return Step{.event = std::move(event)};
     }
     RunFeed::News news = feed_->Take(&reader_, options_.progress_every);
     // Before the sync a reader catches up, however long the run's log is.
@@ -77,8 +77,7 @@ absl::StatusOr<RunWatch::Step> FeedWatch::Find() {
     }
     RETURN_IF_ERROR(news.closed);
     if (news.event == nullptr && !news.ended) return Quiet(news.due);
-    const bool more = !synced_ || news.behind > 1;
-    return Step{.event = std::move(news.event), .more = more, .over = news.ended};
+    return Step{.event = std::move(news.event), .over = news.ended};
   }
 }
 

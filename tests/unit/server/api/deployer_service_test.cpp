@@ -166,7 +166,7 @@ TEST_F(DeployerServiceTest, TheCallerIsTheListeners) {
   grpc::ClientContext context;
   v1::CreateRunResponse response;
   ASSERT_TRUE(stub_->CreateRun(&context, v1::CreateRunRequest(), &response).ok());
-  EXPECT_EQ(response.run().caller(), "ops");
+  EXPECT_EQ(response.run().caller(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, ARetryIsItsCallers) {
@@ -176,7 +176,7 @@ TEST_F(DeployerServiceTest, ARetryIsItsCallers) {
   EXPECT_EQ(ReasonIn(stub_->RetryRun(&first, request, &response)), "RUN_NOT_FOUND");
   request.set_run_id("r");
   ASSERT_TRUE(stub_->RetryRun(&second, request, &response).ok());
-  EXPECT_EQ(response.run().caller(), "ops");
+  EXPECT_EQ(response.run().caller(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, AStreamWhoseClientHasGoneStopsNoRun) {
@@ -194,7 +194,7 @@ TEST_F(DeployerServiceTest, CancelOnDisconnectCancelsInTheCallersName) {
   context.TryCancel();
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
   Stop();
-  EXPECT_EQ(engine_.cancelled_by(), "ops");
+  EXPECT_EQ(engine_.cancelled_by(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, AShutdownEndsStreamsAndCancelsNoRun) {
@@ -207,7 +207,7 @@ TEST_F(DeployerServiceTest, AShutdownEndsStreamsAndCancelsNoRun) {
   EXPECT_EQ(engine_.cancelled_by(), "");
 
   grpc::ClientContext late;
-  EXPECT_EQ(ReasonIn(Deploy(&late, true)->Finish()), "SHUTTING_DOWN");
+  EXPECT_EQ(ReasonIn(stub_->Deploy(&late, v1::DeployRequest())->Finish()), "SHUTTING_DOWN");
 }
 
 TEST_F(DeployerServiceTest, AWatcherGetsTheSnapshotWhatIsNewAndTheEnd) {
