@@ -51,6 +51,10 @@ void SetBounds(const StreamLimits& limits, grpc::ServerBuilder* builder) {
   builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   builder->SetMaxReceiveMessageSize(static_cast<int>(kMostBytes));
+  // gRPC bounds a message before it decompresses it: a thousandth of what it then takes.
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(
       GRPC_ARG_MAX_CONCURRENT_STREAMS,

@@ -11,7 +11,7 @@ namespace wheelhouse::api {
 DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes) {
   auto create = [this, bytes](const Principal& by) -> absl::StatusOr<Followed> {
     v1::DeployRequest request;
-    RETURN_IF_ERROR(ParseRequest(*bytes, kMostBytesOf<v1::DeployRequest>, &request));
+    RETURN_IF_ERROR(TakeRequest(bytes, kMostBytesOf<v1::DeployRequest>, &request));
     ASSIGN_OR_RETURN(const v1::Run run, engine_.Create(request.run(), by));
     // A request id may have named a run that has gone on for a while: all of its events are sent.
     return Followed{run.id(), 0, request.cancel_on_disconnect()};
@@ -32,7 +32,7 @@ DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* byte
 DeployerService::Events* DeployerService::WatchRun(Call* call, const Bytes* bytes) {
   auto find = [bytes](const Principal&) -> absl::StatusOr<Followed> {
     v1::WatchRunRequest request;
-    RETURN_IF_ERROR(ParseRequest(*bytes, kMostBytesOf<v1::WatchRunRequest>, &request));
+    RETURN_IF_ERROR(TakeRequest(bytes, kMostBytesOf<v1::WatchRunRequest>, &request));
     if (request.after_sequence() < 0) {
       return MakeInvalid(Reason::kPlanInvalid,
                          {{"after_sequence", "expected the sequence number of an event, or 0"}});

@@ -45,6 +45,14 @@ absl::Status ParseRequest(const grpc::ByteBuffer& bytes, size_t most,
   return RefuseUnknown(*request);
 }
 
+absl::Status TakeRequest(const grpc::ByteBuffer* bytes, size_t most,
+                         google::protobuf::Message* request) {
+  absl::Status parsed = ParseRequest(*bytes, most, request);
+  // It is gRPC's, which made it as a variable and never reads it again.
+  const_cast<grpc::ByteBuffer*>(bytes)->Clear();
+  return parsed;
+}
+
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& response) {
   const grpc::Slice slice(response.SerializeAsString());
   return {&slice, 1};

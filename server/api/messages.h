@@ -20,6 +20,11 @@ inline constexpr size_t kMostBytesWithoutPlan = 64 << 10;
 absl::Status ParseRequest(const grpc::ByteBuffer& bytes, size_t most,
                           google::protobuf::Message* request);
 
+// The same for the request of a stream, which gRPC would keep as long as the stream lasts: its
+// bytes are let go of.
+absl::Status TakeRequest(const grpc::ByteBuffer* bytes, size_t most,
+                         google::protobuf::Message* request);
+
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& response);
 
 // DeployResponse or WatchRunResponse, which look the same. Shares the event's bytes.

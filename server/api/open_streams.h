@@ -25,7 +25,7 @@ struct StreamLimits {
   absl::Duration to_read = absl::Seconds(60);         // a client that is sent an event
   absl::Duration to_send = absl::Seconds(30);         // the next chunk of an upload
   absl::Duration to_upload = absl::Minutes(30);       // a whole archive
-  absl::Duration to_take_status = absl::Seconds(10);  // a client whose stream has ended
+  absl::Duration to_take_status = absl::Seconds(60);  // a client whose stream has ended
 };
 
 // Thread-safe.

@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 500;
+// Clients that set no bound of their own take messages of 4 MiB.
+constexpr size_t kLargestPageBytes = 3 << 20;
 
 absl::Status WrongField(const char* field, const char* what) {
   return MakeInvalid(Reason::kPlanInvalid, {{field, what}});
@@ -52,11 +54,18 @@ absl::StatusOr<v1::ListRunsResponse> RunReader::List(const v1::ListRunsRequest& 
   ASSIGN_OR_RETURN(const store::Page found, store_.List(query));
   v1::ListRunsResponse response;
   if (!found.next.empty()) response.set_next_page_token(absl::StrCat(found.next, mark));
+  size_t bytes = 0;
   for (const store::RunRow& row : found.rows) {
     absl::StatusOr<v1::Run> run = Picture(row.id);
     if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
     RETURN_IF_ERROR(run.status());
     for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
+    bytes += run->ByteSizeLong();
+    if (bytes > kLargestPageBytes && response.runs_size() > 0) {
+      const std::string& last = response.runs(response.runs_size() - 1).id();
+      response.set_next_page_token(absl::StrCat(last, mark));
+      break;
+    }
     *response.add_runs() = *std::move(run);
   }
   return response;
