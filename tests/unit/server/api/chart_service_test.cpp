@@ -127,7 +127,8 @@ TEST_F(ChartServiceTest, AnArchiveBecomesAChart) {
   EXPECT_TRUE(upload->Complete().ok());
   EXPECT_EQ(upload->response.name(), "web");
   std::shared_ptr<void> pin;
-  const auto path = archives_->Pin(upload->response.digest(), {"unix:ops", KnownBy::kUnixSocket}, &pin);
+  const auto path =
+      archives_->Pin(upload->response.digest(), {"unix:ops", KnownBy::kUnixSocket}, &pin);
   ASSERT_TRUE(path.ok()) << path.status();
   EXPECT_EQ(std::filesystem::file_size(*path), 1000u);
   EXPECT_EQ(Files(), 0u);
