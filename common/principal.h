@@ -1,5 +1,5 @@
-// Who calls, and how that is known. The name begins with it (`unix:operators`, `tls:ci`), so that no
-// two principals have one name, whatever certificates say: what a principal owns (runs, request
+// Who calls, and how that is known. The name begins with it (`unix:operators`, `tls:ci`), so that
+// no two principals have one name, whatever certificates say: what a principal owns (runs, request
 // ids, archives) is found by its name.
 #pragma once
 
@@ -15,8 +15,8 @@ enum class KnownBy {
   kCertificate,  // the verified client certificate of a connection with mutual TLS
 };
 
-// A value. `name` is printable UTF-8 and not empty. It has no prefix in runs that were stored before
-// it was recorded how callers are known.
+// A value. `name` is printable UTF-8 and not empty. It has no prefix in runs that were stored
+// before it was recorded how callers are known.
 struct Principal {
   std::string name;
   KnownBy known_by = KnownBy::kUnknown;
