@@ -1,5 +1,6 @@
 // wheelhoused: wiring only. Each function makes one part of the configuration; Serve puts them
 // together, in the order in which they need each other.
+#include <absl/strings/str_join.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -11,7 +12,9 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
@@ -34,10 +37,12 @@
 #include "server/plan/profiles.h"
 #include "server/runs/claims/daemon_claims.h"
 #include "server/runs/engine/engine.h"
+#include "server/runs/log/age_clock.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/store/archives.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "server/watchdog/watchdog.h"
 
 namespace wheelhouse {
 namespace {
@@ -55,8 +60,9 @@ absl::StatusOr<std::string> FreshFolder(const std::string& path) {
   return path;
 }
 
-absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const std::string& state_directory) {
-  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state_directory));
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const std::string& state_directory,
+                                                        Watchdog& watchdog) {
+  ASSIGN_OR_RETURN(auto sqlite, store::SqliteStore::Open(state_directory, &watchdog));
   return store::SealedStore::Open(state_directory + "/key", std::move(sqlite));
 }
 
@@ -87,11 +93,12 @@ std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
 
 absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
                                                const kube::Clusters& clusters, const Clock& clock,
-                                               const BootClock& boot_clock) {
+                                               const BootClock& boot_clock, Watchdog& watchdog) {
   if (config.claims().off()) return runs::DaemonClaims();
   runs::LeaseBackedClaimsOptions options;
   options.lease_namespace = config.claims().lease_namespace();
   options.lease_duration = ToDuration(config.claims().lease_duration());
+  options.watchdog = &watchdog;
   return runs::DaemonClaims::Start(config.state_directory(), options, clusters, clock, boot_clock);
 }
 
@@ -158,14 +165,16 @@ runs::PreparePlan PrepareWith(const plan::Profiles& profiles, helm::ChartArchive
 }
 
 runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::ClaimsByCluster claims,
-                                    runs::PreparePlan prepare, runs::RunObserver& observer) {
+                                    runs::PreparePlan prepare, runs::RunObserver& observer,
+                                    Watchdog& watchdog) {
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
-  options.max_queued = config.limits().queued_runs();
+  options.queue = {config.limits().queued_runs(), config.limits().queued_runs_per_caller()};
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
   options.observer = &observer;
+  options.watchdog = &watchdog;
   options.claims = std::move(claims);
   options.prepare = std::move(prepare);
   return options;
@@ -207,20 +216,36 @@ void WaitForTheEnd(const sigset_t& signals) {
   sd_notify(0, "STOPPING=1");
 }
 
+// Tells the health service and systemd whether the daemon's loops go on. Where the unit has no
+// WatchdogSec, systemd does not listen.
+void Tell(api::ApiServer& server, const std::vector<std::string>& standing_still, bool* serving) {
+  if (standing_still.empty()) sd_notify(0, "WATCHDOG=1");
+  if (std::exchange(*serving, standing_still.empty()) == standing_still.empty()) return;
+  server.SetServing(*serving);
+  if (*serving) {
+    spdlog::info("all loops go on again");
+  } else {
+    spdlog::critical("standing still: {}", absl::StrJoin(standing_still, ", "));
+  }
+}
+
 absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profiles,
                    ProcessRunner& runner, const sigset_t& signals) {
   const SystemClock clock;
   const SystemBootClock boot_clock;
   runs::DaemonLog daemon_log;
+  Watchdog watchdog;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
-  ASSIGN_OR_RETURN(const auto store, OpenStore(state));
+  ASSIGN_OR_RETURN(const auto store, OpenStore(state, watchdog));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> reached, store->AgeTime());
+  const runs::AgeClock age_clock(clock, boot_clock, reached);
   ASSIGN_OR_RETURN(const auto archives,
-                   store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), clock));
+                   store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), age_clock));
   ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config));
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
-  ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
+  ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock, watchdog));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   helm::HelmCli helm({.path = config.helm().path(),
@@ -232,16 +257,22 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   UploadedCharts charts(*archives, ChartLimitsOf(config));
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
-  const runs::EngineOptions options =
-      EngineOptionsOf(config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log);
+  runs::EngineOptions options = EngineOptionsOf(
+      config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log, watchdog);
+  options.age_clock = &age_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(const auto server,
                    api::ApiServer::Start(
                        ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles},
                        uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
+  bool serving = true;
+  watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
+    Tell(*server, standing_still, &serving);
+  });
   WaitForTheEnd(signals);
-  server->Drain();
+  watchdog.Stop();
+  server->SetServing(false);
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);

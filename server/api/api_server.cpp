@@ -127,9 +127,9 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   return absl::OkStatus();
 }
 
-void ApiServer::Drain() {
+void ApiServer::SetServing(bool serving) {
   for (Endpoint& endpoint : endpoints_) {
-    endpoint.grpc->GetHealthCheckService()->SetServingStatus(false);
+    endpoint.grpc->GetHealthCheckService()->SetServingStatus(serving);
   }
 }
 

@@ -52,8 +52,8 @@ class ApiServer {
                                                           const StatusOptions& status);
   ~ApiServer();
 
-  // The health service says NOT_SERVING from now on.
-  void Drain();
+  // What the health service says: SERVING from the start, until this says otherwise.
+  void SetServing(bool serving);
   // Ends open streams with SHUTTING_DOWN, gives other calls until `grace` is over.
   void Shutdown(absl::Duration grace);
 

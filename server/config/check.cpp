@@ -166,6 +166,8 @@ void Checker::CheckLimits() {
   CheckAboveZero("helm.maxProcesses", helm.has_max_processes(), helm.max_processes());
   CheckAboveZero("limits.parallelCharts", limits.has_parallel_charts(), limits.parallel_charts());
   CheckAboveZero("limits.queuedRuns", limits.has_queued_runs(), limits.queued_runs());
+  CheckAboveZero("limits.queuedRunsPerCaller", limits.has_queued_runs_per_caller(),
+                 limits.queued_runs_per_caller());
   CheckAboveZero("limits.uploadBytes", limits.has_upload_bytes(), limits.upload_bytes());
   CheckAboveZero("limits.quotaBytes", limits.has_quota_bytes(), limits.quota_bytes());
   CheckAboveZero("limits.logBytes", limits.has_log_bytes(), limits.log_bytes());

@@ -66,6 +66,11 @@ void FillIn(const Places& places, v1::Config* config) {
   v1::Limits* limits = config->mutable_limits();
   if (!limits->has_parallel_charts()) limits->set_parallel_charts(8);
   if (!limits->has_queued_runs()) limits->set_queued_runs(1000);
+  if (!limits->has_queued_runs_per_caller()) {
+    const bool alone = config->listen_size() == 1 && !config->listen(0).unix().empty();
+    limits->set_queued_runs_per_caller(alone ? limits->queued_runs()
+                                             : std::max(1, limits->queued_runs() / 4));
+  }
   if (!limits->has_upload_bytes()) limits->set_upload_bytes(int64_t{20} << 20);
   if (!limits->has_quota_bytes()) limits->set_quota_bytes(int64_t{500} << 20);
   if (!limits->has_foreign_lock_age())

@@ -65,6 +65,7 @@ struct RunRow {
   absl::Time create_time;                      // kept to the microsecond
   absl::Time end_time = absl::InfinitePast();  // to the microsecond; until it has ended
   bool plan_erased = false;                    // its plan has been replaced by one without values
+  int taken_up = 0;  // how often a daemon that came to it has not been seen to get further with it
   std::vector<std::string> namespaces;  // of its keys. For filters: written, and not read back
   std::vector<std::string> releases;    // as namespaces; `NAME` and `NAMESPACE/NAME` of each
 };
@@ -112,7 +113,8 @@ struct Append {
     Bytes last;  // StoredRun::last
   };
   std::optional<End> end;
-  std::optional<Bytes> plan;  // as ReplacePlan
+  std::optional<Bytes> plan;    // as ReplacePlan
+  std::optional<int> taken_up;  // RunRow::taken_up becomes this
 };
 
 // `field op value`; all of a query must hold.
@@ -187,6 +189,10 @@ class Store {
   // QUEUED and RUNNING runs, oldest first.
   virtual absl::StatusOr<std::vector<RunRow>> Unfinished() = 0;
 
+  // The `NAMESPACE/NAME` of RunRow::releases: all that is known of a run whose Bytes are not to be
+  // looked at.
+  virtual absl::StatusOr<std::vector<std::string>> ReleasesOf(const std::string& run_id) = 0;
+
   // Runs that ended before `before` and whose plan has not been replaced.
   virtual absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) = 0;
   // Puts `plan` in place of the run's, sets plan_erased, and deletes what was kept of the run. What
@@ -210,6 +216,11 @@ class Store {
   virtual absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
                                                                    const std::string& chart,
                                                                    int revision) = 0;
+
+  // The time that was reached by which things grow old: what KeepAgeTime wrote last. nullopt:
+  // nothing yet.
+  virtual absl::StatusOr<std::optional<absl::Time>> AgeTime() = 0;
+  virtual absl::Status KeepAgeTime(absl::Time time) = 0;
 
   virtual absl::StatusOr<Usage> GetUsage() = 0;
 

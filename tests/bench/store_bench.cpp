@@ -167,7 +167,7 @@ int Main(int runs, const std::string& folder) {
       *store::Archives::Open(folder + "/archives", {.quota_bytes = 1 << 20}, clock);
   runs::EngineOptions options;
   options.max_parallel_charts = 1;
-  options.max_queued = 1;
+  options.queue = {1, 1};
   options.log_bytes = 1 << 20;
   options.retention.max_age = absl::Hours(720);
   // Those that a fill which was interrupted had not ended end here.

@@ -34,7 +34,10 @@ LeaseBackedClaims::LeaseBackedClaims(LeaseBackedClaimsOptions options, kube::Kub
       boot_clock_(boot_clock),
       client_(client),
       leases_(client, options_.lease_namespace),
-      session_(leases_, options_.daemon, times_, clock, boot_clock) {}
+      session_(leases_, options_.daemon, times_, clock, boot_clock),
+      // It renews, gives back and ends the session, each of them within ForOneTry.
+      pulse_(options_.watchdog, absl::StrCat("claims in ", options_.lease_namespace),
+             absl::Seconds(30) + 3 * times_.renew_every) {}
 
 LeaseBackedClaims::~LeaseBackedClaims() { Close(absl::ZeroDuration()); }
 
@@ -222,7 +225,8 @@ void LeaseBackedClaims::Tend(const Context& context) {
 
 void LeaseBackedClaims::Loop() {
   absl::Duration due = SteadyNow() + times_.renew_every;
-  while (held_.Await(due)) {
+  while (held_.Await(std::min(due, SteadyNow() + kBeatEvery))) {
+    pulse_.Beat();
     if (SteadyNow() >= due) {
       due = SteadyNow() + times_.renew_every;
       Tend(scope_);
@@ -230,6 +234,7 @@ void LeaseBackedClaims::Loop() {
       GiveBack(scope_);
     }
   }
+  pulse_.Rest();
 }
 
 void LeaseBackedClaims::Close(absl::Duration within) {

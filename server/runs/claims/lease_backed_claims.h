@@ -14,6 +14,7 @@
 #include "server/runs/claims/lease_format.h"
 #include "server/runs/claims/peers.h"
 #include "server/runs/claims/session.h"
+#include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
 
@@ -22,6 +23,7 @@ struct LeaseBackedClaimsOptions {
   std::string lease_namespace;  // empty: see ClaimsInNamespaces
   absl::Duration lease_duration;
   absl::Duration look_every = absl::Seconds(1);  // while another daemon is waited for
+  Watchdog* watchdog = nullptr;                  // lent: looks at the thread that renews
 };
 
 // What a daemon closes when it ends.
@@ -94,6 +96,7 @@ class LeaseBackedClaims final : public DaemonsClaims {
   bool rights_known_ = false;
 
   HeldClaims held_;
+  Pulse pulse_;
   std::thread thread_;
 };
 

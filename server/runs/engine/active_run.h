@@ -2,6 +2,7 @@
 // is in the RunTable.
 #pragma once
 
+#include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
 #include <map>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/mutex.h"
 #include "common/principal.h"
 #include "common/run_picture.h"
 #include "server/kube/cluster.h"
@@ -20,6 +22,7 @@
 #include "server/runs/claims/cluster_claims.h"
 #include "server/runs/engine/run_queue.h"
 #include "server/runs/log/run_log.h"
+#include "server/store/store.h"
 
 namespace wheelhouse::runs {
 
@@ -27,15 +30,16 @@ namespace wheelhouse::runs {
 // then on any thread may read it.
 class ActiveRun {
  public:
-  ActiveRun(v1::Plan plan, QueueEntry wants, std::shared_ptr<RunLog> log)
-      : wants(std::move(wants)), log(std::move(log)), plan_(std::move(plan)) {}
+  ActiveRun(QueueEntry wants, std::shared_ptr<RunLog> log)
+      : wants(std::move(wants)), log(std::move(log)) {}
 
   const std::string& id() const { return wants.run_id; }
 
-  // The plan with its values. It is used only to take a chart through the lifecycle, and to end the
-  // run; what the queue needs of it is in the fields below. So it could be loaded when the run
-  // starts, instead of being kept in memory while it is queued.
-  const v1::Plan& plan() const { return plan_; }
+  // The plan with its values, from the store. A plan may be large, and a thousand runs may wait: it
+  // is in memory for as long as a chart that takes it holds it, and charts that run at the same
+  // time share it. STORE_UNAVAILABLE; PLAN_ERASED when what is stored cannot be read.
+  absl::StatusOr<std::shared_ptr<const v1::Plan>> LoadPlan(store::Store& store) const
+      ABSL_LOCKS_EXCLUDED(plan_mutex_);
 
   // NAMESPACE/NAME of a chart by its index in the plan.
   const std::string& chart_key(int chart) const { return charts[static_cast<size_t>(chart)]; }
@@ -70,7 +74,8 @@ class ActiveRun {
   int reported_position = 0;
 
  private:
-  const v1::Plan plan_;
+  mutable Mutex plan_mutex_;
+  mutable std::weak_ptr<const v1::Plan> plan_ ABSL_GUARDED_BY(plan_mutex_);
 };
 
 using RunPtr = std::shared_ptr<ActiveRun>;

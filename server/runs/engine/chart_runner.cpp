@@ -78,7 +78,18 @@ lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
 
 lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
                                              const RunTable::ChartStart& start) {
-  const v1::ChartInfo& info = run->plan().charts(chart);
+  const auto plan = run->LoadPlan(store_);
+  if (plan.ok()) return Execute(run, chart, (*plan)->charts(chart), start);
+  lifecycle::ChartOutcome outcome;
+  outcome.interrupted = HasReason(plan.status(), Reason::kStoreUnavailable);
+  outcome.state = v1::STATE_FAILED;
+  outcome.failure = FailureOf(plan.status());
+  return outcome;
+}
+
+lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
+                                             const v1::ChartInfo& info,
+                                             const RunTable::ChartStart& start) {
   const auto resume = run->resumes.find(chart);
   // A chart that was begun ends by the lifecycle's account, whatever has ended the run.
   if (resume == run->resumes.end()) {

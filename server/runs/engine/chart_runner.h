@@ -31,6 +31,8 @@ class ChartRunner {
 
  private:
   lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start);
+  lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const v1::ChartInfo& info,
+                                  const RunTable::ChartStart& start);
   lifecycle::ChartOutcome RunBehindFence(const RunPtr& run, int chart,
                                          lifecycle::ChartRequest request,
                                          const lifecycle::Bounds& bounds,

@@ -20,21 +20,28 @@ void LogInterrupted(const ActiveRun& run) {
                                              : "interrupted by the shutdown");
 }
 
+const Clock& AgeClockOf(const EngineOptions& options, const Clock& clock) {
+  return options.age_clock == nullptr ? clock : *options.age_clock;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
                store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock)
-    : table_(options.max_queued),
+    : table_(options.queue),
       reader_(store, table_, clock, options.watch),
       assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
-      retention_(options.retention, store, archives, clock),
-      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); }},
+      retention_(options.retention, store, archives, AgeClockOf(options, clock)),
+      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
+                AgeClockOf(options, clock)},
                store, table_, assembler_, reader_, clock),
-      workers_(options.max_parallel_charts, store, table_, lifecycle, clock),
-      scheduler_(table_, clock,
-                 [this](const RunPtr& run, const std::vector<int>& charts) {
-                   workers_.Queue(run, charts);
-                 }),
+      workers_(options.max_parallel_charts, store, table_, lifecycle, clock, options.watchdog),
+      scheduler_(
+          table_, clock,
+          [this](const RunPtr& run, const std::vector<int>& charts) {
+            workers_.Queue(run, charts);
+          },
+          options.watchdog),
       recovery_(
           clusters, store, table_, assembler_, clock,
           [this](const RunPtr& run, const RunTable::ChartEnd& end) { workers_.Follow(run, end); }) {
@@ -69,8 +76,10 @@ void Engine::Shutdown(absl::Duration grace) {
   retention_.Stop();
   if (!workers_.AwaitIdle(grace))
     spdlog::warn("runs have not stopped within {}", absl::FormatDuration(grace));
-  for (const RunPtr& run : table_.All())
+  for (const RunPtr& run : table_.All()) {
+    run->log->ClearTakeUp();
     run->log->Close(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
+  }
 }
 
 absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request, const Principal& by) {

@@ -11,8 +11,9 @@
 // that this class's constructor gives it.
 //
 // Order of locks: no two of them are held at the same time, with one exception: the lock of a run's
-// log is held while the store's is taken. The locks of the table, the pool and the parts are each
-// taken alone and briefly. So a thread that waits for the disk holds up no other.
+// log is held while the store's is taken, or the lock of the suspects. The locks of the table, the
+// pool and the parts are each taken alone and briefly. So a thread that waits for the disk holds up
+// no other.
 #pragma once
 
 #include <memory>

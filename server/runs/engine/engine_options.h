@@ -9,9 +9,11 @@
 #include "common/principal.h"
 #include "server/plan/prepare.h"
 #include "server/runs/claims/cluster_claims.h"
+#include "server/runs/engine/run_table.h"
 #include "server/runs/log/retention.h"
 #include "server/runs/log/run_log.h"
 #include "server/runs/log/run_observer.h"
+#include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
 
@@ -22,11 +24,13 @@ using PreparePlan =
 // The bounds are the configuration's to set: they have no defaults here.
 struct EngineOptions {
   int max_parallel_charts = 0;
-  int max_queued = 0;  // that wait for their keys or for a free worker
+  RunTable::Bounds queue;
   RetentionOptions retention;
+  const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
+  Watchdog* watchdog = nullptr;     // lent: looks at the loops of the scheduler and the workers
   ClaimsByCluster claims;
   PreparePlan prepare;
 };

@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,12 +20,20 @@ v1::Transition* AddTransition(std::vector<v1::RunEvent>* events, const std::stri
   return transition;
 }
 
+bool MayHaveChanged(const v1::ChartRun& chart) {
+  return std::any_of(chart.stages().begin(), chart.stages().end(), [](const v1::StageRun& stage) {
+    return stage.stage() != v1::STAGE_CHECK_PREREQUISITES && stage.state() != v1::STATE_PENDING &&
+           stage.state() != v1::STATE_SKIPPED;
+  });
+}
+
 // Fails the running step, its stage and its chart.
-void EndRunningChart(const v1::ChartRun& chart, const v1::Failure& why,
+void EndRunningChart(const v1::ChartRun& chart, const v1::Failure& why, bool changed,
                      std::vector<v1::RunEvent>* events) {
   const std::string key = ChartKey(chart);
   v1::Failure failure = why;
   failure.set_chart(key);
+  if (changed) AddLeftRelease(key, &failure);
   std::vector<v1::Transition> ends;
   for (const v1::StageRun& stage : chart.stages()) {
     if (stage.state() != v1::STATE_RUNNING) continue;
@@ -86,12 +95,18 @@ RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture,
   return end;
 }
 
-std::vector<v1::RunEvent> EndOfLeftOver(const v1::Run& picture, const absl::Status& why) {
-  const v1::Failure failure = FailureOf(why);
+void AddLeftRelease(const std::string& release, v1::Failure* failure) {
+  v1::LeftChanged* left = failure->add_left_changed();
+  left->set_kind("Release");
+  left->set_name(release);
+  left->set_change("perhaps changed, and left as it is");
+}
+
+std::vector<v1::RunEvent> EndOfLeftOver(const v1::Run& picture, const v1::Failure& failure) {
   std::vector<v1::RunEvent> events;
   for (const v1::ChartRun& chart : picture.charts()) {
     if (chart.state() == v1::STATE_RUNNING) {
-      EndRunningChart(chart, failure, &events);
+      EndRunningChart(chart, failure, !picture.preview() && MayHaveChanged(chart), &events);
     } else if (chart.state() == v1::STATE_PENDING) {
       v1::Transition* skipped = AddTransition(&events, ChartKey(chart));
       skipped->set_state(v1::STATE_SKIPPED);

@@ -20,7 +20,10 @@ RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture,
                                    Standing* standing);
 
 // The events that end a run which cannot be taken up: running charts have failed, pending ones are
-// skipped.
-std::vector<v1::RunEvent> EndOfLeftOver(const v1::Run& picture, const absl::Status& why);
+// skipped. Their failures name the releases that may have been changed, because nobody undoes it.
+std::vector<v1::RunEvent> EndOfLeftOver(const v1::Run& picture, const v1::Failure& why);
+
+// Names a release, NAMESPACE/NAME, as left in whatever state it is in.
+void AddLeftRelease(const std::string& release, v1::Failure* failure);
 
 }  // namespace wheelhouse::runs

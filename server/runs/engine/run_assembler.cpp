@@ -54,8 +54,8 @@ absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
   return theirs.ok() ? std::move(theirs) : std::move(own);
 }
 
-AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture, kube::Cluster* cluster,
-                                    PinnedArchives archives) const {
+AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture,
+                                    kube::Cluster* cluster, PinnedArchives archives) const {
   std::vector<std::string> charts;
   std::vector<std::set<std::string>> keys_of;
   std::set<std::string> namespaces;
@@ -66,16 +66,15 @@ AssembledRun RunAssembler::Assemble(v1::Plan plan, const v1::Run& picture, kube:
     keys_of.push_back(picture.preview() ? std::set<std::string>() : std::move(touched));
   }
   Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
-  QueueEntry wants = WantsOf(plan, picture);
-  auto run = std::make_shared<ActiveRun>(std::move(plan), std::move(wants), LogOf(picture));
+  auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture), LogOf(picture));
   run->cluster = cluster;
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();
-  run->fail_fast = run->plan().fail_fast();
+  run->fail_fast = plan.fail_fast();
   run->charts = std::move(charts);
-  if (!run->plan().exclusive()) run->namespaces = std::move(namespaces);
-  if (run->plan().has_deadline()) run->deadline = ToDuration(run->plan().deadline());
+  if (!plan.exclusive()) run->namespaces = std::move(namespaces);
+  if (plan.has_deadline()) run->deadline = ToDuration(plan.deadline());
   run->pins = std::move(archives.pins);
   run->archives_of = std::move(archives.owner);
   return {std::move(run), std::move(standing)};

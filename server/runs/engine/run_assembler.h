@@ -41,7 +41,7 @@ class RunAssembler {
   // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 
-  AssembledRun Assemble(v1::Plan plan, const v1::Run& picture, kube::Cluster* cluster,
+  AssembledRun Assemble(const v1::Plan& plan, const v1::Run& picture, kube::Cluster* cluster,
                         PinnedArchives archives) const;
 
   // The log of a run that is not to become active.

@@ -12,7 +12,7 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/time.h"
-#include "server/plan/contents.h"
+#include "server/runs/log/answer.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -67,15 +67,16 @@ google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl:
   return ToProto(absl::Trunc(passed, absl::Microseconds(1)));
 }
 
-absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end) {
-  absl::Status ended =
-      run->log->AppendEnd(EventsOf(end, run->log->Picture()), end.state, std::nullopt);
-  if (ended.ok()) {
-    table.Remove(run);
-  } else {
-    StrandRun(table, run, ended);
-  }
-  return ended;
+void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, RunLog::Done done) {
+  run->log->AppendEndAsync({EventsOf(end, run->log->Picture()), end.state, std::nullopt},
+                           [&table, run, done = std::move(done)](const absl::Status& ended) {
+                             if (ended.ok()) {
+                               table.Remove(run);
+                             } else {
+                               StrandRun(table, run, ended);
+                             }
+                             done(ended);
+                           });
 }
 
 void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {
@@ -89,8 +90,8 @@ void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {
   end->set_run_state(state);
   *end->mutable_duration() = Since(picture.start_time(), clock.Now());
   std::optional<v1::Plan> erased;
-  if (state == v1::RUN_STATE_SUCCEEDED) erased = plan::WithoutContents(run->plan());
-  absl::Status ended = run->log->AppendEnd(std::move(events), state, erased);
+  if (state == v1::RUN_STATE_SUCCEEDED) erased = picture.plan();
+  const absl::Status ended = run->log->AppendEnd({std::move(events), state, erased});
   if (!ended.ok()) {
     spdlog::error("run {}: its end cannot be stored: {}", run->id(), std::string(ended.message()));
     return StrandRun(table, run, ended);
@@ -108,7 +109,12 @@ absl::Status CancelRun(RunTable& table, const std::string& run_id, bool force,
   const absl::Status why = MakeFailure(Reason::kCancelled, absl::StrCat("cancelled by ", by));
   const auto [run, unstarted] = table.BeginCancel(run_id);
   if (run == nullptr) return absl::OkStatus();
-  if (unstarted) return EndUnstarted(table, run, {v1::RUN_STATE_CANCELLED, why, by, ""});
+  if (unstarted) {
+    Answer ended;
+    EndUnstarted(table, run, {v1::RUN_STATE_CANCELLED, why, by, ""},
+                 [&](const absl::Status& status) { ended.Set(status); });
+    return ended.Wait();
+  }
   RETURN_IF_ERROR(RecordCancel(*run->log, force, by));
   table.SetCancelled(run, why);
   // Before the work is ended, or the failure stage could begin as if it were not forced.

@@ -1,5 +1,5 @@
 // How runs end, and how they become stranded: first what is written about it, then the change of
-// the table. Everything here blocks on the store, without holding a lock.
+// the table. All but EndUnstarted and StrandRun blocks on the store, without holding a lock.
 #pragma once
 
 #include <absl/status/status.h>
@@ -22,7 +22,9 @@ struct UnstartedEnd {
 };
 
 // Ends a run in kEnding that had not started. If the store refuses its end, the run is stranded.
-absl::Status EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end);
+// Does not wait for the store: `done` is called after that, as RunLog::AppendEndAsync calls it. The
+// table must outlive the answer.
+void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, RunLog::Done done);
 
 // Ends a run in kEnding whose charts have all ended. If the store refuses its end, the run is
 // stranded.

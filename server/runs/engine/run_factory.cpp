@@ -83,8 +83,8 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
                        "the store has reached retention.maxBytes, and every run in it is less than "
                        "a day old or has not ended");
   }
-  RETURN_IF_ERROR(table_.Reserve());
-  const auto reserved = absl::MakeCleanup([this] { table_.Unreserve(); });
+  RETURN_IF_ERROR(table_.Reserve(asked.by.name));
+  const auto reserved = absl::MakeCleanup([&] { table_.Unreserve(asked.by.name); });
   ASSIGN_OR_RETURN(const NewRun wanted, make());
   absl::StatusOr<v1::Run> created = Accept(asked, wanted);
   if (absl::IsAlreadyExists(created.status())) {  // two calls with one request id at once
@@ -96,8 +96,9 @@ absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& mak
 
 absl::StatusOr<std::optional<v1::Run>> RunFactory::KnownRequest(const RunAsked& asked) {
   if (asked.request_id.empty()) return std::optional<v1::Run>();
-  ASSIGN_OR_RETURN(const std::optional<store::RunRow> row,
-                   store_.FindRequest(asked.by, asked.request_id, clock_.Now() - kKeptWhole));
+  ASSIGN_OR_RETURN(
+      const std::optional<store::RunRow> row,
+      store_.FindRequest(asked.by, asked.request_id, options_.age_clock.Now() - kKeptWhole));
   if (!row.has_value()) return std::optional<v1::Run>();
   if (row->request_digest != asked.digest) {
     return MakeFailure(Reason::kRequestIdReused,
@@ -145,8 +146,8 @@ absl::StatusOr<v1::Run> RunFactory::Accept(const RunAsked& asked, const NewRun& 
   const store::RunRow row = RowOf(asked, wanted, ids_.Next(now), now);
   v1::Run first = FirstPicture(wanted, row);
   ASSIGN_OR_RETURN(PinnedArchives archives, assembler_.Pin(plan, first));
-  RETURN_IF_ERROR(
-      store_.CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(), now - kKeptWhole));
+  RETURN_IF_ERROR(store_.CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(),
+                                   options_.age_clock.Now() - kKeptWhole));
   if (options_.observer != nullptr) options_.observer->OnCreated(first);
   AssembledRun made = assembler_.Assemble(plan, first, wanted.cluster, std::move(archives));
   table_.Add(made.run, std::move(made.standing));

@@ -27,6 +27,7 @@ struct FactoryOptions {
   PreparePlan prepare;
   RunObserver* observer = nullptr;   // lent
   std::function<bool()> store_full;  // no run is accepted while it returns true
+  const Clock& age_clock;            // lent: by which request ids grow old
 };
 
 // Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.

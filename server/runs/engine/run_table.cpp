@@ -14,20 +14,32 @@ namespace wheelhouse::runs {
 
 // A run that has its keys and waits for a worker counts as well: previews, and runs in many
 // namespaces, would have no bound otherwise.
-absl::Status RunTable::Reserve() {
+absl::Status RunTable::Reserve(const std::string& caller) {
   MutexLock lock(&mutex_);
   if (draining_) return MakeFailure(Reason::kShuttingDown, "the daemon is shutting down");
-  const auto waiting = std::count_if(
-      rows_.begin(), rows_.end(), [](const auto& row) { return row.second.charts_running == 0; });
-  if (waiting + reserved_ >= max_queued_)
+  int waiting = 0, of_the_caller = 0;
+  for (const auto& [id, row] : rows_) {
+    if (row.charts_running > 0) continue;
+    ++waiting;
+    if (row.run->wants.caller == caller) ++of_the_caller;
+  }
+  if (waiting + static_cast<int>(reserved_.size()) >= bounds_.queued)
     return MakeFailure(Reason::kQueueFull, absl::StrCat(waiting, " runs are waiting already"));
-  ++reserved_;
+  if (of_the_caller + static_cast<int>(reserved_.count(caller)) >= bounds_.queued_of_a_caller) {
+    return MakeFailure(
+        Reason::kCallerLimit,
+        absl::StrCat(of_the_caller, " runs of ", caller,
+                     " are waiting already, and limits.queuedRunsPerCaller is ",
+                     bounds_.queued_of_a_caller, ": wait until some have started, or cancel some"),
+        {{"caller", caller}});
+  }
+  reserved_.insert(caller);
   return absl::OkStatus();
 }
 
-void RunTable::Unreserve() {
+void RunTable::Unreserve(const std::string& caller) {
   MutexLock lock(&mutex_);
-  --reserved_;
+  reserved_.erase(reserved_.find(caller));
 }
 
 void RunTable::Add(const RunPtr& run, Standing standing) {

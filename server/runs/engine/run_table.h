@@ -45,16 +45,19 @@ struct Standing {
 // Thread-safe.
 class RunTable {
  public:
-  // `max_queued`: runs that wait for their keys or for a free worker.
-  explicit RunTable(int max_queued) : max_queued_(max_queued) {}
+  // Runs that wait for their keys or for a free worker: of all callers, and of one.
+  struct Bounds {
+    int queued = 0;
+    int queued_of_a_caller = 0;
+  };
+  explicit RunTable(const Bounds& bounds) : bounds_(bounds) {}
 
   // -- Joining and leaving.
 
-  // Reserves room for a run that is about to be made. Each success has to be followed by one
-  // Unreserve.
-  // QUEUE_FULL; SHUTTING_DOWN once the table drains.
-  absl::Status Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Unreserve() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Reserves room for a run of `caller` that is about to be made. Each success has to be followed
+  // by one Unreserve. QUEUE_FULL, CALLER_LIMIT; SHUTTING_DOWN once the table drains.
+  absl::Status Reserve(const std::string& caller) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Unreserve(const std::string& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   // Replaces an ActiveRun with the same id.
   void Add(const RunPtr& run, Standing standing) ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -162,12 +165,12 @@ class RunTable {
   bool AnyStranded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void QueueChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const int max_queued_;
+  const Bounds bounds_;
   mutable Mutex mutex_;
   CondVar changed_;
   std::map<std::string, Row> rows_ ABSL_GUARDED_BY(mutex_);
   bool look_again_ ABSL_GUARDED_BY(mutex_) = true;
-  int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::multiset<std::string> reserved_ ABSL_GUARDED_BY(mutex_);  // callers
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

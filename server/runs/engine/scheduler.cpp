@@ -2,15 +2,15 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/failure.h"
-#include "server/runs/engine/run_end.h"
 
 namespace wheelhouse::runs {
 
-Scheduler::Scheduler(RunTable& table, const Clock& clock, OnStart on_start)
-    : table_(table), clock_(clock), on_start_(std::move(on_start)) {}
+Scheduler::Scheduler(RunTable& table, const Clock& clock, OnStart on_start, Watchdog* watchdog)
+    : table_(table), clock_(clock), on_start_(std::move(on_start)), pulse_(watchdog, "scheduler") {}
 
 Scheduler::~Scheduler() {
   Stop();
@@ -22,7 +22,11 @@ void Scheduler::Start() {
   MutexLock lock(&mutex_);
   thread_ = std::thread([this] {
     absl::Duration wait = absl::ZeroDuration();
-    while (table_.AwaitQueue(wait)) wait = Look() - clock_.Now();
+    while (table_.AwaitQueue(std::min(wait, kBeatEvery))) {
+      pulse_.Beat();
+      wait = Look() - clock_.Now();
+    }
+    pulse_.Rest();
   });
 }
 
@@ -46,15 +50,20 @@ absl::Time Scheduler::Look() {
   for (const RunPtr& run : changes.timed_out) {
     const absl::Status why = MakeFailure(
         Reason::kDeadlineExceeded, "the plan's queueTimeout passed before the run could start");
-    // Where the store refuses it, the run is stranded, and comes back.
-    EndUnstarted(table_, run, {v1::RUN_STATE_FAILED, why, "", ""}).IgnoreError();
+    EndRun(run, {v1::RUN_STATE_FAILED, why, "", ""});
   }
   for (const auto& [run, by] : changes.superseded) {
     const absl::Status why = MakeFailure(
         Reason::kSuperseded, absl::StrCat("run ", by, " replaced it in the queue"), {{"run", by}});
-    EndUnstarted(table_, run, {v1::RUN_STATE_CANCELLED, why, "", by}).IgnoreError();
+    EndRun(run, {v1::RUN_STATE_CANCELLED, why, "", by});
   }
   return changes.next;
+}
+
+// Where the store refuses the end, the run is stranded, and comes back.
+void Scheduler::EndRun(const RunPtr& run, const UnstartedEnd& end) {
+  Owe();
+  EndUnstarted(table_, run, end, [this](const absl::Status&) { Answered(); });
 }
 
 void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {

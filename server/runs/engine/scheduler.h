@@ -14,7 +14,9 @@
 
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
+#include "server/watchdog/pulse.h"
 
 namespace wheelhouse::runs {
 
@@ -25,7 +27,7 @@ class Scheduler {
   using OnStart = std::function<void(const RunPtr& run, const std::vector<int>& charts)>;
 
   // What is lent, and what `on_start` uses, must outlive it.
-  Scheduler(RunTable& table, const Clock& clock, OnStart on_start);
+  Scheduler(RunTable& table, const Clock& clock, OnStart on_start, Watchdog* watchdog = nullptr);
   // Stops, and waits for the answers that the store still owes: the store must outlive it.
   ~Scheduler();
 
@@ -35,10 +37,11 @@ class Scheduler {
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Looks at the queue once, on the calling thread. Returns when the next look is due, if nothing
-  // changes before. Blocks on the store if runs end.
+  // changes before. Does not wait for the store.
   absl::Time Look();
 
  private:
+  void EndRun(const RunPtr& run, const UnstartedEnd& end);
   void ReportMove(const RunPtr& run, const std::string& arrival);
   void ReportPosition(const RunPtr& run, const v1::QueuePlace& position);
   void StartRun(const RunPtr& run);
@@ -49,6 +52,7 @@ class Scheduler {
   RunTable& table_;
   const Clock& clock_;
   const OnStart on_start_;
+  Pulse pulse_;
   Mutex mutex_;
   CondVar answered_;
   int owed_ ABSL_GUARDED_BY(mutex_) = 0;  // answers that the store's thread has still to give

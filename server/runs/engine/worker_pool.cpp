@@ -10,7 +10,8 @@
 
 namespace wheelhouse::runs {
 
-WorkerPool::WorkerPool(int slots) : slots_(std::max(1, slots)) {}
+WorkerPool::WorkerPool(int slots, Watchdog* watchdog)
+    : slots_(std::max(1, slots)), pulse_(watchdog, "workers") {}
 
 WorkerPool::~WorkerPool() {
   Stop();
@@ -64,15 +65,20 @@ void WorkerPool::Loop() {
     Job job;
     {
       MutexLock lock(&mutex_);
-      while ((jobs_.empty() || busy_ + returning_ >= slots_) && !stopped_) changed_.Wait(&mutex_);
+      while ((jobs_.empty() || !HasFreeSlot()) && !stopped_) {
+        if (HasFreeSlot()) pulse_.Beat();
+        changed_.WaitFor(&mutex_, kBeatEvery);
+      }
       if (stopped_) {
         --running_;
+        pulse_.Rest();
         changed_.NotifyAll();
         return;
       }
       job = std::move(jobs_.front());
       jobs_.pop_front();
       ++busy_;
+      HasFreeSlot() ? pulse_.Beat() : pulse_.Rest();
     }
     job();
     job = nullptr;
@@ -81,6 +87,8 @@ void WorkerPool::Loop() {
     changed_.NotifyAll();
   }
 }
+
+bool WorkerPool::HasFreeSlot() const { return busy_ + returning_ < slots_; }
 
 void WorkerPool::StepAside() {
   MutexLock lock(&mutex_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/mutex.h"
+#include "server/watchdog/pulse.h"
 
 namespace wheelhouse::runs {
 
@@ -19,8 +20,8 @@ class WorkerPool {
  public:
   using Job = std::function<void()>;
 
-  explicit WorkerPool(int slots);  // at least one
-  ~WorkerPool();                   // Stop, and waits for the jobs that run
+  explicit WorkerPool(int slots, Watchdog* watchdog = nullptr);  // at least one slot
+  ~WorkerPool();  // Stop, and waits for the jobs that run
 
   // Jobs that were added before wait until then.
   void Start();
@@ -49,8 +50,10 @@ class WorkerPool {
   void StepBack() ABSL_LOCKS_EXCLUDED(mutex_);
   void AddThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasFreeSlot() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int slots_;
+  Pulse pulse_;  // of whoever waits for a job; rests while all slots are taken
   Mutex mutex_;
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);

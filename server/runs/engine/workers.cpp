@@ -30,8 +30,11 @@ void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
 }  // namespace
 
 Workers::Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-                 const Clock& clock)
-    : table_(table), clock_(clock), pool_(slots), runner_(store, table, lifecycle, clock, pool_) {}
+                 const Clock& clock, Watchdog* watchdog)
+    : table_(table),
+      clock_(clock),
+      pool_(slots, watchdog),
+      runner_(store, table, lifecycle, clock, pool_) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   for (const int chart : charts) pool_.Add([this, run, chart] { RunChart(run, chart); });

@@ -22,7 +22,7 @@ class Workers {
   // `slots`: charts at once; one that waits for claims does not count. All that is lent must
   // outlive the workers.
   Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-          const Clock& clock);
+          const Clock& clock, Watchdog* watchdog = nullptr);
 
   // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }

@@ -25,8 +25,8 @@ void Warn(const char* doing, const absl::Status& status) {
 }  // namespace
 
 Retention::Retention(const RetentionOptions& options, store::Store& store,
-                     store::Archives& archives, const Clock& clock)
-    : options_(options), store_(store), archives_(archives), clock_(clock) {}
+                     store::Archives& archives, const Clock& age_clock)
+    : options_(options), store_(store), archives_(archives), age_clock_(age_clock) {}
 
 Retention::~Retention() { Stop(); }
 
@@ -60,13 +60,14 @@ void Retention::Loop() {
 }
 
 void Retention::Sweep() {
+  Warn("the time that was reached cannot be kept", store_.KeepAgeTime(age_clock_.Now()));
   Warn("values of old runs cannot be erased", EraseValues());
   archives_.Expire();
   Warn("old runs cannot be pruned", Prune());
 }
 
 absl::Status Retention::EraseValues() {
-  ASSIGN_OR_RETURN(const auto ids, store_.PlansToErase(clock_.Now() - kKeptWhole));
+  ASSIGN_OR_RETURN(const auto ids, store_.PlansToErase(age_clock_.Now() - kKeptWhole));
   for (const std::string& id : ids) {
     if (Stopped()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const auto stored, store_.LoadPlan(id));
@@ -78,7 +79,7 @@ absl::Status Retention::EraseValues() {
 }
 
 absl::StatusOr<std::vector<std::string>> Retention::ToPrune(const store::Usage& usage) {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = age_clock_.Now();
   ASSIGN_OR_RETURN(auto ids,
                    store_.EndedBefore(now - std::max(options_.max_age, kKeptWhole), kMostRuns));
   if (!ids.empty()) return ids;

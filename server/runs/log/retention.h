@@ -32,9 +32,10 @@ struct RetentionOptions {
 // Thread-safe.
 class Retention {
  public:
-  // What is lent must outlive it.
+  // `age_clock`: by which runs grow old; what it has reached is kept in the store. What is lent
+  // must outlive it.
   Retention(const RetentionOptions& options, store::Store& store, store::Archives& archives,
-            const Clock& clock);
+            const Clock& age_clock);
   ~Retention();  // as Stop
 
   // Sweeps on a thread of its own, at once and then every minute.
@@ -60,7 +61,7 @@ class Retention {
   const RetentionOptions options_;
   store::Store& store_;
   store::Archives& archives_;
-  const Clock& clock_;
+  const Clock& age_clock_;
   std::atomic<bool> full_ = false;
   Mutex mutex_;
   CondVar changed_;

@@ -1,5 +1,6 @@
 #include "server/runs/log/run_log.h"
 
+#include <absl/strings/str_cat.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,15 +9,17 @@
 
 #include "common/failure.h"
 #include "common/run_picture.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "common/utf8.h"
+#include "server/runs/log/answer.h"
 
 namespace wheelhouse::runs {
 namespace {
 
-// A step that writes faster than the disk takes it is slowed here, so that memory stays bounded.
-constexpr int64_t kMostInFlight = 4096;
+// A step that writes faster than the disk takes it waits beyond this, so that memory stays bounded.
+constexpr int64_t kMostBytesInFlight = 1 << 20;
 
 constexpr char kDaemon[] = "wheelhoused";
 constexpr char kDropped[] =
@@ -25,25 +28,23 @@ constexpr char kDropped[] =
 // With what goes round it in the store: short lines count too.
 int64_t CostOf(const v1::Log& line) { return static_cast<int64_t>(line.ByteSizeLong()) + 100; }
 
-// The answer of the store's thread, for a thread that waits for it.
-class Durable {
- public:
-  void Set(const absl::Status& status) {
-    MutexLock lock(&mutex_);
-    result_ = status;
-    written_.NotifyAll();
-  }
-  absl::Status Wait() {
-    MutexLock lock(&mutex_);
-    while (!result_.has_value()) written_.Wait(&mutex_);
-    return *result_;
-  }
+std::string DigestOf(const store::JournalRow& row) {
+  return absl::StrCat(row.intended_revision, "/", Sha256Hex(row.memory));
+}
 
- private:
-  Mutex mutex_;
-  CondVar written_;
-  std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
-};
+// Charts and steps that have ended.
+int EndedParts(const v1::Run& run) {
+  int ended = 0;
+  for (const v1::ChartRun& chart : run.charts()) {
+    if (Ended(chart.state())) ++ended;
+    for (const v1::StageRun& stage : chart.stages()) {
+      for (const v1::StepRun& step : stage.steps()) {
+        if (Ended(step.state())) ++ended;
+      }
+    }
+  }
+  return ended;
+}
 
 }  // namespace
 
@@ -71,29 +72,60 @@ v1::Run RunLog::Picture() {
   return picture_;
 }
 
-void RunLog::Submit(std::vector<LogEntry> entries, store::Append append,
-                    std::function<void(const absl::Status&)> done) {
+void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done done) {
   append.run_id = run_id_;
   std::vector<Submitted> events;
+  int64_t bytes = 0;
   for (LogEntry& entry : entries) {
     MakeValidUtf8(&entry.event);
     entry.event.set_run_id(run_id_);
     entry.event.set_sequence(++submitted_);
     if (!entry.event.has_time()) *entry.event.mutable_time() = Now();
+    if (entry.journal.has_value()) {
+      const std::string digest = DigestOf(*entry.journal);
+      if (std::exchange(journalled_[entry.journal->chart], digest) == digest) entry.journal.reset();
+    }
     EncodedEvent encoded = Encode(entry.event);
+    bytes += static_cast<int64_t>(encoded->size());
     append.events.push_back({entry.event.sequence(), *encoded, std::move(entry.journal)});
     events.push_back({std::move(entry.event), std::move(encoded)});
   }
+  bytes_in_flight_ += bytes;
   // Under the lock, so that the store gets the events in the order of their numbers.
-  store_.AppendAsync(std::move(append), [self = shared_from_this(), events = std::move(events),
-                                         done = std::move(done)](const absl::Status& status) {
-    self->Committed(events, status);
-    if (done) done(status);
-  });
+  store_.AppendAsync(std::move(append),
+                     [self = shared_from_this(), events = std::move(events), bytes,
+                      done = std::move(done)](const absl::Status& status) {
+                       self->Committed(events, bytes, status);
+                       if (done) done(status);
+                     });
 }
 
-void RunLog::Committed(const std::vector<Submitted>& events, const absl::Status& status) {
-  MutexLock lock(&mutex_);
+void RunLog::Committed(const std::vector<Submitted>& events, int64_t bytes,
+                       const absl::Status& status) {
+  std::optional<WaitingEnd> refused;
+  absl::Status why;
+  {
+    MutexLock lock(&mutex_);
+    bytes_in_flight_ -= bytes;
+    Apply(events, status);
+    if (take_up_.has_value() &&
+        (EndedParts(picture_) > take_up_->ended || Ended(picture_.state()))) {
+      if (take_up_->on_further) take_up_->on_further();
+      take_up_.reset();
+      SubmitCleared();
+    }
+    if (!broken_.ok()) {
+      refused = std::exchange(waiting_end_, std::nullopt);
+      why = broken_;
+    } else if (waiting_end_.has_value() && picture_.sequence() == submitted_) {
+      SubmitEnd();
+    }
+    changed_.NotifyAll();
+  }
+  if (refused.has_value()) refused->done(why);
+}
+
+void RunLog::Apply(const std::vector<Submitted>& events, const absl::Status& status) {
   if (!status.ok() && broken_.ok()) {
     broken_ = status;
     spdlog::error("run {}: its events cannot be stored: {}", run_id_,
@@ -109,7 +141,6 @@ void RunLog::Committed(const std::vector<Submitted>& events, const absl::Status&
     }
     if (Ended(picture_.state())) feed_->End();
   }
-  changed_.NotifyAll();
 }
 
 // What follows a refused append is refused for not following it.
@@ -119,7 +150,7 @@ absl::Status RunLog::FirstCause(const absl::Status& status) {
 }
 
 absl::Status RunLog::Append(std::vector<LogEntry> entries) {
-  Durable durable;
+  Answer durable;
   {
     MutexLock lock(&mutex_);
     if (!broken_.ok()) return broken_;
@@ -133,9 +164,8 @@ absl::Status RunLog::Append(v1::RunEvent event) {
   return Append(std::vector<LogEntry>{{std::move(event), std::nullopt}});
 }
 
-bool RunLog::AppendAsync(LogEntry entry, std::function<void(const absl::Status&)> done) {
+bool RunLog::AppendAsync(LogEntry entry, Done done) {
   MutexLock lock(&mutex_);
-  while (broken_.ok() && submitted_ - picture_.sequence() > kMostInFlight) changed_.Wait(&mutex_);
   if (!broken_.ok() || ending_) return false;
   std::vector<LogEntry> entries;
   entries.push_back(std::move(entry));
@@ -146,6 +176,8 @@ bool RunLog::AppendAsync(LogEntry entry, std::function<void(const absl::Status&)
 void RunLog::AppendLine(v1::Log line) {
   {
     MutexLock lock(&mutex_);
+    while (broken_.ok() && !ending_ && bytes_in_flight_ > kMostBytesInFlight)
+      changed_.Wait(&mutex_);
     if (log_bytes_left_ <= 0) return;
     log_bytes_left_ -= CostOf(line);
     if (log_bytes_left_ <= 0) {
@@ -163,7 +195,25 @@ void RunLog::Count(const LinesWritten& before) {
   log_bytes_left_ = before.full ? 0 : log_bytes_left_ - before.cost;
 }
 
-void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {
+void RunLog::CountTakeUp(std::function<void()> on_further) {
+  MutexLock lock(&mutex_);
+  take_up_ = TakeUp{EndedParts(picture_), std::move(on_further)};
+}
+
+void RunLog::ClearTakeUp() {
+  MutexLock lock(&mutex_);
+  if (std::exchange(take_up_, std::nullopt).has_value()) SubmitCleared();
+}
+
+// Where it cannot be written the count stays: the run is stranded then, or the store gone.
+void RunLog::SubmitCleared() {
+  store::Append append;
+  append.run_id = run_id_;
+  append.taken_up = 0;
+  store_.AppendAsync(std::move(append), [](const absl::Status&) {});
+}
+
+void RunLog::AppendStart(Done done) {
   std::vector<LogEntry> entries(1);
   entries[0].event.mutable_transition()->set_run_state(v1::RUN_STATE_RUNNING);
   store::Append append;
@@ -172,34 +222,44 @@ void RunLog::AppendStart(std::function<void(const absl::Status&)> done) {
   Submit(std::move(entries), std::move(append), std::move(done));
 }
 
-absl::Status RunLog::AppendEnd(std::vector<v1::RunEvent> events, v1::RunState state,
-                               const std::optional<v1::Plan>& erased) {
-  Durable durable;
+absl::Status RunLog::AppendEnd(End end) {
+  Answer durable;
+  AppendEndAsync(std::move(end), [&](const absl::Status& status) { durable.Set(status); });
+  return durable.Wait();
+}
+
+void RunLog::AppendEndAsync(End end, Done done) {
+  absl::Status refused;
   {
     MutexLock lock(&mutex_);
-    if (!broken_.ok()) return broken_;
-    if (ending_) return absl::FailedPreconditionError("the run has ended");
-    ending_ = true;
-    // The final picture is made from the newest one, so nothing may be on its way.
-    while (broken_.ok() && picture_.sequence() != submitted_) changed_.Wait(&mutex_);
-    if (!broken_.ok()) return broken_;
-    std::vector<LogEntry> entries;
-    v1::Run last = picture_;
-    for (v1::RunEvent& event : events) {
-      MakeValidUtf8(&event);
-      *event.mutable_time() = Now();
-      event.set_sequence(last.sequence() + 1);
-      ApplyEvent(event, &last);
-      entries.push_back({std::move(event), std::nullopt});
+    refused = broken_;
+    if (refused.ok() && ending_) refused = absl::FailedPreconditionError("the run has ended");
+    if (refused.ok()) {
+      ending_ = true;
+      waiting_end_ = WaitingEnd{std::move(end), std::move(done)};
+      changed_.NotifyAll();  // lines that wait are not taken any more
+      if (picture_.sequence() == submitted_) SubmitEnd();
     }
-    store::Append append;
-    append.state = {picture_.state(), state};
-    append.end = {ToTime(last.end_time()), last.SerializeAsString()};
-    if (erased.has_value()) append.plan = erased->SerializeAsString();
-    Submit(std::move(entries), std::move(append),
-           [&](const absl::Status& status) { durable.Set(status); });
   }
-  return FirstCause(durable.Wait());
+  if (!refused.ok()) done(refused);
+}
+
+void RunLog::SubmitEnd() {
+  WaitingEnd waiting = *std::exchange(waiting_end_, std::nullopt);
+  std::vector<LogEntry> entries;
+  v1::Run last = picture_;
+  for (v1::RunEvent& event : waiting.end.events) {
+    MakeValidUtf8(&event);
+    *event.mutable_time() = Now();
+    event.set_sequence(last.sequence() + 1);
+    ApplyEvent(event, &last);
+    entries.push_back({std::move(event), std::nullopt});
+  }
+  store::Append append;
+  append.state = {picture_.state(), waiting.end.state};
+  append.end = {ToTime(last.end_time()), last.SerializeAsString()};
+  if (waiting.end.erased.has_value()) append.plan = waiting.end.erased->SerializeAsString();
+  Submit(std::move(entries), std::move(append), std::move(waiting.done));
 }
 
 void RunLog::Progress(const v1::Progress& progress) {

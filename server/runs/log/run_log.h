@@ -6,6 +6,7 @@
 #include <absl/time/time.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@
 
 namespace wheelhouse::runs {
 
-// An event, and what a restart needs to know beside it.
+// An event, and what a restart needs to know beside it: written only where it differs from what
+// was written for the chart before, because it may be large.
 struct LogEntry {
   v1::RunEvent event;
   std::optional<store::JournalRow> journal;
@@ -43,8 +45,14 @@ struct RunLogOptions {
 // Thread-safe. Shared by the engine and the run's charts; its watchers share only its feed. Its
 // lock is held while an append is handed to the store, so that the store gets events in the order
 // of their numbers, and while the observer and watchers get them; never while something is awaited.
+//
+// What the engine appends never waits, however much is on its way to the store: the engine appends
+// a bounded number of events to a run. Lines of output have no such bound, so whoever produces
+// them waits (AppendLine), and nobody else.
 class RunLog : public std::enable_shared_from_this<RunLog> {
  public:
+  using Done = std::function<void(const absl::Status&)>;
+
   // `picture`: the run after its newest stored event. Store and clock must outlive the log.
   RunLog(store::Store& store, const Clock& clock, v1::Run picture, const RunLogOptions& options);
 
@@ -55,21 +63,34 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // Durable when it returns OK. An error leaves the log broken: what follows fails too.
   absl::Status Append(std::vector<LogEntry> entries);
   absl::Status Append(v1::RunEvent event);
-  // The same without waiting until it is durable, though it waits while too much is on its way.
-  // `done` runs on the store's thread. False: the log takes nothing any more, and `done` is not
-  // called.
-  bool AppendAsync(LogEntry entry, std::function<void(const absl::Status&)> done = nullptr);
-  // A line of output, as AppendAsync. Lines beyond the run's bound are dropped; instead of the
-  // first of them one says so.
+  // The same without waiting. `done` runs on the store's thread. False: the log takes nothing any
+  // more, and `done` is not called.
+  bool AppendAsync(LogEntry entry, Done done = nullptr);
+  // A line of output. Does not wait until it is durable, but blocks while more than 1 MiB of the
+  // run's events is on its way to the store. Lines beyond the run's bound are dropped; instead of
+  // the first of them one says so.
   void AppendLine(v1::Log line);
   // Of a run that is taken up: the lines that are stored already count as well.
   void Count(const LinesWritten& before);
+  // Of a run that an earlier daemon had left RUNNING, before it goes on: RunRow::taken_up is set to
+  // zero as soon as a step or a chart has ended that had not ended by now. `on_further` is called
+  // then, and when the run ends, on the store's thread and under the log's lock; it must not block.
+  void CountTakeUp(std::function<void()> on_further);
+  // The daemon ends in order: what it took up has not killed it. `on_further` is not called any
+  // more.
+  void ClearTakeUp();
   // QUEUED to RUNNING, with its event.
-  void AppendStart(std::function<void(const absl::Status&)> done);
-  // The last append: to an ended state, with the final picture, and a plan that replaces the stored
-  // one. Everything after it fails.
-  absl::Status AppendEnd(std::vector<v1::RunEvent> events, v1::RunState state,
-                         const std::optional<v1::Plan>& erased);
+  void AppendStart(Done done);
+  // The last append: to an ended state, with the final picture. Everything after it fails.
+  struct End {
+    std::vector<v1::RunEvent> events;
+    v1::RunState state;
+    std::optional<v1::Plan> erased;  // replaces the stored plan
+  };
+  absl::Status AppendEnd(End end);
+  // The same without waiting. `done` runs on the store's thread; or, if the log takes nothing any
+  // more, on the caller's before this returns.
+  void AppendEndAsync(End end, Done done);
 
   // Unsequenced; to those who watch now.
   void Progress(const v1::Progress& progress);
@@ -90,10 +111,14 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
 
   google::protobuf::Timestamp Now() const;
   // Numbers the entries and hands them to the store, with what else `append` does.
-  void Submit(std::vector<LogEntry> entries, store::Append append,
-              std::function<void(const absl::Status&)> done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Submit(std::vector<LogEntry> entries, store::Append append, Done done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Apply(const std::vector<Submitted>& events, const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SubmitCleared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SubmitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Committed(const std::vector<Submitted>& events, const absl::Status& status)
+  void Committed(const std::vector<Submitted>& events, int64_t bytes, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   store::Store& store_;
@@ -105,8 +130,24 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   CondVar changed_;  // something was committed, or failed to be
   v1::Run picture_ ABSL_GUARDED_BY(mutex_);
   int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
+  int64_t bytes_in_flight_ ABSL_GUARDED_BY(mutex_) =
+      0;  // of events that the store has not answered
   int64_t log_bytes_left_ ABSL_GUARDED_BY(mutex_);
+  // Of a run that was taken up, until it gets further.
+  struct TakeUp {
+    int ended = 0;  // parts of it that had ended
+    std::function<void()> on_further;
+  };
+  std::optional<TakeUp> take_up_ ABSL_GUARDED_BY(mutex_);
+  // Digests of the charts' newest journal rows, by chart.
+  std::map<std::string, std::string> journalled_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  // The end, until everything before it is committed: the final picture is made from the newest.
+  struct WaitingEnd {
+    End end;
+    Done done;
+  };
+  std::optional<WaitingEnd> waiting_end_ ABSL_GUARDED_BY(mutex_);
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
   EncodedEvent snapshot_ ABSL_GUARDED_BY(mutex_);  // of picture_; nullptr: nobody has asked yet
   const std::shared_ptr<RunFeed> feed_;

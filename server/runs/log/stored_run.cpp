@@ -23,17 +23,20 @@ absl::StatusOr<store::StoredRun> LoadRun(store::Store& store, const std::string&
   return MakeFailure(Reason::kRunNotFound, absl::StrCat("there is no run ", run_id));
 }
 
-absl::StatusOr<v1::Run> FoldEvents(store::Store& store, v1::Run first, LinesWritten* lines) {
-  v1::Run run = std::move(first);
+absl::StatusOr<FoldedRun> FoldEvents(store::Store& store, v1::Run first) {
+  FoldedRun folded{std::move(first), {}, true};
+  int64_t after = folded.picture.sequence();
   while (true) {
-    ASSIGN_OR_RETURN(const auto events, store.Events(run.id(), run.sequence(), kBatch));
+    ASSIGN_OR_RETURN(const auto events, store.Events(folded.picture.id(), after, kBatch));
+    if (events.empty()) return folded;
     for (const store::Event& stored : events) {
       const auto event = store::Parse<v1::RunEvent>(stored.payload);
+      folded.whole &= event.has_value() && stored.sequence == after + 1;
+      after = stored.sequence;
       if (!event.has_value()) continue;
-      ApplyEvent(*event, &run);
-      if (lines != nullptr) lines->Add(*event);
+      ApplyEvent(*event, &folded.picture);
+      folded.lines.Add(*event);
     }
-    if (static_cast<int>(events.size()) < kBatch) return run;
   }
 }
 
@@ -56,7 +59,8 @@ absl::StatusOr<v1::Run> StoredPicture(store::Store& store, const std::string& ru
   if (auto last = store::Parse<v1::Run>(stored.last); last.has_value()) {
     run = *std::move(last);
   } else if (auto first = store::Parse<v1::Run>(stored.first); first.has_value()) {
-    ASSIGN_OR_RETURN(run, FoldEvents(store, *std::move(first)));
+    ASSIGN_OR_RETURN(FoldedRun folded, FoldEvents(store, *std::move(first)));
+    run = std::move(folded.picture);
   }
   // Pictures that older daemons stored have it without its prefix.
   run.set_caller(stored.row.caller.name);

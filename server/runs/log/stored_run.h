@@ -14,10 +14,13 @@ namespace wheelhouse::runs {
 // RUN_NOT_FOUND.
 absl::StatusOr<store::StoredRun> LoadRun(store::Store& store, const std::string& run_id);
 
-// The picture of a run: as it ended, or `first` with the events that are stored. `lines` counts the
-// lines of output among them; nullptr: not needed.
-absl::StatusOr<v1::Run> FoldEvents(store::Store& store, v1::Run first,
-                                   LinesWritten* lines = nullptr);
+// What the stored events of a run make of its first picture.
+struct FoldedRun {
+  v1::Run picture;
+  LinesWritten lines;
+  bool whole = true;  // else an event is missing or cannot be read
+};
+absl::StatusOr<FoldedRun> FoldEvents(store::Store& store, v1::Run first);
 
 // What is left of a run whose seal cannot be opened.
 v1::Run ClearPart(const store::RunRow& row);

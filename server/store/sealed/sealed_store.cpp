@@ -1,7 +1,11 @@
 #include "server/store/sealed/sealed_store.h"
 
 #include <absl/strings/str_cat.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include "common/failure.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::store {
@@ -17,10 +21,27 @@ std::string KeptPlace(const std::string& run_id, const std::string& chart,
   return absl::StrCat("kept/", run_id, "/", chart, "/", name);
 }
 
+// A new key beside runs that were sealed with another would lose them for good, unseen.
+absl::Status CheckNotLost(const std::string& key_file, Store& store) {
+  if (access(key_file.c_str(), F_OK) == 0 || errno != ENOENT) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Usage usage, store.GetUsage());
+  if (usage.runs == 0) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kStoreUnavailable,
+      absl::StrCat(
+          "the key file ", key_file, " is missing, and the store beside it has ", usage.runs,
+          " runs that are sealed with it: their plans, events and saved objects cannot be "
+          "read without it. Put the file back from a backup. To give up what is sealed "
+          "(runs that have not ended then end FAILED; of the others only ids, names, "
+          "states and times remain), make a new key: (umask 077; head -c 32 /dev/urandom > ",
+          key_file, ")"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> SealedStore::Open(const std::string& key_file,
                                                          std::unique_ptr<Store> store) {
+  RETURN_IF_ERROR(CheckNotLost(key_file, *store));
   ASSIGN_OR_RETURN(auto sealer, Sealer::FromFile(key_file));
   return std::make_unique<SealedStore>(std::move(sealer), std::move(store));
 }

@@ -18,7 +18,9 @@ namespace wheelhouse::store {
 class SealedStore final : public Store {
  public:
   // Over `store`, with the key in `key_file`, which is made when it is missing (Sealer::FromFile,
-  // with its errors). `store` is open already, so that no other daemon makes a key at that time.
+  // with its errors) and no run is in the store; STORE_UNAVAILABLE where runs are, which says what
+  // is lost and what to do. `store` is open already, so that no other daemon makes a key at that
+  // time.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& key_file,
                                                      std::unique_ptr<Store> store);
   SealedStore(std::unique_ptr<Sealer> sealer, std::unique_ptr<Store> store)
@@ -50,6 +52,9 @@ class SealedStore final : public Store {
   absl::Status TryWrite() override { return store_->TryWrite(); }
   absl::StatusOr<Page> List(const Query& query) override { return store_->List(query); }
   absl::StatusOr<std::vector<RunRow>> Unfinished() override { return store_->Unfinished(); }
+  absl::StatusOr<std::vector<std::string>> ReleasesOf(const std::string& run_id) override {
+    return store_->ReleasesOf(run_id);
+  }
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override {
     return store_->PlansToErase(before);
   }
@@ -58,6 +63,8 @@ class SealedStore final : public Store {
                                                            int revision) override {
     return store_->FindIntention(cluster, chart, revision);
   }
+  absl::StatusOr<std::optional<absl::Time>> AgeTime() override { return store_->AgeTime(); }
+  absl::Status KeepAgeTime(absl::Time time) override { return store_->KeepAgeTime(time); }
   absl::StatusOr<Usage> GetUsage() override { return store_->GetUsage(); }
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override {
     return store_->EndedBefore(before, limit);

@@ -51,6 +51,10 @@ absl::Status WriteAppend(Database& database, const Append& append) {
   for (const Event& event : append.events) {
     RETURN_IF_ERROR(WriteEvent(database, append.run_id, event));
   }
+  if (append.taken_up.has_value()) {
+    ASSIGN_OR_RETURN(Statement count, database.Prepare("UPDATE runs SET taken_up=? WHERE id=?"));
+    RETURN_IF_ERROR(count.Bind(int64_t{*append.taken_up}).Bind(append.run_id).Run());
+  }
   if (append.end.has_value()) RETURN_IF_ERROR(WriteEnd(database, append.run_id, *append.end));
   if (append.plan.has_value()) return WritePlan(database, append.run_id, *append.plan);
   return absl::OkStatus();

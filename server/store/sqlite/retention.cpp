@@ -81,20 +81,35 @@ absl::StatusOr<bool> PrunePart(Database& database, const std::string& run_id, in
 
 }  // namespace
 
+absl::StatusOr<std::optional<absl::Time>> SqliteStore::AgeTime() {
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement query, reading->Prepare("SELECT time FROM age_time"));
+  ASSIGN_OR_RETURN(const bool found, query.Step());
+  return found ? std::optional<absl::Time>(absl::FromUnixMicros(query.Number(0))) : std::nullopt;
+}
+
+absl::Status SqliteStore::KeepAgeTime(absl::Time time) {
+  return writer_.Write([&](Database& database) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement keep,
+                     database.Prepare("INSERT OR REPLACE INTO age_time(id, time) VALUES(0,?)"));
+    return keep.Bind(absl::ToUnixMicros(time)).Run();
+  });
+}
+
 absl::StatusOr<Usage> SqliteStore::GetUsage() {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement asked,
-                   reading_->Prepare("SELECT (SELECT count(*) FROM runs), page_count, "
-                                     "freelist_count, page_size FROM pragma_page_count(), "
-                                     "pragma_freelist_count(), pragma_page_size()"));
+                   reading->Prepare("SELECT (SELECT count(*) FROM runs), page_count, "
+                                    "freelist_count, page_size FROM pragma_page_count(), "
+                                    "pragma_freelist_count(), pragma_page_size()"));
   RETURN_IF_ERROR(asked.Run());
   const int64_t free = asked.Number(2), size = asked.Number(3);
   return Usage{asked.Number(0), (asked.Number(1) - free) * size, free * size};
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteStore::EndedBefore(absl::Time before, int limit) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement list, reading_->Prepare(absl::StrCat("SELECT id", kFromEnded)));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement list, reading->Prepare(absl::StrCat("SELECT id", kFromEnded)));
   return TextsFrom(&list.Bind(absl::ToUnixMicros(before)).Bind(int64_t{limit}));
 }
 

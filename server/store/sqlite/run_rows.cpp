@@ -43,6 +43,7 @@ RunRow RowFrom(const Statement& found) {
   row.create_time = absl::FromUnixMicros(found.Number(8));
   if (found.Number(9) != 0) row.end_time = absl::FromUnixMicros(found.Number(9));
   row.plan_erased = found.Number(10) != 0;
+  row.taken_up = static_cast<int>(found.Number(12));
   return row;
 }
 

@@ -13,8 +13,9 @@ namespace wheelhouse::store {
 
 inline constexpr char kRowColumns[] =
     "id, caller, request_id, request_digest, plan_name, cluster, state, runs.sequence, "
-    "create_time, coalesce(end_time, 0), plan_erased, caller_known_by";
-inline constexpr int kRowWidth = 12;
+    "create_time, coalesce(end_time, 0), plan_erased, caller_known_by, "
+    "taken_up";
+inline constexpr int kRowWidth = 13;
 
 // In the column caller_known_by.
 int64_t NumberOf(KnownBy known_by);

@@ -150,6 +150,17 @@ INSERT INTO intentions SELECT cluster, chart, run_id, revision, end_time FROM ol
 DROP TABLE old_intentions;
 CREATE INDEX intentions_by_end ON intentions(end_time);
 )sql",
+    // A run that kills the daemon is counted.
+    R"sql(
+ALTER TABLE runs ADD COLUMN taken_up INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // The time by which runs grow old; one row.
+    R"sql(
+CREATE TABLE age_time(
+  id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql",
     // Callers' names say how they are known. Where that was not recorded they stay as they are.
     R"sql(
 UPDATE runs SET caller = CASE caller_known_by WHEN 1 THEN 'unix:' ELSE 'tls:' END || caller

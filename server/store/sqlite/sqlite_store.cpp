@@ -21,6 +21,8 @@
 namespace wheelhouse::store {
 namespace {
 
+constexpr int kReaders = 4;  // connections; a read seldom takes longer than a millisecond
+
 absl::Status WriteNames(Database& database, const char* sql, const std::string& run_id,
                         const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -69,20 +71,21 @@ absl::StatusOr<std::unique_ptr<SqliteStore::DirectoryLock>> SqliteStore::Lock(
   return lock;
 }
 
-absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory,
+                                                               Watchdog* watchdog) {
   ASSIGN_OR_RETURN(auto lock, Lock(directory));
   const std::string path = absl::StrCat(directory, "/runs.db");
   ASSIGN_OR_RETURN(auto writing, Database::Open(path, /*read_only=*/false));
   chmod(path.c_str(), 0600);  // before WAL makes its files, which take the database's mode
   RETURN_IF_ERROR(PrepareSchema(*writing));
-  ASSIGN_OR_RETURN(auto reading, Database::Open(path, /*read_only=*/true));
+  ASSIGN_OR_RETURN(auto readers, Readers::Open(path, kReaders));
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(std::move(lock), std::move(writing), std::move(reading)));
+      new SqliteStore(std::move(lock), std::move(writing), std::move(readers), watchdog));
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Database> writing,
-                         std::unique_ptr<Database> reading)
-    : lock_(std::move(lock)), writer_(std::move(writing)), reading_(std::move(reading)) {}
+                         std::unique_ptr<Readers> readers, Watchdog* watchdog)
+    : lock_(std::move(lock)), writer_(std::move(writing), watchdog), readers_(std::move(readers)) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -117,8 +120,8 @@ absl::Status SqliteStore::CreateRun(const RunRow& row, const Bytes& plan, const 
 absl::StatusOr<std::optional<RunRow>> SqliteStore::FindRequest(const Principal& caller,
                                                                const std::string& request_id,
                                                                absl::Time since) {
-  MutexLock lock(&reading_mutex_);
-  return RequestRow(*reading_, caller, request_id, since);
+  const Readers::Borrowed reading = readers_->Borrow();
+  return RequestRow(*reading, caller, request_id, since);
 }
 
 absl::Status SqliteStore::TryWrite() {
@@ -138,9 +141,9 @@ void SqliteStore::AppendAsync(Append append, Done done) {
 }
 
 absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& run_id) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement query, reading_->Prepare(absl::StrCat(
-                                        "SELECT ", kRowColumns, ", first, last", kFromContents)));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement query, reading->Prepare(absl::StrCat("SELECT ", kRowColumns,
+                                                                  ", first, last", kFromContents)));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
   if (!found) return std::optional<StoredRun>();
   StoredRun run;
@@ -151,18 +154,18 @@ absl::StatusOr<std::optional<StoredRun>> SqliteStore::Load(const std::string& ru
 }
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::LoadPlan(const std::string& run_id) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement query, reading_->Prepare("SELECT plan FROM contents WHERE run_id=?"));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement query, reading->Prepare("SELECT plan FROM contents WHERE run_id=?"));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Step());
   return found ? std::optional<Bytes>(query.Text(0)) : std::nullopt;
 }
 
 absl::StatusOr<std::vector<Event>> SqliteStore::Events(const std::string& run_id, int64_t after,
                                                        int limit) {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
-                   reading_->Prepare("SELECT sequence, event FROM events WHERE run_id=? AND "
-                                     "sequence>? ORDER BY sequence LIMIT ?"));
+                   reading->Prepare("SELECT sequence, event FROM events WHERE run_id=? AND "
+                                    "sequence>? ORDER BY sequence LIMIT ?"));
   query.Bind(run_id).Bind(after).Bind(int64_t{limit});
   std::vector<Event> events;
   while (true) {
@@ -173,20 +176,28 @@ absl::StatusOr<std::vector<Event>> SqliteStore::Events(const std::string& run_id
 }
 
 absl::StatusOr<Page> SqliteStore::List(const Query& query) {
-  MutexLock lock(&reading_mutex_);
-  return ListRuns(*reading_, query);
+  const Readers::Borrowed reading = readers_->Borrow();
+  return ListRuns(*reading, query);
 }
 
 absl::StatusOr<std::vector<RunRow>> SqliteStore::Unfinished() {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement list,
-                   reading_->Prepare(absl::StrCat("SELECT ", kRowColumns, kFromUnfinished)));
+                   reading->Prepare(absl::StrCat("SELECT ", kRowColumns, kFromUnfinished)));
   return RowsFrom(&list);
 }
 
+absl::StatusOr<std::vector<std::string>> SqliteStore::ReleasesOf(const std::string& run_id) {
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement list,
+                   reading->Prepare("SELECT release FROM run_releases WHERE run_id=? AND release "
+                                    "LIKE '%/%' ORDER BY release"));
+  return TextsFrom(&list.Bind(run_id));
+}
+
 absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time before) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement list, reading_->Prepare(absl::StrCat("SELECT id", kFromPlansToErase)));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement list, reading->Prepare(absl::StrCat("SELECT id", kFromPlansToErase)));
   list.Bind(absl::ToUnixMicros(before));
   return TextsFrom(&list);
 }
@@ -204,10 +215,10 @@ absl::Status SqliteStore::Keep(const std::string& run_id, const std::string& cha
 absl::StatusOr<std::optional<Bytes>> SqliteStore::Kept(const std::string& run_id,
                                                        const std::string& chart,
                                                        const std::string& name) {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
-                   reading_->Prepare("SELECT bytes FROM kept WHERE run_id=? AND chart=? AND "
-                                     "name=?"));
+                   reading->Prepare("SELECT bytes FROM kept WHERE run_id=? AND chart=? AND "
+                                    "name=?"));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Bind(name).Step());
   return found ? std::optional<Bytes>(query.Text(0)) : std::nullopt;
 }
@@ -215,8 +226,8 @@ absl::StatusOr<std::optional<Bytes>> SqliteStore::Kept(const std::string& run_id
 absl::StatusOr<std::optional<std::string>> SqliteStore::FindIntention(const std::string& cluster,
                                                                       const std::string& chart,
                                                                       int revision) {
-  MutexLock lock(&reading_mutex_);
-  ASSIGN_OR_RETURN(Statement query, reading_->Prepare(kIntention));
+  const Readers::Borrowed reading = readers_->Borrow();
+  ASSIGN_OR_RETURN(Statement query, reading->Prepare(kIntention));
   ASSIGN_OR_RETURN(const bool found,
                    query.Bind(chart).Bind(int64_t{revision}).Bind(cluster).Step());
   return found ? std::optional<std::string>(query.Text(0)) : std::nullopt;
@@ -224,10 +235,10 @@ absl::StatusOr<std::optional<std::string>> SqliteStore::FindIntention(const std:
 
 absl::StatusOr<std::optional<Memory>> SqliteStore::NewestMemory(const std::string& run_id,
                                                                 const std::string& chart) {
-  MutexLock lock(&reading_mutex_);
+  const Readers::Borrowed reading = readers_->Borrow();
   ASSIGN_OR_RETURN(Statement query,
-                   reading_->Prepare("SELECT sequence, memory FROM journal WHERE run_id=? AND "
-                                     "chart=? ORDER BY sequence DESC LIMIT 1"));
+                   reading->Prepare("SELECT sequence, memory FROM journal WHERE run_id=? AND "
+                                    "chart=? ORDER BY sequence DESC LIMIT 1"));
   ASSIGN_OR_RETURN(const bool found, query.Bind(run_id).Bind(chart).Step());
   return found ? std::optional<Memory>({query.Number(0), query.Text(1)}) : std::nullopt;
 }

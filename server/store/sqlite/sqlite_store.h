@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "common/mutex.h"
 #include "server/store/sqlite/database.h"
+#include "server/store/sqlite/readers.h"
 #include "server/store/sqlite/writer.h"
 #include "server/store/store.h"
 
@@ -18,7 +18,9 @@ class SqliteStore final : public Store {
  public:
   // Makes `directory` (0700) and in it, at first start, `runs.db` (0600). Holds a lock on the
   // directory: STORE_UNAVAILABLE while another daemon has it, and for a database of a newer schema.
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory);
+  // `watchdog` looks at the thread that writes; it must outlive the store.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory,
+                                                           Watchdog* watchdog = nullptr);
   ~SqliteStore() override;
 
   absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
@@ -35,6 +37,7 @@ class SqliteStore final : public Store {
                                             int limit) override;
   absl::StatusOr<Page> List(const Query& query) override;
   absl::StatusOr<std::vector<RunRow>> Unfinished() override;
+  absl::StatusOr<std::vector<std::string>> ReleasesOf(const std::string& run_id) override;
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
   absl::Status ReplacePlan(const std::string& run_id, const Bytes& plan) override;
   absl::Status Keep(const std::string& run_id, const std::string& chart, const std::string& name,
@@ -47,6 +50,8 @@ class SqliteStore final : public Store {
                                                            const std::string& chart,
                                                            int revision) override;
   // retention.cpp
+  absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
+  absl::Status KeepAgeTime(absl::Time time) override;
   absl::StatusOr<Usage> GetUsage() override;
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
   absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) override;
@@ -59,13 +64,12 @@ class SqliteStore final : public Store {
     ~DirectoryLock();
   };
   SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Database> writing,
-              std::unique_ptr<Database> reading);
+              std::unique_ptr<Readers> readers, Watchdog* watchdog);
   static absl::StatusOr<std::unique_ptr<DirectoryLock>> Lock(const std::string& directory);
 
   const std::unique_ptr<DirectoryLock> lock_;
   Writer writer_;  // closes last: only a connection that may write brings the log into the file
-  Mutex reading_mutex_;
-  const std::unique_ptr<Database> reading_ ABSL_PT_GUARDED_BY(reading_mutex_);
+  const std::unique_ptr<Readers> readers_;
 };
 
 }  // namespace wheelhouse::store

@@ -8,6 +8,9 @@
 namespace wheelhouse::store {
 namespace {
 
+// Of one write, or of the flush: a disk that takes longer does not answer any more.
+constexpr absl::Duration kLongestWrite = absl::Seconds(60);
+
 absl::Status InSavepoint(Database& database, const Writer::Work& work) {
   RETURN_IF_ERROR(database.Execute("SAVEPOINT one"));
   absl::Status result = work(database);
@@ -19,8 +22,10 @@ absl::Status InSavepoint(Database& database, const Writer::Work& work) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Database> database)
-    : database_(std::move(database)), thread_([this] { Loop(); }) {}
+Writer::Writer(std::unique_ptr<Database> database, Watchdog* watchdog)
+    : database_(std::move(database)),
+      pulse_(watchdog, "store", kLongestWrite),
+      thread_([this] { Loop(); }) {}
 
 Writer::~Writer() {
   {
@@ -56,7 +61,11 @@ void Writer::Loop() {
     std::deque<Job> batch;
     {
       MutexLock lock(&mutex_);
-      while (jobs_.empty() && !stopping_) changed_.Wait(&mutex_);
+      pulse_.Beat();
+      while (jobs_.empty() && !stopping_) {
+        changed_.WaitFor(&mutex_, kBeatEvery);
+        pulse_.Beat();
+      }
       if (jobs_.empty()) return;
       batch.swap(jobs_);
     }
@@ -69,6 +78,7 @@ void Writer::WriteBatch(std::deque<Job>* batch) {
   absl::Status whole = database_->Execute("BEGIN IMMEDIATE");
   if (whole.ok()) {
     for (Job& job : *batch) {
+      pulse_.Beat();
       job.result = InSavepoint(*database_, job.work);
       // The writes before this one are gone with the transaction, and those after it would stand
       // alone.

@@ -10,6 +10,7 @@
 
 #include "common/mutex.h"
 #include "server/store/sqlite/database.h"
+#include "server/watchdog/pulse.h"
 
 namespace wheelhouse::store {
 
@@ -20,7 +21,7 @@ class Writer {
   using Work = std::function<absl::Status(Database&)>;
   using Done = std::function<void(const absl::Status&)>;
 
-  explicit Writer(std::unique_ptr<Database> database);
+  explicit Writer(std::unique_ptr<Database> database, Watchdog* watchdog = nullptr);
   ~Writer();
 
   // `done` runs on the writer's thread once the write is durable or has failed.
@@ -38,6 +39,7 @@ class Writer {
   void WriteBatch(std::deque<Job>* batch);
 
   const std::unique_ptr<Database> database_;  // the thread's
+  Pulse pulse_;
   Mutex mutex_;
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);

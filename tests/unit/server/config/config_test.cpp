@@ -50,6 +50,7 @@ TEST(Config, DefaultsAreFilledIn) {
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
+                  queued_runs_per_caller: 1000
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
@@ -60,6 +61,17 @@ TEST(Config, DefaultsAreFilledIn) {
   *expected.mutable_exec_plugins() = config->exec_plugins();
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
+}
+
+TEST(Config, OneOfManyCallersMayHaveAQuarterOfTheQueueAndASingleOneAllOfIt) {
+  const auto quota = [](const std::string& listen) {
+    const auto config = ReadConfig(
+        "clusters: [{name: c, kubeconfig: /k}]\nlisten: [" + listen + "]", "w.yaml", kPlaces, {});
+    EXPECT_TRUE(config.ok()) << config.status();
+    return config.ok() ? config->limits().queued_runs_per_caller() : 0;
+  };
+  EXPECT_EQ(quota("{unix: /a}"), 1000);
+  EXPECT_EQ(quota("{unix: /a}, {unix: /b, caller: ci}"), 250);
 }
 
 TEST(Config, ClaimsNeedANamespaceAndADurationThatCanBeRenewed) {
@@ -91,6 +103,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
+                  queued_runs_per_caller: 250
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
@@ -114,7 +127,9 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
 // But for names and paths, which are examples, and what has none.
 TEST(Config, TheSampleStatesTheDefaults) {
   const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
-  const auto defaults = ReadConfig(kCluster, "w.yaml", kPlaces, {});
+  // Of several callers, as in the sample.
+  const auto defaults = ReadConfig(kCluster + std::string("listen: [{unix: /a}, {unix: /b}]\n"),
+                                   "w.yaml", kPlaces, {});
   ASSERT_TRUE(sample.ok() && defaults.ok());
   EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
   EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
@@ -191,12 +206,13 @@ TEST(Config, AllErrorsAreNamedAtOnce) {
       "clusters:\n- {name: c}\n- {name: c}\n"
       "listen:\n- {unix: /s, mode: \"999\"}\n- {}\n"
       "colour: red\n"
-      "limits: {queuedRuns: 0}\n");
+      "limits: {queuedRuns: 0, queuedRunsPerCaller: 0}\n");
   EXPECT_THAT(error, HasSubstr("w.yaml:3:10: clusters[1].name: two clusters are named c"));
   EXPECT_THAT(error, HasSubstr("w.yaml:5:20: listen[0].mode: "));
   EXPECT_THAT(error, HasSubstr("w.yaml:6:3: listen[1]: set either unix or tcp"));
   EXPECT_THAT(error, HasSubstr("w.yaml:7:1: unknown field colour"));
   EXPECT_THAT(error, HasSubstr("w.yaml:8:22: limits.queuedRuns: "));
+  EXPECT_THAT(error, HasSubstr("limits.queuedRunsPerCaller: "));
 }
 
 TEST(Config, ALineThatCannotBeReadIsNamedOnce) {

@@ -155,6 +155,25 @@ TEST_P(ContractTest, AnAppendOfNothingIsAnsweredInItsTurn) {
   EXPECT_TRUE(WriteEvent("r1", 1).ok());
 }
 
+TEST_P(ContractTest, HowOftenARunWasTakenUpIsWhatWasWrittenLast) {
+  ASSERT_TRUE(Create("r1").ok());
+  EXPECT_EQ((*store_->Load("r1"))->row.taken_up, 0);
+  Append append;
+  append.run_id = "r1";
+  append.taken_up = 2;
+  ASSERT_TRUE(Write(append).ok());
+  ASSERT_TRUE(WriteEvent("r1", 1).ok());
+  Open();
+  EXPECT_EQ(store_->Unfinished()->at(0).taken_up, 2);
+  EXPECT_EQ(store_->Unfinished()->at(0).sequence, 1);
+}
+
+TEST_P(ContractTest, TheReleasesOfARunAreKnownWithoutItsBytes) {
+  StoreTest::Create("r1");
+  EXPECT_EQ(*store_->ReleasesOf("r1"), (std::vector<std::string>{"demo/web"}));
+  EXPECT_TRUE(store_->ReleasesOf("r2")->empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, ContractTest, testing::Bool(), StoreName);
 
 }  // namespace

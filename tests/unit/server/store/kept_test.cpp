@@ -42,6 +42,14 @@ TEST_P(KeptTest, AnIntentionIsFoundByClusterReleaseAndRevision) {
   EXPECT_FALSE(store_->FindIntention("prod", "demo/other", 4)->has_value());
 }
 
+TEST_P(KeptTest, TheTimeThatWasReachedIsTheOneThatWasKeptLast) {
+  EXPECT_EQ(*store_->AgeTime(), std::nullopt);
+  ASSERT_TRUE(store_->KeepAgeTime(absl::UnixEpoch()).ok());
+  ASSERT_TRUE(store_->KeepAgeTime(absl::FromUnixSeconds(7)).ok());
+  Open();
+  EXPECT_EQ(*store_->AgeTime(), absl::FromUnixSeconds(7));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, KeptTest, testing::Bool(), StoreName);
 
 }  // namespace

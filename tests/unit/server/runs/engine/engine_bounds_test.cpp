@@ -183,7 +183,7 @@ TEST_F(EngineTest, APageTokenIsOfItsFilterOnly) {
 }
 
 TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
-  options_.max_queued = 2;
+  options_.queue = {2, 2};
   options_.max_parallel_charts = 1;
   Restart();
   const std::string first = Create({"demo/first"});
@@ -203,6 +203,17 @@ TEST_F(EngineTest, NoMoreRunsMayWaitThanTheConfigurationSays) {
   for (const std::string& id : {first, second, third}) Ended(id);
   lifecycle_.End("more/fourth");
   EXPECT_EQ(Ended(Create({"more/fourth"})).state(), v1::RUN_STATE_SUCCEEDED);
+}
+
+TEST_F(EngineTest, ACallersRunsThatWaitAreBoundedAndAnothersAreNotRefusedForThem) {
+  options_.queue = {10, 1};
+  Restart();
+  Create({"demo/first"});
+  lifecycle_.AwaitRunning("demo/first");
+  Create({"demo/second"});
+  EXPECT_TRUE(HasReason(engine_->Create(Request({"demo/third"}), By("tester")).status(),
+                        Reason::kCallerLimit));
+  EXPECT_TRUE(engine_->Create(Request({"demo/fourth"}), By("another")).ok());
 }
 
 TEST_F(EngineTest, LinesBeyondTheBoundAreDroppedAndOneSaysSoAndTransitionsNever) {

@@ -26,7 +26,7 @@ namespace wheelhouse::runs {
 inline EngineOptions UsualOptions() {
   EngineOptions options;
   options.max_parallel_charts = 8;
-  options.max_queued = 1000;
+  options.queue = {1000, 1000};
   options.log_bytes = 16 << 20;
   options.retention = {absl::Hours(720), 10000, int64_t{10} << 30};
   return options;

@@ -76,7 +76,7 @@ TEST_F(EngineTest, FailFastStopsChartsThatHaveNotStarted) {
 }
 
 TEST_F(EngineTest, AFullQueueRefuses) {
-  options_.max_queued = 1;
+  options_.queue = {1, 1};
   Restart();
   Create({"demo/a"});
   lifecycle_.AwaitRunning("demo/a");
@@ -92,6 +92,7 @@ TEST_F(EngineTest, WithoutTheStoresKeyUnfinishedRunsEndFailed) {
   engine_.reset();
   store_.reset();
   std::filesystem::remove(directory_ + "/key");
+  ASSERT_TRUE(store::Sealer::FromFile(directory_ + "/key").ok());
   Start();
   const v1::Run run = *engine_->Get(id, By("tester"));
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);

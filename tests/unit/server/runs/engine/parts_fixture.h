@@ -86,6 +86,10 @@ class PartsTest : public testing::Test {
     EXPECT_TRUE(run->log->Append(std::move(line)).ok());
   }
   v1::Run PictureOf(const RunPtr& run) { return *StoredPicture(*store_, run->id()); }
+  // Blocks until the store has answered what was appended so far, and what follows from that.
+  void AwaitStore() {
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(store_->TryWrite().ok());
+  }
   // Blocks until the run has left the table.
   void AwaitEnd(const RunPtr& run) {
     const WatchOptions options;
@@ -100,7 +104,7 @@ class PartsTest : public testing::Test {
   SystemClock clock_;
   kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
   RunIds ids_;
-  RunTable table_{100};
+  RunTable table_{{100, 100}};
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::Archives> archives_;
   std::unique_ptr<RunAssembler> assembler_;

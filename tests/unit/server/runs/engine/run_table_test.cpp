@@ -33,7 +33,7 @@ class RunTableTest : public testing::Test {
       wants.keys.insert(ns);
     }
     Standing standing{ChartProgress(ChartGraph(plan), keys_of)};
-    auto run = std::make_shared<ActiveRun>(plan, wants, nullptr);
+    auto run = std::make_shared<ActiveRun>(wants, nullptr);
     table_.Add(run, std::move(standing));
     return run;
   }
@@ -47,7 +47,7 @@ class RunTableTest : public testing::Test {
   }
 
   const absl::Time now_ = absl::Now();
-  RunTable table_{2};
+  RunTable table_{{2, 2}};
 };
 
 TEST_F(RunTableTest, ALookStartsWhatMayStartAndSaysWhoWaitsWhere) {
@@ -143,10 +143,22 @@ TEST_F(RunTableTest, ACancelledQueuedRunIsNeverStarted) {
 
 TEST_F(RunTableTest, RoomIsCountedWithRunsThatAreBeingMade) {
   Add("1", {"a"});
-  ASSERT_TRUE(table_.Reserve().ok());
-  EXPECT_TRUE(HasReason(table_.Reserve(), Reason::kQueueFull));
-  table_.Unreserve();
-  EXPECT_TRUE(table_.Reserve().ok());
+  ASSERT_TRUE(table_.Reserve("ann").ok());
+  EXPECT_TRUE(HasReason(table_.Reserve("ann"), Reason::kQueueFull));
+  table_.Unreserve("ann");
+  EXPECT_TRUE(table_.Reserve("ann").ok());
+}
+
+TEST_F(RunTableTest, ACallerThatHasItsShareWaitingLeavesRoomForOthers) {
+  RunTable table({10, 2});
+  ASSERT_TRUE(table.Reserve("ann").ok());
+  ASSERT_TRUE(table.Reserve("ann").ok());
+  const absl::Status refused = table.Reserve("ann");
+  EXPECT_TRUE(HasReason(refused, Reason::kCallerLimit));
+  EXPECT_NE(refused.message().find("limits.queuedRunsPerCaller is 2"), absl::string_view::npos);
+  EXPECT_TRUE(table.Reserve("ben").ok());
+  table.Unreserve("ann");
+  EXPECT_TRUE(table.Reserve("ann").ok());
 }
 
 TEST_F(RunTableTest, DrainingWakesWhoeverWaits) {
@@ -159,7 +171,7 @@ TEST_F(RunTableTest, DrainingWakesWhoeverWaits) {
   EXPECT_FALSE(table_.Drain());
   scheduler.join();
   recovery.join();
-  EXPECT_TRUE(HasReason(table_.Reserve(), Reason::kShuttingDown));
+  EXPECT_TRUE(HasReason(table_.Reserve("ann"), Reason::kShuttingDown));
 }
 
 }  // namespace

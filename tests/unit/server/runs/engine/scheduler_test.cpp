@@ -19,6 +19,7 @@ class SchedulerTest : public PartsTest {
   // One look at the queue. Blocks until so many more runs have started.
   void Look(size_t starts = 0) {
     scheduler_.Look();
+    AwaitStore();
     MutexLock lock(&mutex_);
     while (started_.size() < seen_ + starts) changed_.Wait(&mutex_);
     seen_ = started_.size();

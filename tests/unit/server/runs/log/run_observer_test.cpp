@@ -40,7 +40,7 @@ TEST_F(RunObserverTest, SeesEachDurableEventInOrderWithTheRunBeforeIt) {
   log->AppendStart(nullptr);
   log->AppendAsync({Line(), std::nullopt});
   ASSERT_TRUE(log->Append({{Line(), std::nullopt}, {Line(), std::nullopt}}).ok());
-  ASSERT_TRUE(log->AppendEnd({Line()}, v1::RUN_STATE_RUNNING, std::nullopt).ok());
+  ASSERT_TRUE(log->AppendEnd({{Line()}, v1::RUN_STATE_RUNNING, std::nullopt}).ok());
   EXPECT_THAT(recorder_.seen,
               ElementsAre("0 then 1", "1 then 2", "2 then 3", "3 then 4", "4 then 5"));
 }

@@ -13,6 +13,11 @@ namespace {
 
 class SealedStoreTest : public StoreTest {
  protected:
+  // As an operator who gives up what is sealed.
+  void MakeNewKey() {
+    std::filesystem::remove(directory_ + "/key");
+    ASSERT_TRUE(Sealer::FromFile(directory_ + "/key").ok());
+  }
   SealedStoreTest() { Open(); }
   absl::Status Create(const std::string& id) {
     RunRow row;
@@ -46,11 +51,26 @@ TEST_F(SealedStoreTest, NoSecretStandsInClearOnTheDisk) {
   }
 }
 
+TEST_F(SealedStoreTest, AKeyThatIsMissingBesideRunsIsNotReplacedAndItIsSaidWhatToDo) {
+  ASSERT_TRUE(Create("r1").ok());
+  store_.reset();
+  const std::string key = directory_ + "/key";
+  std::filesystem::rename(key, key + ".away");
+  const absl::Status refused = TryOpen().status();
+  EXPECT_TRUE(HasReason(refused, Reason::kStoreUnavailable));
+  EXPECT_NE(refused.message().find("1 runs that are sealed with it"), absl::string_view::npos);
+  EXPECT_NE(refused.message().find("head -c 32 /dev/urandom > " + key), absl::string_view::npos);
+  EXPECT_FALSE(std::filesystem::exists(key));
+  std::filesystem::rename(key + ".away", key);
+  Open();
+  EXPECT_TRUE(store_->LoadPlan("r1")->has_value());
+}
+
 TEST_F(SealedStoreTest, WithoutItsKeyHistoryKeepsItsClearPart) {
   ASSERT_TRUE(Create("r1").ok());
   ASSERT_TRUE(WriteEvent("r1", 1).ok());
   store_.reset();
-  std::filesystem::remove(directory_ + "/key");
+  MakeNewKey();
   Open();
   const auto run = *store_->Load("r1");
   EXPECT_EQ(run->row.cluster, "prod");
@@ -63,7 +83,7 @@ TEST_F(SealedStoreTest, WithoutItsKeyWhatWasKeptCannotBeRead) {
   ASSERT_TRUE(Create("r1").ok());
   ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "object").ok());
   store_.reset();
-  std::filesystem::remove(directory_ + "/key");
+  MakeNewKey();
   Open();
   EXPECT_EQ(*store_->Kept("r1", "demo/web", "adopted"), std::nullopt);
 }

@@ -145,7 +145,7 @@ TEST_F(ListRunsTest, ACallLooksAtSoManyRunsOnlyAndTheNextGoesOnFromThere) {
   ASSERT_TRUE(File()
                   ->Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE "
                             "i<30000) INSERT INTO runs SELECT printf('%08d', i), 'ci', '', '', "
-                            "'shop', 'prod', 3, 0, 0, 5, 1, 1 FROM n")
+                            "'shop', 'prod', 3, 0, 0, 5, 1, 1, 0 FROM n")
                   .ok());
   ASSERT_TRUE(File()->Execute("UPDATE runs SET caller='rare' WHERE id='00000007'").ok());
   const Condition rare{Field::kCaller, false, "ci"};

@@ -206,7 +206,7 @@ TEST_F(MigrationTest, FromTheThird) {
   ExpectAll();
 }
 
-TEST_F(MigrationTest, FromTheFourthCallersNamesSayHowTheyAreKnown) {
+TEST_F(MigrationTest, CallersNamesSayHowTheyAreKnown) {
   Open();
   store_.reset();
   auto file = File();
@@ -217,7 +217,7 @@ TEST_F(MigrationTest, FromTheFourthCallersNamesSayHowTheyAreKnown) {
         "sequence, create_time, caller_known_by) VALUES(?, ?, 'q', '', '', 'prod', 1, 0, 5, ?)");
     ASSERT_TRUE(insert.Bind(id).Bind(name).Bind(int64_t{known_by}).Run().ok());
   }
-  ASSERT_TRUE(file->Execute("PRAGMA user_version=4").ok());
+  ASSERT_TRUE(file->Execute("PRAGMA user_version=6").ok());
   file.reset();
   Open();
   const store::Page page = *store_->List({});
@@ -226,6 +226,21 @@ TEST_F(MigrationTest, FromTheFourthCallersNamesSayHowTheyAreKnown) {
   EXPECT_EQ(page.rows[1].caller, (Principal{"tls:ci", KnownBy::kCertificate}));
   EXPECT_EQ(page.rows[0].caller, (Principal{"old", KnownBy::kUnknown}));
   EXPECT_TRUE(store_->FindRequest({"unix:ops"}, "q", absl::UnixEpoch())->has_value());
+}
+
+TEST_F(MigrationTest, ARunOfAStoreThatCountedNothingWasNeverTakenUp) {
+  Open();
+  Create("r1");
+  store_.reset();
+  {
+    const auto file = File();
+    ASSERT_TRUE(file->Execute("ALTER TABLE runs DROP COLUMN taken_up; DROP TABLE age_time").ok());
+    ASSERT_TRUE(file->Execute("PRAGMA user_version=4").ok());
+  }
+  Open();
+  ASSERT_EQ(store_->Unfinished()->size(), 1u);
+  EXPECT_EQ(store_->Unfinished()->at(0).taken_up, 0);
+  EXPECT_EQ(*store_->AgeTime(), std::nullopt);
 }
 
 TEST_F(MigrationTest, AMigratedStoreIsTheSameAsANewOne) {

@@ -1,0 +1,155 @@
+// The store answers late, and not in step with the engine: whoever floods it waits, and nobody
+// else.
+#include <gmock/gmock.h>
+
+#include <random>
+#include <thread>
+
+#include "common/failure.h"
+#include "common/time.h"
+#include "server/runs/engine/engine.h"
+#include "tests/unit/fakes/memory_store.h"
+#include "tests/unit/server/runs/engine/engine_fixture.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+// Each chart writes a flood of lines once the test lets it, then fails.
+class FloodingLifecycle final : public lifecycle::Lifecycle {
+ public:
+  explicit FloodingLifecycle(int lines) : lines_(lines) {}
+
+  lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest&, const lifecycle::Bounds&,
+                                   const lifecycle::BeforeFirstChange&,
+                                   lifecycle::Journal& journal) override {
+    lifecycle::ChartOutcome outcome;
+    v1::Transition begin;
+    begin.set_stage(v1::STAGE_EXEC);
+    begin.set_state(v1::STATE_RUNNING);
+    outcome.interrupted = !journal.Record(begin, {}).ok();
+    AwaitFloods();
+    v1::Log line;
+    line.set_line(std::string(1000, 'x'));
+    for (int i = 0; i < lines_; ++i) journal.Log(line);
+    outcome.state = v1::STATE_FAILED;
+    outcome.failure = FailureOf(MakeFailure(Reason::kNotReady, "it is not ready"));
+    return outcome;
+  }
+
+  void Flood() {
+    MutexLock lock(&mutex_);
+    flooding_ = true;
+    changed_.NotifyAll();
+  }
+  // Blocks until so many charts are about to flood.
+  void AwaitBegun(int charts) {
+    MutexLock lock(&mutex_);
+    while (begun_ < charts) changed_.Wait(&mutex_);
+  }
+
+ private:
+  void AwaitFloods() {
+    MutexLock lock(&mutex_);
+    ++begun_;
+    changed_.NotifyAll();
+    while (!flooding_) changed_.Wait(&mutex_);
+  }
+
+  const int lines_;
+  Mutex mutex_;
+  CondVar changed_;
+  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool flooding_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+class SlowStoreTest : public testing::Test {
+ protected:
+  static constexpr int kSlots = 3;
+  static constexpr int kLines = 2500;  // of a chart: more than may be on its way
+
+  SlowStoreTest() {
+    spdlog::set_level(spdlog::level::off);
+    EngineOptions options = UsualOptions();
+    options.max_parallel_charts = kSlots;
+    options.log_bytes = int64_t{1} << 30;
+    options.prepare = FakePrepare;
+    engine_ = *Engine::Start(options, clusters_, store_, *archives_, lifecycle_, clock_);
+  }
+  ~SlowStoreTest() override { store_.Release(); }
+
+  std::string Create(const std::string& ns, absl::Duration queue_timeout = absl::ZeroDuration()) {
+    v1::CreateRunRequest request;
+    v1::ChartInfo* chart = request.mutable_plan()->add_charts();
+    chart->set_namespace_(ns);
+    chart->set_name("web");
+    if (queue_timeout > absl::ZeroDuration())
+      *request.mutable_plan()->mutable_queue_timeout() = ToProto(queue_timeout);
+    const auto run = engine_->Create(request, {"tester", KnownBy::kUnixSocket});
+    EXPECT_TRUE(run.ok()) << run.status();
+    return run.ok() ? run->id() : "";
+  }
+  // Lets so many charts flood that all slots are taken, and blocks until they wait for the store.
+  void Flood() {
+    for (int i = 0; i < kSlots; ++i) Create(absl::StrCat("flood-", i));
+    lifecycle_.AwaitBegun(kSlots);
+    store_.Hold();
+    lifecycle_.Flood();
+    store_.AwaitWaiting(kSlots * 900);
+  }
+  bool AllEnded() { return engine_->Counts().queued + engine_->Counts().running == 0; }
+  static std::vector<int64_t> NumbersOf(const store::MemoryDisk::Run& run) {
+    std::vector<int64_t> numbers;
+    for (const store::Event& event : run.events) numbers.push_back(event.sequence);
+    return numbers;
+  }
+
+  const TestFolder temp_;
+  SystemClock clock_;
+  const kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
+  store::MemoryDisk disk_;
+  store::MemoryStore store_{disk_};
+  const std::unique_ptr<store::Archives> archives_ =
+      *store::Archives::Open(temp_.path(), {.quota_bytes = 1 << 20}, clock_);
+  FloodingLifecycle lifecycle_{kLines};
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(SlowStoreTest, WhileFloodsWaitForTheStoreTheEngineAnswersAndLooksAtItsQueue) {
+  Flood();
+  const std::string behind = Create("flood-0");
+  const std::string late = Create("flood-1", absl::Milliseconds(1));
+  EXPECT_EQ(engine_->Get(behind, {})->state(), v1::RUN_STATE_QUEUED);
+  while (engine_->Counts().queued > 1) std::this_thread::yield();  // until `late` is to end
+  // The scheduler does not wait for the end that it has asked for, nor for the place that it has
+  // reported.
+  store_.AwaitChange(Create("another"), v1::RUN_STATE_RUNNING);
+  EXPECT_EQ(engine_->Counts().queued, 1);
+  store_.Release();
+  while (!AllEnded()) std::this_thread::yield();
+  EXPECT_EQ(engine_->Get(late, {})->failure().reason(), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(SlowStoreTest, ThousandsOfLinesFailuresAndStartsGoThroughAStoreThatIsOutOfStep) {
+  std::mt19937 random(1);
+  store_.Hold();
+  lifecycle_.Flood();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) ids.push_back(Create(absl::StrCat("ns-", i % 4)));
+  while (!AllEnded()) {
+    store_.Complete(random() % 40);
+    std::this_thread::yield();
+  }
+  store_.Release();
+  for (const std::string& id : ids) {
+    const v1::Run run = *engine_->Get(id, {});
+    EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
+    EXPECT_EQ(run.failure().reason(), "NOT_READY");
+    const std::vector<int64_t> numbers = NumbersOf(disk_.runs.at(id));
+    EXPECT_EQ(static_cast<int64_t>(numbers.size()), run.sequence());
+    EXPECT_GT(run.sequence(), kLines);
+    for (size_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(numbers[i], static_cast<int64_t>(i) + 1);
+  }
+}
+
+}  // namespace
+}  // namespace wheelhouse::runs
