@@ -130,7 +130,9 @@ void RunLog::Apply(const std::vector<Submitted>& events, const absl::Status& sta
     broken_ = status;
     spdlog::error("run {}: its events cannot be stored: {}", run_id_,
                   std::string(status.message()));
-    feed_->Close(status);
+    feed_->Close(MakeFailure(
+        Reason::kStoreUnavailable,
+        absl::StrCat("the run's events cannot be stored: ", std::string(status.message()))));
   }
   if (status.ok()) {
     for (const Submitted& one : events) {
