@@ -1,8 +1,6 @@
-// Who calls, and how that is known. Policy, audit and ownership are about a principal, never about
-// a bare name: two listeners may know two callers by one name.
-//
-// For now what a principal owns (request ids and uploaded archives) is found by its name alone,
-// since runs stored by older daemons have only the name. Code that compares names says so.
+// Who calls, and how that is known. The name begins with it (`unix:operators`, `tls:ci`), so that
+// no two principals have one name, whatever certificates say: what a principal owns (runs, request
+// ids, archives) is found by its name.
 #pragma once
 
 #include <string>
@@ -17,7 +15,8 @@ enum class KnownBy {
   kCertificate,  // the verified client certificate of a connection with mutual TLS
 };
 
-// A value. `name` is printable UTF-8 and not empty.
+// A value. `name` is printable UTF-8 and not empty. It has no prefix in runs that were stored
+// before it was recorded how callers are known.
 struct Principal {
   std::string name;
   KnownBy known_by = KnownBy::kUnknown;

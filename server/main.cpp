@@ -20,6 +20,7 @@
 
 #include "common/clock.h"
 #include "common/failure.h"
+#include "common/process/descriptors.h"
 #include "common/process/supervisor.h"
 #include "common/status_macros.h"
 #include "common/time.h"
@@ -248,11 +249,18 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
 
 absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
-  return api::UploadOptions{folder, config.limits().upload_bytes(),
+  return api::UploadOptions{folder,
+                            config.limits().upload_bytes(),
                             ArchiveLimitsOf(config).keep_for,
                             [limits = ChartLimitsOf(config)](const std::string& path) {
                               return helm::ReadChartArchive(path, limits);
-                            }};
+                            },
+                            {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
+}
+
+api::StreamLimits StreamLimitsOf(const config::v1::Config& config) {
+  return {.streams_per_caller = config.limits().streams_per_caller(),
+          .uploads_per_caller = config.limits().uploads_per_caller()};
 }
 
 // Until SIGTERM or SIGINT, which every thread has blocked.
@@ -317,9 +325,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(const auto server,
-                   api::ApiServer::Start(ListenersOf(config),
-                                         {*engine, helm, *archives, clock, clusters, profiles},
-                                         uploads, {config.helm().path(), clock.Now()}));
+                   api::ApiServer::Start(
+                       ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles},
+                       uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);
@@ -331,6 +339,23 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);
   return absl::OkStatus();
+}
+
+// A connection takes one descriptor, and has as many streams as its caller may.
+void RaiseDescriptors() {
+  constexpr uint64_t kOwn = 1000;  // store, clusters, helm, probes, uploads
+  constexpr uint64_t kEnough = 8192;
+  const auto limit = RaiseDescriptorLimit();
+  if (!limit.ok()) {
+    spdlog::warn("the limit of open files cannot be raised: {}",
+                 FailureOf(limit.status()).message());
+  } else if (*limit < kEnough) {
+    spdlog::warn(
+        "the limit of open files is {}, which allows about {} connections of callers at once: "
+        "raise "
+        "LimitNOFILE (ulimit -Hn) to {} or more",
+        *limit, *limit > kOwn ? *limit - kOwn : 0, kEnough);
+  }
 }
 
 bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
@@ -386,6 +411,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   StartLog(config->log());
   spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
+  RaiseDescriptors();
   const absl::Status served = Serve(*config, *profiles, runner, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");

@@ -24,6 +24,10 @@ import (
 
 const chunkSize = 256 << 10
 
+// The picture of a run is one message: at most 500 charts, each with 64 KiB of evidence, which the run's failure repeats.
+// gRPC's own bound is 4 MiB.
+const largestMessage = 128 << 20
+
 // Client is one connection to a daemon. It is safe for concurrent use.
 type Client struct {
 	Deployer wheelhousev1.DeployerServiceClient
@@ -72,7 +76,8 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 		Backoff:           backoff.Config{BaseDelay: pause, Multiplier: 1, MaxDelay: pause},
 		MinConnectTimeout: 20 * time.Second,
 	}
-	conn, err := grpc.NewClient(server, grpc.WithTransportCredentials(creds), grpc.WithConnectParams(soon))
+	sizes := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largestMessage))
+	conn, err := grpc.NewClient(server, grpc.WithTransportCredentials(creds), grpc.WithConnectParams(soon), sizes)
 	if err != nil {
 		return nil, err
 	}

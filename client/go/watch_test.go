@@ -144,7 +144,7 @@ func nameOf(event *wheelhousev1.RunEvent) string {
 }
 
 // serve starts a server with the daemon and returns its address.
-func serve(t *testing.T, daemon *scriptedDaemon) string {
+func serve(t *testing.T, daemon wheelhousev1.DeployerServiceServer) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	listener, err := net.Listen("unix", path)

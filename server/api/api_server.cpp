@@ -4,56 +4,80 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/api/tls_files.h"
+#include "server/api/messages.h"
+#include "server/api/tls_credentials.h"
 #include "server/api/unix_socket.h"
 
 namespace wheelhouse::api {
 namespace {
 
-// Each watcher holds a thread of the synchronous API.
-constexpr int kMaxThreads = 400;
-constexpr int kMaxMessage = 16 << 20;
+// Of the synchronous API, which only gRPC's reflection service uses.
+constexpr int kReflectionThreads = 4;
+// A connection that is not set up in this time is dropped.
+constexpr int kHandshakeMs = 10000;
+// A client that has vanished is noticed after these two.
 constexpr int kKeepaliveMs = 30000;
+constexpr int kKeepaliveTimeoutMs = 20000;
+// How often a client may ask whether the connection lives, even without calls.
+constexpr int kClientsPingMs = 10000;
+constexpr int kMetadataBytes = 16 << 10;
+// What a connection may have open beside its caller's streams: more of those are refused with a
+// reason, whereas calls beyond HTTP/2's bound would wait in the client without a word.
+constexpr int kCallsPerConnection = 200;
 
 absl::Status ListenError(const std::string& address, const std::string& what) {
   return MakeFailure(Reason::kConfigInvalid, absl::StrCat("listen ", address, ": ", what));
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MutualTls(const ListenOptions& listen) {
-  absl::StatusOr<TlsFiles> files = ReadTlsFiles({listen.cert, listen.key, listen.client_ca});
-  if (!files.ok()) return ListenError(listen.tcp, FailureOf(files.status()).message());
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = std::move(files->client_ca);
-  options.pem_key_cert_pairs.push_back({std::move(files->key), std::move(files->cert)});
-  return grpc::SslServerCredentials(options);
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
+    const ListenOptions& listen) {
+  if (!listen.unix_path.empty()) return grpc::InsecureServerCredentials();
+  auto credentials = MutualTls({listen.cert, listen.key, listen.client_ca}, listen.tcp);
+  if (credentials.ok()) return credentials;
+  return ListenError(listen.tcp, FailureOf(credentials.status()).message());
 }
 
-void SetBounds(grpc::ServerBuilder* builder) {
+void SetBounds(const StreamLimits& limits, grpc::ServerBuilder* builder) {
   grpc::ResourceQuota quota("wheelhouse");
-  quota.SetMaxThreads(kMaxThreads);
+  quota.SetMaxThreads(kReflectionThreads);
   builder->SetResourceQuota(quota);
   builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
-  builder->SetMaxReceiveMessageSize(kMaxMessage);
+  builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  builder->SetMaxReceiveMessageSize(static_cast<int>(kMostBytes));
+  // gRPC bounds a message before it decompresses it: a thousandth of what it then takes.
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(
+      GRPC_ARG_MAX_CONCURRENT_STREAMS,
+      limits.streams_per_caller + limits.uploads_per_caller + kCallsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kClientsPingMs);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytes);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(
     const std::vector<ListenOptions>& listen, const Parts& parts, const UploadOptions& upload,
-    const StatusOptions& status) {
+    const StreamLimits& limits, const StatusOptions& status) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<ApiServer> server(new ApiServer());
+  std::unique_ptr<ApiServer> server(new ApiServer(upload, limits));
   for (const ListenOptions& one : listen) {
-    RETURN_IF_ERROR(server->Open(one, parts, upload, status));
+    RETURN_IF_ERROR(server->Open(one, parts, status));
   }
   return server;
 }
@@ -61,14 +85,13 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(
 // Every service of the API, for one listener.
 std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& listener,
                                                            const Parts& parts,
-                                                           const UploadOptions& upload,
                                                            const StatusOptions& status) {
   std::vector<NamedService> services;
   services.push_back({v1::DeployerService::service_full_name(),
                       std::make_unique<DeployerService>(parts.engine, streams_, listener)});
+  const UploadParts uploads{upload_, space_, parts.archives, parts.clock, streams_, pools_};
   services.push_back(
-      {v1::ChartService::service_full_name(),
-       std::make_unique<ChartService>(upload, parts.archives, parts.clock, listener)});
+      {v1::ChartService::service_full_name(), std::make_unique<ChartService>(uploads, listener)});
   services.push_back({v1::ReleaseService::service_full_name(),
                       std::make_unique<ReleaseService>(parts.clusters, parts.engine, listener)});
   services.push_back({v1::ServerService::service_full_name(),
@@ -78,21 +101,18 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
 }
 
 absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
-                             const UploadOptions& upload, const StatusOptions& status) {
+                             const StatusOptions& status) {
   const bool is_unix = !listen.unix_path.empty();
   const std::string address = is_unix ? absl::StrCat("unix:", listen.unix_path) : listen.tcp;
-  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
-  if (is_unix) {
-    RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
-  } else {
-    ASSIGN_OR_RETURN(credentials, MutualTls(listen));
-  }
   Endpoint endpoint;
-  endpoint.services = ServicesOf({is_unix ? listen.caller : std::string()}, parts, upload, status);
+  ASSIGN_OR_RETURN(endpoint.credentials, CredentialsOf(listen));
+  if (is_unix) RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
+  const Listener listener{is_unix ? listen.caller : std::string(), pools_};
+  endpoint.services = ServicesOf(listener, parts, status);
   grpc::ServerBuilder builder;
-  SetBounds(&builder);
+  SetBounds(streams_.limits(), &builder);
   int port = 0;
-  builder.AddListeningPort(address, credentials, &port);
+  builder.AddListeningPort(address, endpoint.credentials, &port);
   for (const NamedService& one : endpoint.services) builder.RegisterService(one.service.get());
   endpoint.grpc = builder.BuildAndStart();
   if (endpoint.grpc == nullptr || port == 0) {

@@ -4,6 +4,8 @@
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
 
 #include <memory>
 #include <string>
@@ -46,6 +48,7 @@ class ApiServer {
   static absl::StatusOr<std::unique_ptr<ApiServer>> Start(const std::vector<ListenOptions>& listen,
                                                           const Parts& parts,
                                                           const UploadOptions& upload,
+                                                          const StreamLimits& limits,
                                                           const StatusOptions& status);
   ~ApiServer();
 
@@ -60,17 +63,21 @@ class ApiServer {
     std::unique_ptr<grpc::Service> service;
   };
   struct Endpoint {
+    std::shared_ptr<grpc::ServerCredentials> credentials;  // gRPC asks them at each handshake
     std::vector<NamedService> services;
     std::unique_ptr<grpc::Server> grpc;
   };
 
-  ApiServer() = default;
+  ApiServer(const UploadOptions& upload, const StreamLimits& limits)
+      : upload_(upload), streams_(limits), space_(upload.space) {}
   std::vector<NamedService> ServicesOf(const Listener& listener, const Parts& parts,
-                                       const UploadOptions& upload, const StatusOptions& status);
-  absl::Status Open(const ListenOptions& listen, const Parts& parts, const UploadOptions& upload,
-                    const StatusOptions& status);
+                                       const StatusOptions& status);
+  absl::Status Open(const ListenOptions& listen, const Parts& parts, const StatusOptions& status);
 
+  const UploadOptions upload_;
   OpenStreams streams_;
+  UploadSpace space_;
+  CallPools pools_;  // whose work may still be about streams
   std::vector<Endpoint> endpoints_;
 };
 

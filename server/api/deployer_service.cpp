@@ -1,93 +1,76 @@
 #include "server/api/deployer_service.h"
 
+#include <utility>
+
 #include "common/failure.h"
-#include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "server/api/run_response.h"
 
 namespace wheelhouse::api {
-namespace {
 
-// Watches a run to its end and writes its events as `Response`.
-template <typename Response>
-absl::Status Stream(runs::RunEngine& engine, const Context& context, const std::string& run_id,
-                    int64_t after_sequence, const Principal& by,
-                    grpc::ServerWriter<Response>* writer) {
-  return engine.Watch(context, run_id, after_sequence, by, [writer](const v1::RunEvent& event) {
-    Response response;
-    *response.mutable_event() = event;
-    return writer->Write(response);
-  });
-}
-
-}  // namespace
-
-grpc::Status DeployerService::Deploy(grpc::ServerContext* call, const v1::DeployRequest* request,
-                                     grpc::ServerWriter<v1::DeployResponse>* writer) {
-  return listener_.Serve(*call, *request, [&](const Principal& by) -> absl::Status {
-    const OpenStreams::Stream stream(streams_, *call);
-    ASSIGN_OR_RETURN(const v1::Run run, engine_.Create(request->run(), by));
+DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes) {
+  auto create = [this, bytes](const Principal& by) -> absl::StatusOr<Followed> {
+    v1::DeployRequest request;
+    RETURN_IF_ERROR(TakeRequest(bytes, kMostBytesOf<v1::DeployRequest>, &request));
+    ASSIGN_OR_RETURN(const v1::Run run, engine_.Create(request.run(), by));
     // A request id may have named a run that has gone on for a while: all of its events are sent.
-    absl::Status watched = Stream(engine_, stream.context(), run.id(), 0, by, writer);
-    const bool lost = HasReason(watched, Reason::kCancelled);
-    if (lost && request->cancel_on_disconnect() && !Ended(run.state())) {
-      // Nobody is left to hear how that went; the run's own events have it.
-      (void)engine_.Cancel(run.id(), false, by);
-    }
-    return watched;
-  });
+    return Followed{run.id(), 0, request.cancel_on_disconnect()};
+  };
+  return EventStream::Start("Deploy", call, listener_.CallerOf(*call), std::move(create),
+                            bytes->Length(), engine_, streams_, listener_.pools);
 }
 
-grpc::Status DeployerService::CreateRun(grpc::ServerContext* call,
-                                        const v1::CreateRunRequest* request,
-                                        v1::CreateRunResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    return With<v1::CreateRunResponse>(engine_.Create(*request, by));
-  });
+DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* bytes,
+                                                   Bytes* response) {
+  const auto create = [this](const v1::CreateRunRequest& request, const Principal& by) {
+    return With<v1::CreateRunResponse>(engine_.Create(request, by));
+  };
+  return listener_.Unary<v1::CreateRunRequest>(call, bytes, response, listener_.pools.calls,
+                                               create);
 }
 
-grpc::Status DeployerService::WatchRun(grpc::ServerContext* call,
-                                       const v1::WatchRunRequest* request,
-                                       grpc::ServerWriter<v1::WatchRunResponse>* writer) {
-  return listener_.Serve(*call, *request, [&](const Principal& by) -> absl::Status {
-    if (request->after_sequence() < 0) {
+DeployerService::Events* DeployerService::WatchRun(Call* call, const Bytes* bytes) {
+  auto find = [bytes](const Principal&) -> absl::StatusOr<Followed> {
+    v1::WatchRunRequest request;
+    RETURN_IF_ERROR(TakeRequest(bytes, kMostBytesOf<v1::WatchRunRequest>, &request));
+    if (request.after_sequence() < 0) {
       return MakeInvalid(Reason::kPlanInvalid,
                          {{"after_sequence", "expected the sequence number of an event, or 0"}});
     }
-    const OpenStreams::Stream stream(streams_, *call);
-    return Stream(engine_, stream.context(), request->run_id(), request->after_sequence(), by,
-                  writer);
-  });
+    return Followed{request.run_id(), request.after_sequence()};
+  };
+  return EventStream::Start("WatchRun", call, listener_.CallerOf(*call), std::move(find),
+                            bytes->Length(), engine_, streams_, listener_.pools);
 }
 
-grpc::Status DeployerService::GetRun(grpc::ServerContext* call, const v1::GetRunRequest* request,
-                                     v1::GetRunResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    return With<v1::GetRunResponse>(engine_.Get(request->run_id(), by));
-  });
+DeployerService::Unary* DeployerService::GetRun(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto get = [this](const v1::GetRunRequest& request, const Principal& by) {
+    return With<v1::GetRunResponse>(engine_.Get(request.run_id(), by));
+  };
+  return listener_.Unary<v1::GetRunRequest>(call, bytes, response, listener_.pools.calls, get);
 }
 
-grpc::Status DeployerService::ListRuns(grpc::ServerContext* call,
-                                       const v1::ListRunsRequest* request,
-                                       v1::ListRunsResponse* response) {
-  return listener_.Unary(call, request, response,
-                         [&](const Principal& by) { return engine_.List(*request, by); });
+DeployerService::Unary* DeployerService::ListRuns(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto list = [this](const v1::ListRunsRequest& request, const Principal& by) {
+    return engine_.List(request, by);
+  };
+  return listener_.Unary<v1::ListRunsRequest>(call, bytes, response, listener_.pools.calls, list);
 }
 
-grpc::Status DeployerService::CancelRun(grpc::ServerContext* call,
-                                        const v1::CancelRunRequest* request,
-                                        v1::CancelRunResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    return With<v1::CancelRunResponse>(engine_.Cancel(request->run_id(), request->force(), by));
-  });
+DeployerService::Unary* DeployerService::CancelRun(Call* call, const Bytes* bytes,
+                                                   Bytes* response) {
+  const auto cancel = [this](const v1::CancelRunRequest& request, const Principal& by) {
+    return With<v1::CancelRunResponse>(engine_.Cancel(request.run_id(), request.force(), by));
+  };
+  return listener_.Unary<v1::CancelRunRequest>(call, bytes, response, listener_.pools.calls,
+                                               cancel);
 }
 
-grpc::Status DeployerService::RetryRun(grpc::ServerContext* call,
-                                       const v1::RetryRunRequest* request,
-                                       v1::RetryRunResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    return With<v1::RetryRunResponse>(engine_.Retry(*request, by));
-  });
+DeployerService::Unary* DeployerService::RetryRun(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto retry = [this](const v1::RetryRunRequest& request, const Principal& by) {
+    return With<v1::RetryRunResponse>(engine_.Retry(request, by));
+  };
+  return listener_.Unary<v1::RetryRunRequest>(call, bytes, response, listener_.pools.calls, retry);
 }
 
 }  // namespace wheelhouse::api

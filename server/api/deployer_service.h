@@ -1,8 +1,7 @@
 // DeployerService: request in, response out; the rules are the run engine's.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
+#include "server/api/event_stream.h"
 #include "server/api/listener.h"
 #include "server/api/open_streams.h"
 #include "server/runs/run_engine.h"
@@ -10,26 +9,42 @@
 
 namespace wheelhouse::api {
 
+template <>
+inline constexpr size_t kMostBytesOf<v1::CreateRunRequest> = kMostBytes;
+template <>
+inline constexpr size_t kMostBytesOf<v1::DeployRequest> = kMostBytes;
+
+// Every method with bytes (messages.h).
+struct RawDeployer {
+  using S = v1::DeployerService;
+  template <typename Base>
+  using Writes = S::WithRawCallbackMethod_CreateRun<
+      S::WithRawCallbackMethod_CancelRun<S::WithRawCallbackMethod_RetryRun<Base>>>;
+  template <typename Base>
+  using Reads = S::WithRawCallbackMethod_GetRun<S::WithRawCallbackMethod_ListRuns<Base>>;
+  template <typename Base>
+  using Streams = S::WithRawCallbackMethod_Deploy<S::WithRawCallbackMethod_WatchRun<Base>>;
+  using Service = Streams<Reads<Writes<S::Service>>>;
+};
+
 // One for each listener. What is lent must outlive it.
-class DeployerService final : public v1::DeployerService::Service {
+class DeployerService final : public RawDeployer::Service {
  public:
   DeployerService(runs::RunEngine& engine, OpenStreams& streams, const Listener& listener)
       : engine_(engine), streams_(streams), listener_(listener) {}
 
-  grpc::Status Deploy(grpc::ServerContext* call, const v1::DeployRequest* request,
-                      grpc::ServerWriter<v1::DeployResponse>* writer) override;
-  grpc::Status CreateRun(grpc::ServerContext* call, const v1::CreateRunRequest* request,
-                         v1::CreateRunResponse* response) override;
-  grpc::Status WatchRun(grpc::ServerContext* call, const v1::WatchRunRequest* request,
-                        grpc::ServerWriter<v1::WatchRunResponse>* writer) override;
-  grpc::Status GetRun(grpc::ServerContext* call, const v1::GetRunRequest* request,
-                      v1::GetRunResponse* response) override;
-  grpc::Status ListRuns(grpc::ServerContext* call, const v1::ListRunsRequest* request,
-                        v1::ListRunsResponse* response) override;
-  grpc::Status CancelRun(grpc::ServerContext* call, const v1::CancelRunRequest* request,
-                         v1::CancelRunResponse* response) override;
-  grpc::Status RetryRun(grpc::ServerContext* call, const v1::RetryRunRequest* request,
-                        v1::RetryRunResponse* response) override;
+  using Call = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+  using Unary = grpc::ServerUnaryReactor;
+  using Events = grpc::ServerWriteReactor<Bytes>;
+
+  Events* Deploy(Call* call, const Bytes* request) override;
+  Unary* CreateRun(Call* call, const Bytes* request, Bytes* response) override;
+  Events* WatchRun(Call* call, const Bytes* request) override;
+  Unary* GetRun(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* ListRuns(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* CancelRun(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* RetryRun(Call* call, const Bytes* request, Bytes* response) override;
 
  private:
   runs::RunEngine& engine_;

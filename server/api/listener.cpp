@@ -1,30 +1,25 @@
 #include "server/api/listener.h"
 
 #include <absl/strings/match.h>
-#include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
 #include <spdlog/spdlog.h>
 
 #include "common/failure.h"
-#include "common/status_macros.h"
 #include "server/api/to_grpc_status.h"
 #include "server/identity/caller.h"
 
 namespace wheelhouse::api {
 namespace {
 
-// `CreateRun` of CreateRunRequest: gRPC does not report the method of a call.
-std::string MethodOf(const google::protobuf::Message& request) {
-  return std::string(absl::StripSuffix(request.GetDescriptor()->name(), "Request"));
-}
-
 bool Reads(const std::string& method) {
   return absl::StartsWith(method, "Get") || absl::StartsWith(method, "List") ||
          absl::StartsWith(method, "Watch");
 }
 
+}  // namespace
+
 // What is wrong with a request is the caller's to read, and may hold values that are nobody else's.
-void Log(const std::string& method, const std::string& caller, const absl::Status& status) {
+void LogRefusal(const std::string& method, const std::string& caller, const absl::Status& status) {
   const v1::Failure failure = FailureOf(status);
   if (HasReason(status, Reason::kInternal) || HasReason(status, Reason::kStoreUnavailable)) {
     spdlog::warn("{} of {} failed: {}: {}", method, caller, failure.reason(), failure.message());
@@ -36,21 +31,40 @@ void Log(const std::string& method, const std::string& caller, const absl::Statu
   }
 }
 
-}  // namespace
+absl::Status TooManyCalls() {
+  return MakeFailure(
+      Reason::kCallerLimit,
+      "the caller has as many calls waiting as it may: wait until some are answered");
+}
 
-grpc::Status Listener::Serve(const grpc::ServerContext& call,
-                             const google::protobuf::Message& request,
-                             absl::FunctionRef<absl::Status(const Principal&)> serve) const {
-  std::string name = "an unknown caller";
-  const auto admitted = [&]() -> absl::Status {
-    RETURN_IF_ERROR(RefuseUnknown(request));
-    ASSIGN_OR_RETURN(const Principal by, identity::CallerOf(caller, call.auth_context().get()));
-    name = by.name;
-    return serve(by);
+absl::StatusOr<Principal> Listener::CallerOf(const grpc::CallbackServerContext& call) const {
+  return identity::CallerOf(caller, call.auth_context().get());
+}
+
+grpc::ServerUnaryReactor* Listener::Answer(grpc::CallbackServerContext* call,
+                                           const grpc::ByteBuffer* bytes,
+                                           grpc::ByteBuffer* response, CallPool& pool,
+                                           const std::string& request_name, Respond respond) const {
+  grpc::ServerUnaryReactor* const reactor = call->DefaultReactor();
+  const auto by = CallerOf(*call);
+  const std::string name = by.ok() ? by->name : kUnknownCaller;
+  const auto finish = [reactor, name, request_name](const absl::Status& status) {
+    if (!status.ok()) {
+      LogRefusal(std::string(absl::StripSuffix(request_name, "Request")), name, status);
+    }
+    reactor->Finish(ToGrpcStatus(status));
   };
-  const absl::Status status = admitted();
-  if (!status.ok()) Log(MethodOf(request), name, status);
-  return ToGrpcStatus(status);
+  if (!by.ok()) {
+    finish(by.status());
+    return reactor;
+  }
+  const auto work = [by = *by, response, respond = std::move(respond), finish] {
+    auto answer = respond(by);
+    if (answer.ok()) *response = *std::move(answer);
+    finish(answer.status());
+  };
+  if (!pool.Post(name, bytes->Length(), work)) finish(TooManyCalls());
+  return reactor;
 }
 
 }  // namespace wheelhouse::api

@@ -1,42 +1,68 @@
 // How each RPC is answered, whatever its service: who calls is known by the listener that the call
-// came in on; a request with a field that this daemon does not know is refused; a failure becomes a
-// grpc::Status, and the daemon's log has what an operator needs to know of it.
+// came in on; the work is done on a pool; a failure becomes a grpc::Status, and the daemon's log
+// has what an operator needs to know of it.
 #pragma once
 
-#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
-#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
-#include <grpcpp/support/status.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
 
+#include <functional>
 #include <string>
-#include <utility>
+#include <type_traits>
 
 #include "common/principal.h"
+#include "server/api/call_pool.h"
+#include "server/api/messages.h"
 
 namespace wheelhouse::api {
 
-// A value; thread-safe.
+// Stands for a caller that did not say who it is.
+inline constexpr char kUnknownCaller[] = "an unknown caller";
+
+// A request of this type may be this large.
+template <typename Request>
+inline constexpr size_t kMostBytesOf = kMostBytesWithoutPlan;
+
+// A value; thread-safe. What is lent must outlive it.
 struct Listener {
   std::string caller;  // the Unix socket's; empty with mutual TLS
+  CallPools& pools;
 
-  // Answers a unary call: `respond` is called with the principal that calls, on this thread, and
-  // returns an absl::StatusOr<Response>.
-  template <typename Request, typename Response, typename Respond>
-  grpc::Status Unary(const grpc::ServerContext* call, const Request* request, Response* response,
-                     const Respond& respond) const {
-    return Serve(*call, *request, [&](const Principal& by) -> absl::Status {
-      absl::StatusOr<Response> answer = respond(by);
-      if (!answer.ok()) return answer.status();
-      *response = *std::move(answer);
-      return absl::OkStatus();
-    });
+  // UNAUTHENTICATED.
+  absl::StatusOr<Principal> CallerOf(const grpc::CallbackServerContext& call) const;
+
+  // Answers a unary call: `respond(request, by)` is called on a thread of `pool` and returns an
+  // absl::StatusOr of the response. Once it has returned, the call and its buffers may be gone.
+  template <typename Request, typename Respond>
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* call, const grpc::ByteBuffer* bytes,
+                                  grpc::ByteBuffer* response, CallPool& pool,
+                                  Respond respond) const {
+    return Answer(call, bytes, response, pool, Request::descriptor()->name(),
+                  [bytes, respond = std::move(respond)](
+                      const Principal& by) -> absl::StatusOr<grpc::ByteBuffer> {
+                    Request request;
+                    const absl::Status parsed =
+                        ParseRequest(*bytes, kMostBytesOf<Request>, &request);
+                    if (!parsed.ok()) return parsed;
+                    auto answer = respond(request, by);
+                    if (!answer.ok()) return answer.status();
+                    return ToBytes(*answer);
+                  });
   }
 
-  // Answers any other call: `serve` reads and writes its streams itself. Where the client sends a
-  // stream, `request` is an empty message of its type.
-  grpc::Status Serve(const grpc::ServerContext& call, const google::protobuf::Message& request,
-                     absl::FunctionRef<absl::Status(const Principal&)> serve) const;
+ private:
+  using Respond = std::function<absl::StatusOr<grpc::ByteBuffer>(const Principal&)>;
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* call, const grpc::ByteBuffer* bytes,
+                                   grpc::ByteBuffer* response, CallPool& pool,
+                                   const std::string& request_name, Respond respond) const;
 };
+
+// CALLER_LIMIT: of the caller's calls too many wait already.
+absl::Status TooManyCalls();
+
+// Logs why a call failed. `method`: `CreateRun`.
+void LogRefusal(const std::string& method, const std::string& caller, const absl::Status& status);
 
 }  // namespace wheelhouse::api

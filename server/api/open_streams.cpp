@@ -1,17 +1,29 @@
 #include "server/api/open_streams.h"
 
+#include <absl/strings/str_cat.h>
+
+#include "common/clock.h"
 #include "common/failure.h"
+#include "server/api/open_stream.h"
 
 namespace wheelhouse::api {
 namespace {
 
-constexpr absl::Duration kAskEvery = absl::Milliseconds(250);
+constexpr absl::Duration kTickEvery = absl::Milliseconds(250);
 
-absl::Status Gone() { return MakeFailure(Reason::kCancelled, "the client has disconnected"); }
+absl::Status TooMany(StreamKind kind, int most) {
+  const bool upload = kind == StreamKind::kUpload;
+  return MakeFailure(
+      Reason::kCallerLimit,
+      absl::StrCat("the caller has ", most, upload ? " uploads" : " streams of events",
+                   " open, as many as it may (limits.",
+                   upload ? "uploadsPerCaller" : "streamsPerCaller", ")"));
+}
 
 }  // namespace
 
-OpenStreams::OpenStreams() { asker_ = std::thread(&OpenStreams::AskLoop, this); }
+OpenStreams::OpenStreams(const StreamLimits& limits)
+    : limits_(limits), ticker_(&OpenStreams::TickLoop, this) {}
 
 OpenStreams::~OpenStreams() {
   {
@@ -19,36 +31,41 @@ OpenStreams::~OpenStreams() {
     stopped_ = true;
     changed_.NotifyAll();
   }
-  asker_.join();
+  ticker_.join();
 }
 
-void OpenStreams::EndAll(absl::Status cause) {
+void OpenStreams::EndAll(const absl::Status& cause) {
   MutexLock lock(&mutex_);
   ended_ = cause;
-  for (const auto& [call, context] : open_) context->Cancel(cause);
+  for (OpenStream* stream : open_) stream->End(cause);
 }
 
-void OpenStreams::AskLoop() {
+absl::Status OpenStreams::Enter(OpenStream* stream) {
+  MutexLock lock(&mutex_);
+  if (open_.empty()) changed_.NotifyAll();
+  open_.insert(stream);
+  // What is refused counts too until its client has been told, which takes no longer than a tick.
+  const int count = ++counts_[{stream->kind(), stream->caller()}];
+  if (!ended_.ok()) return ended_;
+  const int most = stream->kind() == StreamKind::kUpload ? limits_.uploads_per_caller
+                                                         : limits_.streams_per_caller;
+  return count > most ? TooMany(stream->kind(), most) : absl::OkStatus();
+}
+
+void OpenStreams::Leave(OpenStream* stream) {
+  MutexLock lock(&mutex_);
+  if (open_.erase(stream) == 0) return;
+  const auto count = counts_.find({stream->kind(), stream->caller()});
+  if (--count->second == 0) counts_.erase(count);
+}
+
+void OpenStreams::TickLoop() {
   MutexLock lock(&mutex_);
   while (!stopped_) {
-    for (const auto& [call, context] : open_) {
-      if (call->IsCancelled()) context->Cancel(Gone());
-    }
-    changed_.WaitFor(&mutex_, open_.empty() ? absl::InfiniteDuration() : kAskEvery);
+    const absl::Duration now = SteadyNow();
+    for (OpenStream* stream : open_) stream->Tick(now);
+    changed_.WaitFor(&mutex_, open_.empty() ? absl::InfiniteDuration() : kTickEvery);
   }
-}
-
-OpenStreams::Stream::Stream(OpenStreams& streams, grpc::ServerContext& call)
-    : streams_(streams), call_(call), context_(Context::Background().WithCancel()) {
-  MutexLock lock(&streams_.mutex_);
-  if (!streams_.ended_.ok()) context_.Cancel(streams_.ended_);
-  streams_.open_[&call_] = &context_;
-  streams_.changed_.NotifyAll();
-}
-
-OpenStreams::Stream::~Stream() {
-  MutexLock lock(&streams_.mutex_);
-  streams_.open_.erase(&call_);
 }
 
 }  // namespace wheelhouse::api

@@ -1,49 +1,63 @@
-// The streams that clients read from the daemon, so that they end when nobody reads them any more.
+// The streams that are open: how many each caller has, how long each has stood still, and how all
+// of them end when the daemon does.
 #pragma once
 
 #include <absl/status/status.h>
-#include <grpcpp/server_context.h>
+#include <absl/time/time.h>
 
 #include <map>
+#include <set>
+#include <string>
 #include <thread>
+#include <utility>
 
-#include "common/context.h"
 #include "common/mutex.h"
 
 namespace wheelhouse::api {
 
-// Ends the Contexts of streams whose client has gone, also while nothing is written to them. The
-// synchronous API reports that only when it is asked: one thread asks for all streams. Thread-safe.
+class OpenStream;
+
+enum class StreamKind { kEvents, kUpload };
+
+struct StreamLimits {
+  int streams_per_caller = 1000;
+  int uploads_per_caller = 16;
+  absl::Duration to_read = absl::Seconds(60);         // a client that is sent an event
+  absl::Duration to_send = absl::Seconds(30);         // the next chunk of an upload
+  absl::Duration to_upload = absl::Minutes(30);       // a whole archive
+  absl::Duration to_take_status = absl::Seconds(60);  // a client whose stream has ended
+};
+
+// Thread-safe.
 class OpenStreams {
  public:
-  OpenStreams();
+  explicit OpenStreams(const StreamLimits& limits);
   ~OpenStreams();  // no stream may be open
 
+  const StreamLimits& limits() const { return limits_; }
+
   // Ends all streams, and those that come, with `cause`.
-  void EndAll(absl::Status cause);
+  void EndAll(const absl::Status& cause);
 
-  // One open stream; lives on its handler's stack.
-  class Stream {
-   public:
-    Stream(OpenStreams& streams, grpc::ServerContext& call);
-    ~Stream();
-    const Context& context() const { return context_; }
-
-   private:
-    OpenStreams& streams_;
-    grpc::ServerContext& call_;
-    const Context context_;
-  };
+  // From now on the stream is ticked, until Leave. CALLER_LIMIT, or the cause of EndAll: it is to
+  // end at once.
+  absl::Status Enter(OpenStream* stream);
+  // Waits for a tick of it that is under way.
+  void Leave(OpenStream* stream);
 
  private:
-  void AskLoop();
+  using Owner = std::pair<StreamKind, std::string>;
 
+  void TickLoop();
+
+  const StreamLimits limits_;
   Mutex mutex_;
   CondVar changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status ended_ ABSL_GUARDED_BY(mutex_);
-  std::map<grpc::ServerContext*, const Context*> open_ ABSL_GUARDED_BY(mutex_);
-  std::thread asker_;
+  std::set<OpenStream*> open_ ABSL_GUARDED_BY(mutex_);
+  std::map<Owner, int> counts_ ABSL_GUARDED_BY(mutex_);
+  std::thread ticker_;
 };
 
 }  // namespace wheelhouse::api

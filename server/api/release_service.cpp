@@ -133,30 +133,29 @@ v1::CreateRunRequest RunRequest(const Request& request, v1::Action action) {
 
 }  // namespace
 
-grpc::Status ReleaseService::ListReleases(grpc::ServerContext* call,
-                                          const v1::ListReleasesRequest* request,
-                                          v1::ListReleasesResponse* response) {
-  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListReleasesResponse> {
-    ASSIGN_OR_RETURN(const Position after, PositionOf(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
+ReleaseService::Unary* ReleaseService::ListReleases(Call* call, const Bytes* bytes,
+                                                    Bytes* response) {
+  const auto list = [this](const v1::ListReleasesRequest& request,
+                           const Principal&) -> absl::StatusOr<v1::ListReleasesResponse> {
+    ASSIGN_OR_RETURN(const Position after, PositionOf(request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
     ASSIGN_OR_RETURN(const auto records,
-                     helm::ListAllRecords(Bounded(), cluster->client(), request->namespace_()));
-    const int size =
-        request->page_size() == 0 ? kPage : std::min(request->page_size(), kLargestPage);
+                     helm::ListAllRecords(Bounded(), cluster->client(), request.namespace_()));
+    const int size = request.page_size() == 0 ? kPage : std::min(request.page_size(), kLargestPage);
     return PageOf(records, after, size);
   };
-  return listener_.Unary(call, request, response, list);
+  return listener_.Unary<v1::ListReleasesRequest>(call, bytes, response, listener_.pools.reads,
+                                                  list);
 }
 
-grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
-                                        const v1::GetReleaseRequest* request,
-                                        v1::GetReleaseResponse* response) {
-  const auto get = [&](const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
-    RETURN_IF_ERROR(CheckNames(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
+ReleaseService::Unary* ReleaseService::GetRelease(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto get = [this](const v1::GetReleaseRequest& request,
+                          const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
+    RETURN_IF_ERROR(CheckNames(request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
     const Context context = Bounded();
     ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request->namespace_(), request->name()));
+                     RecordsOf(context, cluster, request.namespace_(), request.name()));
     ASSIGN_OR_RETURN(const helm::Release newest,
                      helm::ReadRelease(context, cluster->client(), records[0]));
     v1::GetReleaseResponse found;
@@ -164,18 +163,18 @@ grpc::Status ReleaseService::GetRelease(grpc::ServerContext* call,
     *found.mutable_release()->mutable_newest() = RevisionOf(newest);
     return found;
   };
-  return listener_.Unary(call, request, response, get);
+  return listener_.Unary<v1::GetReleaseRequest>(call, bytes, response, listener_.pools.reads, get);
 }
 
-grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
-                                           const v1::ListRevisionsRequest* request,
-                                           v1::ListRevisionsResponse* response) {
-  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
-    RETURN_IF_ERROR(CheckNames(*request));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request->cluster()));
+ReleaseService::Unary* ReleaseService::ListRevisions(Call* call, const Bytes* bytes,
+                                                     Bytes* response) {
+  const auto list = [this](const v1::ListRevisionsRequest& request,
+                           const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
+    RETURN_IF_ERROR(CheckNames(request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
     const Context context = Bounded();
     ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request->namespace_(), request->name()));
+                     RecordsOf(context, cluster, request.namespace_(), request.name()));
     v1::ListRevisionsResponse found;
     for (const helm::ReleaseRecord& record : records) {
       const auto release = helm::ReadRelease(context, cluster->client(), record);
@@ -186,27 +185,30 @@ grpc::Status ReleaseService::ListRevisions(grpc::ServerContext* call,
     }
     return found;
   };
-  return listener_.Unary(call, request, response, list);
+  return listener_.Unary<v1::ListRevisionsRequest>(call, bytes, response, listener_.pools.reads,
+                                                   list);
 }
 
-grpc::Status ReleaseService::RollbackRelease(grpc::ServerContext* call,
-                                             const v1::RollbackReleaseRequest* request,
-                                             v1::RollbackReleaseResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_ROLLBACK);
-    run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request->revision());
+ReleaseService::Unary* ReleaseService::RollbackRelease(Call* call, const Bytes* bytes,
+                                                       Bytes* response) {
+  const auto create = [this](const v1::RollbackReleaseRequest& request, const Principal& by) {
+    v1::CreateRunRequest run = RunRequest(request, v1::ACTION_ROLLBACK);
+    run.mutable_plan()->mutable_charts(0)->set_rollback_revision(request.revision());
     return With<v1::RollbackReleaseResponse>(engine_.Create(run, by));
-  });
+  };
+  return listener_.Unary<v1::RollbackReleaseRequest>(call, bytes, response, listener_.pools.calls,
+                                                     create);
 }
 
-grpc::Status ReleaseService::UnlockRelease(grpc::ServerContext* call,
-                                           const v1::UnlockReleaseRequest* request,
-                                           v1::UnlockReleaseResponse* response) {
-  return listener_.Unary(call, request, response, [&](const Principal& by) {
-    v1::CreateRunRequest run = RunRequest(*request, v1::ACTION_UNLOCK);
-    *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request->allow();
+ReleaseService::Unary* ReleaseService::UnlockRelease(Call* call, const Bytes* bytes,
+                                                     Bytes* response) {
+  const auto create = [this](const v1::UnlockReleaseRequest& request, const Principal& by) {
+    v1::CreateRunRequest run = RunRequest(request, v1::ACTION_UNLOCK);
+    *run.mutable_plan()->mutable_charts(0)->mutable_allow() = request.allow();
     return With<v1::UnlockReleaseResponse>(engine_.Create(run, by));
-  });
+  };
+  return listener_.Unary<v1::UnlockReleaseRequest>(call, bytes, response, listener_.pools.calls,
+                                                   create);
 }
 
 }  // namespace wheelhouse::api

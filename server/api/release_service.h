@@ -2,7 +2,6 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <grpcpp/grpcpp.h>
 
 #include "server/api/listener.h"
 #include "server/kube/clusters.h"
@@ -11,22 +10,33 @@
 
 namespace wheelhouse::api {
 
+// Every method with bytes (messages.h).
+struct RawReleases {
+  using S = v1::ReleaseService;
+  template <typename Base>
+  using Reads = S::WithRawCallbackMethod_ListReleases<
+      S::WithRawCallbackMethod_GetRelease<S::WithRawCallbackMethod_ListRevisions<Base>>>;
+  template <typename Base>
+  using Writes =
+      S::WithRawCallbackMethod_RollbackRelease<S::WithRawCallbackMethod_UnlockRelease<Base>>;
+  using Service = Reads<Writes<S::Service>>;
+};
+
 // One for each listener. What is lent must outlive it.
-class ReleaseService final : public v1::ReleaseService::Service {
+class ReleaseService final : public RawReleases::Service {
  public:
   ReleaseService(const kube::Clusters& clusters, runs::RunEngine& engine, const Listener& listener)
       : clusters_(clusters), engine_(engine), listener_(listener) {}
 
-  grpc::Status ListReleases(grpc::ServerContext* call, const v1::ListReleasesRequest* request,
-                            v1::ListReleasesResponse* response) override;
-  grpc::Status GetRelease(grpc::ServerContext* call, const v1::GetReleaseRequest* request,
-                          v1::GetReleaseResponse* response) override;
-  grpc::Status ListRevisions(grpc::ServerContext* call, const v1::ListRevisionsRequest* request,
-                             v1::ListRevisionsResponse* response) override;
-  grpc::Status RollbackRelease(grpc::ServerContext* call, const v1::RollbackReleaseRequest* request,
-                               v1::RollbackReleaseResponse* response) override;
-  grpc::Status UnlockRelease(grpc::ServerContext* call, const v1::UnlockReleaseRequest* request,
-                             v1::UnlockReleaseResponse* response) override;
+  using Call = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+  using Unary = grpc::ServerUnaryReactor;
+
+  Unary* ListReleases(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* GetRelease(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* ListRevisions(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* RollbackRelease(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* UnlockRelease(Call* call, const Bytes* request, Bytes* response) override;
 
  private:
   const kube::Clusters& clusters_;

@@ -58,24 +58,25 @@ v1::GetStatusResponse ServerService::Status(const Principal& by, bool check_clus
   return status;
 }
 
-grpc::Status ServerService::GetStatus(grpc::ServerContext* call,
-                                      const v1::GetStatusRequest* request,
-                                      v1::GetStatusResponse* response) {
-  return listener_.Unary(call, request, response,
-                         [&](const Principal& by) -> absl::StatusOr<v1::GetStatusResponse> {
-                           return Status(by, request->check_clusters());
-                         });
+ServerService::Unary* ServerService::GetStatus(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto status = [this](const v1::GetStatusRequest& request,
+                             const Principal& by) -> absl::StatusOr<v1::GetStatusResponse> {
+    return Status(by, request.check_clusters());
+  };
+  // Asks helm for its version, and maybe clusters.
+  return listener_.Unary<v1::GetStatusRequest>(call, bytes, response, listener_.pools.reads,
+                                               status);
 }
 
-grpc::Status ServerService::ListProfiles(grpc::ServerContext* call,
-                                         const v1::ListProfilesRequest* request,
-                                         v1::ListProfilesResponse* response) {
-  const auto list = [&](const Principal&) -> absl::StatusOr<v1::ListProfilesResponse> {
+ServerService::Unary* ServerService::ListProfiles(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto list = [this](const v1::ListProfilesRequest&,
+                           const Principal&) -> absl::StatusOr<v1::ListProfilesResponse> {
     v1::ListProfilesResponse all;
     for (const auto& [name, profile] : profiles_.by_name()) *all.add_profiles() = profile;
     return all;
   };
-  return listener_.Unary(call, request, response, list);
+  return listener_.Unary<v1::ListProfilesRequest>(call, bytes, response, listener_.pools.calls,
+                                                  list);
 }
 
 }  // namespace wheelhouse::api

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <absl/time/time.h>
-#include <grpcpp/grpcpp.h>
 
 #include <string>
 
@@ -20,8 +19,12 @@ struct StatusOptions {
   absl::Time start_time;
 };
 
+// Every method with bytes (messages.h).
+using RawServerService = v1::ServerService::WithRawCallbackMethod_GetStatus<
+    v1::ServerService::WithRawCallbackMethod_ListProfiles<v1::ServerService::Service>>;
+
 // One for each listener. What is lent must outlive it.
-class ServerService final : public v1::ServerService::Service {
+class ServerService final : public RawServerService {
  public:
   ServerService(const StatusOptions& options, const kube::Clusters& clusters,
                 runs::RunEngine& engine, helm::HelmClient& helm, const plan::Profiles& profiles,
@@ -33,10 +36,12 @@ class ServerService final : public v1::ServerService::Service {
         profiles_(profiles),
         listener_(listener) {}
 
-  grpc::Status GetStatus(grpc::ServerContext* call, const v1::GetStatusRequest* request,
-                         v1::GetStatusResponse* response) override;
-  grpc::Status ListProfiles(grpc::ServerContext* call, const v1::ListProfilesRequest* request,
-                            v1::ListProfilesResponse* response) override;
+  using Call = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+  using Unary = grpc::ServerUnaryReactor;
+
+  Unary* GetStatus(Call* call, const Bytes* request, Bytes* response) override;
+  Unary* ListProfiles(Call* call, const Bytes* request, Bytes* response) override;
 
  private:
   v1::GetStatusResponse Status(const Principal& by, bool check_clusters);

@@ -173,6 +173,11 @@ void Checker::CheckLimits() {
   CheckAboveZero("limits.uploadBytes", limits.has_upload_bytes(), limits.upload_bytes());
   CheckAboveZero("limits.quotaBytes", limits.has_quota_bytes(), limits.quota_bytes());
   CheckAboveZero("limits.logBytes", limits.has_log_bytes(), limits.log_bytes());
+  CheckAboveZero("limits.streamsPerCaller", limits.has_streams_per_caller(),
+                 limits.streams_per_caller());
+  CheckAboveZero("limits.uploadsPerCaller", limits.has_uploads_per_caller(),
+                 limits.uploads_per_caller());
+  CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
 }
 
 void Checker::CheckRetention() {

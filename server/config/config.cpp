@@ -88,6 +88,9 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!limits->has_foreign_lock_age())
     *limits->mutable_foreign_lock_age() = ToProto(absl::Hours(1));
   if (!limits->has_log_bytes()) limits->set_log_bytes(int64_t{16} << 20);
+  if (!limits->has_streams_per_caller()) limits->set_streams_per_caller(1000);
+  if (!limits->has_uploads_per_caller()) limits->set_uploads_per_caller(16);
+  if (!limits->has_uploading_bytes()) limits->set_uploading_bytes(int64_t{1} << 30);
   v1::Retention* retention = config->mutable_retention();
   if (!retention->has_max_age()) *retention->mutable_max_age() = ToProto(absl::Hours(720));
   if (!retention->has_max_runs()) retention->set_max_runs(10000);

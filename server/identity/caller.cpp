@@ -11,7 +11,7 @@ namespace wheelhouse::identity {
 
 absl::StatusOr<Principal> CallerOf(const std::string& configured,
                                    const grpc::AuthContext* certificate) {
-  if (!configured.empty()) return Principal{configured, KnownBy::kUnixSocket};
+  if (!configured.empty()) return Principal{"unix:" + configured, KnownBy::kUnixSocket};
   if (certificate != nullptr && certificate->IsPeerAuthenticated()) {
     for (const char* property :
          {GRPC_PEER_URI_PROPERTY_NAME, GRPC_PEER_DNS_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
@@ -23,7 +23,7 @@ absl::StatusOr<Principal> CallerOf(const std::string& configured,
         return MakeFailure(Reason::kUnauthenticated,
                            "the name in the client certificate is not printable text");
       }
-      return Principal{name, KnownBy::kCertificate};
+      return Principal{"tls:" + name, KnownBy::kCertificate};
     }
   }
   return MakeFailure(Reason::kUnauthenticated,

@@ -8,10 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "common/context.h"
 #include "common/principal.h"
+#include "server/runs/run_watch.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
-#include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::runs {
@@ -45,13 +44,12 @@ class RunEngine {
   virtual absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
                                          const Principal& by) = 0;
 
-  // Streams a run to `send` on this thread: snapshot, stored events after `after_sequence`, sync,
-  // then new events and heartbeats. Returns OK when the run has ended and all was sent. `send`
-  // returns false when the reader is gone (CANCELLED). A reader that falls too far behind gets
-  // WATCHER_TOO_SLOW. `context` ends it from outside.
-  virtual absl::Status Watch(const Context& context, const std::string& run_id,
-                             int64_t after_sequence, const Principal& by,
-                             const std::function<bool(const v1::RunEvent&)>& send) = 0;
+  // Follows a run: its snapshot, its stored events after `after_sequence`, a sync, then new events
+  // and heartbeats. `wake`: see RunWatch. Errors: RUN_NOT_FOUND, STORE_UNAVAILABLE.
+  virtual absl::StatusOr<std::unique_ptr<RunWatch>> Watch(const std::string& run_id,
+                                                          int64_t after_sequence,
+                                                          const Principal& by,
+                                                          std::function<void()> wake) = 0;
 
   // Accepts no more runs (SHUTTING_DOWN), interrupts those that run, and returns when all their
   // threads have stopped or `grace` has passed.

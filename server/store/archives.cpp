@@ -24,9 +24,15 @@ absl::Status Unavailable(const std::string& path, const std::string& what) {
   return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("archive ", path, ": ", what));
 }
 
-// Names may be long URIs: a digest keeps each inside one folder. Of the name alone, so that
-// archives which older daemons stored keep their owner.
-std::string FolderOf(const Principal& owner) { return Sha256Hex(owner.name); }
+// Names may be long URIs: a digest keeps each inside one folder. The end tells it from the folders
+// of FormerFolderOf, whatever names certificates have.
+std::string FolderOf(const Principal& owner) { return Sha256Hex(owner.name) + ".caller"; }
+
+// Where older daemons, to whom names had no prefix, stored the owner's archives. What is there is
+// found, and goes when nobody has needed it for a day.
+std::string FormerFolderOf(const Principal& owner) {
+  return Sha256Hex(owner.name.substr(owner.name.find(':') + 1));
+}
 
 bool ValidDigest(const std::string& digest) {
   constexpr absl::string_view kPrefix = "sha256:";
@@ -121,10 +127,14 @@ absl::Status Archives::Put(const std::string& file, const std::string& digest,
 
 absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const Principal& owner,
                                           std::shared_ptr<void>* pin) {
-  const Key key{FolderOf(owner), ValidDigest(digest) ? FileOf(digest) : ""};
+  Key key{FolderOf(owner), ValidDigest(digest) ? FileOf(digest) : ""};
   {
     MutexLock lock(&mutex_);
-    const auto found = archives_.find(key);
+    auto found = archives_.find(key);
+    if (found == archives_.end()) {
+      key.first = FormerFolderOf(owner);
+      found = archives_.find(key);
+    }
     if (found == archives_.end()) {
       return MakeFailure(Reason::kChartNotUploaded,
                          absl::StrCat("this caller has no archive with the digest ", digest),

@@ -1,5 +1,4 @@
-// Uploaded chart archives on the daemon's disk, by owner and digest, 0600. For now an owner is a
-// name: whoever uploaded by one listener finds the archive by another.
+// Uploaded chart archives on the daemon's disk, by owner and digest, 0600.
 #pragma once
 
 #include <absl/status/status.h>

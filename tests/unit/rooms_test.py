@@ -78,7 +78,7 @@ ROOMS = {
     },
     "server/runs": set(),
     "server/runs/claims": {"server/kube", "server/watchdog"},
-    "server/runs/log": {"server/lifecycle/core", "server/plan", "server/store"},
+    "server/runs/log": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
     "server/runs/engine": {
         "server/runs",
         "server/runs/log",

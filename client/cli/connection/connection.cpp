@@ -16,7 +16,9 @@
 namespace wheelhouse::cli {
 namespace {
 
-constexpr int kMaxMessageBytes = 64 << 20;
+// The picture of a run is one message: at most 500 charts, each with 64 KiB of evidence, which the
+// run's failure repeats.
+constexpr int kMaxMessageBytes = 128 << 20;
 constexpr std::chrono::seconds kShortCall{30};
 constexpr int kReconnectMillis = 500;
 

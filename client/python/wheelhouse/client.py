@@ -27,8 +27,12 @@ from wheelhouse.v1 import (
 )
 
 _CHUNK = 256 * 1024
+# The picture of a run is one message: at most 500 charts, each with 64 KiB of evidence, which the run's failure repeats.
+# gRPC's own bound is 4 MiB.
+_LARGEST_MESSAGE = 128 << 20
 # The default backoff grows to two minutes; a daemon that restarts is back in a moment.
 _RECONNECT = [(f"grpc.{bound}_reconnect_backoff_ms", int(watch.PAUSE * 1000)) for bound in ("initial", "max")]
+_OPTIONS = [*_RECONNECT, ("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
 
 
 def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
@@ -53,9 +57,9 @@ class Client:
     def __init__(self, server: str | None = None, credentials: grpc.ChannelCredentials | None = None):
         server = server or os.environ.get("WHEELHOUSE_SERVER") or "unix:///run/wheelhouse/wheelhouse.sock"
         if credentials:
-            self.channel = grpc.secure_channel(server, credentials, options=_RECONNECT)
+            self.channel = grpc.secure_channel(server, credentials, options=_OPTIONS)
         else:
-            options = [*_RECONNECT, ("grpc.default_authority", "localhost")]
+            options = [*_OPTIONS, ("grpc.default_authority", "localhost")]
             self.channel = grpc.insecure_channel(server, options=options)
         self.deployer = deployer_service_pb2_grpc.DeployerServiceStub(self.channel)
         self.charts = chart_service_pb2_grpc.ChartServiceStub(self.channel)

@@ -104,10 +104,10 @@ absl::StatusOr<v1::Run> Engine::Cancel(const std::string& run_id, bool force, co
   return reader_.Picture(run_id);
 }
 
-absl::Status Engine::Watch(const Context& context, const std::string& run_id,
-                           int64_t after_sequence, const Principal&,
-                           const std::function<bool(const v1::RunEvent&)>& send) {
-  return reader_.Watch(context, run_id, after_sequence, send);
+absl::StatusOr<std::unique_ptr<RunWatch>> Engine::Watch(const std::string& run_id,
+                                                        int64_t after_sequence, const Principal&,
+                                                        std::function<void()> wake) {
+  return reader_.Watch(run_id, after_sequence, std::move(wake));
 }
 
 }  // namespace wheelhouse::runs

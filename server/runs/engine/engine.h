@@ -54,9 +54,9 @@ class Engine final : public RunEngine {
                                             const Principal& by) override;
   absl::StatusOr<v1::Run> Cancel(const std::string& run_id, bool force,
                                  const Principal& by) override;
-  absl::Status Watch(const Context& context, const std::string& run_id, int64_t after_sequence,
-                     const Principal& by,
-                     const std::function<bool(const v1::RunEvent&)>& send) override;
+  absl::StatusOr<std::unique_ptr<RunWatch>> Watch(const std::string& run_id, int64_t after_sequence,
+                                                  const Principal& by,
+                                                  std::function<void()> wake) override;
   void Shutdown(absl::Duration grace) override;
   EngineCounts Counts() override { return table_.Counts(); }
   bool draining() const override { return table_.draining(); }

@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 500;
+// Clients that set no bound of their own take messages of 4 MiB.
+constexpr size_t kLargestPageBytes = 3 << 20;
 
 absl::Status WrongField(const char* field, const char* what) {
   return MakeInvalid(Reason::kPlanInvalid, {{field, what}});
@@ -52,31 +54,42 @@ absl::StatusOr<v1::ListRunsResponse> RunReader::List(const v1::ListRunsRequest& 
   ASSIGN_OR_RETURN(const store::Page found, store_.List(query));
   v1::ListRunsResponse response;
   if (!found.next.empty()) response.set_next_page_token(absl::StrCat(found.next, mark));
+  size_t bytes = 0;
   for (const store::RunRow& row : found.rows) {
     absl::StatusOr<v1::Run> run = Picture(row.id);
     if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
     RETURN_IF_ERROR(run.status());
     for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
+    bytes += run->ByteSizeLong();
+    if (bytes > kLargestPageBytes && response.runs_size() > 0) {
+      const std::string& last = response.runs(response.runs_size() - 1).id();
+      response.set_next_page_token(absl::StrCat(last, mark));
+      break;
+    }
     *response.add_runs() = *std::move(run);
   }
   return response;
 }
 
-absl::Status RunReader::Watch(const Context& context, const std::string& run_id,
-                              int64_t after_sequence,
-                              const std::function<bool(const v1::RunEvent&)>& send) {
-  std::shared_ptr<RunLog> log;
-  // A reader keeps only the run's log in memory, not the run.
-  if (const RunPtr active = table_.Find(run_id); active != nullptr) log = active->log;
-  if (log == nullptr) {
-    ASSIGN_OR_RETURN(v1::Run picture, StoredPicture(store_, run_id));
-    const bool ended = Ended(picture.state());
-    log = std::make_shared<RunLog>(store_, clock_, std::move(picture), RunLogOptions{});
-    // Interrupted, and not yet taken up again.
-    if (!ended)
-      log->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));
+absl::StatusOr<std::unique_ptr<RunWatch>> RunReader::Watch(const std::string& run_id,
+                                                           int64_t after_sequence,
+                                                           std::function<void()> wake) {
+  if (const RunPtr active = table_.Find(run_id); active != nullptr) {
+    return active->log->Watch(after_sequence, watch_, std::move(wake));
   }
-  return log->Watch(context, after_sequence, watch_, send);
+  v1::RunEvent event = Unsequenced(clock_, run_id);
+  ASSIGN_OR_RETURN(*event.mutable_snapshot(), StoredPicture(store_, run_id));
+  const int64_t newest = event.snapshot().sequence();
+  auto feed = std::make_shared<RunFeed>(newest);
+  if (Ended(event.snapshot().state())) {
+    feed->End();
+  } else {
+    // Interrupted, and not yet taken up again.
+    feed->Close(MakeFailure(Reason::kShuttingDown, "this daemon does not continue the run"));
+  }
+  return std::make_unique<FeedWatch>(store_, clock_, run_id, std::move(feed),
+                                     WatchStart{Encode(event), newest, after_sequence}, watch_,
+                                     std::move(wake));
 }
 
 }  // namespace wheelhouse::runs

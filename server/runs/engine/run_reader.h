@@ -9,7 +9,6 @@
 #include <string>
 
 #include "common/clock.h"
-#include "common/context.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/run_log.h"
 #include "server/store/store.h"
@@ -29,8 +28,8 @@ class RunReader {
 
   // See RunEngine.
   absl::StatusOr<v1::ListRunsResponse> List(const v1::ListRunsRequest& request);
-  absl::Status Watch(const Context& context, const std::string& run_id, int64_t after_sequence,
-                     const std::function<bool(const v1::RunEvent&)>& send);
+  absl::StatusOr<std::unique_ptr<RunWatch>> Watch(const std::string& run_id, int64_t after_sequence,
+                                                  std::function<void()> wake);
 
  private:
   store::Store& store_;

@@ -14,7 +14,6 @@
 #include "common/time.h"
 #include "common/utf8.h"
 #include "server/runs/log/answer.h"
-#include "server/runs/log/watcher.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -63,7 +62,8 @@ RunLog::RunLog(store::Store& store, const Clock& clock, v1::Run picture,
       observer_(options.observer),
       picture_(std::move(picture)),
       submitted_(picture_.sequence()),
-      log_bytes_left_(options.log_bytes) {}
+      log_bytes_left_(options.log_bytes),
+      feed_(std::make_shared<RunFeed>(picture_.sequence())) {}
 
 google::protobuf::Timestamp RunLog::Now() const { return ToProto(clock_.Now()); }
 
@@ -74,7 +74,7 @@ v1::Run RunLog::Picture() {
 
 void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done done) {
   append.run_id = run_id_;
-  std::vector<v1::RunEvent> events;
+  std::vector<Submitted> events;
   int64_t bytes = 0;
   for (LogEntry& entry : entries) {
     MakeValidUtf8(&entry.event);
@@ -85,10 +85,10 @@ void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done do
       const std::string digest = DigestOf(*entry.journal);
       if (std::exchange(journalled_[entry.journal->chart], digest) == digest) entry.journal.reset();
     }
-    append.events.push_back(
-        {entry.event.sequence(), entry.event.SerializeAsString(), std::move(entry.journal)});
-    bytes += static_cast<int64_t>(append.events.back().payload.size());
-    events.push_back(std::move(entry.event));
+    EncodedEvent encoded = Encode(entry.event);
+    bytes += static_cast<int64_t>(encoded->size());
+    append.events.push_back({entry.event.sequence(), *encoded, std::move(entry.journal)});
+    events.push_back({std::move(entry.event), std::move(encoded)});
   }
   bytes_in_flight_ += bytes;
   // Under the lock, so that the store gets the events in the order of their numbers.
@@ -100,7 +100,7 @@ void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done do
                      });
 }
 
-void RunLog::Committed(const std::vector<v1::RunEvent>& events, int64_t bytes,
+void RunLog::Committed(const std::vector<Submitted>& events, int64_t bytes,
                        const absl::Status& status) {
   std::optional<WaitingEnd> refused;
   absl::Status why;
@@ -125,18 +125,23 @@ void RunLog::Committed(const std::vector<v1::RunEvent>& events, int64_t bytes,
   if (refused.has_value()) refused->done(why);
 }
 
-void RunLog::Apply(const std::vector<v1::RunEvent>& events, const absl::Status& status) {
+void RunLog::Apply(const std::vector<Submitted>& events, const absl::Status& status) {
   if (!status.ok() && broken_.ok()) {
     broken_ = status;
     spdlog::error("run {}: its events cannot be stored: {}", run_id_,
                   std::string(status.message()));
+    feed_->Close(MakeFailure(
+        Reason::kStoreUnavailable,
+        absl::StrCat("the run's events cannot be stored: ", std::string(status.message()))));
   }
   if (status.ok()) {
-    for (const v1::RunEvent& event : events) {
-      if (observer_ != nullptr) observer_->OnEvent(picture_, event);
-      ApplyEvent(event, &picture_);
-      for (Watcher* watcher : watchers_) watcher->Add(event);
+    for (const Submitted& one : events) {
+      if (observer_ != nullptr) observer_->OnEvent(picture_, one.event);
+      ApplyEvent(one.event, &picture_);
+      snapshot_ = nullptr;
+      feed_->Add(one.event.sequence(), one.encoded);
     }
+    if (Ended(picture_.state())) feed_->End();
   }
 }
 
@@ -260,15 +265,30 @@ void RunLog::SubmitEnd() {
 }
 
 void RunLog::Progress(const v1::Progress& progress) {
-  MutexLock lock(&mutex_);
-  for (Watcher* watcher : watchers_) watcher->progress[progress.chart()].latest = progress;
-  if (!watchers_.empty()) changed_.NotifyAll();
+  if (!feed_->watched()) return;
+  v1::RunEvent event = Unsequenced(clock_, run_id_);
+  *event.mutable_progress() = progress;
+  feed_->Progress(progress.chart(), Encode(event));
 }
 
-void RunLog::Close(const absl::Status& status) {
-  MutexLock lock(&mutex_);
-  if (closed_.ok()) closed_ = status;
-  changed_.NotifyAll();
+void RunLog::Close(const absl::Status& status) { feed_->Close(status); }
+
+std::unique_ptr<RunWatch> RunLog::Watch(int64_t after_sequence, const WatchOptions& options,
+                                        std::function<void()> wake) {
+  WatchStart start;
+  start.after_sequence = after_sequence;
+  {
+    MutexLock lock(&mutex_);
+    if (snapshot_ == nullptr) {
+      v1::RunEvent event = Unsequenced(clock_, run_id_);
+      *event.mutable_snapshot() = picture_;
+      snapshot_ = Encode(event);
+    }
+    start.snapshot = snapshot_;
+    start.sequence = picture_.sequence();
+  }
+  return std::make_unique<FeedWatch>(store_, clock_, run_id_, feed_, start, options,
+                                     std::move(wake));
 }
 
 }  // namespace wheelhouse::runs

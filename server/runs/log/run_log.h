@@ -5,18 +5,17 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "common/clock.h"
-#include "common/context.h"
 #include "common/mutex.h"
+#include "server/runs/log/feed_watch.h"
+#include "server/runs/log/run_feed.h"
 #include "server/runs/log/run_observer.h"
 #include "server/store/store.h"
 #include "wheelhouse/v1/event.pb.h"
@@ -38,21 +37,14 @@ struct LinesWritten {
   void Add(const v1::RunEvent& event);
 };
 
-struct WatchOptions {
-  absl::Duration heartbeat = absl::Seconds(15);
-  absl::Duration progress_every = absl::Seconds(1);  // per chart
-  size_t queue = 4096;                               // events that a watcher may be behind
-};
-
 struct RunLogOptions {
   int64_t log_bytes = 0;            // what the run's lines of output may take; 0: it writes none
   RunObserver* observer = nullptr;  // lent
 };
 
-// Thread-safe. Shared by the engine, the run's charts and its watchers, so that a watcher can read
-// to the end of a run that the engine has let go of. Its lock is held while an append is handed to
-// the store, so that the store gets events in the order of their numbers, and while the observer
-// and watchers get them; never while something is awaited.
+// Thread-safe. Shared by the engine and the run's charts; its watchers share only its feed. Its
+// lock is held while an append is handed to the store, so that the store gets events in the order
+// of their numbers, and while the observer and watchers get them; never while something is awaited.
 //
 // What the engine appends never waits, however much is on its way to the store: the engine appends
 // a bounded number of events to a run. Lines of output have no such bound, so whoever produces
@@ -107,31 +99,27 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   void Close(const absl::Status& status);
 
   // See RunEngine::Watch.
-  absl::Status Watch(const Context& context, int64_t after_sequence, const WatchOptions& options,
-                     const std::function<bool(const v1::RunEvent&)>& send);
+  std::unique_ptr<RunWatch> Watch(int64_t after_sequence, const WatchOptions& options,
+                                  std::function<void()> wake);
 
  private:
-  struct Watcher;
+  // An event on its way to the store, and as it will be sent.
+  struct Submitted {
+    v1::RunEvent event;
+    EncodedEvent encoded;
+  };
 
   google::protobuf::Timestamp Now() const;
   // Numbers the entries and hands them to the store, with what else `append` does.
   void Submit(std::vector<LogEntry> entries, store::Append append, Done done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Apply(const std::vector<v1::RunEvent>& events, const absl::Status& status)
+  void Apply(const std::vector<Submitted>& events, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SubmitCleared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SubmitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Committed(const std::vector<v1::RunEvent>& events, int64_t bytes, const absl::Status& status)
+  void Committed(const std::vector<Submitted>& events, int64_t bytes, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status SendStored(const Context& context, int64_t after, int64_t to,
-                          const std::function<bool(const v1::RunEvent&)>& send);
-  absl::Status SendLive(const Context& context, Watcher& watcher, const WatchOptions& options,
-                        const std::function<bool(const v1::RunEvent&)>& send);
-  v1::RunEvent Unsequenced() const;
-  // The next progress event that is due, or when one will be.
-  bool TakeProgress(Watcher& watcher, const WatchOptions& options, v1::RunEvent* event,
-                    absl::Duration* due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   store::Store& store_;
   const Clock& clock_;
@@ -139,7 +127,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   RunObserver* const observer_;
 
   Mutex mutex_;
-  CondVar changed_;  // something was committed, or the log was closed
+  CondVar changed_;  // something was committed, or failed to be
   v1::Run picture_ ABSL_GUARDED_BY(mutex_);
   int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
   int64_t bytes_in_flight_ ABSL_GUARDED_BY(mutex_) =
@@ -161,8 +149,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   };
   std::optional<WaitingEnd> waiting_end_ ABSL_GUARDED_BY(mutex_);
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
-  absl::Status closed_ ABSL_GUARDED_BY(mutex_);
-  std::set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
+  EncodedEvent snapshot_ ABSL_GUARDED_BY(mutex_);  // of picture_; nullptr: nobody has asked yet
+  const std::shared_ptr<RunFeed> feed_;
 };
 
 }  // namespace wheelhouse::runs

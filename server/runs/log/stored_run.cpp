@@ -55,12 +55,16 @@ v1::Run ClearPart(const store::RunRow& row) {
 
 absl::StatusOr<v1::Run> StoredPicture(store::Store& store, const std::string& run_id) {
   ASSIGN_OR_RETURN(const store::StoredRun stored, LoadRun(store, run_id));
-  if (auto last = store::Parse<v1::Run>(stored.last); last.has_value()) return *std::move(last);
-  if (auto first = store::Parse<v1::Run>(stored.first); first.has_value()) {
+  v1::Run run = ClearPart(stored.row);
+  if (auto last = store::Parse<v1::Run>(stored.last); last.has_value()) {
+    run = *std::move(last);
+  } else if (auto first = store::Parse<v1::Run>(stored.first); first.has_value()) {
     ASSIGN_OR_RETURN(FoldedRun folded, FoldEvents(store, *std::move(first)));
-    return std::move(folded.picture);
+    run = std::move(folded.picture);
   }
-  return ClearPart(stored.row);
+  // Pictures that older daemons stored have it without its prefix.
+  run.set_caller(stored.row.caller.name);
+  return run;
 }
 
 }  // namespace wheelhouse::runs

@@ -161,6 +161,11 @@ CREATE TABLE age_time(
   time INTEGER NOT NULL
 ) WITHOUT ROWID;
 )sql",
+    // Callers' names say how they are known. Where that was not recorded they stay as they are.
+    R"sql(
+UPDATE runs SET caller = CASE caller_known_by WHEN 1 THEN 'unix:' ELSE 'tls:' END || caller
+  WHERE caller_known_by > 0;
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

@@ -36,7 +36,7 @@ def test_deploy_prints_what_was_done_and_exits_0(cli, namespace):
     result = cli("deploy", CHARTS / "web", "-n", namespace)
     assert result.returncode == 0 and result.stderr == ""
     lines = result.stdout.splitlines()
-    assert re.fullmatch(rf"run \w+ on sandbox by tester: {namespace}/web", lines[0])
+    assert re.fullmatch(rf"run \w+ on sandbox by unix:tester: {namespace}/web", lines[0])
     for part in ("check_prerequisites/decide", "pre_exec/namespace", "exec/helm", "validate/workloads"):
         assert part in result.stdout
     assert re.search(r"on_deploy_failure +SKIPPED \(NOT_NEEDED\)", result.stdout)
@@ -81,7 +81,7 @@ def test_ctrl_c_without_a_terminal_cancels_and_exits_4(start, client, namespace)
     wait_for("the run is going on", lambda: client.list_runs(filter=f'namespace = "{namespace}" AND state = "RUNNING"').runs)
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=60)
-    assert process.returncode == 4 and "cancel requested by tester" in out and "CANCELLED in " in out
+    assert process.returncode == 4 and "cancel requested by unix:tester" in out and "CANCELLED in " in out
     assert "cancelling run" in errors
 
 
@@ -104,7 +104,7 @@ def test_the_queue_says_who_waits_for_whom(cli, start, client, namespace):
     wait_for("the run is going on", lambda: client.list_runs(filter=f'namespace = "{namespace}" AND state = "RUNNING"').runs)
     second = cli("deploy", CHARTS / "web", "--name", "second", "-n", namespace, "--detach").stdout.strip()
     rows = {line.split()[0]: line for line in cli("queue").stdout.splitlines()}
-    holder = re.search(r"position 1, waits for (\w+) of tester \(", rows[second])[1]
+    holder = re.search(r"position 1, waits for (\w+) of unix:tester \(", rows[second])[1]
     assert "RUNNING" in rows[holder]
     assert "QUEUED" in rows[second]
     client.cancel_run(second)
@@ -225,7 +225,7 @@ def test_runs_are_listed_and_told(cli, namespace):
     cli("runs", "watch", run_id)
     listed = cli("runs", "list", "--filter", f'namespace = "{namespace}"').stdout.splitlines()
     assert listed[0].split() == ["ID", "STATE", "CLUSTER", "CALLER", "CREATED", "TOOK", "PLAN", "CHARTS"]
-    assert len(listed) == 2 and listed[1].startswith(f"{run_id}  SUCCEEDED  sandbox  tester  ")
+    assert len(listed) == 2 and listed[1].startswith(f"{run_id}  SUCCEEDED  sandbox  unix:tester  ")
     page = cli("runs", "list", "--page-size", 1)
     assert len(page.stdout.splitlines()) == 2
     token = re.search(r"--page-token (\S+)", page.stderr)[1]

@@ -44,7 +44,7 @@ def test_a_deploy_leaves_its_chart_and_its_summary(on_terminal, namespace):
     assert terminal.end() == 0
     lines = terminal.text.splitlines()
     assert len(lines) == 4, terminal.text
-    assert re.fullmatch(rf"run \w+ on sandbox by tester: {namespace}/web", lines[0])
+    assert re.fullmatch(rf"run \w+ on sandbox by unix:tester: {namespace}/web", lines[0])
     assert re.fullmatch(rf"{namespace}/web +SUCCEEDED +[\d.]+s +INSTALL revision 1", lines[1])
     assert re.match(r"  check_prerequisites \d+ms, pre_exec .*on_deploy_failure NOT_NEEDED", lines[2])
     assert re.fullmatch(rf"SUCCEEDED in [\d.]+s: {namespace}/web INSTALL revision 1", lines[3])
@@ -132,7 +132,7 @@ def test_a_queued_run_says_its_place_and_for_whom_it_waits(on_terminal, client, 
     second = on_terminal(*deploy(namespace, "--name", "second"))
     wait_for(
         "the second run says for whom it waits",
-        lambda: re.search(rf"^queued +\d+s +position 1, waits for {holder} of tester \(", second.text, re.M),
+        lambda: re.search(rf"^queued +\d+s +position 1, waits for {holder} of unix:tester \(", second.text, re.M),
     )
     client.cancel_run(holder)
     assert second.end() == 0 and first.end() == 4

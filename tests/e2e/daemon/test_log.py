@@ -33,7 +33,7 @@ def test_a_run_is_told_from_its_creation_to_its_end(daemon, deploy, namespace):
     lines = lines_of(daemon, run)
     told(
         lines,
-        f'created by tester, plan "shop" on sandbox: DEPLOY {namespace}/web',
+        f'created by unix:tester, plan "shop" on sandbox: DEPLOY {namespace}/web',
         "started, queued for ",
         f"{namespace}/web: decided INSTALL: ",
         f"{namespace}/web: check_prerequisites: SUCCEEDED after ",
@@ -42,7 +42,7 @@ def test_a_run_is_told_from_its_creation_to_its_end(daemon, deploy, namespace):
         f"{namespace}/web: SUCCEEDED after ",
         "SUCCEEDED after ",
     )
-    assert 'plan "shop" of tester on sandbox' in lines[-1]
+    assert 'plan "shop" of unix:tester on sandbox' in lines[-1]
     assert len(lines) < 15, "an operator reads it"
 
 
@@ -67,8 +67,8 @@ def test_who_waits_for_whom_and_who_cancelled_is_told(daemon, client, upload, na
     Outcome(client, client.watch(first.id))
     told(
         lines_of(daemon, second),
-        f"waits at position 1 for run {first.id} of tester ({namespace})",
-        "cancel requested by tester",
+        f"waits at position 1 for run {first.id} of unix:tester ({namespace})",
+        "cancel requested by unix:tester",
         "CANCELLED after ",
     )
 
@@ -76,7 +76,7 @@ def test_who_waits_for_whom_and_who_cancelled_is_told(daemon, client, upload, na
 def test_a_refused_run_is_told_without_what_stood_in_it(daemon, client):
     with pytest.raises(Exception):
         client.create_run(plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="No Name", namespace="x")]))
-    assert "CreateRun of tester is refused: PLAN_INVALID" in daemon.log_text()
+    assert "CreateRun of unix:tester is refused: PLAN_INVALID" in daemon.log_text()
     assert "No Name" not in daemon.log_text()
 
 

@@ -1,7 +1,9 @@
 """TCP with mutual TLS: who holds a certificate of the configured authority gets in, under the name in it."""
 
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 
 import grpc
@@ -61,9 +63,9 @@ URI = x509.UniformResourceIdentifier
 @pytest.mark.parametrize(
     "caller, sans",
     [
-        ("spiffe://sails/ci", [x509.DNSName("ci.example"), URI("spiffe://sails/ci"), URI("spiffe://sails/other")]),
-        ("ci.example", [x509.DNSName("ci.example"), x509.DNSName("other.example")]),
-        ("common", []),
+        ("tls:spiffe://sails/ci", [x509.DNSName("ci.example"), URI("spiffe://sails/ci"), URI("spiffe://sails/other")]),
+        ("tls:ci.example", [x509.DNSName("ci.example"), x509.DNSName("other.example")]),
+        ("tls:common", []),
     ],
 )
 def test_the_caller_is_the_first_uri_or_dns_name_or_the_common_name(caller_of, ours, caller, sans):
@@ -75,16 +77,16 @@ def test_the_caller_stands_on_the_run(listening, ours, upload, namespace):
     with wheelhouse.Client(listening[1], wheelhouse.tls(ours.path, pair.cert, pair.key)) as client:
         info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
         outcome = Outcome(client, client.deploy(plan_pb2.Plan(charts=[info])))
-    assert (outcome.state, outcome.run.caller) == ("SUCCEEDED", "spiffe://sails/deployer")
-    assert "created by spiffe://sails/deployer" in listening[0].log_text()
+    assert (outcome.state, outcome.run.caller) == ("SUCCEEDED", "tls:spiffe://sails/deployer")
+    assert "created by tls:spiffe://sails/deployer" in listening[0].log_text()
 
 
 def test_listeners_serve_at_once_each_with_its_caller(listening, caller_of, ours):
     daemon, _, second = listening
     with daemon.client() as client, wheelhouse.Client(second) as other:
-        assert client.status().caller == "tester"
-        assert other.status().caller == "second"
-        assert caller_of(ours.issue("third")) == "common"
+        assert client.status().caller == "unix:tester"
+        assert other.status().caller == "unix:second"
+        assert caller_of(ours.issue("third")) == "tls:common"
     assert oct(daemon.socket.stat().st_mode)[-3:] == "600"
     assert oct((daemon.folder / "second").stat().st_mode)[-3:] == "666"
 
@@ -142,7 +144,7 @@ def test_the_go_package_speaks_tls(listening, ours):
     environment = {
         **os.environ,
         "WHEELHOUSE_TEST_TLS_SERVER": listening[1],
-        "WHEELHOUSE_TEST_TLS_CALLER": "go.example",
+        "WHEELHOUSE_TEST_TLS_CALLER": "tls:go.example",
         "WHEELHOUSE_TEST_TLS_CA": ours.path,
         "WHEELHOUSE_TEST_TLS_CERT": pair.cert,
         "WHEELHOUSE_TEST_TLS_KEY": pair.key,
@@ -157,6 +159,54 @@ def test_the_go_package_speaks_tls(listening, ours):
         timeout=600,
     )
     assert result.returncode == 0 and "--- PASS: TestTLSSaysWhoCalls" in result.stdout, result.stdout + result.stderr
+
+
+def serial_of(address, authority, pair):
+    """Of the certificate that the daemon shows on a new connection."""
+    context = ssl.create_default_context(cafile=authority.path)
+    context.load_cert_chain(pair.cert, pair.key)
+    context.set_alpn_protocols(["h2"])
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port))) as plain, context.wrap_socket(plain, server_hostname=host) as tls:
+        return x509.load_der_x509_certificate(tls.getpeercert(binary_form=True)).serial_number
+
+
+def test_new_connections_get_the_files_as_they_are_now_and_broken_ones_change_nothing(make_daemon, ours, theirs, tmp_path):
+    def put(pair, *names):
+        for name in names or ("cert", "key"):
+            shutil.copy(getattr(pair, name), tmp_path / name)
+
+    def shown():
+        return serial_of(address, ours, caller)
+
+    def serial(pair):
+        with open(pair.cert, "rb") as file:
+            return x509.load_pem_x509_certificate(file.read()).serial_number
+
+    old, new, caller = ours.issue("old", LOOPBACK), ours.issue("new", LOOPBACK), ours.issue("caller")
+    stranger = theirs.issue("stranger", x509.DNSName("stranger.example"))
+    put(old)
+    shutil.copy(ours.path, tmp_path / "ca")
+    address = f"127.0.0.1:{free_port()}"
+    daemon = make_daemon(start=False)
+    tls = {"cert": str(tmp_path / "cert"), "key": str(tmp_path / "key"), "clientCa": str(tmp_path / "ca")}
+    daemon.config["listen"].append({"tcp": address, "tls": tls, "allowAllCallers": True})
+    daemon.start()
+    with wheelhouse.Client(address, wheelhouse.tls(ours.path, caller.cert, caller.key)) as client:
+        assert client.status().caller == "tls:common" and shown() == serial(old)
+        put(new, "key")  # half of a change
+        assert shown() == serial(old)
+        assert "the new TLS files are not used" in daemon.log_text() and "is not the key of" in daemon.log_text()
+        put(new, "cert")
+        assert shown() == serial(new)
+        (tmp_path / "ca").write_text("no PEM")
+        assert shown() == serial(new)
+        shutil.copy(theirs.path, tmp_path / "ca")
+        with wheelhouse.Client(address, wheelhouse.tls(ours.path, stranger.cert, stranger.key)) as another:
+            assert another.status().caller == "tls:stranger.example"
+        late = ours.issue("late")
+        assert refused(address, wheelhouse.tls(ours.path, late.cert, late.key)).code == grpc.StatusCode.UNAVAILABLE
+        assert client.status().caller == "tls:common", "a connection that is there stays"
 
 
 def test_a_key_of_another_certificate_is_named_at_start(make_daemon, ours):

@@ -98,11 +98,11 @@ def test_a_second_daemon_waits_and_says_for_whom(pair, chart, cluster, leases, n
         wait_for("helm waits", lambda: pending(cluster, namespace, "ahead"))
         behind = start(second, chart(second, "behind"))
         holder = waits_for(second, behind.id)[0]
-        assert (holder.namespace, holder.run_id, holder.caller) == (namespace, ahead.id, "tester")
+        assert (holder.namespace, holder.run_id, holder.caller) == (namespace, ahead.id, "unix:tester")
         assert holder.host == os.uname().nodename and holder.daemon and holder.since.seconds
         for command in (["queue"], ["runs", "get", behind.id]):
             told = subprocess.check_output([BIN / "wheelhouse", "--server", pair[1].server, *command], text=True)
-            assert f"waits for run {ahead.id} of tester, daemon {holder.daemon} on {holder.host} ({namespace})" in told
+            assert f"waits for run {ahead.id} of unix:tester, daemon {holder.daemon} on {holder.host} ({namespace})" in told
         assert cluster.releases(namespace).keys() == {"ahead"}
 
         cancelled = start(second, chart(second, "cancelled"))

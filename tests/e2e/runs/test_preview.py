@@ -123,7 +123,7 @@ def test_plan_prints_a_table_and_exits_0(cli, plan_file, namespace):
     result = cli("plan", "-f", plan_file())
     assert (result.returncode, result.stderr) == (0, "")
     assert re.sub(r"^run \w+ ", "run ID ", result.stdout) == (
-        f"""run ID on sandbox by tester: preview of 2 charts
+        f"""run ID on sandbox by unix:tester: preview of 2 charts
 
 CHART{" " * (len(namespace) + 1)}DECISION  WHY
 {namespace}/web  INSTALL   there is no release

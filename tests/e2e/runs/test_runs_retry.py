@@ -34,7 +34,7 @@ def test_what_failed_is_done_and_what_was_done_is_unchanged(cli, client, plan, c
     assert result.returncode == 0, result.stderr
     assert f": retry of run {failed.run.id}, shop, 2 charts" in result.stdout.splitlines()[0]
     again = client.list_runs(filter=f'namespace = "{namespace}"').runs[0]
-    assert (again.retry_of.run_id, again.retry_of.caller) == (failed.run.id, "tester")
+    assert (again.retry_of.run_id, again.retry_of.caller) == (failed.run.id, "unix:tester")
     assert [run_pb2.Decision.Name(chart.decision) for chart in again.charts] == ["DECISION_UNCHANGED", "DECISION_INSTALL"]
     assert cluster.get("configmap", "web", namespace)["data"]["message"] == "kept for the retry"
     assert len(cluster.history("web", namespace)) == 1
@@ -70,6 +70,6 @@ def test_another_caller_retries_with_the_first_ones_charts(make_daemon, upload, 
             other.create_run(plan_pb2.Plan(charts=[chart]))
         assert refused.value.reason == "CHART_NOT_UPLOADED", "the archive stays its caller's"
         again = other.retry_run(failed.run.id)
-        assert (again.caller, again.retry_of.caller) == ("ops", "tester")
+        assert (again.caller, again.retry_of.caller) == ("unix:ops", "unix:tester")
         outcome = Outcome(other, other.watch(again.id))
         assert outcome.run.failure.reason == "NOT_READY", "it came as far as the first"

@@ -1,13 +1,10 @@
-import datetime
-
 from google.protobuf import duration_pb2 as _duration_pb2
 from wheelhouse.v1 import step_pb2 as _step_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -105,7 +102,7 @@ class ValuesFrom(_message.Message):
     secret: KeyRef
     config_map: KeyRef
     optional: bool
-    def __init__(self, secret: _Optional[_Union[KeyRef, _Mapping]] = ..., config_map: _Optional[_Union[KeyRef, _Mapping]] = ..., optional: _Optional[bool] = ...) -> None: ...
+    def __init__(self, secret: _Optional[_Union[KeyRef, _Mapping]] = ..., config_map: _Optional[_Union[KeyRef, _Mapping]] = ..., optional: bool = ...) -> None: ...
 
 class PatchTarget(_message.Message):
     __slots__ = ("group", "version", "kind", "name", "namespace", "label_selector")
@@ -133,7 +130,7 @@ class Patch(_message.Message):
     strategic_merge: str
     json6902: str
     hooks: bool
-    def __init__(self, target: _Optional[_Union[PatchTarget, _Mapping]] = ..., strategic_merge: _Optional[str] = ..., json6902: _Optional[str] = ..., hooks: _Optional[bool] = ...) -> None: ...
+    def __init__(self, target: _Optional[_Union[PatchTarget, _Mapping]] = ..., strategic_merge: _Optional[str] = ..., json6902: _Optional[str] = ..., hooks: bool = ...) -> None: ...
 
 class ReadinessIgnore(_message.Message):
     __slots__ = ()
@@ -175,7 +172,7 @@ class Allow(_message.Message):
     crd_loss: bool
     volume_loss: bool
     unlock: bool
-    def __init__(self, crd_loss: _Optional[bool] = ..., volume_loss: _Optional[bool] = ..., unlock: _Optional[bool] = ...) -> None: ...
+    def __init__(self, crd_loss: bool = ..., volume_loss: bool = ..., unlock: bool = ...) -> None: ...
 
 class SetValue(_message.Message):
     __slots__ = ("key", "value")
@@ -231,7 +228,7 @@ class EarlyFailure(_message.Message):
     quota: _duration_pb2.Duration
     unschedulable: _duration_pb2.Duration
     mount: _duration_pb2.Duration
-    def __init__(self, off: _Optional[bool] = ..., image_pull: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., crash_loop_restarts: _Optional[int] = ..., crash_loop_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., refused: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., quota: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unschedulable: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., mount: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, off: bool = ..., image_pull: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., crash_loop_restarts: _Optional[int] = ..., crash_loop_time: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., refused: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., quota: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., unschedulable: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mount: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class UpgradeRetry(_message.Message):
     __slots__ = ("count", "delay")
@@ -239,7 +236,7 @@ class UpgradeRetry(_message.Message):
     DELAY_FIELD_NUMBER: _ClassVar[int]
     count: int
     delay: _duration_pb2.Duration
-    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ChartInfo(_message.Message):
     __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "recreate", "server_side_apply", "logs", "reapply", "no_hooks", "wait_for_load_balancers", "secret_values", "plain_values", "readiness")
@@ -338,7 +335,7 @@ class ChartInfo(_message.Message):
     secret_values: _containers.RepeatedScalarFieldContainer[str]
     plain_values: _containers.RepeatedScalarFieldContainer[str]
     readiness: _containers.RepeatedCompositeFieldContainer[ReadinessRule]
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: _Optional[bool] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., dry_run: _Optional[bool] = ..., wait: _Optional[bool] = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: _Optional[bool] = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: _Optional[bool] = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: _Optional[bool] = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., recreate: _Optional[_Iterable[str]] = ..., server_side_apply: _Optional[bool] = ..., logs: _Optional[_Union[PodLogs, str]] = ..., reapply: _Optional[_Union[Reapply, str]] = ..., no_hooks: _Optional[bool] = ..., wait_for_load_balancers: _Optional[bool] = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ..., readiness: _Optional[_Iterable[_Union[ReadinessRule, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: bool = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: bool = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., dry_run: bool = ..., wait: bool = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: bool = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: bool = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: bool = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., recreate: _Optional[_Iterable[str]] = ..., server_side_apply: bool = ..., logs: _Optional[_Union[PodLogs, str]] = ..., reapply: _Optional[_Union[Reapply, str]] = ..., no_hooks: bool = ..., wait_for_load_balancers: bool = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ..., readiness: _Optional[_Iterable[_Union[ReadinessRule, _Mapping]]] = ...) -> None: ...
 
 class StagePlan(_message.Message):
     __slots__ = ("before", "after", "skip_defaults", "timeout")
@@ -350,7 +347,7 @@ class StagePlan(_message.Message):
     after: _containers.RepeatedCompositeFieldContainer[_step_pb2.Step]
     skip_defaults: bool
     timeout: _duration_pb2.Duration
-    def __init__(self, before: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., after: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., skip_defaults: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, before: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., after: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ..., skip_defaults: bool = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Stages(_message.Message):
     __slots__ = ("check_prerequisites", "pre_exec", "exec", "on_deploy_failure", "post_exec", "validate")

@@ -5,8 +5,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -25,7 +24,7 @@ class DeployRequest(_message.Message):
     CANCEL_ON_DISCONNECT_FIELD_NUMBER: _ClassVar[int]
     run: CreateRunRequest
     cancel_on_disconnect: bool
-    def __init__(self, run: _Optional[_Union[CreateRunRequest, _Mapping]] = ..., cancel_on_disconnect: _Optional[bool] = ...) -> None: ...
+    def __init__(self, run: _Optional[_Union[CreateRunRequest, _Mapping]] = ..., cancel_on_disconnect: bool = ...) -> None: ...
 
 class DeployResponse(_message.Message):
     __slots__ = ("event",)
@@ -101,7 +100,7 @@ class CancelRunRequest(_message.Message):
     FORCE_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     force: bool
-    def __init__(self, run_id: _Optional[str] = ..., force: _Optional[bool] = ...) -> None: ...
+    def __init__(self, run_id: _Optional[str] = ..., force: bool = ...) -> None: ...
 
 class CancelRunResponse(_message.Message):
     __slots__ = ("run",)

@@ -1,5 +1,3 @@
-import datetime
-
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from wheelhouse.v1 import chart_pb2 as _chart_pb2
 from wheelhouse.v1 import run_pb2 as _run_pb2
@@ -7,8 +5,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -41,7 +38,7 @@ class Revision(_message.Message):
     chart_version: str
     app_version: str
     description: str
-    def __init__(self, revision: _Optional[int] = ..., status: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., chart_name: _Optional[str] = ..., chart_version: _Optional[str] = ..., app_version: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+    def __init__(self, revision: _Optional[int] = ..., status: _Optional[str] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., chart_name: _Optional[str] = ..., chart_version: _Optional[str] = ..., app_version: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class Release(_message.Message):
     __slots__ = ("namespace", "name", "newest", "locked")
@@ -53,7 +50,7 @@ class Release(_message.Message):
     name: str
     newest: Revision
     locked: bool
-    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ..., newest: _Optional[_Union[Revision, _Mapping]] = ..., locked: _Optional[bool] = ...) -> None: ...
+    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ..., newest: _Optional[_Union[Revision, _Mapping]] = ..., locked: bool = ...) -> None: ...
 
 class ListReleasesRequest(_message.Message):
     __slots__ = ("cluster", "namespace", "page_size", "page_token")

@@ -1,5 +1,3 @@
-import datetime
-
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from wheelhouse.v1 import failure_pb2 as _failure_pb2
@@ -9,8 +7,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -149,7 +146,7 @@ class FieldChange(_message.Message):
     secret: bool
     noise: bool
     manager: str
-    def __init__(self, path: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., secret: _Optional[bool] = ..., noise: _Optional[bool] = ..., manager: _Optional[str] = ...) -> None: ...
+    def __init__(self, path: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., secret: bool = ..., noise: bool = ..., manager: _Optional[str] = ...) -> None: ...
 
 class Run(_message.Message):
     __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced")
@@ -195,7 +192,7 @@ class Run(_message.Message):
     in_place_of: str
     retry_of: RetryOf
     cancel_forced: bool
-    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: _Optional[bool] = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: _Optional[bool] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: _Optional[bool] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: bool = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: bool = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: bool = ...) -> None: ...
 
 class RetryOf(_message.Message):
     __slots__ = ("run_id", "caller")
@@ -237,7 +234,7 @@ class ClaimHolder(_message.Message):
     run_id: str
     caller: str
     since: _timestamp_pb2.Timestamp
-    def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRun(_message.Message):
     __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out")
@@ -281,7 +278,7 @@ class ChartRun(_message.Message):
     waits_for_claims: _containers.RepeatedCompositeFieldContainer[ClaimHolder]
     changes: _containers.RepeatedCompositeFieldContainer[ObjectChange]
     changes_left_out: int
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")
@@ -297,7 +294,7 @@ class StageRun(_message.Message):
     steps: _containers.RepeatedCompositeFieldContainer[StepRun]
     start_time: _timestamp_pb2.Timestamp
     duration: _duration_pb2.Duration
-    def __init__(self, stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., steps: _Optional[_Iterable[_Union[StepRun, _Mapping]]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., steps: _Optional[_Iterable[_Union[StepRun, _Mapping]]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class StepRun(_message.Message):
     __slots__ = ("name", "kind", "state", "skip_reason", "attempt", "start_time", "duration", "outcome", "failure")
@@ -319,4 +316,4 @@ class StepRun(_message.Message):
     duration: _duration_pb2.Duration
     outcome: str
     failure: _failure_pb2.Failure
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., attempt: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., outcome: _Optional[str] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., attempt: _Optional[int] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., outcome: _Optional[str] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ...) -> None: ...

@@ -1,12 +1,9 @@
-import datetime
-
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from wheelhouse.v1 import chart_pb2 as _chart_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -42,7 +39,7 @@ class GetStatusRequest(_message.Message):
     __slots__ = ("check_clusters",)
     CHECK_CLUSTERS_FIELD_NUMBER: _ClassVar[int]
     check_clusters: bool
-    def __init__(self, check_clusters: _Optional[bool] = ...) -> None: ...
+    def __init__(self, check_clusters: bool = ...) -> None: ...
 
 class GetStatusResponse(_message.Message):
     __slots__ = ("version", "caller", "clusters", "helm", "draining", "running", "queued", "start_time")
@@ -62,7 +59,7 @@ class GetStatusResponse(_message.Message):
     running: int
     queued: int
     start_time: _timestamp_pb2.Timestamp
-    def __init__(self, version: _Optional[str] = ..., caller: _Optional[str] = ..., clusters: _Optional[_Iterable[_Union[ClusterStatus, _Mapping]]] = ..., helm: _Optional[_Union[HelmStatus, _Mapping]] = ..., draining: _Optional[bool] = ..., running: _Optional[int] = ..., queued: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., caller: _Optional[str] = ..., clusters: _Optional[_Iterable[_Union[ClusterStatus, _Mapping]]] = ..., helm: _Optional[_Union[HelmStatus, _Mapping]] = ..., draining: bool = ..., running: _Optional[int] = ..., queued: _Optional[int] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ClusterStatus(_message.Message):
     __slots__ = ("name", "default", "reachable", "version", "error")
@@ -76,7 +73,7 @@ class ClusterStatus(_message.Message):
     reachable: bool
     version: str
     error: str
-    def __init__(self, name: _Optional[str] = ..., default: _Optional[bool] = ..., reachable: _Optional[bool] = ..., version: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., default: bool = ..., reachable: bool = ..., version: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
 
 class HelmStatus(_message.Message):
     __slots__ = ("path", "version", "error")

@@ -1,12 +1,9 @@
-import datetime
-
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable, Mapping as _Mapping
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -76,7 +73,7 @@ class Step(_message.Message):
     helm_test: HelmTestStep
     checksum: ChecksumStep
     notify: NotifyStep
-    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: _Optional[bool] = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ..., patch: _Optional[_Union[PatchStep, _Mapping]] = ..., adopt: _Optional[_Union[AdoptStep, _Mapping]] = ..., restart: _Optional[_Union[RestartStep, _Mapping]] = ..., run_job: _Optional[_Union[RunJobStep, _Mapping]] = ..., crds: _Optional[_Union[CrdsStep, _Mapping]] = ..., backup: _Optional[_Union[BackupStep, _Mapping]] = ..., restore: _Optional[_Union[RestoreStep, _Mapping]] = ..., helm_test: _Optional[_Union[HelmTestStep, _Mapping]] = ..., checksum: _Optional[_Union[ChecksumStep, _Mapping]] = ..., notify: _Optional[_Union[NotifyStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: bool = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ..., patch: _Optional[_Union[PatchStep, _Mapping]] = ..., adopt: _Optional[_Union[AdoptStep, _Mapping]] = ..., restart: _Optional[_Union[RestartStep, _Mapping]] = ..., run_job: _Optional[_Union[RunJobStep, _Mapping]] = ..., crds: _Optional[_Union[CrdsStep, _Mapping]] = ..., backup: _Optional[_Union[BackupStep, _Mapping]] = ..., restore: _Optional[_Union[RestoreStep, _Mapping]] = ..., helm_test: _Optional[_Union[HelmTestStep, _Mapping]] = ..., checksum: _Optional[_Union[ChecksumStep, _Mapping]] = ..., notify: _Optional[_Union[NotifyStep, _Mapping]] = ...) -> None: ...
 
 class StepRetry(_message.Message):
     __slots__ = ("count", "delay", "backoff")
@@ -86,7 +83,7 @@ class StepRetry(_message.Message):
     count: int
     delay: _duration_pb2.Duration
     backoff: float
-    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
+    def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., backoff: _Optional[float] = ...) -> None: ...
 
 class When(_message.Message):
     __slots__ = ("actions", "installed_version", "payload", "expression")
@@ -138,7 +135,7 @@ class ApplyStep(_message.Message):
     FORCE_FIELD_NUMBER: _ClassVar[int]
     manifests: str
     force: bool
-    def __init__(self, manifests: _Optional[str] = ..., force: _Optional[bool] = ...) -> None: ...
+    def __init__(self, manifests: _Optional[str] = ..., force: bool = ...) -> None: ...
 
 class DeleteStep(_message.Message):
     __slots__ = ("objects", "selectors", "no_wait", "crash_looping_only")
@@ -150,7 +147,7 @@ class DeleteStep(_message.Message):
     selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
     no_wait: bool
     crash_looping_only: bool
-    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ..., crash_looping_only: _Optional[bool] = ...) -> None: ...
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: bool = ..., crash_looping_only: bool = ...) -> None: ...
 
 class MetadataStep(_message.Message):
     __slots__ = ("objects", "labels", "annotations", "remove_labels", "remove_annotations")
@@ -196,7 +193,7 @@ class WaitForStep(_message.Message):
     json_path: JsonPathCondition
     deleted: DeletedCondition
     hold: _duration_pb2.Duration
-    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., ready: _Optional[_Union[ReadyCondition, _Mapping]] = ..., condition: _Optional[_Union[StatusCondition, _Mapping]] = ..., json_path: _Optional[_Union[JsonPathCondition, _Mapping]] = ..., deleted: _Optional[_Union[DeletedCondition, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., ready: _Optional[_Union[ReadyCondition, _Mapping]] = ..., condition: _Optional[_Union[StatusCondition, _Mapping]] = ..., json_path: _Optional[_Union[JsonPathCondition, _Mapping]] = ..., deleted: _Optional[_Union[DeletedCondition, _Mapping]] = ..., hold: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ReadyCondition(_message.Message):
     __slots__ = ()
@@ -244,7 +241,7 @@ class AssertStep(_message.Message):
     equals: str
     hold: _duration_pb2.Duration
     expression: str
-    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., expression: _Optional[str] = ...) -> None: ...
+    def __init__(self, object: _Optional[_Union[ObjectRef, _Mapping]] = ..., json_path: _Optional[str] = ..., equals: _Optional[str] = ..., hold: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., expression: _Optional[str] = ...) -> None: ...
 
 class ProbeStep(_message.Message):
     __slots__ = ("http", "tcp", "grpc", "service", "hold", "successes")
@@ -260,7 +257,7 @@ class ProbeStep(_message.Message):
     service: ServiceProbe
     hold: _duration_pb2.Duration
     successes: int
-    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ..., tcp: _Optional[_Union[TcpProbe, _Mapping]] = ..., grpc: _Optional[_Union[GrpcProbe, _Mapping]] = ..., service: _Optional[_Union[ServiceProbe, _Mapping]] = ..., hold: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., successes: _Optional[int] = ...) -> None: ...
+    def __init__(self, http: _Optional[_Union[HttpProbe, _Mapping]] = ..., tcp: _Optional[_Union[TcpProbe, _Mapping]] = ..., grpc: _Optional[_Union[GrpcProbe, _Mapping]] = ..., service: _Optional[_Union[ServiceProbe, _Mapping]] = ..., hold: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., successes: _Optional[int] = ...) -> None: ...
 
 class HttpProbe(_message.Message):
     __slots__ = ("url", "statuses", "body_contains")
@@ -306,7 +303,7 @@ class ServiceProbe(_message.Message):
     https: bool
     statuses: _containers.RepeatedScalarFieldContainer[int]
     body_contains: str
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., port: _Optional[str] = ..., path: _Optional[str] = ..., https: _Optional[bool] = ..., statuses: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., port: _Optional[str] = ..., path: _Optional[str] = ..., https: bool = ..., statuses: _Optional[_Iterable[int]] = ..., body_contains: _Optional[str] = ...) -> None: ...
 
 class PatchStep(_message.Message):
     __slots__ = ("objects", "merge", "strategic", "json")
@@ -334,7 +331,7 @@ class RestartStep(_message.Message):
     objects: _containers.RepeatedCompositeFieldContainer[ObjectRef]
     selectors: _containers.RepeatedCompositeFieldContainer[ObjectSelector]
     no_wait: bool
-    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: _Optional[bool] = ...) -> None: ...
+    def __init__(self, objects: _Optional[_Iterable[_Union[ObjectRef, _Mapping]]] = ..., selectors: _Optional[_Iterable[_Union[ObjectSelector, _Mapping]]] = ..., no_wait: bool = ...) -> None: ...
 
 class BackupStep(_message.Message):
     __slots__ = ("objects", "selectors")
@@ -350,7 +347,7 @@ class RestoreStep(_message.Message):
     OVERWRITE_FIELD_NUMBER: _ClassVar[int]
     backup: str
     overwrite: bool
-    def __init__(self, backup: _Optional[str] = ..., overwrite: _Optional[bool] = ...) -> None: ...
+    def __init__(self, backup: _Optional[str] = ..., overwrite: bool = ...) -> None: ...
 
 class ChecksumStep(_message.Message):
     __slots__ = ("objects", "selectors", "json_path", "to_payload", "compare_with", "changed_to_payload")
@@ -418,7 +415,7 @@ class CrdsApply(_message.Message):
     REPLACE_FIELD_NUMBER: _ClassVar[int]
     manifests: str
     replace: bool
-    def __init__(self, manifests: _Optional[str] = ..., replace: _Optional[bool] = ...) -> None: ...
+    def __init__(self, manifests: _Optional[str] = ..., replace: bool = ...) -> None: ...
 
 class CrdsDelete(_message.Message):
     __slots__ = ("names",)

@@ -5,12 +5,34 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
+#include "common/clock.h"
 #include "common/failure.h"
+#include "server/runs/log/feed_watch.h"
+#include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::api {
 namespace {
 
-// Has one run, whose watch says one thing and then lasts until its context ends.
+// The events of the one run, as a test gives them.
+class Watched final {
+ public:
+  void Add(v1::RunEvent event) {
+    event.set_sequence(++newest_);
+    feed_->Add(newest_, runs::Encode(event));
+  }
+  std::shared_ptr<runs::RunFeed> feed() { return feed_; }
+  int64_t newest() { return newest_; }
+
+ private:
+  std::atomic<int64_t> newest_ = 0;
+  const std::shared_ptr<runs::RunFeed> feed_ = std::make_shared<runs::RunFeed>(0);
+};
+
+// Has one run.
 class OneRun final : public runs::RunEngine {
  public:
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
@@ -41,18 +63,16 @@ class OneRun final : public runs::RunEngine {
     run.set_id(id);
     return run;
   }
-  absl::Status Watch(const Context& context, const std::string&, int64_t, const Principal&,
-                     const std::function<bool(const v1::RunEvent&)>& send) override {
+  absl::StatusOr<std::unique_ptr<runs::RunWatch>> Watch(const std::string& id, int64_t after,
+                                                        const Principal&,
+                                                        std::function<void()> wake) override {
+    if (id != "r") return MakeFailure(Reason::kRunNotFound, "there is no run " + id);
     v1::RunEvent event;
     event.mutable_snapshot()->set_id("r");
-    send(event);
-    const auto wakeup = context.OnCancel([this] {
-      MutexLock lock(&mutex_);
-      changed_.NotifyAll();
-    });
-    MutexLock lock(&mutex_);
-    while (context.Check().ok()) changed_.Wait(&mutex_);
-    return context.Check();
+    return std::make_unique<runs::FeedWatch>(
+        store_, clock_, "r", watched.feed(),
+        runs::WatchStart{runs::Encode(event), watched.newest(), after}, runs::WatchOptions{},
+        std::move(wake));
   }
   void Shutdown(absl::Duration) override {}
   runs::EngineCounts Counts() override { return {}; }
@@ -63,24 +83,46 @@ class OneRun final : public runs::RunEngine {
     return cancelled_by_;
   }
 
+  Watched watched;
+
  private:
+  SystemClock clock_;
+  const TestFolder folder_;
+  const std::unique_ptr<store::Store> owned_ = *store::SqliteStore::Open(folder_.path());
+  store::Store& store_ = *owned_;
   Mutex mutex_;
-  CondVar changed_;
   std::string cancelled_by_ ABSL_GUARDED_BY(mutex_);
 };
 
 class DeployerServiceTest : public testing::Test {
  protected:
-  DeployerServiceTest() : service_(engine_, streams_, Listener{"ops"}) {
+  DeployerServiceTest() { Start({}); }
+
+  void Start(const StreamLimits& limits) {
+    Stop();
+    streams_ = std::make_unique<OpenStreams>(limits);
+    pools_ = std::make_unique<CallPools>();
+    service_ = std::make_unique<DeployerService>(engine_, *streams_, Listener{"ops", *pools_});
     grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
+    builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
     stub_ = v1::DeployerService::NewStub(server_->InProcessChannel({}));
   }
-  // Returns when every handler has.
+  // Returns when every call and its work have ended.
   void Stop() {
-    server_->Shutdown();
-    server_->Wait();
+    if (server_ != nullptr) {
+      server_->Shutdown();
+      server_->Wait();
+    }
+    server_.reset();
+    pools_.reset();
+  }
+  ~DeployerServiceTest() override { Stop(); }
+
+  std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>> Watch(grpc::ClientContext* context) {
+    v1::WatchRunRequest request;
+    request.set_run_id("r");
+    return stub_->WatchRun(context, request);
   }
   // A Deploy whose first event has come.
   std::unique_ptr<grpc::ClientReader<v1::DeployResponse>> Deploy(grpc::ClientContext* context,
@@ -91,6 +133,16 @@ class DeployerServiceTest : public testing::Test {
     v1::DeployResponse first;
     EXPECT_TRUE(reader->Read(&first));
     return reader;
+  }
+  // Blocks until the caller may open one.
+  void AwaitAnotherStream() {
+    v1::WatchRunResponse response;
+    while (true) {
+      grpc::ClientContext context;
+      const auto reader = Watch(&context);
+      if (reader->Read(&response)) return;
+      ASSERT_EQ(ReasonIn(reader->Finish()), "CALLER_LIMIT");
+    }
   }
   static std::string ReasonIn(const grpc::Status& status) {
     google::rpc::Status details;
@@ -103,8 +155,9 @@ class DeployerServiceTest : public testing::Test {
   }
 
   OneRun engine_;
-  OpenStreams streams_;
-  DeployerService service_;
+  std::unique_ptr<OpenStreams> streams_;
+  std::unique_ptr<CallPools> pools_;
+  std::unique_ptr<DeployerService> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::DeployerService::Stub> stub_;
 };
@@ -113,7 +166,7 @@ TEST_F(DeployerServiceTest, TheCallerIsTheListeners) {
   grpc::ClientContext context;
   v1::CreateRunResponse response;
   ASSERT_TRUE(stub_->CreateRun(&context, v1::CreateRunRequest(), &response).ok());
-  EXPECT_EQ(response.run().caller(), "ops");
+  EXPECT_EQ(response.run().caller(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, ARetryIsItsCallers) {
@@ -123,7 +176,7 @@ TEST_F(DeployerServiceTest, ARetryIsItsCallers) {
   EXPECT_EQ(ReasonIn(stub_->RetryRun(&first, request, &response)), "RUN_NOT_FOUND");
   request.set_run_id("r");
   ASSERT_TRUE(stub_->RetryRun(&second, request, &response).ok());
-  EXPECT_EQ(response.run().caller(), "ops");
+  EXPECT_EQ(response.run().caller(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, AStreamWhoseClientHasGoneStopsNoRun) {
@@ -141,20 +194,97 @@ TEST_F(DeployerServiceTest, CancelOnDisconnectCancelsInTheCallersName) {
   context.TryCancel();
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
   Stop();
-  EXPECT_EQ(engine_.cancelled_by(), "ops");
+  EXPECT_EQ(engine_.cancelled_by(), "unix:ops");
 }
 
 TEST_F(DeployerServiceTest, AShutdownEndsStreamsAndCancelsNoRun) {
   grpc::ClientContext context;
   auto reader = Deploy(&context, true);
-  streams_.EndAll(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
+  streams_->EndAll(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
   const grpc::Status ended = reader->Finish();
   EXPECT_EQ(ended.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(ReasonIn(ended), "SHUTTING_DOWN");
   EXPECT_EQ(engine_.cancelled_by(), "");
 
   grpc::ClientContext late;
-  EXPECT_EQ(ReasonIn(Deploy(&late, true)->Finish()), "SHUTTING_DOWN");
+  EXPECT_EQ(ReasonIn(stub_->Deploy(&late, v1::DeployRequest())->Finish()), "SHUTTING_DOWN");
+}
+
+TEST_F(DeployerServiceTest, AWatcherGetsTheSnapshotWhatIsNewAndTheEnd) {
+  grpc::ClientContext context;
+  const auto reader = Watch(&context);
+  v1::WatchRunResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.event().snapshot().id(), "r");
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_TRUE(response.event().has_sync());
+  v1::RunEvent line;
+  line.mutable_log()->set_line(std::string(300, 'x'));
+  engine_.watched.Add(line);
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.event().sequence(), 1);
+  EXPECT_EQ(response.event().log().line(), line.log().line());
+  engine_.watched.feed()->End();
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_TRUE(reader->Finish().ok());
+}
+
+TEST_F(DeployerServiceTest, CallsAreAnsweredHoweverManyStreamsAreOpen) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>>> readers;
+  v1::WatchRunResponse response;
+  for (int i = 0; i < 600; ++i) {
+    readers.push_back(Watch(contexts.emplace_back(new grpc::ClientContext).get()));
+    ASSERT_TRUE(readers.back()->Read(&response)) << i;
+  }
+  grpc::ClientContext cancel;
+  v1::CancelRunResponse cancelled;
+  EXPECT_TRUE(stub_->CancelRun(&cancel, v1::CancelRunRequest(), &cancelled).ok());
+  engine_.watched.feed()->End();
+  for (auto& reader : readers) {
+    while (reader->Read(&response)) continue;
+    EXPECT_TRUE(reader->Finish().ok());
+  }
+}
+
+TEST_F(DeployerServiceTest, ACallerHasOnlySoManyStreamsAndMayOpenOthersWhenSomeHaveEnded) {
+  Start({.streams_per_caller = 2});
+  grpc::ClientContext first, second, third;
+  v1::WatchRunResponse response;
+  const auto a = Watch(&first);
+  ASSERT_TRUE(a->Read(&response));
+  const auto b = Watch(&second);
+  ASSERT_TRUE(b->Read(&response));
+  const grpc::Status refused = Watch(&third)->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonIn(refused), "CALLER_LIMIT");
+  EXPECT_NE(refused.error_message().find("limits.streamsPerCaller"), std::string::npos);
+  first.TryCancel();
+  (void)a->Finish();
+  AwaitAnotherStream();
+}
+
+// In this process a write is done when the client reads it: the sync waits for that from the start.
+TEST_F(DeployerServiceTest, AClientThatDoesNotReadIsCutOff) {
+  Start({.to_read = absl::Milliseconds(50)});
+  grpc::ClientContext context;
+  const auto reader = Watch(&context);
+  v1::WatchRunResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  while (engine_.watched.feed()->watched()) std::this_thread::yield();
+  while (reader->Read(&response)) continue;
+  EXPECT_EQ(ReasonIn(reader->Finish()), "WATCHER_TOO_SLOW");
+}
+
+TEST_F(DeployerServiceTest, AClientThatDoesNotEvenTakeTheStatusHoldsNothing) {
+  Start({.streams_per_caller = 1,
+         .to_read = absl::Milliseconds(50),
+         .to_take_status = absl::Milliseconds(50)});
+  grpc::ClientContext context;
+  const auto reader = Watch(&context);
+  v1::WatchRunResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  AwaitAnotherStream();
 }
 
 TEST_F(DeployerServiceTest, RefusalsCarryTheirReason) {

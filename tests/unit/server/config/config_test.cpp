@@ -51,7 +51,8 @@ TEST(Config, DefaultsAreFilledIn) {
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
-                  queued_runs_per_caller: 1000 }
+                  queued_runs_per_caller: 1000
+                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
@@ -105,7 +106,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          limits { parallel_charts: 8 queued_runs: 1000
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
-                  queued_runs_per_caller: 250 }
+                  queued_runs_per_caller: 250
+                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }

@@ -33,10 +33,10 @@ class Certificate : public grpc::AuthContext {
   std::multimap<std::string, std::string> properties_;
 };
 
-Principal ByCertificate(const std::string& name) { return {name, KnownBy::kCertificate}; }
+Principal ByCertificate(const std::string& name) { return {"tls:" + name, KnownBy::kCertificate}; }
 
 TEST(Caller, ASocketsCallerIsTheConfiguredOne) {
-  EXPECT_EQ(*CallerOf("ops", nullptr), (Principal{"ops", KnownBy::kUnixSocket}));
+  EXPECT_EQ(*CallerOf("ops", nullptr), (Principal{"unix:ops", KnownBy::kUnixSocket}));
 }
 
 TEST(Caller, ACertificatesUriComesBeforeItsDnsNameAndItsCommonName) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "common/failure.h"
@@ -58,14 +59,19 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
 }
 
 // Runs that older daemons stored know no more of their caller than the name.
-TEST_F(ArchivesTest, AnOwnerIsANameHoweverItIsKnown) {
-  ASSERT_TRUE(Put('a', "me", "chart").ok());
-  std::shared_ptr<void> pin;
-  EXPECT_TRUE(archives_->Pin(Digest('a'), {"me", KnownBy::kCertificate}, &pin).ok());
-  EXPECT_TRUE(std::filesystem::exists(directory_ + "/archives/" + Sha256Hex("me")));
+TEST_F(ArchivesTest, WhatAnOlderDaemonStoredUnderABareNameIsFoundAndOnlyThat) {
+  ASSERT_TRUE(Put('a', "unix:me", "mine").ok());
+  const std::string former = directory_ + "/archives/" + Sha256Hex("me");
+  std::filesystem::create_directory(former);
+  std::ofstream(former + "/" + Digest('b').substr(7) + ".tgz") << "older";
+  Open();
+  EXPECT_TRUE(Pin('b', "unix:me").ok());
+  EXPECT_TRUE(Pin('b', "tls:me").ok());
+  EXPECT_TRUE(HasReason(Pin('b', "unix:you"), Reason::kChartNotUploaded));
+  EXPECT_TRUE(HasReason(Pin('a', "tls:me"), Reason::kChartNotUploaded));
+  EXPECT_TRUE(HasReason(Pin('a', "tls:unix:me"), Reason::kChartNotUploaded));
 }
 
-// A run may have waited for longer than a day when the daemon was killed.
 TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
   ASSERT_TRUE(Put('a', "me", "a").ok());
   ASSERT_TRUE(Put('b', "me", "b").ok());

@@ -1,5 +1,8 @@
 // What ends a run before its charts have: deadlines, cancels, the queue's bounds.
+#include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
+
+#include <set>
 
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
@@ -254,6 +257,23 @@ TEST_F(EngineTest, FarFromItsTurnARunIsNotToldEveryStepButGetKnowsItsPlace) {
   EXPECT_EQ(told, 1);
   for (const std::string& id : ids) engine_->Cancel(id, false, By("tester")).IgnoreError();
   lifecycle_.End("demo/first");
+}
+
+TEST_F(EngineTest, APageOfRunsIsNoLargerThanClientsTake) {
+  std::vector<std::string> charts;
+  for (int i = 0; i < 1000; ++i) charts.push_back(absl::StrCat("demo/", std::string(40, 'x'), i));
+  std::set<std::string> created, listed;
+  for (int i = 0; i < 60; ++i) created.insert(Create(charts));
+  v1::ListRunsRequest request;
+  request.set_page_size(500);
+  do {
+    const auto page = engine_->List(request, By("tester"));
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_LT(page->ByteSizeLong(), size_t{4} << 20);
+    for (const v1::Run& run : page->runs()) EXPECT_TRUE(listed.insert(run.id()).second);
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(listed, created);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/fakes/empty_clusters.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
+#include "tests/unit/fakes/follow.h"
 #include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::runs {
@@ -87,12 +88,16 @@ class EngineTest : public testing::Test {
         return false;
       }) {
     std::vector<v1::RunEvent> events;
-    watched_ = engine_->Watch(Context::Background(), id, after, By("tester"),
-                              [&](const v1::RunEvent& event) {
-                                events.push_back(event);
-                                return !enough(event);
-                              });
+    watched_ = Follow(Context::Background(), Watch(id, after), [&](const v1::RunEvent& event) {
+      events.push_back(event);
+      return !enough(event);
+    });
     return events;
+  }
+  OpenWatch Watch(const std::string& id, int64_t after = 0) {
+    return [=, this](std::function<void()> wake) {
+      return engine_->Watch(id, after, By("tester"), std::move(wake));
+    };
   }
   v1::Run Ended(const std::string& id) {
     Events(id);

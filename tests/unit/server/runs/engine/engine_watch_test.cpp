@@ -13,10 +13,9 @@ TEST_F(EngineTest, AWatcherThatFallsTooFarBehindIsCutOff) {
     // This reader stands still while the chart and then the run end, two events.
     lifecycle_.End("demo/web");
     while (!wheelhouse::Ended(engine_->Get(id, By("tester"))->state())) {
-      engine_
-          ->Watch(Context::Background(), id, 0, By("tester"),
-                  [](const v1::RunEvent&) { return true; })
-          .IgnoreError();
+      Follow(Context::Background(), Watch(id), [](const v1::RunEvent&) {
+        return true;
+      }).IgnoreError();
     }
     return false;
   });
@@ -39,11 +38,10 @@ TEST_F(EngineTest, AWatchEndsWithItsContextAndTheRunGoesOn) {
   const std::string id = Create({"demo/web"});
   lifecycle_.AwaitRunning("demo/web");
   const Context context = Context::Background().WithCancel();
-  const absl::Status ended =
-      engine_->Watch(context, id, 0, By("tester"), [&](const v1::RunEvent& event) {
-        if (event.has_sync()) context.Cancel(MakeFailure(Reason::kCancelled, "gone"));
-        return true;
-      });
+  const absl::Status ended = Follow(context, Watch(id), [&](const v1::RunEvent& event) {
+    if (event.has_sync()) context.Cancel(MakeFailure(Reason::kCancelled, "gone"));
+    return true;
+  });
   EXPECT_TRUE(HasReason(ended, Reason::kCancelled));
   EXPECT_TRUE(lifecycle_.IsRunning("demo/web"));
   lifecycle_.End("demo/web");

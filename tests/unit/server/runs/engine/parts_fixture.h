@@ -22,6 +22,7 @@
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/fakes/empty_clusters.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
+#include "tests/unit/fakes/follow.h"
 #include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::runs {
@@ -92,9 +93,10 @@ class PartsTest : public testing::Test {
   // Blocks until the run has left the table.
   void AwaitEnd(const RunPtr& run) {
     const WatchOptions options;
-    EXPECT_TRUE(
-        run->log->Watch(Context::Background(), 0, options, [](const v1::RunEvent&) { return true; })
-            .ok());
+    const auto open = [&](std::function<void()> wake) {
+      return run->log->Watch(0, options, std::move(wake));
+    };
+    EXPECT_TRUE(Follow(Context::Background(), open, [](const v1::RunEvent&) { return true; }).ok());
   }
 
   const TestFolder temp_;

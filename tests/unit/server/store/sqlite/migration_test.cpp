@@ -206,6 +206,28 @@ TEST_F(MigrationTest, FromTheThird) {
   ExpectAll();
 }
 
+TEST_F(MigrationTest, CallersNamesSayHowTheyAreKnown) {
+  Open();
+  store_.reset();
+  auto file = File();
+  for (const auto& [id, name, known_by] :
+       {std::tuple("r1", "ops", 1), std::tuple("r2", "ci", 2), std::tuple("r3", "old", 0)}) {
+    Statement insert = *file->Prepare(
+        "INSERT INTO runs(id, caller, request_id, request_digest, plan_name, cluster, state, "
+        "sequence, create_time, caller_known_by) VALUES(?, ?, 'q', '', '', 'prod', 1, 0, 5, ?)");
+    ASSERT_TRUE(insert.Bind(id).Bind(name).Bind(int64_t{known_by}).Run().ok());
+  }
+  ASSERT_TRUE(file->Execute("PRAGMA user_version=6").ok());
+  file.reset();
+  Open();
+  const store::Page page = *store_->List({});
+  ASSERT_EQ(page.rows.size(), 3u);
+  EXPECT_EQ(page.rows[2].caller, (Principal{"unix:ops", KnownBy::kUnixSocket}));
+  EXPECT_EQ(page.rows[1].caller, (Principal{"tls:ci", KnownBy::kCertificate}));
+  EXPECT_EQ(page.rows[0].caller, (Principal{"old", KnownBy::kUnknown}));
+  EXPECT_TRUE(store_->FindRequest({"unix:ops"}, "q", absl::UnixEpoch())->has_value());
+}
+
 TEST_F(MigrationTest, ARunOfAStoreThatCountedNothingWasNeverTakenUp) {
   Open();
   Create("r1");

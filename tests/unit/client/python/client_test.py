@@ -1,0 +1,32 @@
+"""The client takes whatever the daemon may send."""
+
+import concurrent.futures
+
+import grpc
+
+import wheelhouse
+from wheelhouse.v1 import deployer_service_pb2, deployer_service_pb2_grpc, run_pb2
+
+TEXT = "x" * (64 << 10)
+
+
+class LargestRun(deployer_service_pb2_grpc.DeployerServiceServicer):
+    def GetRun(self, request, context):
+        run = run_pb2.Run(id=request.run_id)
+        for i in range(500):
+            failure = run.charts.add(name=f"chart-{i}").failure
+            failure.evidence.add(kind="logs", text=TEXT)
+            run.failure.secondary.add().CopyFrom(failure)
+        return deployer_service_pb2.GetRunResponse(run=run)
+
+
+def test_the_picture_of_the_largest_run_arrives(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool, options=[("grpc.max_send_message_length", -1)])
+        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(LargestRun(), server)
+        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.start()
+        with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+            run = client.get_run("01a")
+        server.stop(None).wait()
+    assert len(run.charts) == len(run.failure.secondary) == 500

@@ -1,0 +1,72 @@
+#include "server/api/call_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace wheelhouse::api {
+namespace {
+
+// Work that stands still until the test lets it go.
+class Gate {
+ public:
+  void Pass() {
+    MutexLock lock(&mutex_);
+    ++arrived_;
+    changed_.NotifyAll();
+    while (!open_) changed_.Wait(&mutex_);
+  }
+  void AwaitArrived(int count) {
+    MutexLock lock(&mutex_);
+    while (arrived_ < count) changed_.Wait(&mutex_);
+  }
+  void Open() {
+    MutexLock lock(&mutex_);
+    open_ = true;
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+TEST(CallPool, WhatOneCallerWaitsForHoldsUpNoOther) {
+  Gate gate, served;
+  served.Open();
+  CallPool pool({.threads = 2, .running_per_caller = 1, .waiting_per_caller = 10});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.Post("slow", 0, [&] { gate.Pass(); }));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.Post("other", 0, [&] { served.Pass(); }));
+  served.AwaitArrived(5);
+  gate.Open();
+}
+
+TEST(CallPool, ACallerHasOnlySoMuchWaiting) {
+  Gate gate;
+  CallPool pool(
+      {.threads = 1, .running_per_caller = 1, .waiting_per_caller = 2, .bytes_per_caller = 100});
+  const auto work = [&] { gate.Pass(); };
+  EXPECT_TRUE(pool.Post("a", 0, work));
+  gate.AwaitArrived(1);
+  EXPECT_TRUE(pool.Post("a", 60, work));
+  EXPECT_FALSE(pool.Post("a", 60, work)) << "in bytes";
+  EXPECT_TRUE(pool.Post("a", 40, work));
+  EXPECT_FALSE(pool.Post("a", 0, work)) << "in number";
+  EXPECT_TRUE(pool.Post("b", 60, work));
+  pool.Go("a", work);
+  gate.Open();
+}
+
+TEST(CallPool, WhatWasAcceptedIsDoneBeforeItIsGone) {
+  std::atomic<int> done = 0;
+  {
+    CallPool pool({.threads = 1, .running_per_caller = 1, .waiting_per_caller = 100});
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(pool.Post("a", 0, [&] { ++done; }));
+  }
+  EXPECT_EQ(done, 100);
+}
+
+}  // namespace
+}  // namespace wheelhouse::api

@@ -1,0 +1,190 @@
+#include "server/api/chart_service.h"
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "common/failure.h"
+#include "tests/unit/fakes/test_folder.h"
+
+namespace wheelhouse::api {
+namespace {
+
+class ChartServiceTest : public testing::Test {
+ protected:
+  ChartServiceTest() { Start({}); }
+  ~ChartServiceTest() override { Stop(); }
+
+  void Start(const StreamLimits& limits) {
+    Stop();
+    streams_ = std::make_unique<OpenStreams>(limits);
+    pools_ = std::make_unique<CallPools>();
+    service_ = std::make_unique<ChartService>(
+        UploadParts{options_, space_, *archives_, clock_, *streams_, *pools_},
+        Listener{"ops", *pools_});
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::ChartService::NewStub(server_->InProcessChannel({}));
+  }
+  // Returns when every call and its work have ended.
+  void Stop() {
+    if (server_ != nullptr) {
+      server_->Shutdown();
+      server_->Wait();
+    }
+    server_.reset();
+    pools_.reset();
+  }
+
+  struct Upload {
+    grpc::ClientContext context;
+    v1::UploadChartResponse response;
+    std::unique_ptr<grpc::ClientWriter<v1::UploadChartRequest>> writer;
+
+    bool Send(size_t bytes) {
+      v1::UploadChartRequest chunk;
+      chunk.set_chunk(std::string(bytes, 'x'));
+      return writer->Write(chunk);
+    }
+    grpc::Status Complete() {
+      writer->WritesDone();
+      return writer->Finish();
+    }
+  };
+  std::unique_ptr<Upload> Begin() {
+    auto upload = std::make_unique<Upload>();
+    upload->writer = stub_->UploadChart(&upload->context, &upload->response);
+    return upload;
+  }
+  // What an upload of one chunk is answered.
+  std::string Answer(size_t bytes) {
+    const auto upload = Begin();
+    upload->Send(bytes);
+    return ReasonIn(upload->Complete());
+  }
+  static std::string ReasonIn(const grpc::Status& status) {
+    google::rpc::Status details;
+    google::rpc::ErrorInfo info;
+    details.ParseFromString(status.error_details());
+    for (const auto& detail : details.details()) {
+      if (detail.UnpackTo(&info)) return info.reason();
+    }
+    return status.ok() ? "OK" : "";
+  }
+  size_t Files() {
+    const std::filesystem::directory_iterator files(options_.directory);
+    return static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
+  void AwaitFiles(size_t count) {
+    while (Files() != count) std::this_thread::yield();
+  }
+  // Of all uploads in progress.
+  void AwaitBytes(uintmax_t bytes) {
+    const auto count = [this] {
+      uintmax_t all = 0;
+      for (const auto& file : std::filesystem::directory_iterator(options_.directory)) {
+        all += file.file_size();
+      }
+      return all;
+    };
+    while (count() != bytes) std::this_thread::yield();
+  }
+
+  const TestFolder temp_;
+  const SystemClock clock_;
+  UploadOptions options_ = [this] {
+    std::filesystem::create_directory(temp_.path() + "/uploads");
+    return UploadOptions{temp_.path() + "/uploads",
+                         1000,
+                         absl::Hours(24),
+                         [](const std::string&) -> absl::StatusOr<helm::Chart> {
+                           helm::Chart chart;
+                           chart.name = "web";
+                           chart.digest = "sha256:" + std::string(64, 'a');
+                           return chart;
+                         },
+                         {.bytes = 1500, .bytes_per_caller = 1200}};
+  }();
+  UploadSpace space_{options_.space};
+  const std::unique_ptr<store::Archives> archives_ =
+      *store::Archives::Open(temp_.path() + "/archives", {.quota_bytes = 1 << 20}, clock_);
+  std::unique_ptr<OpenStreams> streams_;
+  std::unique_ptr<CallPools> pools_;
+  std::unique_ptr<ChartService> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::ChartService::Stub> stub_;
+};
+
+TEST_F(ChartServiceTest, AnArchiveBecomesAChart) {
+  const auto upload = Begin();
+  EXPECT_TRUE(upload->Send(600));
+  EXPECT_TRUE(upload->Send(400));
+  EXPECT_TRUE(upload->Complete().ok());
+  EXPECT_EQ(upload->response.name(), "web");
+  std::shared_ptr<void> pin;
+  const auto path =
+      archives_->Pin(upload->response.digest(), {"unix:ops", KnownBy::kUnixSocket}, &pin);
+  ASSERT_TRUE(path.ok()) << path.status();
+  EXPECT_EQ(std::filesystem::file_size(*path), 1000u);
+  EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(ChartServiceTest, WhatIsTooLargeOrEmptyIsRefused) {
+  EXPECT_EQ(Answer(1001), "UPLOAD_TOO_LARGE");
+  EXPECT_EQ(Answer((1 << 20) + 1), "CHART_INVALID");
+  EXPECT_EQ(Answer(0), "CHART_INVALID");
+  EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(ChartServiceTest, TheFileIsGoneWhenTheClientIs) {
+  auto upload = Begin();
+  upload->Send(10);
+  AwaitFiles(1);
+  upload->context.TryCancel();
+  (void)upload->writer->Finish();
+  AwaitFiles(0);
+}
+
+TEST_F(ChartServiceTest, ASilentUploadIsEndedAndItsFileIsGone) {
+  Start({.to_send = absl::Milliseconds(50)});
+  const auto upload = Begin();
+  upload->Send(10);
+  EXPECT_EQ(ReasonIn(upload->writer->Finish()), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(ChartServiceTest, AnUploadThatDripsIsEnded) {
+  Start({.to_upload = absl::Milliseconds(50)});
+  const auto upload = Begin();
+  while (upload->Send(0)) continue;
+  EXPECT_EQ(ReasonIn(upload->writer->Finish()), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(ChartServiceTest, ACallerHasOnlySoManyInProgress) {
+  Start({.uploads_per_caller = 1});
+  const auto upload = Begin();
+  upload->Send(10);
+  AwaitFiles(1);
+  EXPECT_EQ(Answer(10), "CALLER_LIMIT");
+  EXPECT_TRUE(upload->Complete().ok());
+}
+
+TEST_F(ChartServiceTest, UploadsInProgressTakeOnlySoMuchOfTheDisk) {
+  auto first = Begin();
+  first->Send(900);
+  AwaitBytes(900);
+  EXPECT_EQ(Answer(400), "CALLER_LIMIT");
+  ASSERT_TRUE(space_.Take("others", 600).ok());
+  EXPECT_EQ(Answer(100), "CALLER_LIMIT") << "all of them together";
+  space_.Return("others", 600);
+  EXPECT_TRUE(first->Complete().ok());
+  EXPECT_EQ(Answer(1000), "OK") << "what is complete no longer counts";
+}
+
+}  // namespace
+}  // namespace wheelhouse::api
