@@ -76,7 +76,7 @@ TEST_F(EngineTest, FailFastStopsChartsThatHaveNotStarted) {
 }
 
 TEST_F(EngineTest, AFullQueueRefuses) {
-  options_.queue = {1, 1};
+  options_.queue = {1, 1, 1000};
   Restart();
   Create({"demo/a"});
   lifecycle_.AwaitRunning("demo/a");
