@@ -110,6 +110,13 @@ class UploadedCharts final : public helm::ChartArchives {
   const helm::ChartLimits limits_;
 };
 
+ChildLimits ChildLimitsOf(const config::v1::Config& config) {
+  const config::v1::Children& children = config.children();
+  return {.memory_bytes = static_cast<size_t>(children.memory_bytes()),
+          .file_bytes = static_cast<size_t>(children.file_bytes()),
+          .cpus = children.cpus()};
+}
+
 std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::Config& config) {
   std::map<std::string, lifecycle::OperatorCommand> commands;
   for (const config::v1::Command& command : config.commands()) {
@@ -262,7 +269,7 @@ int Refuse(const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
-int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) {
+int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals) {
   const config::Places places = config::DefaultPlaces();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
@@ -284,7 +291,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   StartLog(config->log());
   spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
-  const absl::Status served = Serve(*config, *profiles, runner, signals);
+  supervisor.Limit(ChildLimitsOf(*config));
+  const absl::Status served = Serve(*config, *profiles, supervisor, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");
   return ExitCodeOf(served);
@@ -305,6 +313,7 @@ int main(int argc, char** argv) {
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a write beyond the file size limit returns an error instead
+  wheelhouse::KeepMemoryPrivate();
   const auto supervisor = wheelhouse::Supervisor::Start();
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";

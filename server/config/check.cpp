@@ -169,6 +169,13 @@ void Checker::CheckLimits() {
   CheckAboveZero("limits.uploadBytes", limits.has_upload_bytes(), limits.upload_bytes());
   CheckAboveZero("limits.quotaBytes", limits.has_quota_bytes(), limits.quota_bytes());
   CheckAboveZero("limits.logBytes", limits.has_log_bytes(), limits.log_bytes());
+  const v1::Children& children = config_.children();
+  constexpr int64_t kLeastMemory = int64_t{128} << 20;
+  if (children.has_memory_bytes() && children.memory_bytes() < kLeastMemory)
+    Fail("children.memoryBytes",
+         absl::StrCat("expected ", kLeastMemory, " or more: helm does not start with less"));
+  CheckAboveZero("children.cpus", children.has_cpus(), children.cpus());
+  CheckAboveZero("children.fileBytes", children.has_file_bytes(), children.file_bytes());
 }
 
 void Checker::CheckRetention() {

@@ -53,7 +53,8 @@ TEST(Config, DefaultsAreFilledIn) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -97,7 +98,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -119,6 +121,13 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, ChildrenHaveRoomToStart) {
+  EXPECT_THAT(ErrorBelow("children: {memoryBytes: 1000000}\n"),
+              HasSubstr("children.memoryBytes: expected 134217728 or more"));
+  EXPECT_THAT(ErrorBelow("children: {cpus: 0}\n"), HasSubstr("children.cpus: "));
+  EXPECT_THAT(ErrorBelow("children: {fileBytes: 0}\n"), HasSubstr("children.fileBytes: "));
 }
 
 TEST(Config, NothingIsKeptForLessThanADay) {
