@@ -1,5 +1,6 @@
 // wheelhoused: wiring only. Each function makes one part of the configuration; Serve puts them
 // together, in the order in which they need each other.
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -95,19 +96,24 @@ absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
 }
 
 // The store's archives, as helm/ asks for them.
-class UploadedCharts final : public helm::ChartArchives {
+class StoredCharts final : public helm::ChartArchives {
  public:
-  UploadedCharts(store::Archives& archives, const helm::ChartLimits& limits)
-      : archives_(archives), limits_(limits) {}
-  helm::ChartLimits limits() const override { return limits_; }
-  absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
-                                  std::shared_ptr<void>* pin) override {
-    return archives_.Pin(digest, owner, pin);
+  StoredCharts(store::Archives& archives, helm::ChartReader& reader)
+      : archives_(archives), reader_(reader) {}
+  absl::StatusOr<helm::Chart> ReadUploaded(const std::string& digest, const Principal& owner,
+                                           const std::string& packed,
+                                           std::shared_ptr<void>* pin) override {
+    ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, pin));
+    return reader_.ReadKept(path, digest, packed);
+  }
+  absl::StatusOr<helm::Chart> ReadPulled(const std::string& archive,
+                                         const std::string& packed) override {
+    return reader_.Read(archive, packed);
   }
 
  private:
   store::Archives& archives_;
-  const helm::ChartLimits limits_;
+  helm::ChartReader& reader_;
 };
 
 ChildLimits ChildLimitsOf(const config::v1::Config& config) {
@@ -150,8 +156,7 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
 absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
                                              const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
-  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, owner, &pin));
-  ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, archives.limits()));
+  ASSIGN_OR_RETURN(const helm::Chart chart, archives.ReadUploaded(digest, owner, "", &pin));
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
@@ -187,12 +192,14 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
   return listeners;
 }
 
-absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config) {
+absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
+                                             helm::ChartReader& reader) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
   return api::UploadOptions{folder, config.limits().upload_bytes(),
-                            ArchiveLimitsOf(config).keep_for,
-                            [limits = ChartLimitsOf(config)](const std::string& path) {
-                              return helm::ReadChartArchive(path, limits);
+                            ArchiveLimitsOf(config).keep_for, [&reader](const std::string& path) {
+                              auto chart = reader.Read(path);
+                              malloc_trim(0);  // an archive may unpack to a hundred MB
+                              return chart;
                             }};
 }
 
@@ -216,7 +223,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   ASSIGN_OR_RETURN(const auto store, OpenStore(state));
   ASSIGN_OR_RETURN(const auto archives,
                    store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), clock));
-  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config));
+  helm::ChartReader reader(ChartLimitsOf(config));
+  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader));
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
@@ -228,7 +236,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                       .max_processes = config.helm().max_processes(),
                       .plugin_env = PluginEnvOf(config)},
                      runner);
-  UploadedCharts charts(*archives, ChartLimitsOf(config));
+  StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   const runs::EngineOptions options =
