@@ -1,6 +1,7 @@
 // wheelhoused: wiring only. Each function makes one part of the configuration; Serve puts them
 // together, in the order in which they need each other.
 #include <absl/strings/str_join.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -106,20 +107,33 @@ absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
 }
 
 // The store's archives, as helm/ asks for them.
-class UploadedCharts final : public helm::ChartArchives {
+class StoredCharts final : public helm::ChartArchives {
  public:
-  UploadedCharts(store::Archives& archives, const helm::ChartLimits& limits)
-      : archives_(archives), limits_(limits) {}
-  helm::ChartLimits limits() const override { return limits_; }
-  absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
-                                  std::shared_ptr<void>* pin) override {
-    return archives_.Pin(digest, owner, pin);
+  StoredCharts(store::Archives& archives, helm::ChartReader& reader)
+      : archives_(archives), reader_(reader) {}
+  absl::StatusOr<helm::Chart> ReadUploaded(const std::string& digest, const Principal& owner,
+                                           const std::string& packed,
+                                           std::shared_ptr<void>* pin) override {
+    ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, pin));
+    return reader_.ReadKept(path, digest, packed);
   }
+  absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
+                                          const std::string& packed) override {
+    return reader_.Read(archive, packed);
+  }
+  size_t most_bytes() const override { return reader_.limits().archive_bytes; }
 
  private:
   store::Archives& archives_;
-  const helm::ChartLimits limits_;
+  helm::ChartReader& reader_;
 };
+
+ChildLimits ChildLimitsOf(const config::v1::Config& config) {
+  const config::v1::Children& children = config.children();
+  return {.memory_bytes = static_cast<size_t>(children.memory_bytes()),
+          .file_bytes = static_cast<size_t>(children.file_bytes()),
+          .cpus = children.cpus()};
+}
 
 std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::Config& config) {
   std::map<std::string, lifecycle::OperatorCommand> commands;
@@ -182,8 +196,7 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
 absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
                                              const std::string& digest, const Principal& owner) {
   std::shared_ptr<void> pin;
-  ASSIGN_OR_RETURN(const std::string path, archives.Pin(digest, owner, &pin));
-  ASSIGN_OR_RETURN(const helm::Chart chart, helm::ReadChartArchive(path, archives.limits()));
+  ASSIGN_OR_RETURN(const helm::Chart chart, archives.ReadUploaded(digest, owner, "", &pin));
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
@@ -247,13 +260,16 @@ std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config) {
   return listeners;
 }
 
-absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config) {
+absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
+                                             helm::ChartReader& reader) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
   return api::UploadOptions{folder,
                             config.limits().upload_bytes(),
                             ArchiveLimitsOf(config).keep_for,
-                            [limits = ChartLimitsOf(config)](const std::string& path) {
-                              return helm::ReadChartArchive(path, limits);
+                            [&reader](const std::string& path) {
+                              auto chart = reader.Read(path);
+                              malloc_trim(0);  // an archive may unpack to a hundred MB
+                              return chart;
                             },
                             {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
 }
@@ -299,7 +315,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   const runs::AgeClock age_clock(clock, boot_clock, reached);
   ASSIGN_OR_RETURN(const auto archives,
                    store::Archives::Open(state + "/archives", ArchiveLimitsOf(config), age_clock));
-  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config));
+  helm::ChartReader reader(ChartLimitsOf(config));
+  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader));
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock, watchdog));
@@ -313,7 +330,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                       .max_processes = config.helm().max_processes(),
                       .plugin_env = PluginEnvOf(config)},
                      runner);
-  UploadedCharts charts(*archives, ChartLimitsOf(config));
+  StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
   ASSIGN_OR_RETURN(auto services,
                    ServicesOf(config, profiles, sources, helm, charts, runner, clock));
@@ -388,7 +405,7 @@ int Refuse(const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
-int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) {
+int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals) {
   const config::Places places = config::DefaultPlaces();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
@@ -412,7 +429,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
   RaiseDescriptors();
-  const absl::Status served = Serve(*config, *profiles, runner, signals);
+  supervisor.Limit(ChildLimitsOf(*config));
+  const absl::Status served = Serve(*config, *profiles, supervisor, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");
   FlushLog();
@@ -434,6 +452,7 @@ int main(int argc, char** argv) {
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a write beyond the file size limit returns an error instead
+  wheelhouse::KeepMemoryPrivate();
   const auto supervisor = wheelhouse::Supervisor::Start();
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";

@@ -8,6 +8,7 @@
 
 #include "common/failure.h"
 #include "common/formats/flow_yaml.h"
+#include "common/formats/yaml_budget.h"
 #include "common/formats/yaml_document.h"
 #include "common/status_macros.h"
 
@@ -15,7 +16,7 @@ namespace wheelhouse {
 namespace {
 
 // What the items of all lists of a text may come to, in bytes: aliases make much of little.
-constexpr size_t kLargestItems = 64 << 20;
+constexpr size_t kLargestItems = 16 << 20;
 constexpr size_t kLeastItem = 1 << 10;  // so that empty ones have an end too
 constexpr int kDeepestList = 20;
 
@@ -90,6 +91,7 @@ absl::Status AddObjects(YAML::Node node, const List* list, const Document& docum
   object.text = document.text;
   if (list != nullptr && document.left != nullptr) {
     object.text = FlowYaml(node, *document.left) + "\n";
+    CheckYamlBudget(object.text);  // so that whoever parses it again need not
     *document.left -= std::min(*document.left, object.text.size());
   }
   objects->push_back(std::move(object));

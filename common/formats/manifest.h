@@ -8,9 +8,9 @@
 
 namespace wheelhouse {
 
-// One object. What stands in a list is an object of its own, whose text is written anew with the
-// types that it had (flow_yaml.h); helm reads the annotations of hooks and of what is kept on the
-// list alone.
+// One object, whose text is within the default YamlBudget. What stands in a list is an object of
+// its own, whose text is written anew with the types that it had (flow_yaml.h); helm reads the
+// annotations of hooks and of what is kept on the list alone.
 struct ManifestObject {
   std::string api_version, kind, ns, name;
   bool hook = false;        // has a helm.sh/hook annotation

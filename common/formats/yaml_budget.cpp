@@ -28,7 +28,7 @@ bool IsSmall(absl::string_view text, const YamlBudget& budget) {
     flow += c == ',' || c == '[' || c == '{';
   }
   // Within a flow collection, each separator comes with two nodes at most.
-  return 2 * (block + flow) <= budget.nodes &&
+  return flow <= budget.depth && 2 * (block + flow) <= budget.nodes &&
          (flow == 1 || 2 * (block + flow) <= budget.flow_nodes);
 }
 
@@ -87,6 +87,10 @@ class Counter {
 }  // namespace
 
 void CheckYamlBudget(absl::string_view text, const YamlBudget& budget) {
+  if (text.size() > budget.bytes) {
+    throw YamlTooLarge(YAML::Mark(),
+                       absl::StrCat("this is too large: more than ", budget.bytes, " bytes"));
+  }
   if (IsSmall(text, budget)) return;
   yaml_parser_t parser;
   if (yaml_parser_initialize(&parser) == 0) throw std::bad_alloc();

@@ -12,6 +12,7 @@
 namespace wheelhouse {
 
 struct YamlBudget {
+  size_t bytes = 8 << 20;      // five times as many in memory, even if it is one text
   size_t nodes = 300'000;      // scalars, aliases and collections of all documents together
   size_t flow_nodes = 50'000;  // those within flow collections; JSON is one
   size_t depth = 500;          // collections within collections; where yaml-cpp gives up

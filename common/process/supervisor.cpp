@@ -133,11 +133,23 @@ void Supervisor::Renew(int64_t id, absl::Duration bound) {
   (void)!send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
+void Supervisor::Limit(const ChildLimits& limits) {
+  MutexLock lock(&mutex_);
+  limits_ = limits;
+}
+
 absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const std::vector<int>& fds,
                                absl::Duration bound) {
+  ChildLimits limits;
+  {
+    MutexLock lock(&mutex_);
+    limits = limits_;
+  }
   const Json message = {{"spawn", id},
                         {"argv", spec.argv},
-                        {"env", spec.env},
+                        {"env", WithGoLimits(limits, spec.env)},
+                        {"memory", limits.memory_bytes},
+                        {"file", limits.file_bytes},
                         {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
                         {"deadline", Deadline(bound)}};
   const std::string text = message.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/mutex.h"
+#include "common/process/child_limits.h"
 #include "common/process/process.h"
 
 namespace wheelhouse {
@@ -29,6 +30,9 @@ class Supervisor final : public ProcessRunner {
 
   // Ends every child that is still running. No Run may be in progress.
   ~Supervisor() override;
+
+  // Of each child that Run starts from now on.
+  void Limit(const ChildLimits& limits);
 
   absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) override;
 
@@ -51,6 +55,7 @@ class Supervisor final : public ProcessRunner {
   Mutex mutex_;
   int64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool lost_ ABSL_GUARDED_BY(mutex_) = false;
+  ChildLimits limits_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, std::shared_ptr<Child>> children_ ABSL_GUARDED_BY(mutex_);
   std::thread reader_;
 };

@@ -178,6 +178,13 @@ void Checker::CheckLimits() {
   CheckAboveZero("limits.uploadsPerCaller", limits.has_uploads_per_caller(),
                  limits.uploads_per_caller());
   CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
+  const v1::Children& children = config_.children();
+  constexpr int64_t kLeastMemory = int64_t{128} << 20;
+  if (children.has_memory_bytes() && children.memory_bytes() < kLeastMemory)
+    Fail("children.memoryBytes",
+         absl::StrCat("expected ", kLeastMemory, " or more: helm does not start with less"));
+  CheckAboveZero("children.cpus", children.has_cpus(), children.cpus());
+  CheckAboveZero("children.fileBytes", children.has_file_bytes(), children.file_bytes());
 }
 
 void Checker::CheckRetention() {

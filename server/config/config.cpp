@@ -103,6 +103,10 @@ void FillIn(const Places& places, v1::Config* config) {
     for (const char* name : kPluginEnv) config->mutable_exec_plugins()->add_inherit_env(name);
   }
   FillInMaxima(*config, config->mutable_maxima());
+  v1::Children* children = config->mutable_children();
+  if (!children->has_memory_bytes()) children->set_memory_bytes(int64_t{1} << 30);
+  if (!children->has_cpus()) children->set_cpus(2);
+  if (!children->has_file_bytes()) children->set_file_bytes(int64_t{256} << 20);
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -1,5 +1,4 @@
-// Chart archives, as helm reads them. Charts are not trusted: unpacking is bounded; links, devices,
-// `..` and absolute paths are refused.
+// Charts, as the daemon reads them from their archives (archive/unpack.h). Charts are not trusted.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -10,7 +9,10 @@
 #include <vector>
 
 #include "common/context.h"
+#include "common/mutex.h"
 #include "common/principal.h"
+#include "common/process/temp_folder.h"
+#include "server/helm/archive/unpack.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::helm {
@@ -36,44 +38,66 @@ struct Chart {
   size_t in_record = 0;  // what helm's records hold of it, in bytes, packed (record_size.h)
 };
 
-// One budget for an archive and all archives nested in it.
-struct ChartLimits {
-  size_t archive_bytes;   // packed
-  size_t unpacked_bytes;  // of all files together
-  size_t files;           // folders count
-};
-
 // The budget of an archive that may have `archive_bytes` packed: five times as many unpacked, in
 // 10000 files.
 ChartLimits LimitsFor(int64_t archive_bytes);
 
 // Reads a gzipped tar archive with one top folder. CHART_INVALID names the entry and what is wrong
-// with it; UPLOAD_TOO_LARGE names the bound.
+// with it; CHART_TOO_LARGE names the bound.
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits);
+
+// Reads the archives of all callers, one after another: while it is read, each may take as much
+// memory as the limits allow it to unpack to. Thread-safe.
+class ChartReader {
+ public:
+  explicit ChartReader(const ChartLimits& limits) : limits_(limits) {}
+
+  // As ReadChartArchive. If `packed` names a file, what was read is written there (PackChart): the
+  // archive for helm.
+  absl::StatusOr<Chart> Read(const std::string& archive, const std::string& packed = "");
+
+  // The same for an archive that is kept as `digest`. CHART_NOT_UPLOADED when it is not what was
+  // uploaded: the daemon's disk has damaged it, and uploading the chart again replaces it.
+  absl::StatusOr<Chart> ReadKept(const std::string& archive, const std::string& digest,
+                                 const std::string& packed = "");
+
+  const ChartLimits& limits() const { return limits_; }
+
+ private:
+  const ChartLimits limits_;
+  Mutex turn_;  // whose archive is read
+};
 
 // helm installs only the CRDs of enabled subcharts (conditions and tags of Chart.yaml, read in the
 // merged values), and `helm template --include-crds` shows which: it prints their files first, byte
 // by byte. Removes these files from `rendered`, and from `crds` all others.
 std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* crds);
 
-// A chart ready for helm: an archive on the daemon's disk, pinned while this object lives.
+// A chart ready for helm.
 struct PinnedChart {
   Chart chart;
+  // Made by the daemon from the files that the digest is of; it exists while `packed` lives. helm
+  // never reads what was uploaded or fetched: it may find other files in it than we do.
   std::string archive;
-  std::shared_ptr<void> pin;
+  std::shared_ptr<TempFolder> packed;
+  std::shared_ptr<void> pin;  // keeps the uploaded archive, for a restart
 };
 
-// Uploaded archives, and how large an archive may be. This room declares the interface, main.cpp
-// implements it over the store and the configuration. Thread-safe.
+// The charts that plans name. This room declares the interface, main.cpp implements it over the
+// store and the configuration. Thread-safe.
 class ChartArchives {
  public:
   virtual ~ChartArchives() = default;
-  // The budget of every archive that the daemon reads, uploaded or pulled.
-  virtual ChartLimits limits() const = 0;
-  // The path of the archive with this digest, which is kept while the pin lives. `owner` must own
-  // it. Errors: CHART_NOT_UPLOADED.
-  virtual absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
-                                          std::shared_ptr<void>* pin) = 0;
+  // The chart that `owner` uploaded, as ChartReader::ReadKept reads it; the archive is kept while
+  // the pin lives. Errors also: CHART_NOT_UPLOADED.
+  virtual absl::StatusOr<Chart> ReadUploaded(const std::string& digest, const Principal& owner,
+                                             const std::string& packed,
+                                             std::shared_ptr<void>* pin) = 0;
+  // One that the daemon has fetched, as ChartReader::Read reads it, in the same turn.
+  virtual absl::StatusOr<Chart> ReadFetched(const std::string& archive,
+                                            const std::string& packed) = 0;
+  // The most bytes that an archive may have.
+  virtual size_t most_bytes() const = 0;
 };
 
 }  // namespace wheelhouse::helm

@@ -68,7 +68,7 @@ std::optional<Frame> Read(int socket) {
 }  // namespace
 
 absl::Status ManifestTooLarge(absl::string_view what) {
-  return MakeFailure(Reason::kChartInvalid,
+  return MakeFailure(Reason::kChartTooLarge,
                      absl::StrCat(what, " is larger than ", kLargestManifest >> 20, " MiB"));
 }
 

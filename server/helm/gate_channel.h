@@ -22,9 +22,9 @@ namespace wheelhouse::helm {
 
 // The largest manifest that is passed on, in bytes. helm keeps the manifest in a record of 1 MiB,
 // packed.
-inline constexpr size_t kLargestManifest = 64 << 20;
+inline constexpr size_t kLargestManifest = 32 << 20;
 
-// CHART_INVALID: `what` has more than kLargestManifest bytes.
+// CHART_TOO_LARGE: `what` has more than kLargestManifest bytes.
 absl::Status ManifestTooLarge(absl::string_view what);
 
 // The daemon's side: lets a Gate answer on a thread of its own.

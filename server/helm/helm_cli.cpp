@@ -32,6 +32,15 @@ std::string SearchPath() {
   return path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
+// What ended a helm that renders. When its own time ran out, not that of the run, it is most likely
+// a template that does not end.
+absl::Status EndOfRendering(const Context& context, const std::string& doing) {
+  const absl::Status ended = context.Check();
+  if (!HasReason(ended, Reason::kStepFailed)) return ended;
+  return MakeFailure(Reason::kRenderTimeout, absl::StrCat(doing, " had not ended when ",
+                                                          std::string(FailureOf(ended).message())));
+}
+
 bool Supported(const HelmVersion& version) {
   return version.major == 4 || (version.major == 3 && version.minor >= 18);
 }
@@ -124,6 +133,12 @@ absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
 absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   const std::string verb = call.argv.front();
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
+  const SlotUse use = call.undoes                         ? SlotUse::kUndoes
+                      : call.use == kube::HelmUse::kReads ? SlotUse::kReads
+                                                          : SlotUse::kChanges;
+  RETURN_IF_ERROR(slots_.Take(context, use));
+  const auto free = absl::MakeCleanup([this, use] { slots_.Free(use); });
+  // Only now: a token may live for less than the wait.
   kube::HelmAccess access;
   if (call.cluster != nullptr) {
     ASSIGN_OR_RETURN(access, call.cluster->AccessForHelm(context, call.use));
@@ -131,21 +146,17 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
     call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
   call.argv.insert(call.argv.begin(), binary.path);
-  const SlotUse use = call.undoes                         ? SlotUse::kUndoes
-                      : call.use == kube::HelmUse::kReads ? SlotUse::kReads
-                                                          : SlotUse::kChanges;
-  RETURN_IF_ERROR(slots_.Take(context, use));
-  const auto free = absl::MakeCleanup([this, use] { slots_.Free(use); });
   ProcessSpec spec{.argv = std::move(call.argv),
                    .env = Environment(call.major, call.cluster != nullptr ? &access : nullptr),
                    .descriptors = std::move(call.descriptors)};
   spec.on_stderr_line = call.on_line;
   spec.stdout_limit = kLargestManifest;
-  // Leaves helm the time to mark its record as failed.
-  spec.grace = absl::Seconds(15);
+  // Leaves helm the time to mark its record as failed. One that renders has none, and a template
+  // that loops would only go on.
+  spec.grace = verb == "template" ? absl::ZeroDuration() : absl::Seconds(15);
   auto result = runner_.Run(context, spec);
   if (!result.ok()) {
-    RETURN_IF_ERROR(context.Check());
+    RETURN_IF_ERROR(verb == "template" ? EndOfRendering(context, call.doing) : context.Check());
     return MakeFailure(Reason::kHelmMissing,
                        absl::StrCat("the helm at ", binary.path,
                                     " cannot be run: ", std::string(result.status().message())));
@@ -168,7 +179,8 @@ absl::StatusOr<std::string> HelmCli::RunThrough(const Context& context, const Ga
   const std::string doing = call.doing;
   auto ended = Run(context, std::move(call));
   const GateServer::Outcome outcome = server->Finish();
-  if (!ended.ok()) RETURN_IF_ERROR(context.Check());
+  if (!ended.ok() && !HasReason(ended.status(), Reason::kRenderTimeout))
+    RETURN_IF_ERROR(context.Check());
   RETURN_IF_ERROR(outcome.refusal);
   RETURN_IF_ERROR(ended.status());
   if (outcome.asked) return ended;

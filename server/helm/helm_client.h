@@ -111,12 +111,11 @@ struct RenderRequest {
 // Thread-safe; the number of helm processes at once is bounded (process_slots.h; others wait,
 // within their Context). A success is checked: the record is read again after upgrade and rollback,
 // since helm's exit 0 can be wrong. Errors are classified: HELM_MISSING, HELM_UNSUPPORTED,
-// VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE,
-// CREDENTIALS_INVALID, PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT,
-// FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED,
-// HOOK_FAILED (details: job), POD_FAILING, NOT_READY, else HELM_FAILED; each with the masked tail
-// of helm's output. When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's
-// cause is returned.
+// VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID, PERMISSION_DENIED,
+// KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT (details: field, manager),
+// OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED, HOOK_FAILED (details: job), POD_FAILING,
+// NOT_READY, CHILD_OUT_OF_MEMORY, else HELM_FAILED; each with the masked tail of helm's output.
+// When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
 class HelmClient {
  public:
   virtual ~HelmClient() = default;
@@ -145,7 +144,8 @@ class HelmClient {
   // The rendered manifest, including hooks (marked by their annotations), as revision 1 of the
   // release; before it, where they are asked for, the files of the crds/ folders of the chart and
   // of enabled subcharts (SplitEnabledCrds removes them). Nothing is compared with the cluster: not
-  // whether it serves a kind, nor whose an object is. CHART_INVALID when it is too large.
+  // whether it serves a kind, nor whose an object is. CHART_TOO_LARGE when it is; RENDER_TIMEOUT
+  // when the bound of a stage or step (STEP_FAILED) ends it.
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
 };

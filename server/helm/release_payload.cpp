@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::helm {
@@ -12,7 +13,7 @@ namespace {
 
 using kube::Json;
 
-constexpr size_t kMaxUnpacked = 64 << 20;
+constexpr size_t kMaxUnpacked = 32 << 20;
 constexpr int kGzip = 16 + MAX_WBITS;
 
 absl::Status Unreadable(const std::string& what) {
@@ -39,7 +40,7 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   }
   inflateEnd(&stream);
   if (code != Z_STREAM_END)
-    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 64 MiB" : "bad gzip");
+    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 32 MiB" : "bad gzip");
   return text;
 }
 
@@ -66,8 +67,8 @@ absl::StatusOr<Json> UnpackRelease(const Json& secret) {
     return Unreadable("bad base64");
   }
   ASSIGN_OR_RETURN(const std::string text, Gunzip(inner));
-  Json release = Json::parse(text, nullptr, false);
-  if (!release.is_object()) return Unreadable("bad JSON");
+  Json release = ParseJson(text);
+  if (!release.is_object()) return Unreadable("it is not JSON, or larger than what is read");
   return release;
 }
 

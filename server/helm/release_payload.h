@@ -10,7 +10,7 @@
 
 namespace wheelhouse::helm {
 
-// The release as helm's JSON, an object. Bounded to 64 MiB unpacked; the data is not trusted.
+// The release as helm's JSON, an object. Bounded to 32 MiB unpacked; the data is not trusted.
 // HELM_FAILED says what is wrong with it.
 absl::StatusOr<kube::Json> UnpackRelease(const kube::Json& secret);
 

@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "server/kube/json.h"
 
 namespace wheelhouse::kube {
@@ -61,14 +62,14 @@ bool IsAway(const HttpRequest& request, const HttpResponse& response) {
 }
 
 std::string WordsOf(const HttpResponse& response) {
-  std::string message = Text(Json::parse(response.body, nullptr, false), "/message");
+  std::string message = Text(ParseJson(response.body), "/message");
   if (!message.empty()) return message;
   return absl::StrCat("HTTP ", response.status, " ", response.body.substr(0, 300));
 }
 
 absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing) {
-  const Json status = Json::parse(response.body, nullptr, false);
+  const Json status = ParseJson(response.body);
   const std::string message = WordsOf(response);
   if (response.status == 409) return Conflict(status, doing, message);
   return MakeFailure(

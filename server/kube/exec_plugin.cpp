@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
+#include "common/process/child_limits.h"
 #include "common/redactor.h"
 #include "common/secret_names.h"
 #include "common/status_macros.h"
@@ -46,7 +48,7 @@ absl::StatusOr<ExecCredential> Parse(const std::string& printed, const std::stri
   const auto bad = [&](const char* what) {
     return MakeFailure(Reason::kCredentialsInvalid, absl::StrCat(whose, " printed ", what));
   };
-  const Json object = Json::parse(printed, nullptr, false);
+  const Json object = ParseJson(printed);
   if (!object.is_object() || Text(object, "/kind") != "ExecCredential")
     return bad("something other than an ExecCredential");
   if (Text(object, "/apiVersion") != api_version)
@@ -113,6 +115,7 @@ absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunn
         Reason::kCredentialsInvalid,
         absl::StrCat(whose, " cannot be run: ", std::string(result.status().message())));
   }
+  if (RanOutOfMemory(*result)) return ChildOutOfMemory(whose);
   if (result->exit_code != 0) {
     return MakeFailure(
         Reason::kCredentialsInvalid,

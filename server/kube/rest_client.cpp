@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/formats/service_path.h"
 #include "common/status_macros.h"
 #include "common/time.h"
@@ -94,10 +95,11 @@ absl::Status Doing(const std::string& doing, const absl::Status& status) {
 }
 
 absl::StatusOr<Json> Parse(const std::string& body, const std::string& doing) {
-  Json json = Json::parse(body, nullptr, false);
+  Json json = ParseJson(body);
   if (!json.is_object()) {
-    return MakeFailure(Reason::kClusterUnreachable,
-                       absl::StrCat(doing, ": the response is not a JSON object"));
+    return MakeFailure(
+        Reason::kClusterUnreachable,
+        absl::StrCat(doing, ": the response is not a JSON object, or larger than what is read"));
   }
   return json;
 }
@@ -394,7 +396,7 @@ absl::StatusOr<ServiceAnswer> RestClient::AskService(const Context& context,
   ASSIGN_OR_RETURN(HttpResponse response, http_.Send(context, connection, request));
   ServiceAnswer answer{response.status, std::move(response.body)};
   if (answer.status < 400) return answer;
-  const Json status = Json::parse(answer.body, nullptr, false);
+  const Json status = ParseJson(answer.body);
   if (Text(status, "/kind") != "Status" || Text(status, "/apiVersion") != "v1") return answer;
   answer.unreached = Text(status, "/message");
   if (Text(status, "/reason") == "Forbidden") {

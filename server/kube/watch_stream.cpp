@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/formats/json_document.h"
 #include "server/kube/json.h"
 
 namespace wheelhouse::kube {
@@ -32,7 +33,7 @@ bool WatchStream::Take(absl::string_view data) {
 }
 
 bool WatchStream::TakeLine(absl::string_view line) {
-  Json event = Json::parse(line.begin(), line.end(), nullptr, false);
+  Json event = ParseJson(line);
   const std::optional<WatchEvent::Type> type = EventType(Text(event, "/type"));
   if (!type.has_value() || !event.contains("object") || !event["object"].is_object()) return false;
   heard_ = true;

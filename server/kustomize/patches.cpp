@@ -12,6 +12,7 @@
 
 #include "common/failure.h"
 #include "common/formats/manifest.h"
+#include "common/process/child_limits.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::kustomize {
@@ -51,7 +52,7 @@ absl::StatusOr<std::string> Build(const Context& context, ProcessRunner& runner,
   // No HOME: kustomize looks for plugins there.
   const auto result = runner.Run(context, {.argv = {kustomize, "build", folder},
                                            .env = {{"PATH", path != nullptr ? path : "/usr/bin"}},
-                                           .stdout_limit = 64 << 20});
+                                           .stdout_limit = 32 << 20});
   RETURN_IF_ERROR(context.Check());
   if (!result.ok()) {
     return MakeFailure(Reason::kKustomizeMissing,
@@ -59,9 +60,10 @@ absl::StatusOr<std::string> Build(const Context& context, ProcessRunner& runner,
                                     " cannot be run: ", std::string(result.status().message())));
   }
   if (result->exit_code == 0 && !result->truncated) return result->out;
+  if (RanOutOfMemory(*result)) return ChildOutOfMemory("kustomize");
   return MakeFailure(
       Reason::kValuesInvalid,
-      absl::StrCat("kustomize: ", result->truncated ? "the output is larger than 64 MiB"
+      absl::StrCat("kustomize: ", result->truncated ? "the output is larger than 32 MiB"
                                                     : absl::StripAsciiWhitespace(result->err)));
 }
 

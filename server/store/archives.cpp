@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <vector>
 
 #include "common/failure.h"
 #include "common/sha256.h"
@@ -50,6 +53,19 @@ absl::Status Flush(const std::string& path, int flags) {
   return flushed ? absl::OkStatus() : Unavailable(path, what);
 }
 
+bool HaveSameBytes(const std::string& one, const std::string& other) {
+  std::ifstream a(one, std::ios::binary), b(other, std::ios::binary);
+  std::vector<char> of_a(64 << 10), of_b(of_a.size());
+  while (a && b) {
+    a.read(of_a.data(), static_cast<std::streamsize>(of_a.size()));
+    b.read(of_b.data(), static_cast<std::streamsize>(of_b.size()));
+    if (a.gcount() != b.gcount() ||
+        !std::equal(of_a.begin(), of_a.begin() + a.gcount(), of_b.begin()))
+      return false;
+  }
+  return a.eof() && b.eof();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Archives>> Archives::Open(const std::string& directory,
@@ -84,10 +100,10 @@ std::string Archives::PathOf(const Key& key) const {
   return absl::StrCat(directory_, "/", key.first, "/", key.second);
 }
 
-absl::Status Archives::CheckQuota(const std::string& folder, uint64_t more) const {
-  uint64_t used = more;
-  for (const auto& [key, archive] : archives_) {
-    if (key.first == folder) used += archive.bytes;
+absl::Status Archives::CheckQuota(const Key& key, uint64_t bytes) const {
+  uint64_t used = bytes;
+  for (const auto& [other, archive] : archives_) {
+    if (other.first == key.first && other != key) used += archive.bytes;
   }
   if (used <= limits_.quota_bytes) return absl::OkStatus();
   return MakeFailure(Reason::kUploadTooLarge,
@@ -95,32 +111,46 @@ absl::Status Archives::CheckQuota(const std::string& folder, uint64_t more) cons
                                   " bytes; the quota is ", limits_.quota_bytes));
 }
 
+bool Archives::Need(const Key& key) {
+  MutexLock lock(&mutex_);
+  const auto known = archives_.find(key);
+  if (known == archives_.end()) return false;
+  known->second.needed = clock_.Now();
+  utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);  // so that a restart knows it too
+  return true;
+}
+
+absl::Status Archives::MoveIn(const std::string& file, const Key& key, uint64_t bytes) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckQuota(key, bytes));
+  std::error_code error;
+  fs::rename(file, PathOf(key), error);
+  if (error) return Unavailable(file, error.message());
+  Archive& archive = archives_[key];  // pinned, perhaps
+  archive.bytes = bytes;
+  archive.needed = clock_.Now();
+  return absl::OkStatus();
+}
+
 absl::Status Archives::Put(const std::string& file, const std::string& digest,
                            const Principal& owner) {
   if (!ValidDigest(digest)) return absl::InternalError(absl::StrCat("not a digest: ", digest));
   const Key key{FolderOf(owner), FileOf(digest)};
-  MutexLock lock(&mutex_);
-  ExpireLocked();
+  Expire();
   std::error_code error;
-  const auto known = archives_.find(key);
-  if (known != archives_.end()) {
-    known->second.needed = clock_.Now();
-    utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);  // so that a restart knows it too
+  if (HaveSameBytes(file, PathOf(key)) && Need(key)) {
     fs::remove(file, error);
     return absl::OkStatus();
   }
   const uint64_t bytes = fs::file_size(file, error);
   if (error) return Unavailable(file, error.message());
-  RETURN_IF_ERROR(CheckQuota(key.first, bytes));
   const std::string folder = absl::StrCat(directory_, "/", key.first);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     return Unavailable(folder, strerror(errno));
   }
   if (chmod(file.c_str(), 0600) != 0) return Unavailable(file, strerror(errno));
   RETURN_IF_ERROR(Flush(file, O_RDONLY));
-  fs::rename(file, PathOf(key), error);
-  if (error) return Unavailable(file, error.message());
-  archives_[key] = {bytes, clock_.Now(), 0};
+  RETURN_IF_ERROR(MoveIn(file, key, bytes));
   RETURN_IF_ERROR(Flush(folder, O_RDONLY | O_DIRECTORY));
   return Flush(directory_, O_RDONLY | O_DIRECTORY);
 }

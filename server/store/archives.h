@@ -32,7 +32,8 @@ class Archives {
                                                         const Clock& clock);
 
   // Moves `file` (on the same file system) in as `digest` (`sha256:` + hex) of `owner`, durably.
-  // Known already: its time begins anew. UPLOAD_TOO_LARGE when the owner's quota is exceeded.
+  // Known already: its time begins anew, and `file` replaces an archive with other bytes, which the
+  // disk may have damaged. UPLOAD_TOO_LARGE when the owner's quota is exceeded.
   absl::Status Put(const std::string& file, const std::string& digest, const Principal& owner);
 
   // The archive's path, kept at least while `*pin` lives. CHART_NOT_UPLOADED.
@@ -55,7 +56,13 @@ class Archives {
   absl::Status ReadFolder() ABSL_LOCKS_EXCLUDED(mutex_);
   void Unpin(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
   void ExpireLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckQuota(const std::string& folder, uint64_t more) const
+  // False when the archive is not known.
+  bool Need(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes `file` the archive `key`, which then has `bytes`.
+  absl::Status MoveIn(const std::string& file, const Key& key, uint64_t bytes)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether the owner of `key` may have an archive of that size there.
+  absl::Status CheckQuota(const Key& key, uint64_t bytes) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string PathOf(const Key& key) const;
 

@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
 
@@ -127,7 +128,7 @@ absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::J
 absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std::string& name) {
   ASSIGN_OR_RETURN(const auto bytes, chart.report.journal().Kept(name));
   if (!bytes.has_value()) return std::optional<kube::Json>();
-  kube::Json value = kube::Json::parse(*bytes, nullptr, false);
+  kube::Json value = ParseJson(*bytes);
   if (value.is_discarded())
     return MakeFailure(Reason::kStoreUnavailable,
                        absl::StrCat("what was kept as ", name, " cannot be read"));

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/formats/json_document.h"
 #include "common/formats/values_layer.h"
 #include "common/formats/yaml_document.h"
 
@@ -95,7 +96,7 @@ void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wr
 }
 
 bool ReadsAsPatch(const std::string& text, v1::PatchStep::PatchCase kind) {
-  const nlohmann::json patch = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json patch = ParseJson(text);
   return kind == v1::PatchStep::kJson ? patch.is_array() : patch.is_object();
 }
 

@@ -11,11 +11,15 @@ namespace wheelhouse::helm {
 
 class FakeArchives final : public ChartArchives {
  public:
-  absl::StatusOr<std::string> Pin(const std::string&, const Principal&,
-                                  std::shared_ptr<void>*) override {
-    return path;
+  absl::StatusOr<Chart> ReadUploaded(const std::string&, const Principal&,
+                                     const std::string& packed, std::shared_ptr<void>*) override {
+    return ChartReader(LimitsFor(20 << 20)).Read(path, packed);
   }
-  ChartLimits limits() const override { return LimitsFor(20 << 20); }
+  absl::StatusOr<Chart> ReadFetched(const std::string& archive,
+                                    const std::string& packed) override {
+    return ChartReader(LimitsFor(20 << 20)).Read(archive, packed);
+  }
+  size_t most_bytes() const override { return size_t{20} << 20; }
   std::string path;
 };
 

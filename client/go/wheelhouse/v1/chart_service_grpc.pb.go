@@ -32,7 +32,8 @@ const (
 // within a quota.
 type ChartServiceClient interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
+	// CHART_TOO_LARGE: what it unpacks to).
 	UploadChart(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadChartRequest, UploadChartResponse], error)
 }
 
@@ -65,7 +66,8 @@ type ChartService_UploadChartClient = grpc.ClientStreamingClient[UploadChartRequ
 // within a quota.
 type ChartServiceServer interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
+	// CHART_TOO_LARGE: what it unpacks to).
 	UploadChart(grpc.ClientStreamingServer[UploadChartRequest, UploadChartResponse]) error
 	mustEmbedUnimplementedChartServiceServer()
 }

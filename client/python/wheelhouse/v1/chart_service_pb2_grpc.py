@@ -30,7 +30,8 @@ class ChartServiceServicer(object):
 
     def UploadChart(self, request_iterator, context):
         """Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota).
+        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
+        CHART_TOO_LARGE: what it unpacks to).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

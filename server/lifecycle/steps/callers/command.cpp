@@ -1,6 +1,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include "common/process/child_limits.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/left_changed.h"
@@ -46,6 +47,7 @@ class CommandStep final : public StepOn<Trail> {
     RETURN_IF_ERROR(context.Check());
     if (!result.ok())
       return Failed(name, absl::StrCat("cannot be run: ", std::string(result.status().message())));
+    if (RanOutOfMemory(*result)) return ChildOutOfMemory(absl::StrCat("the command ", name));
     if (result->exit_code != 0) {
       const std::string said = ShortTail(result->err);
       return Failed(name, absl::StrCat("exited with ", result->exit_code,

@@ -22,20 +22,10 @@ class ChartStep final : public StepOn<Found> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                  Found& found) override {
-    helm::PinnedChart& pinned = found.chart;
-    const v1::ChartSource& source = chart.info().chart();
-    if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET)
+    if (chart.info().chart().source_case() == v1::ChartSource::SOURCE_NOT_SET)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "no chart is given");
-    if (source.source_case() == v1::ChartSource::kArchiveDigest) {
-      ASSIGN_OR_RETURN(pinned.archive,
-                       chart.services.archives.Pin(source.archive_digest(),
-                                                   chart.asked.request.archives_of, &pinned.pin));
-    } else {
-      ASSIGN_OR_RETURN(pinned.archive, Fetch(context, chart, &pinned.pin));
-    }
-    ASSIGN_OR_RETURN(pinned.chart,
-                     helm::ReadChartArchive(pinned.archive, chart.services.archives.limits()));
-    return CheckProfile(chart, pinned.chart);
+    ASSIGN_OR_RETURN(found.chart, Take(context, chart));
+    return CheckProfile(chart, found.chart.chart);
   }
 
  private:
@@ -55,14 +45,26 @@ class ChartStep final : public StepOn<Found> {
                      " of its chart, not to ", found_as, "; name another profile, or none"));
   }
 
-  // `pin` is the folder: it goes with the chart's run.
-  static absl::StatusOr<std::string> Fetch(const Context& context, const Chart& chart,
-                                           std::shared_ptr<void>* pin) {
-    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "fetch"));
-    const std::string path = folder->path();
-    *pin = std::shared_ptr<TempFolder>(std::move(folder));
-    return chart.services.sources.Fetch(context, chart.info().chart(), path,
-                                        chart.services.archives.limits().archive_bytes);
+  // Reads the chart from where the plan says, and packs it anew for helm.
+  static absl::StatusOr<helm::PinnedChart> Take(const Context& context, const Chart& chart) {
+    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "chart"));
+    helm::PinnedChart taken;
+    taken.archive = folder->path() + "/chart.tgz";
+    const v1::ChartSource& source = chart.info().chart();
+    helm::ChartArchives& archives = chart.services.archives;
+    if (source.source_case() == v1::ChartSource::kArchiveDigest) {
+      ASSIGN_OR_RETURN(taken.chart, archives.ReadUploaded(source.archive_digest(),
+                                                          chart.asked.request.archives_of,
+                                                          taken.archive, &taken.pin));
+    } else {
+      ASSIGN_OR_RETURN(const auto fetched, TempFolder::Make(folder->path(), "fetch"));
+      ASSIGN_OR_RETURN(
+          const std::string path,
+          chart.services.sources.Fetch(context, source, fetched->path(), archives.most_bytes()));
+      ASSIGN_OR_RETURN(taken.chart, archives.ReadFetched(path, taken.archive));
+    }
+    taken.packed = std::move(folder);
+    return taken;
   }
 };
 

@@ -1,5 +1,6 @@
 #include "common/process/supervisor.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -70,6 +71,24 @@ TEST_F(SupervisorTest, TellsWhenStdoutIsCutButKeepsTheTailOfStderr) {
 TEST_F(SupervisorTest, InheritsNoEnvironment) {
   setenv("WHEELHOUSE_LEAK", "1", 1);
   EXPECT_EQ(supervisor_->Run(context_, Shell("echo ${WHEELHOUSE_LEAK:-none}"))->out, "none\n");
+}
+
+TEST_F(SupervisorTest, BoundsWhatAChildMayTake) {
+  supervisor_->Limit({.memory_bytes = 400 << 20, .file_bytes = 1 << 20, .cpus = 3});
+  ProcessSpec spec = Shell(
+      "ulimit -c; ulimit -n; ulimit -f; ulimit -d; cat /proc/self/oom_score_adj; "
+      "echo $GOMEMLIMIT $GOMAXPROCS");
+  EXPECT_EQ(supervisor_->Run(context_, spec)->out, "0\n1024\n2048\n409600\n500\n314572800 3\n");
+  spec.env["GOMAXPROCS"] = "1";
+  EXPECT_THAT(supervisor_->Run(context_, spec)->out, testing::EndsWith("314572800 1\n"));
+}
+
+TEST_F(SupervisorTest, EndsAChildThatTakesTooMuchMemory) {
+  supervisor_->Limit({.memory_bytes = 128 << 20});
+  const auto result =
+      supervisor_->Run(context_, Shell("exec dd if=/dev/zero of=/dev/null bs=1G count=1"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_NE(result->exit_code, 0);
 }
 
 TEST_F(SupervisorTest, SaysThatAProgramIsMissing) {

@@ -58,7 +58,8 @@ TEST(Config, DefaultsAreFilledIn) {
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
-                  parallel_runs: 100 exclusive_callers: "local" })",
+                  parallel_runs: 100 exclusive_callers: "local" }
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -131,7 +132,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
            credentials { name: "certificate" client_cert: "/etc/wheelhouse/tls/client.crt"
                          client_key: "/etc/wheelhouse/tls/client.key" }
            credentials { name: "docker"
-                         docker_config: "/etc/wheelhouse/docker/config.json" } })",
+                         docker_config: "/etc/wheelhouse/docker/config.json" } }
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -199,6 +201,13 @@ TEST(Config, ASourcesCredentialIsOneThatIsThereAndWhole) {
            {"name: a, tokenFile: /open", "tokenFile: /open can be read by everybody"},
            {"tokenFile: /t", "a credential needs a name"}})
     EXPECT_THAT(error("credentials: [{" + credential + "}]"), HasSubstr(wrong)) << credential;
+}
+
+TEST(Config, ChildrenHaveRoomToStart) {
+  EXPECT_THAT(ErrorBelow("children: {memoryBytes: 1000000}\n"),
+              HasSubstr("children.memoryBytes: expected 134217728 or more"));
+  EXPECT_THAT(ErrorBelow("children: {cpus: 0}\n"), HasSubstr("children.cpus: "));
+  EXPECT_THAT(ErrorBelow("children: {fileBytes: 0}\n"), HasSubstr("children.fileBytes: "));
 }
 
 TEST(Config, NothingIsKeptForLessThanADay) {

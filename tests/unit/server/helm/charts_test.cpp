@@ -188,7 +188,7 @@ TEST_F(Charts, ThatHelmWouldNotReadAreRefused) {
 TEST_F(Charts, AreBounded) {
   const std::string zeros(3 << 20, '\0');
   const auto too_large = [](const auto& read) {
-    return HasReason(read.status(), Reason::kUploadTooLarge);
+    return HasReason(read.status(), Reason::kChartTooLarge);
   };
   EXPECT_TRUE(too_large(Read({{"web/x", "x"}}, With(&ChartLimits::archive_bytes, 100))));
   EXPECT_TRUE(too_large(Read({{"web/bomb", zeros}}, With(&ChartLimits::unpacked_bytes, 2 << 20))));
@@ -205,7 +205,7 @@ TEST_F(Charts, MayBeAsLargeAsTheBoundThatIsConfigured) {
   std::string noise(kDefault + 1, '\0');  // does not compress
   for (char& byte : noise) byte = static_cast<char>(random());
   const std::string packed = Pack({kChartYaml, {"web/noise", noise}}, {.level = "1"});
-  EXPECT_TRUE(HasReason(ReadPacked(packed, LimitsFor(kDefault)).status(), Reason::kUploadTooLarge));
+  EXPECT_TRUE(HasReason(ReadPacked(packed, LimitsFor(kDefault)).status(), Reason::kChartTooLarge));
   const auto chart = ReadPacked(packed, LimitsFor(kRaised));
   EXPECT_TRUE(chart.ok()) << chart.status();
 }
@@ -218,10 +218,9 @@ TEST_F(Charts, ShareTheirBoundsWithWhatIsNestedInThem) {
     return Read({{"web/charts/a.tgz", sub}, {"web/charts/b.tgz", sub}}, limits).status();
   };
   EXPECT_TRUE(read(kLimits).ok()) << read(kLimits);
-  EXPECT_TRUE(
-      HasReason(read(With(&ChartLimits::unpacked_bytes, 5 << 20)), Reason::kUploadTooLarge));
+  EXPECT_TRUE(HasReason(read(With(&ChartLimits::unpacked_bytes, 5 << 20)), Reason::kChartTooLarge));
   EXPECT_TRUE(read(With(&ChartLimits::files, 7)).ok());
-  EXPECT_TRUE(HasReason(read(With(&ChartLimits::files, 6)), Reason::kUploadTooLarge));
+  EXPECT_TRUE(HasReason(read(With(&ChartLimits::files, 6)), Reason::kChartTooLarge));
 
   std::string nested = sub;
   for (int i = 0; i < 9; ++i) nested = Pack({{"sub/charts/sub.tgz", nested}});
@@ -233,12 +232,36 @@ TEST_F(Charts, HoldNoMoreYamlThanCanBeRead) {
   std::string bomb = "x: [";
   for (int i = 0; i < 100'000; ++i) bomb += "1,";
   bomb += "1]\n";
-  EXPECT_TRUE(Holds(Refusal({{"web/values.yaml", bomb}}), "values.yaml:1: this is too large"));
-  EXPECT_TRUE(Holds(Refusal({{"web/crds/a.yaml", bomb}}), "crds/a.yaml:1: this is too large"));
-  EXPECT_TRUE(Holds(Refusal({{"web/charts/sub/Chart.yaml", "{name: sub, version: 1.0.0}"},
-                             {"web/charts/sub/values.yaml", bomb}}),
+  const auto bound = [this](const std::vector<Entry>& entries) {
+    const absl::Status status = Read(entries).status();
+    return HasReason(status, Reason::kChartTooLarge) ? std::string(status.message())
+                                                     : "not refused";
+  };
+  EXPECT_TRUE(Holds(bound({{"web/values.yaml", bomb}}), "values.yaml:1: this is too large"));
+  EXPECT_TRUE(Holds(bound({{"web/crds/a.yaml", bomb}}), "crds/a.yaml:1: this is too large"));
+  EXPECT_TRUE(Holds(bound({{"web/charts/sub/Chart.yaml", "{name: sub, version: 1.0.0}"},
+                           {"web/charts/sub/values.yaml", bomb}}),
                     "charts/sub/values.yaml:1: this is too large"));
+  const std::string text = "x: " + std::string(9 << 20, 'x');
+  EXPECT_TRUE(Holds(bound({{"web/values.yaml", text}}), "more than 8388608 bytes"));
+  std::vector<Entry> many;
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    many.push_back({std::string("web/crds/") + name + ".yaml", std::string(7 << 20, '#')});
+  EXPECT_TRUE(Holds(bound(many), "more than 33554432 bytes"));
   EXPECT_TRUE(Read({{"web/files/data.yaml", bomb}}).ok());
+}
+
+TEST_F(Charts, ThatTheDiskHasDamagedAreToBeUploadedAgain) {
+  const std::string packed = Pack({kChartYaml, {"web/a", "a"}});
+  const std::string path = folder_.Write("chart.tgz", packed);
+  const std::string digest = Digest({kChartYaml, {"web/a", "a"}});
+  EXPECT_TRUE(ChartReader(kLimits).ReadKept(path, digest).ok());
+  for (const std::string& now : {packed.substr(0, 100), Pack({kChartYaml, {"web/a", "b"}})}) {
+    folder_.Write("chart.tgz", now);
+    const absl::Status status = ChartReader(kLimits).ReadKept(path, digest).status();
+    EXPECT_TRUE(HasReason(status, Reason::kChartNotUploaded)) << status;
+    EXPECT_TRUE(Holds(std::string(status.message()), digest));
+  }
 }
 
 TEST_F(Charts, HaveTheCrdsDirectlyBelowTheRootOfAChart) {
@@ -293,7 +316,9 @@ class EnabledCrds : public Charts, public testing::WithParamInterface<int> {
       for (const Entry& entry : Sub(std::string("web/charts/") + name, name))
         entries.push_back(entry);
     }
-    archive_ = folder_.Write("web.tgz", Pack(entries));
+    archive_ = folder_.path() + "/packed.tgz";
+    const auto read = ChartReader(kLimits).Read(folder_.Write("web.tgz", Pack(entries)), archive_);
+    ASSERT_TRUE(read.ok()) << read.status();
   }
   // Renders, keeps the enabled ones in names_, and returns what is left.
   std::string Split(const std::vector<std::string>& sets) {

@@ -52,12 +52,12 @@ TEST_F(GateChannelTest, WhatIsTooLargeIsRefusedWithoutBeingSentOrCut) {
   {
     const auto server = Start();
     EXPECT_FALSE(Ask(*server, std::nullopt).ok());
-    EXPECT_TRUE(HasReason(server->Finish().refusal, Reason::kChartInvalid));
+    EXPECT_TRUE(HasReason(server->Finish().refusal, Reason::kChartTooLarge));
   }
   gate_ = [](const Context&, const std::string&) { return std::string(kLargestManifest + 1, 'x'); };
   const auto server = Start();
   EXPECT_FALSE(Ask(*server, "a").ok());
-  EXPECT_TRUE(HasReason(server->Finish().refusal, Reason::kChartInvalid));
+  EXPECT_TRUE(HasReason(server->Finish().refusal, Reason::kChartTooLarge));
 }
 
 TEST_F(GateChannelTest, AHelmThatNeverAsksOrDiesInTheMiddleHoldsNothingUp) {

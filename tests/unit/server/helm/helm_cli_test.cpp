@@ -215,7 +215,30 @@ TEST_F(HelmCliTest, WhatIsCutOffIsRefused) {
   helm_ = [](const Context&, const ProcessSpec& spec) {
     return ProcessResult{.out = std::string(spec.stdout_limit + 1, 'x')};
   };
-  EXPECT_TRUE(HasReason(helm.Render(Context::Background(), {}).status(), Reason::kChartInvalid));
+  EXPECT_TRUE(HasReason(helm.Render(Context::Background(), {}).status(), Reason::kChartTooLarge));
+}
+
+// As the runner ends a helm when its Context has ended.
+TEST_F(HelmCliTest, ARenderingThatDoesNotEndIsToldFromARunThatIsEnded) {
+  HelmCli helm(Options(), runner_);
+  post_renders_ = false;
+  helm_ = [](const Context& context, const ProcessSpec&) -> absl::StatusOr<ProcessResult> {
+    return context.Sleep(absl::InfiniteDuration());
+  };
+  for (const auto& [cause, reason] :
+       {std::pair(Reason::kStepFailed, Reason::kRenderTimeout),
+        std::pair(Reason::kDeadlineExceeded, Reason::kDeadlineExceeded)}) {
+    const Context bounded = Context::Background().WithTimeout(
+        absl::Milliseconds(20), MakeFailure(cause, "the stage check took longer than 20ms"));
+    ASSERT_TRUE(helm.Version(Context::Background()).ok());
+    for (kube::Cluster* cluster :
+         {static_cast<kube::Cluster*>(nullptr), static_cast<kube::Cluster*>(&cluster_)}) {
+      const absl::Status ended =
+          helm.Render(bounded, {.release = "web", .ns = "shop", .cluster = cluster}).status();
+      EXPECT_TRUE(HasReason(ended, reason)) << ended;
+      EXPECT_THAT(std::string(ended.message()), HasSubstr("the stage check took longer"));
+    }
+  }
 }
 
 // Holds every helm until it is let go; counts those that run.
@@ -281,10 +304,11 @@ TEST_F(HelmCliTest, WhoWaitsForASlotStopsWaitingWhenCancelled) {
     const int asked = cluster_.asked;
     absl::Status given_up;
     std::thread second([&] { given_up = helm.Upgrade(cancelled, Upgrade(), nullptr).status(); });
-    while (cluster_.asked == asked) std::this_thread::yield();  // it is about to wait
+    for (int turns = 0; turns < i % 4; ++turns) std::this_thread::yield();
     cancelled.Cancel(MakeFailure(Reason::kCancelled, "enough"));
     second.join();
     EXPECT_TRUE(HasReason(given_up, Reason::kCancelled));
+    EXPECT_EQ(cluster_.asked, asked) << "a token that is fetched now may expire before its turn";
   }
 
   const Context late = Context::Background().WithTimeout(

@@ -58,6 +58,24 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
 }
 
+TEST_F(ArchivesTest, UploadingAgainHealsAnArchiveThatTheDiskHasDamaged) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  std::shared_ptr<void> pin;
+  const auto path = archives_->Pin(Digest('a'), {"me"}, &pin);
+  ASSERT_TRUE(path.ok());
+  for (const char* damaged : {"chxrt", "ch", "", "chart and more"}) {
+    std::ofstream(*path) << damaged;
+    ASSERT_TRUE(Put('a', "me", "chart").ok());
+    std::string text;
+    std::getline(std::ifstream(*path), text);
+    EXPECT_EQ(text, "chart");
+  }
+  std::filesystem::remove(*path);
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  EXPECT_TRUE(std::filesystem::exists(*path));
+  pin.reset();
+}
+
 // Runs that older daemons stored know no more of their caller than the name.
 TEST_F(ArchivesTest, WhatAnOlderDaemonStoredUnderABareNameIsFoundAndOnlyThat) {
   ASSERT_TRUE(Put('a', "unix:me", "mine").ok());

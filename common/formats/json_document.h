@@ -1,0 +1,20 @@
+// JSON from outside, bounded before it is parsed: nlohmann-json takes 16 to 100 bytes of memory for
+// each value, and copies, prints and compares a value by recursion, which many levels overflow the
+// stack with.
+#pragma once
+
+#include <absl/strings/string_view.h>
+
+#include <nlohmann/json.hpp>
+
+namespace wheelhouse {
+
+struct JsonBudget {
+  size_t values = 2'000'000;  // a page of 500 pods has some 300,000
+  size_t depth = 500;
+};
+
+// Discarded (is_discarded) for what is not JSON or over the budget. Thread-safe.
+nlohmann::json ParseJson(absl::string_view text, const JsonBudget& budget = {});
+
+}  // namespace wheelhouse

@@ -1,0 +1,114 @@
+#include "common/process/child_limits.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/failure.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WHEELHOUSE_SANITIZED
+#endif
+#endif
+
+namespace wheelhouse {
+namespace {
+
+#ifdef WHEELHOUSE_SANITIZED
+// The post-renderer, which helm starts with its own limits, is our program: a sanitizer maps
+// terabytes of shadow memory, which RLIMIT_DATA counts.
+constexpr bool kCanBoundMemory = false;
+#else
+constexpr bool kCanBoundMemory = true;
+#endif
+
+constexpr rlim_t kDescriptors = 1024;
+constexpr int kOomScore = 500;  // of -1000 to 1000
+
+// No more than the limit that is there already.
+void Lower(int resource, rlim_t most) {
+  rlimit now{};
+  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &now) != 0) return;
+  now.rlim_max = std::min(now.rlim_max, most);
+  now.rlim_cur = now.rlim_max;
+  setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
+}
+
+void WriteTo(const char* path, absl::string_view text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)!write(fd, text.data(), text.size());
+  close(fd);
+}
+
+int OomScore() {
+  char text[16] = {};
+  const int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  (void)!read(fd, text, sizeof(text) - 1);
+  close(fd);
+  return std::atoi(text);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> WithGoLimits(const ChildLimits& limits,
+                                                std::map<std::string, std::string> env) {
+  // Below the limit, so that garbage is collected before the limit is met.
+  if (limits.memory_bytes != 0)
+    env.emplace("GOMEMLIMIT", absl::StrCat(limits.memory_bytes / 4 * 3));
+  if (limits.cpus != 0) env.emplace("GOMAXPROCS", absl::StrCat(limits.cpus));
+  return env;
+}
+
+void ApplyToThisProcess(const ChildLimits& limits) {
+  if (limits.memory_bytes != 0 && kCanBoundMemory) Lower(RLIMIT_DATA, limits.memory_bytes);
+  if (limits.file_bytes != 0) Lower(RLIMIT_FSIZE, limits.file_bytes);
+  Lower(RLIMIT_NOFILE, kDescriptors);
+  Lower(RLIMIT_CORE, 0);
+  prctl(PR_SET_DUMPABLE, 1);  // until exec: otherwise only root may write there
+  WriteTo("/proc/self/oom_score_adj", absl::StrCat(std::min(OomScore() + kOomScore, 1000)));
+}
+
+void KeepMemoryPrivate() {
+  Lower(RLIMIT_CORE, 0);
+  // A handler that core_pattern names is called whatever the limit is: it gets no memory. Children
+  // inherit this.
+  WriteTo("/proc/self/coredump_filter", "0");
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+bool RanOutOfMemory(const ProcessResult& result) {
+  if (result.exit_code == 0) return false;
+  for (const absl::string_view line : absl::StrSplit(result.err, '\n')) {
+    // Go's runtime, in several wordings; a stack that cannot grow is memory, too.
+    if (absl::StartsWith(line, "fatal error: ") &&
+        (absl::StrContains(line, "out of memory") || absl::StrContains(line, "allocate memory") ||
+         absl::StrContains(line, "stack overflow")))
+      return result.exit_code == 2;
+  }
+  const absl::string_view last =
+      absl::string_view(result.err)
+          .substr(result.err.size() - std::min<size_t>(result.err.size(), 1000));
+  for (const char* words : {"Cannot allocate memory", "MemoryError", "std::bad_alloc"}) {
+    if (absl::StrContains(last, words)) return true;
+  }
+  return false;
+}
+
+absl::Status ChildOutOfMemory(absl::string_view child) {
+  return MakeFailure(Reason::kChildOutOfMemory,
+                     absl::StrCat(child,
+                                  " needed more memory than children.memoryBytes of "
+                                  "wheelhoused.yaml allows"));
+}
+
+}  // namespace wheelhouse

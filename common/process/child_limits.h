@@ -1,0 +1,45 @@
+// What a child may take of the machine: charts' templates run in helm, and need not end or be
+// small.
+//
+// Each bound is of one process. Memory is bounded by RLIMIT_DATA: RLIMIT_AS does not suit programs
+// in Go, which reserve far more addresses than they use. Under 1 GiB helm 3.22 and 4.3 render
+// charts with 10 MB of CRDs in a fifth of it, and a template that eats memory ends them with
+// `fatal error: runtime: out of memory` after 4 s (measured).
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/strings/string_view.h>
+
+#include <map>
+#include <string>
+
+#include "common/process/process.h"
+
+namespace wheelhouse {
+
+// 0: unbounded.
+struct ChildLimits {
+  size_t memory_bytes = 0;
+  size_t file_bytes = 0;  // of each file that it writes
+  int cpus = 0;           // only programs in Go keep to it
+};
+
+// How programs in Go learn of the limits; `env` of a spec comes first.
+std::map<std::string, std::string> WithGoLimits(const ChildLimits& limits,
+                                                std::map<std::string, std::string> env);
+
+// For the child itself, between fork and exec. Also: no core dumps, since secrets are in memory;
+// 1024 descriptors, however many the daemon may have; and the kernel takes it before the daemon
+// when the machine runs out of memory.
+void ApplyToThisProcess(const ChildLimits& limits);
+
+// For the daemon, at its start: it leaves no core dumps, and only root may look into its memory.
+void KeepMemoryPrivate();
+
+// Whether a child that failed says that it ran out of memory.
+bool RanOutOfMemory(const ProcessResult& result);
+
+// CHILD_OUT_OF_MEMORY; `child` is what was running: `helm template shop/web`.
+absl::Status ChildOutOfMemory(absl::string_view child);
+
+}  // namespace wheelhouse
