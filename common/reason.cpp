@@ -20,7 +20,8 @@ const std::vector<ReasonInfo>& AllReasons() {
        "check the name, the version and the address"},
       {Reason::kRepositoryUnavailable, "REPOSITORY_UNAVAILABLE", kUnavailable, kExitRunFailed,
        false, "the chart repository or registry cannot be reached, or refuses to answer",
-       "check its address; if it asks for a password, upload the chart instead"},
+       "check its address; the daemon's log says more; if it asks for a password, ask the operator "
+       "for a credential, or upload the chart instead"},
       {Reason::kChartNotUploaded, "CHART_NOT_UPLOADED", kFailedPrecondition, kExitRunFailed, false,
        "the daemon does not hold the archive with this digest", "upload the chart again"},
       {Reason::kUploadTooLarge, "UPLOAD_TOO_LARGE", kResourceExhausted, kExitUsage, false,

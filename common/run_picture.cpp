@@ -94,6 +94,8 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
     chart->set_decision(change.decision());
     chart->set_decision_reason(change.outcome());
     *chart->mutable_losses() = change.losses();
+    *chart->mutable_changes() = change.changes();
+    chart->set_changes_left_out(change.changes_left_out());
   }
   if (change.has_claims()) *chart->mutable_waits_for_claims() = change.claims().holders();
   if (change.revision() != 0) chart->set_revision(change.revision());

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -30,6 +31,8 @@
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
 #include "server/outgoing/egress.h"
+#include "server/outgoing/sources/chart_sources.h"
+#include "server/outgoing/sources/login.h"
 #include "server/plan/prepare.h"
 #include "server/plan/profiles.h"
 #include "server/runs/claims/daemon_claims.h"
@@ -120,8 +123,35 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
   return commands;
 }
 
+// Its credential is found in `credentials`; there is none by the name before the configuration is
+// checked.
+outgoing::AllowedSource SourceOf(const config::v1::AllowedSource& source,
+                                 const config::v1::Sources& sources) {
+  outgoing::AllowedSource allowed{source.url(),
+                                  {source.also().begin(), source.also().end()},
+                                  {source.networks().begin(), source.networks().end()},
+                                  source.ca(),
+                                  source.plain_http(),
+                                  {}};
+  for (const config::v1::SourceCredential& one : sources.credentials()) {
+    if (source.credential().empty() || one.name() != source.credential()) continue;
+    allowed.credential = {one.name(),         one.username(),    one.password_file(),
+                          one.token_file(),   one.client_cert(), one.client_key(),
+                          one.docker_config()};
+  }
+  return allowed;
+}
+
+absl::StatusOr<outgoing::ChartSources> SourcesOf(const config::v1::Sources& config) {
+  std::vector<outgoing::AllowedSource> allowed;
+  for (const config::v1::AllowedSource& source : config.allow())
+    allowed.push_back(SourceOf(source, config));
+  return outgoing::ChartSources::Make(allowed);
+}
+
 absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const plan::Profiles& profiles,
+                                               const outgoing::ChartSources& sources,
                                                helm::HelmClient& helm, helm::ChartArchives& charts,
                                                ProcessRunner& runner, const Clock& clock) {
   const std::string& state = config.state_directory();
@@ -134,6 +164,7 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                              clock,
                              CommandsOf(config),
                              std::move(egress),
+                             sources,
                              temp,
                              ToDuration(config.limits().foreign_lock_age()),
                              config.kustomize().path(),
@@ -149,25 +180,52 @@ absl::StatusOr<plan::ChartIdentity> Identify(helm::ChartArchives& archives,
   return plan::ChartIdentity{chart.name, chart.version};
 }
 
-runs::PreparePlan PrepareWith(const plan::Profiles& profiles, helm::ChartArchives& archives) {
+plan::Maxima MaximaFor(const config::v1::Maxima& config, const Principal& caller) {
+  plan::Maxima maxima;
+  maxima.timeout = ToDuration(config.timeout());
+  if (config.has_deadline()) maxima.deadline = ToDuration(config.deadline());
+  maxima.priority = config.priority();
+  maxima.stage_steps = config.stage_steps();
+  maxima.charts = config.charts();
+  maxima.exclusive = std::ranges::any_of(config.exclusive_callers(), [&](const std::string& name) {
+    return name == "*" || name == caller.name;
+  });
+  return maxima;
+}
+
+plan::Allowed AllowedTo(const Principal& caller, const config::v1::Maxima& maxima,
+                        const outgoing::ChartSources& sources) {
+  return {MaximaFor(maxima, caller),
+          [&sources](const v1::ChartSource& source) { return sources.Check(source); }};
+}
+
+runs::PreparePlan PrepareWith(const config::v1::Maxima& maxima,
+                              const outgoing::ChartSources& sources, const plan::Profiles& profiles,
+                              helm::ChartArchives& archives) {
   return [&](v1::Plan plan, const Principal& owner) {
-    return plan::Prepare(std::move(plan), profiles, [&](const std::string& digest) {
-      return Identify(archives, digest, owner);
-    });
+    return plan::Prepare(
+        std::move(plan), profiles, AllowedTo(owner, maxima, sources),
+        [&](const std::string& digest) { return Identify(archives, digest, owner); });
   };
 }
 
 runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::ClaimsByCluster claims,
-                                    runs::PreparePlan prepare, runs::RunObserver& observer) {
+                                    runs::PreparePlan prepare,
+                                    const outgoing::ChartSources& sources,
+                                    runs::RunObserver& observer) {
   runs::EngineOptions options;
   options.max_parallel_charts = config.limits().parallel_charts();
   options.max_queued = config.limits().queued_runs();
+  options.max_runs_of_caller = config.maxima().parallel_runs();
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
   options.observer = &observer;
   options.claims = std::move(claims);
   options.prepare = std::move(prepare);
+  options.allow = [&maxima = config.maxima(), &sources](const v1::Plan& plan, const Principal& by) {
+    return plan::CheckPrepared(plan, AllowedTo(by, maxima, sources));
+  };
   return options;
 }
 
@@ -222,6 +280,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    kube::Clusters::Open(ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
+  // helm keeps charts there that it has pulled, which daemons before this one let it do.
+  RETURN_IF_ERROR(FreshFolder(state + "/helm/cache").status());
   RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
   helm::HelmCli helm({.path = config.helm().path(),
                       .state_directory = state,
@@ -230,10 +290,13 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                       .plugin_env = PluginEnvOf(config)},
                      runner);
   UploadedCharts charts(*archives, ChartLimitsOf(config));
-  ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, helm, charts, runner, clock));
+  ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
+  ASSIGN_OR_RETURN(auto services,
+                   ServicesOf(config, profiles, sources, helm, charts, runner, clock));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   const runs::EngineOptions options =
-      EngineOptionsOf(config, claims.ByCluster(), PrepareWith(profiles, charts), daemon_log);
+      EngineOptionsOf(config, claims.ByCluster(),
+                      PrepareWith(config.maxima(), sources, profiles, charts), sources, daemon_log);
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(const auto server,
@@ -272,6 +335,14 @@ std::string WrongWithEgress(const std::string& entry) {
   return wrong.empty() ? std::string() : wrong.front().description;
 }
 
+std::map<std::string, std::string> WrongWithSource(const config::v1::AllowedSource& source) {
+  std::map<std::string, std::string> wrong;
+  for (const FieldViolation& violation :
+       ViolationsOf(outgoing::ChartSources::Make({SourceOf(source, {})}).status()))
+    wrong[violation.field.substr(std::string("sources.allow[0]").size())] = violation.description;
+  return wrong;
+}
+
 absl::StatusOr<plan::Profiles> LoadProfiles(const config::v1::Config& config) {
   ASSIGN_OR_RETURN(const auto files, config::ReadYamlFiles(config.profiles().directory()));
   return plan::Profiles::Load(files);
@@ -298,7 +369,8 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   app.set_version_flag("--version", std::string("wheelhoused ") + WHEELHOUSE_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  const auto config = config::LoadConfig(path, places, {IsReadable, WrongWithEgress});
+  const auto config = config::LoadConfig(
+      path, places, {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, WrongWithSource});
   if (!config.ok()) return Refuse(config.status());
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());
@@ -313,6 +385,7 @@ int Main(int argc, char** argv, ProcessRunner& runner, const sigset_t& signals) 
   const absl::Status served = Serve(*config, *profiles, runner, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));
   spdlog::info("ended");
+  FlushLog();
   return ExitCodeOf(served);
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 constexpr char kExitCodes[] =
     "Exit codes: 0 done or detached, 1 the run failed, 2 wrong usage or an invalid plan,\n"
-    "3 no connection or not allowed, 4 cancelled, 5 deadline exceeded.";
+    "3 no connection or not allowed, 4 cancelled, 5 deadline exceeded, 6 plan --exit-code: "
+    "changes.";
 
 void AddCommonFlags(CLI::App* app, Options* options) {
   app->add_option("--server", options->server,

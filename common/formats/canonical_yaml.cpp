@@ -3,42 +3,14 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "common/formats/yaml_scalar.h"
+
 namespace wheelhouse {
 namespace {
-
-constexpr char kPlain[] = "?";
-constexpr char kQuoted[] = "!";
-constexpr char kString[] = "tag:yaml.org,2002:str";
-
-bool IsOneOf(const std::string& text, const std::set<std::string>& words) {
-  return words.contains(text);
-}
-
-bool IsNull(const std::string& text) {
-  static const auto* const words = new std::set<std::string>{"", "~", "null", "Null", "NULL"};
-  return IsOneOf(text, *words);
-}
-bool IsTrue(const std::string& text) {
-  static const auto* const words = new std::set<std::string>{
-      "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
-  return IsOneOf(text, *words);
-}
-bool IsFalse(const std::string& text) {
-  static const auto* const words = new std::set<std::string>{
-      "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
-  return IsOneOf(text, *words);
-}
-
-// What may be a number or a time begins like this; go-yaml looks no further either.
-bool MayBeNumber(const std::string& text) {
-  const char first = text[0];
-  return (first >= '0' && first <= '9') || first == '+' || first == '-' || first == '.';
-}
 
 // With its length, so that no two sequences of texts read the same.
 std::string Text(char kind, const std::string& text) {
@@ -47,13 +19,21 @@ std::string Text(char kind, const std::string& text) {
 
 std::string Scalar(const YAML::Node& node) {
   const std::string& text = node.Scalar();
-  const std::string& tag = node.Tag();
-  if (tag == kQuoted || tag == kString) return Text('s', text);
-  if (tag != kPlain && !tag.empty()) return Text('t', tag) + Text('s', text);
-  if (IsNull(text)) return "N";
-  if (IsTrue(text)) return "T";
-  if (IsFalse(text)) return "F";
-  return Text(MayBeNumber(text) ? 'n' : 's', text);
+  switch (TypeOf(node)) {
+    case YamlType::kNull:
+      return "N";
+    case YamlType::kTrue:
+      return "T";
+    case YamlType::kFalse:
+      return "F";
+    case YamlType::kPerhapsNumber:
+      return Text('n', text);
+    case YamlType::kTagged:
+      return Text('t', node.Tag()) + Text('s', text);
+    case YamlType::kString:
+      break;
+  }
+  return Text('s', text);
 }
 
 class Writer {

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "common/time.h"
+#include "server/config/maxima_check.h"
+#include "server/config/sources_check.h"
 
 namespace wheelhouse::config {
 namespace {
@@ -253,6 +255,9 @@ std::vector<FieldViolation> Checker::Check() {
   CheckCommands();
   CheckClaims();
   CheckExecPlugins();
+  const auto fail = [this](const std::string& path, const std::string& what) { Fail(path, what); };
+  CheckMaxima(config_.maxima(), fail);
+  CheckSources(config_.sources(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));
     if (!wrong.empty()) Fail(absl::StrCat("egress.allow[", i, "]"), wrong);

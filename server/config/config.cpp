@@ -50,6 +50,18 @@ constexpr const char* kPluginEnv[] = {"AWS_ACCESS_KEY_ID",
                                       "XDG_CACHE_HOME",
                                       "XDG_CONFIG_HOME"};
 
+void FillInMaxima(const v1::Config& config, v1::Maxima* maxima) {
+  if (!maxima->has_timeout()) *maxima->mutable_timeout() = ToProto(absl::Hours(24));
+  if (!maxima->has_priority()) maxima->set_priority(100);
+  if (!maxima->has_stage_steps()) maxima->set_stage_steps(100);
+  if (!maxima->has_charts()) maxima->set_charts(500);
+  if (!maxima->has_parallel_runs()) maxima->set_parallel_runs(100);
+  // With one socket there is one caller, who can hold up nobody else.
+  if (maxima->exclusive_callers().empty() && config.listen_size() == 1 &&
+      !config.listen(0).unix().empty())
+    maxima->add_exclusive_callers(config.listen(0).caller());
+}
+
 void FillIn(const Places& places, v1::Config* config) {
   if (config->clusters_size() == 1) config->mutable_clusters(0)->set_default_(true);
   if (config->listen_size() == 0) config->add_listen()->set_unix(places.socket);
@@ -85,6 +97,7 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!config->has_exec_plugins()) {
     for (const char* name : kPluginEnv) config->mutable_exec_plugins()->add_inherit_env(name);
   }
+  FillInMaxima(*config, config->mutable_maxima());
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

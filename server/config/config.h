@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "server/config/config.pb.h"
@@ -25,6 +26,10 @@ struct Checks {
   std::function<bool(const std::string& path)> readable;  // a named file
   // What is wrong with an entry of egress.allow; empty when nothing is.
   std::function<std::string(const std::string& entry)> egress;
+  // What is wrong with a file that holds a secret; empty when nothing is.
+  std::function<std::string(const std::string& path)> secret;
+  // What is wrong with an entry of sources.allow, by the path below it: `.url`.
+  std::function<std::map<std::string, std::string>(const v1::AllowedSource& entry)> source;
 };
 
 // CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for every error.

@@ -147,18 +147,4 @@ Argv RenderArgv(int major, const RenderRequest& request) {
   return argv;
 }
 
-Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory) {
-  Argv argv = {"pull"};
-  const std::string& version =
-      source.has_oci() ? source.oci().version() : source.repository().version();
-  if (source.has_oci()) {
-    argv.push_back(source.oci().reference());
-  } else {
-    Add(&argv, {source.repository().name(), "--repo", source.repository().url()});
-  }
-  if (!version.empty()) Add(&argv, {"--version", version});
-  Add(&argv, {"--destination", directory});
-  return argv;
-}
-
 }  // namespace wheelhouse::helm

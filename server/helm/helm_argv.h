@@ -16,7 +16,6 @@ Argv UninstallArgv(int major, const UninstallRequest& request);
 Argv RollbackArgv(int major, const RollbackRequest& request);
 Argv TestArgv(const TestRequest& request);
 Argv RenderArgv(int major, const RenderRequest& request);
-Argv PullArgv(int major, const v1::ChartSource& source, const std::string& directory);
 
 // For what renders. `program` is what InstallPostRenderer was given.
 Argv PostRendererArgv(int major, const std::string& program);

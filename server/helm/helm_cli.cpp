@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -71,16 +70,11 @@ std::map<std::string, std::string> HelmCli::Environment(int major,
       {"HELM_DRIVER", "secret"},
   };
   // An exec plugin of the kubeconfig gets the same from helm as from us. No proxy variables: the
-  // daemon's environment must not redirect cluster traffic. Only a pull uses the proxy that the
-  // operator set.
+  // daemon's environment must not redirect cluster traffic.
+  if (access == nullptr) return environment;
   std::vector<std::string> inherited = {"HOME"};
-  if (access != nullptr) {
-    inherited.insert(inherited.end(), options_.plugin_env.begin(), options_.plugin_env.end());
-    if (!access->token.empty()) environment["HELM_KUBETOKEN"] = access->token;
-  } else {
-    inherited = {"HTTP_PROXY",  "HTTPS_PROXY", "NO_PROXY",      "http_proxy",
-                 "https_proxy", "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR"};
-  }
+  inherited.insert(inherited.end(), options_.plugin_env.begin(), options_.plugin_env.end());
+  if (!access->token.empty()) environment["HELM_KUBETOKEN"] = access->token;
   for (const std::string& name : inherited) {
     if (const char* value = std::getenv(name.c_str())) environment[name] = value;
   }
@@ -127,27 +121,6 @@ absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
   return version;
 }
 
-absl::Status HelmCli::TakeSlot(const Context& context) {
-  const auto wakeup = context.OnCancel([this] {
-    MutexLock lock(&mutex_);
-    freed_.NotifyAll();
-  });
-  MutexLock lock(&mutex_);
-  while (running_ >= options_.max_processes) {
-    RETURN_IF_ERROR(context.Check());
-    freed_.WaitFor(&mutex_, context.Remaining());
-  }
-  ++running_;
-  return absl::OkStatus();
-}
-
-void HelmCli::FreeSlot() {
-  MutexLock lock(&mutex_);
-  --running_;
-  // Wake all: a single waiter may be one that gives up.
-  freed_.NotifyAll();
-}
-
 absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   const std::string verb = call.argv.front();
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
@@ -158,8 +131,11 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
     call.argv.insert(call.argv.end(), connection.begin(), connection.end());
   }
   call.argv.insert(call.argv.begin(), binary.path);
-  RETURN_IF_ERROR(TakeSlot(context));
-  const auto free = absl::MakeCleanup([this] { FreeSlot(); });
+  const SlotUse use = call.undoes                         ? SlotUse::kUndoes
+                      : call.use == kube::HelmUse::kReads ? SlotUse::kReads
+                                                          : SlotUse::kChanges;
+  RETURN_IF_ERROR(slots_.Take(context, use));
+  const auto free = absl::MakeCleanup([this, use] { slots_.Free(use); });
   ProcessSpec spec{.argv = std::move(call.argv),
                    .env = Environment(call.major, call.cluster != nullptr ? &access : nullptr),
                    .descriptors = std::move(call.descriptors)};
@@ -225,19 +201,24 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
 absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,
                                 const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  return Run(context, {version.major, request.target.cluster, UninstallArgv(version.major, request),
-                       Named("uninstall", request.target), request.target.redactor, on_line})
-      .status();
+  Call call{version.major,
+            request.target.cluster,
+            UninstallArgv(version.major, request),
+            Named("uninstall", request.target),
+            request.target.redactor,
+            on_line};
+  call.undoes = request.target.undoes;
+  return Run(context, std::move(call)).status();
 }
 
 absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequest& request,
                                       const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
   const std::string doing = Named("rollback", request.target);
-  RETURN_IF_ERROR(
-      Run(context, {version.major, request.target.cluster, RollbackArgv(version.major, request),
-                    doing, request.target.redactor, on_line})
-          .status());
+  Call call{version.major, request.target.cluster,  RollbackArgv(version.major, request),
+            doing,         request.target.redactor, on_line};
+  call.undoes = request.target.undoes;
+  RETURN_IF_ERROR(Run(context, std::move(call)).status());
   return DeployedRevision(context, request.target, doing);
 }
 
@@ -268,20 +249,6 @@ absl::StatusOr<std::string> HelmCli::Render(const Context& context, const Render
   return version.major == 3
              ? absl::StrCat(shown, "\n---\n", printed)
              : absl::StrCat(printed, "\n---\n# Source: manifest\n", WithoutFileMarks(shown));
-}
-
-absl::StatusOr<std::string> HelmCli::Pull(const Context& context, const v1::ChartSource& source,
-                                          const std::string& directory) {
-  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
-  const std::string doing = absl::StrCat(
-      "helm pull ", source.has_oci() ? source.oci().reference() : source.repository().name());
-  RETURN_IF_ERROR(
-      Run(context, {version.major, nullptr, PullArgv(version.major, source, directory), doing})
-          .status());
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() == ".tgz") return entry.path().string();
-  }
-  return MakeFailure(Reason::kChartNotFound, absl::StrCat(doing, " did not download an archive"));
 }
 
 }  // namespace wheelhouse::helm

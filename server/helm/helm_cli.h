@@ -9,6 +9,7 @@
 #include "common/process/process.h"
 #include "server/helm/helm_argv.h"
 #include "server/helm/helm_client.h"
+#include "server/helm/process_slots.h"
 
 namespace wheelhouse::helm {
 
@@ -18,7 +19,7 @@ struct HelmOptions {
   std::string state_directory;
   // The program that helm starts as its post-renderer: what InstallPostRenderer was given.
   std::string post_renderer;
-  int max_processes = 0;  // how many helm processes run at once
+  int max_processes = 0;  // see ProcessSlots
   // Names of the daemon's environment variables that the exec plugins of kubeconfigs get, which
   // helm runs itself.
   std::vector<std::string> plugin_env;
@@ -28,7 +29,7 @@ class HelmCli final : public HelmClient {
  public:
   // `runner` must outlive the client.
   HelmCli(HelmOptions options, ProcessRunner& runner)
-      : options_(std::move(options)), runner_(runner) {}
+      : options_(std::move(options)), runner_(runner), slots_(options_.max_processes) {}
 
   absl::StatusOr<HelmVersion> Version(const Context& context) override;
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
@@ -40,8 +41,6 @@ class HelmCli final : public HelmClient {
   absl::Status Test(const Context& context, const TestRequest& request,
                     const OnHelmLine& on_line) override;
   absl::StatusOr<std::string> Render(const Context& context, const RenderRequest& request) override;
-  absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
-                                   const std::string& directory) override;
 
  private:
   // A binary, and what distinguishes it from another at the same path: a replaced helm is asked for
@@ -64,6 +63,7 @@ class HelmCli final : public HelmClient {
     OnHelmLine on_line = nullptr;
     std::vector<int> descriptors = {};  // as in ProcessSpec
     kube::HelmUse use = kube::HelmUse::kWrites;
+    bool undoes = false;
   };
   // Runs helm and returns its stdout. A non-zero exit is HelmError(doing).
   absl::StatusOr<std::string> Run(const Context& context, Call call);
@@ -75,15 +75,11 @@ class HelmCli final : public HelmClient {
                                        const std::string& doing);
   // helm's whole environment. `access` is nullptr when helm does not talk to a cluster.
   std::map<std::string, std::string> Environment(int major, const kube::HelmAccess* access) const;
-  // Waits until fewer than max_processes run.
-  absl::Status TakeSlot(const Context& context);
-  void FreeSlot();
 
   const HelmOptions options_;
   ProcessRunner& runner_;
+  ProcessSlots slots_;
   Mutex mutex_;
-  CondVar freed_;
-  int running_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Binary> asked_ ABSL_GUARDED_BY(mutex_);
   HelmVersion version_ ABSL_GUARDED_BY(mutex_);  // of `asked_`
 };

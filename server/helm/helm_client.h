@@ -32,6 +32,8 @@ struct ReleaseTarget {
   std::string ns;
   std::string name;
   const Redactor* redactor = nullptr;  // lent; masks helm's output in errors; nullptr: no secrets
+  bool undoes =
+      false;  // what is done to it undoes a failed run's changes; a process is kept for that
 };
 
 // Called with each line of helm's stderr as it comes, unmasked; on the thread that made the call.
@@ -46,8 +48,7 @@ using Gate =
 
 struct UpgradeRequest {
   ReleaseTarget target;
-  std::string
-      chart_archive;  // a local .tgz: a chart is pulled first, since pulling prints to stdout
+  std::string chart_archive;             // a local .tgz
   std::vector<std::string> value_files;  // 0600, lowest first; each ends in a newline (helm #32506)
   std::vector<std::string> sets;         // ValuesFiles.sets: `a.b=1`
   std::map<std::string, std::string> labels;
@@ -107,14 +108,15 @@ struct RenderRequest {
   std::vector<std::string> api_versions = {};  // `apps/v1`, `apps/v1/Deployment`
 };
 
-// Thread-safe; at most a configured number of helm processes run at once (others wait, within their
-// Context). A success is checked: the record is read again after upgrade and rollback, since helm's
-// exit 0 can be wrong. Errors are classified: HELM_MISSING, HELM_UNSUPPORTED, VALUES_INVALID,
-// CHART_INVALID, CHART_NOT_FOUND, REPOSITORY_UNAVAILABLE, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID,
-// PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT (details:
-// field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED, HOOK_FAILED (details: job),
-// POD_FAILING, NOT_READY, else HELM_FAILED; each with the masked tail of helm's output. When the
-// Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
+// Thread-safe; the number of helm processes at once is bounded (process_slots.h; others wait,
+// within their Context). A success is checked: the record is read again after upgrade and rollback,
+// since helm's exit 0 can be wrong. Errors are classified: HELM_MISSING, HELM_UNSUPPORTED,
+// VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE,
+// CREDENTIALS_INVALID, PERMISSION_DENIED, KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT,
+// FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED,
+// HOOK_FAILED (details: job), POD_FAILING, NOT_READY, else HELM_FAILED; each with the masked tail
+// of helm's output. When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's
+// cause is returned.
 class HelmClient {
  public:
   virtual ~HelmClient() = default;
@@ -146,10 +148,6 @@ class HelmClient {
   // whether it serves a kind, nor whose an object is. CHART_INVALID when it is too large.
   virtual absl::StatusOr<std::string> Render(const Context& context,
                                              const RenderRequest& request) = 0;
-
-  // Pulls `source` (oci or repository) into `directory` and returns the archive's path.
-  virtual absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
-                                           const std::string& directory) = 0;
 };
 
 }  // namespace wheelhouse::helm

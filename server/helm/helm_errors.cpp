@@ -94,18 +94,6 @@ constexpr Words kCluster[] = {
     {Where::kEnds, " not found", Reason::kObjectNotFound},
 };
 
-// Recognizes what does not exist; anything else counts as not reachable, for which there are many
-// messages.
-constexpr Words kPull[] = {
-    {Where::kHolds, " not found in ", Reason::kChartNotFound},
-    {Where::kHolds, " : 404 ", Reason::kChartNotFound},
-    {Where::kHolds, "error unmarshaling JSON", Reason::kChartNotFound},
-    {Where::kBegins, "invalid reference: ", Reason::kChartNotFound},
-    {Where::kEnds, ": not found", Reason::kChartNotFound},
-    {Where::kHolds, "ould not locate a version matching", Reason::kChartNotFound},
-    {Where::kHolds, "", Reason::kRepositoryUnavailable},
-};
-
 bool Fits(const Words& row, absl::string_view text) {
   switch (row.where) {
     case Where::kBegins:
@@ -188,7 +176,7 @@ std::string WithoutWords(const ProcessResult& result) {
 absl::Status HelmError(absl::string_view verb, const std::string& doing,
                        const ProcessResult& result, const Redactor& redactor) {
   const std::string plain = ErrorIn(result.err);
-  Reason reason = verb == "pull" ? ReasonIn(kPull, plain) : ReasonIn(kCluster, plain);
+  Reason reason = ReasonIn(kCluster, plain);
   if (plain.empty()) reason = Reason::kHelmFailed;
   // An uninstall waits only for hooks to become ready.
   if (verb == "uninstall" && reason == Reason::kPodFailing) reason = Reason::kHookFailed;

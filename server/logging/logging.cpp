@@ -2,13 +2,17 @@
 
 #include <grpc/support/log.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "common/utf8.h"
+#include "server/logging/log_writer.h"
 
 namespace wheelhouse {
 namespace {
@@ -31,6 +35,46 @@ class Escaped final : public spdlog::custom_flag_formatter {
 
  private:
   const bool in_json_;
+};
+
+constexpr size_t kMostWaiting = size_t{8} << 20;
+constexpr absl::Duration kLastLines = absl::Seconds(2);
+
+std::unique_ptr<spdlog::formatter> MakeFormatter(bool json) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<Escaped>('*', json);
+  formatter->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})"
+                              : "%Y-%m-%dT%H:%M:%S.%eZ %l %*");
+  return formatter;
+}
+
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit StderrSink(bool json)
+      : base_sink(MakeFormatter(json)),
+        about_dropped_(MakeFormatter(json)),
+        writer_(STDERR_FILENO, kMostWaiting,
+                [this](uint64_t number) { return AboutDropped(number); }) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& entry) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(entry, line);
+    writer_.Write({line.data(), line.size()});
+  }
+  void flush_() override { writer_.Flush(kLastLines); }
+
+ private:
+  // Called by the writer, one call at a time.
+  std::string AboutDropped(uint64_t number) {
+    const std::string text = fmt::format("{} lines are missing here: the log was not read", number);
+    spdlog::memory_buf_t line;
+    about_dropped_->format({"wheelhoused", spdlog::level::warn, text}, line);
+    return {line.data(), line.size()};
+  }
+
+  const std::unique_ptr<spdlog::formatter> about_dropped_;
+  LogWriter writer_;
 };
 
 spdlog::level::level_enum LevelOf(config::v1::LogLevel level) {
@@ -57,17 +101,12 @@ void LogOfGrpc(gpr_log_func_args* entry) {
 
 void StartLog(const config::v1::Log& log) {
   const bool json = log.format() == config::v1::LOG_FORMAT_JSON;
-  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<Escaped>('*', json);
-  formatter->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})"
-                              : "%Y-%m-%dT%H:%M:%S.%eZ %l %*");
-  auto logger = std::make_shared<spdlog::logger>("wheelhoused",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_formatter(std::move(formatter));
+  auto logger = std::make_shared<spdlog::logger>("wheelhoused", std::make_shared<StderrSink>(json));
   logger->set_level(LevelOf(log.level()));
-  logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
   gpr_set_log_function(LogOfGrpc);
 }
+
+void FlushLog() { spdlog::default_logger()->flush(); }
 
 }  // namespace wheelhouse

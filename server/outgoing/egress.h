@@ -5,10 +5,10 @@
 #include <absl/status/statusor.h>
 #include <sys/socket.h>
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "server/outgoing/networks.h"
 
 namespace wheelhouse::outgoing {
 
@@ -30,8 +30,7 @@ class Egress {
 
  private:
   struct Entry {
-    std::array<uint8_t, 16> network;
-    int bits;  // of 128: IPv4 is in ::ffff:0:0/96
+    Network network;
     int port;
   };
   std::vector<Entry> entries_;

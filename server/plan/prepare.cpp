@@ -145,22 +145,51 @@ class Expansion {
   absl::Status identified_;
 };
 
+// `as_written` turns a violation of the expanded plan into one of the plan that the caller wrote.
+absl::Status CheckAllowed(
+    const v1::Plan& plan, const Allowed& allowed,
+    const std::function<FieldViolation(FieldViolation violation)>& as_written) {
+  Wrong too_much;
+  CheckMaxima(plan, allowed.maxima, &too_much);
+  for (FieldViolation& violation : too_much) violation = as_written(std::move(violation));
+  if (!too_much.empty()) return MakeInvalid(Reason::kOptionNotAllowed, std::move(too_much));
+  Wrong elsewhere;
+  for (int i = 0; allowed.source != nullptr && i < plan.charts_size(); ++i) {
+    const absl::Status source = allowed.source(plan.charts(i).chart());
+    if (source.ok()) continue;
+    elsewhere.push_back(
+        as_written({absl::StrCat("plan.charts[", i, "].chart"), FailureOf(source).message()}));
+  }
+  if (elsewhere.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kSourceNotAllowed, std::move(elsewhere));
+}
+
 }  // namespace
 
 absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
-                                     const IdentifyChart& identify) {
+                                     const Allowed& allowed, const IdentifyChart& identify) {
   Expansion expansion(profiles, identify);
   // A plan with more charts is refused without looking at them.
   if (plan.charts_size() <= kMaxCharts) {
     for (v1::ChartInfo& chart : *plan.mutable_charts()) expansion.Expand(&chart);
   }
+  const auto as_written = [&](FieldViolation violation) {
+    return expansion.AsWritten(std::move(violation));
+  };
   Wrong wrong;
   CheckPlan(plan, &wrong);
-  for (FieldViolation& violation : wrong) violation = expansion.AsWritten(std::move(violation));
+  for (FieldViolation& violation : wrong) violation = as_written(std::move(violation));
   wrong.insert(wrong.end(), expansion.wrong().begin(), expansion.wrong().end());
   if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+  RETURN_IF_ERROR(CheckAllowed(plan, allowed, as_written));
   RETURN_IF_ERROR(expansion.identified());
-  return PreparedPlan{WithDefaults(std::move(plan)), expansion.ProfileDigests()};
+  plan = WithDefaults(std::move(plan));
+  LowerDefaults(allowed.maxima, &plan);
+  return PreparedPlan{std::move(plan), expansion.ProfileDigests()};
+}
+
+absl::Status CheckPrepared(const v1::Plan& plan, const Allowed& allowed) {
+  return CheckAllowed(plan, allowed, [](FieldViolation violation) { return violation; });
 }
 
 }  // namespace wheelhouse::plan

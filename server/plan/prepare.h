@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/plan/maxima.h"
 #include "server/plan/profiles.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -16,6 +17,15 @@ namespace wheelhouse::plan {
 // be missing or broken: CHART_NOT_UPLOADED, CHART_INVALID.
 using IdentifyChart =
     std::function<absl::StatusOr<ChartIdentity>(const std::string& archive_digest)>;
+
+// Whether the operator allows the daemon to fetch a chart from there: SOURCE_NOT_ALLOWED.
+using AllowSource = std::function<absl::Status(const v1::ChartSource& source)>;
+
+// What the operator allows to the plans of one caller.
+struct Allowed {
+  Maxima maxima;
+  AllowSource source;  // unset: every source
+};
 
 // A valid plan with its profiles' values and steps put in and every default filled in.
 struct PreparedPlan {
@@ -28,8 +38,13 @@ struct PreparedPlan {
 // whose profile is `auto`; nothing else does I/O.
 //
 // PLAN_INVALID has every violation, each at a field that the caller wrote: at `profile` for what a
-// profile has put in. When nothing else is wrong, returns the first error of `identify`.
+// profile has put in. When nothing is wrong with the plan itself, OPTION_NOT_ALLOWED has every
+// field that asks for more than is allowed, and after that SOURCE_NOT_ALLOWED every chart whose
+// source is not; and when nothing else is wrong, returns the first error of `identify`.
 absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
-                                     const IdentifyChart& identify);
+                                     const Allowed& allowed, const IdentifyChart& identify);
+
+// Whether a plan that is prepared already, that of a run that is retried, is allowed now.
+absl::Status CheckPrepared(const v1::Plan& plan, const Allowed& allowed);
 
 }  // namespace wheelhouse::plan

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/formats/semver.h"
 #include "server/plan/defaults.h"
 
 namespace wheelhouse::plan {
@@ -18,7 +19,7 @@ bool IsDigest(absl::string_view text) {
          });
 }
 
-// They would appear in helm's argv and in logs.
+// They would appear in messages and in logs.
 void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* wrong) {
   const size_t begin = url.find("://");
   if (begin == absl::string_view::npos) return;
@@ -27,10 +28,17 @@ void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* w
   if (!absl::StrContains(authority, "@")) return;
   wrong->push_back({path,
                     "must not contain a user or password; if the repository or registry asks for "
-                    "them, upload the chart instead."});
+                    "them, the operator configures them (sources.credentials in wheelhoused.yaml), "
+                    "or you upload the chart instead."});
 }
 
-// The name is an argument of helm by itself, so it must not look like a flag, a path or a URL.
+void CheckVersion(const std::string& version, const std::string& path, Wrong* wrong) {
+  if (version.empty() || (version.size() <= 250 && VersionRange::Parse(version).ok())) return;
+  wrong->push_back(
+      {path, "must be a version or a range of them, such as 1.2.3 or `>=1.2.0 <2.0.0`."});
+}
+
+// It must not look like a flag, a path or a URL.
 bool IsChartName(absl::string_view text) {
   return !text.empty() && text.size() <= 250 && absl::ascii_isalnum(text.front()) &&
          std::ranges::all_of(
@@ -55,6 +63,8 @@ void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back({path + ".oci.reference", "must be `oci://registry/path/chart`."});
   }
   CheckNoCredentials(source.oci().reference(), path + ".oci.reference", wrong);
+  CheckVersion(source.oci().version(), path + ".oci.version", wrong);
+  CheckVersion(source.repository().version(), path + ".repository.version", wrong);
   if (!source.has_repository()) return;
   const std::string& url = source.repository().url();
   if (!absl::StartsWith(url, "https://") && !absl::StartsWith(url, "http://"))

@@ -49,15 +49,15 @@ class Daemon:
     def server(self):
         return f"unix://{self.socket}"
 
-    def spawn(self, **environment):
-        """Starts it, and does not wait for it to answer."""
+    def spawn(self, log_to=None, **environment):
+        """Starts it, and does not wait for it to answer. Its log goes to the descriptor `log_to`, by default into a file."""
         self.config_file.write_text(yaml.safe_dump(self.config))
         with open(self.folder / "log", "a") as log:
             self.process = subprocess.Popen(
                 # It would live on if pytest were killed.
                 ["setpriv", "--pdeathsig", "TERM", BIN / "wheelhoused", "--config", self.config_file],
                 stdout=log,
-                stderr=log,
+                stderr=log_to or log,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **environment},
             )

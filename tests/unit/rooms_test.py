@@ -37,11 +37,14 @@ ROOMS = {
     "server/plan/step_kinds": {"server/plan/fields"},
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
+    "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube"},
     "server/kustomize": set(),
-    # Arrows down: runner, steps, release and gate, objects, core.
-    "server/lifecycle/core": CLUSTER | {"server/cel", "server/outgoing", "server/plan", "server/plan/fields"},
+    # Arrows down: runner, steps, release, gate and changes, objects, core.
+    "server/lifecycle/core": CLUSTER
+    | {"server/cel", "server/outgoing", "server/outgoing/sources", "server/plan", "server/plan/fields"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
+    "server/lifecycle/changes": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/gate": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},
     "server/lifecycle/release": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core", "server/plan"},
     "server/lifecycle/steps/callers": {
@@ -59,6 +62,7 @@ ROOMS = {
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
         "server/lifecycle/gate",
+        "server/lifecycle/changes",
         "server/lifecycle/objects",
         "server/lifecycle/core",
         "server/plan",

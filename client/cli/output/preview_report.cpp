@@ -4,12 +4,14 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
+#include <absl/strings/str_replace.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "client/cli/output/change_report.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/table.h"
 #include "client/cli/output/terminal_text.h"
@@ -70,50 +72,129 @@ void PrintSteps(const v1::ChartRun& chart, std::vector<std::string>* skipped, st
   }
 }
 
+std::string LossText(const v1::Loss& loss) {
+  std::string text = loss.object();
+  if (!loss.detail().empty()) absl::StrAppend(&text, ": ", loss.detail());
+  if (!loss.refused_as().empty()) absl::StrAppend(&text, " (refused: ", loss.refused_as(), ")");
+  return text;
+}
+
 // The table says everything about a chart that is refused, absent or left alone.
 bool HasMore(const v1::ChartRun& chart) {
   const auto previewed = [](const v1::StageRun& stage) {
     return stage.skip_reason() == v1::SKIP_REASON_DRY_RUN;
   };
-  return !chart.losses().empty() ||
+  return !chart.losses().empty() || !chart.changes().empty() ||
          std::any_of(chart.stages().begin(), chart.stages().end(), previewed);
 }
 
-void PrintChart(const v1::ChartRun& chart, std::ostream& out) {
+// Of a line of ChangeLines, by its sign: those of diffs; empty for none.
+std::string ColourOf(const std::string& line) {
+  const size_t sign = line.find_first_not_of(' ');
+  const bool deeper = sign != 0 && sign != 6;
+  if (sign == std::string::npos || deeper || sign + 1 >= line.size() || line[sign + 1] != ' ')
+    return "";
+  switch (line[sign]) {
+    case '+':
+      return "32";
+    case '-':
+      return "31";
+    case '~':
+      return "33";
+    case '!':
+      return "35";
+    default:
+      return "";
+  }
+}
+
+void PrintChanges(const v1::ChartRun& chart, bool colour, std::ostream& out) {
+  for (const std::string& line : ChangeLines(chart)) {
+    const std::string code = colour ? ColourOf(line) : "";
+    out << "  " << (code.empty() ? line : absl::StrCat("\x1b[", code, "m", line, "\x1b[0m"))
+        << "\n";
+  }
+}
+
+void PrintChart(const v1::ChartRun& chart, bool colour, std::ostream& out) {
   if (!HasMore(chart)) return;
   out << "\n" << Printable(ChartKey(chart));
   if (!chart.chart_version().empty()) out << "  version " << Printable(chart.chart_version());
   if (!chart.profile().empty()) out << "  profile " << Printable(chart.profile());
+  const std::string summary = ChangeSummary(chart);
+  if (!summary.empty()) out << "  " << summary;
   out << "\n";
+  PrintChanges(chart, colour, out);
   std::vector<std::string> skipped;
   if (chart.state() == v1::STATE_SUCCEEDED) PrintSteps(chart, &skipped, out);
   if (!skipped.empty()) PrintLabelled("would skip", absl::StrJoin(skipped, ", "), out);
-  for (const auto& loss : chart.losses()) {
-    std::string text = loss.object();
-    if (!loss.detail().empty()) absl::StrAppend(&text, ": ", loss.detail());
-    if (!loss.refused_as().empty()) absl::StrAppend(&text, " (refused: ", loss.refused_as(), ")");
-    PrintLabelled("would lose", text, out);
+  for (const auto& loss : chart.losses()) PrintLabelled("would lose", LossText(loss), out);
+}
+
+std::string Counts(const v1::Run& run) {
+  std::map<std::string, int> counts;
+  for (const auto& chart : run.charts()) ++counts[DecisionText(chart)];
+  return absl::StrJoin(counts, ", ", [](std::string* text, const auto& count) {
+    absl::StrAppend(text, count.second, " ", count.first);
+  });
+}
+
+// A cell of a table in Markdown.
+std::string Cell(const std::string& text) {
+  return absl::StrReplaceAll(Printable(text),
+                             {{"|", "\\|"}, {"<", "&lt;"}, {"&", "&amp;"}, {"`", "&#96;"}});
+}
+
+// Longer than any row of backticks in the lines.
+std::string Fence(const std::vector<std::string>& lines) {
+  std::string fence = "```";
+  for (const std::string& line : lines) {
+    while (absl::StrContains(line, fence)) fence += "`";
   }
+  return fence;
+}
+
+// Folded, as a diff, in which a changed object has the sign `!`.
+void PrintMarkdownOf(const v1::ChartRun& chart, std::ostream& out) {
+  std::vector<std::string> lines = ChangeLines(chart);
+  for (std::string& line : lines) {
+    if (absl::StartsWith(line, "~ ")) line[0] = '!';
+    // A diff is coloured by the first character of a line.
+    if (!ColourOf(line).empty() && line[0] == ' ')
+      line = line.substr(6, 1) + line.substr(0, 6) + line.substr(7);
+  }
+  for (const auto& loss : chart.losses()) lines.push_back("- would lose " + LossText(loss));
+  if (lines.empty()) return;
+  const std::string fence = Fence(lines);
+  const std::string summary = ChangeSummary(chart);
+  out << "\n<details><summary>" << Cell(ChartKey(chart)) << (summary.empty() ? "" : ": ") << summary
+      << "</summary>\n\n"
+      << fence << "diff\n"
+      << absl::StrJoin(lines, "\n") << "\n"
+      << fence << "\n\n</details>\n";
 }
 
 }  // namespace
 
-void PrintPreview(const v1::Run& run, std::ostream& out) {
+void PrintPreview(const v1::Run& run, bool colour, std::ostream& out) {
   out << HeaderText(run) << "\n\n";
   std::vector<std::vector<std::string>> rows = {{"CHART", "DECISION", "WHY"}};
-  std::map<std::string, int> counts;
-  for (const auto& chart : run.charts()) {
+  for (const auto& chart : run.charts())
     rows.push_back({ChartKey(chart), DecisionText(chart), WhyText(chart)});
-    ++counts[DecisionText(chart)];
-  }
   PrintTable(rows, out);
-  for (const auto& chart : run.charts()) PrintChart(chart, out);
-  out << "\n"
-      << absl::StrJoin(counts, ", ",
-                       [](std::string* text, const auto& count) {
-                         absl::StrAppend(text, count.second, " ", count.first);
-                       })
-      << "; nothing was changed\n";
+  for (const auto& chart : run.charts()) PrintChart(chart, colour, out);
+  out << "\n" << Counts(run) << "; nothing was changed\n";
+}
+
+void PrintPreviewAsMarkdown(const v1::Run& run, std::ostream& out) {
+  const std::string plan = run.plan_name().empty() ? "" : " of " + Cell(run.plan_name());
+  out << "### Preview" << plan << " on " << Cell(run.cluster()) << ": " << Counts(run) << "\n\n"
+      << "| chart | decision | why |\n|---|---|---|\n";
+  for (const auto& chart : run.charts()) {
+    out << "| " << Cell(ChartKey(chart)) << " | " << Cell(DecisionText(chart)) << " | "
+        << Cell(WhyText(chart)) << " |\n";
+  }
+  for (const auto& chart : run.charts()) PrintMarkdownOf(chart, out);
 }
 
 }  // namespace wheelhouse::cli

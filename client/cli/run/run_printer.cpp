@@ -33,24 +33,33 @@ class JsonPrinter : public LinePrinter {
 
 class PreviewPrinter : public LinePrinter {
  public:
-  using LinePrinter::LinePrinter;
+  PreviewPrinter(const Console& console, PreviewFormat format, v1::Run* ended)
+      : LinePrinter(console), format_(format), ended_(*ended) {}
   void Event(const v1::RunEvent&, const v1::Run&) override {}
   void End(const v1::Run& run) override {
-    if (console_.options.json()) {
+    ended_ = run;
+    if (format_ == PreviewFormat::kJson) {
       v1::GetRunResponse response;
       *response.mutable_run() = run;
       PrintJson(console_, response);
+    } else if (format_ == PreviewFormat::kMarkdown) {
+      PrintPreviewAsMarkdown(run, console_.out);
     } else {
-      PrintPreview(run, console_.out);
+      PrintPreview(run, console_.colour && console_.terminal >= 0, console_.out);
     }
     PrintFailures(run, Evidence::kTail, console_.errors);
   }
+
+ private:
+  const PreviewFormat format_;
+  v1::Run& ended_;
 };
 
 }  // namespace
 
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console) {
-  return std::make_unique<PreviewPrinter>(console);
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,
+                                               v1::Run* ended) {
+  return std::make_unique<PreviewPrinter>(console, format, ended);
 }
 
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console) {

@@ -30,8 +30,12 @@ class RunPrinter {
   virtual void End(const v1::Run& run) = 0;
 };
 
-// A preview is printed when it has ended: as a report, or as a GetRunResponse in JSON.
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console);
+// How a preview is printed.
+enum class PreviewFormat { kReport, kMarkdown, kJson /* a GetRunResponse */ };
+
+// A preview is printed when it has ended, and then copied to `*ended`, which is lent.
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,
+                                               v1::Run* ended);
 
 // JSON when that was asked for, live where the console has a terminal, else plain.
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console);

@@ -2,12 +2,15 @@
 
 #include <absl/strings/str_format.h>
 
+#include <algorithm>
 #include <random>
 
 #include "client/cli/connection/connection.h"
+#include "client/cli/output/change_report.h"
 #include "client/cli/output/output.h"
 #include "client/cli/plan/chart_packer.h"
 #include "client/cli/run/watch.h"
+#include "client/cli/shell/exit_code.h"
 #include "client/cli/shell/interrupt.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -99,18 +102,19 @@ absl::StatusOr<v1::Run> CreateAgain(const Console& console, const Connection& co
   return response.run();
 }
 
-// Makes a run and watches it, or prints it when detached.
+// Makes a run and watches it, or prints it when detached. A preview is copied to `*ended`.
 template <typename Make>
-int Follow(const Console& console, Make make) {
+int Follow(const Console& console, PreviewFormat format, v1::Run* ended, Make make) {
   Interrupt interrupt;
   const absl::StatusOr<Connection> connection = Connect(console.options);
   if (!connection.ok()) return Fail(console, connection.status());
   const absl::StatusOr<v1::Run> run = make(*connection, &interrupt);
   if (!run.ok()) return Fail(console, run.status());
   if (!console.options.detach) {
-    return WatchToEnd(console, *connection,
-                      run->preview() ? MakePreviewPrinter(console) : MakeRunPrinter(console),
-                      run->id(), &interrupt, Role::kCreator);
+    return WatchToEnd(
+        console, *connection,
+        run->preview() ? MakePreviewPrinter(console, format, ended) : MakeRunPrinter(console),
+        run->id(), &interrupt, Role::kCreator);
   }
   if (console.options.json()) {
     PrintJson(console, *run);
@@ -120,18 +124,36 @@ int Follow(const Console& console, Make make) {
   return kExitDone;
 }
 
+PreviewFormat FormatOf(const Console& console) {
+  return console.options.json() ? PreviewFormat::kJson : PreviewFormat::kReport;
+}
+
 }  // namespace
 
-int Submit(const Console& console, LocalPlan plan, v1::Mode mode) {
-  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
-    return Create(console, connection, std::move(plan), mode, interrupt);
-  });
+int Submit(const Console& console, LocalPlan plan) {
+  v1::Run ended;
+  return Follow(console, FormatOf(console), &ended,
+                [&](const Connection& connection, Interrupt* interrupt) {
+                  return Create(console, connection, std::move(plan), v1::MODE_APPLY, interrupt);
+                });
+}
+
+int SubmitPreview(const Console& console, LocalPlan plan, PreviewFormat format, bool changes_exit) {
+  v1::Run ended;
+  const int code =
+      Follow(console, format, &ended, [&](const Connection& connection, Interrupt* interrupt) {
+        return Create(console, connection, std::move(plan), v1::MODE_PREVIEW, interrupt);
+      });
+  const bool changes = std::ranges::any_of(ended.charts(), WouldChange);
+  return code == kExitDone && changes_exit && changes ? kExitChanges : code;
 }
 
 int SubmitAgain(const Console& console, const std::string& run_id) {
-  return Follow(console, [&](const Connection& connection, Interrupt* interrupt) {
-    return CreateAgain(console, connection, run_id, interrupt);
-  });
+  v1::Run ended;
+  return Follow(console, FormatOf(console), &ended,
+                [&](const Connection& connection, Interrupt* interrupt) {
+                  return CreateAgain(console, connection, run_id, interrupt);
+                });
 }
 
 }  // namespace wheelhouse::cli

@@ -4,14 +4,18 @@
 #include <string>
 
 #include "client/cli/plan/plan_file.h"
+#include "client/cli/run/run_printer.h"
 #include "client/cli/shell/console.h"
-#include "wheelhouse/v1/deployer_service.pb.h"
 
 namespace wheelhouse::cli {
 
 // Uploads the plan's local charts (a ChartInfo without a name gets its chart's), creates the run
 // and watches it, or prints it when detached. Returns the exit code.
-int Submit(const Console& console, LocalPlan plan, v1::Mode mode = v1::MODE_APPLY);
+int Submit(const Console& console, LocalPlan plan);
+
+// The same for a preview of the plan. With `changes_exit`, the exit code is kExitChanges when
+// applying the plan would change a release.
+int SubmitPreview(const Console& console, LocalPlan plan, PreviewFormat format, bool changes_exit);
 
 // The same for a run that retries the run `run_id`.
 int SubmitAgain(const Console& console, const std::string& run_id);

@@ -16,7 +16,7 @@ struct Console {
   // The file descriptor of a terminal that can move its cursor, on which a run is shown live; -1
   // where there is none.
   int terminal = -1;
-  bool colour = false;  // of the live view
+  bool colour = false;  // of the live view and of previews
 };
 
 }  // namespace wheelhouse::cli

@@ -29,8 +29,11 @@ struct Chart {
   // NAMESPACE/NAME.
   std::string Name() const { return asked.Name(); }
   kube::KubeClient& kube() const { return asked.request.cluster->client(); }
+  // Whether the run is undoing what it has changed.
+  bool undoes() const { return report.position().stage == v1::STAGE_ON_DEPLOY_FAILURE; }
   helm::ReleaseTarget target() const {
-    return {asked.request.cluster, info().namespace_(), info().name(), &report.redactor()};
+    return {asked.request.cluster, info().namespace_(), info().name(), &report.redactor(),
+            undoes()};
   }
 
   // The release's records as they are now, newest first.

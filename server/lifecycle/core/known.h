@@ -76,6 +76,9 @@ struct Decided {
   Fingerprint fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
   std::vector<v1::Loss> losses;  // caused by the decision, refused or not
+  // In a preview: what happens to the release's objects, and how many more than that.
+  std::vector<v1::ObjectChange> changes;
+  int changes_left_out = 0;
   // What helm can only apply once it was deleted (ChartInfo.recreate).
   std::vector<ManifestObject> to_recreate;
 };

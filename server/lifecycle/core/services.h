@@ -12,6 +12,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
 #include "server/outgoing/egress.h"
+#include "server/outgoing/sources/chart_sources.h"
 #include "server/plan/profiles.h"
 
 namespace wheelhouse::lifecycle {
@@ -30,6 +31,7 @@ struct Services {
   const Clock& clock;
   std::map<std::string, OperatorCommand> commands;
   outgoing::Egress egress;
+  outgoing::ChartSources sources;
   std::string temp_directory;       // 0700
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH

@@ -1,33 +1,30 @@
 // A chart's place among those that are in progress at the same time (limits.parallelCharts).
 #pragma once
 
+#include "common/context.h"
+
 namespace wheelhouse::lifecycle {
 
-// Declared here, implemented by runs/. Called on the thread that runs the chart.
+// Declared here, implemented by runs/. Called on the thread that runs the chart, which begins with
+// a place that is good for its checks.
 class Slot {
  public:
   virtual ~Slot() = default;
-  // Gives the slot away while the chart only waits: what it waits for may need one.
+  // From now on the chart changes something. Blocks until there is room for one more such chart,
+  // `context` ends (its user finds out) or the daemon shuts down. Does nothing when the chart has
+  // its place already.
+  virtual void TakeToChange(const Context& context) = 0;
+  // Gives the place away while the chart only waits, since what it waits for may need one, or
+  // undoes its changes, which is never to wait for other charts. It may be gone already.
   virtual void StepAside() = 0;
-  // Blocks until a slot is free, or the daemon shuts down.
-  virtual void StepBack() = 0;
 };
 
-// While it exists the chart takes no slot.
-class Aside {
- public:
-  // `slot` may be nullptr: then none is counted.
-  explicit Aside(Slot* slot) : slot_(slot) {
-    if (slot_ != nullptr) slot_->StepAside();
-  }
-  ~Aside() {
-    if (slot_ != nullptr) slot_->StepBack();
-  }
-  Aside(const Aside&) = delete;
-  Aside& operator=(const Aside&) = delete;
-
- private:
-  Slot* const slot_;
-};
+// The same for a chart whose place is not counted: `slot` may be nullptr.
+inline void TakeToChange(Slot* slot, const Context& context) {
+  if (slot != nullptr) slot->TakeToChange(context);
+}
+inline void StepAside(Slot* slot) {
+  if (slot != nullptr) slot->StepAside();
+}
 
 }  // namespace wheelhouse::lifecycle

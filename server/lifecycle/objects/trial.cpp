@@ -1,12 +1,11 @@
 #include "server/lifecycle/objects/trial.h"
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
-#include <thread>
 #include <utility>
 
 #include "common/failure.h"
+#include "common/parallel.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/left_changed.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -24,16 +23,9 @@ struct Trial {
 };
 
 void RunAll(const Context& context, const Chart& chart, std::vector<Trial>& trials) {
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i; (i = next++) < trials.size();)
-      trials[i].answer =
-          kube::TryApply(context, chart.kube(), trials[i].id, trials[i].object->text);
-  };
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(kAtOnce, trials.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  InParallel(trials.size(), kAtOnce, [&](size_t i) {
+    trials[i].answer = kube::TryApply(context, chart.kube(), trials[i].id, trials[i].object->text);
+  });
 }
 
 }  // namespace

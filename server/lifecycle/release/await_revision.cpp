@@ -53,8 +53,11 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
     RETURN_IF_ERROR(CheckStands(within, client, chart, trail, revision));
     return FreeStatefulSets(within, client, chart, awaited);
   };
-  const Aside aside(chart.asked.request.slot);
-  return AwaitReady(context, chart, awaited, std::move(options));
+  StepAside(chart.asked.request.slot);
+  auto notes = AwaitReady(context, chart, awaited, std::move(options));
+  // What has failed is undone or tried again, and whoever does that knows whether it takes a place.
+  if (notes.ok() && !chart.undoes()) TakeToChange(chart.asked.request.slot, chart.bounds.work);
+  return notes;
 }
 
 absl::Status SetStatus(const Context& context, const Chart& chart,

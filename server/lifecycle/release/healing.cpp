@@ -1,6 +1,7 @@
 #include "server/lifecycle/release/healing.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
 #include <algorithm>
 #include <string>
@@ -52,15 +53,27 @@ void Tell(const Seen& seen, Decided& decided) {
       " may not be read, and are taken to exist");
 }
 
+constexpr size_t kFieldsNamed = 3;
+
+// `Deployment demo/web .spec.replicas`: values are not shown, only where they are.
+std::string Told(const Drifted& drifted) {
+  std::vector<std::string> paths;
+  for (const kube::Difference& field : drifted.fields) paths.push_back(field.path);
+  const bool more = paths.size() > kFieldsNamed;
+  if (more) paths.resize(kFieldsNamed);
+  return absl::StrCat(drifted.id.ToString(), " ", absl::StrJoin(paths, ", "),
+                      more ? " and more" : "");
+}
+
 void TellOfDrift(const Drift& drift, const Chart& chart, Decided& decided) {
-  const auto add = [&](const char* before, const std::vector<std::string>& names,
-                       const char* after) {
-    if (!names.empty())
-      absl::StrAppend(&decided.reason, before, chart.report.Mask(NamesOf(names)), after);
+  const auto add = [&](const char* before, const std::vector<std::string>& names) {
+    if (!names.empty()) absl::StrAppend(&decided.reason, before, chart.report.Mask(NamesOf(names)));
   };
-  add("; changed in the cluster since: ", drift.changed, "");
-  add("; changed in the cluster since, which helm does not put back: ", drift.stays, "");
-  add("; the API server does not say whether it was changed: ", drift.unknown, "");
+  std::vector<std::string> heals, stays;
+  for (const Drifted& one : drift.objects) (one.heals ? heals : stays).push_back(Told(one));
+  add("; changed in the cluster since: ", heals);
+  add("; changed in the cluster since, which helm does not put back: ", stays);
+  add("; the API server does not say whether it was changed: ", drift.unknown);
 }
 
 }  // namespace
@@ -93,10 +106,10 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;
   if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Drift drift,
-                   FindDrift(context, chart, found.standing, release.server_side));
+  ASSIGN_OR_RETURN(const Drift drift, FindDrift(context, chart, found.standing, release.server_side,
+                                                kFieldsNamed + 1));
   TellOfDrift(drift, chart, decided);
-  if (!drift.changed.empty()) decided.decision = v1::DECISION_UPGRADE;
+  if (std::ranges::any_of(drift.objects, &Drifted::heals)) decided.decision = v1::DECISION_UPGRADE;
   return absl::OkStatus();
 }
 

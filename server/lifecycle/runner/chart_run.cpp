@@ -100,11 +100,13 @@ bool ChartRun::Recheck(v1::Stage stage) {
   const absl::Status overtaken = first_change_.CheckOvertaken(*meanwhile);
   if (chart_.bounds.Stops(overtaken)) return false;
   if (!overtaken.ok()) FailAt(stage, overtaken);
+  changes_ = true;
   return true;
 }
 
 bool ChartRun::RunStage(v1::Stage stage) {
   while (true) {
+    if (changes_) TakeToChange(known_.asked.request.slot, chart_.bounds.work);
     StageOutcome outcome = runner_.Run(stage, chart_.bounds.work);
     if (outcome.interrupted) return false;
     for (v1::Failure& failure : outcome.secondary)
@@ -138,6 +140,10 @@ bool ChartRun::WillChange() const {
 
 // A release that changed while the run waited for the claims is decided again.
 bool ChartRun::TakeFirstChange() {
+  // Before the claims, so that other daemons do not wait for this one's charts. A chart that waits
+  // for its claims loses its place, and takes it again when the stage begins.
+  TakeToChange(known_.asked.request.slot, chart_.bounds.work);
+  changes_ = true;
   const auto meanwhile = first_change_.Claim(chart_.bounds.work);
   const absl::StatusOr<bool> stands =
       meanwhile.ok() ? first_change_.Stands(*meanwhile) : meanwhile.status();
@@ -185,6 +191,7 @@ bool ChartRun::RunFailureStage() {
   }
   if (!failures.any() || failures.stage == v1::STAGE_CHECK_PREREQUISITES)
     return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
+  StepAside(known_.asked.request.slot);
   const bool writes = known_.found.resumed() || Writes(chart_.info(), stage);
   if (!first_change_.claimed() && writes && !ClaimToUndo()) return false;
   if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();

@@ -44,6 +44,7 @@ class ChartRun {
   const Chart chart_;
   StageRunner runner_;
   FirstChange first_change_;
+  bool changes_ = false;  // it has begun to
 };
 
 }  // namespace wheelhouse::lifecycle

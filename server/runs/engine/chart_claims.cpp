@@ -40,7 +40,7 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
         {bounds.work.WithFence(fence), bounds.failure.WithFence(fence),
          bounds.undo.WithFence(fence)},
         [&](const Context& context) {
-          return TakeClaims(context, run, chart, request.resume, fence);
+          return TakeClaims(context, run, chart, request.resume, fence, *request.slot);
         },
         journal);
     const absl::Status lost = fence->Check();
@@ -56,19 +56,18 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
 
 absl::StatusOr<lifecycle::Meanwhile> ChartRunner::TakeClaims(
     const Context& context, const RunPtr& run, int chart,
-    const std::optional<lifecycle::Resume>& resume, const std::shared_ptr<Fence>& fence) {
+    const std::optional<lifecycle::Resume>& resume, const std::shared_ptr<Fence>& fence,
+    lifecycle::Slot& slot) {
   const ClaimRequest request{
       run->id(), run->wants.caller,
       run->wants.exclusive ? std::set<std::string>{kWholeCluster} : table_.ClaimedWith(run, chart),
       resume.has_value()};
-  std::optional<WorkerPool::Aside> aside;
   bool waited = false;
   const auto taken = run->claims->Take(context, request, fence, [&](const auto& holders) {
-    if (!aside.has_value()) aside.emplace(pool_);
+    slot.StepAside();
     waited = true;
     ReportWait(*run, chart, holders);
   });
-  aside.reset();
   v1::Run picture = run->log->Picture();
   const v1::ChartRun* chart_run = FindChart(&picture, run->chart_key(chart));
   if (waited || chart_run->waits_for_claims_size() > 0) ReportWait(*run, chart, {});

@@ -30,13 +30,12 @@ lifecycle::ChartOutcome Skipped(v1::SkipReason why) {
 
 class PoolSlot final : public lifecycle::Slot {
  public:
-  explicit PoolSlot(WorkerPool& pool) : pool_(pool) {}
-  void StepAside() override { aside_.emplace(pool_); }
-  void StepBack() override { aside_.reset(); }
+  explicit PoolSlot(WorkerPool::Place& place) : place_(place) {}
+  void TakeToChange(const Context& context) override { place_.TakeToChange(context); }
+  void StepAside() override { place_.StepAside(); }
 
  private:
-  WorkerPool& pool_;
-  std::optional<WorkerPool::Aside> aside_;
+  WorkerPool::Place& place_;
 };
 
 // nullopt: the chart is to be begun.
@@ -64,8 +63,9 @@ absl::Status RecordBegin(const ActiveRun& run, int chart) {
 }  // namespace
 
 lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
-                                         const RunTable::ChartStart& start) {
-  lifecycle::ChartOutcome outcome = Execute(run, chart, start);
+                                         const RunTable::ChartStart& start,
+                                         WorkerPool::Place& place) {
+  lifecycle::ChartOutcome outcome = Execute(run, chart, start, place);
   if (outcome.interrupted) return outcome;
   const absl::Status recorded = RecordEnd(*run, chart, outcome);
   if (!recorded.ok()) {
@@ -77,7 +77,8 @@ lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
 }
 
 lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
-                                             const RunTable::ChartStart& start) {
+                                             const RunTable::ChartStart& start,
+                                             WorkerPool::Place& place) {
   const v1::ChartInfo& info = run->plan().charts(chart);
   const auto resume = run->resumes.find(chart);
   // A chart that was begun ends by the lifecycle's account, whatever has ended the run.
@@ -94,7 +95,7 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.preview = run->preview;
   if (resume != run->resumes.end()) request.resume = resume->second;
   const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
-  PoolSlot slot(pool_);
+  PoolSlot slot(place);
   request.slot = &slot;
   ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart));
   if (run->claims != nullptr)

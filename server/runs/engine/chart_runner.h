@@ -20,17 +20,19 @@ namespace wheelhouse::runs {
 // Thread-safe: many charts at once. Has no lock of its own.
 class ChartRunner {
  public:
-  // Everything is lent. Run is called on a thread of `pool`, where a chart that waits for claims
-  // steps aside.
+  // Everything is lent.
   ChartRunner(store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-              const Clock& clock, WorkerPool& pool)
-      : store_(store), table_(table), lifecycle_(lifecycle), clock_(clock), pool_(pool) {}
+              const Clock& clock)
+      : store_(store), table_(table), lifecycle_(lifecycle), clock_(clock) {}
 
-  // The outcome is durable, unless it is `interrupted`: then nothing is recorded as ended.
-  lifecycle::ChartOutcome Run(const RunPtr& run, int chart, const RunTable::ChartStart& start);
+  // Called by the job that has `place`, which it gives away while the chart waits. The outcome is
+  // durable, unless it is `interrupted`: then nothing is recorded as ended.
+  lifecycle::ChartOutcome Run(const RunPtr& run, int chart, const RunTable::ChartStart& start,
+                              WorkerPool::Place& place);
 
  private:
-  lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start);
+  lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start,
+                                  WorkerPool::Place& place);
   lifecycle::ChartOutcome RunBehindFence(const RunPtr& run, int chart,
                                          lifecycle::ChartRequest request,
                                          const lifecycle::Bounds& bounds,
@@ -38,14 +40,14 @@ class ChartRunner {
   absl::StatusOr<lifecycle::Meanwhile> TakeClaims(const Context& context, const RunPtr& run,
                                                   int chart,
                                                   const std::optional<lifecycle::Resume>& resume,
-                                                  const std::shared_ptr<Fence>& fence);
+                                                  const std::shared_ptr<Fence>& fence,
+                                                  lifecycle::Slot& slot);
   absl::Status RecordEnd(const ActiveRun& run, int chart, const lifecycle::ChartOutcome& outcome);
 
   store::Store& store_;
   RunTable& table_;
   lifecycle::Lifecycle& lifecycle_;
   const Clock& clock_;
-  WorkerPool& pool_;
 };
 
 // What a chart that was interrupted resumes from: `chart` as it was, and what its journal

@@ -24,11 +24,12 @@ void LogInterrupted(const ActiveRun& run) {
 
 Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
                store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock)
-    : table_(options.max_queued),
+    : table_(options.max_queued, options.max_runs_of_caller),
       reader_(store, table_, clock, options.watch),
       assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
       retention_(options.retention, store, archives, clock),
-      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); }},
+      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
+                options.allow},
                store, table_, assembler_, reader_, clock),
       workers_(options.max_parallel_charts, store, table_, lifecycle, clock),
       scheduler_(table_, clock,

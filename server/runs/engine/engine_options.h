@@ -19,16 +19,22 @@ namespace wheelhouse::runs {
 using PreparePlan =
     std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const Principal& owner)>;
 
+// Whether `by` may still run a prepared plan, that of a run that is retried: what the operator
+// allows may have changed. The error is the caller's.
+using AllowPlan = std::function<absl::Status(const v1::Plan& plan, const Principal& by)>;
+
 // The bounds are the configuration's to set: they have no defaults here.
 struct EngineOptions {
   int max_parallel_charts = 0;
-  int max_queued = 0;  // that wait for their keys or for a free worker
+  int max_queued = 0;          // that wait for their keys or for a free worker
+  int max_runs_of_caller = 0;  // in progress at once
   RetentionOptions retention;
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
   ClaimsByCluster claims;
   PreparePlan prepare;
+  AllowPlan allow;
 };
 
 }  // namespace wheelhouse::runs

@@ -68,7 +68,11 @@ absl::StatusOr<v1::Run> RunFactory::Retry(const v1::RetryRunRequest& request, co
   // The name sets it apart from the digests of CreateRun's requests.
   const RunAsked asked{by, request.request_id(),
                        store_.Digest(absl::StrCat("RetryRun/", request.SerializeAsString()))};
-  return Admit(asked, [&] { return Again(request.run_id()); });
+  return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
+    ASSIGN_OR_RETURN(NewRun again, Again(request.run_id()));
+    RETURN_IF_ERROR(options_.allow(again.made.plan, by));
+    return again;
+  });
 }
 
 absl::StatusOr<v1::Run> RunFactory::Admit(const RunAsked& asked, const Make& make) {

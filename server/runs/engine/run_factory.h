@@ -27,6 +27,7 @@ struct FactoryOptions {
   PreparePlan prepare;
   RunObserver* observer = nullptr;   // lent
   std::function<bool()> store_full;  // no run is accepted while it returns true
+  AllowPlan allow;
 };
 
 // Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.

@@ -23,29 +23,46 @@ std::vector<std::string> Conflict(const QueueEntry& a, const QueueEntry& b) {
   return both;
 }
 
+// The first kMostWaitsFor only.
+void AddWaitsFor(const QueueEntry& other, const std::vector<std::string>& keys,
+                 v1::QueuePlace* position) {
+  if (position->waits_for_size() == kMostWaitsFor) return;
+  v1::WaitsFor* waits = position->add_waits_for();
+  waits->set_run_id(other.run_id);
+  waits->set_caller(other.caller);
+  waits->mutable_keys()->Assign(keys.begin(), keys.end());
+}
+
 }  // namespace
 
-QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued) {
+QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
+                          int of_caller) {
   std::sort(queued.begin(), queued.end(), [](const QueueEntry& a, const QueueEntry& b) {
     return a.priority != b.priority ? a.priority > b.priority : a.arrival < b.arrival;
   });
   std::vector<const QueueEntry*> before;
-  for (const QueueEntry& entry : holding) before.push_back(&entry);
+  std::map<std::string, std::vector<const QueueEntry*>> running;  // by caller
+  for (const QueueEntry& entry : holding) {
+    before.push_back(&entry);
+    running[entry.caller].push_back(&entry);
+  }
   QueueDecision decision;
   std::map<std::string, int> waiting;  // by cluster
   for (const QueueEntry& entry : queued) {
     v1::QueuePlace position;
-    for (const QueueEntry* other : before) {
-      const std::vector<std::string> keys = Conflict(*other, entry);
-      if (keys.empty()) continue;
-      v1::WaitsFor* waits = position.add_waits_for();
-      waits->set_run_id(other->run_id);
-      waits->set_caller(other->caller);
-      waits->mutable_keys()->Assign(keys.begin(), keys.end());
-      if (position.waits_for_size() == kMostWaitsFor) break;
+    std::vector<const QueueEntry*>& of_the_caller = running[entry.caller];
+    if (static_cast<int>(of_the_caller.size()) >= of_caller) {
+      for (const QueueEntry* other : of_the_caller) AddWaitsFor(*other, {}, &position);
+    } else {
+      for (const QueueEntry* other : before) {
+        const std::vector<std::string> keys = Conflict(*other, entry);
+        if (!keys.empty()) AddWaitsFor(*other, keys, &position);
+        if (position.waits_for_size() == kMostWaitsFor) break;
+      }
+      before.push_back(&entry);
     }
-    before.push_back(&entry);
     if (position.waits_for_size() == 0) {
+      of_the_caller.push_back(&entry);
       decision.start.push_back(entry.run_id);
       continue;
     }
@@ -81,7 +98,7 @@ std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry
 }
 
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
-                       absl::Time now) {
+                       int of_caller, absl::Time now) {
   QueueRound round;
   std::erase_if(queued, [&](const QueueEntry& entry) {
     if (entry.until > now) return false;
@@ -100,7 +117,7 @@ QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<Queue
                 [&](const QueueEntry& entry) { return round.superseded.count(entry.run_id) > 0; });
   std::map<std::string, absl::Time> until;
   for (const QueueEntry& entry : queued) until[entry.run_id] = entry.until;
-  QueueDecision decision = DecideQueue(holding, std::move(queued));
+  QueueDecision decision = DecideQueue(holding, std::move(queued), of_caller);
   for (const auto& [id, position] : decision.waiting) round.next = std::min(round.next, until[id]);
   round.start = std::move(decision.start);
   round.waiting = std::move(decision.waiting);

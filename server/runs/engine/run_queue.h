@@ -34,7 +34,11 @@ struct QueueDecision {
   std::map<std::string, v1::QueuePlace> waiting;  // the others' positions, and whom they wait for
 };
 
-QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued);
+// At most `of_caller` runs of one caller run at once. A run that waits for that alone holds up
+// nobody but its caller's own: other runs that want its keys go first. It waits for those of its
+// caller that run, with no keys named.
+QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
+                          int of_caller);
 
 // The queued runs that are replaced, and by which run: see Plan.supersede.
 std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued);
@@ -51,7 +55,7 @@ struct QueueRound {
 };
 
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
-                       absl::Time now);
+                       int of_caller, absl::Time now);
 
 // Whether a run's events report `position` when they last reported the position `reported` (0: none
 // yet). Each report is durable, and otherwise a thousand queued runs would write a thousand each.

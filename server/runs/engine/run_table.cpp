@@ -113,7 +113,7 @@ QueueRound RunTable::Decide(absl::Time now) const {
       holding.push_back(std::move(entry));
     }
   }
-  return runs::LookAtQueue(holding, std::move(queued), now);
+  return runs::LookAtQueue(holding, std::move(queued), max_of_caller_, now);
 }
 
 RunTable::QueueChanges RunTable::LookAtQueue(absl::Time now) {

@@ -45,8 +45,10 @@ struct Standing {
 // Thread-safe.
 class RunTable {
  public:
-  // `max_queued`: runs that wait for their keys or for a free worker.
-  explicit RunTable(int max_queued) : max_queued_(max_queued) {}
+  // `max_queued`: runs that wait for their keys or for a free worker. `max_of_caller`: runs of one
+  // caller in progress at once.
+  RunTable(int max_queued, int max_of_caller)
+      : max_queued_(max_queued), max_of_caller_(max_of_caller) {}
 
   // -- Joining and leaving.
 
@@ -163,6 +165,7 @@ class RunTable {
   void QueueChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int max_queued_;
+  const int max_of_caller_;
   mutable Mutex mutex_;
   CondVar changed_;
   std::map<std::string, Row> rows_ ABSL_GUARDED_BY(mutex_);

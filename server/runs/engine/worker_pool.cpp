@@ -9,8 +9,14 @@
 #include "common/clock.h"
 
 namespace wheelhouse::runs {
+namespace {
 
-WorkerPool::WorkerPool(int slots) : slots_(std::max(1, slots)) {}
+// Jobs that may check beside as many that change as there are places.
+constexpr int kSpare = 2;
+
+}  // namespace
+
+WorkerPool::WorkerPool(int places) : places_(std::max(1, places)) {}
 
 WorkerPool::~WorkerPool() {
   Stop();
@@ -24,7 +30,7 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::Start() {
   MutexLock lock(&mutex_);
-  for (int i = 0; i < slots_; ++i) AddThread();
+  for (int i = 0; i < places_ + kSpare; ++i) AddThread();
 }
 
 void WorkerPool::Add(Job job) {
@@ -59,45 +65,93 @@ void WorkerPool::AddThread() {
   }
 }
 
+std::deque<WorkerPool::Job>::iterator WorkerPool::Next() {
+  if (checking_ + changing_ + returning_ < places_) return jobs_.begin();
+  if (checking_ >= kSpare) return jobs_.end();
+  for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
+    const auto found = callers_.find(job->caller);
+    const Caller caller = found == callers_.end() ? Caller() : found->second;
+    if ((checking_ == 0 || caller.places == 0) && (job->only_checks || caller.returning == 0))
+      return job;
+  }
+  return jobs_.end();
+}
+
+void WorkerPool::Count(const std::string& caller, int places, int returning) {
+  Caller& of = callers_[caller];
+  of.places += places;
+  of.returning += returning;
+  returning_ += returning;
+  if (of == Caller()) callers_.erase(caller);
+}
+
+bool WorkerPool::MayChange() const { return changing_ + std::max(0, checking_ - kSpare) < places_; }
+
+int& WorkerPool::Number(Place::Use use) {
+  return use == Place::Use::kNone ? aside_ : use == Place::Use::kChecks ? checking_ : changing_;
+}
+
+void WorkerPool::SetUse(Place* place, Place::Use use) {
+  const int had = place->use_ != Place::Use::kNone ? 1 : 0;
+  const int has = use != Place::Use::kNone ? 1 : 0;
+  --Number(place->use_);
+  ++Number(use);
+  Count(place->caller_, has - had, 0);
+  place->use_ = use;
+  changed_.NotifyAll();
+}
+
 void WorkerPool::Loop() {
   while (true) {
-    Job job;
+    Job next;
+    Place place(*this);
     {
       MutexLock lock(&mutex_);
-      while ((jobs_.empty() || busy_ + returning_ >= slots_) && !stopped_) changed_.Wait(&mutex_);
+      auto found = Next();
+      for (; found == jobs_.end() && !stopped_; found = Next()) changed_.Wait(&mutex_);
       if (stopped_) {
         --running_;
         changed_.NotifyAll();
         return;
       }
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-      ++busy_;
+      next = std::move(*found);
+      jobs_.erase(found);
+      place.caller_ = std::move(next.caller);
+      ++aside_;
+      SetUse(&place, Place::Use::kChecks);
     }
-    job();
-    job = nullptr;
+    next.run(place);
+    next.run = nullptr;
     MutexLock lock(&mutex_);
-    --busy_;
-    changed_.NotifyAll();
+    SetUse(&place, Place::Use::kNone);
+    --aside_;
   }
 }
 
-void WorkerPool::StepAside() {
-  MutexLock lock(&mutex_);
-  --busy_;
-  ++aside_;
-  if (!stopped_ && running_ - aside_ < slots_) AddThread();
-  changed_.NotifyAll();
+void WorkerPool::LeavePlace(Place* place) {
+  if (place->use_ == Place::Use::kNone) return;
+  SetUse(place, Place::Use::kNone);
+  if (!stopped_ && running_ - aside_ < places_ + kSpare) AddThread();
 }
 
-void WorkerPool::StepBack() {
+void WorkerPool::StepAside(Place* place) {
   MutexLock lock(&mutex_);
-  ++returning_;
-  while (busy_ >= slots_ && !stopped_) changed_.Wait(&mutex_);
-  --returning_;
-  --aside_;
-  ++busy_;
-  changed_.NotifyAll();
+  LeavePlace(place);
+}
+
+void WorkerPool::TakeToChange(const Context& context, Place* place) {
+  const auto wakeup = context.OnCancel([this] {
+    MutexLock lock(&mutex_);
+    changed_.NotifyAll();
+  });
+  MutexLock lock(&mutex_);
+  if (place->use_ == Place::Use::kChanges) return;
+  LeavePlace(place);
+  Count(place->caller_, 0, 1);
+  while (!MayChange() && !stopped_ && context.Check().ok())
+    changed_.WaitFor(&mutex_, context.Remaining());
+  Count(place->caller_, 0, -1);
+  SetUse(place, Place::Use::kChanges);
 }
 
 }  // namespace wheelhouse::runs

@@ -29,12 +29,15 @@ void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
 
 }  // namespace
 
-Workers::Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+Workers::Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
                  const Clock& clock)
-    : table_(table), clock_(clock), pool_(slots), runner_(store, table, lifecycle, clock, pool_) {}
+    : table_(table), clock_(clock), pool_(places), runner_(store, table, lifecycle, clock) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
-  for (const int chart : charts) pool_.Add([this, run, chart] { RunChart(run, chart); });
+  for (const int chart : charts) {
+    pool_.Add({run->wants.caller, run->preview,
+               [this, run, chart](WorkerPool::Place& place) { RunChart(run, chart, place); }});
+  }
 }
 
 void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
@@ -43,10 +46,10 @@ void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
   Queue(run, end.follow.ready);
 }
 
-void Workers::RunChart(const RunPtr& run, int chart) {
+void Workers::RunChart(const RunPtr& run, int chart, WorkerPool::Place& place) {
   const auto start = table_.BeginChart(run);
   if (!start.has_value()) return;
-  const lifecycle::ChartOutcome outcome = runner_.Run(run, chart, *start);
+  const lifecycle::ChartOutcome outcome = runner_.Run(run, chart, *start, place);
   if (outcome.interrupted) {
     table_.InterruptChart(run);
   } else if (const auto end =

@@ -19,9 +19,8 @@ namespace wheelhouse::runs {
 // Thread-safe. Its only lock is the pool's, under which no other is taken.
 class Workers {
  public:
-  // `slots`: charts at once; one that waits for claims does not count. All that is lent must
-  // outlive the workers.
-  Workers(int slots, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+  // `places`: charts at once (see WorkerPool). All that is lent must outlive the workers.
+  Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
           const Clock& clock);
 
   // Charts that were queued before wait until then.
@@ -37,7 +36,7 @@ class Workers {
   bool AwaitIdle(absl::Duration most) { return pool_.AwaitIdle(most); }
 
  private:
-  void RunChart(const RunPtr& run, int chart);
+  void RunChart(const RunPtr& run, int chart, WorkerPool::Place& place);
 
   RunTable& table_;
   const Clock& clock_;

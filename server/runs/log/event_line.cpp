@@ -52,7 +52,9 @@ EventLine OfPosition(const v1::QueuePlace& queue, const v1::Run& before) {
   std::vector<std::string> others;
   for (const v1::WaitsFor& other : queue.waits_for()) {
     others.push_back(absl::StrCat("run ", other.run_id(), " of ", other.caller(), " (",
-                                  absl::StrJoin(other.keys(), ", "), ")"));
+                                  other.keys().empty() ? "as many as the caller may have at once"
+                                                       : absl::StrJoin(other.keys(), ", "),
+                                  ")"));
   }
   // Each run ahead that ends gives a new position; that the run waits is reported once.
   return {

@@ -1,6 +1,8 @@
 """The daemon's log, as an operator reads it at 3 a.m.: which run, whose, how far it came, why it failed."""
 
+import fcntl
 import json
+import os
 import sys
 
 import pytest
@@ -98,3 +100,23 @@ def test_each_entry_is_one_line_whatever_a_program_says(make_daemon, deploy, nam
     forged = next(entry for entry in entries if "forged" in entry["message"])
     assert forged["message"].startswith(f"run {run.id}: ")
     assert entries[-1]["message"] == "ended"
+
+
+def test_a_log_that_nobody_reads_stops_nothing(make_daemon, upload, namespace):
+    reads, writes = os.pipe()
+    holds = fcntl.fcntl(writes, fcntl.F_SETPIPE_SZ, 4096)
+    daemon = make_daemon(start=False, log={"level": "DEBUG"}).spawn(log_to=writes)
+    os.close(writes)
+    wait_for("the daemon answers", daemon._answers)
+    with daemon.client() as client:
+        for message in ("one", "two", "three"):
+            chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+            chart.values.add(key="message", value=message)
+            assert Outcome(client, client.deploy(plan_pb2.Plan(charts=[chart]))).state == "SUCCEEDED"
+    # Read now, it is whole: nothing had to be dropped.
+    text = ""
+    while text.count(f"{namespace}/web: SUCCEEDED after ") < 3:
+        text += os.read(reads, 4096).decode()
+    assert len(text) > holds and "are missing here" not in text
+    assert daemon.stop() == 0
+    os.close(reads)

@@ -1,5 +1,6 @@
-"""Charts that the daemon pulls itself, from a repository and a registry on loopback."""
+"""Charts that the daemon fetches itself, from a repository and a registry on loopback that its operator allows."""
 
+import base64
 import contextlib
 import functools
 import hashlib
@@ -7,6 +8,7 @@ import http.server
 import json
 import ssl
 import threading
+import urllib.parse
 
 import pytest
 
@@ -18,6 +20,8 @@ from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 pytestmark = both_majors
+
+BASIC = "Basic " + base64.b64encode(b"robot:hunter22").decode()
 
 
 @contextlib.contextmanager
@@ -36,14 +40,35 @@ def serve(handler, certificate=None):
     server.server_close()
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Repository(http.server.SimpleHTTPRequestHandler):
+    """A folder as a repository. `moved` has where paths redirect to, /private wants a password; `asked` has every path."""
+
+    asked, moved = [], {}
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        if self.path in self.moved:
+            self.send_response(302)
+            self.send_header("Location", self.moved[self.path])
+            self.end_headers()
+        elif self.path.startswith("/private/") and self.headers.get("Authorization") != BASIC:
+            self.send_error(401)
+        elif self.path.startswith("/endless/"):
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"entries: {}\n" * 10000)
+        else:
+            super().do_GET()
+
     def log_message(self, *_):
         pass
 
 
 @pytest.fixture(scope="module")
 def packages(cluster, tmp_path_factory):
-    """A folder with web in two versions, as `helm repo index` makes a repository of it."""
+    """A folder with web in several versions, as `helm repo index` makes a repository of it."""
     folder = tmp_path_factory.mktemp("repository")
     for version in ("0.1.0", "0.2.0"):
         cluster.run("helm", "package", CHARTS / "web", "--version", version, "-d", folder)
@@ -51,19 +76,34 @@ def packages(cluster, tmp_path_factory):
     (folder / "web-0.2.0.tgz").write_bytes(b"this is no archive")
     (folder / "page").mkdir()
     (folder / "page" / "index.yaml").write_text("<html>not here</html>")
+    (folder / "private").mkdir()
+    (folder / "private" / "index.yaml").write_bytes((folder / "index.yaml").read_bytes())
+    (folder / "private" / "web-0.1.0.tgz").write_bytes((folder / "web-0.1.0.tgz").read_bytes())
     return folder
 
 
 @pytest.fixture(scope="module")
-def repository(packages):
-    with serve(functools.partial(Quiet, directory=packages)) as address:
-        yield lambda name, version="", path="": chart_pb2.ChartSource(
-            repository={"url": f"http://{address}{path}", "name": name, "version": version}
-        )
+def repository_address(packages):
+    with serve(functools.partial(Repository, directory=packages)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def elsewhere(packages):
+    """The address of another server with the same folder."""
+    with serve(functools.partial(Repository, directory=packages)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def repository(repository_address):
+    return lambda name, version="", path="": chart_pb2.ChartSource(
+        repository={"url": f"http://{repository_address}{path}", "name": name, "version": version}
+    )
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """What helm asks an OCI registry for when it pulls: tags, a manifest, its blobs. `private` wants a password."""
+    """What the API of OCI registries answers to whoever pulls. `private` wants a token, which costs a password."""
 
     protocol_version = "HTTP/1.1"
     blobs, tags = {}, {}
@@ -81,31 +121,39 @@ class Registry(http.server.BaseHTTPRequestHandler):
         layer = {"mediaType": f"{helm}.chart.content.v1.tar+gzip", **cls.add(archive)}
         manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
         cls.tags[tag] = cls.add(json.dumps({**manifest, "config": config, "layers": [layer]}).encode())["digest"]
+        return layer["digest"]
 
-    def answer(self, status, data, content_type="application/json"):
+    def answer(self, status, data, content_type="application/json", **headers):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
-        self.send_header("Docker-Content-Digest", "sha256:" + hashlib.sha256(data).hexdigest())
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
 
     def do_GET(self):
-        *_, name, what, which = self.path.split("/")
+        path = urllib.parse.urlparse(self.path).path
+        if path == "/token":
+            return self.answer(200 if self.headers.get("Authorization") == BASIC else 401, b'{"token": "good"}')
+        *_, name, what, which = path.split("/")
         digest = self.tags.get(which, which)
-        if name == "private":
-            self.answer(401, b'{"errors": [{"code": "UNAUTHORIZED"}]}')
+        if name == "private" and self.headers.get("Authorization") != "Bearer good":
+            realm = f'Bearer realm="https://{self.headers["Host"]}/token",service="here"'
+            self.answer(401, b'{"errors": [{"code": "UNAUTHORIZED"}]}', WWW_Authenticate=realm)
         elif what == "tags":
-            self.answer(200, json.dumps({"name": name, "tags": list(self.tags)}).encode())
-        elif digest not in self.blobs or name != "web":
+            tags = list(self.tags)
+            if "last=" in self.path:
+                return self.answer(200, json.dumps({"name": name, "tags": tags[1:]}).encode())
+            link = f'</v2/charts/{name}/tags/list?n=1000&last={tags[0]}>; rel="next"'
+            self.answer(200, json.dumps({"name": name, "tags": tags[:1]}).encode(), Link=link)
+        elif digest not in self.blobs or name not in ("web", "private"):
             self.answer(404, b'{"errors": [{"code": "NAME_UNKNOWN" }]}')
         elif what == "manifests":
             self.answer(200, self.blobs[digest], "application/vnd.oci.image.manifest.v1+json")
         else:
             self.answer(200, self.blobs[digest], "application/octet-stream")
-
-    do_HEAD = do_GET
 
     def log_message(self, *_):
         pass
@@ -117,33 +165,60 @@ def authority(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def registry(packages, authority):
-    Registry.add_chart("0.1.0", (packages / "web-0.1.0.tgz").read_bytes())
+def registry_address(packages, authority):
+    archive = (packages / "web-0.1.0.tgz").read_bytes()
+    Registry.add_chart("0.0.9", archive)
+    Registry.add_chart("0.1.0", archive)
+    Registry.blobs[Registry.add_chart("0.0.8", archive + b"\0")] = archive  # not what its digest says
     with serve(Registry, authority.issue("registry", LOOPBACK)) as address:
-        yield lambda name, version="": chart_pb2.ChartSource(
-            oci={"reference": f"oci://{address}/charts/{name}", "version": version}
-        )
+        yield address
 
 
 @pytest.fixture(scope="module")
-def trusting(make_daemon, authority):
-    """A daemon for each helm whose operator trusts the registry's authority."""
+def registry(registry_address):
+    return lambda name, version="": chart_pb2.ChartSource(
+        oci={"reference": f"oci://{registry_address}/charts/{name}", "version": version}
+    )
+
+
+@pytest.fixture(scope="module")
+def fetching(make_daemon, authority, repository_address, registry_address, elsewhere, tmp_path_factory):
+    """A daemon for each helm whose operator allows the repository and the registry."""
+    password = tmp_path_factory.mktemp("secrets") / "password"
+    password.write_text("hunter22\n")
+    password.chmod(0o600)
+    inside = {"networks": ["127.0.0.0/8"]}
+    allow = [
+        {"url": f"http://{repository_address}", **inside},
+        {"url": f"http://{repository_address}/private", "credential": "robot", **inside},
+        {"url": f"http://{repository_address}/moved", "also": [f"http://{elsewhere}/page"], **inside},
+        {"url": f"http://localhost:{repository_address.split(':')[1]}"},
+        {"url": "http://127.0.0.1:1", **inside},
+        {"url": "oci://127.0.0.1:1", **inside},
+        {"url": f"oci://{registry_address}", "ca": str(authority.path), **inside},
+        {"url": f"oci://{registry_address}/charts/private", "ca": str(authority.path), "credential": "robot", **inside},
+        {"url": f"oci://{registry_address}/unknown", **inside},
+    ]
+    credentials = [{"name": "robot", "username": "robot", "passwordFile": str(password)}]
 
     @functools.cache
     def of(helm):
-        return make_daemon(helm=helm, start=False).start(SSL_CERT_FILE=authority.path)
+        return make_daemon(helm=helm, sources={"allow": allow, "credentials": credentials})
 
     return of
 
 
-@pytest.fixture
-def deploy_trusting(trusting, helm, namespace):
-    def go(source):
-        with trusting(helm).client() as client:
-            info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=source)
-            return Outcome(client, client.deploy(plan_pb2.Plan(charts=[info])))
+@pytest.fixture(scope="module")
+def daemons(fetching):
+    """As conftest's, for all fixtures that deploy."""
+    with contextlib.ExitStack() as stack:
 
-    return go
+        @functools.cache
+        def of(helm):
+            daemon = fetching(helm)
+            return daemon, stack.enter_context(daemon.client())
+
+        yield of
 
 
 def test_a_chart_of_a_repository_is_the_same_as_an_uploaded_one(deploy, cluster, packages, repository, namespace, client):
@@ -163,8 +238,9 @@ def test_a_chart_of_a_repository_is_the_same_as_an_uploaded_one(deploy, cluster,
         ({"name": "web", "path": "/nothing-here"}, "CHART_NOT_FOUND"),
         ({"name": "web", "path": "/page"}, "CHART_NOT_FOUND"),
         ({"name": "web", "version": "0.2.0"}, "CHART_INVALID"),
+        ({"name": "web", "path": "/endless"}, "CHART_TOO_LARGE"),
     ],
-    ids=["chart", "version", "range", "repository", "page", "archive"],
+    ids=["chart", "version", "range", "repository", "page", "archive", "endless"],
 )
 def test_what_a_repository_does_not_have(deploy, cluster, repository, namespace, source, reason):
     outcome = deploy(namespace, chart=repository(**source))
@@ -180,23 +256,80 @@ def test_what_a_repository_does_not_have(deploy, cluster, repository, namespace,
     ],
     ids=["repository", "oci"],
 )
-def test_what_cannot_be_reached_is_unavailable(deploy, namespace, source):
+def test_what_cannot_be_reached_is_unavailable(deploy, daemon, namespace, source):
     failure = deploy(namespace, chart=chart_pb2.ChartSource(**source)).run.failure
-    assert failure.reason == "REPOSITORY_UNAVAILABLE" and "127.0.0.1:1" in failure.message
+    assert failure.reason == "REPOSITORY_UNAVAILABLE" and "cannot be reached" in failure.message
+    assert "refused" not in failure.message and "onnect" in daemon.log_text(), failure
+
+
+def test_where_an_address_may_not_be_is_for_the_operator_alone(deploy, daemon, repository_address, namespace):
+    Repository.asked.clear()
+    url = f"http://localhost:{repository_address.split(':')[1]}"  # whose entry names no networks, so it has to be public
+    failure = deploy(namespace, chart=chart_pb2.ChartSource(repository={"url": url, "name": "web"})).run.failure
+    assert failure.reason == "REPOSITORY_UNAVAILABLE" and "cannot be reached" in failure.message
+    assert "127.0.0.1" not in str(failure) and "::1" not in str(failure)
+    assert "which sources.allow does not let it be" in daemon.log_text()
+    assert not Repository.asked
+
+
+def refused(client, **source):
+    """The error of a plan with that source."""
+    chart = chart_pb2.ChartInfo(name="web", namespace="x", chart=chart_pb2.ChartSource(**source))
+    with pytest.raises(wheelhouse.Error) as error:
+        client.create_run(plan_pb2.Plan(charts=[chart]))
+    return error.value
+
+
+def test_a_source_that_is_not_allowed_is_refused_with_the_plan(client, elsewhere):
+    for source in (
+        {"repository": {"url": f"http://{elsewhere}", "name": "web"}},
+        {"oci": {"reference": f"oci://{elsewhere}/charts/web"}},
+    ):
+        error = refused(client, **source)
+        assert error.reason == "SOURCE_NOT_ALLOWED" and elsewhere in str(error) and "sources.allow" in str(error)
+        assert list(error.violations) == ["plan.charts[0].chart"]
+
+
+def test_a_redirect_is_followed_only_where_the_operator_allows(deploy, repository, elsewhere, namespace):
+    def moved(path, to):
+        Repository.moved[f"{path}/index.yaml"] = to
+        Repository.asked.clear()
+        return deploy(namespace, chart=repository("web", "0.1.0", path=path)).run.failure
+
+    failure = moved("/moved/away", f"http://{elsewhere}/index.yaml")
+    assert failure.reason == "SOURCE_NOT_ALLOWED" and elsewhere in failure.message, failure
+    assert Repository.asked == ["/moved/away/index.yaml"]  # the other server was not asked
+    failure = moved("/moved/there", f"http://{elsewhere}/page/index.yaml")
+    assert failure.reason == "CHART_NOT_FOUND" and Repository.asked[1:] == ["/page/index.yaml"], failure
+    failure = moved("/moved/round", "/moved/round/index.yaml")
+    assert failure.reason == "REPOSITORY_UNAVAILABLE" and "redirects too often" in failure.message, failure
+
+
+def test_a_version_is_no_flag(client, repository_address):
+    url = f"http://{repository_address}"
+    for version in ("--devel", "latest", "-1"):
+        error = refused(client, repository={"url": url, "name": "web", "version": version})
+        assert error.reason == "PLAN_INVALID"
+        assert list(error.violations) == ["plan.charts[0].chart.repository.version"]
 
 
 def test_a_password_in_the_address_is_refused(client):
-    source = {"url": "https://user:hunter22@charts.example", "name": "web"}
-    chart = chart_pb2.ChartInfo(name="web", namespace="x", chart=chart_pb2.ChartSource(repository=source))
-    with pytest.raises(wheelhouse.Error) as error:
-        client.create_run(plan_pb2.Plan(charts=[chart]))
-    assert error.value.reason == "PLAN_INVALID" and "hunter22" not in str(error.value)
-    assert [field for field in error.value.violations] == ["plan.charts[0].chart.repository.url"]
+    error = refused(client, repository={"url": "https://user:hunter22@charts.example", "name": "web"})
+    assert error.reason == "PLAN_INVALID" and "hunter22" not in str(error)
+    assert list(error.violations) == ["plan.charts[0].chart.repository.url"]
 
 
-@pytest.mark.parametrize("version", ["0.1.0", ""])
-def test_a_chart_of_a_registry_with_a_private_authority(deploy_trusting, registry, cluster, namespace, version):
-    outcome = deploy_trusting(registry("web", version))
+@pytest.mark.parametrize("path", ["repository", "registry"])
+def test_a_private_source_gets_its_credential(deploy, repository, registry, daemon, namespace, path):
+    chart = repository("web", "0.1.0", path="/private") if path == "repository" else registry("private", "0.1.0")
+    outcome = deploy(namespace, chart=chart)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "INSTALL"), outcome.run.failure
+    assert "hunter22" not in daemon.log_text() and "hunter22" not in str(outcome.events)
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "", "<0.1.0"])
+def test_a_chart_of_a_registry_with_a_private_authority(deploy, registry, cluster, namespace, version):
+    outcome = deploy(namespace, chart=registry("web", version))
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "INSTALL"), outcome.run.failure
     assert cluster.releases(namespace)["web"]["chart"] == "web-0.1.0"
 
@@ -207,14 +340,15 @@ def test_a_chart_of_a_registry_with_a_private_authority(deploy_trusting, registr
         ("web", "9.9.9", "CHART_NOT_FOUND"),
         ("web", ">=5.0.0", "CHART_NOT_FOUND"),
         ("sloop", "0.1.0", "CHART_NOT_FOUND"),
-        ("private", "0.1.0", "REPOSITORY_UNAVAILABLE"),
+        ("web", "0.0.8", "CHART_INVALID"),
     ],
 )
-def test_what_a_registry_does_not_give(deploy_trusting, registry, name, version, reason):
-    failure = deploy_trusting(registry(name, version)).run.failure
+def test_what_a_registry_does_not_give(deploy, registry, namespace, name, version, reason):
+    failure = deploy(namespace, chart=registry(name, version)).run.failure
     assert failure.reason == reason, failure
 
 
-def test_a_registry_whose_authority_is_not_known_is_unavailable(deploy, registry, namespace):
-    failure = deploy(namespace, chart=registry("web", "0.1.0")).run.failure
+def test_a_registry_whose_authority_is_not_known_is_unavailable(deploy, registry_address, namespace):
+    source = chart_pb2.ChartSource(oci={"reference": f"oci://{registry_address}/unknown/web", "version": "0.1.0"})
+    failure = deploy(namespace, chart=source).run.failure
     assert failure.reason == "REPOSITORY_UNAVAILABLE" and "certificate" in failure.message

@@ -129,7 +129,10 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
 {namespace}/web  INSTALL   there is no release
 {namespace}/old  ABSENT    there is no release
 
-{namespace}/web  version 1.0.0
+{namespace}/web  version 1.0.0  3 to create
+  + ConfigMap {namespace}/web
+  + Service {namespace}/web
+  + Deployment {namespace}/web
   pre_exec    namespace  creates {namespace}
   exec        helm       applies 3 objects
   validate    record

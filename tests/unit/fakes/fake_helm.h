@@ -131,10 +131,6 @@ class FakeHelm final : public HelmClient {
     calls.push_back(request.is_upgrade ? "render an upgrade" : "render an install");
     return manifest;
   }
-  absl::StatusOr<std::string> Pull(const Context&, const v1::ChartSource&,
-                                   const std::string&) override {
-    return absl::UnimplementedError("pull");
-  }
 
  private:
   bool Pending(const UpgradeRequest& request, int revision) {

@@ -25,8 +25,14 @@ inline absl::StatusOr<plan::PreparedPlan> FakePrepare(v1::Plan plan, const Princ
   return made;
 }
 
+inline absl::Status FakeAllow(const v1::Plan&, const Principal&) { return absl::OkStatus(); }
+
 class FakeLifecycle : public lifecycle::Lifecycle {
  public:
+  // Set before anything runs: whether charts leave the checks for the changes. Otherwise they have
+  // the place that they begin with, to their end.
+  bool takes_places = false;
+
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
                                    const lifecycle::Bounds& bounds,
                                    const lifecycle::BeforeFirstChange& before_first_change,
@@ -56,6 +62,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
       outcome.failure = FailureOf(claimed.status());
       return outcome;
     }
+    if (takes_places) lifecycle::TakeToChange(request.slot, bounds.work);
     MutexLock lock(&mutex_);
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);

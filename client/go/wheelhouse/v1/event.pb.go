@@ -332,9 +332,13 @@ type Transition struct {
 	// The claims that the chart waits for, when they have changed.
 	Claims *ClaimWait `protobuf:"bytes,22,opt,name=claims,proto3" json:"claims,omitempty"`
 	// The cancel has `force` set. It may follow a cancel without.
-	CancelForced  bool `protobuf:"varint,23,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CancelForced bool `protobuf:"varint,23,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
+	// In a preview: ChartRun.changes; set with the decision.
+	Changes []*ObjectChange `protobuf:"bytes,24,rep,name=changes,proto3" json:"changes,omitempty"`
+	// In a preview: ChartRun.changes_left_out; set with the decision.
+	ChangesLeftOut int32 `protobuf:"varint,25,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Transition) Reset() {
@@ -526,6 +530,20 @@ func (x *Transition) GetCancelForced() bool {
 		return x.CancelForced
 	}
 	return false
+}
+
+func (x *Transition) GetChanges() []*ObjectChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *Transition) GetChangesLeftOut() int32 {
+	if x != nil {
+		return x.ChangesLeftOut
+	}
+	return 0
 }
 
 // The claims that a chart waits for before it changes anything.
@@ -927,7 +945,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\x8e\a\n" +
+	"\x05event\"\xef\a\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -954,7 +972,9 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\rsuperseded_by\x18\x14 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\x120\n" +
 	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\x12#\n" +
-	"\rcancel_forced\x18\x17 \x01(\bR\fcancelForced\"A\n" +
+	"\rcancel_forced\x18\x17 \x01(\bR\fcancelForced\x125\n" +
+	"\achanges\x18\x18 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
+	"\x10changes_left_out\x18\x19 \x01(\x05R\x0echangesLeftOut\"A\n" +
 	"\tClaimWait\x124\n" +
 	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\xb3\x01\n" +
 	"\x03Log\x12\x14\n" +
@@ -1019,7 +1039,8 @@ var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(Decision)(0),                 // 18: wheelhouse.v1.Decision
 	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
 	(*Loss)(nil),                  // 20: wheelhouse.v1.Loss
-	(*ClaimHolder)(nil),           // 21: wheelhouse.v1.ClaimHolder
+	(*ObjectChange)(nil),          // 21: wheelhouse.v1.ObjectChange
+	(*ClaimHolder)(nil),           // 22: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	9,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
@@ -1040,17 +1061,18 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	19, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
 	20, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
 	3,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
-	21, // 18: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
-	12, // 19: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	0,  // 20: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
-	12, // 21: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	6,  // 22: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	6,  // 23: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	21, // 18: wheelhouse.v1.Transition.changes:type_name -> wheelhouse.v1.ObjectChange
+	22, // 19: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	12, // 20: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	0,  // 21: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
+	12, // 22: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	6,  // 23: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	6,  // 24: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }

@@ -325,6 +325,75 @@ func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
+// What happens to one object of a release.
+type ObjectAction int32
+
+const (
+	// Nothing; only its drift is reported.
+	ObjectAction_OBJECT_ACTION_UNSPECIFIED ObjectAction = 0
+	// It is created.
+	ObjectAction_OBJECT_ACTION_CREATE ObjectAction = 1
+	// Fields of it are changed.
+	ObjectAction_OBJECT_ACTION_CHANGE ObjectAction = 2
+	// It is deleted and created anew: a field cannot be changed (ChartInfo.recreate), or the release is reinstalled.
+	ObjectAction_OBJECT_ACTION_REPLACE ObjectAction = 3
+	// It is deleted.
+	ObjectAction_OBJECT_ACTION_DELETE ObjectAction = 4
+	// It is no longer part of the release and stays in the cluster (helm.sh/resource-policy: keep).
+	ObjectAction_OBJECT_ACTION_KEEP ObjectAction = 5
+	// It is a hook that helm runs.
+	ObjectAction_OBJECT_ACTION_RUN_HOOK ObjectAction = 6
+)
+
+// Enum value maps for ObjectAction.
+var (
+	ObjectAction_name = map[int32]string{
+		0: "OBJECT_ACTION_UNSPECIFIED",
+		1: "OBJECT_ACTION_CREATE",
+		2: "OBJECT_ACTION_CHANGE",
+		3: "OBJECT_ACTION_REPLACE",
+		4: "OBJECT_ACTION_DELETE",
+		5: "OBJECT_ACTION_KEEP",
+		6: "OBJECT_ACTION_RUN_HOOK",
+	}
+	ObjectAction_value = map[string]int32{
+		"OBJECT_ACTION_UNSPECIFIED": 0,
+		"OBJECT_ACTION_CREATE":      1,
+		"OBJECT_ACTION_CHANGE":      2,
+		"OBJECT_ACTION_REPLACE":     3,
+		"OBJECT_ACTION_DELETE":      4,
+		"OBJECT_ACTION_KEEP":        5,
+		"OBJECT_ACTION_RUN_HOOK":    6,
+	}
+)
+
+func (x ObjectAction) Enum() *ObjectAction {
+	p := new(ObjectAction)
+	*p = x
+	return p
+}
+
+func (x ObjectAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ObjectAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_run_proto_enumTypes[4].Descriptor()
+}
+
+func (ObjectAction) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_run_proto_enumTypes[4]
+}
+
+func (x ObjectAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ObjectAction.Descriptor instead.
+func (ObjectAction) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+}
+
 // Something that is lost when the chart goes through its stages.
 type Loss struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -389,6 +458,181 @@ func (x *Loss) GetRefusedAs() string {
 	return ""
 }
 
+// What a preview expects to happen to one object of the release. Secret values are masked; that they change is shown.
+type ObjectChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happens to it.
+	Action ObjectAction `protobuf:"varint,1,opt,name=action,proto3,enum=wheelhouse.v1.ObjectAction" json:"action,omitempty"`
+	// `Deployment demo/web`.
+	Object string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
+	// Where what would be applied differs from what the release holds. Set with CHANGE, and with REPLACE.
+	Fields []*FieldChange `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	// Where the cluster differs from what the release holds, because somebody has changed the object since: `before` is the
+	// release's value, `after` the cluster's.
+	Drift []*FieldChange `protobuf:"bytes,4,rep,name=drift,proto3" json:"drift,omitempty"`
+	// Why, where that is not obvious: `is missing in the cluster`; a hook's events.
+	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectChange) Reset() {
+	*x = ObjectChange{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectChange) ProtoMessage() {}
+
+func (x *ObjectChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectChange.ProtoReflect.Descriptor instead.
+func (*ObjectChange) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ObjectChange) GetAction() ObjectAction {
+	if x != nil {
+		return x.Action
+	}
+	return ObjectAction_OBJECT_ACTION_UNSPECIFIED
+}
+
+func (x *ObjectChange) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *ObjectChange) GetFields() []*FieldChange {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ObjectChange) GetDrift() []*FieldChange {
+	if x != nil {
+		return x.Drift
+	}
+	return nil
+}
+
+func (x *ObjectChange) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// A field that differs.
+type FieldChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `.spec.template.spec.containers[name=web].image`; entries of lists by the key that the Kubernetes API merges them by,
+	// else by their index.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// As JSON; empty when the field is not set. Longer than 4 KiB: cut off.
+	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// As JSON; empty when the field is not set. Longer than 4 KiB: cut off.
+	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	// The value is secret, and `before` and `after` are masked.
+	Secret bool `protobuf:"varint,4,opt,name=secret,proto3" json:"secret,omitempty"`
+	// It says nothing of its own: the chart's version in a label, a checksum of another object.
+	Noise bool `protobuf:"varint,5,opt,name=noise,proto3" json:"noise,omitempty"`
+	// Drift only: the field manager that has set it, such as `kubectl-edit`; empty when unknown.
+	Manager       string `protobuf:"bytes,6,opt,name=manager,proto3" json:"manager,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldChange) Reset() {
+	*x = FieldChange{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldChange) ProtoMessage() {}
+
+func (x *FieldChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldChange.ProtoReflect.Descriptor instead.
+func (*FieldChange) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FieldChange) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *FieldChange) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *FieldChange) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *FieldChange) GetSecret() bool {
+	if x != nil {
+		return x.Secret
+	}
+	return false
+}
+
+func (x *FieldChange) GetNoise() bool {
+	if x != nil {
+		return x.Noise
+	}
+	return false
+}
+
+func (x *FieldChange) GetManager() string {
+	if x != nil {
+		return x.Manager
+	}
+	return ""
+}
+
 // One execution of a plan on one cluster.
 type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -440,7 +684,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +696,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[1]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +709,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{1}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Run) GetId() string {
@@ -629,7 +873,7 @@ type RetryOf struct {
 
 func (x *RetryOf) Reset() {
 	*x = RetryOf{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +885,7 @@ func (x *RetryOf) String() string {
 func (*RetryOf) ProtoMessage() {}
 
 func (x *RetryOf) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +898,7 @@ func (x *RetryOf) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryOf.ProtoReflect.Descriptor instead.
 func (*RetryOf) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RetryOf) GetRunId() string {
@@ -684,7 +928,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +940,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +953,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -741,7 +985,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +997,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +1010,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -811,7 +1055,7 @@ type ClaimHolder struct {
 
 func (x *ClaimHolder) Reset() {
 	*x = ClaimHolder{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1067,7 @@ func (x *ClaimHolder) String() string {
 func (*ClaimHolder) ProtoMessage() {}
 
 func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1080,7 @@ func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimHolder.ProtoReflect.Descriptor instead.
 func (*ClaimHolder) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ClaimHolder) GetNamespace() string {
@@ -920,13 +1164,17 @@ type ChartRun struct {
 	Losses []*Loss `protobuf:"bytes,17,rep,name=losses,proto3" json:"losses,omitempty"`
 	// The claims of other daemons that the chart waits for before it changes anything.
 	WaitsForClaims []*ClaimHolder `protobuf:"bytes,18,rep,name=waits_for_claims,json=waitsForClaims,proto3" json:"waits_for_claims,omitempty"`
+	// In a preview: what would happen to the release's objects; at most 64 KiB of it.
+	Changes []*ObjectChange `protobuf:"bytes,19,rep,name=changes,proto3" json:"changes,omitempty"`
+	// How many more objects would change than `changes` has room for.
+	ChangesLeftOut int32 `protobuf:"varint,20,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1186,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1199,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ChartRun) GetName() string {
@@ -1080,6 +1328,20 @@ func (x *ChartRun) GetWaitsForClaims() []*ClaimHolder {
 	return nil
 }
 
+func (x *ChartRun) GetChanges() []*ObjectChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ChartRun) GetChangesLeftOut() int32 {
+	if x != nil {
+		return x.ChangesLeftOut
+	}
+	return 0
+}
+
 // One stage of a chart.
 type StageRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1101,7 +1363,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1375,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +1388,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1198,7 +1460,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1472,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1485,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StepRun) GetName() string {
@@ -1298,7 +1560,20 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x1d\n" +
 	"\n" +
-	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\xb4\x06\n" +
+	"refused_as\x18\x03 \x01(\tR\trefusedAs\"\xd5\x01\n" +
+	"\fObjectChange\x123\n" +
+	"\x06action\x18\x01 \x01(\x0e2\x1b.wheelhouse.v1.ObjectActionR\x06action\x12\x16\n" +
+	"\x06object\x18\x02 \x01(\tR\x06object\x122\n" +
+	"\x06fields\x18\x03 \x03(\v2\x1a.wheelhouse.v1.FieldChangeR\x06fields\x120\n" +
+	"\x05drift\x18\x04 \x03(\v2\x1a.wheelhouse.v1.FieldChangeR\x05drift\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\"\x97\x01\n" +
+	"\vFieldChange\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\x12\x16\n" +
+	"\x06secret\x18\x04 \x01(\bR\x06secret\x12\x14\n" +
+	"\x05noise\x18\x05 \x01(\bR\x05noise\x12\x18\n" +
+	"\amanager\x18\x06 \x01(\tR\amanager\"\xb4\x06\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1341,7 +1616,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\x9e\x06\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xff\x06\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1363,7 +1638,9 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\aprofile\x18\x0f \x01(\tR\aprofile\x12%\n" +
 	"\x0eprofile_digest\x18\x10 \x01(\tR\rprofileDigest\x12+\n" +
 	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12D\n" +
-	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\"\xbe\x02\n" +
+	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\x125\n" +
+	"\achanges\x18\x13 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
+	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1424,7 +1701,15 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1aDECISION_ALREADY_INSTALLED\x10\x06\x12\x16\n" +
 	"\x12DECISION_REINSTALL\x10\a\x12\x15\n" +
 	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
-	"\x0fDECISION_UNLOCK\x10\tBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\x0fDECISION_UNLOCK\x10\t*\xca\x01\n" +
+	"\fObjectAction\x12\x1d\n" +
+	"\x19OBJECT_ACTION_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14OBJECT_ACTION_CREATE\x10\x01\x12\x18\n" +
+	"\x14OBJECT_ACTION_CHANGE\x10\x02\x12\x19\n" +
+	"\x15OBJECT_ACTION_REPLACE\x10\x03\x12\x18\n" +
+	"\x14OBJECT_ACTION_DELETE\x10\x04\x12\x16\n" +
+	"\x12OBJECT_ACTION_KEEP\x10\x05\x12\x1a\n" +
+	"\x16OBJECT_ACTION_RUN_HOOK\x10\x06BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_run_proto_rawDescOnce sync.Once
@@ -1438,67 +1723,74 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_run_proto_rawDescData
 }
 
-var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
 	(SkipReason)(0),               // 2: wheelhouse.v1.SkipReason
 	(Decision)(0),                 // 3: wheelhouse.v1.Decision
-	(*Loss)(nil),                  // 4: wheelhouse.v1.Loss
-	(*Run)(nil),                   // 5: wheelhouse.v1.Run
-	(*RetryOf)(nil),               // 6: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 7: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 8: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 9: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 10: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 11: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 12: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*Failure)(nil),               // 14: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 15: wheelhouse.v1.Plan
-	(Action)(0),                   // 16: wheelhouse.v1.Action
-	(Stage)(0),                    // 17: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(ObjectAction)(0),             // 4: wheelhouse.v1.ObjectAction
+	(*Loss)(nil),                  // 5: wheelhouse.v1.Loss
+	(*ObjectChange)(nil),          // 6: wheelhouse.v1.ObjectChange
+	(*FieldChange)(nil),           // 7: wheelhouse.v1.FieldChange
+	(*Run)(nil),                   // 8: wheelhouse.v1.Run
+	(*RetryOf)(nil),               // 9: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 10: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 11: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 12: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 13: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 14: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 15: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*Failure)(nil),               // 17: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 18: wheelhouse.v1.Plan
+	(Action)(0),                   // 19: wheelhouse.v1.Action
+	(Stage)(0),                    // 20: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
-	0,  // 0: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	13, // 1: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	13, // 2: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	13, // 3: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	10, // 4: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	14, // 5: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	7,  // 6: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	15, // 7: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	6,  // 8: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	8,  // 9: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	13, // 10: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	16, // 11: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 12: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 13: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 14: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	11, // 15: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	14, // 16: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	13, // 17: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	13, // 18: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 19: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	9,  // 20: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	17, // 21: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 22: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 23: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	12, // 24: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	13, // 25: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	18, // 26: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 27: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 28: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	13, // 29: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	18, // 30: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	14, // 31: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	4,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
+	7,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
+	7,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
+	0,  // 3: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
+	16, // 4: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	16, // 5: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	16, // 6: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	13, // 7: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	17, // 8: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	10, // 9: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	18, // 10: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	9,  // 11: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	11, // 12: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	16, // 13: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	19, // 14: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 15: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 16: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 17: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	14, // 18: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	17, // 19: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	16, // 20: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	16, // 21: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	5,  // 22: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	12, // 23: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	6,  // 24: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	20, // 25: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 26: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 27: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	15, // 28: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	16, // 29: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	21, // 30: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 31: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 32: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	16, // 33: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	21, // 34: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	17, // 35: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1514,8 +1806,8 @@ func file_wheelhouse_v1_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   9,
+			NumEnums:      5,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

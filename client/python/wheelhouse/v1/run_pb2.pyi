@@ -56,6 +56,16 @@ class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_REINSTALL: _ClassVar[Decision]
     DECISION_ROLLBACK: _ClassVar[Decision]
     DECISION_UNLOCK: _ClassVar[Decision]
+
+class ObjectAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OBJECT_ACTION_UNSPECIFIED: _ClassVar[ObjectAction]
+    OBJECT_ACTION_CREATE: _ClassVar[ObjectAction]
+    OBJECT_ACTION_CHANGE: _ClassVar[ObjectAction]
+    OBJECT_ACTION_REPLACE: _ClassVar[ObjectAction]
+    OBJECT_ACTION_DELETE: _ClassVar[ObjectAction]
+    OBJECT_ACTION_KEEP: _ClassVar[ObjectAction]
+    OBJECT_ACTION_RUN_HOOK: _ClassVar[ObjectAction]
 RUN_STATE_UNSPECIFIED: RunState
 RUN_STATE_QUEUED: RunState
 RUN_STATE_RUNNING: RunState
@@ -90,6 +100,13 @@ DECISION_ALREADY_INSTALLED: Decision
 DECISION_REINSTALL: Decision
 DECISION_ROLLBACK: Decision
 DECISION_UNLOCK: Decision
+OBJECT_ACTION_UNSPECIFIED: ObjectAction
+OBJECT_ACTION_CREATE: ObjectAction
+OBJECT_ACTION_CHANGE: ObjectAction
+OBJECT_ACTION_REPLACE: ObjectAction
+OBJECT_ACTION_DELETE: ObjectAction
+OBJECT_ACTION_KEEP: ObjectAction
+OBJECT_ACTION_RUN_HOOK: ObjectAction
 
 class Loss(_message.Message):
     __slots__ = ("object", "detail", "refused_as")
@@ -100,6 +117,36 @@ class Loss(_message.Message):
     detail: str
     refused_as: str
     def __init__(self, object: _Optional[str] = ..., detail: _Optional[str] = ..., refused_as: _Optional[str] = ...) -> None: ...
+
+class ObjectChange(_message.Message):
+    __slots__ = ("action", "object", "fields", "drift", "note")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    action: ObjectAction
+    object: str
+    fields: _containers.RepeatedCompositeFieldContainer[FieldChange]
+    drift: _containers.RepeatedCompositeFieldContainer[FieldChange]
+    note: str
+    def __init__(self, action: _Optional[_Union[ObjectAction, str]] = ..., object: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[FieldChange, _Mapping]]] = ..., drift: _Optional[_Iterable[_Union[FieldChange, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class FieldChange(_message.Message):
+    __slots__ = ("path", "before", "after", "secret", "noise", "manager")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FIELD_NUMBER: _ClassVar[int]
+    MANAGER_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    before: str
+    after: str
+    secret: bool
+    noise: bool
+    manager: str
+    def __init__(self, path: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., secret: bool = ..., noise: bool = ..., manager: _Optional[str] = ...) -> None: ...
 
 class Run(_message.Message):
     __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced")
@@ -190,7 +237,7 @@ class ClaimHolder(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRun(_message.Message):
-    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims")
+    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +256,8 @@ class ChartRun(_message.Message):
     PROFILE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     LOSSES_FIELD_NUMBER: _ClassVar[int]
     WAITS_FOR_CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     action: _chart_pb2.Action
@@ -227,7 +276,9 @@ class ChartRun(_message.Message):
     profile_digest: str
     losses: _containers.RepeatedCompositeFieldContainer[Loss]
     waits_for_claims: _containers.RepeatedCompositeFieldContainer[ClaimHolder]
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ...) -> None: ...
+    changes: _containers.RepeatedCompositeFieldContainer[ObjectChange]
+    changes_left_out: int
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")

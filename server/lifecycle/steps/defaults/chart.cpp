@@ -31,7 +31,7 @@ class ChartStep final : public StepOn<Found> {
                        chart.services.archives.Pin(source.archive_digest(),
                                                    chart.asked.request.archives_of, &pinned.pin));
     } else {
-      ASSIGN_OR_RETURN(pinned.archive, Pull(context, chart, &pinned.pin));
+      ASSIGN_OR_RETURN(pinned.archive, Fetch(context, chart, &pinned.pin));
     }
     ASSIGN_OR_RETURN(pinned.chart,
                      helm::ReadChartArchive(pinned.archive, chart.services.archives.limits()));
@@ -56,12 +56,13 @@ class ChartStep final : public StepOn<Found> {
   }
 
   // `pin` is the folder: it goes with the chart's run.
-  static absl::StatusOr<std::string> Pull(const Context& context, const Chart& chart,
-                                          std::shared_ptr<void>* pin) {
-    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "pull"));
+  static absl::StatusOr<std::string> Fetch(const Context& context, const Chart& chart,
+                                           std::shared_ptr<void>* pin) {
+    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "fetch"));
     const std::string path = folder->path();
     *pin = std::shared_ptr<TempFolder>(std::move(folder));
-    return chart.services.helm.Pull(context, chart.info().chart(), path);
+    return chart.services.sources.Fetch(context, chart.info().chart(), path,
+                                        chart.services.archives.limits().archive_bytes);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/changes/object_changes.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/manifest_rule.h"
 #include "server/lifecycle/objects/adoption.h"
@@ -64,6 +65,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (!found.left_out.empty()) absl::StrAppend(&decided.reason, "; ", found.left_out);
     if (allowed.ok() && Renders(decided.decision))
       allowed = LookBeforeAdopting(context, chart, found, trail);
+    if (chart.asked.request.preview)
+      RETURN_IF_ERROR(PreviewChanges(context, chart, found, standing, decided));
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(allowed);
     return Summary(decided);
@@ -172,6 +175,14 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     decided.reason = absl::StrCat(decided.unlock.locked() ? decided.reason + "; " : "",
                                   release.chart_version, " is installed, at or below ", breaking,
                                   ", the last version that needs a reinstall");
+    return absl::OkStatus();
+  }
+
+  static absl::Status PreviewChanges(const Context& context, const Chart& chart, const Found& found,
+                                     const helm::ReleaseRecord* standing, Decided& decided) {
+    ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, standing));
+    decided.changes = std::move(changes.objects);
+    decided.changes_left_out = changes.left_out;
     return absl::OkStatus();
   }
 

@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -54,7 +55,9 @@ TEST(Config, DefaultsAreFilledIn) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
+                  parallel_runs: 100 exclusive_callers: "local" })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -99,7 +102,23 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
-         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } })",
+         claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
+         maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
+                  stage_steps: 100 charts: 500 parallel_runs: 100
+                  exclusive_callers: "operators" }
+         sources {
+           allow { url: "https://charts.example.com/stable"
+                   also: "https://github.com/example/charts/releases"
+                   also: "https://release-assets.githubusercontent.com" }
+           allow { url: "oci://harbor.example.com/charts" networks: "10.0.0.0/8"
+                   ca: "/etc/wheelhouse/harbor-ca.crt" credential: "harbor" }
+           credentials { name: "harbor" username: "robot$wheelhouse"
+                         password_file: "/etc/wheelhouse/harbor.password" }
+           credentials { name: "token" token_file: "/etc/wheelhouse/registry.token" }
+           credentials { name: "certificate" client_cert: "/etc/wheelhouse/tls/client.crt"
+                         client_key: "/etc/wheelhouse/tls/client.key" }
+           credentials { name: "docker"
+                         docker_config: "/etc/wheelhouse/docker/config.json" } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -121,6 +140,50 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
+  for (const char* wrong : {"timeout: 0s", "deadline: 0s", "priority: 101", "stageSteps: -1",
+                            "charts: 501", "parallelRuns: 0", "exclusiveCallers: ['']"}) {
+    const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
+    EXPECT_THAT(ErrorBelow("maxima: {" + std::string(wrong) + "}\n"),
+                HasSubstr(": maxima." + field));
+  }
+}
+
+TEST(Config, WhoMayHoldAWholeClusterIsNamedOnceThereIsMoreThanOneCaller) {
+  const auto callers = [](const std::string& listen) {
+    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPlaces, {});
+    EXPECT_TRUE(config.ok()) << config.status();
+    const auto& names = config->maxima().exclusive_callers();
+    return std::vector<std::string>(names.begin(), names.end());
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(callers("listen: [{unix: /a, caller: ops}]\n"), ElementsAre("ops"));
+  const std::string two = "listen: [{unix: /a, caller: ops}, {unix: /b, caller: ci}]\n";
+  EXPECT_THAT(callers(two), ElementsAre());
+  EXPECT_THAT(callers(two + "maxima: {exclusiveCallers: [ops]}\n"), ElementsAre("ops"));
+}
+
+TEST(Config, ASourcesCredentialIsOneThatIsThereAndWhole) {
+  const auto error = [](const std::string& sources) {
+    return Error(kCluster + ("sources: {" + sources + "}\n"),
+                 {.secret = [](const std::string& path) {
+                   return path == "/open" ? "/open can be read by everybody" : "";
+                 }});
+  };
+  EXPECT_EQ(error("allow: [{url: x, credential: a}], credentials: [{name: a, tokenFile: /t}]"), "");
+  EXPECT_THAT(error("allow: [{url: x, credential: b}], credentials: [{name: a, tokenFile: /t}]"),
+              HasSubstr("sources.allow[0].credential: sources.credentials has none named b"));
+  for (const auto& [credential, wrong] : std::map<std::string, std::string>{
+           {"name: a", "set username and passwordFile, tokenFile"},
+           {"name: a, username: u", "set username and passwordFile together"},
+           {"name: a, clientKey: /k", "set clientCert and clientKey together"},
+           {"name: a, tokenFile: /t, dockerConfig: /d", "set only one of"},
+           {"name: a, tokenFile: t", "tokenFile: expected an absolute path"},
+           {"name: a, tokenFile: /open", "tokenFile: /open can be read by everybody"},
+           {"tokenFile: /t", "a credential needs a name"}})
+    EXPECT_THAT(error("credentials: [{" + credential + "}]"), HasSubstr(wrong)) << credential;
 }
 
 TEST(Config, NothingIsKeptForLessThanADay) {

@@ -164,18 +164,6 @@ TEST_P(HelmArgv, ARenderStaysAwayFromTheClusterUnlessItIsGivenOne) {
               AllOf(Contains("--dry-run=server"), Not(Contains("--kube-version"))));
 }
 
-TEST_P(HelmArgv, APullNamesTheRepositoryAndTheFolder) {
-  v1::ChartSource source;
-  source.mutable_repository()->set_url("https://charts.example");
-  source.mutable_repository()->set_name("web");
-  EXPECT_EQ(PullArgv(major_, source, "/d"),
-            (Argv{"pull", "web", "--repo", "https://charts.example", "--destination", "/d"}));
-  source.mutable_oci()->set_reference("oci://registry.example/web");
-  source.mutable_oci()->set_version("1.2.3");
-  EXPECT_EQ(PullArgv(major_, source, "/d"), (Argv{"pull", "oci://registry.example/web", "--version",
-                                                  "1.2.3", "--destination", "/d"}));
-}
-
 INSTANTIATE_TEST_SUITE_P(Majors, HelmArgv, ::testing::Values(3, 4));
 
 TEST(HelmTestArgv, NamesFiltersAndNeverAsksForLogs) {

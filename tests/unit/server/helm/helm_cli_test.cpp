@@ -130,20 +130,17 @@ TEST_F(HelmCliTest, AHelmThatGoesBetweenTwoCallsIsMissing) {
 
 TEST_F(HelmCliTest, HelmSeesOnlyWhatItNeedsOfTheEnvironment) {
   setenv("HTTPS_PROXY", "http://proxy.example:3128", 1);
-  setenv("SSL_CERT_FILE", "/etc/ca.pem", 1);
   setenv("HELM_NAMESPACE", "other", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "hunter22", 1);
   HelmCli helm(Options(), runner_);
   cluster_.access.token = "token-of-the-account";
   AddRecord(1, "deployed");
   ASSERT_TRUE(helm.Upgrade(Context::Background(), Upgrade(), nullptr).ok());
-  v1::ChartSource source;
-  source.mutable_repository()->set_name("web");
-  EXPECT_TRUE(HasReason(helm.Pull(Context::Background(), source, folder_.path()).status(),
-                        Reason::kChartNotFound));
+  ASSERT_TRUE(helm.Render(Context::Background(), {}).ok());
 
-  const ProcessSpec upgrade = runner_.specs().at(1), pull = runner_.specs().at(2);
-  for (const ProcessSpec& spec : {upgrade, pull}) {
+  // Without a cluster.
+  const ProcessSpec upgrade = runner_.specs().at(1), render = runner_.specs().at(2);
+  for (const ProcessSpec& spec : {upgrade, render}) {
     EXPECT_THAT(spec.env, Contains(Pair("KUBECACHEDIR", "/state/helm/kube-cache")));
     EXPECT_THAT(spec.env, Contains(Pair("HELM_DRIVER", "secret")));
     EXPECT_THAT(spec.env, Not(Contains(Key("HELM_NAMESPACE"))));
@@ -154,14 +151,11 @@ TEST_F(HelmCliTest, HelmSeesOnlyWhatItNeedsOfTheEnvironment) {
   EXPECT_THAT(upgrade.env, Contains(Pair("HELM_KUBETOKEN", "token-of-the-account")));
   EXPECT_THAT(upgrade.env, Contains(Pair("HOME", std::getenv("HOME"))));
   EXPECT_THAT(upgrade.env, Not(Contains(Key("HTTPS_PROXY"))));
-  EXPECT_THAT(pull.env, Not(Contains(Key("HELM_KUBETOKEN"))));
-  EXPECT_THAT(pull.env, Contains(Pair("HOME", "/state")));
-  EXPECT_THAT(pull.env, Contains(Pair("HTTPS_PROXY", "http://proxy.example:3128")));
-  EXPECT_THAT(pull.env, Contains(Pair("SSL_CERT_FILE", "/etc/ca.pem")));
-  for (const char* name :
-       {"HTTPS_PROXY", "SSL_CERT_FILE", "HELM_NAMESPACE", "AWS_SECRET_ACCESS_KEY"}) {
+  EXPECT_THAT(render.env, Not(Contains(Key("HELM_KUBETOKEN"))));
+  EXPECT_THAT(render.env, Contains(Pair("HOME", "/state")));
+  EXPECT_THAT(render.env, Not(Contains(Key("HTTPS_PROXY"))));
+  for (const char* name : {"HTTPS_PROXY", "HELM_NAMESPACE", "AWS_SECRET_ACCESS_KEY"})
     unsetenv(name);
-  }
 }
 
 // Not helm's own echo of it, in which only text is left.

@@ -348,54 +348,6 @@ context deadline exceeded
     {"3.22, 4.3", "rollback", Reason::kObjectNotFound, {},
      R"(Error: release: not found
 )"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: chart "nosuch" not found in http://127.0.0.1:18081/repo repository
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: chart "ok" version "9.9.9" not found in http://127.0.0.1:18081/repo repository
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: looks like "http://127.0.0.1:18081/repo3" is not a valid chart repository or cannot be reached: failed to fetch http://127.0.0.1:18081/repo3/index.yaml : 404 File not found
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: looks like "http://127.0.0.1:18081/repo2" is not a valid chart repository or cannot be reached: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type repo.IndexFile
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: failed to fetch http://127.0.0.1:18081/repo4/gone-1.0.0.tgz : 404 File not found
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: invalid reference: invalid repository "UPPER/ok"
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: looks like "http://127.0.0.1:1/repo" is not a valid chart repository or cannot be reached: Get "http://127.0.0.1:1/repo/index.yaml": dial tcp 127.0.0.1:1: connect: connection refused
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: looks like "https://127.0.0.1:18081/repo" is not a valid chart repository or cannot be reached: Get "https://127.0.0.1:18081/repo/index.yaml": tls: first record does not look like a TLS handshake
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: looks like "https://127.0.0.1:20204/repo" is not a valid chart repository or cannot be reached: Get "https://127.0.0.1:20204/repo/index.yaml": tls: failed to verify certificate: x509: certificate signed by unknown authority
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: failed to perform "FetchReference" on source: Get "https://127.0.0.1:1/v2/x/ok/manifests/1.0.0": dial tcp 127.0.0.1:1: connect: connection refused
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: Get "https://127.0.0.1:18081/v2/x/ok/tags/list": tls: first record does not look like a TLS handshake
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: failed to perform "FetchReference" on source: Get "https://127.0.0.1:20204/v2/x/ok/manifests/1.0.0": tls: failed to verify certificate: x509: certificate signed by unknown authority
-)"},
-    {"3.22, 4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: failed to perform "FetchReference" on source: 127.0.0.1:38163/charts/web:9.9.9: not found
-)"},
-    {"4.3", "pull", Reason::kChartNotFound, {},
-     R"(Error: could not locate a version matching provided version string >=5.0.0
-)"},
-    {"3.22", "pull", Reason::kChartNotFound, {},
-     R"(Error: Could not locate a version matching provided version string >=5.0.0
-)"},
-    {"3.22, 4.3", "pull", Reason::kRepositoryUnavailable, {},
-     R"(Error: failed to perform "FetchReference" on source: GET "https://127.0.0.1:38163/v2/charts/private/manifests/0.1.0": response status code 401: unauthorized
-)"},
     {"3.22, 4.3", "uninstall", Reason::kHelmFailed, {},
      R"(Error: failed to delete release: web
 )"},

@@ -40,5 +40,36 @@ TEST(ManagedFieldsTest, OnlyWhatAManagerAppliedToTheObjectItselfCounts) {
   EXPECT_EQ(AppliedFields(object, "you"), Json::object());
 }
 
+TEST(LastManagerOf, IsTheManagerThatHasSetTheFieldLast) {
+  const Json object = Json::parse(R"({"metadata": {"managedFields": [
+    {"manager": "helm", "time": "2026-01-01T00:00:00Z",
+     "fieldsV1": {"f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": {
+       "k:{\"name\":\"web\"}": {"f:image": {}, "f:args": {}}}}}}}},
+    {"manager": "kubectl-edit", "time": "2026-01-02T00:00:00Z",
+     "fieldsV1": {"f:spec": {"f:template": {"f:spec": {"f:containers": {
+       "k:{\"name\":\"web\"}": {"f:image": {}}}}}}}},
+    {"manager": "hpa", "time": "2026-01-03T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+  ]}})");
+  const std::vector<std::string> web = {"spec", "template", "spec", "containers", "[name=web]"};
+  const auto of_web = [&](const char* field) {
+    std::vector<std::string> steps = web;
+    steps.push_back(field);
+    return LastManagerOf(object, steps);
+  };
+  EXPECT_EQ(LastManagerOf(object, {"spec", "replicas"}), "hpa");
+  EXPECT_EQ(of_web("image"), "kubectl-edit");
+  EXPECT_EQ(of_web("args"), "helm");
+  EXPECT_EQ(LastManagerOf(object, {"spec", "template", "spec", "containers", "[name=other]"}), "");
+  EXPECT_EQ(LastManagerOf(object, {"spec", "paused"}), "");
+}
+
+TEST(LastManagerOf, OwnsWhatIsBelowALeafAndEntriesWithSeveralKeys) {
+  const Json object = Json::parse(R"({"metadata": {"managedFields": [{"manager": "a", "fieldsV1":
+    {"f:args": {}, "f:ports": {"k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {}}}}]}})");
+  EXPECT_EQ(LastManagerOf(object, {"args", "[0]"}), "a");
+  EXPECT_EQ(LastManagerOf(object, {"ports", "[containerPort=80]", "hostPort"}), "a");
+  EXPECT_EQ(LastManagerOf(object, {"ports", "[containerPort=81]"}), "");
+}
+
 }  // namespace
 }  // namespace wheelhouse::kube

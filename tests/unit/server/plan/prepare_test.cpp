@@ -40,7 +40,7 @@ class PrepareTest : public testing::Test {
   }
   absl::StatusOr<PreparedPlan> Put(const std::string& profile) {
     chart_->set_profile(profile);
-    return Prepare(plan_, profiles_, [this](const std::string& digest) {
+    return Prepare(plan_, profiles_, allowed_, [this](const std::string& digest) {
       identified_.push_back(digest);
       return uploaded_;
     });
@@ -65,6 +65,7 @@ class PrepareTest : public testing::Test {
   absl::StatusOr<ChartIdentity> uploaded_ = ChartIdentity{"web", "1.0.0"};
   std::vector<std::string> identified_;  // digests
   Profiles profiles_;
+  Allowed allowed_;
   v1::Plan plan_;
   v1::ChartInfo* chart_ = nullptr;
 };
@@ -81,6 +82,76 @@ TEST_F(PrepareTest, WhatComesOutHasItsDefaults) {
   EXPECT_EQ(made->plan.charts(0).action(), v1::ACTION_DEPLOY);
   EXPECT_EQ(made->plan.charts(0).stages().post_exec().after(0).name(), "waitFor-1");
   EXPECT_THAT(made->profile_digests, ElementsAre(""));
+}
+
+TEST_F(PrepareTest, WhatAsksForMoreThanTheOperatorAllowsIsRefusedWithEveryField) {
+  allowed_.maxima = {absl::Hours(1), absl::Hours(2), 10, 1, 500, false};
+  Set("timeout { seconds: 3601 } failure_timeout { seconds: 9000 }"
+      "stages { post_exec { timeout { seconds: 3601 }"
+      "  before { timeout { seconds: 7200 } restart { objects { kind: 'Deployment' name: 'a' } } }"
+      "  after { restart { objects { kind: 'Deployment' name: 'b' } } } } }");
+  plan_.mutable_deadline()->set_seconds(7201);
+  plan_.set_priority(11);
+  plan_.set_exclusive(true);
+  const absl::Status status = Put("").status();
+  EXPECT_TRUE(HasReason(status, Reason::kOptionNotAllowed)) << status;
+  std::vector<std::string> fields;
+  for (const FieldViolation& violation : ViolationsOf(status)) fields.push_back(violation.field);
+  const std::string chart = "plan.charts[0].";
+  EXPECT_THAT(fields, testing::UnorderedElementsAre(
+                          "plan.deadline", "plan.priority", "plan.exclusive", chart + "timeout",
+                          chart + "failure_timeout", chart + "stages.post_exec",
+                          chart + "stages.post_exec.timeout",
+                          chart + "stages.post_exec.before[0].timeout"));
+  EXPECT_THAT(ViolationsOf(status)[0].description,
+              "is 2h1s, but this daemon allows at most 2h (maxima.deadline).");
+}
+
+TEST_F(PrepareTest, WhatIsAtTheOperatorsMaximaIsAllowed) {
+  allowed_.maxima = {absl::Hours(1), absl::Hours(2), 10, 0, 1, true};
+  Set("timeout { seconds: 3600 } stages { validate { timeout { seconds: 3600 } } }");
+  plan_.mutable_deadline()->set_seconds(7200);
+  plan_.set_priority(10);
+  plan_.set_exclusive(true);
+  EXPECT_EQ(Put("").status(), absl::OkStatus());
+  AddChart("another");
+  EXPECT_THAT(std::string(Put("").status().message()),
+              HasSubstr("plan.charts: has 2 charts, but this daemon allows at most 1"));
+}
+
+TEST_F(PrepareTest, DefaultsAreLoweredToTheOperatorsMaxima) {
+  allowed_.maxima.timeout = absl::Minutes(2);
+  allowed_.maxima.deadline = absl::Hours(3);
+  const auto made = Put("");
+  ASSERT_TRUE(made.ok()) << made.status();
+  const v1::ChartInfo& chart = made->plan.charts(0);
+  EXPECT_EQ(made->plan.deadline().seconds(), 3 * 3600);
+  EXPECT_EQ(chart.timeout().seconds(), 120);
+  EXPECT_EQ(chart.failure_timeout().seconds(), 120);
+  EXPECT_EQ(chart.stages().validate().timeout().seconds(), 120);
+  EXPECT_EQ(chart.stages().check_prerequisites().timeout().seconds(), 60);
+  EXPECT_EQ(CheckPrepared(made->plan, allowed_), absl::OkStatus());
+}
+
+TEST_F(PrepareTest, AChartThatMayNotBeFetchedIsRefusedAtItsField) {
+  allowed_.source = [](const v1::ChartSource& source) {
+    return source.has_oci() ? MakeFailure(Reason::kSourceNotAllowed, "not from there")
+                            : absl::OkStatus();
+  };
+  EXPECT_EQ(Put("").status(), absl::OkStatus());
+  AddChart("fetched")->mutable_chart()->mutable_oci()->set_reference("oci://ghcr.io/org/web");
+  const absl::Status status = Put("").status();
+  EXPECT_TRUE(HasReason(status, Reason::kSourceNotAllowed)) << status;
+  ASSERT_EQ(ViolationsOf(status).size(), 1u);
+  EXPECT_EQ(ViolationsOf(status)[0].field, "plan.charts[1].chart");
+  EXPECT_EQ(ViolationsOf(status)[0].description, "not from there");
+}
+
+TEST_F(PrepareTest, APreparedPlanIsAskedAgainWhenTheMaximaMayHaveChanged) {
+  const auto made = Put("");
+  ASSERT_TRUE(made.ok());
+  allowed_.maxima.timeout = absl::Minutes(2);
+  EXPECT_TRUE(HasReason(CheckPrepared(made->plan, allowed_), Reason::kOptionNotAllowed));
 }
 
 TEST_F(PrepareTest, AutoTakesTheOneForTheUploadedChartsNameAndVersion) {

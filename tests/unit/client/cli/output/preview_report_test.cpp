@@ -37,7 +37,7 @@ class PreviewReportTest : public RunFixture {
   }
   std::string Printed() {
     std::ostringstream out;
-    PrintPreview(run, out);
+    PrintPreview(run, false, out);
     return out.str();
   }
 };
@@ -103,6 +103,110 @@ TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
             "  would skip  exec (UNCHANGED)\n"
             "\n"
             "1 ABSENT, 1 REFUSED, 1 UNCHANGED; nothing was changed\n");
+}
+
+v1::FieldChange* AddField(v1::ObjectChange* change, const std::string& path,
+                          const std::string& before, const std::string& after) {
+  v1::FieldChange* field = change->add_fields();
+  field->set_path(path);
+  field->set_before(before);
+  field->set_after(after);
+  return field;
+}
+
+v1::ObjectChange* AddChange(v1::ChartRun* chart, v1::ObjectAction action,
+                            const std::string& object) {
+  v1::ObjectChange* change = chart->add_changes();
+  change->set_action(action);
+  change->set_object(object);
+  return change;
+}
+
+// Changes of each kind.
+void AddChanges(v1::ChartRun* web) {
+  web->set_decision(v1::DECISION_UPGRADE);
+  web->set_decision_reason("other inputs");
+  v1::ObjectChange* deployment = AddChange(web, v1::OBJECT_ACTION_CHANGE, "Deployment demo/web");
+  AddField(deployment, ".spec.replicas", "1", "2");
+  AddField(deployment, ".spec.paused", "", "true");
+  AddField(deployment, ".metadata.labels[\"helm.sh/chart\"]", "\"web-1\"", "\"web-2\"")
+      ->set_noise(true);
+  v1::FieldChange* drift = deployment->add_drift();
+  drift->set_path(".spec.minReadySeconds");
+  drift->set_before("0");
+  drift->set_after("5");
+  drift->set_manager("kubectl-edit");
+  v1::ObjectChange* config = AddChange(web, v1::OBJECT_ACTION_CHANGE, "ConfigMap demo/web");
+  AddField(config, ".data.conf", R"("a\nb\nc\n")", R"("a\nx\nc\n")");
+  v1::ObjectChange* secret = AddChange(web, v1::OBJECT_ACTION_CHANGE, "Secret demo/web");
+  AddField(secret, ".data.password", "***", "***")->set_secret(true);
+  AddChange(web, v1::OBJECT_ACTION_CREATE, "Service demo/web")
+      ->set_note("is missing in the cluster");
+  AddChange(web, v1::OBJECT_ACTION_DELETE, "Service demo/old");
+  AddChange(web, v1::OBJECT_ACTION_RUN_HOOK, "Job demo/migrate")->set_note("pre-upgrade");
+  web->set_changes_left_out(3);
+}
+
+TEST_F(PreviewReportTest, ShowsWhatChangesInEachObject) {
+  AddChanges(AddChart("web", v1::STATE_SUCCEEDED));
+  EXPECT_EQ(Printed(),
+            "run 01a on prod by ci: preview of demo/web\n"
+            "\n"
+            "CHART     DECISION  WHY\n"
+            "demo/web  UPGRADE   other inputs\n"
+            "\n"
+            "demo/web  1 to create, 3 to change, 1 to delete, 1 to run as hooks, 1 changed in the "
+            "cluster since\n"
+            "  ~ Deployment demo/web\n"
+            "      .spec.replicas  1 -> 2\n"
+            "      .spec.paused  (not set) -> true\n"
+            "      also .metadata.labels[\"helm.sh/chart\"]\n"
+            "      changed in the cluster by kubectl-edit: .spec.minReadySeconds  0 -> 5\n"
+            "  ~ ConfigMap demo/web\n"
+            "      .data.conf\n"
+            "        - b\n"
+            "        + x\n"
+            "  ~ Secret demo/web\n"
+            "      .data.password  changes (secret)\n"
+            "  + Service demo/web  (is missing in the cluster)\n"
+            "  - Service demo/old\n"
+            "  > Job demo/migrate  (pre-upgrade)\n"
+            "    and 3 more objects\n"
+            "\n"
+            "1 UPGRADE; nothing was changed\n");
+}
+
+TEST_F(PreviewReportTest, IsAFoldedDiffInMarkdown) {
+  v1::ChartRun* web = AddChart("web", v1::STATE_SUCCEEDED);
+  web->set_decision(v1::DECISION_UPGRADE);
+  web->set_decision_reason("a|b <c>");
+  v1::ObjectChange* config = AddChange(web, v1::OBJECT_ACTION_CHANGE, "ConfigMap demo/web");
+  AddField(config, ".data.conf", R"("a\n```\nc\n")", R"("a\nx\nc\n")");
+  std::ostringstream out;
+  PrintPreviewAsMarkdown(run, out);
+  EXPECT_EQ(out.str(),
+            "### Preview on prod: 1 UPGRADE\n"
+            "\n"
+            "| chart | decision | why |\n|---|---|---|\n"
+            "| demo/web | UPGRADE | a\\|b &lt;c> |\n"
+            "\n"
+            "<details><summary>demo/web: 1 to change</summary>\n"
+            "\n"
+            "````diff\n"
+            "! ConfigMap demo/web\n"
+            "    .data.conf\n"
+            "-       ```\n"
+            "+       x\n"
+            "````\n"
+            "\n"
+            "</details>\n");
+}
+
+TEST_F(PreviewReportTest, ColoursLinesByTheirSigns) {
+  AddChange(AddChart("web", v1::STATE_SUCCEEDED), v1::OBJECT_ACTION_CREATE, "Service demo/web");
+  std::ostringstream out;
+  PrintPreview(run, true, out);
+  EXPECT_THAT(out.str(), testing::HasSubstr("  \x1b[32m+ Service demo/web\x1b[0m\n"));
 }
 
 }  // namespace

@@ -121,16 +121,30 @@ TEST_F(AwaitRevisionTest, TheFailureIsThatOfTheWaitWhateverBecomesOfTheRecord) {
   EXPECT_EQ(StatusOf(2), "deployed");
 }
 
+struct CountedSlot final : Slot {
+  void StepAside() override { ++aside; }
+  void TakeToChange(const Context&) override { ++back; }
+  int aside = 0, back = 0;
+};
+
 TEST_F(AwaitRevisionTest, ItTakesNoSlotMeanwhile) {
-  struct Counted final : Slot {
-    void StepAside() override { ++aside; }
-    void StepBack() override { ++back; }
-    int aside = 0, back = 0;
-  } slot;
+  CountedSlot slot;
   around_.request.slot = &slot;
   EXPECT_EQ(ReasonOf(Await()), "OK");
   EXPECT_EQ(slot.aside, 1);
   EXPECT_EQ(slot.back, 1);
+}
+
+TEST_F(AwaitRevisionTest, WhatHasFailedOrUndoesDoesNotWaitForASlot) {
+  CountedSlot slot;
+  around_.request.slot = &slot;
+  around_.chart().report.MoveTo({v1::STAGE_ON_DEPLOY_FAILURE});
+  EXPECT_EQ(ReasonOf(Await()), "OK");
+  around_.chart().report.MoveTo({v1::STAGE_EXEC});
+  Job("Failed");
+  EXPECT_EQ(ReasonOf(Await()), "POD_FAILING");
+  EXPECT_EQ(slot.aside, 2);
+  EXPECT_EQ(slot.back, 0);
 }
 
 TEST(FailedWaitTest, KnowsItsOwnDescriptionsAlone) {

@@ -166,6 +166,7 @@ TEST_F(EngineClaimsTest, AWaitingChartSaysForWhomAndLeavesItsPlaceToOthers) {
 }
 
 TEST_F(EngineClaimsTest, NoMoreChartsThanAllowedRunWhenOneComesBack) {
+  lifecycle_.takes_places = true;
   fake_.Block("a");
   const std::string waiting = Create({"a/one"});
   Waits(waiting);

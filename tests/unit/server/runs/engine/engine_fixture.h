@@ -27,6 +27,7 @@ inline EngineOptions UsualOptions() {
   EngineOptions options;
   options.max_parallel_charts = 8;
   options.max_queued = 1000;
+  options.max_runs_of_caller = 1000;
   options.log_bytes = 16 << 20;
   options.retention = {absl::Hours(720), 10000, int64_t{10} << 30};
   return options;
@@ -46,6 +47,7 @@ class EngineTest : public testing::Test {
     EngineOptions options = options_;
     if (claims_ != nullptr) options.claims = {{"prod", claims_}};
     options.prepare = FakePrepare;
+    if (options.allow == nullptr) options.allow = FakeAllow;
     engine_ = *Engine::Start(options, clusters_, *store_, *archives_, lifecycle_, clock_);
   }
   void Stop() {

@@ -100,7 +100,7 @@ class PartsTest : public testing::Test {
   SystemClock clock_;
   kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
   RunIds ids_;
-  RunTable table_{100};
+  RunTable table_{100, 100};
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::Archives> archives_;
   std::unique_ptr<RunAssembler> assembler_;

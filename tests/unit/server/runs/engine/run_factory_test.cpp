@@ -30,7 +30,7 @@ class RunFactoryTest : public PartsTest {
   bool full_ = false;
   Observer observer_;
   RunReader reader_{*store_, table_, clock_, {}};
-  RunFactory factory_{{clusters_, FakePrepare, &observer_, [this] { return full_; }},
+  RunFactory factory_{{clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow},
                       *store_,
                       table_,
                       *assembler_,

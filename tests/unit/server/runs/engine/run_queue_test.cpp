@@ -15,6 +15,11 @@ QueueEntry Entry(const std::string& id, std::set<std::string> keys, int priority
   return {id, id, "caller", "prod", priority, false, std::move(keys)};
 }
 
+QueueDecision Decide(const std::vector<QueueEntry>& holding, const std::vector<QueueEntry>& queued,
+                     int of_caller = 1000) {
+  return DecideQueue(holding, queued, of_caller);
+}
+
 // A run that may replace and be replaced.
 QueueEntry Newest(const std::string& id, std::set<std::string> releases) {
   QueueEntry entry = Entry(id, {"a"});
@@ -25,14 +30,13 @@ QueueEntry Newest(const std::string& id, std::set<std::string> releases) {
 }
 
 TEST(RunQueue, ARunTakesAllItsKeysOrNone) {
-  const auto decision = DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a", "b"})});
+  const auto decision = Decide({Entry("1", {"a"})}, {Entry("2", {"a", "b"})});
   EXPECT_THAT(decision.start, IsEmpty());
   EXPECT_EQ(decision.waiting.at("2").waits_for(0).run_id(), "1");
 }
 
 TEST(RunQueue, ALaterRunDoesNotOvertakeOneThatWantsItsKey) {
-  const auto decision =
-      DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a", "b"}), Entry("3", {"b"})});
+  const auto decision = Decide({Entry("1", {"a"})}, {Entry("2", {"a", "b"}), Entry("3", {"b"})});
   EXPECT_THAT(decision.start, IsEmpty());
   EXPECT_EQ(decision.waiting.at("3").position(), 2);
   EXPECT_EQ(decision.waiting.at("3").waits_for(0).run_id(), "2");
@@ -40,19 +44,40 @@ TEST(RunQueue, ALaterRunDoesNotOvertakeOneThatWantsItsKey) {
 
 TEST(RunQueue, UnrelatedNamespacesNeverWaitForEachOther) {
   const auto decision =
-      DecideQueue({Entry("1", {"a"})}, {Entry("2", {"a"}), Entry("3", {"b"}), Entry("4", {"c"})});
+      Decide({Entry("1", {"a"})}, {Entry("2", {"a"}), Entry("3", {"b"}), Entry("4", {"c"})});
   EXPECT_THAT(decision.start, ElementsAre("3", "4"));
 }
 
 TEST(RunQueue, ARunWithoutKeysWaitsForNobodyAndNobodyForIt) {
   QueueEntry exclusive = Entry("1", {"a"});
   exclusive.exclusive = true;
-  EXPECT_THAT(DecideQueue({exclusive}, {Entry("2", {})}).start, ElementsAre("2"));
-  EXPECT_THAT(DecideQueue({Entry("2", {})}, {exclusive}).start, ElementsAre("1"));
+  EXPECT_THAT(Decide({exclusive}, {Entry("2", {})}).start, ElementsAre("2"));
+  EXPECT_THAT(Decide({Entry("2", {})}, {exclusive}).start, ElementsAre("1"));
+}
+
+// Of another caller than Entry's.
+QueueEntry OfBob(const std::string& id, std::set<std::string> keys) {
+  QueueEntry entry = Entry(id, std::move(keys));
+  entry.caller = "bob";
+  return entry;
+}
+
+TEST(RunQueue, ACallersRunsBeyondItsShareWaitForItsOwn) {
+  const auto decision =
+      Decide({Entry("1", {"a"})}, {Entry("2", {"b"}), Entry("3", {"c"}), OfBob("4", {"d"})}, 2);
+  EXPECT_THAT(decision.start, ElementsAre("2", "4"));
+  ASSERT_EQ(decision.waiting.at("3").waits_for_size(), 2);
+  EXPECT_EQ(decision.waiting.at("3").waits_for(1).run_id(), "2");
+  EXPECT_THAT(decision.waiting.at("3").waits_for(1).keys(), IsEmpty());
+}
+
+TEST(RunQueue, ARunThatWaitsForItsCallersShareHoldsUpNobodyElse) {
+  const auto decision = Decide({Entry("1", {"a"})}, {Entry("2", {"b"}), OfBob("3", {"b"})}, 1);
+  EXPECT_THAT(decision.start, ElementsAre("3"));
 }
 
 TEST(RunQueue, AHigherPriorityGoesFirst) {
-  const auto decision = DecideQueue({}, {Entry("1", {"a"}), Entry("2", {"a"}, 5)});
+  const auto decision = Decide({}, {Entry("1", {"a"}), Entry("2", {"a"}, 5)});
   EXPECT_THAT(decision.start, ElementsAre("2"));
 }
 
@@ -61,7 +86,7 @@ TEST(RunQueue, AnExclusiveRunHoldsItsClusterAndNoOther) {
   exclusive.exclusive = true;
   QueueEntry elsewhere = Entry("3", {"a"});
   elsewhere.cluster = "test";
-  const auto decision = DecideQueue({exclusive}, {Entry("2", {"a"}), elsewhere});
+  const auto decision = Decide({exclusive}, {Entry("2", {"a"}), elsewhere});
   EXPECT_THAT(decision.start, ElementsAre("3"));
   EXPECT_EQ(decision.waiting.at("2").waits_for(0).keys(0), "*");
 }
@@ -69,13 +94,13 @@ TEST(RunQueue, AnExclusiveRunHoldsItsClusterAndNoOther) {
 TEST(RunQueue, ARunStandsWhereItArrived) {
   QueueEntry late = Entry("3", {"a"});
   late.arrival = "1";
-  EXPECT_THAT(DecideQueue({}, {Entry("2", {"a"}), late}).start, ElementsAre("3"));
+  EXPECT_THAT(Decide({}, {Entry("2", {"a"}), late}).start, ElementsAre("3"));
 }
 
 TEST(RunQueue, OfMoreThanTwentyThatItWaitsForTheFirstTwentyAreTold) {
   std::vector<QueueEntry> queued;
   for (int i = 100; i < 130; ++i) queued.push_back(Entry(std::to_string(i), {"a"}));
-  const auto decision = DecideQueue({}, queued);
+  const auto decision = Decide({}, queued);
   EXPECT_EQ(decision.waiting.at("129").position(), 29);
   EXPECT_EQ(decision.waiting.at("129").waits_for_size(), 20);
   EXPECT_EQ(decision.waiting.at("129").waits_for(0).run_id(), "100");
@@ -113,7 +138,7 @@ TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {
   late.until = now;
   QueueEntry waiting = Entry("3", {"a"});
   waiting.until = now + absl::Seconds(5);
-  const QueueRound round = LookAtQueue({}, {late, Entry("2", {"a"}), waiting}, now);
+  const QueueRound round = LookAtQueue({}, {late, Entry("2", {"a"}), waiting}, 1000, now);
   EXPECT_THAT(round.timed_out, ElementsAre("1"));
   EXPECT_THAT(round.start, ElementsAre("2"));
   EXPECT_EQ(round.waiting.at("3").position(), 1);
@@ -123,7 +148,7 @@ TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {
 TEST(QueueRound, WhoReplacesOthersHasTheTurnOfTheEarliest) {
   const QueueRound round = LookAtQueue(
       {Entry("0", {"a"})},
-      {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})},
+      {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})}, 1000,
       absl::Now());
   EXPECT_THAT(round.superseded, UnorderedElementsAre(Pair("1", "4"), Pair("3", "4")));
   EXPECT_THAT(round.moved_up, UnorderedElementsAre(Pair("4", "1")));

@@ -47,7 +47,7 @@ class RunTableTest : public testing::Test {
   }
 
   const absl::Time now_ = absl::Now();
-  RunTable table_{2};
+  RunTable table_{2, 100};
 };
 
 TEST_F(RunTableTest, ALookStartsWhatMayStartAndSaysWhoWaitsWhere) {

@@ -1,0 +1,42 @@
+#include "server/config/maxima_check.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/time.h"
+
+namespace wheelhouse::config {
+namespace {
+
+// The bounds of a plan's own language (server/plan).
+constexpr int kMostCharts = 500;
+constexpr int kHighestPriority = 100;
+
+}  // namespace
+
+void CheckMaxima(
+    const v1::Maxima& maxima,
+    const std::function<void(const std::string& path, const std::string& what)>& fail) {
+  const auto in_range = [&fail](const char* name, bool set, int value, int least, int most) {
+    if (set && (value < least || value > most))
+      fail(absl::StrCat("maxima.", name),
+           absl::StrCat("expected a number from ", least, " to ", most));
+  };
+  const auto above_zero = [&fail](const char* name, bool set,
+                                  const google::protobuf::Duration& value) {
+    if (set && ToDuration(value) <= absl::ZeroDuration())
+      fail(absl::StrCat("maxima.", name), "expected a duration above 0");
+  };
+  above_zero("timeout", maxima.has_timeout(), maxima.timeout());
+  above_zero("deadline", maxima.has_deadline(), maxima.deadline());
+  in_range("priority", maxima.has_priority(), maxima.priority(), -kHighestPriority,
+           kHighestPriority);
+  in_range("stageSteps", maxima.has_stage_steps(), maxima.stage_steps(), 0, 1000);
+  in_range("charts", maxima.has_charts(), maxima.charts(), 1, kMostCharts);
+  in_range("parallelRuns", maxima.has_parallel_runs(), maxima.parallel_runs(), 1, 100000);
+  for (int i = 0; i < maxima.exclusive_callers_size(); ++i) {
+    if (maxima.exclusive_callers(i).empty())
+      fail(absl::StrCat("maxima.exclusiveCallers[", i, "]"), "expected the name of a caller");
+  }
+}
+
+}  // namespace wheelhouse::config

@@ -1,0 +1,71 @@
+#include "server/lifecycle/changes/field_changes.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include <string>
+
+#include "common/utf8.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+using kube::Json;
+
+constexpr size_t kLongestValue = 4096;
+constexpr char kMasked[] = "***";
+
+// A chart's version changes with each release of the chart, a checksum with what it is of, which is
+// shown itself.
+bool IsNoise(const std::vector<std::string>& steps) {
+  if (steps.size() < 2) return false;
+  const std::string& map = steps[steps.size() - 2];
+  const std::string& key = steps.back();
+  return (map == "labels" && (key == "helm.sh/chart" || key == "chart")) ||
+         (map == "annotations" && absl::StrContains(key, "checksum"));
+}
+
+bool IsOfSecret(const std::vector<std::string>& steps, const std::string& kind) {
+  return kind == "Secret" && !steps.empty() && (steps[0] == "data" || steps[0] == "stringData");
+}
+
+std::string Cut(const std::string& text) {
+  if (text.size() <= kLongestValue) return text;
+  return absl::StrCat(CutAtCharacter(text, kLongestValue), "...");
+}
+
+class Values {
+ public:
+  Values(const Report& report, bool secret) : report_(report), secret_(secret) {}
+
+  std::string Show(const Json& value) {
+    if (value.is_discarded()) return "";
+    if (secret_) return kMasked;
+    const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string masked = report_.Mask(text);
+    masked_ = masked_ || masked != text;
+    return Cut(masked);
+  }
+  bool secret() const { return secret_ || masked_; }
+
+ private:
+  const Report& report_;
+  const bool secret_;
+  bool masked_ = false;
+};
+
+}  // namespace
+
+v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
+                              const Report& report) {
+  v1::FieldChange change;
+  change.set_path(report.Mask(difference.path));
+  Values values(report, IsOfSecret(difference.steps, kind));
+  change.set_before(values.Show(difference.before));
+  change.set_after(values.Show(difference.after));
+  change.set_secret(values.secret());
+  change.set_noise(IsNoise(difference.steps));
+  return change;
+}
+
+}  // namespace wheelhouse::lifecycle

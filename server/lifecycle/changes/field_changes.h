@@ -1,0 +1,18 @@
+// Differences as a caller may see them.
+#pragma once
+
+#include <vector>
+
+#include "server/kube/differences.h"
+#include "server/lifecycle/core/report.h"
+#include "wheelhouse/v1/run.pb.h"
+
+namespace wheelhouse::lifecycle {
+
+// `difference` of an object of `kind`: values are JSON, cut after 4 KiB. Masked are whatever a
+// Secret holds and what `report` masks; chart versions in labels and checksums in annotations are
+// noise.
+v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
+                              const Report& report);
+
+}  // namespace wheelhouse::lifecycle
