@@ -1,5 +1,6 @@
 #include "server/runs/log/run_log.h"
 
+#include <absl/strings/str_cat.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -98,7 +99,9 @@ void RunLog::Committed(const std::vector<Submitted>& events, const absl::Status&
     broken_ = status;
     spdlog::error("run {}: its events cannot be stored: {}", run_id_,
                   std::string(status.message()));
-    feed_->Close(status);
+    feed_->Close(MakeFailure(
+        Reason::kStoreUnavailable,
+        absl::StrCat("the run's events cannot be stored: ", std::string(status.message()))));
   }
   if (status.ok()) {
     for (const Submitted& one : events) {
