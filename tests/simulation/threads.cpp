@@ -49,6 +49,7 @@ struct Thread {
   bool bounded = false;
   bool timed_out = false;
   bool dead = false;
+  int once = 0;  // in so many initializations for the whole process, which nobody may interrupt
   std::vector<const void*> held;  // mutexes
   std::atomic<int> go = 0;
   void* (*start)(void*) = nullptr;
@@ -300,7 +301,7 @@ int pthread_mutex_lock(pthread_mutex_t* mutex) {
     static auto* const real = Real<int(pthread_mutex_t*)>("pthread_mutex_lock");
     return real(mutex);
   }
-  if (Once(kPreemptOnce)) Switch();
+  if (self->once == 0 && Once(kPreemptOnce)) Switch();
   return LockMutex(mutex);
 }
 
@@ -387,6 +388,15 @@ int pthread_join(pthread_t handle, void** value) {
     }
   }
   return real(handle, value);
+}
+
+// The C library makes others wait for whoever is in there: nobody else runs meanwhile.
+int pthread_once(pthread_once_t* control, void (*routine)()) {
+  static auto* const real = Real<int(pthread_once_t*, void (*)())>("pthread_once");
+  if (self != nullptr) ++self->once;
+  const int result = real(control, routine);
+  if (self != nullptr) --self->once;
+  return result;
 }
 
 int sched_yield() {
