@@ -80,6 +80,7 @@ bool ChartRun::ResumeRun() {
               absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon has restarted",
                            ": resumes in ", plan::RowOf(stage).name));
   for (const v1::Stage forward : kForward) {
+    if (forward == v1::STAGE_CHECK_PREREQUISITES) continue;  // it is run again
     if (const v1::StageRun* before = known_.found.Before(forward))
       RecallFailures(chart_, *before, known_);
   }

@@ -18,7 +18,8 @@ bool WasChanging(const std::optional<Resume>& resume) {
 
 v1::Stage StageToResume(const v1::ChartRun& chart) {
   for (const v1::StageRun& stage : chart.stages()) {
-    if (stage.state() == v1::STATE_RUNNING) return stage.stage();
+    if (stage.stage() != v1::STAGE_CHECK_PREREQUISITES && stage.state() == v1::STATE_RUNNING)
+      return stage.stage();
   }
   return chart.stages().rbegin()->stage();
 }

@@ -74,6 +74,8 @@ class FakeHelm final : public HelmClient {
       return MakeFailure(Reason::kReleaseLocked, "another operation is in progress");
     // Whoever has lost the claims has helm killed, not ended in order.
     const bool killed = HasReason(status, Reason::kLeaseLost);
+    // Killed, it does not overwrite what another daemon has made meanwhile.
+    if (killed && StatusOf(request, revision) != "") return status;
     const std::string left = status.ok() ? "deployed" : killed ? "pending-upgrade" : leaves;
     auto labels = request.labels;
     labels.erase(kVerdictLabel);
@@ -133,11 +135,15 @@ class FakeHelm final : public HelmClient {
   }
 
  private:
-  bool Pending(const UpgradeRequest& request, int revision) {
+  // Of the record of that revision; empty: there is none.
+  std::string StatusOf(const UpgradeRequest& request, int revision) {
     const kube::Json record = kube_.Find(
         kube::IdOf("Secret", request.target.ns,
                    absl::StrCat("sh.helm.release.v1.", request.target.name, ".v", revision)));
-    return absl::StartsWith(kube::Text(record, "/metadata/labels/status"), "pending-");
+    return kube::Text(record, "/metadata/labels/status");
+  }
+  bool Pending(const UpgradeRequest& request, int revision) {
+    return absl::StartsWith(StatusOf(request, revision), "pending-");
   }
 
   kube::FakeKube& kube_;

@@ -324,5 +324,34 @@ TEST(ShutdownTest, AHelmThatHasJustSucceededIsSeenAfterTheRestart) {
   EXPECT_EQ(std::ranges::count(around.helm.calls, "upgrade"), 1);
 }
 
+// The daemon dies when helm has made its revision, and again while the resumed chart is checked;
+// then the check fails. What was made is undone, as if the daemon had died once.
+TEST(ResumedTwiceTest, WhatWasMadeIsUndoneThoughTheSecondCheckFails) {
+  const std::string archive = absl::StrCat(testing::TempDir(), "/twice-", getpid(), ".tgz");
+  WriteChart(archive);
+  Surroundings around;
+  around.archives.path = archive;
+  around.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
+  around.helm.manifest = kManifest;
+  around.helm.after_upgrade = [&](int) { around.journal.writes_left = 0; };
+  ChartLifecycle lifecycle(around.services);
+  ChartRequest request = around.Request();
+  const auto run = [&] {
+    return lifecycle.RunChart(request, around.bounds, around.before_first_change, around.journal);
+  };
+  ASSERT_TRUE(run().interrupted);
+  request.resume = Stood(around);
+  around.journal.writes_left = 3;
+  ASSERT_TRUE(run().interrupted);
+  request.resume = Stood(around);
+  ASSERT_EQ(request.resume->chart.stages(0).state(), v1::STATE_RUNNING) << "it is checked again";
+  around.journal.writes_left.reset();
+  around.kube.FailNext("version", MakeFailure(Reason::kClusterUnreachable, "no route"));
+  const ChartOutcome outcome = run();
+  EXPECT_EQ(outcome.state, v1::STATE_FAILED);
+  EXPECT_EQ(outcome.failure.reason(), "CLUSTER_UNREACHABLE");
+  EXPECT_EQ(std::ranges::count(around.helm.calls, "uninstall"), 1);
+}
+
 }  // namespace
 }  // namespace wheelhouse::lifecycle

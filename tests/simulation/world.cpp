@@ -1,0 +1,135 @@
+#include "tests/simulation/world.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "common/failure.h"
+#include "common/run_picture.h"
+#include "server/store/messages.h"
+
+namespace wheelhouse::simulation {
+namespace {
+
+std::string NamespaceOf(const std::string& release) { return release.substr(0, release.find('/')); }
+
+// The run's events, for whoever looks for the cause.
+void Tell(const store::MemoryDisk::Run& run) {
+  for (const store::Event& stored : run.events) {
+    const auto event = store::Parse<v1::RunEvent>(stored.payload);
+    if (event.has_value()) fprintf(stderr, "  %s\n", event->ShortDebugString().c_str());
+  }
+}
+
+}  // namespace
+
+// An API server that is slow, and that fails one call in a hundred; another in a hundred is done,
+// and its answer is lost.
+World::World() {
+  kube.fault = [this](const std::string&) -> absl::Status {
+    Sleep(absl::Milliseconds(Decisions()() % 30));
+    if (Once(100)) kube.LoseNextAnswer();
+    if (kube_answers && !Once(100)) return absl::OkStatus();
+    return MakeFailure(Reason::kClusterUnreachable, "the simulated API server does not answer");
+  };
+}
+
+void World::Violation(const std::string& what) {
+  violated_ = true;
+  fprintf(stderr, "violation, after %s: %s\n", absl::FormatDuration(Passed()).c_str(),
+          what.c_str());
+}
+
+void World::Acknowledged(const std::string& run_id, store::MemoryDisk& disk) {
+  if (disk.runs.count(run_id) == 0) Violation(absl::StrCat("run ", run_id, " is not durable"));
+  acknowledged_[run_id] = &disk;
+}
+
+World::Change::Change(World& world, const std::string& release, const std::string& run_id,
+                      int daemon, const Context& context)
+    : world_(world), ns_(NamespaceOf(release)), number_(world.next_++) {
+  for (const auto& [number, other] : world.ongoing_) {
+    if (other.ns == ns_ && other.run_id != run_id && other.context.Check().ok() &&
+        context.Check().ok())
+      world.Violation(
+          absl::StrCat("runs ", other.run_id, " and ", run_id, " change ", ns_, " at once"));
+  }
+  Release& state = world.releases_[release];
+  if (!state.last.empty() && state.last != run_id && state.touched_by.count(run_id) > 0 &&
+      context.Check().ok()) {
+    world.Violation(absl::StrCat("run ", run_id, " changes ", release, " again, over what run ",
+                                 state.last, " has made of it since"));
+  }
+  state.last = run_id;
+  state.touched_by.insert(run_id);
+  world.ongoing_.emplace(number_, Ongoing{ns_, run_id, daemon, context});
+}
+
+World::Change::~Change() { world_.ongoing_.erase(number_); }
+
+void World::MadeRevision(const std::string& release, const std::string& run_id) {
+  Release& state = releases_[release];
+  if (++state.made[run_id] > 1)
+    Violation(absl::StrCat("run ", run_id, " has made two revisions of ", release));
+  state.stands = run_id;
+}
+
+void World::Undid(const std::string& release, const std::string& run_id) {
+  releases_[release].stands.clear();
+}
+
+void World::DidOnce(const std::string& token) {
+  if (++once_[token] > 1) Violation(absl::StrCat("the step of ", token, " was done twice"));
+}
+
+void World::Died(int daemon) {
+  std::erase_if(ongoing_, [&](const auto& one) { return one.second.daemon == daemon; });
+}
+
+void World::CheckDisk(const store::MemoryDisk& disk) {
+  for (const auto& [id, run] : disk.runs) {
+    size_t& checked = checked_[id];
+    for (; checked < run.events.size(); ++checked) {
+      if (run.events[checked].sequence != static_cast<int64_t>(checked) + 1)
+        Violation(absl::StrCat("run ", id, ": event ", checked + 1, " has another number"));
+    }
+    if (run.row.sequence != static_cast<int64_t>(run.events.size()))
+      Violation(absl::StrCat("run ", id, ": its newest event is not its last"));
+  }
+}
+
+bool World::AllEnded() const {
+  return std::ranges::all_of(acknowledged_, [](const auto& one) {
+    const auto found = one.second->runs.find(one.first);
+    return found != one.second->runs.end() && Ended(found->second.row.state);
+  });
+}
+
+void World::CheckEnds() {
+  for (const auto& [id, disk] : acknowledged_) {
+    const auto found = disk->runs.find(id);
+    if (found == disk->runs.end()) {
+      Violation(absl::StrCat("run ", id, " was acknowledged, and is lost"));
+      continue;
+    }
+    const auto picture = store::Parse<v1::Run>(found->second.last);
+    if (!picture.has_value()) {
+      Violation(absl::StrCat("run ", id, " has not ended"));
+      continue;
+    }
+    if (picture->state() == v1::RUN_STATE_SUCCEEDED || picture->cancel_forced()) continue;
+    for (const v1::ChartRun& chart : picture->charts()) {
+      if (chart.state() != v1::STATE_FAILED) continue;
+      const auto release = releases_.find(ChartKey(chart));
+      if (release == releases_.end() || release->second.stands != id) continue;
+      const v1::Failure& failure = chart.failure();
+      if (failure.left_changed_size() > 0 || failure.secondary_size() > 0) continue;
+      Violation(absl::StrCat("run ", id, " failed (", failure.reason(), "), and what it made of ",
+                             release->first, " is neither undone nor reported"));
+      Tell(found->second);
+    }
+  }
+}
+
+}  // namespace wheelhouse::simulation

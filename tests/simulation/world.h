@@ -1,0 +1,84 @@
+// What the daemons of a simulation share, and what outlives them: the cluster, their disks, and an
+// account of what was done, which is checked while it is written.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/context.h"
+#include "tests/simulation/threads.h"
+#include "tests/unit/fakes/fake_kube.h"
+#include "tests/unit/fakes/memory_store.h"
+
+namespace wheelhouse::simulation {
+
+// One thread runs at a time, and it does not change inside a method: no locks.
+class World {
+ public:
+  World();
+
+  kube::FakeKube kube;
+  bool kube_answers = true;
+
+  // -- The account. A violation is printed, and the simulation fails.
+
+  void Violation(const std::string& what);
+  bool violated() const { return violated_; }
+
+  // The caller has the answer of CreateRun or RetryRun.
+  void Acknowledged(const std::string& run_id, store::MemoryDisk& disk);
+  // helm changes a release for a run, by `daemon`, as long as it lives. `context` is the run's.
+  class Change {
+   public:
+    Change(World& world, const std::string& release, const std::string& run_id, int daemon,
+           const Context& context);
+    ~Change();
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+
+   private:
+    World& world_;
+    const std::string ns_;
+    const int number_;
+  };
+  void MadeRevision(const std::string& release, const std::string& run_id);
+  void Undid(const std::string& release, const std::string& run_id);
+  // A step that must not be done twice was done.
+  void DidOnce(const std::string& token);
+  // Its helms died with it.
+  void Died(int daemon);
+
+  // -- What holds at every moment, and what holds when everything has come to rest.
+
+  void CheckDisk(const store::MemoryDisk& disk);
+  bool AllEnded() const;
+  void CheckEnds();
+
+ private:
+  struct Ongoing {
+    std::string ns;
+    std::string run_id;
+    int daemon = 0;
+    Context context;
+  };
+  struct Release {
+    std::set<std::string> touched_by;
+    std::string last;                 // the run that changed it last
+    std::map<std::string, int> made;  // revisions, by run
+    std::string stands;               // the run whose revision is the newest; empty: undone
+  };
+
+  bool violated_ = false;
+  std::map<int, Ongoing> ongoing_;
+  int next_ = 0;
+  std::map<std::string, Release> releases_;
+  std::map<std::string, int> once_;
+  std::map<std::string, store::MemoryDisk*> acknowledged_;
+  std::map<std::string, size_t> checked_;  // events of a run, by run
+};
+
+}  // namespace wheelhouse::simulation
