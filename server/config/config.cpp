@@ -59,7 +59,7 @@ void FillInMaxima(const v1::Config& config, v1::Maxima* maxima) {
   // With one socket there is one caller, who can hold up nobody else.
   if (maxima->exclusive_callers().empty() && config.listen_size() == 1 &&
       !config.listen(0).unix().empty())
-    maxima->add_exclusive_callers(config.listen(0).caller());
+    maxima->add_exclusive_callers("unix:" + config.listen(0).caller());
 }
 
 void FillIn(const Places& places, v1::Config* config) {

@@ -1,5 +1,6 @@
 #include "server/config/maxima_check.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include "common/time.h"
@@ -34,8 +35,11 @@ void CheckMaxima(
   in_range("charts", maxima.has_charts(), maxima.charts(), 1, kMostCharts);
   in_range("parallelRuns", maxima.has_parallel_runs(), maxima.parallel_runs(), 1, 100000);
   for (int i = 0; i < maxima.exclusive_callers_size(); ++i) {
-    if (maxima.exclusive_callers(i).empty())
-      fail(absl::StrCat("maxima.exclusiveCallers[", i, "]"), "expected the name of a caller");
+    const std::string& caller = maxima.exclusive_callers(i);
+    if (caller != "*" && !absl::StartsWith(caller, "unix:") && !absl::StartsWith(caller, "tls:"))
+      fail(absl::StrCat("maxima.exclusiveCallers[", i, "]"),
+           "expected `unix:NAME` for the caller of a socket, `tls:NAME` for one with a "
+           "certificate, or `*`");
   }
 }
 

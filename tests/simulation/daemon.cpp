@@ -120,10 +120,6 @@ class Daemon::Helm final : public helm::HelmClient {
     TakeTime(context);
     return helm_.Render(context, request);
   }
-  absl::StatusOr<std::string> Pull(const Context& context, const v1::ChartSource& source,
-                                   const std::string& folder) override {
-    return helm_.Pull(context, source, folder);
-  }
 
  private:
   static std::string NameOf(const helm::ReleaseTarget& target) {

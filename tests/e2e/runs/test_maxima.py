@@ -12,7 +12,7 @@ from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2, step_pb2
 def bounded(make_daemon):
     """The client of a daemon with low maxima, one of whose two callers may not hold a whole cluster."""
     few = {"timeout": "2m", "deadline": "1h", "priority": 0, "stageSteps": 1, "parallelRuns": 1}
-    with make_daemon(maxima={**few, "exclusiveCallers": ["other"]}).client() as client:
+    with make_daemon(maxima={**few, "exclusiveCallers": ["unix:other"]}).client() as client:
         yield client
 
 

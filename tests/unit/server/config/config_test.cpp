@@ -58,7 +58,7 @@ TEST(Config, DefaultsAreFilledIn) {
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
-                  parallel_runs: 100 exclusive_callers: "local" }
+                  parallel_runs: 100 exclusive_callers: "unix:local" }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
@@ -119,7 +119,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100
-                  exclusive_callers: "operators" }
+                  exclusive_callers: "unix:operators" }
          sources {
            allow { url: "https://charts.example.com/stable"
                    also: "https://github.com/example/charts/releases"
@@ -160,8 +160,9 @@ TEST(Config, TheSampleStatesTheDefaults) {
 }
 
 TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
-  for (const char* wrong : {"timeout: 0s", "deadline: 0s", "priority: 101", "stageSteps: -1",
-                            "charts: 501", "parallelRuns: 0", "exclusiveCallers: ['']"}) {
+  for (const char* wrong :
+       {"timeout: 0s", "deadline: 0s", "priority: 101", "stageSteps: -1", "charts: 501",
+        "parallelRuns: 0", "exclusiveCallers: ['']", "exclusiveCallers: [ops]"}) {
     const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
     EXPECT_THAT(ErrorBelow("maxima: {" + std::string(wrong) + "}\n"),
                 HasSubstr(": maxima." + field));
@@ -176,10 +177,10 @@ TEST(Config, WhoMayHoldAWholeClusterIsNamedOnceThereIsMoreThanOneCaller) {
     return std::vector<std::string>(names.begin(), names.end());
   };
   using testing::ElementsAre;
-  EXPECT_THAT(callers("listen: [{unix: /a, caller: ops}]\n"), ElementsAre("ops"));
+  EXPECT_THAT(callers("listen: [{unix: /a, caller: ops}]\n"), ElementsAre("unix:ops"));
   const std::string two = "listen: [{unix: /a, caller: ops}, {unix: /b, caller: ci}]\n";
   EXPECT_THAT(callers(two), ElementsAre());
-  EXPECT_THAT(callers(two + "maxima: {exclusiveCallers: [ops]}\n"), ElementsAre("ops"));
+  EXPECT_THAT(callers(two + "maxima: {exclusiveCallers: ['unix:ops']}\n"), ElementsAre("unix:ops"));
 }
 
 TEST(Config, ASourcesCredentialIsOneThatIsThereAndWhole) {
