@@ -63,6 +63,7 @@ class ClockJumpTest : public EngineTest {
     archives_ = *store::Archives::Open(directory_ + "/archives", {.quota_bytes = 1 << 20}, ages);
     EngineOptions options = options_;
     options.prepare = FakePrepare;
+    options.allow = FakeAllow;
     options.age_clock = &ages;
     engine_ = *Engine::Start(options, clusters_, *store_, *archives_, lifecycle_, wall_);
   }
