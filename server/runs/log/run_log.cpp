@@ -32,12 +32,14 @@ std::string DigestOf(const store::JournalRow& row) {
   return absl::StrCat(row.intended_revision, "/", Sha256Hex(row.memory));
 }
 
-// Charts and steps that have ended.
+// Charts and steps that have ended. Not those of checks, which each daemon makes again from the
+// beginning: how far they come depends on when it dies.
 int EndedParts(const v1::Run& run) {
   int ended = 0;
   for (const v1::ChartRun& chart : run.charts()) {
     if (Ended(chart.state())) ++ended;
     for (const v1::StageRun& stage : chart.stages()) {
+      if (stage.stage() == v1::STAGE_CHECK_PREREQUISITES) continue;
       for (const v1::StepRun& step : stage.steps()) {
         if (Ended(step.state())) ++ended;
       }

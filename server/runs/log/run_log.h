@@ -73,8 +73,9 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // Of a run that is taken up: the lines that are stored already count as well.
   void Count(const LinesWritten& before);
   // Of a run that an earlier daemon had left RUNNING, before it goes on: RunRow::taken_up is set to
-  // zero as soon as a step or a chart has ended that had not ended by now. `on_further` is called
-  // then, and when the run ends, on the store's thread and under the log's lock; it must not block.
+  // zero as soon as a chart, or a step after its checks, has ended that had not ended by now.
+  // `on_further` is called then, and when the run ends, on the store's thread and under the log's
+  // lock; it must not block.
   void CountTakeUp(std::function<void()> on_further);
   // The daemon ends in order: what it took up has not killed it. `on_further` is not called any
   // more.

@@ -106,8 +106,9 @@ def test_a_helm_that_is_killed_is_told_as_that_and_undone(client, upload, deploy
     """As the kernel does to a program that takes too much memory."""
     assert deploy(namespace).state == "SUCCEEDED"
     run = client.create_run(plan_of(client, upload, namespace, podBehaviour="never-ready", hook="completes"))
-    [pid] = wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
+    # Not before: helm is asked a second time when the chart has hooks that the installed revision has not.
     wait_for("it waits", lambda: cluster.releases(namespace)["web"]["status"] == "pending-upgrade")
+    [pid] = wait_for("helm runs", lambda: helms_of(namespace, "upgrade"))
     os.kill(pid, signal.SIGKILL)
     outcome = Outcome(client, client.watch(run.id))
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HELM_FAILED")
