@@ -62,10 +62,11 @@ kube::Clusters ClustersOf(World& world) {
 runs::EngineOptions OptionsOf(runs::ClusterClaims& claims) {
   runs::EngineOptions options;
   options.max_parallel_charts = 2;
-  options.queue = {100, 100};
+  options.queue = {100, 100, 100};
   options.log_bytes = 1 << 20;
   options.retention = {absl::Hours(720), 10000, int64_t{1} << 40};
   options.claims = {{"prod", &claims}};
+  options.allow = [](const v1::Plan&, const Principal&) { return absl::OkStatus(); };
   options.prepare = [](v1::Plan plan, const Principal& by) {
     return runs::FakePrepare(plan::WithDefaults(plan), by);
   };

@@ -13,8 +13,8 @@ namespace wheelhouse::lifecycle {
 bool WasChanging(const std::optional<Resume>& resume);
 
 // Of a chart that WasChanging: the stage that was running, else the last one that began. Never
-// check_prerequisites: a resumed chart goes through it again, and if the daemon ends then, the chart
-// still stands where it stood, with all that it has changed.
+// check_prerequisites: a resumed chart goes through it again, and if the daemon ends then, the
+// chart still stands where it stood, with all that it has changed.
 v1::Stage StageToResume(const v1::ChartRun& chart);
 
 // Whether the stage ended before the daemon did. A failed stage that is tried again did not.
