@@ -70,7 +70,8 @@ struct CallPools {
                   .running_per_caller = 2,
                   .waiting_per_caller = 50,
                   .bytes_per_caller = size_t{4} << 20}};
-  CallPool uploads{{.threads = 2, .running_per_caller = 1}};
+  // How many of them wait is limits.uploadsPerCaller's to say.
+  CallPool uploads{{.threads = 2, .running_per_caller = 1, .waiting_per_caller = 1000}};
   CallPool streams{{.threads = 2, .running_per_caller = 2}};
 };
 

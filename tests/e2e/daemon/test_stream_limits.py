@@ -1,5 +1,6 @@
 """However many streams are open and whatever their clients do, the daemon answers; and nobody has more than is allowed."""
 
+import concurrent.futures
 import os
 import socket
 
@@ -8,6 +9,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import wheelhouse
+from harness.paths import CHARTS
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2
 
@@ -77,3 +79,9 @@ def test_a_request_that_is_too_large_for_what_it_asks_is_refused_before_it_is_re
         client.get_run("x" * (100 << 10))
     assert refused.value.code == grpc.StatusCode.INVALID_ARGUMENT
     assert "GetRunRequest has" in str(refused.value)
+
+
+def test_uploads_of_one_caller_wait_for_one_another(client):
+    with concurrent.futures.ThreadPoolExecutor(12) as at_once:
+        uploads = at_once.map(lambda _: client.upload_chart(str(CHARTS / "web")), range(12))
+        assert len({upload.digest for upload in uploads}) == 1
