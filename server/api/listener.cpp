@@ -60,8 +60,9 @@ grpc::ServerUnaryReactor* Listener::Answer(grpc::CallbackServerContext* call,
   }
   const auto work = [by = *by, response, respond = std::move(respond), finish] {
     auto answer = respond(by);
-    if (answer.ok()) *response = *std::move(answer);
-    finish(answer.status());
+    if (!answer.ok()) return finish(answer.status());
+    *response = *std::move(answer);
+    finish(absl::OkStatus());
   };
   if (!pool.Post(name, bytes->Length(), work)) finish(TooManyCalls());
   return reactor;

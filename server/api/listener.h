@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "common/principal.h"
+#include "common/status_macros.h"
 #include "server/api/call_pool.h"
 #include "server/api/messages.h"
 
@@ -43,9 +44,7 @@ struct Listener {
                   [bytes, respond = std::move(respond)](
                       const Principal& by) -> absl::StatusOr<grpc::ByteBuffer> {
                     Request request;
-                    const absl::Status parsed =
-                        ParseRequest(*bytes, kMostBytesOf<Request>, &request);
-                    if (!parsed.ok()) return parsed;
+                    RETURN_IF_ERROR(ParseRequest(*bytes, kMostBytesOf<Request>, &request));
                     auto answer = respond(request, by);
                     if (!answer.ok()) return answer.status();
                     return ToBytes(*answer);

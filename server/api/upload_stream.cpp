@@ -63,7 +63,7 @@ void UploadStream::Read() {
 }
 
 void UploadStream::Advance() {
-  switch (state_) {
+  switch (state_.load()) {
     case State::kReading:
       return;
     case State::kNew:

@@ -82,7 +82,8 @@ absl::StatusOr<std::vector<CrdFile>> CollectCrds(const ChartTree& files) {
                                  const ChartFile& file) -> absl::Status {
                                if (!IsParsed(path)) return absl::OkStatus();
                                RETURN_IF_ERROR(CheckSize(absl::StrCat(subchart, path), file));
-                               if ((bytes += file.content.size()) > kLargestParsed)
+                               bytes += file.content.size();
+                               if (bytes > kLargestParsed)
                                  return ChartTooLarge(
                                      kLargestParsed,
                                      "bytes in its values.yaml and crds/, and those of subcharts");

@@ -35,7 +35,7 @@ std::string SearchPath() {
 // What ended a helm that renders. When its own time ran out, not that of the run, it is most likely
 // a template that does not end.
 absl::Status EndOfRendering(const Context& context, const std::string& doing) {
-  const absl::Status ended = context.Check();
+  absl::Status ended = context.Check();
   if (!HasReason(ended, Reason::kStepFailed)) return ended;
   return MakeFailure(Reason::kRenderTimeout, absl::StrCat(doing, " had not ended when ",
                                                           std::string(FailureOf(ended).message())));

@@ -41,9 +41,11 @@ void AddValue(const YAML::Node& node, std::string* json) {
 
 PackedSize::PackedSize() : streams_() {
   constexpr int kGzip = 16 + MAX_WBITS;
-  constexpr int kStrategies[] = {Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY};
-  for (size_t i = 0; i < streams_.size(); ++i)
-    deflateInit2(&streams_[i], Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 8, kStrategies[i]);
+  const auto begin = [](z_stream& stream, int strategy) {
+    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 8, strategy);
+  };
+  begin(streams_[0], Z_DEFAULT_STRATEGY);
+  begin(streams_[1], Z_HUFFMAN_ONLY);
 }
 
 PackedSize::~PackedSize() {

@@ -174,7 +174,7 @@ absl::Status TarReader::ParseRecords(absl::string_view records, Extended* extend
     // `27 path=web/templates/a.yaml`, with its own length and the end of the line counted.
     const size_t space = records.find(' ');
     size_t size = 0;
-    if (space == absl::string_view::npos || space > 7 ||
+    if (space > 7 ||  // npos is
         records.substr(0, space).find_first_not_of("0123456789") != absl::string_view::npos ||
         !absl::SimpleAtoi(records.substr(0, space), &size) || size > records.size() ||
         size < space + 3 || records[size - 1] != '\n')

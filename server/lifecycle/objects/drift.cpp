@@ -70,7 +70,7 @@ absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
   RETURN_IF_ERROR(context.Check());
   for (const Look& look : looks) {
     if (HasReason(look.live.status(), Reason::kObjectNotFound)) continue;
-    const absl::Status seen = look.live.ok() ? look.applied.status() : look.live.status();
+    absl::Status seen = look.live.ok() ? look.applied.status() : look.live.status();
     if (HasReason(seen, Reason::kClusterUnreachable)) return seen;
     if (!seen.ok()) {
       drift.unknown.push_back(look.id.ToString());
