@@ -46,7 +46,7 @@ def test_a_deploy_leaves_its_chart_and_its_summary(on_terminal, namespace):
     assert len(lines) == 4, terminal.text
     assert re.fullmatch(rf"run \w+ on sandbox by unix:tester: {namespace}/web", lines[0])
     assert re.fullmatch(rf"{namespace}/web +SUCCEEDED +[\d.]+s +INSTALL revision 1", lines[1])
-    assert re.match(r"  check_prerequisites \d+ms, pre_exec .*on_deploy_failure NOT_NEEDED", lines[2])
+    assert re.match(r"  check_prerequisites [\d.]+m?s, pre_exec .*on_deploy_failure NOT_NEEDED", lines[2])
     assert re.fullmatch(rf"SUCCEEDED in [\d.]+s: {namespace}/web INSTALL revision 1", lines[3])
     assert b"\x1b[32mSUCCEEDED\x1b[0m" in terminal.bytes
 

@@ -105,7 +105,7 @@ def test_a_cancelled_run_is_undone(held, deploy, client, cluster, namespace, poi
 @pytest.mark.parametrize("point", POINTS)
 def test_a_run_whose_deadline_passes_is_undone(held, deploy, cluster, namespace, point):
     assert deploy(namespace).state == "SUCCEEDED"
-    outcome = held(point, plan={"deadline": {"seconds": 3}}).end()
+    outcome = held(point, plan={"deadline": {"seconds": 10}}).end()
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "DEADLINE_EXCEEDED")
     assert outcome.run.failure.stage == failure_pb2.Stage.Value(f"STAGE_{stage_of(point).upper()}")
     undone(outcome, cluster, namespace, True, point)
