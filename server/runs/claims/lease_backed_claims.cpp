@@ -174,12 +174,14 @@ absl::Status LeaseBackedClaims::Write(const Context& context, const ClaimRequest
                  LeaseOfClaim(options_.daemon, request, key, times_.duration, clock_.Now()),
                  opening};
   const auto found = seen.claims.find(key);
-  if (found != seen.claims.end()) {
-    held.unbroken =
-        found->second.holder == options_.daemon.id && RunOf(found->second) == request.run_id;
-    if (held.unbroken) held.lease.acquire_time = found->second.acquire_time;
-    held.lease.resource_version = found->second.resource_version;
-  }
+  const bool ours = found != seen.claims.end() && found->second.holder == options_.daemon.id &&
+                    RunOf(found->second) == request.run_id;
+  // A claim that is found may have been written by this run's last attempt, or by the daemon before
+  // a restart, when it was broken already.
+  held.unbroken = ours && !IsBroken(found->second);
+  if (ours) held.lease.acquire_time = found->second.acquire_time;
+  if (ours ? IsBroken(found->second) : request.patient) MarkBroken(held.lease);
+  if (found != seen.claims.end()) held.lease.resource_version = found->second.resource_version;
   const auto written = found == seen.claims.end() ? leases_.Create(context, held.lease)
                                                   : leases_.Replace(context, held.lease);
   if (MovedOn(written.status())) return written.status();

@@ -20,6 +20,7 @@ constexpr char kClusterName[] = "cluster";
 constexpr char kHost[] = "wheelhouse-host";
 constexpr char kRun[] = "wheelhouse-run";
 constexpr char kCaller[] = "wheelhouse-caller";
+constexpr char kBroken[] = "wheelhouse-broken";
 
 kube::Lease NewLease(const DaemonIdentity& daemon, const char* kind, absl::Duration duration,
                      absl::Time now) {
@@ -55,6 +56,10 @@ kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& reque
 }
 
 std::string RunOf(const kube::Lease& claim) { return Annotation(claim, kRun); }
+
+void MarkBroken(kube::Lease& claim) { claim.annotations[kBroken] = "true"; }
+
+bool IsBroken(const kube::Lease& claim) { return Annotation(claim, kBroken) == "true"; }
 
 v1::ClaimHolder HolderOf(const std::string& key, const kube::Lease& claim) {
   v1::ClaimHolder holder;

@@ -29,6 +29,10 @@ kube::Lease LeaseOfSession(const DaemonIdentity& daemon, absl::Duration duration
 kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request,
                          const std::string& key, absl::Duration duration, absl::Time now);
 std::string RunOf(const kube::Lease& claim);
+// Marks the claim of a run that had begun before it took this one: in between others may have held
+// the key. The mark stays for as long as the run has the claim, whichever daemon finds it.
+void MarkBroken(kube::Lease& claim);
+bool IsBroken(const kube::Lease& claim);
 v1::ClaimHolder HolderOf(const std::string& key, const kube::Lease& claim);
 
 // All of them on a cluster, at one moment.

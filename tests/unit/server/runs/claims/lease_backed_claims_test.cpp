@@ -342,6 +342,19 @@ TEST_F(Restarted, AClaimThatOthersHadInBetweenIsBroken) {
   EXPECT_FALSE(got.taken->unbroken);
 }
 
+TEST_F(Restarted, AClaimThatWasTakenAgainStaysBrokenWhicheverDaemonFindsIt) {
+  while (!TryToTake(b_, "run-2", {"demo"}).taken.ok()) b_.boot.Pass(absl::Seconds(7));
+  b_.claims->Release("run-2", {"demo"});
+  b_.GiveBack();
+  for (int restart = 0; restart < 3; ++restart) {
+    a_.Restart();
+    a_.claims->Expect("run-1", {"demo"});
+    const Got got = Take(a_, "run-1", {"demo"}, nullptr, true);
+    ASSERT_TRUE(got.taken.ok()) << got.taken.status();
+    EXPECT_FALSE(got.taken->unbroken) << restart;
+  }
+}
+
 TEST_F(Restarted, ClaimsOfRunsThatDoNotGoOnAreGivenBack) {
   a_.Restart();
   a_.claims->Expect("run-1", {"demo"});
