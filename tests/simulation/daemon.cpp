@@ -90,7 +90,8 @@ class Daemon::Helm final : public helm::HelmClient {
   }
   absl::StatusOr<int> Upgrade(const Context& context, const helm::UpgradeRequest& request,
                               const helm::OnHelmLine& on_line) override {
-    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context);
+    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context,
+                               "upgrade");
     TakeTime(context);
     absl::StatusOr<int> made = helm_.Upgrade(context, request, on_line);
     if (made.ok()) world_.MadeRevision(NameOf(request.target), current_run);
@@ -98,7 +99,8 @@ class Daemon::Helm final : public helm::HelmClient {
   }
   absl::Status Uninstall(const Context& context, const helm::UninstallRequest& request,
                          const helm::OnHelmLine& on_line) override {
-    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context);
+    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context,
+                               "uninstall");
     TakeTime(context);
     absl::Status gone = helm_.Uninstall(context, request, on_line);
     if (gone.ok()) world_.Undid(NameOf(request.target), current_run);
@@ -106,7 +108,8 @@ class Daemon::Helm final : public helm::HelmClient {
   }
   absl::StatusOr<int> Rollback(const Context& context, const helm::RollbackRequest& request,
                                const helm::OnHelmLine& on_line) override {
-    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context);
+    const World::Change change(world_, NameOf(request.target), current_run, daemon_, context,
+                               "rollback");
     TakeTime(context);
     absl::StatusOr<int> made = helm_.Rollback(context, request, on_line);
     if (made.ok()) world_.Undid(NameOf(request.target), current_run);

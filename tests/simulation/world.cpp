@@ -47,7 +47,7 @@ void World::Acknowledged(const std::string& run_id, store::MemoryDisk& disk) {
 }
 
 World::Change::Change(World& world, const std::string& release, const std::string& run_id,
-                      int daemon, const Context& context)
+                      int daemon, const Context& context, const std::string& how)
     : world_(world), ns_(NamespaceOf(release)), number_(world.next_++) {
   for (const auto& [number, other] : world.ongoing_) {
     if (other.ns == ns_ && other.run_id != run_id && other.context.Check().ok() &&
@@ -56,10 +56,13 @@ World::Change::Change(World& world, const std::string& release, const std::strin
           absl::StrCat("runs ", other.run_id, " and ", run_id, " change ", ns_, " at once"));
   }
   Release& state = world.releases_[release];
+  state.story.push_back(absl::StrCat(how, " by run ", run_id, " of daemon ", daemon, ", after ",
+                                     absl::FormatDuration(Passed())));
   if (!state.last.empty() && state.last != run_id && state.touched_by.count(run_id) > 0 &&
       context.Check().ok()) {
     world.Violation(absl::StrCat("run ", run_id, " changes ", release, " again, over what run ",
                                  state.last, " has made of it since"));
+    for (const std::string& line : state.story) fprintf(stderr, "  %s\n", line.c_str());
   }
   state.last = run_id;
   state.touched_by.insert(run_id);
@@ -70,12 +73,14 @@ World::Change::~Change() { world_.ongoing_.erase(number_); }
 
 void World::MadeRevision(const std::string& release, const std::string& run_id) {
   Release& state = releases_[release];
+  state.story.push_back(absl::StrCat("revision made by run ", run_id));
   if (++state.made[run_id] > 1)
     Violation(absl::StrCat("run ", run_id, " has made two revisions of ", release));
   state.stands = run_id;
 }
 
 void World::Undid(const std::string& release, const std::string& run_id) {
+  releases_[release].story.push_back(absl::StrCat("undone by run ", run_id));
   releases_[release].stands.clear();
 }
 

@@ -35,7 +35,7 @@ class World {
   class Change {
    public:
     Change(World& world, const std::string& release, const std::string& run_id, int daemon,
-           const Context& context);
+           const Context& context, const std::string& how);
     ~Change();
     Change(const Change&) = delete;
     Change& operator=(const Change&) = delete;
@@ -70,6 +70,7 @@ class World {
     std::string last;                 // the run that changed it last
     std::map<std::string, int> made;  // revisions, by run
     std::string stands;               // the run whose revision is the newest; empty: undone
+    std::vector<std::string> story;   // what was done to it, for whoever reads of a violation
   };
 
   bool violated_ = false;
