@@ -78,7 +78,7 @@ class Registry {
     if (!manifest.is_discarded()) {
       for (const Json& layer : kube::List(manifest, "/layers")) {
         const std::string type = kube::Text(layer, "/mediaType");
-        const std::string digest = kube::Text(layer, "/digest");
+        std::string digest = kube::Text(layer, "/digest");
         absl::string_view hex = digest;
         if ((type == kChartLayer || type == kOldChartLayer) &&
             absl::ConsumePrefix(&hex, "sha256:") && hex.size() == 64 && IsWithin(hex, ""))
@@ -234,7 +234,7 @@ absl::StatusOr<std::string> FetchFromRegistry(const Context& context, const Sour
     }
   }
   ASSIGN_OR_RETURN(const std::string layer, registry.LayerOf(which, !reference->digest.empty()));
-  const std::string file = directory + "/chart.tgz";
+  std::string file = directory + "/chart.tgz";
   RETURN_IF_ERROR(registry.FetchBlob(layer, file, most));
   return file;
 }
