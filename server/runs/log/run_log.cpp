@@ -233,19 +233,19 @@ absl::Status RunLog::AppendEnd(End end) {
 }
 
 void RunLog::AppendEndAsync(End end, Done done) {
-  absl::Status refused;
-  {
-    MutexLock lock(&mutex_);
-    refused = broken_;
-    if (refused.ok() && ending_) refused = absl::FailedPreconditionError("the run has ended");
-    if (refused.ok()) {
-      ending_ = true;
-      waiting_end_ = WaitingEnd{std::move(end), std::move(done)};
-      changed_.NotifyAll();  // lines that wait are not taken any more
-      if (picture_.sequence() == submitted_) SubmitEnd();
-    }
-  }
+  const absl::Status refused = TakeEnd(end, done);
   if (!refused.ok()) done(refused);
+}
+
+absl::Status RunLog::TakeEnd(End& end, Done& done) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(broken_);
+  if (ending_) return absl::FailedPreconditionError("the run has ended");
+  ending_ = true;
+  waiting_end_ = WaitingEnd{std::move(end), std::move(done)};
+  changed_.NotifyAll();  // lines that wait are not taken any more
+  if (picture_.sequence() == submitted_) SubmitEnd();
+  return absl::OkStatus();
 }
 
 void RunLog::SubmitEnd() {

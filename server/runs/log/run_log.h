@@ -117,6 +117,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   void Apply(const std::vector<Submitted>& events, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SubmitCleared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes both over unless it refuses them.
+  absl::Status TakeEnd(End& end, Done& done) ABSL_LOCKS_EXCLUDED(mutex_);
   void SubmitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void Committed(const std::vector<Submitted>& events, int64_t bytes, const absl::Status& status)
