@@ -64,6 +64,8 @@ class Held:
             namespace = self.chart.namespace
             status = "pending" if self.point == "helm" else "deployed"
             wait_for("helm has begun", lambda: status in (newest_of_run(cluster, namespace, self.run.id) or ""))
+        if self.point == "exec":  # helm writes that it has deployed the revision before it ends
+            wait_for("no helm is left", lambda: not helms_of(self.chart.namespace))
         return self
 
     def end(self):
