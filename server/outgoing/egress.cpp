@@ -40,9 +40,4 @@ bool Egress::Allows(const sockaddr& address) const {
   });
 }
 
-std::string Egress::Name(const sockaddr& address) {
-  const auto endpoint = EndpointOf(address);
-  return endpoint.has_value() ? ToText(*endpoint) : "an address that is not an IP address";
-}
-
 }  // namespace wheelhouse::outgoing

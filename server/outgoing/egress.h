@@ -25,9 +25,6 @@ class Egress {
   // An IPv4 address inside an IPv6 one (mapped, NAT64) counts as the IPv4 address.
   bool Allows(const sockaddr& address) const;
 
-  // `10.0.0.1:80`, for messages.
-  static std::string Name(const sockaddr& address);
-
  private:
   struct Entry {
     Network network;

@@ -55,14 +55,16 @@ std::optional<Endpoint> EndpointOf(const sockaddr& address) {
   return std::nullopt;
 }
 
-std::string ToText(const Endpoint& endpoint) {
+std::string NameOf(const sockaddr& address) {
+  const auto endpoint = EndpointOf(address);
+  if (!endpoint.has_value()) return "an address that is not an IP address";
   char text[INET6_ADDRSTRLEN] = "";
-  if (IsV4(endpoint.address)) {
-    inet_ntop(AF_INET, &endpoint.address[12], text, sizeof(text));
-    return absl::StrCat(text, ":", endpoint.port);
+  if (IsV4(endpoint->address)) {
+    inet_ntop(AF_INET, &endpoint->address[12], text, sizeof(text));
+    return absl::StrCat(text, ":", endpoint->port);
   }
-  inet_ntop(AF_INET6, endpoint.address.data(), text, sizeof(text));
-  return absl::StrCat("[", text, "]:", endpoint.port);
+  inet_ntop(AF_INET6, endpoint->address.data(), text, sizeof(text));
+  return absl::StrCat("[", text, "]:", endpoint->port);
 }
 
 bool IsLinkLocal(const Address& address) {

@@ -18,12 +18,12 @@ struct Endpoint {
   int port;
 };
 
-// nullopt for what is no IP address. An IPv4 address inside an IPv6 one (mapped, NAT64) counts as
-// the IPv4 address.
+// nullopt when it is not an IP address. An IPv4 address inside an IPv6 one (mapped, NAT64) counts
+// as the IPv4 address.
 std::optional<Endpoint> EndpointOf(const sockaddr& address);
 
-// `10.0.0.1:80`, `[::1]:80`.
-std::string ToText(const Endpoint& endpoint);
+// `10.0.0.1:80`, `[::1]:80`; words when it is not an IP address.
+std::string NameOf(const sockaddr& address);
 
 // Where clouds keep their metadata and its credentials.
 bool IsLinkLocal(const Address& address);

@@ -17,7 +17,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
-#include "server/kube/curl_transfer.h"
+#include "server/outgoing/guarded_transfer.h"
 #include "server/plan/fields/urls.h"
 
 namespace wheelhouse::outgoing {
@@ -35,37 +35,32 @@ class Transfer {
  public:
   Transfer(const Context& context, const Source& source, const Login& login,
            const Download& download, const std::string& url)
-      : context_(context), source_(source), download_(download), url_(url) {
-    kube::SetUpTransfer(handle_.get(), &context_, detail_);
-    Set(CURLOPT_URL, url_.c_str());
-    Set(CURLOPT_FOLLOWLOCATION, 0L);
-    // With a proxy of the environment, the address checked would be the proxy's.
-    Set(CURLOPT_PROXY, "");
-    Set(CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
-    Set(CURLOPT_OPENSOCKETDATA, this);
-    Set(CURLOPT_WRITEFUNCTION, OnBody);
-    Set(CURLOPT_WRITEDATA, this);
-    Set(CURLOPT_HEADERFUNCTION, OnHeader);
-    Set(CURLOPT_HEADERDATA, this);
-    Set(CURLOPT_USERAGENT, "wheelhoused/" WHEELHOUSE_VERSION);
+      : context_(context),
+        download_(download),
+        url_(url),
+        curl_(context, url,
+              [&source](const sockaddr& address) { return source.MayConnect(address); }) {
+    curl_.Set(CURLOPT_WRITEFUNCTION, OnBody);
+    curl_.Set(CURLOPT_WRITEDATA, this);
+    curl_.Set(CURLOPT_HEADERFUNCTION, OnHeader);
+    curl_.Set(CURLOPT_HEADERDATA, this);
+    curl_.Set(CURLOPT_USERAGENT, "wheelhoused/" WHEELHOUSE_VERSION);
     // A source that sends next to nothing must not hold the chart's place until its stage ends.
-    Set(CURLOPT_LOW_SPEED_LIMIT, 100L);
-    Set(CURLOPT_LOW_SPEED_TIME, 30L);
+    curl_.Set(CURLOPT_LOW_SPEED_LIMIT, 100L);
+    curl_.Set(CURLOPT_LOW_SPEED_TIME, 30L);
     if (!source.ca().empty()) {
-      Set(CURLOPT_CAINFO, source.ca().c_str());
-      Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+      curl_.Set(CURLOPT_CAINFO, source.ca().c_str());
+      curl_.Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     }
-    if (!download.accept.empty()) Header("Accept: " + absl::StrJoin(download.accept, ", "));
+    if (!download.accept.empty()) curl_.Header("Accept: " + absl::StrJoin(download.accept, ", "));
     if (!download.authorization.empty() &&
         plan::ShownOrigin(url) == plan::ShownOrigin(download.url))
-      Header("Authorization: " + download.authorization);
+      curl_.Header("Authorization: " + download.authorization);
     if (!login.client_cert.empty() && source.base().IsOrigin(url)) {
-      Set(CURLOPT_SSLCERT, login.client_cert.c_str());
-      Set(CURLOPT_SSLKEY, login.client_key.c_str());
+      curl_.Set(CURLOPT_SSLCERT, login.client_cert.c_str());
+      curl_.Set(CURLOPT_SSLKEY, login.client_key.c_str());
     }
   }
-  ~Transfer() { curl_slist_free_all(headers_); }
-
   absl::Status Perform() {
     RETURN_IF_ERROR(context_.Check());
     if (!download_.into.empty()) {
@@ -74,8 +69,7 @@ class Transfer {
         return MakeFailure(Reason::kStoreUnavailable, "a download cannot be written to the disk");
     }
     EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr);
-    Set(CURLOPT_HTTPHEADER, headers_);
-    const CURLcode code = curl_easy_perform(handle_.get());
+    const CURLcode code = curl_.Perform();
     if (file_ != nullptr && std::fflush(file_.get()) != 0) written_ = false;
     if (!written_)
       return MakeFailure(Reason::kStoreUnavailable, "a download cannot be written to the disk");
@@ -90,15 +84,12 @@ class Transfer {
 
   // Where the answer redirects to; empty when it does not.
   std::string Redirect() {
-    char* to = nullptr;
-    curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &to);
+    const char* const to = curl_.Info<char*>(CURLINFO_REDIRECT_URL);
     return to != nullptr ? to : "";
   }
 
   Downloaded Result() {
-    long status = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-    result_.status = static_cast<int>(status);
+    result_.status = curl_.status();
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     EVP_DigestFinal_ex(hash_.get(), digest, &size);
@@ -112,33 +103,16 @@ class Transfer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
 
-  template <typename Value>
-  void Set(CURLoption option, Value value) {
-    curl_easy_setopt(handle_.get(), option, value);
-  }
-  void Header(const std::string& line) { headers_ = curl_slist_append(headers_, line.c_str()); }
-
   absl::Status Failed(CURLcode code) {
-    if (!refused_.empty()) {
+    if (!curl_.refused().empty()) {
       spdlog::warn("{} is at {}, which sources.allow does not let it be (networks)",
-                   plan::ShownOrigin(url_), refused_);
+                   plan::ShownOrigin(url_), curl_.refused());
     } else {
-      spdlog::warn("{} cannot be fetched: {}", plan::ShownUrl(url_),
-                   detail_[0] != '\0' ? detail_ : curl_easy_strerror(code));
+      spdlog::warn("{} cannot be fetched: {}", plan::ShownUrl(url_), curl_.Words(code));
     }
     if (code == CURLE_PEER_FAILED_VERIFICATION)
       return Unavailable(download_.what, "cannot be fetched: its certificate is not trusted");
     return Unavailable(download_.what, "cannot be reached");
-  }
-
-  static curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
-    auto* transfer = static_cast<Transfer*>(user);
-    if (!transfer->source_.MayConnect(address->addr)) {
-      const auto endpoint = EndpointOf(address->addr);
-      transfer->refused_ = endpoint.has_value() ? ToText(*endpoint) : "no IP address";
-      return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   }
 
   static size_t OnBody(char* data, size_t, size_t size, void* user) {
@@ -170,17 +144,13 @@ class Transfer {
   }
 
   const Context& context_;
-  const Source& source_;
   const Download& download_;
   const std::string url_;
-  const std::unique_ptr<CURL, void (*)(CURL*)> handle_{curl_easy_init(), curl_easy_cleanup};
+  GuardedTransfer curl_;
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
   std::unique_ptr<std::FILE, Close> file_;
-  curl_slist* headers_ = nullptr;
-  char detail_[CURL_ERROR_SIZE] = "";
   Downloaded result_;
   uint64_t received_ = 0;
-  std::string refused_;  // the address that it may not connect to
   bool too_large_ = false;
   bool written_ = true;
 };
