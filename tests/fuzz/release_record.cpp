@@ -5,13 +5,14 @@
 
 #include "server/helm/releases.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/fakes/gzip.h"
 
 namespace {
 
 using wheelhouse::kube::Json;
 
 Json SecretOf(const std::string& payload) {
-  const std::string packed = wheelhouse::fuzz::Gzip(payload);
+  const std::string packed = wheelhouse::Gzip(payload, Z_BEST_SPEED);
   return {{"metadata",
            {{"namespace", "demo"},
             {"name", "sh.helm.release.v1.web.v1"},

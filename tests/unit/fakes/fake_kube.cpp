@@ -2,7 +2,6 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
-#include <zlib.h>
 
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "common/formats/label_selector.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
+#include "tests/unit/fakes/gzip.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -27,18 +27,7 @@ absl::Status Conflict(const ObjectId& id) {
 }  // namespace
 
 std::string PackedRelease(const Json& release) {
-  std::string text = release.dump();
-  std::string packed(text.size() + 200, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return absl::Base64Escape(absl::Base64Escape(packed));
+  return absl::Base64Escape(absl::Base64Escape(Gzip(release.dump())));
 }
 
 FakeKube::Key FakeKube::KeyOf(const ObjectId& id) {

@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/api/service_server.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -26,18 +27,11 @@ class ChartServiceTest : public testing::Test {
     service_ = std::make_unique<ChartService>(
         UploadParts{options_, space_, *archives_, clock_, *streams_, *pools_},
         Listener{"ops", *pools_});
-    grpc::ServerBuilder builder;
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = v1::ChartService::NewStub(server_->InProcessChannel({}));
+    stub_ = v1::ChartService::NewStub(server_.Start(*service_));
   }
   // Returns when every call and its work have ended.
   void Stop() {
-    if (server_ != nullptr) {
-      server_->Shutdown();
-      server_->Wait();
-    }
-    server_.reset();
+    server_.Stop();
     pools_.reset();
   }
 
@@ -116,7 +110,7 @@ class ChartServiceTest : public testing::Test {
   std::unique_ptr<OpenStreams> streams_;
   std::unique_ptr<CallPools> pools_;
   std::unique_ptr<ChartService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  ServiceServer server_;
   std::unique_ptr<v1::ChartService::Stub> stub_;
 };
 

@@ -13,6 +13,7 @@
 #include "server/runs/log/feed_watch.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/fakes/test_folder.h"
+#include "tests/unit/server/api/service_server.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -103,18 +104,11 @@ class DeployerServiceTest : public testing::Test {
     streams_ = std::make_unique<OpenStreams>(limits);
     pools_ = std::make_unique<CallPools>();
     service_ = std::make_unique<DeployerService>(engine_, *streams_, Listener{"ops", *pools_});
-    grpc::ServerBuilder builder;
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = v1::DeployerService::NewStub(server_->InProcessChannel({}));
+    stub_ = v1::DeployerService::NewStub(server_.Start(*service_));
   }
   // Returns when every call and its work have ended.
   void Stop() {
-    if (server_ != nullptr) {
-      server_->Shutdown();
-      server_->Wait();
-    }
-    server_.reset();
+    server_.Stop();
     pools_.reset();
   }
   ~DeployerServiceTest() override { Stop(); }
@@ -158,7 +152,7 @@ class DeployerServiceTest : public testing::Test {
   std::unique_ptr<OpenStreams> streams_;
   std::unique_ptr<CallPools> pools_;
   std::unique_ptr<DeployerService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  ServiceServer server_;
   std::unique_ptr<v1::DeployerService::Stub> stub_;
 };
 

@@ -4,6 +4,7 @@
 #include "common/failure.h"
 #include "server/helm/archive/pack.h"
 #include "server/helm/archive/unpack.h"
+#include "tests/unit/fakes/gzip.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/helm/archive/raw_tar.h"
 #include "tests/unit/server/helm/real_parts.h"
@@ -33,7 +34,7 @@ class Archives : public testing::Test {
   // Why the entries, in a chart's archive, are refused.
   std::string Refusal(const std::string& entries, const std::string& after = "") {
     const absl::Status status =
-        Unpack(Gzipped(ChartOf("Web") + entries + EndOfTar() + after)).status();
+        Unpack(Gzip(ChartOf("Web") + entries + EndOfTar() + after)).status();
     return HasReason(status, Reason::kChartInvalid) ? std::string(status.message())
                                                     : "not refused: " + status.ToString();
   }
@@ -111,7 +112,7 @@ TEST_F(Archives, WithNumbersThatReadersTakeDifferentlyAreRefused) {
         std::string("-4"), std::string("0x4"), std::string("\x80\0\0\0\0\0\0\0\0\0\0\4", 12),
         std::string("777777777777")}) {
     const absl::Status status =
-        Unpack(Gzipped(ChartOf("Web") + Raw({"web/n", "data", '0', kMagic, size}) + EndOfTar()))
+        Unpack(Gzip(ChartOf("Web") + Raw({"web/n", "data", '0', kMagic, size}) + EndOfTar()))
             .status();
     EXPECT_FALSE(status.ok()) << size;
   }
@@ -122,8 +123,8 @@ TEST_F(Archives, WithNumbersThatReadersTakeDifferentlyAreRefused) {
 
 TEST_F(Archives, WithAnythingBehindTheirEndAreRefused) {
   EXPECT_SAYS(Refusal("", ChartOf("Other")), "something follows the end");
-  const std::string packed = Gzipped(ChartOf("Web") + EndOfTar());
-  EXPECT_SAYS(std::string(Unpack(packed + Gzipped(ChartOf("Other"))).status().message()),
+  const std::string packed = Gzip(ChartOf("Web") + EndOfTar());
+  EXPECT_SAYS(std::string(Unpack(packed + Gzip(ChartOf("Other"))).status().message()),
               "something follows the end");
   EXPECT_FALSE(Unpack(packed + "garbage").ok());
   EXPECT_FALSE(Unpack(packed.substr(0, packed.size() - 1)).ok());
@@ -133,32 +134,30 @@ TEST_F(Archives, WithAnythingBehindTheirEndAreRefused) {
 
 TEST_F(Archives, ThatEveryReaderTakesAlikeAreTaken) {
   const std::string end = EndOfTar();
-  ExpectOneChart(Gzipped(ChartOf("Web") + end));
-  ExpectOneChart(Gzipped(ChartOf("Web")));  // without its end
-  ExpectOneChart(Gzipped(ChartOf("Web")) +
-                 Gzipped(Raw({"web/templates/b.yaml", "kind: B\n"}) + end));
-  ExpectOneChart(
-      Gzipped(Raw({"g", Record("comment", "of git archive"), 'g'}) + ChartOf("Web") + end));
+  ExpectOneChart(Gzip(ChartOf("Web") + end));
+  ExpectOneChart(Gzip(ChartOf("Web")));  // without its end
+  ExpectOneChart(Gzip(ChartOf("Web")) + Gzip(Raw({"web/templates/b.yaml", "kind: B\n"}) + end));
+  ExpectOneChart(Gzip(Raw({"g", Record("comment", "of git archive"), 'g'}) + ChartOf("Web") + end));
   const std::string v7(8, '\0'), name = "web/templates/" + std::string(150, 'n') + ".yaml";
   ExpectOneChart(
-      Gzipped(ChartOf("Web") + Raw({"web/templates/7.yaml", "kind: V7\n", '\0', v7}) + end));
-  ExpectOneChart(Gzipped(ChartOf("Web") +
-                         Raw({"x", Record("path", name) + Record("mtime", "1.5"), 'x'}) +
-                         Raw({"web/short", "kind: Long\n"}) + end));
-  ExpectOneChart(Gzipped(ChartOf("Web") + Raw({"l", name + std::string(1, '\0'), 'L'}) +
-                         Raw({"web/short", "kind: Long\n"}) + end));
-  ExpectOneChart(Gzipped(ChartOf("Web") +
-                         Raw({"p.yaml", "kind: P\n", '0', kMagic, "", "web/templates"}) + end));
-  ExpectOneChart(Gzipped(ChartOf("Web") + Raw({"web/Templates/A.yaml", "kind: Case\n"}) + end));
+      Gzip(ChartOf("Web") + Raw({"web/templates/7.yaml", "kind: V7\n", '\0', v7}) + end));
+  ExpectOneChart(Gzip(ChartOf("Web") +
+                      Raw({"x", Record("path", name) + Record("mtime", "1.5"), 'x'}) +
+                      Raw({"web/short", "kind: Long\n"}) + end));
+  ExpectOneChart(Gzip(ChartOf("Web") + Raw({"l", name + std::string(1, '\0'), 'L'}) +
+                      Raw({"web/short", "kind: Long\n"}) + end));
+  ExpectOneChart(
+      Gzip(ChartOf("Web") + Raw({"p.yaml", "kind: P\n", '0', kMagic, "", "web/templates"}) + end));
+  ExpectOneChart(Gzip(ChartOf("Web") + Raw({"web/Templates/A.yaml", "kind: Case\n"}) + end));
 }
 
 TEST_F(Archives, AreTheSameWhenPackedAnew) {
   const std::string sub =
-      Gzipped(Raw({"sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"}) +
-              Raw({"sub/templates/é.yaml", "kind: Sub\n"}) + EndOfTar());
-  const std::string packed = Gzipped(ChartOf("Web") + Raw({"web/charts/sub-1.0.0.tgz", sub}) +
-                                     Raw({"web/charts/_off.tgz", "not an archive"}) +
-                                     Raw({"web/files/other.tgz", "not an archive"}) + EndOfTar());
+      Gzip(Raw({"sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"}) +
+           Raw({"sub/templates/é.yaml", "kind: Sub\n"}) + EndOfTar());
+  const std::string packed = Gzip(ChartOf("Web") + Raw({"web/charts/sub-1.0.0.tgz", sub}) +
+                                  Raw({"web/charts/_off.tgz", "not an archive"}) +
+                                  Raw({"web/files/other.tgz", "not an archive"}) + EndOfTar());
   ExpectOneChart(packed);
   const auto first = UnpackChart(folder_.path() + "/anew.tgz", kLimits);
   ASSERT_TRUE(first.ok()) << first.status();
@@ -176,7 +175,7 @@ TEST_F(Archives, AreTheSameWhenPackedAnew) {
 }
 
 TEST_F(Archives, HideNothingInSubcharts) {
-  const std::string two_faced = Gzipped(Raw({"sub/README/", ChartOf("Other")}) + ChartOf("Web"));
+  const std::string two_faced = Gzip(Raw({"sub/README/", ChartOf("Other")}) + ChartOf("Web"));
   EXPECT_SAYS(Refusal(Raw({"web/charts/sub.tgz", two_faced})), "reading charts/sub.tgz");
 }
 
@@ -184,7 +183,7 @@ TEST_F(Archives, HideNothingInSubcharts) {
 TEST_F(Archives, AreNotUnpackedBeyondTheirBounds) {
   const ChartLimits limits = {1 << 20, 1 << 20, 10};
   const auto refused = [&](const std::string& tar) {
-    return HasReason(Unpack(Gzipped(tar), limits).status(), Reason::kChartTooLarge);
+    return HasReason(Unpack(Gzip(tar), limits).status(), Reason::kChartTooLarge);
   };
   EXPECT_TRUE(refused(ChartOf("Web") + EndOfTar() + std::string(3 << 20, '\0')));
   EXPECT_TRUE(refused(ChartOf("Web") + Raw({"web/x", std::string(2 << 20, 'x')})));
