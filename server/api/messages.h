@@ -1,6 +1,6 @@
 // Requests and responses as bytes. The services take and give bytes and not messages, for three
 // reasons: one encoded event goes to all who watch its run; requests are bounded before they are
-// parsed; and a request that is no message is refused with what is wrong with it.
+// parsed; and a request that cannot be parsed is refused with what is wrong with it.
 #pragma once
 
 #include <absl/status/status.h>

@@ -553,7 +553,7 @@ type FieldChange struct {
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// The value is secret, and `before` and `after` are masked.
 	Secret bool `protobuf:"varint,4,opt,name=secret,proto3" json:"secret,omitempty"`
-	// It says nothing of its own: the chart's version in a label, a checksum of another object.
+	// The change carries no information of its own: the chart's version in a label, a checksum of another object.
 	Noise bool `protobuf:"varint,5,opt,name=noise,proto3" json:"noise,omitempty"`
 	// Drift only: the field manager that has set it, such as `kubectl-edit`; empty when unknown.
 	Manager       string `protobuf:"bytes,6,opt,name=manager,proto3" json:"manager,omitempty"`
