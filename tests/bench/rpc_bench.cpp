@@ -2,7 +2,8 @@
 //   bench_rpc serve SOCKET FILE          a bare gRPC server: answers GetRun with the Run in FILE
 //   bench_rpc get SOCKET RUN SECONDS     calls GetRun, one call at a time
 //   bench_rpc create SOCKET FILE SECONDS CALLERS   calls CreateRun with the request in FILE
-//   bench_rpc commits FOLDER SECONDS     commits single rows to an SQLite database as durable as ours
+//   bench_rpc commits FOLDER SECONDS     commits single rows to an SQLite database as durable as
+//   ours
 // All but the first print {"calls", "seconds", "median_ms", "p99_ms"}.
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
