@@ -406,10 +406,10 @@ int Refuse(const absl::Status& status) {
 }
 
 int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals) {
-  const config::Places places = config::DefaultPlaces();
+  const config::DefaultPaths paths = config::FindDefaultPaths();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
-  std::string path = places.config_file;
+  std::string path = paths.config_file;
   bool check = false;
   app.add_option("--config", path, "the configuration, wheelhoused.yaml")->capture_default_str();
   app.add_flag("--check-config", check, "check the configuration, report what is wrong, and exit");
@@ -417,7 +417,7 @@ int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals)
   CLI11_PARSE(app, argc, argv);
 
   const auto config = config::LoadConfig(
-      path, places, {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, WrongWithSource});
+      path, paths, {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, WrongWithSource});
   if (!config.ok()) return Refuse(config.status());
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());

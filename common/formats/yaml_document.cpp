@@ -30,7 +30,7 @@ absl::Status CheckUtf8(const std::string& text, const std::string& file, Reason 
   for (size_t at = 0; at < text.size();) {
     const Utf8Character character = DecodeUtf8(absl::string_view(text).substr(at));
     if (character.bytes == 0)
-      return Invalid(reason, YamlPlace(file, mark), "this is not UTF-8: save the file as UTF-8");
+      return Invalid(reason, YamlLocation(file, mark), "this is not UTF-8: save the file as UTF-8");
     ++mark.column;
     if (character.code == '\n') {
       ++mark.line;
@@ -114,12 +114,12 @@ absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std
   try {
     return LoadAllYaml(text);
   } catch (const YAML::DeepRecursion& error) {
-    return Invalid(reason, YamlPlace(file, error.mark),
+    return Invalid(reason, YamlLocation(file, error.mark),
                    absl::StrCat("nested deeper than ", error.depth(), " levels"));
   } catch (const YamlTooLarge& error) {
-    return Invalid(reason, YamlPlace(file, error.mark), error.msg);
+    return Invalid(reason, YamlLocation(file, error.mark), error.msg);
   } catch (const YAML::Exception& error) {
-    return Invalid(reason, YamlPlace(file, error.mark), Explained(text, error));
+    return Invalid(reason, YamlLocation(file, error.mark), Explained(text, error));
   }
 }
 
@@ -159,7 +159,7 @@ std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
   return YAML::LoadAll(text);
 }
 
-std::string YamlPlace(const std::string& file, const YAML::Mark& mark) {
+std::string YamlLocation(const std::string& file, const YAML::Mark& mark) {
   // A node without a mark is the document itself.
   const YAML::Mark at = mark.is_null() ? YAML::Mark() : mark;
   return absl::StrCat(file, ":", at.line + 1, ":", at.column + 1);
@@ -174,11 +174,11 @@ absl::StatusOr<YAML::Node> LoadYaml(const std::string& with_mark, const std::str
   if (documents.empty()) return YAML::Node();
   for (size_t i = 1; i < documents.size(); ++i) {
     if (!documents[i].IsNull())
-      return Invalid(reason, YamlPlace(file, documents[i].Mark()),
+      return Invalid(reason, YamlLocation(file, documents[i].Mark()),
                      "a second document starts here: a file holds one document");
   }
   if (const YAML::Node last = LastNode(documents[0]); QuoteIsOpen(text, last))
-    return Invalid(reason, YamlPlace(file, last.Mark()), "this quote is never closed");
+    return Invalid(reason, YamlLocation(file, last.Mark()), "this quote is never closed");
   return documents[0];
 }
 

@@ -17,9 +17,9 @@ namespace {
 
 class Checker {
  public:
-  Checker(const v1::Config& config, const YamlPlaces& lines, const Places& places,
+  Checker(const v1::Config& config, const YamlLocations& lines, const DefaultPaths& paths,
           const Checks& checks)
-      : config_(config), lines_(lines), places_(places), checks_(checks) {}
+      : config_(config), lines_(lines), paths_(paths), checks_(checks) {}
 
   std::vector<FieldViolation> Check();
 
@@ -43,14 +43,14 @@ class Checker {
   void CheckExecPlugins();
 
   const v1::Config& config_;
-  const YamlPlaces& lines_;
-  const Places& places_;
+  const YamlLocations& lines_;
+  const DefaultPaths& paths_;
   const Checks& checks_;
   std::vector<FieldViolation> errors_;
 };
 
 void Checker::Fail(const std::string& path, const std::string& what) {
-  errors_.push_back({PlaceOf(lines_, path), absl::StrCat(path, ": ", what)});
+  errors_.push_back({LocationOf(lines_, path), absl::StrCat(path, ": ", what)});
 }
 
 void Checker::CheckPath(const std::string& at, const std::string& path) {
@@ -251,12 +251,12 @@ void Checker::CheckExecPlugins() {
 std::vector<FieldViolation> Checker::Check() {
   CheckClusters();
   CheckListen();
-  if (config_.listen_size() == 0 && places_.socket.empty()) {
+  if (config_.listen_size() == 0 && paths_.socket.empty()) {
     Fail("listen", "XDG_RUNTIME_DIR is not set: set where to listen");
   }
   CheckPath("stateDirectory", config_.state_directory());
   CheckPath("profiles.directory", config_.profiles().directory());
-  if (config_.state_directory().empty() && places_.state_directory.empty()) {
+  if (config_.state_directory().empty() && paths_.state_directory.empty()) {
     Fail("stateDirectory", "neither XDG_STATE_HOME nor HOME is set: name a folder");
   }
   CheckLimits();
@@ -276,9 +276,9 @@ std::vector<FieldViolation> Checker::Check() {
 
 }  // namespace
 
-std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlPlaces& lines,
-                                        const Places& places, const Checks& checks) {
-  return Checker(config, lines, places, checks).Check();
+std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlLocations& lines,
+                                        const DefaultPaths& paths, const Checks& checks) {
+  return Checker(config, lines, paths, checks).Check();
 }
 
 }  // namespace wheelhouse::config

@@ -19,11 +19,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Places kPlaces = {"/etc/w.yaml", "/run/w.sock", "/var/lib/w"};
+const DefaultPaths kPaths = {"/etc/w.yaml", "/run/w.sock", "/var/lib/w"};
 constexpr char kCluster[] = "clusters: [{name: c}]\n";
 
 std::string Error(const std::string& text, const Checks& checks = {}) {
-  const auto config = ReadConfig(text, "w.yaml", kPlaces, checks);
+  const auto config = ReadConfig(text, "w.yaml", kPaths, checks);
   if (config.ok()) return "";
   EXPECT_TRUE(HasReason(config.status(), Reason::kConfigInvalid));
   return std::string(config.status().message());
@@ -40,7 +40,7 @@ std::string Sample() {
 }
 
 TEST(Config, DefaultsAreFilledIn) {
-  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
+  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPaths, {});
   ASSERT_TRUE(config.ok()) << config.status();
   v1::Config expected;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -70,7 +70,7 @@ TEST(Config, DefaultsAreFilledIn) {
 TEST(Config, OneOfManyCallersMayHaveAQuarterOfTheQueueAndASingleOneAllOfIt) {
   const auto quota = [](const std::string& listen) {
     const auto config = ReadConfig(
-        "clusters: [{name: c, kubeconfig: /k}]\nlisten: [" + listen + "]", "w.yaml", kPlaces, {});
+        "clusters: [{name: c, kubeconfig: /k}]\nlisten: [" + listen + "]", "w.yaml", kPaths, {});
     EXPECT_TRUE(config.ok()) << config.status();
     return config.ok() ? config->limits().queued_runs_per_caller() : 0;
   };
@@ -89,7 +89,7 @@ TEST(Config, ClaimsNeedANamespaceAndADurationThatCanBeRenewed) {
 }
 
 TEST(Config, EveryFieldOfTheSampleIsRead) {
-  const auto config = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  const auto config = ReadConfig(Sample(), "wheelhoused.yaml", kPaths, {});
   ASSERT_TRUE(config.ok()) << config.status();
   v1::Config expected;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -138,7 +138,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
   // What the sample calls the defaults.
-  const auto least = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
+  const auto least = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPaths, {});
   *expected.mutable_exec_plugins() = least->exec_plugins();
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
@@ -147,10 +147,10 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
 
 // But for names and paths, which are examples, and what has none.
 TEST(Config, TheSampleStatesTheDefaults) {
-  const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPaths, {});
   // Of several callers, as in the sample.
   const auto defaults = ReadConfig(kCluster + std::string("listen: [{unix: /a}, {unix: /b}]\n"),
-                                   "w.yaml", kPlaces, {});
+                                   "w.yaml", kPaths, {});
   ASSERT_TRUE(sample.ok() && defaults.ok());
   EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
   EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
@@ -171,7 +171,7 @@ TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
 
 TEST(Config, WhoMayHoldAWholeClusterIsNamedOnceThereIsMoreThanOneCaller) {
   const auto callers = [](const std::string& listen) {
-    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPlaces, {});
+    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPaths, {});
     EXPECT_TRUE(config.ok()) << config.status();
     const auto& names = config->maxima().exclusive_callers();
     return std::vector<std::string>(names.begin(), names.end());
@@ -221,12 +221,12 @@ TEST(Config, NothingIsKeptForLessThanADay) {
 
 TEST(Config, ExecPluginsInheritNothingOnRequestAndNothingThatHelmWouldObey) {
   const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
-  const auto none = ReadConfig(clusters + "execPlugins: {inheritEnv: []}", "w.yaml", kPlaces, {});
+  const auto none = ReadConfig(clusters + "execPlugins: {inheritEnv: []}", "w.yaml", kPaths, {});
   ASSERT_TRUE(none.ok()) << none.status();
   EXPECT_EQ(none->exec_plugins().inherit_env_size(), 0);
   for (const char* name : {"HTTPS_PROXY", "no_proxy", "HELM_DRIVER", "KUBECONFIG", "A=B", "\"\""}) {
-    const auto config = ReadConfig(clusters + "execPlugins: {inheritEnv: [A, " + name + "]}",
-                                   "w.yaml", kPlaces, {});
+    const auto config =
+        ReadConfig(clusters + "execPlugins: {inheritEnv: [A, " + name + "]}", "w.yaml", kPaths, {});
     ASSERT_EQ(ViolationsOf(config.status()).size(), 1u) << name;
     EXPECT_EQ(ViolationsOf(config.status())[0].field, "w.yaml:2:31") << name;
   }
@@ -235,11 +235,11 @@ TEST(Config, ExecPluginsInheritNothingOnRequestAndNothingThatHelmWouldObey) {
 TEST(Config, ClaimsAreInOneNamespaceOrInEach) {
   const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
   const auto each =
-      ReadConfig(clusters + "claims: {inReleaseNamespace: true}", "w.yaml", kPlaces, {});
+      ReadConfig(clusters + "claims: {inReleaseNamespace: true}", "w.yaml", kPaths, {});
   ASSERT_TRUE(each.ok()) << each.status();
   EXPECT_EQ(each->claims().lease_namespace(), "");
   const auto both = ReadConfig(clusters + "claims: {inReleaseNamespace: true, leaseNamespace: a}",
-                               "w.yaml", kPlaces, {});
+                               "w.yaml", kPaths, {});
   EXPECT_EQ(ViolationsOf(both.status()).size(), 1u);
 }
 
