@@ -37,6 +37,7 @@ class Checker {
   void CheckTcp(const std::string& at, const v1::Listen& listen);
   void CheckTls(const std::string& at, const v1::Tls& tls);
   void CheckLimits();
+  void CheckChildren();
   void CheckRetention();
   void CheckCommands();
   void CheckClaims();
@@ -178,6 +179,13 @@ void Checker::CheckLimits() {
   CheckAboveZero("limits.uploadsPerCaller", limits.has_uploads_per_caller(),
                  limits.uploads_per_caller());
   CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
+  CheckAboveZero("limits.connections", limits.has_connections(), limits.connections());
+  CheckAboveZero("limits.connectionsPerCaller", limits.has_connections_per_caller(),
+                 limits.connections_per_caller());
+  CheckChildren();
+}
+
+void Checker::CheckChildren() {
   const v1::Children& children = config_.children();
   constexpr int64_t kLeastMemory = int64_t{128} << 20;
   if (children.has_memory_bytes() && children.memory_bytes() < kLeastMemory)
@@ -185,6 +193,9 @@ void Checker::CheckLimits() {
          absl::StrCat("expected ", kLeastMemory, " or more: helm does not start with less"));
   CheckAboveZero("children.cpus", children.has_cpus(), children.cpus());
   CheckAboveZero("children.fileBytes", children.has_file_bytes(), children.file_bytes());
+  if (children.has_cpu_time() &&
+      (children.cpu_time().nanos() != 0 || children.cpu_time().seconds() < 5))
+    Fail("children.cpuTime", "expected whole seconds, 5s or more");
 }
 
 void Checker::CheckRetention() {

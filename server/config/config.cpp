@@ -91,6 +91,9 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (!limits->has_streams_per_caller()) limits->set_streams_per_caller(1000);
   if (!limits->has_uploads_per_caller()) limits->set_uploads_per_caller(16);
   if (!limits->has_uploading_bytes()) limits->set_uploading_bytes(int64_t{1} << 30);
+  if (!limits->has_connections()) limits->set_connections(4096);
+  if (!limits->has_connections_per_caller())
+    limits->set_connections_per_caller(std::max(1, limits->connections() / 2));
   v1::Retention* retention = config->mutable_retention();
   if (!retention->has_max_age()) *retention->mutable_max_age() = ToProto(absl::Hours(720));
   if (!retention->has_max_runs()) retention->set_max_runs(10000);
@@ -107,6 +110,7 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (!children->has_memory_bytes()) children->set_memory_bytes(int64_t{1} << 30);
   if (!children->has_cpus()) children->set_cpus(2);
   if (!children->has_file_bytes()) children->set_file_bytes(int64_t{256} << 20);
+  if (!children->has_cpu_time()) *children->mutable_cpu_time() = ToProto(absl::Minutes(15));
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);
