@@ -9,9 +9,12 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
+#include <istream>
 #include <sstream>
+#include <streambuf>
 
 #include "common/failure.h"
+#include "common/formats/parse_scope.h"
 #include "common/formats/yaml_budget.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -109,6 +112,22 @@ class Progress final : public YAML::EventHandler {
   int last_ = -1;
 };
 
+// A text that ends, with an exception, when the ParseScope has ended. yaml-cpp parses as it reads,
+// some kilobytes at a time.
+class InterruptibleText final : public std::streambuf {
+ public:
+  explicit InterruptibleText(const std::string& text) {
+    char* const begin = const_cast<char*>(text.data());  // nothing is ever put there
+    setg(begin, begin, begin + text.size());
+  }
+
+ private:
+  std::streamsize xsgetn(char* to, std::streamsize most) override {
+    if (ParseScope::Ended()) throw YamlInterrupted(YAML::Mark());
+    return std::streambuf::xsgetn(to, most);
+  }
+};
+
 absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std::string& file,
                                               Reason reason) {
   try {
@@ -146,17 +165,23 @@ std::vector<YamlText> SplitYaml(absl::string_view text) {
 
 YAML::Node LoadFirstYaml(const std::string& text) {
   CheckYamlBudget(text);
-  return YAML::Load(text);
+  InterruptibleText buffer(text);
+  std::istream stream(&buffer);
+  return YAML::Load(stream);
 }
 
 std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
-  CheckYamlBudget(text);
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  Progress progress;
-  while (parser.HandleNextDocument(progress)) {
+  // What libyaml can read has no documents without end.
+  if (!CheckYamlBudget(text)) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Progress progress;
+    while (parser.HandleNextDocument(progress)) {
+    }
   }
-  return YAML::LoadAll(text);
+  InterruptibleText buffer(text);
+  std::istream stream(&buffer);
+  return YAML::LoadAll(stream);
 }
 
 std::string YamlLocation(const std::string& file, const YAML::Mark& mark) {
