@@ -116,6 +116,19 @@ TEST_F(ChartLifecycleTest, ACancelIsRemediatedAllTheSame) {
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade", "uninstall"));
 }
 
+// helm does not wait, so that its record says deployed while nothing has become ready.
+TEST_F(ChartLifecycleTest, ACancelJustWhenHelmHasEndedLeavesARevisionThatHasFailed) {
+  DeployedBefore();
+  info_.set_on_failure(v1::ON_FAILURE_NONE);
+  around_.helm.leaves = "deployed";
+  around_.helm.during_upgrade = [this](const Context&) {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+  };
+  EXPECT_EQ(Run().failure.reason(), "CANCELLED");
+  EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
+  EXPECT_EQ(Label(2, "status"), "failed");
+}
+
 TEST_F(ChartLifecycleTest, AFailedRemediationIsSecondaryAndTheReleaseIsLeftChanged) {
   DeployedBefore();
   around_.helm.upgrades = {NotReady()};
