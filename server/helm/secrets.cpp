@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/formats/parse_scope.h"
 #include "common/formats/set_grammar.h"
 #include "common/formats/values_layer.h"
 #include "common/secret_names.h"
@@ -145,6 +146,7 @@ bool IsSecret(const ManifestObject& object) {
 
 ChartSecrets::ChartSecrets(const v1::ChartInfo& chart)
     : known_plain_{chart.name(), chart.namespace_()} {
+  const ParseScope whole(Context::Background());  // what is not read would be shown
   for (const auto* paths : {&chart.secret_values(), &chart.plain_values()}) {
     for (const std::string& text : *paths) {
       const absl::StatusOr<KeyPath> path = ParseSetKey(text);
@@ -206,6 +208,7 @@ std::vector<std::string> ChartSecrets::NotDeclaredPlain(std::vector<std::string>
 }
 
 std::vector<std::string> ChartSecrets::Of(const v1::ValuesFile& file, Scalars which) const {
+  const ParseScope whole(Context::Background());
   Told told = TellApart(file, declared_);
   // Nothing of a Secret is plain because of its name.
   if (which == Scalars::kAll) Append(std::move(told.plain), &told.secret);
@@ -216,6 +219,7 @@ std::vector<std::string> ChartSecrets::Of(const v1::ValuesFile& file, Scalars wh
 }
 
 std::vector<std::string> ChartSecrets::Of(const std::vector<ManifestObject>& objects) const {
+  const ParseScope whole(Context::Background());
   std::set<std::string> plain = known_plain_;
   std::vector<std::string> secrets;
   for (const ManifestObject& object : objects) {

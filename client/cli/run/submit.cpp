@@ -85,9 +85,9 @@ absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connect
   request.set_cluster(console.options.cluster);
   request.set_mode(mode);
   v1::CreateRunResponse response;
-  RETURN_IF_ERROR(AtPlaces(
+  RETURN_IF_ERROR(AtLocations(
       CallTwice(console, connection, &DeployerStub::CreateRun, std::move(request), &response),
-      local.places));
+      local.locations));
   return response.run();
 }
 

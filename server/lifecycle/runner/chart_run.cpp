@@ -66,7 +66,7 @@ ChartOutcome ChartRun::Run() {
 bool ChartRun::ResumeRun() {
   const Resume& resume = *known_.asked.request.resume;
   const v1::Stage stage = StageToResume(resume.chart);
-  absl::StatusOr<Trail> trail = ReadTrail(resume);
+  absl::StatusOr<Trail> trail = report_.ReadTrail(resume);
   if (!trail.ok()) {
     FailAt(stage, trail.status());
     return true;

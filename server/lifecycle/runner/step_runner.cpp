@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/failure.h"
+#include "common/formats/parse_scope.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/lifecycle/core/when.h"
@@ -141,7 +142,9 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
                                     absl::StrCat("the step ", settings.name, " took longer than ",
                                                  absl::FormatDuration(settings.timeout))));
   RETURN_IF_ERROR(bounded.Check());
+  const ParseScope parsing(bounded);
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
+  if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
   // A step that ended after the claims were lost may have missed something, though it reports that
   // it is done: it is resumed, unless it must not be done twice.
   if (!result.ok() || step.traits().resume != ResumeKind::kOnce)

@@ -50,8 +50,8 @@ class ActiveRun {
     return !preview && StopsDependents(state, skipped);
   }
 
-  // `cancel`, with what is left at `now` of the plan's deadline, which counts from `start`.
-  Context WorkUntilDeadline(absl::Time start, absl::Time now) const;
+  // `cancel`, with what is left of the plan's deadline for a run that has run for `so_far`.
+  Context WorkUntilDeadline(absl::Duration so_far) const;
 
   const QueueEntry wants;
   const std::shared_ptr<RunLog> log;

@@ -24,20 +24,26 @@ const Clock& AgeClockOf(const EngineOptions& options, const Clock& clock) {
   return options.age_clock == nullptr ? clock : *options.age_clock;
 }
 
+const BootClock& BootClockOf(const EngineOptions& options) {
+  static const SystemBootClock system;
+  return options.boot_clock == nullptr ? system : *options.boot_clock;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
                store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock)
     : table_(options.queue),
       reader_(store, table_, clock, options.watch),
-      assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
+      assembler_(store, archives, options.claims, clock, BootClockOf(options),
+                 {options.log_bytes, options.observer}),
       retention_(options.retention, store, archives, AgeClockOf(options, clock)),
       factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
                 options.allow, AgeClockOf(options, clock)},
                store, table_, assembler_, reader_, clock),
       workers_(options.max_parallel_charts, store, table_, lifecycle, clock, options.watchdog),
       scheduler_(
-          table_, clock,
+          table_, BootClockOf(options),
           [this](const RunPtr& run, const std::vector<int>& charts) {
             workers_.Queue(run, charts);
           },

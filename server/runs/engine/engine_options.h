@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "common/boot_clock.h"
 #include "common/principal.h"
 #include "server/plan/prepare.h"
 #include "server/runs/claims/cluster_claims.h"
@@ -31,6 +32,7 @@ struct EngineOptions {
   RunTable::Bounds queue;
   RetentionOptions retention;
   const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
+  const BootClock* boot_clock = nullptr;  // lent: by which runs wait; nullptr: the system's
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it

@@ -1,5 +1,6 @@
 #include "server/runs/engine/run_assembler.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace {
 
 // What the run asks of the queue. A preview changes nothing, so it asks for no key: it waits for no
 // other run, and no other run waits for it.
-QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
+QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture, absl::Duration until) {
   const bool preview = picture.preview();
   QueueEntry wants;
   wants.run_id = picture.id();
@@ -28,8 +29,7 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
     if (!preview) wants.keys.merge(plan::NamespacesOf(chart));
     if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
   }
-  if (plan.has_queue_timeout())
-    wants.until = ToTime(picture.create_time()) + ToDuration(plan.queue_timeout());
+  wants.until = until;
   return wants;
 }
 
@@ -66,7 +66,8 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
     keys_of.push_back(picture.preview() ? std::set<std::string>() : std::move(touched));
   }
   Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
-  auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture), LogOf(picture));
+  auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture, StartsBefore(plan, picture)),
+                                         LogOf(picture));
   run->cluster = cluster;
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
@@ -78,6 +79,13 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
   run->pins = std::move(archives.pins);
   run->archives_of = std::move(archives.owner);
   return {std::move(run), std::move(standing)};
+}
+
+absl::Duration RunAssembler::StartsBefore(const v1::Plan& plan, const v1::Run& picture) const {
+  if (!plan.has_queue_timeout()) return absl::InfiniteDuration();
+  const absl::Duration waited =
+      std::max(absl::ZeroDuration(), clock_.Now() - ToTime(picture.create_time()));
+  return boot_clock_.Now() + ToDuration(plan.queue_timeout()) - waited;
 }
 
 std::shared_ptr<RunLog> RunAssembler::LogOf(const v1::Run& picture) const {

@@ -32,6 +32,8 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   // Set before anything runs: whether charts leave the checks for the changes. Otherwise they have
   // the place that they begin with, to their end.
   bool takes_places = false;
+  // Set before anything runs: what is collected of a chart that fails.
+  std::string evidence;
 
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
                                    const lifecycle::Bounds& bounds,
@@ -88,6 +90,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     outcome.state = ends_[key];
     if (outcome.state == v1::STATE_FAILED) {
       outcome.failure = FailureOf(MakeFailure(Reason::kNotReady, key + " is not ready"));
+      if (!evidence.empty()) outcome.failure.add_evidence()->set_text(evidence);
     }
     ends_.erase(key);
     return outcome;

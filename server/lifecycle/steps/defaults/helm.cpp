@@ -215,6 +215,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     const auto revision =
         HelmsUpgrade(chart, found, decided, trail, gate, installs).Run(context, std::move(request));
     absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    // A cancel may come just when helm has ended.
+    if (!revision.ok() && chart.info().wait())
+      MarkNotAwaited(chart, trail, trail.made_revision(), revision.status());
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just

@@ -21,6 +21,7 @@
 #include "server/runs/log/stored_run.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/fakes/empty_clusters.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
 #include "tests/unit/fakes/follow.h"
 #include "tests/unit/fakes/test_folder.h"
@@ -34,7 +35,7 @@ class PartsTest : public testing::Test {
     store_ = *store::SqliteStore::Open(directory_);
     archives_ = *store::Archives::Open(directory_ + "/archives", {.quota_bytes = 1 << 20}, clock_);
     assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, ClaimsByCluster{}, clock_,
-                                                RunLogOptions{1 << 20, nullptr});
+                                                boot_, RunLogOptions{1 << 20, nullptr});
   }
   ~PartsTest() override { table_.Drain(); }
 
@@ -74,7 +75,7 @@ class PartsTest : public testing::Test {
     AssembledRun made = Stored(plan);
     AwaitStart(made.run);
     made.standing.phase = Phase::kRunning;
-    made.standing.work = made.run->WorkUntilDeadline(clock_.Now(), clock_.Now());
+    made.standing.work = made.run->WorkUntilDeadline(absl::ZeroDuration());
     table_.Add(made.run, std::move(made.standing));
     return made.run;
   }
@@ -102,6 +103,7 @@ class PartsTest : public testing::Test {
   const TestFolder temp_;
   const std::string directory_ = temp_.path();
   SystemClock clock_;
+  FakeBootClock boot_;
   kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
   RunIds ids_;
   RunTable table_{{100, 100, 100}};
