@@ -240,6 +240,11 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
+  const config::v1::SavedPlans& plans = config.saved_plans();
+  options.saved_plans = {ToDuration(plans.keep_for()),
+                         plans.per_caller(),
+                         plans.approval_required(),
+                         {plans.approvers().begin(), plans.approvers().end()}};
   options.observer = &observer;
   options.watchdog = &watchdog;
   options.claims = std::move(claims);
@@ -341,10 +346,11 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   options.age_clock = &age_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
-  ASSIGN_OR_RETURN(const auto server,
-                   api::ApiServer::Start(
-                       ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles},
-                       uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(
+      const auto server,
+      api::ApiServer::Start(ListenersOf(config),
+                            {*engine, engine->plans(), helm, *archives, clock, clusters, profiles},
+                            uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);

@@ -13,6 +13,7 @@
 #include "server/runs/log/retention.h"
 #include "server/runs/log/run_log.h"
 #include "server/runs/log/run_observer.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
@@ -30,6 +31,7 @@ struct EngineOptions {
   int max_parallel_charts = 0;
   RunTable::Bounds queue;
   RetentionOptions retention;
+  SavedPlanOptions saved_plans;
   const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run

@@ -37,7 +37,8 @@ class RunAssembler {
                const Clock& clock, const RunLogOptions& log)
       : store_(store), archives_(archives), claims_(std::move(claims)), clock_(clock), log_(log) {}
 
-  // The archives of the run's caller, or (for a retry) of the caller whose run is retried.
+  // The archives of the run's caller, or (for a retry, or a saved plan) of the caller whose run is
+  // retried or who saved the plan.
   // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 

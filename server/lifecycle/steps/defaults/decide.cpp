@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/changes/crd_changes.h"
 #include "server/lifecycle/changes/object_changes.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/forecast.h"
 #include "server/lifecycle/gate/manifest_rule.h"
+#include "server/lifecycle/gate/saved_chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/left_out.h"
@@ -50,6 +52,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                                  Decided& decided, Trail& trail) override {
     if (chart.info().action() == v1::ACTION_DEPLOY)
       decided.fingerprint = Fingerprint::Of(chart.info(), found.chart.chart);
+    RETURN_IF_ERROR(ReadSavedChart(chart, found));
     if (found.resumed()) return Hold(context, chart, found, decided, trail);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
@@ -65,6 +68,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
+    RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
     if (Renders(decided.decision)) {
       ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
@@ -78,6 +82,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       RETURN_IF_ERROR(PreviewChanges(context, chart, found, standing, decided));
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(allowed);
+    if (chart.asked.request.saves_plan) RETURN_IF_ERROR(SaveChart(context, chart, decided, found));
     return Summary(decided);
   }
 
@@ -153,9 +158,12 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   static absl::Status Render(const Context& context, const Chart& chart, const Decided& decided,
                              Found& found) {
     found.has_forecast = true;
+    if (!chart.asked.request.saved_plan.empty()) return ForecastAsSaved(chart, found);
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
     chart.report.AddSecretsOf(found.forecast);
+    if (chart.asked.request.saves_plan)
+      RETURN_IF_ERROR(Rehearse(context, chart, decided, text, found));
     return CheckCrds(chart, found);
   }
 
@@ -193,6 +201,9 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, standing));
     decided.changes = std::move(changes.objects);
     decided.changes_left_out = changes.left_out;
+    if (Renders(decided.decision)) {
+      ASSIGN_OR_RETURN(decided.crd_changes, FindCrdChanges(context, chart, found));
+    }
     return absl::OkStatus();
   }
 

@@ -198,6 +198,8 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
     }
     request.labels = LabelsOf(chart, decided, trail);
+    if (const std::string label = SavedPlanLabel(chart, newest); !label.empty())
+      request.labels[helm::kSavedPlanLabel] = label;
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same
@@ -235,6 +237,13 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     if (info.has_server_side_apply()) request.server_side = info.server_side_apply();
     return request;
+  }
+
+  // helm copies the label of an earlier revision; `null` removes it.
+  static std::string SavedPlanLabel(const Chart& chart,
+                                    const std::optional<helm::ReleaseRecord>& newest) {
+    if (!chart.asked.request.saved_plan.empty()) return chart.asked.request.saved_plan;
+    return newest.has_value() && newest->labels.contains(helm::kSavedPlanLabel) ? "null" : "";
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,

@@ -56,6 +56,7 @@ TEST(Config, DefaultsAreFilledIn) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
