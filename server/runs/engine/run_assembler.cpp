@@ -34,11 +34,16 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
 }
 
 // A preview changes nothing that another of its charts could wait for: all begin at once.
-ChartGraph GraphOf(v1::Plan plan, bool preview) {
-  for (v1::ChartInfo& chart : *plan.mutable_charts()) {
-    if (preview) chart.clear_depends_on();
+ChartGraph GraphOf(const v1::Plan& plan, bool preview) {
+  if (!preview) return ChartGraph(plan);
+  v1::Plan unordered;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    v1::ChartInfo* alone = unordered.add_charts();
+    alone->set_namespace_(chart.namespace_());
+    alone->set_name(chart.name());
+    alone->set_action(chart.action());
   }
-  return ChartGraph(plan);
+  return ChartGraph(unordered);
 }
 
 }  // namespace

@@ -156,8 +156,18 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
   EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
+  EXPECT_EQ(sample->saved_plans().DebugString(), defaults->saved_plans().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, SavedPlansAreKeptForATimeAndApprovedByCallers) {
+  for (const char* wrong : {"keepFor: 0s", "perCaller: 0", "approvers: [ops]"}) {
+    const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
+    EXPECT_THAT(ErrorBelow("savedPlans: {" + std::string(wrong) + "}\n"),
+                HasSubstr(": savedPlans." + field));
+  }
+  EXPECT_EQ(ErrorBelow("savedPlans: {keepFor: 2h, approvers: ['unix:ops', 'tls:ci']}\n"), "");
 }
 
 TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
