@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/runs/run_commands.h"
 #include "client/cli/output/run_report.h"
 
 namespace wheelhouse::cli {

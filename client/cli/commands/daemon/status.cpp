@@ -2,7 +2,7 @@
 #include <absl/time/clock.h>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/daemon/daemon_commands.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/table.h"
 

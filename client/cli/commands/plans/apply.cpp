@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/plans/plan_commands.h"
 #include "client/cli/run/submit.h"
 
 namespace wheelhouse::cli {

@@ -1,4 +1,4 @@
-#include "client/cli/commands/completion_script.h"
+#include "client/cli/commands/completion/completion_script.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

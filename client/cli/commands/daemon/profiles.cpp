@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/daemon/daemon_commands.h"
 #include "client/cli/output/table.h"
 #include "client/cli/output/terminal_text.h"
 #include "common/formats/yaml_proto.h"

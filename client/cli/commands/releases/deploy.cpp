@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/releases/release_commands.h"
 #include "client/cli/plan/set_flag.h"
 #include "client/cli/run/submit.h"
 #include "client/cli/shell/files.h"

@@ -1,8 +1,9 @@
+#include "client/cli/run/watch.h"
+
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
-#include "client/cli/run/watch.h"
+#include "client/cli/commands/runs/run_commands.h"
 
 namespace wheelhouse::cli {
 namespace {

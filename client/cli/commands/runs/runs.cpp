@@ -1,5 +1,5 @@
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/runs/run_commands.h"
 
 namespace wheelhouse::cli {
 

@@ -1,4 +1,4 @@
-#include "client/cli/commands/completion_script.h"
+#include "client/cli/commands/completion/completion_script.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/releases/release_commands.h"
 #include "client/cli/output/release_report.h"
 
 namespace wheelhouse::cli {

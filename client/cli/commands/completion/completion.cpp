@@ -1,8 +1,9 @@
+#include "client/cli/commands/completion/completion.h"
+
 #include <memory>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
-#include "client/cli/commands/completion_script.h"
+#include "client/cli/commands/completion/completion_script.h"
 
 namespace wheelhouse::cli {
 

@@ -1,7 +1,7 @@
 #include <google/protobuf/struct.pb.h>
 
 #include "client/cli/commands/command.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/daemon/daemon_commands.h"
 #include "client/cli/output/terminal_text.h"
 
 namespace wheelhouse::cli {
