@@ -47,7 +47,8 @@ struct Found {
   const v1::ChartRun* before = nullptr;
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
-  std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
+  std::vector<helm::ReleaseRecord> records;   // newest first, as check saw them
+  std::optional<helm::Release> read_release;  // see ReadOnce (objects/manifests.h)
   // What check expects helm to apply, hooks included, when something is to be deployed: a rendering
   // made beforehand, or what the revision to go back to holds. What a run has applied is read with
   // ObjectsOfRun (objects/manifests.h): helm renders anew, and may come to something else.

@@ -67,7 +67,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       absl::StrAppend(&decided.reason, ", back to revision ", target);
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
-    RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
+    RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing, found, decided));
     RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
     if (Renders(decided.decision)) {
@@ -79,7 +79,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (allowed.ok() && Renders(decided.decision) && found.has_forecast)
       allowed = LookBeforeAdopting(context, chart, found, trail);
     if (chart.asked.request.preview)
-      RETURN_IF_ERROR(PreviewChanges(context, chart, found, standing, decided));
+      RETURN_IF_ERROR(PreviewChanges(context, chart, standing, found, decided));
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(allowed);
     if (chart.asked.request.saves_plan) RETURN_IF_ERROR(SaveChart(context, chart, decided, found));
@@ -179,26 +179,30 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
 
   // Crossing a breaking version is not an upgrade.
   static absl::Status GoOverBreakingVersion(const Context& context, const Chart& chart,
-                                            const Found& found, const helm::ReleaseRecord* standing,
+                                            const helm::ReleaseRecord* standing, Found& found,
                                             Decided& decided) {
     const std::string& breaking = chart.info().last_breaking_version_requiring_restart();
     if (decided.decision != v1::DECISION_UPGRADE || breaking.empty() || standing == nullptr)
       return absl::OkStatus();
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     helm::ReadRelease(context, chart.kube(), *standing));
+    ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
     ASSIGN_OR_RETURN(const bool over,
-                     IsOver(breaking, release.chart_version, found.chart.chart.version));
+                     IsOver(breaking, release->chart_version, found.chart.chart.version));
     if (!over) return absl::OkStatus();
     decided.decision = v1::DECISION_REINSTALL;
     decided.reason = absl::StrCat(decided.unlock.locked() ? decided.reason + "; " : "",
-                                  release.chart_version, " is installed, at or below ", breaking,
+                                  release->chart_version, " is installed, at or below ", breaking,
                                   ", the last version that needs a reinstall");
     return absl::OkStatus();
   }
 
-  static absl::Status PreviewChanges(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::ReleaseRecord* standing, Decided& decided) {
-    ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, standing));
+  static absl::Status PreviewChanges(const Context& context, const Chart& chart,
+                                     const helm::ReleaseRecord* standing, Found& found,
+                                     Decided& decided) {
+    const helm::Release* release = nullptr;
+    if (standing != nullptr) {
+      ASSIGN_OR_RETURN(release, ReadOnce(context, chart, *standing, found));
+    }
+    ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, release));
     decided.changes = std::move(changes.objects);
     decided.changes_left_out = changes.left_out;
     if (Renders(decided.decision)) {
@@ -218,7 +222,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     found.left_out.clear();
     const bool asks = Changes(decided) || decided.unlock.way == UnlockWay::kRollBack;
     if (standing == nullptr || !asks) return objects;
-    ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+    ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
+    ASSIGN_OR_RETURN(objects, ObjectsIn(chart, *release));
     // What was served once may be remembered.
     chart.kube().ForgetDiscovery();
     ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
