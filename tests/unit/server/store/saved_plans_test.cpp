@@ -34,7 +34,8 @@ class SavedPlansTest : public EveryStoreTest {
   }
   std::vector<std::string> Listed(const SavedPlanQuery& query = {}) {
     std::vector<std::string> ids;
-    for (const SavedPlanRow& row : *store_->ListSavedPlans(query)) ids.push_back(row.id);
+    const auto rows = store_->ListSavedPlans(query);
+    for (const SavedPlanRow& row : *rows) ids.push_back(row.id);
     return ids;
   }
   absl::Status Apply(const std::string& plan, std::vector<KeptBytes> kept = {}) {

@@ -39,8 +39,8 @@ class SavedPlansTest : public EngineTest {
   }
   std::vector<std::string> Listed(const std::string& caller) {
     std::vector<std::string> ids;
-    for (const v1::SavedPlan& plan : engine_->plans().List({}, By(caller))->plans())
-      ids.push_back(plan.id());
+    const auto page = engine_->plans().List({}, By(caller));
+    for (const v1::SavedPlan& plan : page->plans()) ids.push_back(plan.id());
     return ids;
   }
 };
