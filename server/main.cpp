@@ -179,17 +179,19 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
                                                          config.egress().allow().end()}));
-  return lifecycle::Services{helm,
-                             charts,
-                             runner,
-                             clock,
-                             CommandsOf(config),
-                             std::move(egress),
-                             sources,
-                             temp,
-                             ToDuration(config.limits().foreign_lock_age()),
-                             config.kustomize().path(),
-                             profiles};
+  return lifecycle::Services{
+      helm,
+      charts,
+      runner,
+      clock,
+      CommandsOf(config),
+      std::move(egress),
+      sources,
+      temp,
+      ToDuration(config.limits().foreign_lock_age()),
+      config.kustomize().path(),
+      profiles,
+      {config.protected_namespaces().begin(), config.protected_namespaces().end()}};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.

@@ -39,6 +39,7 @@ class Checker {
   void CheckLimits();
   void CheckRetention();
   void CheckCommands();
+  void CheckProtectedNamespaces();
   void CheckClaims();
   void CheckExecPlugins();
 
@@ -219,6 +220,13 @@ bool IsDnsLabel(const std::string& text) {
          text.find_first_not_of(std::string(kLetters) + "-") == std::string::npos;
 }
 
+void Checker::CheckProtectedNamespaces() {
+  for (int i = 0; i < config_.protected_namespaces_size(); ++i) {
+    if (!IsDnsLabel(config_.protected_namespaces(i)))
+      Fail(absl::StrCat("protectedNamespaces[", i, "]"), "expected the name of a namespace");
+  }
+}
+
 void Checker::CheckClaims() {
   const v1::Claims& claims = config_.claims();
   if (!claims.lease_namespace().empty() && !IsDnsLabel(claims.lease_namespace()))
@@ -262,6 +270,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckLimits();
   CheckRetention();
   CheckCommands();
+  CheckProtectedNamespaces();
   CheckClaims();
   CheckExecPlugins();
   const auto fail = [this](const std::string& path, const std::string& what) { Fail(path, what); };

@@ -17,6 +17,7 @@
 #include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/unlock.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -68,6 +69,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing, found, decided));
+    if (decided.decision == v1::DECISION_REINSTALL)
+      RETURN_IF_ERROR(RefuseProtected(chart, found, "uninstalled, as a reinstall does first"));
     RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
     if (Renders(decided.decision)) {

@@ -22,6 +22,7 @@
 #include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -200,6 +201,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     if (const std::string label = SavedPlanLabel(chart, newest); !label.empty())
       request.labels[helm::kSavedPlanLabel] = label;
+    const auto protection = ProtectionToSet(chart.info(), newest.has_value() ? &*newest : nullptr);
+    if (protection.has_value())
+      request.labels[helm::kProtectedLabel] = protection->empty() ? "null" : *protection;
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same

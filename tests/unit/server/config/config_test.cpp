@@ -161,6 +161,11 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
 }
 
+TEST(Config, ProtectedNamespacesAreNames) {
+  EXPECT_THAT(ErrorBelow("protectedNamespaces: [ok, Not_One]\n"),
+              HasSubstr(": protectedNamespaces[1]"));
+}
+
 TEST(Config, SavedPlansAreKeptForATimeAndApprovedByCallers) {
   for (const char* wrong : {"keepFor: 0s", "perCaller: 0", "approvers: [ops]"}) {
     const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
