@@ -129,8 +129,8 @@ TEST_F(SavedPlansTest, TheOperatorSaysWhoMaySeeThePlansOfOthers) {
   EXPECT_THAT(Listed("bob"), ElementsAre(plan));
   EXPECT_THAT(Listed("eve"), IsEmpty());
   EXPECT_TRUE(HasReason(Get(plan, "eve").status(), Reason::kPlanUnknown));
-  EXPECT_TRUE(HasReason(engine_->plans().Approve(plan, "", By("eve")).status(),
-                        Reason::kPlanUnknown));
+  EXPECT_TRUE(
+      HasReason(engine_->plans().Approve(plan, "", By("eve")).status(), Reason::kPlanUnknown));
   EXPECT_TRUE(HasReason(engine_->plans().Discard(plan, By("eve")), Reason::kPlanUnknown));
   EXPECT_TRUE(HasReason(Apply(plan).status(), Reason::kApprovalMissing))
       << "though the plan does not ask for it";
