@@ -180,17 +180,19 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
                                                          config.egress().allow().end()}));
-  return lifecycle::Services{helm,
-                             charts,
-                             runner,
-                             clock,
-                             CommandsOf(config),
-                             std::move(egress),
-                             sources,
-                             temp,
-                             ToDuration(config.limits().foreign_lock_age()),
-                             config.kustomize().path(),
-                             profiles};
+  return lifecycle::Services{
+      helm,
+      charts,
+      runner,
+      clock,
+      CommandsOf(config),
+      std::move(egress),
+      sources,
+      temp,
+      ToDuration(config.limits().foreign_lock_age()),
+      config.kustomize().path(),
+      profiles,
+      {config.protected_namespaces().begin(), config.protected_namespaces().end()}};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -241,6 +243,11 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
+  const config::v1::SavedPlans& plans = config.saved_plans();
+  options.saved_plans = {ToDuration(plans.keep_for()),
+                         plans.per_caller(),
+                         plans.approval_required(),
+                         {plans.approvers().begin(), plans.approvers().end()}};
   options.observer = &observer;
   options.watchdog = &watchdog;
   options.claims = std::move(claims);
@@ -350,9 +357,10 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(
       const auto server,
-      api::ApiServer::Start(
-          ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles}, uploads,
-          StreamLimitsOf(config), ConnectionLimitsOf(config), {config.helm().path(), clock.Now()}));
+      api::ApiServer::Start(ListenersOf(config),
+                            {*engine, engine->plans(), helm, *archives, clock, clusters, profiles},
+                            uploads, StreamLimitsOf(config), ConnectionLimitsOf(config),
+                            {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);

@@ -15,6 +15,7 @@
 #include "server/api/chart_service.h"
 #include "server/api/connections.h"
 #include "server/api/deployer_service.h"
+#include "server/api/plan_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
 #include "server/plan/profiles.h"
@@ -35,6 +36,7 @@ struct ListenOptions {
 // What the services call; lent, must outlive the server.
 struct Parts {
   runs::RunEngine& engine;
+  runs::SavedPlans& plans;
   helm::HelmClient& helm;
   store::Archives& archives;
   const Clock& clock;

@@ -40,6 +40,7 @@ class Checker {
   void CheckChildren();
   void CheckRetention();
   void CheckCommands();
+  void CheckProtectedNamespaces();
   void CheckClaims();
   void CheckExecPlugins();
 
@@ -230,6 +231,13 @@ bool IsDnsLabel(const std::string& text) {
          text.find_first_not_of(std::string(kLetters) + "-") == std::string::npos;
 }
 
+void Checker::CheckProtectedNamespaces() {
+  for (int i = 0; i < config_.protected_namespaces_size(); ++i) {
+    if (!IsDnsLabel(config_.protected_namespaces(i)))
+      Fail(absl::StrCat("protectedNamespaces[", i, "]"), "expected the name of a namespace");
+  }
+}
+
 void Checker::CheckClaims() {
   const v1::Claims& claims = config_.claims();
   if (!claims.lease_namespace().empty() && !IsDnsLabel(claims.lease_namespace()))
@@ -273,10 +281,12 @@ std::vector<FieldViolation> Checker::Check() {
   CheckLimits();
   CheckRetention();
   CheckCommands();
+  CheckProtectedNamespaces();
   CheckClaims();
   CheckExecPlugins();
   const auto fail = [this](const std::string& path, const std::string& what) { Fail(path, what); };
   CheckMaxima(config_.maxima(), fail);
+  CheckSavedPlans(config_.saved_plans(), fail);
   CheckSources(config_.sources(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));

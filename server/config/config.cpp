@@ -106,6 +106,10 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
     for (const char* name : kPluginEnv) config->mutable_exec_plugins()->add_inherit_env(name);
   }
   FillInMaxima(*config, config->mutable_maxima());
+  v1::SavedPlans* plans = config->mutable_saved_plans();
+  if (!plans->has_keep_for()) *plans->mutable_keep_for() = ToProto(absl::Hours(168));
+  if (!plans->has_per_caller()) plans->set_per_caller(100);
+  if (plans->approvers().empty()) plans->add_approvers("*");
   v1::Children* children = config->mutable_children();
   if (!children->has_memory_bytes()) children->set_memory_bytes(int64_t{1} << 30);
   if (!children->has_cpus()) children->set_cpus(2);

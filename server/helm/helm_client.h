@@ -129,6 +129,12 @@ class HelmClient {
   virtual absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                                       const OnHelmLine& on_line) = 0;
 
+  // What `Upgrade` with this request would hand to its gate now, by a dry run: as it is rendered
+  // for the revision that it would make, on this cluster. Its `gate` is not asked. Changes nothing.
+  // Errors: as Render.
+  virtual absl::StatusOr<std::string> Rehearse(const Context& context,
+                                               const UpgradeRequest& request) = 0;
+
   // Foreground cascade; an absent release is OBJECT_NOT_FOUND.
   virtual absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                                  const OnHelmLine& on_line) = 0;

@@ -91,9 +91,12 @@ ROOMS = {
     "server/runs": set(),
     "server/runs/claims": {"server/kube", "server/watchdog"},
     "server/runs/log": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
+    # Of the lifecycle only the name of what it keeps.
+    "server/runs/plans": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
     "server/runs/engine": {
         "server/runs",
         "server/runs/log",
+        "server/runs/plans",
         "server/runs/claims",
         "server/watchdog",
         "server/plan",

@@ -34,6 +34,8 @@ struct ChartRequest {
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
   bool preview = false;          // check, decide, report what would be done; change nothing
+  bool saves_plan = false;       // a preview, of which everything that applying it needs is kept
+  std::string saved_plan;        // the one that the run applies, by id; empty: none
   std::optional<Resume> resume;  // resumes at the first step that was not seen to end
 };
 

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Services {
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH
   plan::Profiles profiles;
+  std::set<std::string> protected_namespaces;  // whose releases are never destroyed
 };
 
 }  // namespace wheelhouse::lifecycle

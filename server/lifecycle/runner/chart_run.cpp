@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/time.h"
 #include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"
 #include "server/plan/stage_table.h"
@@ -135,6 +136,7 @@ bool ChartRun::WillChange() const {
   if (known_.found.resumed() || SkipOf(v1::STAGE_PRE_EXEC) != v1::SKIP_REASON_UNSPECIFIED)
     return false;
   if (known_.decided.decision != v1::DECISION_UNCHANGED) return true;
+  if (ProtectionToSet(chart_, known_.found, known_.decided).has_value()) return true;
   return std::ranges::any_of(kForward,
                              [this](v1::Stage stage) { return Writes(chart_.info(), stage); });
 }

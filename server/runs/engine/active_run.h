@@ -58,6 +58,8 @@ class ActiveRun {
   kube::Cluster* cluster = nullptr;  // lent
   ClusterClaims* claims = nullptr;   // lent; nullptr: none are taken
   bool preview = false;
+  bool saves_plan = false;  // a preview
+  std::string saved_plan;   // that it applies; empty: none
   bool fail_fast = false;
   std::vector<std::string> charts;           // see chart_key
   std::set<std::string> namespaces;          // that it may touch; empty: all

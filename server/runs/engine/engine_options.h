@@ -14,6 +14,7 @@
 #include "server/runs/log/retention.h"
 #include "server/runs/log/run_log.h"
 #include "server/runs/log/run_observer.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
@@ -31,6 +32,7 @@ struct EngineOptions {
   int max_parallel_charts = 0;
   RunTable::Bounds queue;
   RetentionOptions retention;
+  SavedPlanOptions saved_plans;
   const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
   const BootClock* boot_clock = nullptr;  // lent: by which runs wait; nullptr: the system's
   WatchOptions watch;

@@ -33,10 +33,23 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture, absl::Duration 
   return wants;
 }
 
+// A preview changes nothing that another of its charts could wait for: all begin at once.
+ChartGraph GraphOf(const v1::Plan& plan, bool preview) {
+  if (!preview) return ChartGraph(plan);
+  v1::Plan unordered;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    v1::ChartInfo* alone = unordered.add_charts();
+    alone->set_namespace_(chart.namespace_());
+    alone->set_name(chart.name());
+    alone->set_action(chart.action());
+  }
+  return ChartGraph(unordered);
+}
+
 }  // namespace
 
-// A caller who retries another caller's run may not have its archives: it is that caller's run that
-// is repeated, with that caller's charts.
+// A caller who retries another caller's run, or applies another caller's saved plan, may not have
+// its archives: it is that caller's run that is repeated, with that caller's charts.
 absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
                                                  const v1::Run& picture) const {
   // The picture has names alone, and archives are owned by name.
@@ -49,9 +62,11 @@ absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
     return pinned;
   };
   absl::StatusOr<PinnedArchives> own = pin(picture.caller());
-  if (own.ok() || !picture.has_retry_of()) return own;
-  absl::StatusOr<PinnedArchives> theirs = pin(picture.retry_of().caller());
-  return theirs.ok() ? std::move(theirs) : std::move(own);
+  for (const std::string& other : {picture.retry_of().caller(), picture.applies().caller()}) {
+    if (own.ok() || other.empty()) continue;
+    if (auto theirs = pin(other); theirs.ok()) return theirs;
+  }
+  return own;
 }
 
 AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture,
@@ -65,13 +80,15 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
     namespaces.insert(touched.begin(), touched.end());
     keys_of.push_back(picture.preview() ? std::set<std::string>() : std::move(touched));
   }
-  Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
+  Standing standing{ChartProgress(GraphOf(plan, picture.preview()), std::move(keys_of))};
   auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture, StartsBefore(plan, picture)),
                                          LogOf(picture));
   run->cluster = cluster;
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();
+  run->saves_plan = picture.has_saves();
+  run->saved_plan = picture.applies().plan_id();
   run->fail_fast = plan.fail_fast();
   run->charts = std::move(charts);
   if (!plan.exclusive()) run->namespaces = std::move(namespaces);

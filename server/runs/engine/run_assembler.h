@@ -43,7 +43,8 @@ class RunAssembler {
         boot_clock_(boot_clock),
         log_(log) {}
 
-  // The archives of the run's caller, or (for a retry) of the caller whose run is retried.
+  // The archives of the run's caller, or (for a retry, or a saved plan) of the caller whose run is
+  // retried or who saved the plan.
   // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 

@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/mutex.h"
+#include "server/lifecycle/core/saved_chart.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/plan/prepare.h"
 
@@ -51,6 +52,10 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     v1::Log line;
     line.set_line("hello");
     journal.Log(line);
+    if (request.saves_plan &&
+        !journal.Keep(lifecycle::kSavedChart, "saved by " + request.run_id).ok())
+      return Interrupted();
+    const auto saved = journal.Kept(lifecycle::kSavedChart);
     const auto wake = [this] {
       MutexLock lock(&mutex_);
       changed_.NotifyAll();
@@ -69,6 +74,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
     archives_of_[key] = request.archives_of.name;
+    saved_[key] = saved.ok() ? saved->value_or("") : "";
     started_.push_back(key);
     if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());
@@ -125,6 +131,11 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     return archives_of_[key];
   }
+  // What the newest run of the chart found saved.
+  std::string saved(const std::string& key) {
+    MutexLock lock(&mutex_);
+    return saved_[key];
+  }
   std::set<std::string> previewed() {
     MutexLock lock(&mutex_);
     return previewed_;
@@ -174,6 +185,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> archives_of_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> saved_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> previewed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;

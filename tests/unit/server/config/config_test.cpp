@@ -57,6 +57,7 @@ TEST(Config, DefaultsAreFilledIn) {
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
@@ -159,8 +160,23 @@ TEST(Config, TheSampleStatesTheDefaults) {
   EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
   EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
+  EXPECT_EQ(sample->saved_plans().DebugString(), defaults->saved_plans().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, ProtectedNamespacesAreNames) {
+  EXPECT_THAT(ErrorBelow("protectedNamespaces: [ok, Not_One]\n"),
+              HasSubstr(": protectedNamespaces[1]"));
+}
+
+TEST(Config, SavedPlansAreKeptForATimeAndApprovedByCallers) {
+  for (const char* wrong : {"keepFor: 0s", "perCaller: 0", "approvers: [ops]"}) {
+    const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
+    EXPECT_THAT(ErrorBelow("savedPlans: {" + std::string(wrong) + "}\n"),
+                HasSubstr(": savedPlans." + field));
+  }
+  EXPECT_EQ(ErrorBelow("savedPlans: {keepFor: 2h, approvers: ['unix:ops', 'tls:ci']}\n"), "");
 }
 
 TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
