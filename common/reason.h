@@ -43,6 +43,8 @@ enum class Reason {
   kApplyRejected,
   kImmutableField,
   kHookFailed,
+  kHookUnavailable,
+  kHookOvertaken,
   kNotReady,
   kPodFailing,
   kValidationFailed,

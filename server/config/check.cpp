@@ -177,6 +177,8 @@ void Checker::CheckLimits() {
                  limits.streams_per_caller());
   CheckAboveZero("limits.uploadsPerCaller", limits.has_uploads_per_caller(),
                  limits.uploads_per_caller());
+  CheckAboveZero("limits.hookSessionsPerCaller", limits.has_hook_sessions_per_caller(),
+                 limits.hook_sessions_per_caller());
   CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
   const v1::Children& children = config_.children();
   constexpr int64_t kLeastMemory = int64_t{128} << 20;
