@@ -346,10 +346,11 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   options.age_clock = &age_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
-  ASSIGN_OR_RETURN(const auto server,
-                   api::ApiServer::Start(
-                       ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles, hooks},
-                       uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(
+      const auto server,
+      api::ApiServer::Start(ListenersOf(config),
+                            {*engine, helm, *archives, clock, clusters, profiles, hooks}, uploads,
+                            StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);

@@ -14,9 +14,8 @@ namespace {
 constexpr size_t kMostBytesOfMessage = 2 << 20;
 
 absl::Status TooSlow(absl::Duration patience) {
-  return MakeFailure(
-      Reason::kWatcherTooSlow,
-      absl::StrCat("the worker has read nothing for ", absl::FormatDuration(patience)));
+  return MakeFailure(Reason::kWatcherTooSlow, absl::StrCat("the worker has read nothing for ",
+                                                           absl::FormatDuration(patience)));
 }
 
 }  // namespace

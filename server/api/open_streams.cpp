@@ -15,10 +15,11 @@ absl::Status TooMany(StreamKind kind, int most) {
   const char* what = " streams of events";
   const char* limit = "streamsPerCaller";
   if (kind == StreamKind::kUpload) what = " uploads", limit = "uploadsPerCaller";
-  if (kind == StreamKind::kHooks) what = " sessions of hook workers", limit = "hookSessionsPerCaller";
-  return MakeFailure(Reason::kCallerLimit,
-                     absl::StrCat("the caller has ", most, what,
-                                  " open, as many as it may (limits.", limit, ")"));
+  if (kind == StreamKind::kHooks)
+    what = " sessions of hook workers", limit = "hookSessionsPerCaller";
+  return MakeFailure(
+      Reason::kCallerLimit,
+      absl::StrCat("the caller has ", most, what, " open, as many as it may (limits.", limit, ")"));
 }
 
 int MostOf(StreamKind kind, const StreamLimits& limits) {

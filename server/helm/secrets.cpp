@@ -166,8 +166,9 @@ ChartSecrets::ChartSecrets(const v1::ChartInfo& chart)
   ReadPairs(chart.values(), false);
   ReadPairs(chart.values_string(), true);
   for (const v1::StagePlan* stage :
-       {&chart.stages().check_prerequisites(), &chart.stages().pre_exec(), &chart.stages().exec(), &chart.stages().post_exec(),
-        &chart.stages().validate(), &chart.stages().on_deploy_failure()}) {
+       {&chart.stages().check_prerequisites(), &chart.stages().pre_exec(), &chart.stages().exec(),
+        &chart.stages().post_exec(), &chart.stages().validate(),
+        &chart.stages().on_deploy_failure()}) {
     for (const auto* steps : {&stage->before(), &stage->after()}) {
       for (const v1::Step& step : *steps) {
         const auto objects = ReadManifests(step.apply().manifests(), "");

@@ -1,5 +1,5 @@
-// A call of a hook, from the thread that waits for it: finds a worker, does what the worker asks for,
-// and goes on by the hook's effect when the worker is gone.
+// A call of a hook, from the thread that waits for it: finds a worker, does what the worker asks
+// for, and goes on by the hook's effect when the worker is gone.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -39,8 +39,8 @@ absl::Status WorkerSession::Take(const v1::SessionRequest& message, size_t bytes
   bytes_ -= static_cast<double>(bytes);
   RETURN_IF_ERROR(table_.Take(&session_, message));
   if (!message.has_attach()) return absl::OkStatus();
-  const std::string hooks =
-      absl::StrJoin(message.attach().hooks(), ", ", [](std::string* out, const v1::ServedHook& hook) {
+  const std::string hooks = absl::StrJoin(
+      message.attach().hooks(), ", ", [](std::string* out, const v1::ServedHook& hook) {
         absl::StrAppend(out, hook.name(), hook.version().empty() ? "" : " ", hook.version());
       });
   spdlog::info("the worker {} of {} serves {}", EscapeControls(message.attach().worker(), false),
@@ -54,8 +54,7 @@ absl::Duration WorkerSession::PauseOfReading() {
   const double seconds = absl::ToDoubleSeconds(now - std::exchange(filled_, now));
   messages_ = std::min(kMostMessages, messages_ + seconds * kMessagesASecond);
   bytes_ = std::min(kMostBytes, bytes_ + seconds * kBytesASecond);
-  return absl::Seconds(
-      std::max({0.0, -messages_ / kMessagesASecond, -bytes_ / kBytesASecond}));
+  return absl::Seconds(std::max({0.0, -messages_ / kMessagesASecond, -bytes_ / kBytesASecond}));
 }
 
 absl::StatusOr<v1::Result> Hooks::Call(const Context& context,

@@ -1,5 +1,5 @@
-// Which session gets which call: those of one hook are served in the order in which they came, by the
-// session with the most room.
+// Which session gets which call: those of one hook are served in the order in which they came, by
+// the session with the most room.
 #pragma once
 
 #include <list>

@@ -44,7 +44,8 @@ struct Session {
   v1::Attach attach;  // what it has said of itself
   bool attached = false;
   bool draining = false;
-  // An attempt of it was given up, and nothing has been heard of it since: it gets no further calls.
+  // An attempt of it was given up, and nothing has been heard of it since: it gets no further
+  // calls.
   bool silent = false;
   absl::Time attached_at;
   std::map<AttemptKey, Held> held;

@@ -39,8 +39,7 @@ void Table::Add(Call* call) {
   for (Session* session : sessions_) {
     if (session->owner != call->request.owner) continue;
     const auto held = session->held.find(call->key());
-    if (held != session->held.end() && !held->second.over)
-      return Bind(call, session, held->second);
+    if (held != session->held.end() && !held->second.over) return Bind(call, session, held->second);
   }
 }
 
@@ -114,7 +113,8 @@ bool Table::Send(Call* call, absl::Duration time_left) {
   invoke->mutable_attempt()->set_attempt(call->attempt);
   invoke->set_version(call->version);
   invoke->set_interrupted(call->interrupted);
-  if (time_left < absl::Hours(24 * 365)) *invoke->mutable_time_left() = wheelhouse::ToProto(time_left);
+  if (time_left < absl::Hours(24 * 365))
+    *invoke->mutable_time_left() = wheelhouse::ToProto(time_left);
   hooks::Send(call->session, std::move(response));
   return true;
 }

@@ -1,6 +1,6 @@
-// Who serves hooks, which calls there are, and who has which: the table that the threads of calls and
-// the streams of workers meet in (parties.h says in which states a call is). Nothing here blocks but
-// Await, and nothing knows gRPC.
+// Who serves hooks, which calls there are, and who has which: the table that the threads of calls
+// and the streams of workers meet in (parties.h says in which states a call is). Nothing here
+// blocks but Await, and nothing knows gRPC.
 #pragma once
 
 #include <absl/status/status.h>

@@ -25,7 +25,8 @@ constexpr absl::Duration kLongestAlone = absl::Hours(1);
 absl::Status CheckAttach(const v1::Attach& attach) {
   std::vector<FieldViolation> wrong;
   const auto check = [&wrong](bool right, const char* field, const std::string& expected) {
-    if (!right) wrong.push_back({absl::StrCat("attach.", field), absl::StrCat("must be ", expected)});
+    if (!right)
+      wrong.push_back({absl::StrCat("attach.", field), absl::StrCat("must be ", expected)});
   };
   check(!attach.worker().empty() && attach.worker().size() <= kLongestWorker, "worker",
         "1 to 200 characters");
@@ -63,11 +64,10 @@ void AcknowledgeHeartbeat(Session* session, const v1::Attempt& attempt) {
 
 void KeepMail(Call* call, const v1::SessionRequest& message) {
   const size_t bytes = message.ByteSizeLong();
-  const bool is_latest = message.has_progress() && !call->mail.empty() &&
-                         call->mail.back().has_progress();
+  const bool is_latest =
+      message.has_progress() && !call->mail.empty() && call->mail.back().has_progress();
   if (is_latest) call->mail.pop_back();
-  const bool full =
-      call->mail.size() >= kMostMail || call->mail_bytes + bytes > kMostMailBytes;
+  const bool full = call->mail.size() >= kMostMail || call->mail_bytes + bytes > kMostMailBytes;
   if (full && !message.has_cluster()) {
     if (message.has_log()) ++call->left_out;
     return;
@@ -144,8 +144,8 @@ bool Table::TakeBack(Session* session, const v1::Attempt& attempt) {
   Call* call = found == calls_.end() ? nullptr : found->second;
   if (call != nullptr) {
     // The same worker may be back before its old session is known to be broken.
-    const bool free = call->session == nullptr ||
-                      call->session->attach.worker() == session->attach.worker();
+    const bool free =
+        call->session == nullptr || call->session->attach.worker() == session->attach.worker();
     if (call->state != Call::State::kWorking || call->key() != key || !free || !IsOpen(*call)) {
       SayOver(session, attempt);
       return false;

@@ -1,6 +1,6 @@
-// Calls of hooks, which are code of callers' own (HookStep, HookService). Declared here, implemented
-// by server/hooks: the lifecycle says what is called and does what a hook asks of the cluster, and
-// knows no worker.
+// Calls of hooks, which are code of callers' own (HookStep, HookService). Declared here,
+// implemented by server/hooks: the lifecycle says what is called and does what a hook asks of the
+// cluster, and knows no worker.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -16,8 +16,8 @@
 namespace wheelhouse::lifecycle {
 
 struct HookRequest {
-  // But for the attempt's number, `interrupted` and `time_left`, which the HookCaller sets. An empty
-  // version allows any.
+  // But for the attempt's number, `interrupted` and `time_left`, which the HookCaller sets. An
+  // empty version allows any.
   v1::Invoke invoke;
   std::string chart;  // NAMESPACE/NAME
   std::string owner;  // the name of the principal that runs the plan

@@ -125,7 +125,8 @@ absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& st
     if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
     if (chart_.bounds.Stops(result.status())) return *stop = result.status();
-    if (result.ok() || left == 0 || IsFinal(result.status()) || !context.Check().ok()) return result;
+    if (result.ok() || left == 0 || IsFinal(result.status()) || !context.Check().ok())
+      return result;
     pause = std::min(pause, kLongestPause);
     if (const absl::Status ended = context.Sleep(pause); !ended.ok()) {
       if (chart_.bounds.Stops(ended)) *stop = ended;

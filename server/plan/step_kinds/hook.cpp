@@ -46,9 +46,9 @@ void CheckHook(const v1::Step& step, const std::string& path, Wrong* wrong) {
                                     {&hook.version(), ".version"},
                                     {&hook.scope(), ".scope"}}) {
     if (!IsName(*text))
-      wrong->push_back({at + field,
-                        absl::StrCat("must be at most ", kLongestName,
-                                     " characters of A-Z, a-z, 0-9, `.`, `_`, `-` and `/`.")});
+      wrong->push_back(
+          {at + field, absl::StrCat("must be at most ", kLongestName,
+                                    " characters of A-Z, a-z, 0-9, `.`, `_`, `-` and `/`.")});
   }
   if (hook.input().ByteSizeLong() > kMostInput)
     wrong->push_back({at + ".input", "must be at most 64 KiB."});

@@ -116,9 +116,9 @@ absl::Status RunStep(const Context& context, const Chart& chart, Known& known, c
   StepSettings settings;
   settings.name = "of the hook";
   settings.default_step = false;
-  ASSIGN_OR_RETURN(const StepResult done, FindCallerStep(step)
-                                              ->make(step, std::move(settings))
-                                              ->Execute(context, chart, known));
+  ASSIGN_OR_RETURN(
+      const StepResult done,
+      FindCallerStep(step)->make(step, std::move(settings))->Execute(context, chart, known));
   response->set_outcome(chart.report.Mask(done.outcome));
   return absl::OkStatus();
 }

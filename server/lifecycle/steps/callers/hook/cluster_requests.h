@@ -1,5 +1,6 @@
-// What a hook asks of the cluster: the same as steps do, by the same rules. It reaches the namespaces
-// of the run, and changes something only while the run holds its claims (kube::FencedCluster).
+// What a hook asks of the cluster: the same as steps do, by the same rules. It reaches the
+// namespaces of the run, and changes something only while the run holds its claims
+// (kube::FencedCluster).
 #pragma once
 
 #include "common/context.h"

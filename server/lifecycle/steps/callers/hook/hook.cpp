@@ -37,11 +37,11 @@ absl::Status FailureOfHook(const std::string& name, const v1::HookFailure& failu
   std::map<std::string, std::string> details = {{"hook", name}};
   if (!failure.reason().empty()) details["hook_reason"] = failure.reason();
   if (!failure.retryable()) details[kFinalDetail] = "true";
-  return MakeFailure(Reason::kStepFailed,
-                     absl::StrCat("the hook ", name, " failed: ",
-                                  failure.message().empty() ? "it gave no reason"
-                                                            : failure.message()),
-                     std::move(details));
+  return MakeFailure(
+      Reason::kStepFailed,
+      absl::StrCat("the hook ", name, " failed: ",
+                   failure.message().empty() ? "it gave no reason" : failure.message()),
+      std::move(details));
 }
 
 // Needs all that is known: facts for the hook, and the steps that it may have done. So it is no
@@ -99,8 +99,7 @@ class HookStep final : public Step {
     if (chart.services.hooks != nullptr)
       chart.services.hooks->Forget(chart.asked.request.caller, attempt);
     if (!newest.has_failure()) return true;
-    const bool again =
-        newest.failure().retryable() && step_.effect() != v1::HOOK_EFFECT_ONCE;
+    const bool again = newest.failure().retryable() && step_.effect() != v1::HOOK_EFFECT_ONCE;
     if (again) return false;
     return FailureOfHook(step_.name(), newest.failure());
   }
@@ -126,7 +125,8 @@ class HookStep final : public Step {
     invoke.set_name(step_.name());
     invoke.set_version(step_.version());
     const auto& pinned = known.trail.hook_versions();
-    if (const auto found = pinned.find(step_.name()); step_.version().empty() && found != pinned.end())
+    if (const auto found = pinned.find(step_.name());
+        step_.version().empty() && found != pinned.end())
       invoke.set_version(found->second);
     *invoke.mutable_input() = step_.input();
     *invoke.mutable_payload() = known.trail.payload();

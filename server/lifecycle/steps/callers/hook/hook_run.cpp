@@ -64,9 +64,9 @@ v1::ClusterResponse HookRun::Do(const Context& context, const v1::ClusterRequest
   absl::Status may = context.Sleep(next_request_ - SteadyNow());
   next_request_ = SteadyNow() + kBetweenRequests;
   if (may.ok() && Changes(request) && (read_only() || preview_))
-    may = MakeFailure(Reason::kPermissionDenied,
-                      absl::StrCat("the hook ", step_.name(),
-                                   " is READ_ONLY: it must not change the cluster"));
+    may = MakeFailure(
+        Reason::kPermissionDenied,
+        absl::StrCat("the hook ", step_.name(), " is READ_ONLY: it must not change the cluster"));
   if (!may.ok()) {
     *refused.mutable_failure() = chart_.report.FailureHere(may);
     return refused;
