@@ -34,6 +34,7 @@ type Client struct {
 	Charts   wheelhousev1.ChartServiceClient
 	Releases wheelhousev1.ReleaseServiceClient
 	Server   wheelhousev1.ServerServiceClient
+	Hooks    wheelhousev1.HookServiceClient
 	conn     *grpc.ClientConn
 }
 
@@ -86,6 +87,7 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 		Charts:   wheelhousev1.NewChartServiceClient(conn),
 		Releases: wheelhousev1.NewReleaseServiceClient(conn),
 		Server:   wheelhousev1.NewServerServiceClient(conn),
+		Hooks:    wheelhousev1.NewHookServiceClient(conn),
 		conn:     conn,
 	}, nil
 }
