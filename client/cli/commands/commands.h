@@ -19,6 +19,7 @@ void AddUnlock(CLI::App* app, const Console* console, int* exit_code);
 void AddRuns(CLI::App* app, const Console* console, int* exit_code);
 void AddQueue(CLI::App* app, const Console* console, int* exit_code);
 void AddProfiles(CLI::App* app, const Console* console, int* exit_code);
+void AddHooks(CLI::App* app, const Console* console, int* exit_code);
 void AddStatus(CLI::App* app, const Console* console, int* exit_code);
 void AddVersion(CLI::App* app, const Console* console, int* exit_code);
 void AddCompletion(CLI::App* app, const Console* console, int* exit_code);
