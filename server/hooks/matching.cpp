@@ -104,8 +104,9 @@ void Matching::Assign(const HookKey& hook) {
     at = queue->second.erase(at);
     call->state = Call::State::kStarting;
     call->since = absl::Now();
+    if (VersionFor(*call).empty())
+      pinned_.Put({call->request.invoke.run_id(), call->request.invoke.name()}, version);
     call->version = version;
-    pinned_.Put({call->request.invoke.run_id(), call->request.invoke.name()}, version);
     call->session = session;
     ++call->attempt;
     Held& held = session->held[call->key()];

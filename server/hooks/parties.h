@@ -77,6 +77,7 @@ struct Call {
   int attempt;          // the newest number
   bool interrupted = false;
   bool declined = false;
+  bool parked = false;  // left to its worker
   Session* session = nullptr;
   std::shared_ptr<Fence> fence;  // of the attempt, while it is kWorking
   std::deque<v1::SessionRequest> mail;

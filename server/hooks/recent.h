@@ -1,4 +1,4 @@
-// A map that forgets its oldest entries.
+// A map that forgets its oldest keys.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,8 @@ class Recent {
  public:
   explicit Recent(size_t most) : most_(most) {}
 
-  // The first value of a key stays.
   void Put(const Key& key, Value value) {
-    if (!entries_.emplace(key, std::move(value)).second) return;
+    if (!entries_.insert_or_assign(key, std::move(value)).second) return;
     order_.push_back(key);
     if (order_.size() <= most_) return;
     entries_.erase(order_.front());

@@ -28,6 +28,11 @@ void Table::Bind(Call* call, Session* session, Held& held) {
   call->changed.NotifyAll();
 }
 
+const Table::Ended* Table::EndOf(const Session& session, const v1::Attempt& attempt) const {
+  const Ended* ended = ended_.Find({session.owner, attempt.id()});
+  return ended != nullptr && attempt.attempt() <= ended->attempt ? ended : nullptr;
+}
+
 void Table::Add(Call* call) {
   MutexLock lock(&mutex_);
   calls_[{call->request.owner, call->id()}] = call;
@@ -172,7 +177,7 @@ void Table::Acknowledge(Call* call, const std::optional<v1::Failure>& refused) {
   MutexLock lock(&mutex_);
   const AttemptKey key = call->key();
   Session* session = call->session;
-  if (!refused.has_value()) done_.Put({call->request.owner, key}, true);
+  ended_.Put({call->request.owner, call->id()}, {call->attempt, !refused.has_value()});
   Drop(call);
   call->state = Call::State::kOver;
   if (session == nullptr) return;
@@ -198,6 +203,7 @@ void Table::Cancel(Call* call, const v1::Failure& why) {
 
 void Table::Park(Call* call) {
   MutexLock lock(&mutex_);
+  call->parked = true;
   if (call->state != Call::State::kWorking || call->session == nullptr) return;
   const auto held = call->session->held.find(call->key());
   if (held == call->session->held.end()) return;
@@ -215,8 +221,11 @@ void Table::Park(Call* call) {
 void Table::Remove(Call* call) {
   MutexLock lock(&mutex_);
   matching_.LeaveQueue(call);
-  const auto found = calls_.find({call->request.owner, call->id()});
-  if (found != calls_.end() && found->second == call) calls_.erase(found);
+  const CallKey key{call->request.owner, call->id()};
+  calls_.erase(key);
+  const Ended* known = ended_.Find(key);
+  if (!call->parked && (known == nullptr || known->attempt < call->attempt))
+    ended_.Put(key, {call->attempt, false});
   if (call->session == nullptr) return;
   const auto held = call->session->held.find(call->key());
   if (held == call->session->held.end()) return;
@@ -228,7 +237,7 @@ void Table::Remove(Call* call) {
 void Table::Forget(const std::string& owner, const v1::Attempt& attempt) {
   const AttemptKey key{attempt.id(), attempt.attempt()};
   MutexLock lock(&mutex_);
-  done_.Put({owner, key}, true);
+  ended_.Put({owner, attempt.id()}, {attempt.attempt(), true});
   for (Session* session : sessions_) {
     if (session->owner != owner || !session->held.contains(key)) continue;
     hooks::Acknowledge(session, attempt, std::nullopt);

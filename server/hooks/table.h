@@ -99,7 +99,13 @@ class Table {
   static constexpr absl::Duration kToReturn = absl::Seconds(15);
 
  private:
-  using OwnedAttempt = std::pair<std::string, AttemptKey>;
+  // Owner and id of a call.
+  using CallKey = std::pair<std::string, std::string>;
+  // How a call has ended: with it all attempts up to this one.
+  struct Ended {
+    int attempt = 0;
+    bool durable = false;  // the attempt's result is
+  };
 
   absl::Status Attach(Session* session, const v1::Attach& attach)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -121,16 +127,17 @@ class Table {
   void Drop(Call* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The session has room again.
   void Free(Session* session, const AttemptKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // nullptr when the attempt may be of a call that goes on.
+  const Ended* EndOf(const Session& session, const v1::Attempt& attempt) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOpen(const Call& call) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const BootClock& boot_;
   Mutex mutex_;
   std::list<Session*> sessions_ ABSL_GUARDED_BY(mutex_);
   Matching matching_ ABSL_GUARDED_BY(mutex_);
-  // By owner and id.
-  std::map<std::pair<std::string, std::string>, Call*> calls_ ABSL_GUARDED_BY(mutex_);
-  // Attempts whose results are durable.
-  Recent<OwnedAttempt, bool> done_ ABSL_GUARDED_BY(mutex_){10000};
+  std::map<CallKey, Call*> calls_ ABSL_GUARDED_BY(mutex_);
+  Recent<CallKey, Ended> ended_ ABSL_GUARDED_BY(mutex_){10000};
 };
 
 }  // namespace wheelhouse::hooks

@@ -136,8 +136,12 @@ absl::Status Table::Attach(Session* session, const v1::Attach& attach) {
 
 bool Table::TakeBack(Session* session, const v1::Attempt& attempt) {
   const AttemptKey key{attempt.id(), attempt.attempt()};
-  if (done_.Find({session->owner, key}) != nullptr) {
-    hooks::Acknowledge(session, attempt, std::nullopt);
+  if (const Ended* ended = EndOf(*session, attempt); ended != nullptr) {
+    if (ended->durable && ended->attempt == attempt.attempt()) {
+      hooks::Acknowledge(session, attempt, std::nullopt);
+    } else {
+      SayOver(session, attempt);
+    }
     return false;
   }
   const auto found = calls_.find({session->owner, attempt.id()});
@@ -189,7 +193,8 @@ absl::Status Table::Take(Session* session, const v1::SessionRequest& message) {
 
 void Table::TakeOfUnknown(Session* session, const v1::SessionRequest& message,
                           const v1::Attempt& attempt) {
-  const bool done = done_.Find({session->owner, {attempt.id(), attempt.attempt()}}) != nullptr;
+  const Ended* ended = EndOf(*session, attempt);
+  const bool done = ended != nullptr && ended->durable && ended->attempt == attempt.attempt();
   if (message.has_result() || (done && message.has_heartbeat())) {
     return hooks::Acknowledge(session, attempt,
                               done ? std::nullopt : std::optional<v1::Failure>(Overtaken()));

@@ -19,8 +19,8 @@ def serve(client):
     """serve(name, hook): serves it until the end of the test."""
     running = []
 
-    def go(name, hook, **options):
-        worker = wheelhouse.Worker(client, {name: hook}, **options)
+    def go(served_as, hook, **options):
+        worker = wheelhouse.Worker(client, {served_as: hook}, **options)
         thread = threading.Thread(target=worker.run, args=(False,))
         thread.start()
         worker.attached.wait()
@@ -68,7 +68,8 @@ def test_a_hook_gets_input_and_facts_and_leaves_payload_for_the_next(deploy, ser
     assert seen["input"] == {"queue": "orders", "most": 3} and seen["namespaces"] == [namespace]
     assert (seen["name"], seen["decision"], seen["stage"]) == ("web", "INSTALL", "pre_exec")
     assert [e.log.line for e in outcome.events if e.log.source == "hook"] == ["a line", "and another"]
-    assert cluster.get("namespace", namespace)["metadata"]["labels"]["color"] == "blue"
+    labels = cluster.kubectl("get", "namespace", namespace, "-o", "jsonpath={.metadata.labels.color}")
+    assert labels == "blue"
     assert not outcome.run.plan.charts[0].stages.pre_exec.before[0].hook.HasField("input")
 
 

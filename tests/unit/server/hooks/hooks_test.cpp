@@ -237,6 +237,25 @@ TEST_F(HooksTest, AResultThatIsDurableIsAcknowledgedAgain) {
   }
 }
 
+TEST_F(HooksTest, AWorkerThatComesBackAfterItsCallHasEndedIsToldSo) {
+  FakeWorker silent(hooks_, "silent");
+  silent.Attach();
+  v1::Attempt late;
+  {
+    Calling call(hooks_, RequestFor("a", v1::HOOK_EFFECT_ONCE, kShort));
+    late = silent.Invoked().attempt();
+    EXPECT_FALSE(call.Result().ok());
+  }
+  silent.Leave();
+  FakeWorker back(hooks_, "silent");
+  *back.attach().add_held() = late;
+  back.Attach();
+  EXPECT_EQ(back.Receive().cancel().reason(), "HOOK_OVERTAKEN");
+  back.SendResult(late, "late");
+  EXPECT_EQ(back.Receive().result_ack().refused().reason(), "HOOK_OVERTAKEN");
+  EXPECT_EQ(hooks_.List({"unix:ci", KnownBy::kUnixSocket}).workers(0).calls_size(), 0);
+}
+
 TEST_F(HooksTest, ADeclinedCallGoesToAnotherWorkerWhateverItsEffect) {
   FakeWorker ends(hooks_, "ends"), second(hooks_, "second");
   ends.Attach();
