@@ -17,9 +17,9 @@ absl::Status TooMany(StreamKind kind, int most) {
   if (kind == StreamKind::kUpload) what = " uploads", limit = "uploadsPerCaller";
   if (kind == StreamKind::kHooks)
     what = " sessions of hook workers", limit = "hookSessionsPerCaller";
-  return MakeFailure(
-      Reason::kCallerLimit,
-      absl::StrCat("the caller has ", most, what, " open, as many as it may (limits.", limit, ")"));
+  return MakeFailure(Reason::kCallerLimit,
+                     absl::StrCat("the caller has ", most, what,
+                                  " open, the maximum for one caller (limits.", limit, ")"));
 }
 
 int MostOf(StreamKind kind, const StreamLimits& limits) {
