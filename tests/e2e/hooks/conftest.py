@@ -1,21 +1,14 @@
-"""Workers as processes, and plans with hook steps."""
-
-import json
-import os
-import signal
-import subprocess
-import sys
+"""A daemon of the test's own, and its workers."""
 
 import pytest
 
-from harness.daemon import wait_for
-from harness.paths import TOP
-from wheelhouse.v1 import step_pb2
+from harness.hooks import Workers
+from wheelhouse.v1 import chart_pb2, plan_pb2
 
 
 @pytest.fixture
 def own(make_daemon):
-    """A daemon of the test's own, which it may kill, and its client."""
+    """A daemon that the test may kill, and its client."""
     daemon = make_daemon()
     with daemon.client() as client:
         yield daemon, client
@@ -23,49 +16,19 @@ def own(make_daemon):
 
 @pytest.fixture
 def workers(tmp_path, own):
-    """workers(message=""): starts a worker, and returns its process; `lines` and `hold` are about all of them."""
-    daemon, client = own
-    started = []
-
-    class Workers:
-        folder = tmp_path
-
-        def __call__(self, message="", attached=True):
-            count = len(client.list_hooks().workers)
-            env = {**os.environ, "PYTHONPATH": f"{TOP / 'tests'}:{TOP / 'client/python'}"}
-            command = [sys.executable, "-m", "harness.hook_worker", daemon.server, str(tmp_path), message]
-            process = subprocess.Popen(command, env=env)
-            started.append(process)
-            if attached:
-                wait_for("the worker is attached", lambda: len(client.list_hooks().workers) > count)
-            return process
-
-        def lines(self, name):
-            path = tmp_path / name
-            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-        def hold(self):
-            (tmp_path / "hold").touch()
-
-        def release(self):
-            (tmp_path / "hold").unlink()
-
-    yield Workers()
-    for process in started:
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait()
+    workers = Workers(*own, tmp_path)
+    yield workers
+    workers.close()
 
 
 @pytest.fixture
-def hook():
-    """hook(effect, **fields of HookStep): a step that calls `work`."""
+def create(own, upload, namespace):
+    """create(step): a run whose pre_exec has the step."""
+    _, client = own
 
-    def make(effect="REPEATABLE", **fields):
-        fields.setdefault("heartbeat", {"seconds": 1})
-        return step_pb2.Step(
-            name="call",
-            hook=step_pb2.HookStep(name="work", effect=step_pb2.HookEffect.Value(f"HOOK_EFFECT_{effect}"), **fields),
-        )
+    def go(step):
+        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+        info.stages.pre_exec.before.append(step)
+        return client.create_run(plan_pb2.Plan(charts=[info]))
 
-    return make
+    return go
