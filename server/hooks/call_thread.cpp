@@ -37,11 +37,8 @@ absl::StatusOr<v1::Result> CallThread::Run() {
   const auto wakeup = context_.OnCancel([this] { table_.Wake(&call_); });
   while (true) {
     if (const absl::Status ended = context_.Check(); !ended.ok()) return Leave(ended);
-    RETURN_IF_ERROR(MayWait());
-    const absl::Duration most = std::min(
-        {kLookEvery, context_.Remaining(),
-         std::max(request_.queue_timeout - table_.StandingOf(call_).waited, absl::ZeroDuration())});
-    const Event event = table_.Await(&call_, most);
+    ASSIGN_OR_RETURN(const absl::Duration most, MayWait());
+    const Event event = table_.Await(&call_, std::min({kLookEvery, context_.Remaining(), most}));
     switch (event.kind) {
       case Event::Kind::kNothing:
         break;
@@ -63,11 +60,11 @@ absl::StatusOr<v1::Result> CallThread::Run() {
   }
 }
 
-absl::Status CallThread::MayWait() {
+absl::StatusOr<absl::Duration> CallThread::MayWait() {
   const Standing standing = table_.StandingOf(call_);
   if (standing.state != Call::State::kWaiting) {
     told_ = false;
-    return absl::OkStatus();
+    return absl::InfiniteDuration();
   }
   const std::string who =
       standing.servers == 0
@@ -78,7 +75,7 @@ absl::Status CallThread::MayWait() {
     return MakeFailure(Reason::kHookUnavailable, absl::StrCat(Name(), ": ", who),
                        {{"hook", request_.invoke.name()}});
   if (!std::exchange(told_, true)) host_.Progress(absl::StrCat("waits for a worker: ", who));
-  return absl::OkStatus();
+  return request_.queue_timeout - standing.waited;
 }
 
 absl::Status CallThread::Start(const Event& event) {

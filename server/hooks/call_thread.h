@@ -24,8 +24,9 @@ class CallThread {
   absl::StatusOr<v1::Result> Run();
 
  private:
-  // OK while the call may wait on. Tells what it waits for.
-  absl::Status MayWait();
+  // How long the call may wait for a worker; HOOK_UNAVAILABLE when that is over. Tells what it waits
+  // for.
+  absl::StatusOr<absl::Duration> MayWait();
   absl::Status Start(const Event& event);
   void Do(const Event& event);
   absl::Status GiveUp();

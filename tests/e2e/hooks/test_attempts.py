@@ -45,7 +45,7 @@ def test_a_worker_is_killed_at_a_message(own, workers, create, effect, message):
 def test_the_daemon_is_killed_at_a_message(own, workers, create, effect, message):
     daemon, client = own
     workers.start(message, victims=[daemon.process.pid])
-    run = create(calls_work(effect))
+    run = create(calls_work(effect, heartbeat={"seconds": 60}))
     daemon.process.wait()
     daemon.start()
     outcome = Outcome(client, client.watch(run.id))
