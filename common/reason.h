@@ -44,6 +44,8 @@ enum class Reason {
   kApplyRejected,
   kImmutableField,
   kHookFailed,
+  kHookUnavailable,
+  kHookOvertaken,
   kNotReady,
   kPodFailing,
   kValidationFailed,

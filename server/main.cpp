@@ -31,6 +31,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_render.h"
+#include "server/hooks/hooks.h"
 #include "server/kube/clusters.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
@@ -175,7 +176,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const plan::Profiles& profiles,
                                                const outgoing::ChartSources& sources,
                                                helm::HelmClient& helm, helm::ChartArchives& charts,
-                                               ProcessRunner& runner, const Clock& clock) {
+                                               ProcessRunner& runner, const Clock& clock,
+                                               lifecycle::HookCaller& hooks) {
   const std::string& state = config.state_directory();
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
@@ -192,7 +194,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
       ToDuration(config.limits().foreign_lock_age()),
       config.kustomize().path(),
       profiles,
-      {config.protected_namespaces().begin(), config.protected_namespaces().end()}};
+      {config.protected_namespaces().begin(), config.protected_namespaces().end()},
+      &hooks};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -284,7 +287,8 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
 
 api::StreamLimits StreamLimitsOf(const config::v1::Config& config) {
   return {.streams_per_caller = config.limits().streams_per_caller(),
-          .uploads_per_caller = config.limits().uploads_per_caller()};
+          .uploads_per_caller = config.limits().uploads_per_caller(),
+          .hook_sessions_per_caller = config.limits().hook_sessions_per_caller()};
 }
 
 api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config) {
@@ -345,8 +349,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                      runner);
   StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
+  hooks::Hooks hooks(boot_clock);
   ASSIGN_OR_RETURN(auto services,
-                   ServicesOf(config, profiles, sources, helm, charts, runner, clock));
+                   ServicesOf(config, profiles, sources, helm, charts, runner, clock, hooks));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = EngineOptionsOf(
       config, claims.ByCluster(), PrepareWith(config.maxima(), sources, profiles, charts), sources,
@@ -357,10 +362,10 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
   ASSIGN_OR_RETURN(
       const auto server,
-      api::ApiServer::Start(ListenersOf(config),
-                            {*engine, engine->plans(), helm, *archives, clock, clusters, profiles},
-                            uploads, StreamLimitsOf(config), ConnectionLimitsOf(config),
-                            {config.helm().path(), clock.Now()}));
+      api::ApiServer::Start(
+          ListenersOf(config),
+          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
+          StreamLimitsOf(config), ConnectionLimitsOf(config), {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);

@@ -35,6 +35,7 @@ type Client struct {
 	Plans    wheelhousev1.PlanServiceClient
 	Releases wheelhousev1.ReleaseServiceClient
 	Server   wheelhousev1.ServerServiceClient
+	Hooks    wheelhousev1.HookServiceClient
 	conn     *grpc.ClientConn
 }
 
@@ -88,6 +89,7 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 		Plans:    wheelhousev1.NewPlanServiceClient(conn),
 		Releases: wheelhousev1.NewReleaseServiceClient(conn),
 		Server:   wheelhousev1.NewServerServiceClient(conn),
+		Hooks:    wheelhousev1.NewHookServiceClient(conn),
 		conn:     conn,
 	}, nil
 }

@@ -57,9 +57,9 @@ void SetBounds(const StreamLimits& limits, grpc::ServerBuilder* builder) {
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
-  builder->AddChannelArgument(
-      GRPC_ARG_MAX_CONCURRENT_STREAMS,
-      limits.streams_per_caller + limits.uploads_per_caller + kCallsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              limits.streams_per_caller + limits.uploads_per_caller +
+                                  limits.hook_sessions_per_caller + kCallsPerConnection);
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
@@ -101,6 +101,8 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
   services.push_back({v1::ServerService::service_full_name(),
                       std::make_unique<ServerService>(status, parts.clusters, parts.engine,
                                                       parts.helm, parts.profiles, listener)});
+  services.push_back({v1::HookService::service_full_name(),
+                      std::make_unique<HookService>(parts.hooks, streams_, listener)});
   return services;
 }
 

@@ -15,6 +15,7 @@
 #include "server/api/chart_service.h"
 #include "server/api/connections.h"
 #include "server/api/deployer_service.h"
+#include "server/api/hook_service.h"
 #include "server/api/plan_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
@@ -42,6 +43,7 @@ struct Parts {
   const Clock& clock;
   const kube::Clusters& clusters;
   const plan::Profiles& profiles;
+  hooks::Hooks& hooks;
 };
 
 class ApiServer {

@@ -4,6 +4,7 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
+#include <google/protobuf/util/json_util.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -138,6 +139,16 @@ std::vector<std::string> HeldBy(const ManifestObject& object) {
   return held;
 }
 
+// What stands in the input of a hook under names that say so.
+std::vector<std::string> InInput(const v1::HookStep& hook) {
+  std::string json;
+  if (hook.input().fields().empty() ||
+      !google::protobuf::util::MessageToJsonString(hook.input(), &json).ok())
+    return {};
+  const auto layer = ParseValuesLayer("", json);
+  return layer.ok() ? TellApart(layer->root, {}, {}).secret : std::vector<std::string>();
+}
+
 bool IsSecret(const ManifestObject& object) {
   return object.kind == "Secret" && object.api_version == "v1";
 }
@@ -157,12 +168,14 @@ ChartSecrets::ChartSecrets(const v1::ChartInfo& chart)
   ReadPairs(chart.values(), false);
   ReadPairs(chart.values_string(), true);
   for (const v1::StagePlan* stage :
-       {&chart.stages().pre_exec(), &chart.stages().exec(), &chart.stages().post_exec(),
-        &chart.stages().validate(), &chart.stages().on_deploy_failure()}) {
+       {&chart.stages().check_prerequisites(), &chart.stages().pre_exec(), &chart.stages().exec(),
+        &chart.stages().post_exec(), &chart.stages().validate(),
+        &chart.stages().on_deploy_failure()}) {
     for (const auto* steps : {&stage->before(), &stage->after()}) {
       for (const v1::Step& step : *steps) {
         const auto objects = ReadManifests(step.apply().manifests(), "");
         if (objects.ok()) Append(Of(*objects), &of_chart_);
+        Append(InInput(step.hook()), &of_chart_);
       }
     }
   }

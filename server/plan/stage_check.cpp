@@ -70,15 +70,17 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
                                 : "is of a kind that is not supported yet; leave it out."});
     return;
   }
-  if (row.read_only && !kind->read_only) {
+  if (row.read_only && !kind->ReadsOnly(step)) {
     wrong->push_back(
         {path, absl::StrCat("is of kind ", kind->name,
                             "; this stage allows only kinds that change nothing: waitFor, probe, "
-                            "assert and checksum.")});
+                            "assert, checksum, and hook with `effect: READ_ONLY`.")});
   } else if (const std::string stages = OtherStages(*kind, row); !stages.empty()) {
     wrong->push_back({path, absl::StrCat("is of kind ", kind->name, ", which is allowed only in ",
                                          stages, ".")});
   }
+  if (!step.hook().replaces().empty() && row.stage != v1::STAGE_EXEC)
+    wrong->push_back({path + ".hook.replaces", "must be set only in exec."});
   if (kind->check != nullptr) kind->check(step, path, wrong);
 }
 

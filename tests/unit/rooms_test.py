@@ -69,6 +69,14 @@ ROOMS = {
         "server/kube",
         "server/kube/readiness",
     },
+    # What a hook asks of the cluster is done by the steps of the kinds.
+    "server/lifecycle/steps/callers/hook": {
+        "server/lifecycle/steps/callers",
+        "server/lifecycle/core",
+        "server/plan/fields",
+        "server/plan/step_kinds",
+        "server/kube",
+    },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER
     | {
@@ -105,8 +113,11 @@ ROOMS = {
         "server/store",
         "server/kube",
     },
+    # Of the lifecycle only what it declares for hooks.
+    "server/hooks": {"server/lifecycle/core"},
     # api asks the clusters for GetStatus.
     "server/api": {
+        "server/hooks",
         "server/runs",
         "server/plan",
         "server/plan/fields",

@@ -106,7 +106,8 @@ absl::StatusOr<Connection> Connect(const Options& options) {
                     v1::ChartService::NewStub(channel),
                     v1::ReleaseService::NewStub(channel),
                     v1::ServerService::NewStub(channel),
-                    v1::PlanService::NewStub(channel)};
+                    v1::PlanService::NewStub(channel),
+                    v1::HookService::NewStub(channel)};
 }
 
 namespace {

@@ -25,8 +25,14 @@ struct Resume {
   bool lost_claims = false;  // else the daemon ended
 };
 
+// The detail of a failure that ends its step whatever the step's retry says: it must not be tried
+// again, or that would be of no use.
+inline constexpr char kFinalDetail[] = "final";
+bool IsFinal(const absl::Status& status);
+
 struct ChartRequest {
   std::string run_id;
+  std::string caller;                // the name of the principal that runs the plan
   Principal archives_of;             // the caller whose uploaded charts are used
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
@@ -55,7 +61,8 @@ struct Bounds {
   // LEASE_LOST when the claims that the chart depends on are lost.
   absl::Status LostClaims() const;
   // Whether `status` means that the chart stops where it is, to be resumed: the daemon is shutting
-  // down, or has lost the claims. No step turns that into a failure.
+  // down, or has lost the claims. No step turns that into a failure. What is final (IsFinal) is a
+  // step's own failure.
   bool Stops(const absl::Status& status) const;
 };
 

@@ -24,7 +24,7 @@ constexpr v1::Stage kForward[] = {v1::STAGE_CHECK_PREREQUISITES, v1::STAGE_PRE_E
 bool Writes(const v1::ChartInfo& info, v1::Stage stage) {
   const auto writes = [changes = plan::RowOf(stage).changes](const v1::Step& step) {
     const plan::StepKind* kind = plan::FindStepKind(step);
-    return kind != nullptr && !kind->read_only && (!changes || step.run_when_unchanged());
+    return kind != nullptr && !kind->ReadsOnly(step) && (!changes || step.run_when_unchanged());
   };
   const v1::StagePlan& plan = plan::PlanOf(info.stages(), stage);
   return std::ranges::any_of(plan.before(), writes) || std::ranges::any_of(plan.after(), writes);

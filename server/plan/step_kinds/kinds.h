@@ -27,6 +27,10 @@ void CheckBackup(const v1::Step& step, const std::string& path, FieldViolations*
 void CheckChecksum(const v1::Step& step, const std::string& path, FieldViolations* wrong);
 void CheckCrds(const v1::Step& step, const std::string& path, FieldViolations* wrong);
 void CheckAdopt(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckHook(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+
+// Whether the step, of the kind, changes nothing.
+bool HookReadsOnly(const v1::Step& step);
 
 // The namespaces that are written in the step.
 void AddNamespacesOfApply(const v1::Step& step, std::set<std::string>* namespaces);

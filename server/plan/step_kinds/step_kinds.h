@@ -23,6 +23,13 @@ struct StepKind {
   void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces) = nullptr;
   // The stages that allow the kind; empty: all.
   std::vector<v1::Stage> only_in = {};
+  // For a kind whose steps say themselves whether they change something; nullptr: `read_only` says
+  // it for all of them.
+  bool (*step_reads_only)(const v1::Step& step) = nullptr;
+
+  bool ReadsOnly(const v1::Step& step) const {
+    return step_reads_only != nullptr ? step_reads_only(step) : read_only;
+  }
 };
 
 const std::vector<StepKind>& StepKinds();

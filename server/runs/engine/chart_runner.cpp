@@ -100,6 +100,7 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   }
   lifecycle::ChartRequest request;
   request.run_id = run->id();
+  request.caller = run->wants.caller;
   request.archives_of = run->archives_of;
   request.chart = info;
   request.cluster = run->cluster;
