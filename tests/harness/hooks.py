@@ -10,6 +10,10 @@ from harness.daemon import wait_for
 from harness.paths import TOP
 from wheelhouse.v1 import step_pb2
 
+EFFECTS = ("READ_ONLY", "REPEATABLE", "CHECKABLE", "ONCE")
+# At which a worker kills.
+MESSAGES = ("invoke", "accept", "done", "result", "ack")
+
 
 class Workers:
     """Starts workers of a daemon, which share a folder."""
@@ -55,3 +59,20 @@ def calls_work(effect="REPEATABLE", **fields):
     hook.input.update(fields.pop("input", {}))
     hook.MergeFrom(step_pb2.HookStep(**fields))
     return step_pb2.Step(name="call", hook=hook)
+
+
+def check_kept(outcome, workers, effect, message):
+    """What stands after a worker has died at a message."""
+    calls, done = workers.lines("calls"), workers.lines("done")
+    if message == "ack":
+        assert outcome.state == "SUCCEEDED" and len(done) == 1
+    elif effect == "ONCE":
+        # Whether the daemon had read the result before the worker died, nobody knows.
+        assert outcome.state == "FAILED" or (message == "result" and len(done) == 1)
+        assert outcome.state == "SUCCEEDED" or outcome.run.failure.reason == "INTERRUPTED"
+        assert len(done) <= 1 and len(calls) <= 1
+    else:
+        assert outcome.state == "SUCCEEDED", outcome.run.failure
+        assert len(done) == 1 or (message in ("done", "result") and effect in ("READ_ONLY", "REPEATABLE"))
+    assert len({call["id"] for call in calls}) <= 1
+    assert [call["attempt"] for call in calls] == sorted({call["attempt"] for call in calls})

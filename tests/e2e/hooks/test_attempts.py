@@ -1,37 +1,20 @@
-"""What becomes of a call when its worker or the daemon is killed or frozen: nothing is lost, done twice, or stuck."""
+"""What becomes of a call when its worker or the daemon is killed or frozen: nothing is lost, done twice, or stuck.
+
+tests/faults/test_hooks.py has every message of a session.
+"""
 
 import signal
 
 import pytest
 
 from harness.daemon import wait_for
-from harness.hooks import calls_work
+from harness.hooks import EFFECTS, calls_work, check_kept
 from harness.runs import Outcome, step_result
 
-EFFECTS = ("READ_ONLY", "REPEATABLE", "CHECKABLE", "ONCE")
-MESSAGES = ("invoke", "accept", "done", "result", "ack")
 
-
-def check_kept(outcome, workers, effect, message):
-    """What stands after a worker has died at a message."""
-    calls, done = workers.lines("calls"), workers.lines("done")
-    if message == "ack":
-        assert outcome.state == "SUCCEEDED" and len(done) == 1
-    elif effect == "ONCE":
-        # Whether the daemon had read the result before the worker died, nobody knows.
-        assert outcome.state == "FAILED" or (message == "result" and len(done) == 1)
-        assert outcome.state == "SUCCEEDED" or outcome.run.failure.reason == "INTERRUPTED"
-        assert len(done) <= 1 and len(calls) <= 1
-    else:
-        assert outcome.state == "SUCCEEDED", outcome.run.failure
-        assert len(done) == 1 or (message in ("done", "result") and effect in ("READ_ONLY", "REPEATABLE"))
-    assert len({call["id"] for call in calls}) <= 1
-    assert [call["attempt"] for call in calls] == sorted({call["attempt"] for call in calls})
-
-
-@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("message", ("accept", "done"))
 @pytest.mark.parametrize("effect", EFFECTS)
-def test_a_worker_is_killed_at_a_message(own, workers, create, effect, message):
+def test_a_worker_is_killed(own, workers, create, effect, message):
     _, client = own
     workers.start(message)
     run = create(calls_work(effect))
@@ -40,30 +23,16 @@ def test_a_worker_is_killed_at_a_message(own, workers, create, effect, message):
     check_kept(Outcome(client, client.watch(run.id)), workers, effect, message)
 
 
-@pytest.mark.parametrize("message", MESSAGES)
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_the_daemon_is_killed_at_a_message(own, workers, create, effect, message):
+@pytest.mark.parametrize("effect", ("CHECKABLE", "ONCE"))
+def test_the_daemon_and_its_worker_are_killed(own, workers, create, effect):
     daemon, client = own
-    workers.start(message, victims=[daemon.process.pid])
-    run = create(calls_work(effect, heartbeat={"seconds": 60}))
-    daemon.process.wait()
-    daemon.start()
-    outcome = Outcome(client, client.watch(run.id))
-    assert outcome.state == "SUCCEEDED", outcome.run.failure
-    assert len(workers.lines("calls")) == len(workers.lines("done")) == 1
-
-
-@pytest.mark.parametrize("message", MESSAGES)
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_the_daemon_and_its_worker_are_killed_at_a_message(own, workers, create, effect, message):
-    daemon, client = own
-    worker = workers.start(message, victims=[daemon.process.pid, 0])
+    worker = workers.start("done", victims=[daemon.process.pid, 0])
     run = create(calls_work(effect))
     daemon.process.wait()
     worker.wait()
     daemon.start()
     workers.start()
-    check_kept(Outcome(client, client.watch(run.id)), workers, effect, message)
+    check_kept(Outcome(client, client.watch(run.id)), workers, effect, "done")
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
