@@ -56,7 +56,8 @@ int RunPlan(const Console& console, const PlanFlags& flags) {
 void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   auto flags = std::make_shared<PlanFlags>();
   CLI::App* command = app->add_subcommand(
-      "plan", "Preview a plan file: report what apply would change, field by field, and lose");
+      "plan",
+      "Preview a plan file: show, field by field, what apply would change, and what it would lose");
   command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
       ->required()
       ->type_name("FILE");

@@ -128,9 +128,10 @@ void AddValueOptions(CLI::App* command, DeployFlags* flags) {
       ->allow_extra_args(false)
       ->type_name("K=V,...");
   command
-      ->add_option("--secret-values", flags->secret_values,
-                   "Mask the value at this path too; --set-string and names such as password need "
-                   "no telling")
+      ->add_option(
+          "--secret-values", flags->secret_values,
+          "Also mask the value at this path (values of --set-string, and under names such as "
+          "password, are masked anyway)")
       ->allow_extra_args(false)
       ->type_name("PATH");
   command
@@ -165,8 +166,8 @@ void AddDeploy(CLI::App* app, const Console* console, int* exit_code) {
   command
       ->add_option(
           "--logs", flags->logs,
-          "Whose log lines are shown while it is waited for: of failing pods (default), of "
-          "all new pods, or none")
+          "While waiting, show the log lines of failing pods (default), of all new pods, or "
+          "none")
       ->type_name("failing|all|none");
   command
       ->add_option("--profile", flags->profile,
