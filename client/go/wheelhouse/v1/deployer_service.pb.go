@@ -560,7 +560,8 @@ func (x *ListRunsRequest) GetFilter() string {
 // A page of runs.
 type ListRunsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Newest first, with their charts but without stages.
+	// Newest first, with their charts, but without stages, without helm's output and evidence in failures, and without what
+	// a preview expects to change; GetRun returns a run whole.
 	Runs []*Run `protobuf:"bytes,1,rep,name=runs,proto3" json:"runs,omitempty"`
 	// Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
