@@ -6,7 +6,11 @@
 
 #include <algorithm>
 
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/completion/completion.h"
+#include "client/cli/commands/daemon/daemon_commands.h"
+#include "client/cli/commands/plans/plan_commands.h"
+#include "client/cli/commands/releases/release_commands.h"
+#include "client/cli/commands/runs/run_commands.h"
 #include "client/cli/output/terminal_text.h"
 #include "common/formats/yaml_proto.h"
 #include "common/reason.h"

@@ -21,7 +21,18 @@ ROOMS = {
     "client/cli/commands": {
         "client/cli/run", "client/cli/plan", "client/cli/connection", "client/cli/output", "client/cli/shell",
     },
-    "client/cli": {"client/cli/commands", "client/cli/output", "client/cli/shell"},
+    **{
+        f"client/cli/commands/{subject}": {
+            "client/cli/commands", "client/cli/run", "client/cli/plan", "client/cli/connection", "client/cli/output",
+            "client/cli/shell",
+        }
+        for subject in ("completion", "daemon", "plans", "releases", "runs")
+    },
+    "client/cli": {
+        *(f"client/cli/commands/{subject}" for subject in ("completion", "daemon", "plans", "releases", "runs")),
+        "client/cli/output",
+        "client/cli/shell",
+    },
     "server/config": set(),
     "server/logging": {"server/config"},
     "server/watchdog": set(),

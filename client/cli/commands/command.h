@@ -1,4 +1,8 @@
 // What the commands share.
+//
+// Each command has a function Add...(app, console, exit_code), which adds it to the program; when
+// it is the one that was named, it runs with the console and leaves its exit code in `exit_code`.
+// Both must outlive the program.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -191,7 +191,7 @@ absl::Status AtLocations(const absl::Status& status, const YamlLocations& locati
     if (place.empty()) continue;
     // A flag names its field; a line of a file does not.
     if (!absl::StartsWith(place, "-"))
-      violation.description = absl::StrCat(path, ": ", violation.description);
+      violation.description = absl::StrCat(LowerCamelCase(path), ": ", violation.description);
     violation.field = place;
   }
   return MakeInvalid(reason, std::move(violations));

@@ -88,7 +88,8 @@ TEST_F(ChartLifecycleTest, NoRunLeavesTheReleaseLocked) {
   EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
+  EXPECT_THAT(Left(outcome),
+              ElementsAre("Release shop/web revision 2 was begun; its record is deleted"));
 }
 
 }  // namespace

@@ -88,7 +88,8 @@ TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothingButCollectsEvidenceAndU
   EXPECT_TRUE(journal_.Has("on_deploy_failure/assert-1 SKIPPED CANCELLED"));
   EXPECT_TRUE(journal_.Has("on_deploy_failure/evidence SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
+  EXPECT_THAT(Left(outcome),
+              ElementsAre("Release shop/web revision 2 was begun; its record is deleted"));
 }
 
 TEST_F(ChartLifecycleTest, AForcedCancelOfARollbackUnlocksToo) {

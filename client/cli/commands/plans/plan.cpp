@@ -1,0 +1,51 @@
+#include <memory>
+
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/plans/plan_commands.h"
+#include "client/cli/run/submit.h"
+
+namespace wheelhouse::cli {
+
+namespace {
+
+struct PlanFlags {
+  std::string file, format;
+  bool exit_code = false;
+};
+
+int RunPlan(const Console& console, const PlanFlags& flags) {
+  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file);
+  if (!plan.ok()) return Fail(console, plan.status());
+  Options options = console.options;
+  if (flags.format == "text" || flags.format == "json") options.output = flags.format;
+  const Console own{options, console.out, console.errors, console.terminal, console.colour};
+  const PreviewFormat format = flags.format == "markdown" ? PreviewFormat::kMarkdown
+                               : options.json()           ? PreviewFormat::kJson
+                                                          : PreviewFormat::kReport;
+  return SubmitPreview(own, *std::move(plan), format, flags.exit_code);
+}
+
+}  // namespace
+
+void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
+  auto flags = std::make_shared<PlanFlags>();
+  CLI::App* command = app->add_subcommand(
+      "plan",
+      "Preview a plan file: show, field by field, what apply would change, and what it would lose");
+  command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", flags->format,
+                   "text, json, or markdown: a comment for a pull request")
+      ->check(CLI::IsMember({"text", "json", "markdown"}))
+      ->type_name("FORMAT");
+  command->add_flag("--exit-code", flags->exit_code,
+                    "Exit with 6 when apply would change a release, with 0 when it would not");
+  command->footer(Examples({"wheelhouse plan -f plan.yaml",
+                            "wheelhouse plan -f plan.yaml -o markdown > comment.md",
+                            "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
+  command->callback([flags, console, exit_code] { *exit_code = RunPlan(*console, *flags); });
+}
+
+}  // namespace wheelhouse::cli

@@ -1,0 +1,13 @@
+// The commands that take a plan file. Registered as command.h says.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "client/cli/shell/console.h"
+
+namespace wheelhouse::cli {
+
+void AddApply(CLI::App* app, const Console* console, int* exit_code);
+void AddPlan(CLI::App* app, const Console* console, int* exit_code);
+
+}  // namespace wheelhouse::cli
