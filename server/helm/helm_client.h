@@ -114,8 +114,9 @@ struct RenderRequest {
 // VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID, PERMISSION_DENIED,
 // KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT (details: field, manager),
 // OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED, HOOK_FAILED (details: job), POD_FAILING,
-// NOT_READY, CHILD_OUT_OF_MEMORY, CHILD_OUT_OF_CPU, else HELM_FAILED; each with the masked tail of helm's output.
-// When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
+// NOT_READY, CHILD_OUT_OF_MEMORY, CHILD_OUT_OF_CPU, else HELM_FAILED; each with the masked tail of
+// helm's output. When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause
+// is returned.
 class HelmClient {
  public:
   virtual ~HelmClient() = default;
