@@ -62,7 +62,7 @@ TEST(Config, DefaultsAreFilledIn) {
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
-                    cpu_time { seconds: 900 } })",
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -140,7 +140,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
            credentials { name: "docker"
                          docker_config: "/etc/wheelhouse/docker/config.json" } }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
-                    cpu_time { seconds: 900 } })",
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
