@@ -24,9 +24,17 @@ v1::Failure Report::FailureHere(const absl::Status& status) const {
   return failure;
 }
 
+JournalNote Report::Note() const {
+  return {.intended_revision = known_.trail.intended_revision(),
+          .memory = known_.trail.SerializeAsString()};
+}
+
 absl::Status Report::Record(const v1::Transition& transition) {
-  return journal_.Record(transition, {.intended_revision = known_.trail.intended_revision(),
-                                      .memory = known_.trail.SerializeAsString()});
+  return journal_.Record(transition, Note());
+}
+
+absl::Status Report::RecordSoon(const v1::Transition& transition) {
+  return journal_.RecordSoon(transition, Note());
 }
 
 absl::Status Report::RecordFailure(const v1::Failure& failure) {
