@@ -30,8 +30,10 @@
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
+#include "server/helm/known_charts.h"
 #include "server/helm/post_render.h"
 #include "server/kube/clusters.h"
+#include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
 #include "server/outgoing/egress.h"
@@ -115,7 +117,12 @@ class StoredCharts final : public helm::ChartArchives {
                                            const std::string& packed,
                                            std::shared_ptr<void>* pin) override {
     ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, pin));
-    return reader_.ReadKept(path, digest, packed);
+    if (packed.empty()) {
+      if (auto known = known_.Find(digest); known.has_value()) return *std::move(known);
+    }
+    ASSIGN_OR_RETURN(helm::Chart chart, reader_.ReadKept(path, digest, packed));
+    known_.Keep(chart);
+    return chart;
   }
   absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
                                           const std::string& packed) override {
@@ -126,6 +133,7 @@ class StoredCharts final : public helm::ChartArchives {
  private:
   store::Archives& archives_;
   helm::ChartReader& reader_;
+  helm::KnownCharts known_;
 };
 
 ChildLimits ChildLimitsOf(const config::v1::Config& config) {
@@ -174,7 +182,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const plan::Profiles& profiles,
                                                const outgoing::ChartSources& sources,
                                                helm::HelmClient& helm, helm::ChartArchives& charts,
-                                               ProcessRunner& runner, const Clock& clock) {
+                                               ProcessRunner& runner, const Clock& clock,
+                                               lifecycle::KnownReleases& known) {
   const std::string& state = config.state_directory();
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
@@ -189,7 +198,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                              temp,
                              ToDuration(config.limits().foreign_lock_age()),
                              config.kustomize().path(),
-                             profiles};
+                             profiles,
+                             &known};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -332,8 +342,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                      runner);
   StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
+  lifecycle::KnownReleases known;
   ASSIGN_OR_RETURN(auto services,
-                   ServicesOf(config, profiles, sources, helm, charts, runner, clock));
+                   ServicesOf(config, profiles, sources, helm, charts, runner, clock, known));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = EngineOptionsOf(
       config, claims.ByCluster(), PrepareWith(config.maxima(), sources, profiles, charts), sources,

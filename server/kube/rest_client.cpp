@@ -6,6 +6,7 @@
 #include <absl/strings/str_split.h>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,7 +22,7 @@ namespace wheelhouse::kube {
 namespace {
 
 constexpr int kMaxTries = 6;
-constexpr int kPageSize = 500;
+constexpr size_t kPageSize = 500;
 constexpr size_t kServiceBody = 64 << 10;
 
 std::string Escape(const std::string& text) {
@@ -193,7 +194,7 @@ RestClient::RestClient(ConnectionSource& source, IdleTimeouts idle)
                            question.patient, "discover the API server's kinds");
       }) {}
 
-void RestClient::ForgetDiscovery() { discovery_.Forget(); }
+void RestClient::ForgetDiscovery(absl::Duration before) { discovery_.Forget(before); }
 
 absl::StatusOr<ResourceType> RestClient::Resolve(const Context& context,
                                                  const std::string& api_version,
@@ -215,7 +216,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
   request.idle_timeout = idle_.read;
   ObjectList list;
   std::string token;
-  int limit = kPageSize;
+  size_t limit = options.most == 0 ? kPageSize : std::min(kPageSize, options.most + 1);
   while (true) {
     request.path = absl::StrCat(path, "?limit=", limit, ListQuery(options),
                                 token.empty() ? "" : "&continue=", Escape(token));
@@ -238,7 +239,8 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
     for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
     list.resource_version = Text(page, "/metadata/resourceVersion");
     token = Text(page, "/metadata/continue");
-    if (token.empty()) return list;
+    list.complete = options.most == 0 || list.items.size() <= options.most;
+    if (token.empty() || !list.complete) return list;
   }
 }
 

@@ -23,6 +23,8 @@ struct OperatorCommand {
   std::map<std::string, std::string> env;
 };
 
+class KnownReleases;
+
 // Lent by main.cpp; they outlive every run.
 struct Services {
   helm::HelmClient& helm;
@@ -36,6 +38,7 @@ struct Services {
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH
   plan::Profiles profiles;
+  KnownReleases* known_releases = nullptr;  // lent; nullptr: none are remembered
 };
 
 }  // namespace wheelhouse::lifecycle

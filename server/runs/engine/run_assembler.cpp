@@ -1,5 +1,6 @@
 #include "server/runs/engine/run_assembler.h"
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -31,6 +32,15 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
   if (plan.has_queue_timeout())
     wants.until = ToTime(picture.create_time()) + ToDuration(plan.queue_timeout());
   return wants;
+}
+
+std::unique_ptr<kube::SharedReads> SharedReadsOf(const v1::Plan& plan, kube::Cluster& cluster) {
+  std::map<std::string, int> charts;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    if (chart.action() != v1::ACTION_SKIP) ++charts[chart.namespace_()];
+  }
+  if (plan.charts_size() < 2) return nullptr;
+  return std::make_unique<kube::SharedReads>(cluster.client(), std::move(charts));
 }
 
 }  // namespace
@@ -68,6 +78,7 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
   Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
   auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture), LogOf(picture));
   run->cluster = cluster;
+  run->shared_reads = SharedReadsOf(plan, *cluster);
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();

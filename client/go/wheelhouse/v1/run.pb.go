@@ -325,6 +325,61 @@ func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
+// What an UNCHANGED release was found equal by.
+type UnchangedTier int32
+
+const (
+	// It is not UNCHANGED, or an older daemon decided.
+	UnchangedTier_UNCHANGED_TIER_UNSPECIFIED UnchangedTier = 0
+	// Its inputs (the chart's digest, values, options) are those that the newest revision was made of, and all its objects
+	// exist. Nothing was rendered.
+	UnchangedTier_UNCHANGED_TIER_INPUTS UnchangedTier = 1
+	// Besides, no field that helm set has been changed in the cluster since, as a server-side dry run shows (reapply:
+	// IF_DRIFTED).
+	UnchangedTier_UNCHANGED_TIER_LIVE UnchangedTier = 2
+)
+
+// Enum value maps for UnchangedTier.
+var (
+	UnchangedTier_name = map[int32]string{
+		0: "UNCHANGED_TIER_UNSPECIFIED",
+		1: "UNCHANGED_TIER_INPUTS",
+		2: "UNCHANGED_TIER_LIVE",
+	}
+	UnchangedTier_value = map[string]int32{
+		"UNCHANGED_TIER_UNSPECIFIED": 0,
+		"UNCHANGED_TIER_INPUTS":      1,
+		"UNCHANGED_TIER_LIVE":        2,
+	}
+)
+
+func (x UnchangedTier) Enum() *UnchangedTier {
+	p := new(UnchangedTier)
+	*p = x
+	return p
+}
+
+func (x UnchangedTier) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UnchangedTier) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_run_proto_enumTypes[4].Descriptor()
+}
+
+func (UnchangedTier) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_run_proto_enumTypes[4]
+}
+
+func (x UnchangedTier) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UnchangedTier.Descriptor instead.
+func (UnchangedTier) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+}
+
 // What happens to one object of a release.
 type ObjectAction int32
 
@@ -378,11 +433,11 @@ func (x ObjectAction) String() string {
 }
 
 func (ObjectAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_run_proto_enumTypes[4].Descriptor()
+	return file_wheelhouse_v1_run_proto_enumTypes[5].Descriptor()
 }
 
 func (ObjectAction) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_run_proto_enumTypes[4]
+	return &file_wheelhouse_v1_run_proto_enumTypes[5]
 }
 
 func (x ObjectAction) Number() protoreflect.EnumNumber {
@@ -391,7 +446,7 @@ func (x ObjectAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ObjectAction.Descriptor instead.
 func (ObjectAction) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 // Something that is lost when the chart goes through its stages.
@@ -1168,8 +1223,10 @@ type ChartRun struct {
 	Changes []*ObjectChange `protobuf:"bytes,19,rep,name=changes,proto3" json:"changes,omitempty"`
 	// How many more objects would change than `changes` has room for.
 	ChangesLeftOut int32 `protobuf:"varint,20,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// With the decision UNCHANGED: what the release was found equal by.
+	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
@@ -1340,6 +1397,13 @@ func (x *ChartRun) GetChangesLeftOut() int32 {
 		return x.ChangesLeftOut
 	}
 	return 0
+}
+
+func (x *ChartRun) GetUnchangedBy() UnchangedTier {
+	if x != nil {
+		return x.UnchangedBy
+	}
+	return UnchangedTier_UNCHANGED_TIER_UNSPECIFIED
 }
 
 // One stage of a chart.
@@ -1616,7 +1680,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xff\x06\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xc0\a\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1640,7 +1704,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12D\n" +
 	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\x125\n" +
 	"\achanges\x18\x13 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
-	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\"\xbe\x02\n" +
+	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x12?\n" +
+	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1701,7 +1766,11 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1aDECISION_ALREADY_INSTALLED\x10\x06\x12\x16\n" +
 	"\x12DECISION_REINSTALL\x10\a\x12\x15\n" +
 	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
-	"\x0fDECISION_UNLOCK\x10\t*\xca\x01\n" +
+	"\x0fDECISION_UNLOCK\x10\t*c\n" +
+	"\rUnchangedTier\x12\x1e\n" +
+	"\x1aUNCHANGED_TIER_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15UNCHANGED_TIER_INPUTS\x10\x01\x12\x17\n" +
+	"\x13UNCHANGED_TIER_LIVE\x10\x02*\xca\x01\n" +
 	"\fObjectAction\x12\x1d\n" +
 	"\x19OBJECT_ACTION_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OBJECT_ACTION_CREATE\x10\x01\x12\x18\n" +
@@ -1723,74 +1792,76 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_run_proto_rawDescData
 }
 
-var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
 	(SkipReason)(0),               // 2: wheelhouse.v1.SkipReason
 	(Decision)(0),                 // 3: wheelhouse.v1.Decision
-	(ObjectAction)(0),             // 4: wheelhouse.v1.ObjectAction
-	(*Loss)(nil),                  // 5: wheelhouse.v1.Loss
-	(*ObjectChange)(nil),          // 6: wheelhouse.v1.ObjectChange
-	(*FieldChange)(nil),           // 7: wheelhouse.v1.FieldChange
-	(*Run)(nil),                   // 8: wheelhouse.v1.Run
-	(*RetryOf)(nil),               // 9: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 10: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 11: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 12: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 13: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 14: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 15: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*Failure)(nil),               // 17: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 18: wheelhouse.v1.Plan
-	(Action)(0),                   // 19: wheelhouse.v1.Action
-	(Stage)(0),                    // 20: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(UnchangedTier)(0),            // 4: wheelhouse.v1.UnchangedTier
+	(ObjectAction)(0),             // 5: wheelhouse.v1.ObjectAction
+	(*Loss)(nil),                  // 6: wheelhouse.v1.Loss
+	(*ObjectChange)(nil),          // 7: wheelhouse.v1.ObjectChange
+	(*FieldChange)(nil),           // 8: wheelhouse.v1.FieldChange
+	(*Run)(nil),                   // 9: wheelhouse.v1.Run
+	(*RetryOf)(nil),               // 10: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 11: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 12: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 13: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 14: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 15: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 16: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*Failure)(nil),               // 18: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 19: wheelhouse.v1.Plan
+	(Action)(0),                   // 20: wheelhouse.v1.Action
+	(Stage)(0),                    // 21: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
-	4,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
-	7,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
-	7,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
+	5,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
+	8,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
+	8,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
 	0,  // 3: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	16, // 4: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	16, // 5: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	16, // 6: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	13, // 7: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	17, // 8: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	10, // 9: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	18, // 10: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	9,  // 11: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	11, // 12: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	16, // 13: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	19, // 14: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	17, // 4: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	17, // 5: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	17, // 6: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	14, // 7: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	18, // 8: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	11, // 9: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	19, // 10: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	10, // 11: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	12, // 12: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	17, // 13: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	20, // 14: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
 	1,  // 15: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
 	2,  // 16: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
 	3,  // 17: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	14, // 18: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	17, // 19: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	16, // 20: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	16, // 21: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 22: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	12, // 23: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	6,  // 24: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
-	20, // 25: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 26: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 27: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	15, // 28: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	16, // 29: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	21, // 30: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 31: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 32: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	16, // 33: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	21, // 34: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	17, // 35: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	15, // 18: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	18, // 19: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	17, // 20: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	17, // 21: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 22: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	13, // 23: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	7,  // 24: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	4,  // 25: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	21, // 26: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 27: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 28: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	16, // 29: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	17, // 30: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	22, // 31: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 32: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 33: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	17, // 34: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	22, // 35: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	18, // 36: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1806,7 +1877,7 @@ func file_wheelhouse_v1_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
