@@ -54,8 +54,8 @@ void AddCommonFlags(CLI::App* app, Options* options) {
 
 void AddCommands(CLI::App* app, const Console* console, int* exit_code) {
   for (const auto add :
-       {AddDeploy, AddApply, AddPlan, AddDestroy, AddReleases, AddHistory, AddRollback, AddUnlock,
-        AddRuns, AddQueue, AddProfiles, AddStatus, AddVersion, AddCompletion})
+       {AddDeploy, AddApply, AddPlan, AddPlans, AddDestroy, AddReleases, AddHistory, AddRollback,
+        AddUnlock, AddRuns, AddQueue, AddProfiles, AddHooks, AddStatus, AddVersion, AddCompletion})
     add(app, console, exit_code);
 }
 

@@ -40,6 +40,6 @@ YAML::Node LoadFirstYaml(const std::string& text);
 std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 
 // `FILE:LINE:COLUMN`, from 1.
-std::string YamlPlace(const std::string& file, const YAML::Mark& mark);
+std::string YamlLocation(const std::string& file, const YAML::Mark& mark);
 
 }  // namespace wheelhouse

@@ -62,7 +62,7 @@ v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
 // They become part of a selector and of a path.
 template <typename Request>
 absl::Status CheckNames(const Request& request) {
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
   plan::CheckName(request.name(), 53, "name", &wrong);
   if (wrong.empty()) return absl::OkStatus();
@@ -73,7 +73,7 @@ absl::Status CheckNames(const Request& request) {
 using Position = std::pair<std::string, std::string>;
 
 absl::StatusOr<Position> PositionOf(const v1::ListReleasesRequest& request) {
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   if (!request.namespace_().empty())
     plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
   if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});

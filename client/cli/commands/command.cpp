@@ -20,7 +20,7 @@ LocalPlan PlanOfRelease(v1::ChartInfo chart) {
   LocalPlan local;
   *local.plan.add_charts() = std::move(chart);
   local.chart_paths.emplace_back();
-  local.places = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
+  local.locations = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
   return local;
 }
 

@@ -163,7 +163,7 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
   LocalPlan local;
   Paths paths;
   YamlReadOptions options = MakeOptions(folder, &paths);
-  options.places = &local.places;
+  options.locations = &local.locations;
   RETURN_IF_ERROR(ReadYaml(text, {file}, options, &local.plan));
   if (local.plan.charts().empty())
     return MakeInvalid(Reason::kPlanInvalid,
@@ -181,13 +181,13 @@ absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path) {
   return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string());
 }
 
-absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {
+absl::Status AtLocations(const absl::Status& status, const YamlLocations& locations) {
   const Reason reason = status.ok() ? Reason::kInternal : ReasonOf(status);
   std::vector<FieldViolation> violations = ViolationsOf(status);
   if (violations.empty()) return status;
   for (FieldViolation& violation : violations) {
     const std::string path(absl::StripPrefix(violation.field, "plan."));
-    const std::string place = PlaceOf(places, path);
+    const std::string place = LocationOf(locations, path);
     if (place.empty()) continue;
     // A flag names its field; a line of a file does not.
     if (!absl::StartsWith(place, "-"))

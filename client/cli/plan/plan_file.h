@@ -16,7 +16,7 @@ struct LocalPlan {
   // For each chart of the plan: the folder or .tgz to upload, empty where there is none.
   std::vector<std::string> chart_paths;
   // Where each field of the plan came from: FILE:LINE:COLUMN, or a flag.
-  YamlPlaces places;
+  YamlLocations locations;
 };
 
 // Paths in `text` are relative to `folder`; `file` is for messages. Errors: PLAN_INVALID with a
@@ -27,6 +27,6 @@ absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path);
 
 // The daemon's violations (`plan.charts[0].timeout`), with each field replaced by where it came
 // from.
-absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places);
+absl::Status AtLocations(const absl::Status& status, const YamlLocations& locations);
 
 }  // namespace wheelhouse::cli

@@ -31,7 +31,12 @@ class RunPrinter {
 };
 
 // How a preview is printed.
-enum class PreviewFormat { kReport, kMarkdown, kJson /* a GetRunResponse */ };
+enum class PreviewFormat {
+  kReport,  // through a pager, where it is too long for the terminal
+  kMarkdown,
+  kJson,     // a GetRunResponse
+  kNothing,  // its failures alone
+};
 
 // A preview is printed when it has ended, and then copied to `*ended`, which is lent.
 std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,

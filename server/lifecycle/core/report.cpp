@@ -1,12 +1,16 @@
 #include "server/lifecycle/core/report.h"
 
+#include <utility>
+
 #include "common/failure.h"
+#include "common/status_macros.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::lifecycle {
 
 Report::Report(Journal& journal, const Known& known)
     : journal_(journal),
+      stored_trail_(journal),
       known_(known),
       secrets_(known.asked.request.chart),
       redactor_(secrets_.of_chart()) {}
@@ -24,17 +28,19 @@ v1::Failure Report::FailureHere(const absl::Status& status) const {
   return failure;
 }
 
-JournalNote Report::Note() const {
-  return {.intended_revision = known_.trail.intended_revision(),
-          .memory = known_.trail.SerializeAsString()};
+absl::StatusOr<JournalNote> Report::NoteOf(int intended_revision) {
+  ASSIGN_OR_RETURN(std::string trail, stored_trail_.Write(known_.trail));
+  return JournalNote{.intended_revision = intended_revision, .memory = std::move(trail)};
 }
 
 absl::Status Report::Record(const v1::Transition& transition) {
-  return journal_.Record(transition, Note());
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(known_.trail.intended_revision()));
+  return journal_.Record(transition, note);
 }
 
 absl::Status Report::RecordSoon(const v1::Transition& transition) {
-  return journal_.RecordSoon(transition, Note());
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(known_.trail.intended_revision()));
+  return journal_.RecordSoon(transition, note);
 }
 
 absl::Status Report::RecordFailure(const v1::Failure& failure) {
@@ -48,8 +54,8 @@ absl::Status Report::RecordIntention(int revision, const std::string& outcome) {
   transition.set_state(v1::STATE_RUNNING);
   transition.set_attempt(position_.attempt);
   transition.set_outcome(outcome);
-  return journal_.Record(
-      transition, {.intended_revision = revision, .memory = known_.trail.SerializeAsString()});
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(revision));
+  return journal_.Record(transition, note);
 }
 
 void Report::Log(const std::string& source, absl::string_view line) {

@@ -106,6 +106,7 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   }
   lifecycle::ChartRequest request;
   request.run_id = run->id();
+  request.caller = run->wants.caller;
   request.archives_of = run->archives_of;
   request.chart = info;
   request.cluster = run->cluster;
@@ -113,6 +114,8 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.preview = run->preview;
   request.shared_reads = run->shared_reads.get();
   request.ready_since = start.since;
+  request.saves_plan = run->saves_plan;
+  request.saved_plan = run->saved_plan;
   if (resume != run->resumes.end()) request.resume = resume->second;
   const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
   PoolSlot slot(place);

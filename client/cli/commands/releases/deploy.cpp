@@ -100,17 +100,17 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags, bool wait_said) {
   RETURN_IF_ERROR(SetLogs(flags.logs, chart));
   RETURN_IF_ERROR(SetValues(flags, chart));
   RETURN_IF_ERROR(SetChart(flags, &local));
-  local.places = {{"charts[0].name", "--name"},
-                  {"charts[0].namespace", "--namespace"},
-                  {"charts[0].chart", "CHART"},
-                  {"charts[0].timeout", "--timeout"},
-                  {"charts[0].values", "--set"},
-                  {"charts[0].valuesString", "--set-string"},
-                  {"charts[0].valuesFiles", "--values"},
-                  {"charts[0].wait", "--wait"},
-                  {"charts[0].profile", "--profile"},
-                  {"charts[0].secretValues", "--secret-values"},
-                  {"charts[0].plainValues", "--plain-values"}};
+  local.locations = {{"charts[0].name", "--name"},
+                     {"charts[0].namespace", "--namespace"},
+                     {"charts[0].chart", "CHART"},
+                     {"charts[0].timeout", "--timeout"},
+                     {"charts[0].values", "--set"},
+                     {"charts[0].valuesString", "--set-string"},
+                     {"charts[0].valuesFiles", "--values"},
+                     {"charts[0].wait", "--wait"},
+                     {"charts[0].profile", "--profile"},
+                     {"charts[0].secretValues", "--secret-values"},
+                     {"charts[0].plainValues", "--plain-values"}};
   return local;
 }
 

@@ -1696,7 +1696,11 @@ type ChartInfo struct {
 	PlainValues []string `protobuf:"bytes,47,rep,name=plain_values,json=plainValues,proto3" json:"plain_values,omitempty"`
 	// What is ready, where Wheelhouse's own rules do not fit. The first rule that is for an object counts. Every wait of
 	// the chart asks them, waitFor steps too, but for helm's own (charts with post-install or post-upgrade hooks).
-	Readiness     []*ReadinessRule `protobuf:"bytes,48,rep,name=readiness,proto3" json:"readiness,omitempty"`
+	Readiness []*ReadinessRule `protobuf:"bytes,48,rep,name=readiness,proto3" json:"readiness,omitempty"`
+	// DEPLOY: from now on the release is never destroyed, whoever asks: a DESTROY, or a reinstall
+	// (last_breaking_version_requiring_restart), is refused in check with RELEASE_PROTECTED until it is deployed without
+	// this. Kept as the label wheelhouse-protected of the release's record; setting or clearing it deploys nothing.
+	Protected     bool `protobuf:"varint,60,opt,name=protected,proto3" json:"protected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2039,6 +2043,13 @@ func (x *ChartInfo) GetReadiness() []*ReadinessRule {
 	return nil
 }
 
+func (x *ChartInfo) GetProtected() bool {
+	if x != nil {
+		return x.Protected
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2294,7 +2305,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x99\x12\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb7\x12\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2346,7 +2357,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
 	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
-	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x1aB\n" +
+	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12\x1c\n" +
+	"\tprotected\x18< \x01(\bR\tprotected\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

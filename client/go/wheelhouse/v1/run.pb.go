@@ -688,6 +688,98 @@ func (x *FieldChange) GetManager() string {
 	return ""
 }
 
+// What a preview expects to happen to a CustomResourceDefinition that a chart brings.
+type CrdChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CREATE or CHANGE.
+	Action ObjectAction `protobuf:"varint,1,opt,name=action,proto3,enum=wheelhouse.v1.ObjectAction" json:"action,omitempty"`
+	// Its name: `widgets.example.com`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// How many custom resources there are of it.
+	LiveObjects int32 `protobuf:"varint,3,opt,name=live_objects,json=liveObjects,proto3" json:"live_objects,omitempty"`
+	// Versions that are served for the first time.
+	AddedVersions []string `protobuf:"bytes,4,rep,name=added_versions,json=addedVersions,proto3" json:"added_versions,omitempty"`
+	// Versions that are no longer served: clients that use them fail.
+	DroppedVersions []string `protobuf:"bytes,5,rep,name=dropped_versions,json=droppedVersions,proto3" json:"dropped_versions,omitempty"`
+	// Those that are no longer defined although objects may be stored in them (status.storedVersions): the API server
+	// refuses the change.
+	DroppedStoredVersions []string `protobuf:"bytes,6,rep,name=dropped_stored_versions,json=droppedStoredVersions,proto3" json:"dropped_stored_versions,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *CrdChange) Reset() {
+	*x = CrdChange{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CrdChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CrdChange) ProtoMessage() {}
+
+func (x *CrdChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CrdChange.ProtoReflect.Descriptor instead.
+func (*CrdChange) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CrdChange) GetAction() ObjectAction {
+	if x != nil {
+		return x.Action
+	}
+	return ObjectAction_OBJECT_ACTION_UNSPECIFIED
+}
+
+func (x *CrdChange) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CrdChange) GetLiveObjects() int32 {
+	if x != nil {
+		return x.LiveObjects
+	}
+	return 0
+}
+
+func (x *CrdChange) GetAddedVersions() []string {
+	if x != nil {
+		return x.AddedVersions
+	}
+	return nil
+}
+
+func (x *CrdChange) GetDroppedVersions() []string {
+	if x != nil {
+		return x.DroppedVersions
+	}
+	return nil
+}
+
+func (x *CrdChange) GetDroppedStoredVersions() []string {
+	if x != nil {
+		return x.DroppedStoredVersions
+	}
+	return nil
+}
+
 // One execution of a plan on one cluster.
 type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -732,14 +824,18 @@ type Run struct {
 	// Set on a run that RetryRun created.
 	RetryOf *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
 	// CancelRun was accepted with `force`, in the first call or a later one.
-	CancelForced  bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
+	CancelForced bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
+	// Set on a run that applies a saved plan.
+	Applies *AppliedPlan `protobuf:"bytes,50,opt,name=applies,proto3" json:"applies,omitempty"`
+	// Set on a preview that is saved when it succeeds (PlanService.SavePlan).
+	Saves         *PlanSaving `protobuf:"bytes,51,opt,name=saves,proto3" json:"saves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +847,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +860,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Run) GetId() string {
@@ -914,6 +1010,139 @@ func (x *Run) GetCancelForced() bool {
 	return false
 }
 
+func (x *Run) GetApplies() *AppliedPlan {
+	if x != nil {
+		return x.Applies
+	}
+	return nil
+}
+
+func (x *Run) GetSaves() *PlanSaving {
+	if x != nil {
+		return x.Saves
+	}
+	return nil
+}
+
+// The saved plan that a run applies.
+type AppliedPlan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SavedPlan.id.
+	PlanId string `protobuf:"bytes,1,opt,name=plan_id,json=planId,proto3" json:"plan_id,omitempty"`
+	// SavedPlan.sha256.
+	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Who saved it. Charts that the caller of the run has not uploaded are taken from this caller's uploads.
+	Caller string `protobuf:"bytes,3,opt,name=caller,proto3" json:"caller,omitempty"`
+	// Who approved it; empty: nobody has.
+	ApprovedBy    string `protobuf:"bytes,4,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppliedPlan) Reset() {
+	*x = AppliedPlan{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppliedPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppliedPlan) ProtoMessage() {}
+
+func (x *AppliedPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppliedPlan.ProtoReflect.Descriptor instead.
+func (*AppliedPlan) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AppliedPlan) GetPlanId() string {
+	if x != nil {
+		return x.PlanId
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetApprovedBy() string {
+	if x != nil {
+		return x.ApprovedBy
+	}
+	return ""
+}
+
+// How a preview is saved.
+type PlanSaving struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SavePlanRequest.require_approval.
+	RequireApproval bool `protobuf:"varint,1,opt,name=require_approval,json=requireApproval,proto3" json:"require_approval,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PlanSaving) Reset() {
+	*x = PlanSaving{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanSaving) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanSaving) ProtoMessage() {}
+
+func (x *PlanSaving) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanSaving.ProtoReflect.Descriptor instead.
+func (*PlanSaving) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PlanSaving) GetRequireApproval() bool {
+	if x != nil {
+		return x.RequireApproval
+	}
+	return false
+}
+
 // The run whose plan a retry runs again.
 type RetryOf struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -928,7 +1157,7 @@ type RetryOf struct {
 
 func (x *RetryOf) Reset() {
 	*x = RetryOf{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1169,7 @@ func (x *RetryOf) String() string {
 func (*RetryOf) ProtoMessage() {}
 
 func (x *RetryOf) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1182,7 @@ func (x *RetryOf) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryOf.ProtoReflect.Descriptor instead.
 func (*RetryOf) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RetryOf) GetRunId() string {
@@ -983,7 +1212,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -995,7 +1224,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1008,7 +1237,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -1040,7 +1269,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +1281,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +1294,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -1110,7 +1339,7 @@ type ClaimHolder struct {
 
 func (x *ClaimHolder) Reset() {
 	*x = ClaimHolder{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1351,7 @@ func (x *ClaimHolder) String() string {
 func (*ClaimHolder) ProtoMessage() {}
 
 func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1364,7 @@ func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimHolder.ProtoReflect.Descriptor instead.
 func (*ClaimHolder) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ClaimHolder) GetNamespace() string {
@@ -1223,6 +1452,9 @@ type ChartRun struct {
 	Changes []*ObjectChange `protobuf:"bytes,19,rep,name=changes,proto3" json:"changes,omitempty"`
 	// How many more objects would change than `changes` has room for.
 	ChangesLeftOut int32 `protobuf:"varint,20,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
+	// In a preview: the CRDs that would be created or changed, those of crds/ folders and crd_files as well as those in
+	// templates.
+	CrdChanges []*CrdChange `protobuf:"bytes,40,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
 	// With the decision UNCHANGED: what the release was found equal by.
 	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1231,7 +1463,7 @@ type ChartRun struct {
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1475,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1488,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ChartRun) GetName() string {
@@ -1399,6 +1631,13 @@ func (x *ChartRun) GetChangesLeftOut() int32 {
 	return 0
 }
 
+func (x *ChartRun) GetCrdChanges() []*CrdChange {
+	if x != nil {
+		return x.CrdChanges
+	}
+	return nil
+}
+
 func (x *ChartRun) GetUnchangedBy() UnchangedTier {
 	if x != nil {
 		return x.UnchangedBy
@@ -1427,7 +1666,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1678,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1691,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1524,7 +1763,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1775,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1788,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StepRun) GetName() string {
@@ -1637,7 +1876,14 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x05after\x18\x03 \x01(\tR\x05after\x12\x16\n" +
 	"\x06secret\x18\x04 \x01(\bR\x06secret\x12\x14\n" +
 	"\x05noise\x18\x05 \x01(\bR\x05noise\x12\x18\n" +
-	"\amanager\x18\x06 \x01(\tR\amanager\"\xb4\x06\n" +
+	"\amanager\x18\x06 \x01(\tR\amanager\"\x81\x02\n" +
+	"\tCrdChange\x123\n" +
+	"\x06action\x18\x01 \x01(\x0e2\x1b.wheelhouse.v1.ObjectActionR\x06action\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
+	"\flive_objects\x18\x03 \x01(\x05R\vliveObjects\x12%\n" +
+	"\x0eadded_versions\x18\x04 \x03(\tR\raddedVersions\x12)\n" +
+	"\x10dropped_versions\x18\x05 \x03(\tR\x0fdroppedVersions\x126\n" +
+	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\x9b\a\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1662,7 +1908,18 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\rsuperseded_by\x18\x12 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x13 \x01(\tR\tinPlaceOf\x121\n" +
 	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\x12#\n" +
-	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\"8\n" +
+	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\x124\n" +
+	"\aapplies\x182 \x01(\v2\x1a.wheelhouse.v1.AppliedPlanR\aapplies\x12/\n" +
+	"\x05saves\x183 \x01(\v2\x19.wheelhouse.v1.PlanSavingR\x05saves\"w\n" +
+	"\vAppliedPlan\x12\x17\n" +
+	"\aplan_id\x18\x01 \x01(\tR\x06planId\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\x12\x16\n" +
+	"\x06caller\x18\x03 \x01(\tR\x06caller\x12\x1f\n" +
+	"\vapproved_by\x18\x04 \x01(\tR\n" +
+	"approvedBy\"7\n" +
+	"\n" +
+	"PlanSaving\x12)\n" +
+	"\x10require_approval\x18\x01 \x01(\bR\x0frequireApproval\"8\n" +
 	"\aRetryOf\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x02 \x01(\tR\x06caller\"^\n" +
@@ -1680,7 +1937,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xc0\a\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xfb\a\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1704,7 +1961,9 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12D\n" +
 	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\x125\n" +
 	"\achanges\x18\x13 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
-	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x12?\n" +
+	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x129\n" +
+	"\vcrd_changes\x18( \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
+	"crdChanges\x12?\n" +
 	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
@@ -1793,7 +2052,7 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
@@ -1804,64 +2063,71 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(*Loss)(nil),                  // 6: wheelhouse.v1.Loss
 	(*ObjectChange)(nil),          // 7: wheelhouse.v1.ObjectChange
 	(*FieldChange)(nil),           // 8: wheelhouse.v1.FieldChange
-	(*Run)(nil),                   // 9: wheelhouse.v1.Run
-	(*RetryOf)(nil),               // 10: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 11: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 12: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 13: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 14: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 15: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 16: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Failure)(nil),               // 18: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 19: wheelhouse.v1.Plan
-	(Action)(0),                   // 20: wheelhouse.v1.Action
-	(Stage)(0),                    // 21: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
+	(*CrdChange)(nil),             // 9: wheelhouse.v1.CrdChange
+	(*Run)(nil),                   // 10: wheelhouse.v1.Run
+	(*AppliedPlan)(nil),           // 11: wheelhouse.v1.AppliedPlan
+	(*PlanSaving)(nil),            // 12: wheelhouse.v1.PlanSaving
+	(*RetryOf)(nil),               // 13: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 14: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 15: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 16: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 17: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 18: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(*Failure)(nil),               // 21: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 22: wheelhouse.v1.Plan
+	(Action)(0),                   // 23: wheelhouse.v1.Action
+	(Stage)(0),                    // 24: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	5,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
 	8,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
 	8,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
-	0,  // 3: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	17, // 4: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	17, // 5: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	17, // 6: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	14, // 7: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	18, // 8: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	11, // 9: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	19, // 10: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	10, // 11: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	12, // 12: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	17, // 13: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	20, // 14: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 15: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 16: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 17: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	15, // 18: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	18, // 19: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	17, // 20: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	17, // 21: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	6,  // 22: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	13, // 23: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	7,  // 24: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
-	4,  // 25: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
-	21, // 26: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 27: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 28: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	16, // 29: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	17, // 30: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	22, // 31: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 32: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 33: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	17, // 34: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	22, // 35: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	18, // 36: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	5,  // 3: wheelhouse.v1.CrdChange.action:type_name -> wheelhouse.v1.ObjectAction
+	0,  // 4: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
+	20, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	20, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	20, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	17, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	21, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	14, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	22, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	13, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	11, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
+	12, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
+	15, // 15: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	20, // 16: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	23, // 17: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 18: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 19: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 20: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	18, // 21: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	21, // 22: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	20, // 23: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	20, // 24: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	16, // 26: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	7,  // 27: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	9,  // 28: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	4,  // 29: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	24, // 30: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 31: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 32: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	19, // 33: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	20, // 34: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	25, // 35: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 36: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 37: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	20, // 38: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	25, // 39: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	21, // 40: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1878,7 +2144,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
