@@ -97,6 +97,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
     *chart->mutable_changes() = change.changes();
     chart->set_changes_left_out(change.changes_left_out());
     *chart->mutable_crd_changes() = change.crd_changes();
+    chart->set_unchanged_by(change.unchanged_by());
   }
   if (change.has_claims()) *chart->mutable_waits_for_claims() = change.claims().holders();
   if (change.revision() != 0) chart->set_revision(change.revision());
@@ -193,8 +194,13 @@ std::string ChartKey(const v1::ChartInfo& chart) {
 }
 
 v1::ChartRun* FindChart(v1::Run* run, const std::string& key) {
+  // Asked for every event of a run of hundreds of charts: it compares and makes no text.
+  const size_t slash = key.find('/');
+  if (slash == std::string::npos) return nullptr;
+  const absl::string_view ns = absl::string_view(key).substr(0, slash);
+  const absl::string_view name = absl::string_view(key).substr(slash + 1);
   for (v1::ChartRun& chart : *run->mutable_charts()) {
-    if (ChartKey(chart) == key) return &chart;
+    if (chart.name() == name && chart.namespace_() == ns) return &chart;
   }
   return nullptr;
 }

@@ -30,9 +30,11 @@
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
+#include "server/helm/known_charts.h"
 #include "server/helm/post_render.h"
 #include "server/hooks/hooks.h"
 #include "server/kube/clusters.h"
+#include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
 #include "server/outgoing/egress.h"
@@ -116,7 +118,12 @@ class StoredCharts final : public helm::ChartArchives {
                                            const std::string& packed,
                                            std::shared_ptr<void>* pin) override {
     ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, pin));
-    return reader_.ReadKept(path, digest, packed);
+    if (packed.empty()) {
+      if (auto known = known_.Find(digest); known.has_value()) return *std::move(known);
+    }
+    ASSIGN_OR_RETURN(helm::Chart chart, reader_.ReadKept(path, digest, packed));
+    known_.Keep(chart);
+    return chart;
   }
   absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
                                           const std::string& packed) override {
@@ -127,6 +134,7 @@ class StoredCharts final : public helm::ChartArchives {
  private:
   store::Archives& archives_;
   helm::ChartReader& reader_;
+  helm::KnownCharts known_;
 };
 
 ChildLimits ChildLimitsOf(const config::v1::Config& config) {
@@ -177,7 +185,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const outgoing::ChartSources& sources,
                                                helm::HelmClient& helm, helm::ChartArchives& charts,
                                                ProcessRunner& runner, const Clock& clock,
-                                               lifecycle::HookCaller& hooks) {
+                                               lifecycle::HookCaller& hooks,
+                                               lifecycle::KnownReleases& known) {
   const std::string& state = config.state_directory();
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
@@ -195,7 +204,8 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
       config.kustomize().path(),
       profiles,
       {config.protected_namespaces().begin(), config.protected_namespaces().end()},
-      &hooks};
+      &hooks,
+      &known};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -350,8 +360,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
   hooks::Hooks hooks(boot_clock);
-  ASSIGN_OR_RETURN(auto services,
-                   ServicesOf(config, profiles, sources, helm, charts, runner, clock, hooks));
+  lifecycle::KnownReleases known;
+  ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, helm, charts, runner, clock,
+                                             hooks, known));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = EngineOptionsOf(
       config, claims.ByCluster(), PrepareWith(config.maxima(), sources, profiles, charts), sources,

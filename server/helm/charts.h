@@ -11,8 +11,8 @@
 #include "common/context.h"
 #include "common/mutex.h"
 #include "common/principal.h"
-#include "common/process/temp_folder.h"
 #include "server/helm/archive/unpack.h"
+#include "server/helm/packed_chart.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::helm {
@@ -76,10 +76,9 @@ std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* c
 // A chart ready for helm.
 struct PinnedChart {
   Chart chart;
-  // Made by the daemon from the files that the digest is of; it exists while `packed` lives. helm
-  // never reads what was uploaded or fetched: it may find other files in it than we do.
-  std::string archive;
-  std::shared_ptr<TempFolder> packed;
+  // Made by the daemon from the files that the digest is of. helm never reads what was uploaded or
+  // fetched: it may find other files in it than we do.
+  std::shared_ptr<PackedChart> archive;
   std::shared_ptr<void> pin;  // keeps the uploaded archive, for a restart
 };
 

@@ -52,20 +52,26 @@ bool RecordOf(const Json& secret, ReleaseRecord* record) {
   return absl::SimpleAtoi(record->labels["version"], &record->revision) && !record->name.empty();
 }
 
+constexpr char kRecords[] = "type=helm.sh/release.v1";
+
+void Sort(std::vector<ReleaseRecord>& records) {
+  std::sort(records.begin(), records.end(), [](const ReleaseRecord& a, const ReleaseRecord& b) {
+    return std::tie(a.ns, a.name, b.revision) < std::tie(b.ns, b.name, a.revision);
+  });
+}
+
 absl::StatusOr<std::vector<ReleaseRecord>> ListBySelector(const Context& context,
                                                           kube::KubeClient& client,
                                                           const std::string& ns,
                                                           const std::string& selector) {
-  kube::ListOptions options{ns, selector, "type=helm.sh/release.v1", true};
+  kube::ListOptions options{ns, selector, kRecords, true};
   ASSIGN_OR_RETURN(const kube::ObjectList list, client.List(context, SecretType(), options));
   std::vector<ReleaseRecord> records;
   for (const Json& secret : list.items) {
     ReleaseRecord record;
     if (RecordOf(secret, &record)) records.push_back(std::move(record));
   }
-  std::sort(records.begin(), records.end(), [](const ReleaseRecord& a, const ReleaseRecord& b) {
-    return std::tie(a.ns, a.name, b.revision) < std::tie(b.ns, b.name, a.revision);
-  });
+  Sort(records);
   return records;
 }
 
@@ -145,6 +151,25 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
                                                        const std::string& ns,
                                                        const std::string& name) {
   return ListBySelector(context, client, ns, absl::StrCat("owner=helm,name=", name));
+}
+
+absl::StatusOr<std::optional<std::vector<ReleaseRecord>>> ListSharedRecords(
+    const Context& context, kube::SharedReads& reads, absl::Duration since, const std::string& ns,
+    const std::string& name) {
+  ASSIGN_OR_RETURN(const auto all,
+                   reads.List(context, SecretType(), {ns, "owner=helm", kRecords, true}, since));
+  if (all == nullptr) return std::nullopt;
+  std::vector<ReleaseRecord> records;
+  const std::string prefix = absl::StrCat("sh.helm.release.v1.", name, ".v");
+  for (auto at = all->lower_bound({ns, prefix}); at != all->end(); ++at) {
+    const auto& [where, secret] = *at;
+    if (where.first != ns || !absl::StartsWith(where.second, prefix)) break;
+    ReleaseRecord record;
+    // A release `web` may have a neighbour `web.v2`.
+    if (RecordOf(secret, &record) && record.name == name) records.push_back(std::move(record));
+  }
+  Sort(records);
+  return records;
 }
 
 absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context,

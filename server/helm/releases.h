@@ -14,6 +14,7 @@
 
 #include "common/context.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/shared_reads.h"
 
 namespace wheelhouse::helm {
 
@@ -101,6 +102,12 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
                                                        kube::KubeClient& client,
                                                        const std::string& ns,
                                                        const std::string& name);
+
+// The same from a list that the charts of a run share; nullopt: there is none, ask for the release
+// alone.
+absl::StatusOr<std::optional<std::vector<ReleaseRecord>>> ListSharedRecords(
+    const Context& context, kube::SharedReads& reads, absl::Duration since, const std::string& ns,
+    const std::string& name);
 
 // All records of all releases in a namespace (empty: everywhere), by (namespace, name), newest
 // first; metadata only.

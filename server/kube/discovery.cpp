@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/failure.h"
 #include "common/formats/manifest.h"
 #include "common/status_macros.h"
@@ -180,23 +181,22 @@ absl::StatusOr<Discovery::Snapshot> Discovery::OtherThan(const Snapshot& old,
   ASSIGN_OR_RETURN(const CancellableMutex::Held held, reading_.Lock(context));
   // The thread that held it before may have read a new one.
   if (Snapshot known = Remembered(old)) return known;
-  int64_t forgotten;
-  {
-    MutexLock lock(&mutex_);
-    forgotten = forgotten_;
-  }
+  const absl::Duration begun = SteadyNow();
   ASSIGN_OR_RETURN(Served served, Read(context));
   auto read = std::make_shared<const Served>(std::move(served));
   MutexLock lock(&mutex_);
   // If Forget was called meanwhile, what was read may be older than the change.
-  if (forgotten == forgotten_) remembered_ = read;
+  if (begun > forgotten_) {
+    remembered_ = read;
+    read_ = begun;
+  }
   return Snapshot(read);
 }
 
-void Discovery::Forget() {
+void Discovery::Forget(absl::Duration before) {
   MutexLock lock(&mutex_);
-  remembered_.reset();
-  ++forgotten_;
+  forgotten_ = std::max(forgotten_, std::min(before, SteadyNow()));
+  if (read_ <= forgotten_) remembered_.reset();
 }
 
 absl::StatusOr<std::vector<ResourceType>> Discovery::Types(const Context& context) {

@@ -32,7 +32,8 @@ class Discovery {
                                        const std::string& kind);
   // As KubeClient::ServedTypes.
   absl::StatusOr<std::vector<ResourceType>> Types(const Context& context);
-  void Forget();
+  // As KubeClient::ForgetDiscovery.
+  void Forget(absl::Duration before = absl::InfiniteDuration());
 
  private:
   struct Served {
@@ -57,7 +58,9 @@ class Discovery {
   CancellableMutex reading_;
   Mutex mutex_;
   Snapshot remembered_ ABSL_GUARDED_BY(mutex_);
-  int64_t forgotten_ ABSL_GUARDED_BY(mutex_) = 0;  // how many times
+  // By SteadyNow: when what is remembered was asked for, and before when it would be too old.
+  absl::Duration read_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
+  absl::Duration forgotten_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 
 }  // namespace wheelhouse::kube

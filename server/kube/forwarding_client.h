@@ -65,7 +65,8 @@ class ForwardingClient : public KubeClient {
                                            const ServiceRequest& request) override {
     return client_.AskService(context, request);
   }
-  void ForgetDiscovery() override { client_.ForgetDiscovery(); }
+  void ForgetDiscovery(absl::Duration before) override { client_.ForgetDiscovery(before); }
+  using KubeClient::ForgetDiscovery;
 
  protected:
   KubeClient& client() { return client_; }

@@ -41,11 +41,13 @@ struct ListOptions {
   std::string label_selector;
   std::string field_selector;
   bool metadata_only = false;  // PartialObjectMetadata: no spec, no data
+  size_t most = 0;             // a longer list is not read to its end; 0: it is
 };
 
 struct ObjectList {
   std::vector<Json> items;  // each with apiVersion and kind filled in
   std::string resource_version;
+  bool complete = true;  // false: it is longer than ListOptions.most
 };
 
 struct ApplyOptions {
@@ -180,8 +182,10 @@ class KubeClient {
   virtual absl::StatusOr<ServiceAnswer> AskService(const Context& context,
                                                    const ServiceRequest& request) = 0;
 
-  // Forgets cached discovery, after CRDs have changed.
-  virtual void ForgetDiscovery() = 0;
+  // Forgets cached discovery, after CRDs have changed: what was read before `before` (by
+  // SteadyNow), and by default all of it.
+  virtual void ForgetDiscovery(absl::Duration before) = 0;
+  void ForgetDiscovery() { ForgetDiscovery(absl::InfiniteDuration()); }
 };
 
 }  // namespace wheelhouse::kube

@@ -25,6 +25,7 @@ class ListOfPages {
   absl::Status Add(Json page);
 
   void Clear();
+  size_t size() const { return list_.items.size(); }
   ObjectList Take() { return std::move(list_); }
 
  private:

@@ -5,6 +5,7 @@
 #include <absl/strings/str_split.h>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -191,7 +192,7 @@ RestClient::RestClient(ConnectionSource& source, IdleTimeouts idle)
                            question.patient, "discover the API server's kinds");
       }) {}
 
-void RestClient::ForgetDiscovery() { discovery_.Forget(); }
+void RestClient::ForgetDiscovery(absl::Duration before) { discovery_.Forget(before); }
 
 absl::StatusOr<ResourceType> RestClient::Resolve(const Context& context,
                                                  const std::string& api_version,
@@ -214,6 +215,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
   ListOfPages list(type, options.metadata_only);
   std::string token;
   int limit = kPageSize;
+  if (options.most > 0 && options.most < kPageSize) limit = static_cast<int>(options.most) + 1;
   while (true) {
     request.path = absl::StrCat(path, "?limit=", limit, ListQuery(options),
                                 token.empty() ? "" : "&continue=", Escape(token));
@@ -234,7 +236,11 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
     ASSIGN_OR_RETURN(Json page, std::move(parsed));
     token = Text(page, "/metadata/continue");
     RETURN_IF_ERROR(Doing(doing, list.Add(std::move(page))));
-    if (token.empty()) return list.Take();
+    const bool complete = options.most == 0 || list.size() <= options.most;
+    if (!token.empty() && complete) continue;
+    ObjectList taken = list.Take();
+    taken.complete = complete;
+    return taken;
   }
 }
 

@@ -54,7 +54,8 @@ class RestClient final : public KubeClient {
                                       const LogOptions& options) override;
   absl::StatusOr<ServiceAnswer> AskService(const Context& context,
                                            const ServiceRequest& request) override;
-  void ForgetDiscovery() override;
+  void ForgetDiscovery(absl::Duration before) override;
+  using KubeClient::ForgetDiscovery;
 
  private:
   // How a watch ended: a callback had enough, or `status` has what a new list cannot fix.

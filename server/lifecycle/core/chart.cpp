@@ -4,11 +4,49 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/readiness/readiness.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
+
+kube::SharedReads* SharedBy(kube::SharedView* view) {
+  return view == nullptr ? nullptr : view->Use();
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<helm::ReleaseRecord>> Chart::Records(const Context& context) const {
+  if (kube::SharedReads* shared = SharedBy(view)) {
+    ASSIGN_OR_RETURN(auto records, helm::ListSharedRecords(context, *shared, view->since(),
+                                                           info().namespace_(), info().name()));
+    if (records.has_value()) return *std::move(records);
+  }
   return helm::ListRecords(context, kube(), info().namespace_(), info().name());
+}
+
+absl::StatusOr<std::shared_ptr<const kube::Json>> Chart::Glimpse(const Context& context,
+                                                                 const kube::ObjectId& id) const {
+  kube::SharedReads* shared = SharedBy(view);
+  if (shared == nullptr) return nullptr;
+  const bool is_namespace = id.type.group.empty() && id.type.kind == "Namespace";
+  kube::ListOptions options{.ns = id.ns};
+  if (!is_namespace) options.label_selector = "app.kubernetes.io/managed-by=Helm";
+  options.metadata_only = is_namespace || kube::ReadyByExisting(id.type);
+  ASSIGN_OR_RETURN(const auto listing, shared->List(context, id.type, options, view->since()));
+  if (listing == nullptr) return nullptr;
+  const auto found = listing->find({id.ns, id.name});
+  if (found == listing->end()) return nullptr;
+  return std::shared_ptr<const kube::Json>(listing, &found->second);
+}
+
+absl::StatusOr<std::string> Chart::ServerVersion(const Context& context) const {
+  kube::SharedReads* shared = SharedBy(view);
+  return shared == nullptr ? kube().ServerVersion(context) : shared->ServerVersion(context);
+}
+
+absl::StatusOr<bool> Chart::MayI(const Context& context, const kube::AccessReview& review) const {
+  kube::SharedReads* shared = SharedBy(view);
+  return shared == nullptr ? kube().MayI(context, review) : shared->MayI(context, review);
 }
 
 absl::Status Chart::CheckNamespace(const std::string& ns, const std::string& object) const {

@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,15 @@
 
 namespace wheelhouse::lifecycle {
 
-// Used by the thread that runs the chart, and by a step's own threads.
+// Used by the thread that runs the chart, and by a step's own threads; what says that it may be
+// shared by the former alone.
 struct Chart {
   const Asked& asked;
   const Services& services;
   const Bounds& bounds;
   Report& report;
+  // What the checks share with those of other charts; nullptr: nothing.
+  kube::SharedView* view = nullptr;
 
   const v1::ChartInfo& info() const { return asked.info; }
   // NAMESPACE/NAME.
@@ -36,8 +40,20 @@ struct Chart {
             undoes()};
   }
 
-  // The release's records as they are now, newest first.
+  // The release's records, newest first: as they are now, or, until the chart begins to change
+  // something, as a list shows them that may be shared (kube/shared_reads.h).
   absl::StatusOr<std::vector<helm::ReleaseRecord>> Records(const Context& context) const;
+
+  // What lists that are shared show of an object, until the chart begins to change something:
+  // nullptr where there is none, or where they do not show it, and then the server has to be asked.
+  // Of kinds that are ready because they exist only the metadata. The object must carry helm's
+  // label, as all that helm makes does, or be a Namespace.
+  absl::StatusOr<std::shared_ptr<const kube::Json>> Glimpse(const Context& context,
+                                                            const kube::ObjectId& id) const;
+
+  // As KubeClient's; answers may be shared.
+  absl::StatusOr<std::string> ServerVersion(const Context& context) const;
+  absl::StatusOr<bool> MayI(const Context& context, const kube::AccessReview& review) const;
 
   // OK when the run holds `ns`, NAMESPACE_NOT_ALLOWED naming `object` otherwise. Cluster-scoped
   // (empty) is fine.

@@ -12,6 +12,7 @@
 #include "common/failure.h"
 #include "common/principal.h"
 #include "server/kube/cluster.h"
+#include "server/kube/shared_reads.h"
 #include "server/lifecycle/core/slot.h"
 #include "wheelhouse/v1/plan.pb.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -37,6 +38,11 @@ struct ChartRequest {
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
   Slot* slot = nullptr;              // lent; nullptr: none is counted
+  // What the chart's checks share with those of other charts of the run, lent; nullptr: nothing.
+  kube::SharedReads* shared_reads = nullptr;
+  // When the chart could begin, by SteadyNow: what it depends on had ended. Infinite: it is not
+  // known.
+  absl::Duration ready_since = absl::InfiniteDuration();
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
   bool preview = false;          // check, decide, report what would be done; change nothing

@@ -29,6 +29,9 @@ class Journal {
   // Durable when it returns OK. An error (STORE_UNAVAILABLE) means that the chart must stop where
   // it is.
   virtual absl::Status Record(const v1::Transition& transition, const JournalNote& note) = 0;
+  // The same without waiting: what is recorded later is durable only if this is. For what is found
+  // out again after a restart. An error means what it does for Record.
+  virtual absl::Status RecordSoon(const v1::Transition& transition, const JournalNote& note) = 0;
   // A failure, when it happens; before the transition to FAILED. Durable as Record.
   virtual absl::Status RecordFailure(const v1::Failure& failure) = 0;
   // Keeps what a later step or a restart needs (objects as they were, say), sealed, until the run's

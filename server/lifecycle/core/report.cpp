@@ -28,14 +28,19 @@ v1::Failure Report::FailureHere(const absl::Status& status) const {
   return failure;
 }
 
-absl::Status Report::Record(const v1::Transition& transition) {
-  return Record(transition, known_.trail.intended_revision());
+absl::StatusOr<JournalNote> Report::NoteOf(int intended_revision) {
+  ASSIGN_OR_RETURN(std::string trail, stored_trail_.Write(known_.trail));
+  return JournalNote{.intended_revision = intended_revision, .memory = std::move(trail)};
 }
 
-absl::Status Report::Record(const v1::Transition& transition, int intended_revision) {
-  ASSIGN_OR_RETURN(std::string trail, stored_trail_.Write(known_.trail));
-  return journal_.Record(transition,
-                         {.intended_revision = intended_revision, .memory = std::move(trail)});
+absl::Status Report::Record(const v1::Transition& transition) {
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(known_.trail.intended_revision()));
+  return journal_.Record(transition, note);
+}
+
+absl::Status Report::RecordSoon(const v1::Transition& transition) {
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(known_.trail.intended_revision()));
+  return journal_.RecordSoon(transition, note);
 }
 
 absl::Status Report::RecordFailure(const v1::Failure& failure) {
@@ -49,7 +54,8 @@ absl::Status Report::RecordIntention(int revision, const std::string& outcome) {
   transition.set_state(v1::STATE_RUNNING);
   transition.set_attempt(position_.attempt);
   transition.set_outcome(outcome);
-  return Record(transition, revision);
+  ASSIGN_OR_RETURN(const JournalNote note, NoteOf(revision));
+  return journal_.Record(transition, note);
 }
 
 void Report::Log(const std::string& source, absl::string_view line) {

@@ -56,6 +56,9 @@ class Report {
   // Durable, with the current trail, before they return OK. After an error the chart stops where it
   // is.
   absl::Status Record(const v1::Transition& transition);
+  // Durable before whatever is recorded later; does not wait. For what is found out again after a
+  // restart: the states of stages and of steps that only read, and the end of what may be repeated.
+  absl::Status RecordSoon(const v1::Transition& transition);
   absl::Status RecordFailure(const v1::Failure& failure);
   // Records that helm is about to be asked to make a revision, or to uninstall one, so that what a
   // killed helm leaves is recognized as this run's. `outcome` is shown as the step's.
@@ -74,7 +77,7 @@ class Report {
   Journal& journal() const { return journal_; }
 
  private:
-  absl::Status Record(const v1::Transition& transition, int intended_revision);
+  absl::StatusOr<JournalNote> NoteOf(int intended_revision);
 
   Journal& journal_;
   StoredTrail stored_trail_;

@@ -25,6 +25,8 @@ struct OperatorCommand {
   std::map<std::string, std::string> env;
 };
 
+class KnownReleases;
+
 // Lent by main.cpp; they outlive every run.
 struct Services {
   helm::HelmClient& helm;
@@ -40,6 +42,7 @@ struct Services {
   plan::Profiles profiles;
   std::set<std::string> protected_namespaces;  // whose releases are never destroyed
   HookCaller* hooks = nullptr;                 // nullptr: hook steps fail with HOOK_UNAVAILABLE
+  KnownReleases* known_releases = nullptr;     // lent; nullptr: none are remembered
 };
 
 }  // namespace wheelhouse::lifecycle

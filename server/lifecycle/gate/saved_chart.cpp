@@ -21,6 +21,7 @@
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/patch_rendered.h"
+#include "server/lifecycle/objects/render_chart.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -54,7 +55,7 @@ absl::StatusOr<std::optional<std::string>> DryRun(const Context& context, const 
                    helm::WriteValues(chart.info(), chart.services.temp_directory));
   helm::UpgradeRequest request;
   request.target = chart.target();
-  request.chart_archive = found.chart.archive;
+  ASSIGN_OR_RETURN(request.chart_archive, ArchiveOf(found));
   request.value_files = values->paths();
   request.sets = values->sets();
   request.timeout = context.Remaining();

@@ -25,11 +25,11 @@ constexpr char kHelms[] = "app.kubernetes.io/managed-by=Helm";
 // Those of one kind in one namespace.
 using Group = std::vector<LiveObject*>;
 
-void Found(LiveObject* one, kube::Json live) {
+void SetPresent(LiveObject* one, const kube::Json& live) {
   one->state = State::kPresent;
-  one->live = {{"apiVersion", live["apiVersion"]},
-               {"kind", live["kind"]},
-               {"metadata", std::move(live["metadata"])}};
+  one->live = {{"apiVersion", live.at("apiVersion")},
+               {"kind", live.at("kind")},
+               {"metadata", live.at("metadata")}};
 }
 
 absl::Status LookEach(const Context& context, kube::KubeClient& client, const Group& group) {
@@ -37,7 +37,7 @@ absl::Status LookEach(const Context& context, kube::KubeClient& client, const Gr
     auto live = client.Get(context, one->id);
     if (HasReason(live.status(), Reason::kObjectNotFound)) continue;
     RETURN_IF_ERROR(live.status());
-    Found(one, *std::move(live));
+    SetPresent(one, *live);
   }
   return absl::OkStatus();
 }
@@ -51,7 +51,7 @@ absl::Status LookInList(const Context& context, kube::KubeClient& client, const 
   for (kube::Json& item : list.items) by_name[kube::Text(item, "/metadata/name")] = &item;
   for (LiveObject* one : group) {
     const auto found = by_name.find(one->id.name);
-    if (found != by_name.end()) Found(one, std::move(*found->second));
+    if (found != by_name.end()) SetPresent(one, *found->second);
   }
   return absl::OkStatus();
 }
@@ -94,8 +94,13 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
   }
   std::map<std::tuple<std::string, std::string, std::string>, Group> groups;
   for (LiveObject& one : all) {
-    if (one.state != State::kUnserved)
+    if (one.state == State::kUnserved) continue;
+    ASSIGN_OR_RETURN(const auto known, chart.Glimpse(context, one.id));
+    if (known != nullptr) {
+      SetPresent(&one, *known);
+    } else {
       groups[{one.id.type.ApiVersion(), one.id.type.kind, one.id.ns}].push_back(&one);
+    }
   }
   for (const auto& [kind, group] : groups) {
     absl::Status looked = LookAt(context, chart.kube(), group);

@@ -31,7 +31,8 @@ struct LiveObject {
 // Looks for each of `objects`, which are lent to the answer, in their order; hooks are left out,
 // and so are objects whose name the API server makes (generateName). Reads metadata only: one list
 // for each kind and namespace with more than a few objects, narrowed by helm's label, and a second
-// one without it only where some seem to be absent. Looks into namespaces that the run does not
+// one without it only where some seem to be absent; none for what shared lists show
+// (Chart::Glimpse). Looks into namespaces that the run does not
 // hold, too: it only looks. Errors: KubeClient's, but for what a LiveObject tells.
 absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Chart& chart,
                                                const std::vector<ManifestObject>& objects);

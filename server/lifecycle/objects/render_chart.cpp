@@ -59,13 +59,18 @@ absl::StatusOr<std::string> RenderWithWhatComes(const Context& context, const Ch
 
 }  // namespace
 
+absl::StatusOr<std::string> ArchiveOf(const Found& found) {
+  return found.chart.archive == nullptr ? std::string() : found.chart.archive->Path();
+}
+
 absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& chart, Found& found,
                                         const Decided& decided) {
   ASSIGN_OR_RETURN(const auto values,
                    helm::WriteValues(chart.info(), chart.services.temp_directory));
+  ASSIGN_OR_RETURN(const std::string archive, ArchiveOf(found));
   helm::RenderRequest request{chart.info().name(),
                               chart.info().namespace_(),
-                              found.chart.archive,
+                              archive,
                               values->paths(),
                               values->sets(),
                               found.server_version,

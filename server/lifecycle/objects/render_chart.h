@@ -16,4 +16,7 @@ namespace wheelhouse::lifecycle {
 absl::StatusOr<std::string> RenderChart(const Context& context, const Chart& chart, Found& found,
                                         const Decided& decided);
 
+// The chart packed for helm, made when it is first asked for; empty where the run has no chart.
+absl::StatusOr<std::string> ArchiveOf(const Found& found);
+
 }  // namespace wheelhouse::lifecycle

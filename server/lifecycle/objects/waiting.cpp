@@ -59,6 +59,29 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
   return While("waiting for " + WaitingIn(last), status);
 }
 
+absl::StatusOr<std::optional<std::string>> ReadyAlready(const Context& context, const Chart& chart,
+                                                        const std::vector<kube::Awaited>& objects) {
+  // Expressions may read what the lists leave out; pods are in no list.
+  const bool by_plan = chart.info().readiness_size() > 0;
+  if (by_plan || chart.info().logs() == v1::POD_LOGS_ALL) return std::nullopt;
+  const kube::ReadinessRules rules = RolloutOptionsOf(chart).rules;
+  v1::Progress progress;
+  for (const kube::Awaited& one : objects) {
+    ASSIGN_OR_RETURN(const auto seen, chart.Glimpse(context, one.id));
+    if (seen == nullptr) return std::nullopt;
+    const kube::Readiness readiness = kube::ReadinessOf(*seen, rules);
+    if (!readiness.ready()) return std::nullopt;
+    if (readiness.note.empty()) continue;
+    v1::ObjectProgress* note = progress.add_notes();
+    note->set_object(one.id.ToString());
+    note->set_reason(readiness.note);
+  }
+  progress.set_total(static_cast<int>(objects.size()));
+  progress.set_ready(progress.total());
+  chart.report.Progress(progress);
+  return NotesIn(progress);
+}
+
 absl::Status AwaitReady(const Context& context, const Chart& chart,
                         std::vector<kube::ObjectId> objects) {
   return AwaitReady(context, chart, kube::AwaitedOf(std::move(objects)), RolloutOptionsOf(chart))

@@ -3,6 +3,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ kube::RolloutOptions RolloutOptionsOf(const Chart& chart);
 absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& chart,
                                        const std::vector<kube::Awaited>& objects,
                                        kube::RolloutOptions options);
+// What AwaitReady would return, where lists that are shared show all of them ready
+// (Chart::Glimpse); nullopt: wait.
+absl::StatusOr<std::optional<std::string>> ReadyAlready(const Context& context, const Chart& chart,
+                                                        const std::vector<kube::Awaited>& objects);
 // As the chart is waited for. An object that does not exist is an error.
 absl::Status AwaitReady(const Context& context, const Chart& chart,
                         std::vector<kube::ObjectId> objects);

@@ -56,13 +56,14 @@ absl::Status RecordDecision(Report& report, const Found& found, const Decided& d
   v1::Transition transition;
   transition.set_decision(decided.decision);
   transition.set_outcome(decided.reason);
+  if (decided.decision == v1::DECISION_UNCHANGED) transition.set_unchanged_by(decided.unchanged_by);
   transition.set_chart_version(found.chart.chart.version);
   transition.set_chart_digest(found.chart.chart.digest);
   for (const v1::Loss& loss : decided.losses) *transition.add_losses() = loss;
   for (const v1::ObjectChange& change : decided.changes) *transition.add_changes() = change;
   transition.set_changes_left_out(decided.changes_left_out);
   for (const v1::CrdChange& change : decided.crd_changes) *transition.add_crd_changes() = change;
-  return report.Record(transition);
+  return report.RecordSoon(transition);
 }
 
 Choice Decide(const v1::ChartInfo& info, const Fingerprint& fingerprint,

@@ -11,6 +11,7 @@
 #include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/drift.h"
+#include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/waiting.h"
@@ -76,15 +77,34 @@ void TellOfDrift(const Drift& drift, const Chart& chart, Decided& decided) {
   add("; the API server does not say whether it was changed: ", drift.unknown);
 }
 
+// What the newest record holds, hooks left out; `server_side` is set only where drift is looked
+// for.
+absl::StatusOr<std::vector<ManifestObject>> ObjectsOfNewest(const Context& context,
+                                                            const Chart& chart, const Found& found,
+                                                            bool* server_side) {
+  const helm::ReleaseRecord& newest = found.records[0];
+  const std::string& cluster = chart.asked.request.cluster->config().name;
+  KnownReleases* known = chart.services.known_releases;
+  const bool texts = chart.info().reapply() == v1::REAPPLY_IF_DRIFTED;
+  if (known != nullptr && !texts) {
+    if (const auto objects = known->Find(cluster, newest)) return *objects;
+  }
+  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), newest));
+  *server_side = release.server_side;
+  ASSIGN_OR_RETURN(auto objects, ObjectsIn(chart, release));
+  // Not as `newest`: it may have been written since it was listed.
+  if (known != nullptr) known->Keep(cluster, release.record, objects);
+  return objects;
+}
+
 }  // namespace
 
 absl::Status LookForMissing(const Context& context, const Chart& chart, Found& found,
                             Decided& decided) {
   found.going.clear();
   if (decided.decision != v1::DECISION_UNCHANGED) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const helm::Release release,
-                   helm::ReadRelease(context, chart.kube(), found.records[0]));
-  ASSIGN_OR_RETURN(const auto objects, ObjectsIn(chart, release));
+  bool server_side = false;
+  ASSIGN_OR_RETURN(const auto objects, ObjectsOfNewest(context, chart, found, &server_side));
   ASSIGN_OR_RETURN(const auto all, LookUp(context, chart, objects));
   Seen seen;
   found.standing.clear();
@@ -105,11 +125,15 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   }
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;
+  decided.unchanged_by = v1::UNCHANGED_TIER_INPUTS;
   if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Drift drift, FindDrift(context, chart, found.standing, release.server_side,
-                                                kFieldsNamed + 1));
+  ASSIGN_OR_RETURN(const Drift drift,
+                   FindDrift(context, chart, found.standing, server_side, kFieldsNamed + 1));
   TellOfDrift(drift, chart, decided);
   if (std::ranges::any_of(drift.objects, &Drifted::heals)) decided.decision = v1::DECISION_UPGRADE;
+  // What the API server does not tell of may have been changed.
+  if (drift.objects.empty() && drift.unknown.empty())
+    decided.unchanged_by = v1::UNCHANGED_TIER_LIVE;
   return absl::OkStatus();
 }
 

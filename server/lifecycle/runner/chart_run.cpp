@@ -42,7 +42,10 @@ ChartRun::ChartRun(const ChartRequest& request, const Services& services, const 
                    const BeforeFirstChange& before_first_change, Journal& journal)
     : known_(request),
       report_(journal, known_),
-      chart_{known_.asked, services, bounds, report_},
+      // What a resumed chart finds decides how it goes on with what it has begun to change.
+      view_(request.resume.has_value() ? nullptr : request.shared_reads,
+            request.resume.has_value() ? absl::InfiniteDuration() : request.ready_since),
+      chart_{known_.asked, services, bounds, report_, &view_},
       runner_(StepsOf, chart_, known_),
       first_change_(chart_, known_, before_first_change) {}
 
@@ -147,6 +150,7 @@ bool ChartRun::TakeFirstChange() {
   // for its claims loses its place, and takes it again when the stage begins.
   TakeToChange(known_.asked.request.slot, chart_.bounds.work);
   changes_ = true;
+  view_.Close();
   const auto meanwhile = first_change_.Claim(chart_.bounds.work);
   const absl::StatusOr<bool> stands =
       meanwhile.ok() ? first_change_.Stands(*meanwhile) : meanwhile.status();

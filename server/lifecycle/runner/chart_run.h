@@ -41,6 +41,7 @@ class ChartRun {
 
   Known known_;
   Report report_;
+  kube::SharedView view_;
   const Chart chart_;
   StageRunner runner_;
   FirstChange first_change_;

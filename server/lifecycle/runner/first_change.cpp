@@ -18,7 +18,10 @@ absl::StatusOr<Meanwhile> FirstChange::Claim(const Context& context) {
 }
 
 absl::StatusOr<bool> FirstChange::Stands(Meanwhile meanwhile) const {
-  if (meanwhile != Meanwhile::kPerhaps) return meanwhile == Meanwhile::kNothing;
+  // What the charts of a run share may have been read a moment ago.
+  const bool as_read = chart_.view == nullptr || !chart_.view->used();
+  if (meanwhile == Meanwhile::kSomething) return false;
+  if (meanwhile == Meanwhile::kNothing && as_read) return true;
   ASSIGN_OR_RETURN(const auto now, chart_.Records(chart_.bounds.work));
   return std::ranges::equal(now, known_.found.records, [](const auto& a, const auto& b) {
     return a.revision == b.revision && a.status == b.status && a.updated == b.updated;

@@ -29,7 +29,7 @@ const v1::StepRun* StoodBefore(const v1::StageRun* before, const Step& step) {
 absl::Status StageRunner::Skip(v1::Stage stage, v1::SkipReason why) {
   v1::Transition transition = StageTransition(stage, v1::STATE_SKIPPED);
   transition.set_skip_reason(why);
-  return chart_.report.Record(transition);
+  return chart_.report.RecordSoon(transition);
 }
 
 Context StageRunner::Bounded(const Context& context) const {
@@ -82,7 +82,7 @@ absl::Status StageRunner::Preview(v1::Stage stage, const Context& context) {
   chart_.report.MoveTo({stage});
   const absl::StatusOr<Steps> steps = list_steps_(stage, chart_.info());
   v1::Transition listed = BeginOf(steps, nullptr);
-  if (listed.state() == v1::STATE_SKIPPED) return chart_.report.Record(listed);
+  if (listed.state() == v1::STATE_SKIPPED) return chart_.report.RecordSoon(listed);
   listed.set_state(v1::STATE_SKIPPED);
   listed.set_skip_reason(v1::SKIP_REASON_DRY_RUN);
   const Context bounded = Bounded(context);
@@ -96,7 +96,7 @@ absl::Status StageRunner::Preview(v1::Stage stage, const Context& context) {
     step->set_state(v1::STATE_SKIPPED);
     step->set_skip_reason(preview->skipped);
   }
-  return chart_.report.Record(listed);
+  return chart_.report.RecordSoon(listed);
 }
 
 absl::Status StageRunner::RunListed(const Context& context, StageOutcome* outcome) {
@@ -105,7 +105,7 @@ absl::Status StageRunner::RunListed(const Context& context, StageOutcome* outcom
   const v1::StageRun* before = TakeBefore();
   v1::Transition begin = BeginOf(steps, before);
   begin.set_attempt(stage() == v1::STAGE_EXEC ? known_.trail.attempt() : 1);
-  RETURN_IF_ERROR(chart_.report.Record(begin));
+  RETURN_IF_ERROR(chart_.report.RecordSoon(begin));
   outcome->state = begin.state();
   if (begin.state() == v1::STATE_SKIPPED) return absl::OkStatus();
   outcome->state = v1::STATE_SUCCEEDED;
@@ -117,7 +117,7 @@ absl::Status StageRunner::RunListed(const Context& context, StageOutcome* outcom
   }
   v1::Transition end = StageTransition(stage(), outcome->state);
   *end.mutable_duration() = ToProto(watch.Elapsed());
-  return chart_.report.Record(end);
+  return chart_.report.RecordSoon(end);
 }
 
 absl::Status StageRunner::RunSteps(const Context& context, const Steps& steps,
@@ -133,7 +133,7 @@ absl::Status StageRunner::RunSteps(const Context& context, const Steps& steps,
     if (skip != v1::SKIP_REASON_UNSPECIFIED && stood == nullptr) {
       v1::Transition skipped = StepTransition(stage(), *step, v1::STATE_SKIPPED);
       skipped.set_skip_reason(skip);
-      RETURN_IF_ERROR(chart_.report.Record(skipped));
+      RETURN_IF_ERROR(chart_.report.RecordSoon(skipped));
       continue;
     }
     const Context within = forced && settings.default_step ? chart_.bounds.AfterForce() : context;

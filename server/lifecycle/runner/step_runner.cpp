@@ -57,7 +57,7 @@ absl::StatusOr<StepEnd> StepRunner::Run(const Context& context, Step& step) {
   if (skip.ok() && *skip != v1::SKIP_REASON_UNSPECIFIED) {
     v1::Transition skipped = StepTransition(stage(), step, v1::STATE_SKIPPED);
     skipped.set_skip_reason(*skip);
-    RETURN_IF_ERROR(chart_.report.Record(skipped));
+    RETURN_IF_ERROR(chart_.report.RecordSoon(skipped));
     return StepEnd();
   }
   if (chart_.bounds.Stops(skip.status())) return skip.status();
@@ -122,7 +122,7 @@ absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& st
     MoveTo(step, ++tries_[{stage(), step.settings().name}]);
     v1::Transition begin = StepTransition(stage(), step, v1::STATE_RUNNING);
     begin.set_attempt(chart_.report.position().attempt);
-    *stop = chart_.report.Record(begin);
+    *stop = step.traits().read_only ? chart_.report.RecordSoon(begin) : chart_.report.Record(begin);
     if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
     if (chart_.bounds.Stops(result.status())) return *stop = result.status();
@@ -182,7 +182,8 @@ absl::StatusOr<StepEnd> StepRunner::RecordEnd(const Step& step,
     end.set_state(v1::STATE_FAILED);
     end.set_outcome(ended.failure->message());
   }
-  RETURN_IF_ERROR(chart_.report.Record(end));
+  RETURN_IF_ERROR(step.traits().resume == ResumeKind::kOnce ? chart_.report.Record(end)
+                                                            : chart_.report.RecordSoon(end));
   return ended;
 }
 

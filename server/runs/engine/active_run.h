@@ -18,6 +18,7 @@
 #include "common/principal.h"
 #include "common/run_picture.h"
 #include "server/kube/cluster.h"
+#include "server/kube/shared_reads.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/claims/cluster_claims.h"
 #include "server/runs/engine/run_queue.h"
@@ -57,6 +58,8 @@ class ActiveRun {
   const std::shared_ptr<RunLog> log;
   kube::Cluster* cluster = nullptr;  // lent
   ClusterClaims* claims = nullptr;   // lent; nullptr: none are taken
+  // What the checks of its charts read in common; nullptr for a run of one chart.
+  std::unique_ptr<kube::SharedReads> shared_reads;
   bool preview = false;
   bool saves_plan = false;  // a preview
   std::string saved_plan;   // that it applies; empty: none

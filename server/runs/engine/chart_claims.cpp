@@ -46,8 +46,8 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
     const absl::Status lost = fence->Check();
     if (!outcome.interrupted || lost.ok() || table_.draining()) return outcome;
     spdlog::warn("run {}: {} stops where it is: {}", run->id(), key, std::string(lost.message()));
-    v1::Run picture = run->log->Picture();
-    auto resume = ReadResume(store_, run->id(), *FindChart(&picture, key));
+    if (!run->log->Settle().ok()) return outcome;
+    auto resume = ReadResume(store_, run->id(), *run->log->PictureOf(key));
     if (!resume.ok()) return outcome;
     request.resume = *std::move(resume);
     request.resume->lost_claims = true;
@@ -68,9 +68,8 @@ absl::StatusOr<lifecycle::Meanwhile> ChartRunner::TakeClaims(
     waited = true;
     ReportWait(*run, chart, holders);
   });
-  v1::Run picture = run->log->Picture();
-  const v1::ChartRun* chart_run = FindChart(&picture, run->chart_key(chart));
-  if (waited || chart_run->waits_for_claims_size() > 0) ReportWait(*run, chart, {});
+  const auto before = run->log->PictureOf(run->chart_key(chart));
+  if (waited || before->waits_for_claims_size() > 0) ReportWait(*run, chart, {});
   RETURN_IF_ERROR(taken.status());
   if (!resume.has_value())
     return taken->waited ? lifecycle::Meanwhile::kSomething : lifecycle::Meanwhile::kPerhaps;

@@ -9,6 +9,7 @@
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "common/time.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/log/chart_journal.h"
 
@@ -57,7 +58,8 @@ absl::Status RecordBegin(const ActiveRun& run, int chart) {
   v1::RunEvent begin;
   begin.mutable_transition()->set_chart(run.chart_key(chart));
   begin.mutable_transition()->set_state(v1::STATE_RUNNING);
-  return run.log->Append(std::move(begin));
+  // A chart whose beginning is lost with the daemon has changed nothing: it begins again.
+  return run.log->AppendSoon({std::move(begin), std::nullopt});
 }
 
 }  // namespace
@@ -65,9 +67,10 @@ absl::Status RecordBegin(const ActiveRun& run, int chart) {
 lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
                                          const RunTable::ChartStart& start,
                                          WorkerPool::Place& place) {
-  lifecycle::ChartOutcome outcome = Execute(run, chart, start, place);
+  std::optional<absl::Time> begun;
+  lifecycle::ChartOutcome outcome = Execute(run, chart, start, place, &begun);
   if (outcome.interrupted) return outcome;
-  const absl::Status recorded = RecordEnd(*run, chart, outcome);
+  const absl::Status recorded = RecordEnd(*run, chart, outcome, begun);
   if (!recorded.ok()) {
     spdlog::error("run {}: the end of {} cannot be stored: {}", run->id(), run->chart_key(chart),
                   std::string(recorded.message()));
@@ -78,9 +81,10 @@ lifecycle::ChartOutcome ChartRunner::Run(const RunPtr& run, int chart,
 
 lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
                                              const RunTable::ChartStart& start,
-                                             WorkerPool::Place& place) {
+                                             WorkerPool::Place& place,
+                                             std::optional<absl::Time>* begun) {
   const auto plan = run->LoadPlan(store_);
-  if (plan.ok()) return Execute(run, chart, (*plan)->charts(chart), start, place);
+  if (plan.ok()) return Execute(run, chart, (*plan)->charts(chart), start, place, begun);
   lifecycle::ChartOutcome outcome;
   outcome.interrupted = HasReason(plan.status(), Reason::kStoreUnavailable);
   outcome.state = v1::STATE_FAILED;
@@ -91,12 +95,14 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
 lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
                                              const v1::ChartInfo& info,
                                              const RunTable::ChartStart& start,
-                                             WorkerPool::Place& place) {
+                                             WorkerPool::Place& place,
+                                             std::optional<absl::Time>* begun) {
   const auto resume = run->resumes.find(chart);
   // A chart that was begun ends by the lifecycle's account, whatever has ended the run.
   if (resume == run->resumes.end()) {
     if (auto outcome = NotToBeBegun(info, start); outcome.has_value()) return *std::move(outcome);
     if (!RecordBegin(*run, chart).ok()) return Interrupted();
+    *begun = clock_.Now();
   }
   lifecycle::ChartRequest request;
   request.run_id = run->id();
@@ -106,6 +112,8 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.cluster = run->cluster;
   request.namespaces = run->namespaces;
   request.preview = run->preview;
+  request.shared_reads = run->shared_reads.get();
+  request.ready_since = start.since;
   request.saves_plan = run->saves_plan;
   request.saved_plan = run->saved_plan;
   if (resume != run->resumes.end()) request.resume = resume->second;
@@ -120,10 +128,10 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
 }
 
 absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
-                                    const lifecycle::ChartOutcome& outcome) {
+                                    const lifecycle::ChartOutcome& outcome,
+                                    std::optional<absl::Time> begun) {
   const std::string& key = run.chart_key(chart);
-  v1::Run picture = run.log->Picture();
-  const v1::ChartRun* before = FindChart(&picture, key);
+  const auto before = run.log->PictureOf(key);
   std::vector<LogEntry> entries;
   if (outcome.state == v1::STATE_FAILED) {
     v1::Failure failure = outcome.failure;
@@ -136,8 +144,12 @@ absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
   end->set_chart(key);
   end->set_state(outcome.state);
   end->set_skip_reason(outcome.skip_reason);
-  if (before->has_start_time())
+  // Its beginning may not be in the picture yet.
+  if (before->has_start_time()) {
     *end->mutable_duration() = Since(before->start_time(), clock_.Now());
+  } else if (begun.has_value()) {
+    *end->mutable_duration() = ToProto(clock_.Now() - *begun);
+  }
   return run.log->Append(std::move(entries));
 }
 

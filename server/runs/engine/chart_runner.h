@@ -31,10 +31,12 @@ class ChartRunner {
                               WorkerPool::Place& place);
 
  private:
+  // `begun` is set when the chart begins, if it does now.
   lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const RunTable::ChartStart& start,
-                                  WorkerPool::Place& place);
+                                  WorkerPool::Place& place, std::optional<absl::Time>* begun);
   lifecycle::ChartOutcome Execute(const RunPtr& run, int chart, const v1::ChartInfo& info,
-                                  const RunTable::ChartStart& start, WorkerPool::Place& place);
+                                  const RunTable::ChartStart& start, WorkerPool::Place& place,
+                                  std::optional<absl::Time>* begun);
   lifecycle::ChartOutcome RunBehindFence(const RunPtr& run, int chart,
                                          lifecycle::ChartRequest request,
                                          const lifecycle::Bounds& bounds,
@@ -44,7 +46,8 @@ class ChartRunner {
                                                   const std::optional<lifecycle::Resume>& resume,
                                                   const std::shared_ptr<Fence>& fence,
                                                   lifecycle::Slot& slot);
-  absl::Status RecordEnd(const ActiveRun& run, int chart, const lifecycle::ChartOutcome& outcome);
+  absl::Status RecordEnd(const ActiveRun& run, int chart, const lifecycle::ChartOutcome& outcome,
+                         std::optional<absl::Time> begun);
 
   store::Store& store_;
   RunTable& table_;

@@ -1,6 +1,7 @@
 #include "server/runs/engine/run_assembler.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -31,6 +32,15 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture, absl::Duration 
   }
   wants.until = until;
   return wants;
+}
+
+std::unique_ptr<kube::SharedReads> SharedReadsOf(const v1::Plan& plan, kube::Cluster& cluster) {
+  std::map<std::string, int> charts;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    if (chart.action() != v1::ACTION_SKIP) ++charts[chart.namespace_()];
+  }
+  if (plan.charts_size() < 2) return nullptr;
+  return std::make_unique<kube::SharedReads>(cluster.client(), std::move(charts));
 }
 
 // A preview changes nothing that another of its charts could wait for: all begin at once.
@@ -84,6 +94,7 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
   auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture, StartsBefore(plan, picture)),
                                          LogOf(picture));
   run->cluster = cluster;
+  run->shared_reads = SharedReadsOf(plan, *cluster);
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();

@@ -101,6 +101,7 @@ class RunTable {
     Context work;
     absl::Status cancelled;
     bool stop_starting = false;
+    absl::Duration since = absl::ZeroDuration();  // when it could start, by SteadyNow
   };
   // A worker takes a chart. nullopt: the run is no longer running.
   std::optional<ChartStart> BeginChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);

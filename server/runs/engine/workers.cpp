@@ -37,9 +37,12 @@ Workers::Workers(int places, const RunEnds& ends, RunTable& table, lifecycle::Li
       runner_(ends.store, table, lifecycle, clock) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
+  const absl::Duration since = SteadyNow();
   for (const int chart : charts) {
-    pool_.Add({run->wants.caller, run->preview,
-               [this, run, chart](WorkerPool::Place& place) { RunChart(run, chart, place); }});
+    pool_.Add(
+        {run->wants.caller, run->preview, [this, run, chart, since](WorkerPool::Place& place) {
+           RunChart(run, chart, since, place);
+         }});
   }
 }
 
@@ -49,9 +52,11 @@ void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
   Queue(run, end.follow.ready);
 }
 
-void Workers::RunChart(const RunPtr& run, int chart, WorkerPool::Place& place) {
-  const auto start = table_.BeginChart(run);
+void Workers::RunChart(const RunPtr& run, int chart, absl::Duration since,
+                       WorkerPool::Place& place) {
+  auto start = table_.BeginChart(run);
   if (!start.has_value()) return;
+  start->since = since;
   const lifecycle::ChartOutcome outcome = runner_.Run(run, chart, *start, place);
   if (outcome.interrupted) {
     table_.InterruptChart(run);

@@ -37,7 +37,8 @@ class Workers {
   bool AwaitIdle(absl::Duration most) { return pool_.AwaitIdle(most); }
 
  private:
-  void RunChart(const RunPtr& run, int chart, WorkerPool::Place& place);
+  // `since`: when the chart could start, by SteadyNow.
+  void RunChart(const RunPtr& run, int chart, absl::Duration since, WorkerPool::Place& place);
 
   const RunEnds ends_;
   RunTable& table_;

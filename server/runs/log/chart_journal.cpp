@@ -12,13 +12,23 @@ constexpr size_t kLongestLine = 16 << 10;
 
 }  // namespace
 
-absl::Status ChartJournal::Record(const v1::Transition& transition,
-                                  const lifecycle::JournalNote& note) {
+LogEntry ChartJournal::EntryOf(const v1::Transition& transition,
+                               const lifecycle::JournalNote& note) const {
   LogEntry entry;
   *entry.event.mutable_transition() = transition;
   entry.event.mutable_transition()->set_chart(chart_);
   entry.journal = {chart_, note.intended_revision, note.memory};
-  return log_->Append({std::move(entry)});
+  return entry;
+}
+
+absl::Status ChartJournal::Record(const v1::Transition& transition,
+                                  const lifecycle::JournalNote& note) {
+  return log_->Append({EntryOf(transition, note)});
+}
+
+absl::Status ChartJournal::RecordSoon(const v1::Transition& transition,
+                                      const lifecycle::JournalNote& note) {
+  return log_->AppendSoon(EntryOf(transition, note));
 }
 
 absl::Status ChartJournal::RecordFailure(const v1::Failure& failure) {

@@ -22,6 +22,8 @@ class ChartJournal final : public lifecycle::Journal {
 
   absl::Status Record(const v1::Transition& transition,
                       const lifecycle::JournalNote& note) override;
+  absl::Status RecordSoon(const v1::Transition& transition,
+                          const lifecycle::JournalNote& note) override;
   absl::Status RecordFailure(const v1::Failure& failure) override;
   absl::Status Keep(const std::string& name, const std::string& bytes) override;
   absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override;
@@ -30,6 +32,8 @@ class ChartJournal final : public lifecycle::Journal {
   void Progress(const v1::Progress& progress) override;
 
  private:
+  LogEntry EntryOf(const v1::Transition& transition, const lifecycle::JournalNote& note) const;
+
   store::Store& store_;
   const std::shared_ptr<RunLog> log_;
   const std::string cluster_;

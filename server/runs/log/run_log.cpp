@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -74,8 +75,20 @@ v1::Run RunLog::Picture() {
   return picture_;
 }
 
+std::optional<v1::ChartRun> RunLog::PictureOf(const std::string& chart) {
+  MutexLock lock(&mutex_);
+  const v1::ChartRun* found = FindChart(&picture_, chart);
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
 void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done done) {
   append.run_id = run_id_;
+  if (!soon_.empty()) {
+    entries.insert(entries.begin(), std::make_move_iterator(soon_.begin()),
+                   std::make_move_iterator(soon_.end()));
+    soon_.clear();
+  }
+  ++in_flight_;
   std::vector<Submitted> events;
   int64_t bytes = 0;
   for (LogEntry& entry : entries) {
@@ -109,7 +122,9 @@ void RunLog::Committed(const std::vector<Submitted>& events, int64_t bytes,
   {
     MutexLock lock(&mutex_);
     bytes_in_flight_ -= bytes;
+    --in_flight_;
     Apply(events, status);
+    SubmitSoon();
     if (take_up_.has_value() &&
         (EndedParts(picture_) > take_up_->ended || Ended(picture_.state()))) {
       if (take_up_->on_further) take_up_->on_further();
@@ -166,6 +181,27 @@ absl::Status RunLog::Append(std::vector<LogEntry> entries) {
 
 absl::Status RunLog::Append(v1::RunEvent event) {
   return Append(std::vector<LogEntry>{{std::move(event), std::nullopt}});
+}
+
+void RunLog::SubmitSoon() {
+  if (broken_.ok() && !soon_.empty()) Submit({}, {}, nullptr);
+}
+
+absl::Status RunLog::AppendSoon(LogEntry entry) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(broken_);
+  if (ending_) return absl::FailedPreconditionError("the run has ended");
+  *entry.event.mutable_time() = Now();
+  soon_.push_back(std::move(entry));
+  if (in_flight_ == 0) SubmitSoon();
+  return absl::OkStatus();
+}
+
+absl::Status RunLog::Settle() {
+  MutexLock lock(&mutex_);
+  SubmitSoon();
+  while (broken_.ok() && picture_.sequence() < submitted_) changed_.Wait(&mutex_);
+  return broken_;
 }
 
 bool RunLog::AppendAsync(LogEntry entry, Done done) {
@@ -244,6 +280,7 @@ absl::Status RunLog::TakeEnd(End& end, Done& done) {
   ending_ = true;
   waiting_end_ = WaitingEnd{std::move(end), std::move(done)};
   changed_.NotifyAll();  // lines that wait are not taken any more
+  SubmitSoon();
   if (picture_.sequence() == submitted_) SubmitEnd();
   return absl::OkStatus();
 }

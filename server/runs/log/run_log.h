@@ -59,6 +59,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   const std::string& run_id() const { return run_id_; }
   // After the newest durable event.
   v1::Run Picture();
+  // The chart in it; nullopt when the run has no such chart.
+  std::optional<v1::ChartRun> PictureOf(const std::string& chart);
 
   // Durable when it returns OK. An error leaves the log broken: what follows fails too.
   absl::Status Append(std::vector<LogEntry> entries);
@@ -66,6 +68,11 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // The same without waiting. `done` runs on the store's thread. False: the log takes nothing any
   // more, and `done` is not called.
   bool AppendAsync(LogEntry entry, Done done = nullptr);
+  // The same without waiting, for what does not matter unless something later is stored, too: those
+  // that wait for the disk go there together. An error leaves the log broken.
+  absl::Status AppendSoon(LogEntry entry);
+  // Blocks until what was appended before is durable. An error leaves the log broken.
+  absl::Status Settle();
   // A line of output. Does not wait until it is durable, but blocks while more than 1 MiB of the
   // run's events is on its way to the store. Lines beyond the run's bound are dropped; instead of
   // the first of them one says so.
@@ -111,9 +118,11 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   };
 
   google::protobuf::Timestamp Now() const;
-  // Numbers the entries and hands them to the store, with what else `append` does.
+  // Numbers the entries and hands them to the store, behind those of soon_, with what else `append`
+  // does.
   void Submit(std::vector<LogEntry> entries, store::Append append, Done done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SubmitSoon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Apply(const std::vector<Submitted>& events, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SubmitCleared() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -134,7 +143,10 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   v1::Run picture_ ABSL_GUARDED_BY(mutex_);
   int64_t submitted_ ABSL_GUARDED_BY(mutex_);  // the newest number given out
   int64_t bytes_in_flight_ ABSL_GUARDED_BY(mutex_) =
-      0;  // of events that the store has not answered
+      0;                                       // of events that the store has not answered
+  int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // appends that the store has not answered
+  // Entries that wait for the store's next answer, to go to it together.
+  std::vector<LogEntry> soon_ ABSL_GUARDED_BY(mutex_);
   int64_t log_bytes_left_ ABSL_GUARDED_BY(mutex_);
   // Of a run that was taken up, until it gets further.
   struct TakeUp {

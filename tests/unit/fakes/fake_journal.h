@@ -32,6 +32,9 @@ class FakeJournal : public Journal {
       intended.push_back(note.intended_revision);
     return absl::OkStatus();
   }
+  absl::Status RecordSoon(const v1::Transition& transition, const JournalNote& note) override {
+    return Record(transition, note);
+  }
   absl::Status RecordFailure(const v1::Failure& failure) override {
     MutexLock lock(&mutex_);
     RETURN_IF_ERROR(Write());

@@ -151,6 +151,7 @@ absl::StatusOr<ObjectList> FakeKube::List(const Context& context, const Resource
     item = {
         {"apiVersion", item["apiVersion"]}, {"kind", item["kind"]}, {"metadata", item["metadata"]}};
   }
+  list.complete = options.most == 0 || list.items.size() <= options.most;
   return list;
 }
 

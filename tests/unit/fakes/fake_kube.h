@@ -102,7 +102,8 @@ class FakeKube : public KubeClient {
                                       const LogOptions& options) override;
   absl::StatusOr<ServiceAnswer> AskService(const Context& context,
                                            const ServiceRequest& request) override;
-  void ForgetDiscovery() override {}
+  void ForgetDiscovery(absl::Duration) override {}
+  using KubeClient::ForgetDiscovery;
 
  private:
   using Key = std::tuple<std::string, std::string, std::string, std::string>;

@@ -338,7 +338,9 @@ type Transition struct {
 	// In a preview: ChartRun.changes_left_out; set with the decision.
 	ChangesLeftOut int32 `protobuf:"varint,25,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
 	// In a preview: ChartRun.crd_changes; set with the decision.
-	CrdChanges    []*CrdChange `protobuf:"bytes,50,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	CrdChanges []*CrdChange `protobuf:"bytes,50,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	// ChartRun.unchanged_by; set with the decision.
+	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -553,6 +555,13 @@ func (x *Transition) GetCrdChanges() []*CrdChange {
 		return x.CrdChanges
 	}
 	return nil
+}
+
+func (x *Transition) GetUnchangedBy() UnchangedTier {
+	if x != nil {
+		return x.UnchangedBy
+	}
+	return UnchangedTier_UNCHANGED_TIER_UNSPECIFIED
 }
 
 // The claims that a chart waits for before it changes anything.
@@ -954,7 +963,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xaa\b\n" +
+	"\x05event\"\xeb\b\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -985,7 +994,8 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\achanges\x18\x18 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
 	"\x10changes_left_out\x18\x19 \x01(\x05R\x0echangesLeftOut\x129\n" +
 	"\vcrd_changes\x182 \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
-	"crdChanges\"A\n" +
+	"crdChanges\x12?\n" +
+	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"A\n" +
 	"\tClaimWait\x124\n" +
 	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\xb3\x01\n" +
 	"\x03Log\x12\x14\n" +
@@ -1052,7 +1062,8 @@ var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(*Loss)(nil),                  // 20: wheelhouse.v1.Loss
 	(*ObjectChange)(nil),          // 21: wheelhouse.v1.ObjectChange
 	(*CrdChange)(nil),             // 22: wheelhouse.v1.CrdChange
-	(*ClaimHolder)(nil),           // 23: wheelhouse.v1.ClaimHolder
+	(UnchangedTier)(0),            // 23: wheelhouse.v1.UnchangedTier
+	(*ClaimHolder)(nil),           // 24: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	9,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
@@ -1075,17 +1086,18 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	3,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
 	21, // 18: wheelhouse.v1.Transition.changes:type_name -> wheelhouse.v1.ObjectChange
 	22, // 19: wheelhouse.v1.Transition.crd_changes:type_name -> wheelhouse.v1.CrdChange
-	23, // 20: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
-	12, // 21: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	0,  // 22: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
-	12, // 23: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	6,  // 24: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	6,  // 25: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	23, // 20: wheelhouse.v1.Transition.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	24, // 21: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	12, // 22: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	0,  // 23: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
+	12, // 24: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	6,  // 25: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	6,  // 26: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }

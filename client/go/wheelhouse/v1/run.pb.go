@@ -325,6 +325,61 @@ func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
+// What an UNCHANGED release was found equal by.
+type UnchangedTier int32
+
+const (
+	// It is not UNCHANGED, or an older daemon decided.
+	UnchangedTier_UNCHANGED_TIER_UNSPECIFIED UnchangedTier = 0
+	// Its inputs (the chart's digest, values, options) are those that the newest revision was made of, and all its objects
+	// exist. Nothing was rendered.
+	UnchangedTier_UNCHANGED_TIER_INPUTS UnchangedTier = 1
+	// Besides, no field that helm set has been changed in the cluster since, as a server-side dry run shows (reapply:
+	// IF_DRIFTED).
+	UnchangedTier_UNCHANGED_TIER_LIVE UnchangedTier = 2
+)
+
+// Enum value maps for UnchangedTier.
+var (
+	UnchangedTier_name = map[int32]string{
+		0: "UNCHANGED_TIER_UNSPECIFIED",
+		1: "UNCHANGED_TIER_INPUTS",
+		2: "UNCHANGED_TIER_LIVE",
+	}
+	UnchangedTier_value = map[string]int32{
+		"UNCHANGED_TIER_UNSPECIFIED": 0,
+		"UNCHANGED_TIER_INPUTS":      1,
+		"UNCHANGED_TIER_LIVE":        2,
+	}
+)
+
+func (x UnchangedTier) Enum() *UnchangedTier {
+	p := new(UnchangedTier)
+	*p = x
+	return p
+}
+
+func (x UnchangedTier) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UnchangedTier) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_run_proto_enumTypes[4].Descriptor()
+}
+
+func (UnchangedTier) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_run_proto_enumTypes[4]
+}
+
+func (x UnchangedTier) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UnchangedTier.Descriptor instead.
+func (UnchangedTier) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+}
+
 // What happens to one object of a release.
 type ObjectAction int32
 
@@ -378,11 +433,11 @@ func (x ObjectAction) String() string {
 }
 
 func (ObjectAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_run_proto_enumTypes[4].Descriptor()
+	return file_wheelhouse_v1_run_proto_enumTypes[5].Descriptor()
 }
 
 func (ObjectAction) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_run_proto_enumTypes[4]
+	return &file_wheelhouse_v1_run_proto_enumTypes[5]
 }
 
 func (x ObjectAction) Number() protoreflect.EnumNumber {
@@ -391,7 +446,7 @@ func (x ObjectAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ObjectAction.Descriptor instead.
 func (ObjectAction) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 // Something that is lost when the chart goes through its stages.
@@ -1399,7 +1454,9 @@ type ChartRun struct {
 	ChangesLeftOut int32 `protobuf:"varint,20,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
 	// In a preview: the CRDs that would be created or changed, those of crds/ folders and crd_files as well as those in
 	// templates.
-	CrdChanges    []*CrdChange `protobuf:"bytes,40,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	CrdChanges []*CrdChange `protobuf:"bytes,40,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	// With the decision UNCHANGED: what the release was found equal by.
+	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1579,6 +1636,13 @@ func (x *ChartRun) GetCrdChanges() []*CrdChange {
 		return x.CrdChanges
 	}
 	return nil
+}
+
+func (x *ChartRun) GetUnchangedBy() UnchangedTier {
+	if x != nil {
+		return x.UnchangedBy
+	}
+	return UnchangedTier_UNCHANGED_TIER_UNSPECIFIED
 }
 
 // One stage of a chart.
@@ -1873,7 +1937,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xba\a\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xfb\a\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1899,7 +1963,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\achanges\x18\x13 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
 	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x129\n" +
 	"\vcrd_changes\x18( \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
-	"crdChanges\"\xbe\x02\n" +
+	"crdChanges\x12?\n" +
+	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1960,7 +2025,11 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1aDECISION_ALREADY_INSTALLED\x10\x06\x12\x16\n" +
 	"\x12DECISION_REINSTALL\x10\a\x12\x15\n" +
 	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
-	"\x0fDECISION_UNLOCK\x10\t*\xca\x01\n" +
+	"\x0fDECISION_UNLOCK\x10\t*c\n" +
+	"\rUnchangedTier\x12\x1e\n" +
+	"\x1aUNCHANGED_TIER_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15UNCHANGED_TIER_INPUTS\x10\x01\x12\x17\n" +
+	"\x13UNCHANGED_TIER_LIVE\x10\x02*\xca\x01\n" +
 	"\fObjectAction\x12\x1d\n" +
 	"\x19OBJECT_ACTION_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OBJECT_ACTION_CREATE\x10\x01\x12\x18\n" +
@@ -1982,81 +2051,83 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_run_proto_rawDescData
 }
 
-var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
 	(SkipReason)(0),               // 2: wheelhouse.v1.SkipReason
 	(Decision)(0),                 // 3: wheelhouse.v1.Decision
-	(ObjectAction)(0),             // 4: wheelhouse.v1.ObjectAction
-	(*Loss)(nil),                  // 5: wheelhouse.v1.Loss
-	(*ObjectChange)(nil),          // 6: wheelhouse.v1.ObjectChange
-	(*FieldChange)(nil),           // 7: wheelhouse.v1.FieldChange
-	(*CrdChange)(nil),             // 8: wheelhouse.v1.CrdChange
-	(*Run)(nil),                   // 9: wheelhouse.v1.Run
-	(*AppliedPlan)(nil),           // 10: wheelhouse.v1.AppliedPlan
-	(*PlanSaving)(nil),            // 11: wheelhouse.v1.PlanSaving
-	(*RetryOf)(nil),               // 12: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 13: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 14: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 15: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 16: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 17: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 18: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*Failure)(nil),               // 20: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 21: wheelhouse.v1.Plan
-	(Action)(0),                   // 22: wheelhouse.v1.Action
-	(Stage)(0),                    // 23: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(UnchangedTier)(0),            // 4: wheelhouse.v1.UnchangedTier
+	(ObjectAction)(0),             // 5: wheelhouse.v1.ObjectAction
+	(*Loss)(nil),                  // 6: wheelhouse.v1.Loss
+	(*ObjectChange)(nil),          // 7: wheelhouse.v1.ObjectChange
+	(*FieldChange)(nil),           // 8: wheelhouse.v1.FieldChange
+	(*CrdChange)(nil),             // 9: wheelhouse.v1.CrdChange
+	(*Run)(nil),                   // 10: wheelhouse.v1.Run
+	(*AppliedPlan)(nil),           // 11: wheelhouse.v1.AppliedPlan
+	(*PlanSaving)(nil),            // 12: wheelhouse.v1.PlanSaving
+	(*RetryOf)(nil),               // 13: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 14: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 15: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 16: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 17: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 18: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(*Failure)(nil),               // 21: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 22: wheelhouse.v1.Plan
+	(Action)(0),                   // 23: wheelhouse.v1.Action
+	(Stage)(0),                    // 24: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
-	4,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
-	7,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
-	7,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
-	4,  // 3: wheelhouse.v1.CrdChange.action:type_name -> wheelhouse.v1.ObjectAction
+	5,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
+	8,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
+	8,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
+	5,  // 3: wheelhouse.v1.CrdChange.action:type_name -> wheelhouse.v1.ObjectAction
 	0,  // 4: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	19, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	19, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	19, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	16, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	20, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	13, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	21, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	12, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	10, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
-	11, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
-	14, // 15: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	19, // 16: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	22, // 17: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	20, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	20, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	20, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	17, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	21, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	14, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	22, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	13, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	11, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
+	12, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
+	15, // 15: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	20, // 16: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	23, // 17: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
 	1,  // 18: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
 	2,  // 19: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
 	3,  // 20: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	17, // 21: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	20, // 22: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	19, // 23: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	19, // 24: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 25: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	15, // 26: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	6,  // 27: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
-	8,  // 28: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
-	23, // 29: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 30: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 31: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	18, // 32: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	19, // 33: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	24, // 34: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 35: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 36: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	19, // 37: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	24, // 38: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	20, // 39: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	18, // 21: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	21, // 22: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	20, // 23: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	20, // 24: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	16, // 26: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	7,  // 27: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	9,  // 28: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	4,  // 29: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	24, // 30: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 31: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 32: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	19, // 33: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	20, // 34: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	25, // 35: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 36: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 37: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	20, // 38: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	25, // 39: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	21, // 40: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -2072,7 +2143,7 @@ func file_wheelhouse_v1_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,

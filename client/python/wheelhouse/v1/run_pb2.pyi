@@ -57,6 +57,12 @@ class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_ROLLBACK: _ClassVar[Decision]
     DECISION_UNLOCK: _ClassVar[Decision]
 
+class UnchangedTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNCHANGED_TIER_UNSPECIFIED: _ClassVar[UnchangedTier]
+    UNCHANGED_TIER_INPUTS: _ClassVar[UnchangedTier]
+    UNCHANGED_TIER_LIVE: _ClassVar[UnchangedTier]
+
 class ObjectAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     OBJECT_ACTION_UNSPECIFIED: _ClassVar[ObjectAction]
@@ -100,6 +106,9 @@ DECISION_ALREADY_INSTALLED: Decision
 DECISION_REINSTALL: Decision
 DECISION_ROLLBACK: Decision
 DECISION_UNLOCK: Decision
+UNCHANGED_TIER_UNSPECIFIED: UnchangedTier
+UNCHANGED_TIER_INPUTS: UnchangedTier
+UNCHANGED_TIER_LIVE: UnchangedTier
 OBJECT_ACTION_UNSPECIFIED: ObjectAction
 OBJECT_ACTION_CREATE: ObjectAction
 OBJECT_ACTION_CHANGE: ObjectAction
@@ -275,7 +284,7 @@ class ClaimHolder(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRun(_message.Message):
-    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out", "crd_changes")
+    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out", "crd_changes", "unchanged_by")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -297,6 +306,7 @@ class ChartRun(_message.Message):
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     CRD_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_BY_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     action: _chart_pb2.Action
@@ -318,7 +328,8 @@ class ChartRun(_message.Message):
     changes: _containers.RepeatedCompositeFieldContainer[ObjectChange]
     changes_left_out: int
     crd_changes: _containers.RepeatedCompositeFieldContainer[CrdChange]
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[CrdChange, _Mapping]]] = ...) -> None: ...
+    unchanged_by: UnchangedTier
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[UnchangedTier, str]] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")

@@ -45,25 +45,38 @@ class ChartStep final : public StepOn<Found> {
                      " of its chart, not to ", found_as, "; name another profile, or none"));
   }
 
-  // Reads the chart from where the plan says, and packs it anew for helm.
+  // Reads the chart from where the plan says.
   static absl::StatusOr<helm::PinnedChart> Take(const Context& context, const Chart& chart) {
-    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "chart"));
+    return chart.info().chart().source_case() == v1::ChartSource::kArchiveDigest
+               ? TakeUploaded(chart)
+               : Fetch(context, chart);
+  }
+
+  // It is packed anew for helm once helm is needed.
+  static absl::StatusOr<helm::PinnedChart> TakeUploaded(const Chart& chart) {
     helm::PinnedChart taken;
-    taken.archive = folder->path() + "/chart.tgz";
-    const v1::ChartSource& source = chart.info().chart();
     helm::ChartArchives& archives = chart.services.archives;
-    if (source.source_case() == v1::ChartSource::kArchiveDigest) {
-      ASSIGN_OR_RETURN(taken.chart, archives.ReadUploaded(source.archive_digest(),
-                                                          chart.asked.request.archives_of,
-                                                          taken.archive, &taken.pin));
-    } else {
-      ASSIGN_OR_RETURN(const auto fetched, TempFolder::Make(folder->path(), "fetch"));
-      ASSIGN_OR_RETURN(
-          const std::string path,
-          chart.services.sources.Fetch(context, source, fetched->path(), archives.most_bytes()));
-      ASSIGN_OR_RETURN(taken.chart, archives.ReadFetched(path, taken.archive));
-    }
-    taken.packed = std::move(folder);
+    const std::string& digest = chart.info().chart().archive_digest();
+    const Principal& owner = chart.asked.request.archives_of;
+    ASSIGN_OR_RETURN(taken.chart, archives.ReadUploaded(digest, owner, "", &taken.pin));
+    taken.archive = std::make_shared<helm::PackedChart>(
+        chart.services.temp_directory, [&archives, digest, owner](const std::string& path) {
+          std::shared_ptr<void> pin;
+          return archives.ReadUploaded(digest, owner, path, &pin).status();
+        });
+    return taken;
+  }
+
+  static absl::StatusOr<helm::PinnedChart> Fetch(const Context& context, const Chart& chart) {
+    helm::PinnedChart taken;
+    helm::ChartArchives& archives = chart.services.archives;
+    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "chart"));
+    ASSIGN_OR_RETURN(const auto fetched, TempFolder::Make(folder->path(), "fetch"));
+    ASSIGN_OR_RETURN(const std::string path,
+                     chart.services.sources.Fetch(context, chart.info().chart(), fetched->path(),
+                                                  archives.most_bytes()));
+    ASSIGN_OR_RETURN(taken.chart, archives.ReadFetched(path, helm::PackedChart::FileIn(*folder)));
+    taken.archive = std::make_shared<helm::PackedChart>(std::move(folder));
     return taken;
   }
 };

@@ -16,7 +16,7 @@ class ClusterStep final : public StepOn<Found> {
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
                                  Found& found) override {
-    ASSIGN_OR_RETURN(const std::string version, chart.kube().ServerVersion(context));
+    ASSIGN_OR_RETURN(const std::string version, chart.ServerVersion(context));
     ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart.services.helm.Version(context));
     found.server_version = version;
     return StepResult::Done(absl::StrCat("Kubernetes ", version, ", helm ", helm.text));

@@ -74,6 +74,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
     if (Renders(decided.decision)) {
+      // That the archive is damaged is found before anything is changed.
+      RETURN_IF_ERROR(ArchiveOf(found).status());
       ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
       if (found.has_forecast) RETURN_IF_ERROR(Render(context, chart, decided, found));
     }
@@ -227,8 +229,10 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (standing == nullptr || !asks) return objects;
     ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
     ASSIGN_OR_RETURN(objects, ObjectsIn(chart, *release));
-    // What was served once may be remembered.
-    chart.kube().ForgetDiscovery();
+    // What was served once may be remembered. Charts that could begin at the same time share what
+    // was read since.
+    chart.kube().ForgetDiscovery(chart.view == nullptr ? absl::InfiniteDuration()
+                                                       : chart.view->since());
     ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));
     found.left_out = left.ToString();
     return objects;

@@ -16,6 +16,7 @@
 #include "server/lifecycle/objects/hooks.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/old_pods.h"
+#include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/objects/trial.h"
 #include "server/lifecycle/objects/waiting.h"
 #include "server/lifecycle/release/await_revision.h"
@@ -195,7 +196,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
-    request.chart_archive = found.chart.archive;
+    ASSIGN_OR_RETURN(request.chart_archive, ArchiveOf(found));
     if (!request.force_conflicts && request.server_side.value_or(true)) {
       ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
     }

@@ -34,8 +34,7 @@ class RightsStep final : public StepOn<> {
   static absl::Status CheckRecords(const Context& context, const Chart& chart) {
     const std::string& ns = chart.info().namespace_();
     for (const char* verb : {"list", "get", "create", "update", "delete"}) {
-      ASSIGN_OR_RETURN(const bool allowed,
-                       chart.kube().MayI(context, {verb, "", "secrets", ns, ""}));
+      ASSIGN_OR_RETURN(const bool allowed, chart.MayI(context, {verb, "", "secrets", ns, ""}));
       if (allowed) continue;
       return MakeFailure(Reason::kPermissionDenied,
                          absl::StrCat("the daemon may not ", verb, " secrets in the namespace ", ns,

@@ -55,7 +55,10 @@ class StateStep final : public StepOn<Found, Trail> {
   }
 
   static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, const Chart& chart) {
-    const auto found = chart.kube().Get(context, NamespaceId(chart.info().namespace_()));
+    const kube::ObjectId id = NamespaceId(chart.info().namespace_());
+    ASSIGN_OR_RETURN(const auto known, chart.Glimpse(context, id));
+    if (known != nullptr) return BeingDeleted(*known);
+    const auto found = chart.kube().Get(context, id);
     if (HasReason(found.status(), Reason::kObjectNotFound)) return true;
     if (MayNotBeRead(found.status())) return false;
     RETURN_IF_ERROR(found.status());

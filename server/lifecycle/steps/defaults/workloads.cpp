@@ -1,5 +1,6 @@
 #include <absl/strings/str_cat.h>
 
+#include <optional>
 #include <string>
 
 #include "common/status_macros.h"
@@ -25,9 +26,14 @@ class WorkloadsStep final : public StepOn<const Found, const Decided, const Trai
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
     ASSIGN_OR_RETURN(const auto manifest, ObjectsOfRun(context, chart, found, trail));
     const auto objects = AwaitedIn(context, chart, manifest);
-    ASSIGN_OR_RETURN(const std::string notes,
-                     AwaitReady(context, chart, objects, RolloutOptionsOf(chart)));
-    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready", notes));
+    ASSIGN_OR_RETURN(std::optional<std::string> notes, ReadyAlready(context, chart, objects));
+    if (!notes.has_value()) {
+      // What the objects say while they are waited for is masked, by texts that are not remembered.
+      if (!manifest.empty() && manifest[0].text.empty())
+        RETURN_IF_ERROR(ReadManifestOf(context, chart, found.records[0]).status());
+      ASSIGN_OR_RETURN(notes, AwaitReady(context, chart, objects, RolloutOptionsOf(chart)));
+    }
+    return StepResult::Done(absl::StrCat(objects.size(), " objects are ready", *notes));
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found&,
                                      const Decided& decided, const Trail&) override {

@@ -9,6 +9,7 @@
 #include <map>
 #include <thread>
 
+#include "common/clock.h"
 #include "common/failure.h"
 
 namespace wheelhouse::kube {
@@ -123,6 +124,17 @@ TEST_F(DiscoveryTest, ForgetsWhenTold) {
   EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
   discovery_.Forget();
   EXPECT_EQ(Found("", "Deployment"), "apps/v2 deployments");
+}
+
+TEST_F(DiscoveryTest, ForgetsWhatIsOlderThanSaid) {
+  const absl::Duration before = SteadyNow();
+  EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
+  discovery_.Forget(before);
+  EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
+  EXPECT_THAT(asked_, ElementsAre("/api", "/apis"));
+  discovery_.Forget(SteadyNow());
+  EXPECT_EQ(Found("", "Deployment"), "apps/v1 deployments");
+  EXPECT_THAT(asked_, ElementsAre("/api", "/apis", "/api", "/apis"));
 }
 
 TEST_F(DiscoveryTest, WhatWasForgottenWhileItWasReadIsNotRemembered) {

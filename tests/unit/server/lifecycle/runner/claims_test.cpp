@@ -81,6 +81,17 @@ TEST_F(ClaimsTest, AReleaseThatStandsOtherwiseThanItWasReadIsDecidedAgain) {
   EXPECT_TRUE(journal_.Has("decision UPGRADE"));
 }
 
+// Without claims a chart is changed as it was read; but not as a list had it a moment ago.
+TEST_F(ClaimsTest, WhatWasReadFromASharedListIsReadOnceMoreBeforeTheFirstChange) {
+  kube::SharedReads reads(around_.kube, {{"shop", 2}});
+  around_.request.shared_reads = &reads;
+  around_.request.ready_since = absl::ZeroDuration();
+  Answer(Meanwhile::kNothing, [this] { DeployedBefore(); });
+  EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  EXPECT_EQ(Decisions(), 2);
+  EXPECT_TRUE(journal_.Has("decision UPGRADE"));
+}
+
 // Another daemon has deployed the same in between.
 TEST_F(ClaimsTest, WhatIsDecidedAgainAsUnchangedChangesNothing) {
   info_.set_wait(false);

@@ -1,0 +1,138 @@
+#include "server/kube/shared_reads.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "common/clock.h"
+#include "common/failure.h"
+#include "common/status_macros.h"
+
+namespace wheelhouse::kube {
+namespace {
+
+// A run of more namespaces reads lists of the whole cluster.
+constexpr size_t kFewNamespaces = 3;
+// A list that is much longer than the run is of others' charts. For each chart of the run: whole
+// objects, and metadata alone (the records of fifty revisions).
+constexpr size_t kMostWhole = 10;
+constexpr size_t kMostMetadata = 60;
+
+}  // namespace
+
+bool SharedReads::spread() const { return charts_.size() > kFewNamespaces; }
+
+SharedReads::Answer SharedReads::Remembered(const Place& place) const {
+  MutexLock lock(&mutex_);
+  return place.answer;
+}
+
+absl::StatusOr<SharedReads::Answer> SharedReads::Ask(const Context& context,
+                                                     const ResourceType& type,
+                                                     ListOptions options) {
+  Answer answer{nullptr, SteadyNow()};
+  size_t charts = 0;
+  for (const auto& [ns, count] : charts_) {
+    if (options.ns.empty() || ns == options.ns) charts += static_cast<size_t>(count);
+  }
+  options.most = charts * (options.metadata_only ? kMostMetadata : kMostWhole);
+  auto list = client_.List(context, type, options);
+  // Those who may not list may be allowed to get, or to list in their namespaces.
+  if (HasReason(list.status(), Reason::kPermissionDenied) ||
+      HasReason(list.status(), Reason::kObjectNotFound))
+    return answer;
+  RETURN_IF_ERROR(list.status());
+  if (!list->complete) return answer;
+  auto listing = std::make_shared<Listing>();
+  for (Json& item : list->items) {
+    const Json& metadata = item["metadata"];
+    std::pair key{Text(metadata, "/namespace"), Text(metadata, "/name")};
+    item["metadata"].erase("managedFields");
+    listing->emplace(std::move(key), std::move(item));
+  }
+  answer.listing = std::move(listing);
+  return answer;
+}
+
+absl::StatusOr<std::shared_ptr<const SharedReads::Listing>> SharedReads::Listed(
+    const Context& context, const ResourceType& type, const ListOptions& options,
+    absl::Duration since) {
+  Place* place = nullptr;
+  {
+    MutexLock lock(&mutex_);
+    auto& found = places_[{type.ApiVersion(), type.plural, options.ns, options.label_selector,
+                           options.field_selector, options.metadata_only}];
+    if (found == nullptr) found = std::make_unique<Place>();
+    place = found.get();
+  }
+  const auto good = [since](const Answer& answer) {
+    // That there is no list does not change so soon.
+    const bool none = answer.listing == nullptr;
+    return SteadyNow() - answer.asked < (none ? kOldestAbout : kOldest) &&
+           (none || answer.asked >= since);
+  };
+  if (Answer known = Remembered(*place); good(known)) return std::move(known.listing);
+  ASSIGN_OR_RETURN(const auto turn, place->reading.Lock(context));
+  if (Answer known = Remembered(*place); good(known)) return std::move(known.listing);
+  ASSIGN_OR_RETURN(Answer answer, Ask(context, type, options));
+  MutexLock lock(&mutex_);
+  place->answer = answer;
+  return std::move(answer.listing);
+}
+
+absl::StatusOr<std::shared_ptr<const SharedReads::Listing>> SharedReads::List(
+    const Context& context, const ResourceType& type, ListOptions options, absl::Duration since) {
+  if (spread() || options.ns.empty()) {
+    if (!spread()) return nullptr;
+    const std::string ns = std::exchange(options.ns, "");
+    ASSIGN_OR_RETURN(auto whole, Listed(context, type, options, since));
+    if (whole != nullptr || ns.empty()) return whole;
+    options.ns = ns;
+  }
+  const auto charts = charts_.find(options.ns);
+  if (charts == charts_.end() || charts->second < 2) return nullptr;
+  return Listed(context, type, options, since);
+}
+
+absl::StatusOr<std::string> SharedReads::ServerVersion(const Context& context) {
+  ASSIGN_OR_RETURN(const auto turn, asking_.Lock(context));
+  {
+    MutexLock lock(&mutex_);
+    if (SteadyNow() - version_asked_ < kOldestAbout) return version_;
+  }
+  const absl::Duration asked = SteadyNow();
+  ASSIGN_OR_RETURN(std::string version, client_.ServerVersion(context));
+  MutexLock lock(&mutex_);
+  version_ = version;
+  version_asked_ = asked;
+  return version;
+}
+
+absl::StatusOr<bool> SharedReads::MayI(const Context& context, const AccessReview& review) {
+  ASSIGN_OR_RETURN(const auto turn, asking_.Lock(context));
+  if (charts_.size() > 1 && !review.ns.empty()) {
+    AccessReview everywhere = review;
+    everywhere.ns.clear();
+    ASSIGN_OR_RETURN(const bool may, MayIThere(context, everywhere));
+    if (may) return true;
+  }
+  return MayIThere(context, review);
+}
+
+absl::StatusOr<bool> SharedReads::MayIThere(const Context& context, const AccessReview& review) {
+  const std::string key = absl::StrCat(review.verb, " ", review.group, "/", review.resource, " ",
+                                       review.ns, "/", review.name);
+  {
+    MutexLock lock(&mutex_);
+    const auto known = rights_.find(key);
+    if (known != rights_.end() && SteadyNow() - known->second.second < kOldestAbout)
+      return known->second.first;
+  }
+  const absl::Duration asked = SteadyNow();
+  ASSIGN_OR_RETURN(const bool may, client_.MayI(context, review));
+  MutexLock lock(&mutex_);
+  rights_[key] = {may, asked};
+  return may;
+}
+
+}  // namespace wheelhouse::kube

@@ -1,0 +1,70 @@
+// What is appended without waiting: in order, together, and before whatever comes later.
+#include "server/runs/log/run_log.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/server/runs/engine/parts_fixture.h"
+
+namespace wheelhouse::runs {
+namespace {
+
+using testing::ElementsAre;
+
+class RunLogTest : public PartsTest {
+ protected:
+  std::shared_ptr<RunLog> Log() {
+    const v1::Run picture = PictureOf(Stored(Plan({"a/web"})).run);
+    return std::make_shared<RunLog>(*store_, clock_, picture, RunLogOptions{1000, nullptr});
+  }
+  static LogEntry Line(const std::string& text) {
+    LogEntry entry;
+    entry.event.mutable_log()->set_line(text);
+    return entry;
+  }
+  static v1::RunEvent Running() {
+    v1::RunEvent event;
+    event.mutable_transition()->set_chart("a/web");
+    event.mutable_transition()->set_state(v1::STATE_RUNNING);
+    return event;
+  }
+};
+
+TEST_F(RunLogTest, WhatIsAppendedSoonComesBeforeWhatFollows) {
+  const auto log = Log();
+  ASSERT_TRUE(log->AppendSoon({Running(), std::nullopt}).ok());
+  ASSERT_TRUE(log->AppendSoon(Line("second")).ok());
+  ASSERT_TRUE(log->Append(Line("third").event).ok());
+  EXPECT_EQ(log->Picture().sequence(), 3);
+  EXPECT_EQ(log->PictureOf("a/web")->state(), v1::STATE_RUNNING);
+  EXPECT_FALSE(log->PictureOf("a/other").has_value());
+}
+
+TEST_F(RunLogTest, SettleWaitsUntilAllOfItIsDurable) {
+  const auto log = Log();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->AppendSoon(Line("line")).ok());
+  ASSERT_TRUE(log->Settle().ok());
+  EXPECT_EQ(log->Picture().sequence(), 20);
+}
+
+TEST_F(RunLogTest, TheEndComesAfterWhatIsAppendedSoon) {
+  const auto log = Log();
+  log->AppendStart(nullptr);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->AppendSoon(Line("line")).ok());
+  ASSERT_TRUE(log->AppendEnd({{Line("last").event}, v1::RUN_STATE_RUNNING, std::nullopt}).ok());
+  EXPECT_EQ(log->Picture().sequence(), 22);
+  EXPECT_FALSE(log->AppendSoon(Line("too late")).ok());
+}
+
+TEST_F(RunLogTest, ALogThatTheStoreRefusesTakesNothingSoon) {
+  const auto log = Log();
+  ASSERT_TRUE(
+      std::make_shared<RunLog>(*store_, clock_, log->Picture(), RunLogOptions{1000, nullptr})
+          ->Append(Line("first").event)
+          .ok());
+  ASSERT_TRUE(log->AppendSoon(Line("its number is taken")).ok());
+  EXPECT_FALSE(log->Settle().ok());
+  EXPECT_FALSE(log->AppendSoon(Line("another")).ok());
+}
+
+}  // namespace
+}  // namespace wheelhouse::runs
