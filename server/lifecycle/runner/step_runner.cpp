@@ -144,7 +144,9 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
                                     absl::StrCat("the step ", settings.name, " took longer than ",
                                                  absl::FormatDuration(settings.timeout))));
   RETURN_IF_ERROR(bounded.Check());
-  const ParseScope parsing(bounded);
+  // Beyond check, steps whose time is over still read what they have changed, with time of its own.
+  const bool only_reads = stage() == v1::STAGE_CHECK_PREREQUISITES;
+  const ParseScope parsing(only_reads ? bounded : Context::Background());
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
   if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
   // A step that ended after the claims were lost may have missed something, though it reports that
