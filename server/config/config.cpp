@@ -115,7 +115,7 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (!children->has_memory_bytes()) children->set_memory_bytes(int64_t{1} << 30);
   if (!children->has_cpus()) children->set_cpus(2);
   if (!children->has_file_bytes()) children->set_file_bytes(int64_t{256} << 20);
-  if (!children->has_cpu_time()) *children->mutable_cpu_time() = ToProto(absl::Minutes(15));
+  if (!children->has_cpu_time()) *children->mutable_cpu_time() = ToProto(absl::Hours(1));
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);

@@ -92,8 +92,17 @@ google::protobuf::RepeatedPtrField<SavedChart::Values> ValuesRead(const Chart& c
   return all;
 }
 
+// A rendering beforehand has left out those of subcharts that are not enabled.
+void KeepCrdsInUse(const SavedChart& saved, helm::Chart& chart) {
+  const std::set<std::string> in_use(saved.crd_files().begin(), saved.crd_files().end());
+  std::erase_if(chart.crd_files,
+                [&](const helm::CrdFile& file) { return !in_use.contains(file.path); });
+}
+
+// Where nothing is rendered, no CRDs are written either.
 absl::StatusOr<Crds> CrdsToWrite(const Chart& chart, const Found& found) {
-  if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP || chart.asked.destroys()) return Crds();
+  if (chart.info().crd_policy() == v1::CRD_POLICY_SKIP || !found.saved->has_rendered())
+    return Crds();
   ASSIGN_OR_RETURN(ChartCrds all, CrdsOf(chart.asked, found));
   return std::move(all.crds);
 }
@@ -265,19 +274,24 @@ absl::Status ReadSavedChart(const Chart& chart, Found& found) {
   if (plan.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto kept, chart.report.journal().Kept(kSavedChart));
   found.saved.emplace();
-  if (kept.has_value() && found.saved->ParseFromString(*kept)) return absl::OkStatus();
-  return MakeFailure(Reason::kPlanUnknown,
-                     absl::StrCat("what the saved plan ", plan, " holds of ", chart.Name(),
-                                  " cannot be read: the key that it was sealed with is gone"));
+  if (!kept.has_value() || !found.saved->ParseFromString(*kept)) {
+    return MakeFailure(Reason::kPlanUnknown,
+                       absl::StrCat("what the saved plan ", plan, " holds of ", chart.Name(),
+                                    " cannot be read: the key that it was sealed with is gone"));
+  }
+  if (found.saved->has_rendered()) KeepCrdsInUse(*found.saved, found.chart.chart);
+  return absl::OkStatus();
 }
 
 absl::Status CheckStillAsSaved(const Context& context, const Chart& chart, const Found& found,
                                const Decided& decided) {
   const std::string& plan = chart.asked.request.saved_plan;
   if (plan.empty()) return absl::OkStatus();
-  const bool done = decided.decision == v1::DECISION_UNCHANGED &&
-                    found.records[0].OurLabel(helm::kSavedPlanLabel) == plan;
-  if (done) return absl::OkStatus();
+  const bool deployed = decided.decision == v1::DECISION_UNCHANGED &&
+                        found.records[0].OurLabel(helm::kSavedPlanLabel) == plan;
+  const bool destroyed =
+      decided.decision == v1::DECISION_ABSENT && found.saved->decision() == v1::DECISION_DESTROY;
+  if (deployed || destroyed) return absl::OkStatus();
   Differences differences(context, chart, found, decided);
   RETURN_IF_ERROR(differences.Find());
   if (differences.told().empty()) return absl::OkStatus();
@@ -287,10 +301,6 @@ absl::Status CheckStillAsSaved(const Context& context, const Chart& chart, const
 }
 
 absl::Status ForecastAsSaved(const Chart& chart, Found& found) {
-  const std::set<std::string> in_use(found.saved->crd_files().begin(),
-                                     found.saved->crd_files().end());
-  std::erase_if(found.chart.chart.crd_files,
-                [&](const helm::CrdFile& file) { return !in_use.contains(file.path); });
   ASSIGN_OR_RETURN(found.forecast, ReadManifests(helm::WithoutFileMarks(found.saved->rendered()),
                                                  "the saved plan"));
   chart.report.AddSecretsOf(found.forecast);

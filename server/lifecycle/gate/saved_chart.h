@@ -36,7 +36,7 @@ absl::Status ReadSavedChart(const Chart& chart, Found& found);
 
 // PLAN_STALE, with everything that has changed since the plan was saved: the release's newest
 // revision, the decision, the chart, values that were read from the cluster, CRDs, helm's major. A
-// release that a run of the same plan has already deployed is up to date.
+// release that a run of the same plan has already deployed, or that is gone already, is up to date.
 absl::Status CheckStillAsSaved(const Context& context, const Chart& chart, const Found& found,
                                const Decided& decided);
 

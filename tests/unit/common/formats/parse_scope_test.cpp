@@ -19,7 +19,7 @@ class ParseScopeTest : public testing::Test {
   // A text that libyaml has a look at before yaml-cpp has.
   static std::string Large() {
     std::string text;
-    for (int i = 0; i < 70'000; ++i) absl::StrAppend(&text, "a", i, ": b\n");
+    for (int i = 0; i < 100'000; ++i) absl::StrAppend(&text, "a", i, ": b\n");
     return text;
   }
   const Context context_ = Context::Background().WithCancel();

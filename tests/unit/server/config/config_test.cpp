@@ -53,7 +53,7 @@ TEST(Config, DefaultsAreFilledIn) {
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 1000
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
-                  connections: 4096 connections_per_caller: 2048 }
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
@@ -62,7 +62,7 @@ TEST(Config, DefaultsAreFilledIn) {
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
-                    cpu_time { seconds: 900 } })",
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -112,7 +112,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 250
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
-                  connections: 4096 connections_per_caller: 2048 }
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }
@@ -120,10 +120,12 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100
                   exclusive_callers: "unix:operators" }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          sources {
            allow { url: "https://charts.example.com/stable"
                    also: "https://github.com/example/charts/releases"
@@ -138,7 +140,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
            credentials { name: "docker"
                          docker_config: "/etc/wheelhouse/docker/config.json" } }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
-                    cpu_time { seconds: 900 } })",
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();

@@ -84,7 +84,7 @@ TEST(PlanFile, TheDaemonsViolationsAreToldAtTheirPlaces) {
   const absl::Status status = AtLocations(
       MakeInvalid(Reason::kPlanInvalid,
                   {{"plan.charts[0].depends_on[0]", "no such chart"}, {"cluster", "unknown"}}),
-      plan->places);
+      plan->locations);
   EXPECT_EQ(std::string(status.message()),
             "plan.yaml:3:15: charts[0].dependsOn[0]: no such chart\ncluster: unknown");
   EXPECT_EQ(
@@ -92,8 +92,8 @@ TEST(PlanFile, TheDaemonsViolationsAreToldAtTheirPlaces) {
                               {{"charts[0].name", "--name"}})
                       .message()),
       "--name: no");
-  EXPECT_TRUE(AtLocations(absl::OkStatus(), plan->places).ok());
-  EXPECT_EQ(AtLocations(absl::UnavailableError("x"), plan->places), absl::UnavailableError("x"));
+  EXPECT_TRUE(AtLocations(absl::OkStatus(), plan->locations).ok());
+  EXPECT_EQ(AtLocations(absl::UnavailableError("x"), plan->locations), absl::UnavailableError("x"));
 }
 
 TEST(PlanFile, PathsAreRelativeToTheFolder) {

@@ -117,6 +117,38 @@ TEST_F(SavedChartTest, EverythingThatHasChangedIsNamed) {
     EXPECT_THAT(FailureOf(stale).message(), HasSubstr(named));
 }
 
+TEST_F(SavedChartTest, OnlyCrdsOfEnabledSubchartsCount) {
+  const auto file = [](const std::string& path, const std::string& name) {
+    return helm::CrdFile{path, absl::StrCat("apiVersion: apiextensions.k8s.io/v1\nkind: "
+                                            "CustomResourceDefinition\nmetadata: {name: ",
+                                            name, "}\n")};
+  };
+  Surroundings preview, run;
+  preview.known().found.chart.chart.crd_files = {file("crds/own.yaml", "own.example.com")};
+  ASSERT_TRUE(Save(preview, Document("a")).ok());
+  Hand(preview, run);
+  run.known().found.chart.chart.crd_files = {file("crds/own.yaml", "own.example.com"),
+                                             file("charts/off/crds/off.yaml", "off.example.com")};
+  run.kube.Put(IdOf("CustomResourceDefinition", "", "off.example.com"), kube::Json::object());
+  EXPECT_TRUE(Check(run).ok());
+  EXPECT_THAT(run.known().found.chart.chart.crd_files, SizeIs(1));
+}
+
+TEST_F(SavedChartTest, WhatIsGoneAlreadyNeedNotBeDestroyed) {
+  Surroundings preview, run;
+  preview.kube.PutRecord("shop", "web", 3, "deployed");
+  preview.known().found.records = *preview.chart().Records(preview.work);
+  preview.known().decided.decision = v1::DECISION_DESTROY;
+  ASSERT_TRUE(
+      SaveChart(preview.work, preview.chart(), preview.known().decided, preview.known().found)
+          .ok());
+  Hand(preview, run);
+  EXPECT_TRUE(HasReason(Check(run), Reason::kPlanStale));
+  run.known().decided.decision = v1::DECISION_ABSENT;
+  EXPECT_TRUE(
+      CheckStillAsSaved(run.work, run.chart(), run.known().found, run.known().decided).ok());
+}
+
 TEST_F(SavedChartTest, WhatThePlanHasDoneAlreadyIsNotStale) {
   Surroundings preview, run;
   ASSERT_TRUE(Save(preview, Document("a")).ok());
