@@ -87,9 +87,9 @@ bool RanOutOfMemory(const ProcessResult& result) {
   return false;
 }
 
-// The kernel sends SIGXCPU; Go's runtime turns it into an end of its own.
+// Go's runtime turns SIGXCPU into an end of its own, unless the program catches it.
 bool RanOutOfCpu(const ProcessResult& result) {
-  return result.signal == SIGXCPU ||
+  return result.out_of_cpu ||
          (result.exit_code == 2 && absl::StartsWith(result.err, "SIGXCPU: cpu limit exceeded"));
 }
 

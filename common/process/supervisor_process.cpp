@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -131,6 +132,10 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
   return children;
 }
 
+double SecondsOf(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
 class Loop {
  public:
   explicit Loop(int socket) : socket_(socket) {
@@ -233,11 +238,14 @@ class Loop {
 
   void Reap() {
     int status = 0;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    rusage usage{};
+    for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
       const auto found = children_.find(pid);
       if (found == children_.end()) continue;  // an orphaned grandchild
       kill(-pid, SIGKILL);                     // what the child left behind in its group
-      Answer(socket_, {{"exited", found->second.id}, {"status", status}});
+      Answer(socket_, {{"exited", found->second.id},
+                       {"status", status},
+                       {"cpu", SecondsOf(usage.ru_utime) + SecondsOf(usage.ru_stime)}});
       children_.erase(found);
     }
   }

@@ -36,7 +36,7 @@ def nested(depth):
     [
         (b"\x1a\x02\xff\xfe", "UTF-8"),
         (nested(100_000), "100 deep"),
-        (b"\x0a\xff\xff\xff\x07x", "cut off"),
+        (b"\x0a\xff\xff\xff\x07x", "truncated"),
         (b"\xff" * 1000, "CreateRunRequest"),
     ],
     ids=["text that is none", "deeply nested", "cut off", "no message at all"],

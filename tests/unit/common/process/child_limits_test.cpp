@@ -36,7 +36,8 @@ TEST(ChildOutOfMemory, IsNotWhatAChartMaySay) {
 
 TEST(ChildOutOfCpu, IsToldByTheSignal) {
   const auto ended = [](const ProcessResult& result) { return CheckWithinLimits(result, "helm"); };
-  const absl::Status killed = ended({.exit_code = 128 + SIGXCPU, .signal = SIGXCPU});
+  const absl::Status killed =
+      ended({.exit_code = 128 + SIGXCPU, .signal = SIGXCPU, .out_of_cpu = true});
   EXPECT_TRUE(HasReason(killed, Reason::kChildOutOfCpu));
   EXPECT_EQ(killed.message(),
             "helm used more CPU time than children.cpuTime of wheelhoused.yaml allows");

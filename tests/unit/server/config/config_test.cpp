@@ -125,7 +125,6 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100
                   exclusive_callers: "unix:operators" }
-         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          sources {
            allow { url: "https://charts.example.com/stable"
                    also: "https://github.com/example/charts/releases"
