@@ -31,6 +31,7 @@ type Worker struct {
 	once    bool // attached is closed
 	calls   map[string]*call
 	out     chan *wheelhousev1.SessionRequest // of the session that is open, else nil
+	broken  chan struct{}                     // closed when that session is over
 	heard   time.Time
 	drained bool
 }
@@ -77,11 +78,10 @@ func (w *Worker) serve(ctx context.Context) error {
 	}
 	first := w.begin()
 	defer w.end()
-	broken := make(chan struct{})
-	defer close(broken)
 	w.mu.Lock()
-	out := w.out
+	out, broken := w.out, w.broken
 	w.mu.Unlock()
+	defer close(broken)
 	go func() {
 		for _, message := range first {
 			if stream.Send(message) != nil {
@@ -132,7 +132,8 @@ func (w *Worker) begin() []*wheelhousev1.SessionRequest {
 		attach.Held = append(attach.Held, call.invoke.GetAttempt())
 		first = append(first, call.again()...)
 	}
-	w.out, w.drained, w.heard = make(chan *wheelhousev1.SessionRequest, 1000), false, time.Now()
+	w.out, w.broken = make(chan *wheelhousev1.SessionRequest, 1000), make(chan struct{})
+	w.drained, w.heard = false, time.Now()
 	return first
 }
 
@@ -142,17 +143,18 @@ func (w *Worker) end() {
 	w.out = nil
 }
 
-// send leaves a message out when there is no session, or when it stands still: results and requests are sent again.
+// send waits while the daemon reads more slowly than messages come. Without a session a message is left out: results and
+// requests are sent again by the next one. It must not be called where the session is read.
 func (w *Worker) send(message *wheelhousev1.SessionRequest) {
 	w.mu.Lock()
-	out := w.out
+	out, broken := w.out, w.broken
 	w.mu.Unlock()
 	if out == nil {
 		return
 	}
 	select {
 	case out <- message:
-	case <-time.After(time.Second):
+	case <-broken:
 	}
 }
 
@@ -207,16 +209,18 @@ func (w *Worker) invoke(invoke *wheelhousev1.Invoke) {
 		w.calls[keyOf(invoke.GetAttempt())] = one
 	}
 	w.mu.Unlock()
-	if drained {
-		w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Decline{
-			Decline: &wheelhousev1.Decline{Attempt: invoke.GetAttempt()},
+	go func() {
+		if drained {
+			w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Decline{
+				Decline: &wheelhousev1.Decline{Attempt: invoke.GetAttempt()},
+			}})
+			return
+		}
+		w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Accept{
+			Accept: &wheelhousev1.Accept{Attempt: invoke.GetAttempt()},
 		}})
-		return
-	}
-	w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Accept{
-		Accept: &wheelhousev1.Accept{Attempt: invoke.GetAttempt()},
-	}})
-	go one.run(w.hooks[invoke.GetName()])
+		one.run(w.hooks[invoke.GetName()])
+	}()
 }
 
 // tick sends heartbeats, and ends the worker once it has drained.

@@ -14,6 +14,7 @@
 #include "common/failure.h"
 #include "common/formats/yaml_document.h"
 #include "common/formats/yaml_merge.h"
+#include "common/formats/yaml_struct.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 
@@ -82,6 +83,7 @@ class Reader {
   void ReadEnum(const YAML::Node& node, const std::string& path, const FieldDescriptor* field,
                 Message* message);
   void ReadDuration(const YAML::Node& node, const std::string& path, Message* message);
+  void ReadStruct(const YAML::Node& node, const std::string& path, Message* message);
   void UnknownKey(const YAML::Node& key, const std::string& path, const Descriptor* type);
   // True when the field's own reader took the value, or failed.
   bool ReadByReader(const YAML::Node& value, const std::string& full, const std::string& path,
@@ -251,6 +253,8 @@ void Reader::ReadValue(const YAML::Node& node, const std::string& path,
                                           : reflection->MutableMessage(message, field);
     if (inner->GetDescriptor()->full_name() == "google.protobuf.Duration")
       return ReadDuration(node, path, inner);
+    if (inner->GetDescriptor()->full_name() == "google.protobuf.Struct")
+      return ReadStruct(node, path, inner);
     return ReadMessage(node, path, inner);
   }
   if (!node.IsScalar()) return Fail(node, path, "expected a single value");
@@ -331,6 +335,14 @@ void Reader::ReadDuration(const YAML::Node& node, const std::string& path, Messa
   const absl::StatusOr<absl::Duration> duration = ParseDurationText(node.Scalar());
   if (!duration.ok()) return Fail(node, path, std::string(duration.status().message()));
   *static_cast<google::protobuf::Duration*>(message) = ToProto(*duration);
+}
+
+void Reader::ReadStruct(const YAML::Node& node, const std::string& path, Message* message) {
+  if (!node.IsMap()) return Fail(node, path, "expected a mapping");
+  const absl::Status read = ReadYamlStruct(
+      node, [&](const YAML::Node& inner) { return Pay(inner, path); },
+      static_cast<google::protobuf::Struct*>(message));
+  if (!read.ok()) Fail(node, path, std::string(read.message()));
 }
 
 }  // namespace

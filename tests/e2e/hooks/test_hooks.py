@@ -11,7 +11,7 @@ from harness.daemon import wait_for
 from harness.paths import CHARTS, TOP
 from harness.runs import Outcome, step_result
 from wheelhouse.hooks import inline
-from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, step_pb2
+from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2, step_pb2
 
 
 @pytest.fixture
@@ -271,6 +271,38 @@ def test_the_workers_and_what_they_have_are_listed(client, upload, serve, namesp
     goes_on.set()
     for run in runs:
         assert Outcome(client, client.watch(run.id)).state == "SUCCEEDED"
+
+
+def test_a_worker_that_floods_or_never_answers_holds_up_its_own_runs_only(client, upload, serve, deploy, namespace):
+    def flood(chart):
+        while True:
+            chart.check()
+            chart.log("x" * 1000)
+
+    def hang(chart):
+        while not chart.cancelled:
+            threading.Event().wait(0.02)
+
+    def own(chart):
+        return "served"
+
+    for name, hook in (("flood", flood), ("hang", hang), ("own", own)):
+        serve(f"{namespace}/{name}", hook)
+    runs = []
+    for name in ("flood", "hang"):
+        info = chart_pb2.ChartInfo(name="web", namespace=f"{namespace}-{name}", chart=upload(client, "web"))
+        info.stages.CopyFrom(before("pre_exec", calls(f"{namespace}/{name}")))
+        runs.append(client.create_run(plan_pb2.Plan(charts=[info])))
+    flooding = (e for e in client.watch(runs[0].id) if e.log.source == "hook")
+    for _ in range(2000):
+        next(flooding)
+    outcome = deploy(namespace, stages=before("pre_exec", calls(f"{namespace}/own")))
+    assert step_result(outcome, "call") == ("SUCCEEDED", "served")
+    for run in runs:
+        assert client.get_run(run.id).state == run_pb2.RUN_STATE_RUNNING
+        client.cancel_run(run.id)
+    for run in runs:
+        assert Outcome(client, client.watch(run.id)).state == "CANCELLED"
 
 
 @pytest.mark.parametrize("field, path", (("exec", "exec"), ("check_prerequisites", "check_prerequisites")))

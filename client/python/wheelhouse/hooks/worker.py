@@ -20,6 +20,7 @@ from wheelhouse.v1 import hook_service_pb2, hook_service_pb2_grpc
 
 # In seconds.
 _TICK = 0.2
+_MOST_WAITING = 1000  # messages to be sent
 _PAUSES = (0.2, 0.5, 1, 2, 5)
 # With any of these the daemon will not have this worker, however often it tries.
 _FINAL = {
@@ -149,6 +150,9 @@ class Worker:
         threading.Thread(target=call.run, name=f"hook {invoke.name}", daemon=True).start()
 
     def _send(self, message: hook_service_pb2.SessionRequest) -> None:
+        # Whoever writes faster than the daemon reads waits.
+        while message.HasField("log") and (out := self._out) is not None and out.qsize() > _MOST_WAITING:
+            time.sleep(0.01)
         # Without a session it is left out: results and requests are sent again by the next one.
         with self._lock:
             if self._out is not None:

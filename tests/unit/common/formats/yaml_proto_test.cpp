@@ -39,6 +39,34 @@ std::string ErrorOf(const std::string& text) {
   return errors.empty() ? "no error" : errors[0];
 }
 
+google::protobuf::Struct InputOf(const v1::Plan& plan) {
+  return plan.charts(0).stages().exec().before(0).hook().input();
+}
+
+TEST(YamlProto, ReadsAnyObjectWithTheTypesThatHelmReads) {
+  const google::protobuf::Struct input = InputOf(
+      Read("charts: [{stages: {exec: {before: [{hook: {name: h, input: {text: orders, most: 100,\n"
+           "  rate: 0.5, off: no, none: ~, quoted: '100', list: [1, {deep: yes}]}}}]}}}]\n"));
+  EXPECT_EQ(input.fields().at("text").string_value(), "orders");
+  EXPECT_EQ(input.fields().at("most").number_value(), 100);
+  EXPECT_EQ(input.fields().at("rate").number_value(), 0.5);
+  EXPECT_TRUE(input.fields().at("off").has_bool_value());
+  EXPECT_TRUE(input.fields().at("none").has_null_value());
+  EXPECT_EQ(input.fields().at("quoted").string_value(), "100");
+  const auto& list = input.fields().at("list").list_value();
+  EXPECT_EQ(list.values(0).number_value(), 1);
+  EXPECT_TRUE(list.values(1).struct_value().fields().at("deep").bool_value());
+}
+
+TEST(YamlProto, AnObjectOfAnyFieldsIsAMappingOfBoundedDepth) {
+  const std::string head = "charts: [{stages: {exec: {before: [{hook: {input: ";
+  EXPECT_THAT(ErrorOf(head + "text}}]}}}]\n"), HasSubstr("hook.input: expected a mapping"));
+  std::string deep = "{a: ";
+  for (int i = 0; i < 60; ++i) deep += "[";
+  deep += std::string(60, ']') + "}";
+  EXPECT_THAT(ErrorOf(head + deep + "}}]}}}]\n"), HasSubstr("hook.input: has more than 50 levels"));
+}
+
 TEST(YamlProto, ReadsScalarsListsMapsEnumsAndDurations) {
   const v1::Plan plan = Read(
       "name: x\nfailFast: true\npriority: -3\ndeadline: 1h30m\n"
