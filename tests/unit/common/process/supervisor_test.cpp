@@ -96,6 +96,11 @@ TEST_F(SupervisorTest, EndsAChildThatTakesTooMuchCpuTime) {
   const auto result = supervisor_->Run(context_, Shell("while :; do :; done"));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->signal, SIGXCPU);
+  // As programs in Go do.
+  const auto goes_on = supervisor_->Run(context_, Shell("trap '' XCPU; while :; do :; done"));
+  ASSERT_TRUE(goes_on.ok()) << goes_on.status();
+  EXPECT_EQ(goes_on->signal, SIGXCPU);
+  EXPECT_EQ(supervisor_->Run(context_, Shell("kill -KILL $$"))->signal, SIGKILL);
   EXPECT_EQ(supervisor_->Run(context_, Shell("sleep 2; echo slept"))->out, "slept\n");
 }
 
