@@ -43,9 +43,9 @@ void Lower(int resource, rlim_t most) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
-// SIGXCPU first, which says why; SIGKILL for what goes on.
+// SIGXCPU first; SIGKILL for what goes on, as programs in Go do.
 void LowerCpu(rlim_t seconds) {
-  constexpr rlim_t kGrace = 5;
+  constexpr rlim_t kGrace = 1;
   Lower(RLIMIT_CPU, seconds + kGrace);
   rlimit now{};
   if (getrlimit(RLIMIT_CPU, &now) != 0) return;
@@ -87,11 +87,8 @@ bool RanOutOfMemory(const ProcessResult& result) {
   return false;
 }
 
-// Go's runtime turns SIGXCPU into an end of its own, unless the program catches it.
-bool RanOutOfCpu(const ProcessResult& result) {
-  return result.out_of_cpu ||
-         (result.exit_code == 2 && absl::StartsWith(result.err, "SIGXCPU: cpu limit exceeded"));
-}
+// Also of those that the kernel had to kill: the supervisor says so.
+bool RanOutOfCpu(const ProcessResult& result) { return result.signal == SIGXCPU; }
 
 }  // namespace
 

@@ -39,7 +39,6 @@ struct ProcessSpec {
 struct ProcessResult {
   int exit_code = 0;  // 128 + signal when a signal ended it
   int signal = 0;
-  bool out_of_cpu = false;  // a signal ended it when it had used the CPU time that it may
   std::string out;
   std::string err;
   bool truncated = false;  // stdout had more than its limit

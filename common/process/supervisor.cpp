@@ -45,18 +45,18 @@ struct Supervisor::Child {
   Fd wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   Mutex mutex;
   std::optional<int> start_error ABSL_GUARDED_BY(mutex);
-  std::optional<End> end ABSL_GUARDED_BY(mutex);
+  std::optional<int> status ABSL_GUARDED_BY(mutex);
   bool lost ABSL_GUARDED_BY(mutex) = false;
 
-  // How it ended, once it has; an error when it could not be started or is lost.
-  absl::StatusOr<std::optional<End>> Ended(const std::string& program) {
+  // Its wait status once it has ended; an error when it could not be started or is lost.
+  absl::StatusOr<std::optional<int>> Status(const std::string& program) {
     MutexLock lock(&mutex);
     if (start_error.value_or(0) != 0) {
       const std::string text = absl::StrCat(program, ": ", strerror(*start_error));
       return *start_error == EACCES ? absl::PermissionDeniedError(text) : absl::NotFoundError(text);
     }
-    if (!end.has_value() && lost) return Lost();
-    return end;
+    if (!status.has_value() && lost) return Lost();
+    return status;
   }
 
   void Wake() const {
@@ -109,11 +109,8 @@ void Supervisor::ReadAnswers() {
     if (found == children_.end()) continue;
     {
       MutexLock child_lock(&found->second->mutex);
-      if (started)
-        found->second->start_error = answer.value("error", 0);
-      else
-        found->second->end =
-            End{answer.value("status", 0), absl::Seconds(answer.value("cpu", 0.0))};
+      started ? found->second->start_error = answer.value("error", 0)
+              : found->second->status = answer.value("status", 0);
     }
     found->second->Wake();
   }
@@ -249,24 +246,16 @@ void Supervisor::Forget(int64_t id) {
   children_.erase(id);
 }
 
-// A program may catch SIGXCPU, as helm does: SIGKILL ends it then.
-bool Supervisor::EndedByCpuTime(int signal, absl::Duration used) {
-  MutexLock lock(&mutex_);
-  return signal == SIGXCPU || (signal == SIGKILL && limits_.cpu_seconds != 0 &&
-                               used >= absl::Seconds(limits_.cpu_seconds));
-}
-
-// Waits until the child has ended; an error when it never started.
-absl::StatusOr<Supervisor::End> Supervisor::Await(const Context& context,
-                                                  const std::shared_ptr<Child>& child,
-                                                  const std::string& program, Leash& leash,
-                                                  ChildStreams& streams) {
+// Waits until the child has ended, and returns its wait status; an error when it never started.
+absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_ptr<Child>& child,
+                                      const std::string& program, Leash& leash,
+                                      ChildStreams& streams) {
   const auto wakeup = context.OnCancel([child] { child->Wake(); });
   while (true) {
-    ASSIGN_OR_RETURN(const std::optional<End> end, child->Ended(program));
-    if (end.has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<int> status, child->Status(program));
+    if (status.has_value()) {
       streams.Drain(child->wake.get());
-      return *end;
+      return *status;
     }
     leash.SendDue();
     streams.Pump(child->wake.get(), leash.UntilNext());
@@ -293,19 +282,18 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
   ProcessResult result;
   ChildStreams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read),
                        &result);
-  const absl::StatusOr<End> end =
+  const absl::StatusOr<int> status =
       spawned.ok() ? Await(context, child, spec.argv[0], leash, streams) : spawned;
   Forget(child->id);
   // Once the fence's bound has passed, the supervisor starts nothing and kills what runs. A child
   // that was frozen together with us shows only that; the Context has the cause.
-  if (!end.ok()) RETURN_IF_ERROR(context.Check());
-  RETURN_IF_ERROR(end.status());
+  if (!status.ok()) RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(status.status());
   streams.Finish();
   RETURN_IF_ERROR(leash.ended());
-  result.signal = WIFSIGNALED(end->status) ? WTERMSIG(end->status) : 0;
+  result.signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
   if (result.signal != 0) RETURN_IF_ERROR(context.Check());
-  result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(end->status);
-  result.out_of_cpu = EndedByCpuTime(result.signal, end->cpu);
+  result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(*status);
   return result;
 }
 

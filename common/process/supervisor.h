@@ -38,10 +38,6 @@ class Supervisor final : public ProcessRunner {
 
  private:
   struct Child;
-  struct End {
-    int status = 0;      // as waitpid has it
-    absl::Duration cpu;  // that it used, with the children that it waited for
-  };
   class Leash;
   Supervisor(int socket, int pid);
   void ReadAnswers();
@@ -49,9 +45,8 @@ class Supervisor final : public ProcessRunner {
   void Forget(int64_t id);
   absl::Status Spawn(int64_t id, const ProcessSpec& spec, const std::vector<int>& fds,
                      absl::Duration bound);
-  static absl::StatusOr<End> Await(const Context& context, const std::shared_ptr<Child>& child,
+  static absl::StatusOr<int> Await(const Context& context, const std::shared_ptr<Child>& child,
                                    const std::string& program, Leash& leash, ChildStreams& streams);
-  bool EndedByCpuTime(int signal, absl::Duration used) ABSL_LOCKS_EXCLUDED(mutex_);
   void Signal(int64_t id, int signal);
   void Renew(int64_t id, absl::Duration bound);
 
