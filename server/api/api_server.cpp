@@ -92,8 +92,9 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
   const UploadParts uploads{upload_, space_, parts.archives, parts.clock, streams_, pools_};
   services.push_back(
       {v1::ChartService::service_full_name(), std::make_unique<ChartService>(uploads, listener)});
-  services.push_back({v1::ReleaseService::service_full_name(),
-                      std::make_unique<ReleaseService>(parts.clusters, parts.engine, listener)});
+  services.push_back(
+      {v1::ReleaseService::service_full_name(),
+       std::make_unique<ReleaseService>(parts.clusters, parts.engine, streams_, listener)});
   services.push_back({v1::ServerService::service_full_name(),
                       std::make_unique<ServerService>(status, parts.clusters, parts.engine,
                                                       parts.helm, parts.profiles, listener)});

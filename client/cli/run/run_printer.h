@@ -31,13 +31,12 @@ class RunPrinter {
 };
 
 // How a preview is printed.
-enum class PreviewFormat { kReport, kMarkdown, kJson /* a GetRunResponse */ };
+enum class PreviewFormat { kReport, kMarkdown, kMessage /* a GetRunResponse, JSON or YAML */ };
 
-// A preview is printed when it has ended, and then copied to `*ended`, which is lent.
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,
-                                               v1::Run* ended);
+// A preview is printed when it has ended.
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format);
 
-// JSON when that was asked for, live where the console has a terminal, else plain.
+// JSON or YAML when that was asked for, live where the console has a terminal, else plain.
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console);
 
 }  // namespace wheelhouse::cli
