@@ -63,7 +63,7 @@ class Reader {
   void ReadMessage(const YAML::Node& node, const std::string& path, Message* message);
   std::vector<FieldViolation> TakeErrors() { return std::move(errors_); }
   void Fail(const YAML::Node& node, const std::string& path, const std::string& what) {
-    AddError(YamlPlace(source_.file, node.Mark()),
+    AddError(YamlPlace(source_.file, MarkOf(node)),
              absl::StrCat(path, path.empty() ? "" : ": ", what));
   }
 
@@ -127,7 +127,7 @@ bool Reader::Merge(const YAML::Node& map, const std::string& path) {
 
 void Reader::Remember(const YAML::Node& node, const std::string& path) {
   if (options_.places != nullptr)
-    options_.places->emplace(path, YamlPlace(source_.file, node.Mark()));
+    options_.places->emplace(path, YamlPlace(source_.file, MarkOf(node)));
 }
 
 void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
@@ -346,7 +346,12 @@ std::string LowerCamelCase(const std::string& path) {
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, Message* message) {
   ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, source.file, options.reason));
-  Reader reader(source, options, text.size());
+  return ReadYamlNode(root, text.size(), source, options, message);
+}
+
+absl::Status ReadYamlNode(const YAML::Node& root, size_t text_size, const YamlSource& source,
+                          const YamlReadOptions& options, Message* message) {
+  Reader reader(source, options, text_size);
   reader.ReadMessage(root, "", message);
   std::vector<FieldViolation> errors = reader.TakeErrors();
   return errors.empty() ? absl::OkStatus() : MakeInvalid(options.reason, std::move(errors));
@@ -371,7 +376,7 @@ std::string UnknownField(const std::string& name, const std::vector<std::string>
 
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what) {
-  const YAML::Mark mark = node.Mark();
+  const YAML::Mark mark = MarkOf(node);
   return MakeInvalid(Reason::kPlanInvalid, {{absl::StrCat(mark.line + 1, ":", mark.column + 1),
                                              absl::StrCat(path, ": ", what)}});
 }

@@ -5,9 +5,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <utility>
 
+#include "client/cli/plan/plan_layers.h"
+#include "client/cli/plan/selection.h"
+#include "client/cli/plan/set_json.h"
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
 
@@ -16,6 +22,13 @@ namespace {
 
 using google::protobuf::Message;
 using Paths = std::map<const Message*, std::string>;
+
+// What stands above other values of its chart, wherever it stands in the file.
+struct LateValues {
+  std::vector<v1::ValuesFile> json;
+  std::vector<v1::SetValue> files;
+};
+using AllLateValues = std::map<const Message*, LateValues>;
 
 std::string Resolve(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
@@ -132,8 +145,66 @@ absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& p
   return false;
 }
 
-YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
+// The two texts of an entry such as {key: a.b, path: c}; false, with an error, for anything else.
+bool ReadPair(const YAML::Node& node, const std::string& path, const char* second,
+              std::pair<std::string, std::string>* pair, Errors* errors) {
+  const bool fits = node.IsMap() && node.size() == 2 && node["key"] && node[second] &&
+                    node["key"].IsScalar() && node[second].IsScalar();
+  if (!fits) {
+    errors->Add(node, path, absl::StrCat("expected {key: ..., ", second, ": ...}"));
+    return false;
+  }
+  *pair = {node["key"].Scalar(), node[second].Scalar()};
+  return true;
+}
+
+// Calls `read` with each pair and the path of its entry; an error of it is at the entry.
+absl::StatusOr<bool> ReadPairs(
+    const YAML::Node& node, const std::string& path, const char* second,
+    const std::function<absl::Status(const std::string& key, const std::string& value)>& read) {
+  if (node.IsNull()) return true;
+  if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list");
+  Errors errors;
+  for (size_t i = 0; i < node.size(); ++i) {
+    const std::string at = absl::StrCat(path, "[", i, "]");
+    std::pair<std::string, std::string> pair;
+    if (!ReadPair(node[i], at, second, &pair, &errors)) continue;
+    const absl::Status status = read(pair.first, pair.second);
+    if (!status.ok()) errors.Add(node[i], at, std::string(status.message()));
+  }
+  RETURN_IF_ERROR(errors.Take());
+  return true;
+}
+
+absl::StatusOr<bool> ReadValuesJson(const YAML::Node& node, const std::string& path,
+                                    LateValues* late) {
+  return ReadPairs(
+      node, path, "value", [&](const std::string& key, const std::string& json) -> absl::Status {
+        ASSIGN_OR_RETURN(late->json.emplace_back(), ReadJsonPair("valuesJson", key, json));
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<bool> ReadSetFile(const YAML::Node& node, const std::string& path,
+                                 const std::string& folder, LateValues* late) {
+  return ReadPairs(
+      node, path, "path", [&](const std::string& key, const std::string& file) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::string content, ReadTextFile(Resolve(folder, file)));
+        late->files.push_back(SetToText(key, content));
+        return absl::OkStatus();
+      });
+}
+
+YamlReadOptions MakeOptions(const std::string& folder, Paths* paths, AllLateValues* late) {
   YamlReadOptions options;
+  options.readers["ChartInfo.valuesJson"] = [late](const YAML::Node& node, const std::string& path,
+                                                   Message* parent) {
+    return ReadValuesJson(node, path, &(*late)[parent]);
+  };
+  options.readers["ChartInfo.setFile"] = [folder, late](const YAML::Node& node,
+                                                        const std::string& path, Message* parent) {
+    return ReadSetFile(node, path, folder, &(*late)[parent]);
+  };
   options.readers["ChartInfo.chart"] = [folder, paths](const YAML::Node& node,
                                                        const std::string& path, Message* parent) {
     return ReadChart(node, path, folder, parent, paths);
@@ -156,29 +227,47 @@ YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
   return options;
 }
 
+// What is wrong in a layer is wrong in every chart above it.
+absl::Status OnceEach(const absl::Status& status) {
+  if (status.ok()) return status;
+  std::vector<FieldViolation> once;
+  std::set<std::string> places;
+  for (FieldViolation& violation : ViolationsOf(status)) {
+    if (places.insert(violation.field).second) once.push_back(std::move(violation));
+  }
+  return MakeInvalid(Reason::kPlanInvalid, std::move(once));
+}
+
 }  // namespace
 
 absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
-                                    const std::string& folder) {
+                                    const std::string& folder, const PlanOptions& how) {
   LocalPlan local;
   Paths paths;
-  YamlReadOptions options = MakeOptions(folder, &paths);
+  AllLateValues late;
+  YamlReadOptions options = MakeOptions(folder, &paths, &late);
   options.places = &local.places;
-  RETURN_IF_ERROR(ReadYaml(text, {file}, options, &local.plan));
+  ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, file, Reason::kPlanInvalid));
+  RETURN_IF_ERROR(MergeLayers(root, file, how));
+  RETURN_IF_ERROR(SelectCharts(root, how));
+  RETURN_IF_ERROR(OnceEach(ReadYamlNode(root, text.size(), {file}, options, &local.plan)));
   if (local.plan.charts().empty())
     return MakeInvalid(Reason::kPlanInvalid,
                        {{absl::StrCat(file, ":1:1"), "the plan has no charts"}});
-  for (const auto& chart : local.plan.charts()) {
+  for (auto& chart : *local.plan.mutable_charts()) {
     const auto found = paths.find(&chart);
+    for (v1::ValuesFile& file : late[&chart].json)
+      *chart.add_yaml_files_content() = std::move(file);
+    for (v1::SetValue& pair : late[&chart].files) *chart.add_values_string() = std::move(pair);
     local.chart_paths.push_back(found == paths.end() ? std::string() : found->second);
   }
   return local;
 }
 
-absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path) {
+absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOptions& options) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-  return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string());
+  return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string(), options);
 }
 
 absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {

@@ -2,6 +2,7 @@
 
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/plans/plan_commands.h"
+#include "client/cli/commands/plans/plan_file_flags.h"
 #include "client/cli/run/submit.h"
 
 namespace wheelhouse::cli {
@@ -9,18 +10,19 @@ namespace wheelhouse::cli {
 namespace {
 
 struct PlanFlags {
-  std::string file, format;
+  PlanFileFlags plan;
+  std::string format;
   bool exit_code = false;
 };
 
 int RunPlan(const Console& console, const PlanFlags& flags) {
-  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file);
+  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.plan.file, flags.plan.options);
   if (!plan.ok()) return Fail(console, plan.status());
   Options options = console.options;
-  if (flags.format == "text" || flags.format == "json") options.output = flags.format;
+  if (!flags.format.empty() && flags.format != "markdown") options.output = flags.format;
   const Console own{options, console.out, console.errors, console.terminal, console.colour};
   const PreviewFormat format = flags.format == "markdown" ? PreviewFormat::kMarkdown
-                               : options.json()           ? PreviewFormat::kJson
+                               : options.structured()     ? PreviewFormat::kMessage
                                                           : PreviewFormat::kReport;
   return SubmitPreview(own, *std::move(plan), format, flags.exit_code);
 }
@@ -31,13 +33,11 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   auto flags = std::make_shared<PlanFlags>();
   CLI::App* command = app->add_subcommand(
       "plan", "Preview a plan file: report what apply would change, field by field, and lose");
-  command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
-      ->required()
-      ->type_name("FILE");
+  AddPlanFileFlags(command, &flags->plan);
   command
       ->add_option("-o,--output", flags->format,
-                   "text, json, or markdown: a comment for a pull request")
-      ->check(CLI::IsMember({"text", "json", "markdown"}))
+                   "text, json, yaml, or markdown: a comment for a pull request")
+      ->check(CLI::IsMember({"text", "json", "yaml", "markdown"}))
       ->type_name("FORMAT");
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when apply would change a release, with 0 when it would not");

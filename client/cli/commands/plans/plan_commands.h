@@ -9,5 +9,6 @@ namespace wheelhouse::cli {
 
 void AddApply(CLI::App* app, const Console* console, int* exit_code);
 void AddPlan(CLI::App* app, const Console* console, int* exit_code);
+void AddImport(CLI::App* app, const Console* console, int* exit_code);
 
 }  // namespace wheelhouse::cli
