@@ -50,7 +50,7 @@ func TLS(ca, cert, key string) (credentials.TransportCredentials, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no PEM certificate", ca)
+		return nil, fmt.Errorf("%s has no PEM certificate", ca)
 	}
 	return credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: pool}), nil
 }

@@ -333,14 +333,6 @@ void Reader::ReadDuration(const YAML::Node& node, const std::string& path, Messa
   *static_cast<google::protobuf::Duration*>(message) = ToProto(*duration);
 }
 
-// `depends_on` -> `dependsOn`, as protobuf makes json names.
-std::string LowerCamelCase(const std::string& path) {
-  std::string camel;
-  for (size_t i = 0; i < path.size(); ++i)
-    camel += path[i] == '_' && i + 1 < path.size() ? absl::ascii_toupper(path[++i]) : path[i];
-  return camel;
-}
-
 }  // namespace
 
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
@@ -355,6 +347,13 @@ absl::Status ReadYamlNode(const YAML::Node& root, size_t text_size, const YamlSo
   reader.ReadMessage(root, "", message);
   std::vector<FieldViolation> errors = reader.TakeErrors();
   return errors.empty() ? absl::OkStatus() : MakeInvalid(options.reason, std::move(errors));
+}
+
+std::string LowerCamelCase(const std::string& path) {
+  std::string camel;
+  for (size_t i = 0; i < path.size(); ++i)
+    camel += path[i] == '_' && i + 1 < path.size() ? absl::ascii_toupper(path[++i]) : path[i];
+  return camel;
 }
 
 std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path) {

@@ -57,6 +57,9 @@ absl::Status ReadYamlNode(const YAML::Node& root, size_t text_size, const YamlSo
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what);
 
+// A field's path as files spell it, as protobuf makes JSON names: `depends_on` -> `dependsOn`.
+std::string LowerCamelCase(const std::string& path);
+
 // The position of a field that the daemon names: `charts[0].depends_on[1]` in the proto's
 // snake_case. If that field was not read, the position of the nearest field around it that was;
 // empty when none was.

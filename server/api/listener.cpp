@@ -34,7 +34,7 @@ void LogRefusal(const std::string& method, const std::string& caller, const absl
 absl::Status TooManyCalls() {
   return MakeFailure(
       Reason::kCallerLimit,
-      "the caller has as many calls waiting as it may: wait until some are answered");
+      "the caller has the maximum number of calls waiting: wait until some are answered");
 }
 
 absl::StatusOr<Principal> Listener::CallerOf(const grpc::CallbackServerContext& call) const {

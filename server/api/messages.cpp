@@ -38,9 +38,9 @@ absl::Status ParseRequest(const grpc::ByteBuffer& bytes, size_t most,
   grpc::ProtoBufferReader reader(&shared);
   if (!request->ParseFromZeroCopyStream(&reader)) {
     return MakeFailure(Reason::kPlanInvalid,
-                       absl::StrCat("the request is no ", name,
-                                    " in protobuf's encoding: it is cut off, has text ",
-                                    "that is not UTF-8, or nests messages more than 100 deep"));
+                       absl::StrCat("the request is not a valid protobuf-encoded ", name,
+                                    ": it is truncated, has text that is not UTF-8, or nests ",
+                                    "messages more than 100 deep"));
   }
   return RefuseUnknown(*request);
 }

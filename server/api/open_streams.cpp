@@ -16,7 +16,7 @@ absl::Status TooMany(StreamKind kind, int most) {
   return MakeFailure(
       Reason::kCallerLimit,
       absl::StrCat("the caller has ", most, upload ? " uploads" : " streams of events",
-                   " open, as many as it may (limits.",
+                   " open, the maximum for one caller (limits.",
                    upload ? "uploadsPerCaller" : "streamsPerCaller", ")"));
 }
 

@@ -44,7 +44,7 @@ int NoPassphrase(char*, int, int, void*) { return 0; }
 
 absl::StatusOr<Certificate> FirstCertificate(const std::string& path, const std::string& pem) {
   Certificate certificate(PEM_read_bio_X509(Memory(pem).get(), nullptr, NoPassphrase, nullptr));
-  if (certificate == nullptr) return Wrong(path, "holds no PEM certificate");
+  if (certificate == nullptr) return Wrong(path, "has no PEM certificate");
   return certificate;
 }
 
@@ -58,7 +58,8 @@ absl::StatusOr<TlsFiles> ReadTlsFiles(const TlsFiles& paths) {
   ASSIGN_OR_RETURN(const Certificate certificate, FirstCertificate(paths.cert, files.cert));
   RETURN_IF_ERROR(FirstCertificate(paths.client_ca, files.client_ca).status());
   const Key key(PEM_read_bio_PrivateKey(Memory(files.key).get(), nullptr, NoPassphrase, nullptr));
-  if (key == nullptr) return Wrong(paths.key, "holds no PEM key without a passphrase");
+  if (key == nullptr)
+    return Wrong(paths.key, "has no PEM private key, or its key needs a passphrase");
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     return Wrong(paths.key, absl::StrCat("is not the key of ", paths.cert));
   }

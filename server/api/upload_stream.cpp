@@ -22,9 +22,10 @@ absl::Status ChunkTooLarge() {
 }
 
 absl::Status TooSilent(absl::Duration patience) {
-  return MakeFailure(Reason::kDeadlineExceeded, absl::StrCat("the upload has sent nothing for ",
-                                                             absl::FormatDuration(patience),
-                                                             ", or takes too long: send it again"));
+  return MakeFailure(
+      Reason::kDeadlineExceeded,
+      absl::StrCat("nothing of the upload has arrived for ", absl::FormatDuration(patience),
+                   ", or it took too long: upload again"));
 }
 
 }  // namespace

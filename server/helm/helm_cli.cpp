@@ -185,7 +185,7 @@ absl::StatusOr<std::string> HelmCli::RunThrough(const Context& context, const Ga
   RETURN_IF_ERROR(ended.status());
   if (outcome.asked) return ended;
   return MakeFailure(Reason::kHelmFailed,
-                     absl::StrCat(doing, " did not show what it has rendered"));
+                     absl::StrCat(doing, " ended without passing what it rendered to the daemon"));
 }
 
 absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const ReleaseTarget& target,

@@ -109,10 +109,11 @@ absl::Status CheckRecordFits(const RecordParts& parts) {
     return absl::OkStatus();
   v1::Failure failure = FailureOf(MakeFailure(
       Reason::kChartTooLarge,
-      absl::StrFormat("helm's record of the release would have %s, and a Secret holds 1 MiB: the "
-                      "chart's own files take %s of it, its manifest %s, the plan's values %s",
-                      Mebibytes(all), Mebibytes(parts.chart), Mebibytes(parts.manifest),
-                      Mebibytes(parts.values))));
+      absl::StrFormat(
+          "helm's record of the release would take %s, but a Secret holds at most 1 MiB: the "
+          "chart's own files take %s of it, its manifest %s, the plan's values %s",
+          Mebibytes(all), Mebibytes(parts.chart), Mebibytes(parts.manifest),
+          Mebibytes(parts.values))));
   failure.set_hint(
       "leave files that no template reads out of the chart with .helmignore, move files into a "
       "subchart, whose files helm does not record, or deploy it as several charts");

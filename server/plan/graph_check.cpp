@@ -53,8 +53,9 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
       if (destroys && from != to && from != v1::ACTION_SKIP && to != v1::ACTION_SKIP) {
         wrong->push_back(
             {at,
-             absl::StrCat("is `", name,
-                          "`; a DESTROY chart and one that stays cannot depend on each other.")});
+             absl::StrCat(
+                 "is `", name,
+                 "`; a chart that is destroyed and one that is not cannot depend on each other.")});
       }
       needs[static_cast<size_t>(i)].insert(target);
     }
@@ -74,8 +75,9 @@ void CheckCycles(const std::vector<std::set<int>>& needs, Wrong* wrong) {
   while (std::erase_if(left, free) > 0) {
   }
   for (int i : left) {
-    wrong->push_back({absl::StrCat("plan.charts[", i, "].depends_on"),
-                      "is in a cycle or depends on one; expected an order without cycles."});
+    wrong->push_back(
+        {absl::StrCat("plan.charts[", i, "].depends_on"),
+         "is part of a dependency cycle, or depends on a chart that is; remove a dependency."});
   }
 }
 

@@ -71,8 +71,8 @@ void CheckMaxima(const v1::Plan& plan, const Maxima& maxima, Wrong* wrong) {
   }
   if (plan.exclusive() && !maxima.exclusive) {
     wrong->push_back({"plan.exclusive",
-                      "is true, but this daemon does not allow it to you (wheelhoused.yaml lists "
-                      "who may in maxima.exclusiveCallers)."});
+                      "is true, but this daemon does not let you run exclusive plans (the operator "
+                      "lists who may, in maxima.exclusiveCallers)."});
   }
   if (plan.charts_size() > maxima.charts) {
     wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),

@@ -28,8 +28,8 @@ FieldViolation Origins::AsWritten(absl::string_view below, const std::string& de
     if (index < items.first) break;
     if (index >= items.first + items.count)
       return {absl::StrCat(list, "[", index - items.count, "]", rest), description};
-    return {"profile", absl::StrCat("names `", profile, "`; its ", list, "[", index - items.first,
-                                    "]", rest, ": ", description)};
+    return {"profile", absl::StrCat("is `", profile, "`, which does not fit this plan: its ", list,
+                                    "[", index - items.first, "]", rest, ": ", description)};
   }
   return {std::string(below), description};
 }

@@ -59,9 +59,8 @@ void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
   if (chart.rollback_revision() < 0 ||
       (chart.rollback_revision() > 0 && chart.action() != v1::ACTION_ROLLBACK))
-    wrong->push_back(
-        {path + ".rollback_revision",
-         "must be a revision (1 or more), and only for a chart whose action is ROLLBACK."});
+    wrong->push_back({path + ".rollback_revision",
+                      "must be 1 or more, and may be set only if action is ROLLBACK."});
   if (chart.no_hooks() && chart.action() == v1::ACTION_UNLOCK)
     wrong->push_back({path + ".no_hooks", "is for DEPLOY, DESTROY and ROLLBACK."});
 }
@@ -77,9 +76,10 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
   if (chart.action() == v1::ACTION_DESTROY && chart.delete_crds() && chart.crd_files().empty() &&
       chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET && chart.profile().empty() &&
       CrdsDeletedBySteps(chart).empty()) {
-    wrong->push_back({path + ".delete_crds",
-                      "needs to know which CRDs to delete: set the chart whose crds/ folders have "
-                      "them, or crd_files."});
+    wrong->push_back(
+        {path + ".delete_crds",
+         "needs to know which CRDs to delete: set chart (its crds/ folders name them) or "
+         "crdFiles."});
   }
 }
 

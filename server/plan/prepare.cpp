@@ -44,7 +44,7 @@ void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong*
     return;
   wrong->push_back(
       {path + ".delete_crds",
-       absl::StrCat("needs to know which CRDs to delete: set the chart or crd_files; the profile ",
+       absl::StrCat("needs to know which CRDs to delete: set chart or crdFiles; the profile ",
                     chart.profile(), " names none.")});
 }
 
@@ -123,7 +123,9 @@ class Expansion {
   absl::StatusOr<const v1::Profile*> ProfileOf(const v1::ChartInfo& chart) const {
     if (chart.profile() == kAuto) {
       if (chart.chart().source_case() == v1::ChartSource::SOURCE_NOT_SET)
-        return MakeFailure(Reason::kPlanInvalid, "is auto, which needs a chart; name the profile");
+        return MakeFailure(
+            Reason::kPlanInvalid,
+            "is auto, but there is no chart to choose a profile by; name the profile");
       ASSIGN_OR_RETURN(const ChartIdentity identity, IdentityOf(chart.chart()));
       return profiles_.FindFor(identity);
     }

@@ -51,7 +51,9 @@ void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
   const v1::ChartSource& source = chart.chart();
   if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET) {
     if (ActionOf(chart) == v1::ACTION_DEPLOY) {
-      wrong->push_back({path, "must have archive_digest, oci or repository to deploy the chart."});
+      wrong->push_back({path,
+                        "must say where the chart is: path, oci or repository (in the API, "
+                        "archive_digest for path)."});
     }
     return;
   }

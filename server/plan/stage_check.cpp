@@ -65,15 +65,15 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
   const StepKind* kind = FindStepKind(step);
   if (kind == nullptr) {
     wrong->push_back({path, step.kind_case() == v1::Step::KIND_NOT_SET
-                                ? "must have exactly one kind."
+                                ? "must say what it does: set one kind, such as apply or waitFor."
                                 : "is of a kind that is not supported yet; leave it out."});
     return;
   }
   if (row.read_only && !kind->read_only) {
     wrong->push_back(
         {path, absl::StrCat("is of kind ", kind->name,
-                            "; this stage allows only READ_ONLY kinds (waitFor, probe, assert, "
-                            "checksum).")});
+                            "; this stage allows only kinds that change nothing: waitFor, probe, "
+                            "assert and checksum.")});
   } else if (const std::string stages = OtherStages(*kind, row); !stages.empty()) {
     wrong->push_back({path, absl::StrCat("is of kind ", kind->name, ", which is allowed only in ",
                                          stages, ".")});
@@ -89,9 +89,8 @@ bool Reserved(const StageRow& row, const std::string& name) {
 void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::string& path,
                 Wrong* wrong) {
   if (row.default_seconds == 0 && stage.has_timeout()) {
-    wrong->push_back(
-        {path + ".timeout",
-         "must not be set: the chart's timeout and failure_timeout bound this stage."});
+    wrong->push_back({path + ".timeout",
+                      "must not be set: the chart's timeout and failureTimeout bound this stage."});
   } else {
     CheckPositive(stage.has_timeout(), stage.timeout(), path + ".timeout", wrong);
   }

@@ -74,8 +74,9 @@ std::string QueueText(const v1::QueuePlace& queue) {
   std::vector<std::string> others;
   for (const auto& other : queue.waits_for())
     others.push_back(absl::StrCat(other.run_id(), " of ", other.caller(), " (",
-                                  other.keys().empty() ? "as many as the caller may have at once"
-                                                       : absl::StrJoin(other.keys(), ", "),
+                                  other.keys().empty()
+                                      ? "the caller's maximum number of runs at once"
+                                      : absl::StrJoin(other.keys(), ", "),
                                   ")"));
   return Printable(absl::StrCat("position ", queue.position(), others.empty() ? "" : ", waits for ",
                                 absl::StrJoin(others, ", ")));

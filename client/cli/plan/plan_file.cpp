@@ -280,7 +280,7 @@ absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {
     if (place.empty()) continue;
     // A flag names its field; a line of a file does not.
     if (!absl::StartsWith(place, "-"))
-      violation.description = absl::StrCat(path, ": ", violation.description);
+      violation.description = absl::StrCat(LowerCamelCase(path), ": ", violation.description);
     violation.field = place;
   }
   return MakeInvalid(reason, std::move(violations));

@@ -138,10 +138,10 @@ bool Watcher::ComesBack(const grpc::Status& status) {
     return false;
   MutexLock lock(&mutex_);
   if (first) {
-    const std::string why = silent_ ? absl::StrCat("nothing has come for ", ElapsedText(kSilence))
+    const std::string why = silent_ ? absl::StrCat("nothing received for ", ElapsedText(kSilence))
                                     : status.error_message();
     printer_->Notice(absl::StrCat("the stream is lost", why.empty() ? "" : ": ", why,
-                                  "; trying again for ", ElapsedText(kGiveUpAfter)));
+                                  "; reconnecting for up to ", ElapsedText(kGiveUpAfter)));
   }
   while (!detached_ && absl::Now() < now + kPause)
     changed_.WaitFor(&mutex_, now + kPause - absl::Now());

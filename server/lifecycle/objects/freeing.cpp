@@ -26,10 +26,11 @@ absl::Status Free(const Context& context, kube::KubeClient& reader, const Chart&
   const kube::ObjectId pod_id{kPods, id.ns, kube::Text(*pod, "/metadata/name")};
   RETURN_IF_ERROR(chart.kube().Delete(
       context, pod_id, {.propagation = "Background", .uid = kube::Text(*pod, "/metadata/uid")}));
-  chart.report.Log("wheelhoused",
-                   absl::StrCat("deleted ", pod_id.ToString(),
-                                ", which is not ready and of an older revision, since ",
-                                id.ToString(), " waits for it before it goes on"));
+  chart.report.Log(
+      "wheelhoused",
+      absl::StrCat("deleted ", pod_id.ToString(),
+                   ", which belongs to an older revision and is not ready: ", id.ToString(),
+                   " would wait for it before replacing any other pod"));
   return absl::OkStatus();
 }
 

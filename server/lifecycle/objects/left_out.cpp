@@ -63,8 +63,8 @@ std::string LeftOut::ToString() const {
   Say(unserved, " is of a kind that the cluster no longer serves, and is left out",
       " are of kinds that the cluster no longer serves, and are left out", &text);
   Say(moved, " is served in another version by now", " are served in other versions by now", &text);
-  Say(anothers, " belongs to another release by now, and is left alone",
-      " belong to other releases by now, and are left alone", &text);
+  Say(anothers, " now belongs to another release, and is left alone",
+      " now belong to other releases, and are left alone", &text);
   return text;
 }
 

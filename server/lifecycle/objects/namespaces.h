@@ -19,7 +19,7 @@ inline bool IsNamespace(const kube::ResourceType& type) {
 }
 
 // Credentials that are good for some namespaces only may read what is in them, but not the
-// Namespaces: one that may not be read is taken to exist.
+// Namespaces: one that may not be read is assumed to exist.
 inline bool MayNotBeRead(const absl::Status& status) {
   return HasReason(status, Reason::kPermissionDenied);
 }

@@ -32,8 +32,9 @@ absl::Status CheckStands(const Context& context, kube::KubeClient& client, const
   }
   trail.set_overtaken_by(std::max(newest, revision));
   const std::string change = newest > revision ? absl::StrCat("has made revision ", newest)
-                             : own != nullptr  ? absl::StrCat("has made that one ", own->status)
-                                               : "has removed that one";
+                             : own != nullptr
+                                 ? absl::StrCat("has changed its status to ", own->status)
+                                 : "has deleted its record";
   return MakeFailure(Reason::kOvertaken,
                      absl::StrCat("while the run waited for revision ", revision, " of ",
                                   chart.Name(), ", somebody else ", change),

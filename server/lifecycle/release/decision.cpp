@@ -77,7 +77,7 @@ Choice Decide(const v1::ChartInfo& info, const Fingerprint& fingerprint,
   }
   const helm::ReleaseRecord& newest = records[0];
   const std::string at = absl::StrCat("revision ", newest.revision, " is ", newest.status);
-  if (unlock) return Choice{v1::DECISION_UNLOCK, absl::StrCat(at, ", which is not a lock")};
+  if (unlock) return Choice{v1::DECISION_UNLOCK, absl::StrCat(at, ": the release is not locked")};
   if (info.action() == v1::ACTION_ROLLBACK) return Choice{v1::DECISION_ROLLBACK, at};
   if (destroy) {
     // helm has only the history left to remove.

@@ -49,8 +49,8 @@ void Tell(const Seen& seen, Decided& decided) {
       " are being deleted");
   add("; ", seen.unserved, " is of a kind that the cluster does not serve",
       " are of kinds that the cluster does not serve");
-  add("; ", seen.unreadable, " may not be read, and is taken to exist",
-      " may not be read, and are taken to exist");
+  add("; ", seen.unreadable, " cannot be read (no permission), and is assumed to exist",
+      " cannot be read (no permission), and are assumed to exist");
 }
 
 constexpr size_t kFieldsNamed = 3;

@@ -71,8 +71,9 @@ class HelmsRollback {
                    });
     auto revision = Ask(context, request);
     if (revision.status() != HelmStalled()) return revision;
-    chart_.report.Log("wheelhoused",
-                      "helm waits for what is ready: it is asked again, without waiting");
+    chart_.report.Log(
+        "wheelhoused",
+        "helm still waits although everything is ready: it is run again, without waiting");
     RETURN_IF_ERROR(DeleteMade(context));
     request.wait = false;
     request.timeout = context.Remaining();

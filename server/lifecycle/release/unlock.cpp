@@ -63,7 +63,7 @@ void Choose(const std::vector<helm::ReleaseRecord>& records, const Maker& maker,
     if (question.action == v1::ACTION_DESTROY)
       return choose(UnlockWay::kLeaveToHelm, "helm finishes the uninstall");
     plan->status = StatusBefore(records);
-    return choose(UnlockWay::kPutRight, absl::StrCat("its record is put right as ", plan->status,
+    return choose(UnlockWay::kPutRight, absl::StrCat("its record is set back to ", plan->status,
                                                      ", and nothing more is uninstalled"));
   }
   if (question.action == v1::ACTION_ROLLBACK)

@@ -89,10 +89,10 @@ absl::StatusOr<StepEnd> StepRunner::Resume(const Context& context, Step& step,
   absl::StatusOr<StepResult> result = StepResult::Done(absl::StrCat("was already done ", when));
   if (!done.ok()) result = done.status();
   if (kind == ResumeKind::kOnce) {
-    result = MakeFailure(
-        lost ? Reason::kLeaseLost : Reason::kInterrupted,
-        absl::StrCat("the step ", before.name(), " had begun ", when,
-                     "; it is not known whether it was done, and it must not be done twice"));
+    result =
+        MakeFailure(lost ? Reason::kLeaseLost : Reason::kInterrupted,
+                    absl::StrCat("the step ", before.name(), " was in progress ", when,
+                                 "; whether it completed is unknown, and it must not run twice"));
   }
   return RecordEnd(step, result, watch.Elapsed());
 }

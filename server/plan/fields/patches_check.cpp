@@ -81,7 +81,7 @@ void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wr
       wrong->push_back(
           {at + ".target", "must select what is patched: set at least one of its fields."});
     if (patch.patch_case() == v1::Patch::PATCH_NOT_SET) {
-      wrong->push_back({at, "must have strategic_merge or json6902."});
+      wrong->push_back({at, "must have strategicMerge or json6902."});
       continue;
     }
     const bool operations = patch.has_json6902();

@@ -16,10 +16,12 @@ void CheckTarget(const v1::PatchTarget& target, const std::string& path, Wrong* 
     wrong->push_back({path, "must select objects: set at least one of its fields."});
   const re2::RE2 name(target.name(), re2::RE2::Quiet);
   if (!name.ok())
-    wrong->push_back({path + ".name", absl::StrCat("is no regular expression: ", name.error())});
+    wrong->push_back(
+        {path + ".name", absl::StrCat("is not a valid regular expression: ", name.error())});
   if (!LabelSelector::Parse(target.label_selector()))
-    wrong->push_back({path + ".label_selector",
-                      "is no label selector such as `app=web,tier in (a,b),!canary`."});
+    wrong->push_back(
+        {path + ".label_selector",
+         "is not a valid label selector; expected, say, `app=web,tier in (a,b),!canary`."});
 }
 
 void CheckExpressions(const v1::ReadinessExpressions& expressions, const std::string& path,

@@ -20,7 +20,8 @@ void CheckSecretPaths(const v1::ChartInfo& chart, const std::string& path, Wrong
         wrong->push_back({at, absl::StrCat("must be a path as in --set: ",
                                            FailureOf(key.status()).message(), ".")});
       } else if (!known.insert(SetKey(*key)).second) {
-        wrong->push_back({at, "must be named once, in secret_values or in plain_values."});
+        wrong->push_back(
+            {at, "is listed twice; list each path once, in secretValues or in plainValues."});
       }
     }
   }

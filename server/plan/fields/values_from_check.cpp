@@ -23,7 +23,7 @@ void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong*
     const v1::ValuesFrom& from = chart.values_from(i);
     std::string at = absl::StrCat(path, ".values_from[", i, "]");
     if (from.source_case() == v1::ValuesFrom::SOURCE_NOT_SET) {
-      wrong->push_back({at, "must name a secret or a config_map."});
+      wrong->push_back({at, "must have secret or configMap."});
       continue;
     }
     absl::StrAppend(&at, from.has_secret() ? ".secret" : ".config_map");

@@ -12,7 +12,8 @@ void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong) {
   if (!expression.empty()) {
     CheckExpression(expression, AssertVariables(), path + ".assert.expression", wrong);
     if (!step.assertion().json_path().empty() || !step.assertion().equals().empty())
-      wrong->push_back({path + ".assert", "must have json_path with equals, or expression."});
+      wrong->push_back({path + ".assert",
+                        "must have either jsonPath with equals, or expression, but not both."});
     return;
   }
   const auto read = ReadJsonPath(nlohmann::json::object(), step.assertion().json_path());

@@ -9,7 +9,7 @@ void CheckWaitFor(const v1::Step& step, const std::string& path, Wrong* wrong) {
   CheckRefs(wait.objects(), wait.selectors(), path + ".wait_for", wrong);
   CheckPositive(wait.has_hold(), wait.hold(), path + ".wait_for.for", wrong);
   if (wait.until_case() == v1::WaitForStep::UNTIL_NOT_SET)
-    wrong->push_back({path + ".wait_for", "expected one of ready, condition, json_path, deleted"});
+    wrong->push_back({path + ".wait_for", "expected one of ready, condition, jsonPath, deleted"});
   if (wait.has_condition() && wait.condition().type().empty())
     wrong->push_back({path + ".wait_for.condition.type", "expected a condition such as Available"});
   if (!wait.has_json_path()) return;

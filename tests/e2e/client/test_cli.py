@@ -241,7 +241,7 @@ def test_the_daemons_words_about_a_plan_are_told_at_their_line(cli, tmp_path):
         f"charts:\n- name: web\n  namespace: demo\n  chart: {{path: {CHARTS / 'web'}}}\n  dependsOn: [nobody]\n"
     )
     result = cli("apply", "-f", plan)
-    assert result.returncode == 2 and "plan.yaml:5:15: charts[0].depends_on[0]: " in result.stderr
+    assert result.returncode == 2 and "plan.yaml:5:15: charts[0].dependsOn[0]: " in result.stderr
 
 
 def test_a_plan_may_come_from_standard_input(cli, namespace):

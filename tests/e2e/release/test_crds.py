@@ -185,7 +185,7 @@ def test_a_crd_of_another_release_is_not_deleted(deploy, new_chart, chart, clust
 def test_destroy_must_be_told_which_crds(deploy, namespace):
     with pytest.raises(wheelhouse.Error) as error:
         deploy(namespace, action=DESTROY, delete_crds=True)
-    assert "set the chart" in error.value.violations["plan.charts[0].delete_crds"]
+    assert "set chart" in error.value.violations["plan.charts[0].delete_crds"]
 
 
 def test_custom_resources_of_others_are_found_before_the_uninstall(deploy, new_chart, cluster, namespace, kind):

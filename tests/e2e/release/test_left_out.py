@@ -126,7 +126,7 @@ def test_what_another_release_owns_by_now_survives_a_destroy(deploy, new_chart, 
     give_away(cluster, namespace)
     gone = deploy(namespace, action=chart_pb2.ACTION_DESTROY)
     assert gone.state == "SUCCEEDED", gone.run.failure
-    assert f"ConfigMap {namespace}/settings belongs to another release by now" in gone.chart().decision_reason
+    assert f"ConfigMap {namespace}/settings now belongs to another release" in gone.chart().decision_reason
     assert cluster.get("configmap", "settings", namespace)
     assert cluster.releases(namespace) == {}
 

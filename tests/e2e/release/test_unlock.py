@@ -126,7 +126,7 @@ def test_an_uninstall_that_was_killed_is_finished_by_a_destroy_alone(killed, clu
         return
     outcome = killed.run()
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UPGRADE"), outcome.run.failure
-    assert "put right as deployed, and nothing more is uninstalled" in step_result(outcome, "unlock")[1]
+    assert "set back to deployed, and nothing more is uninstalled" in step_result(outcome, "unlock")[1]
     assert newest(cluster, namespace) == (2, "deployed")
     # What had gone is back.
     assert cluster.get("deployment", "web", namespace) and cluster.get("configmap", "web", namespace)
@@ -165,7 +165,7 @@ def test_a_destroy_that_a_hook_vetoes_is_put_right_by_the_next_deploy(vetoed, de
     before = cluster.get("deployment", "web", namespace)["metadata"]["uid"]
     outcome = deploy(namespace, chart=vetoed)
     assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UPGRADE"), outcome.run.failure
-    assert "put right as deployed" in outcome.chart().decision_reason
+    assert "set back to deployed" in outcome.chart().decision_reason
     assert [(r["revision"], r["status"]) for r in cluster.history("web", namespace)] == [
         (1, "superseded"),
         (2, "superseded"),

@@ -32,7 +32,8 @@ int RunPlan(const Console& console, const PlanFlags& flags) {
 void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   auto flags = std::make_shared<PlanFlags>();
   CLI::App* command = app->add_subcommand(
-      "plan", "Preview a plan file: report what apply would change, field by field, and lose");
+      "plan",
+      "Preview a plan file: show, field by field, what apply would change, and what it would lose");
   AddPlanFileFlags(command, &flags->plan);
   command
       ->add_option("-o,--output", flags->format,

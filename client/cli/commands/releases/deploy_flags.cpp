@@ -170,7 +170,8 @@ void AddValueFlags(CLI::App* command, DeployFlags* flags) {
       "Set a value to what a file holds; wins over all other values. Masked, as --set-string is",
       "K=FILE,...");
   add("--secret-values", &flags->secret_values,
-      "Mask the value at this path too; --set-string and names such as password need no telling",
+      "Also mask the value at this path (values of --set-string and --set-file, and under names "
+      "such as password, are masked anyway)",
       "PATH");
   add("--plain-values", &flags->plain_values,
       "Do not mask the value at this path, whatever it is called", "PATH");
@@ -232,9 +233,9 @@ void AddRunFlags(CLI::App* command, DeployFlags* flags) {
       ->delimiter(',')
       ->type_name("KIND,...");
   command
-      ->add_option("--logs", flags->logs,
-                   "Whose log lines are shown while it is waited for: of failing pods (default), "
-                   "of all new pods, or none")
+      ->add_option(
+          "--logs", flags->logs,
+          "While waiting, show the log lines of failing pods (default), of all new pods, or none")
       ->type_name("failing|all|none");
 }
 

@@ -24,7 +24,7 @@ void AddRunsCancel(CLI::App* runs, const Console* console, int* exit_code) {
   cancel->add_option("ID", *request->mutable_run_id(), "The run's id")->required()->type_name("");
   cancel->add_flag_callback(
       "--force", [request] { request->set_force(true); },
-      "Leave the release as it is: not rolled back, but not locked either");
+      "Do not roll back, and stop a rollback that has begun: leave the release as it is, unlocked");
   cancel->footer(Examples({"wheelhouse runs cancel 01a20ff1aac70000f1e85198"}));
   cancel->callback([request, console, exit_code] {
     *exit_code = WithConnection(*console, [&](const Connection& connection) {

@@ -49,7 +49,7 @@ void AddRunsList(CLI::App* runs, const Console* console, int* exit_code) {
       ->type_name("N");
   list->add_option_function<std::string>(
           "--page-token", [request](const std::string& text) { request->set_page_token(text); },
-          "The page to list: the token that the page before it ended with")
+          "List the next page: the token that the previous page printed")
       ->type_name("TOKEN");
   list->footer(
       Examples({"wheelhouse runs list --filter 'state = \"FAILED\" AND namespace = \"demo\"'"}));

@@ -82,14 +82,15 @@ class HelmsUpgrade {
     auto revision = Ask(context, request, found_.has_forecast);
     if (revision.status() == WaitsOtherwise()) {
       chart_.report.Log("wheelhoused",
-                        "the chart has other hooks than the installed "
-                        "revision: helm is asked again");
+                        "the chart's hooks differ from those of the installed "
+                        "revision: helm is run again");
       RETURN_IF_ERROR(AskAnew(context, !request.wait, request));
       revision = Ask(context, request, true);
     }
     if (revision.status() == HelmStalled()) {
-      chart_.report.Log("wheelhoused",
-                        "helm waits for what is ready: it is asked again, without waiting");
+      chart_.report.Log(
+          "wheelhoused",
+          "helm still waits although everything is ready: it is run again, without waiting");
       RETURN_IF_ERROR(AskAnew(context, false, request));
       revision = Ask(context, request, true);
     }

@@ -57,8 +57,9 @@ class NamespaceStep final : public StepOn<Trail> {
                                            const absl::Status& why) {
     if (!chart.info().namespace_labels().empty())
       return While(absl::StrCat("reading ", id.ToString(), " for namespaceLabels"), why);
-    return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED,
-                               absl::StrCat(id.name, " may not be read, and is taken to exist"));
+    return StepResult::Skipped(
+        v1::SKIP_REASON_NOT_NEEDED,
+        absl::StrCat(id.name, " cannot be read (no permission), and is assumed to exist"));
   }
 
   // The missing labels as a merge patch; empty when none is missing.

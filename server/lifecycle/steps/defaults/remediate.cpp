@@ -72,7 +72,8 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       return Leave(context, chart, trail, "left as it is, as requested");
     auto done = Undo(context, chart, found, trail, policy, adopted);
     if (!done.ok() && chart.bounds.forced())
-      return Leave(chart.bounds.AfterForce(), chart, trail, "ended by force, and left as it is");
+      return Leave(chart.bounds.AfterForce(), chart, trail,
+                   "the remediation was stopped by a forced cancel; the release is left as it is");
     if (!trail.uninstalled()) return done;
     // These objects are not the chart's, so they are put back whatever became of the release.
     const auto put_back = PutBackup(context, chart);
@@ -190,7 +191,7 @@ class RemediateStep final : public StepOn<const Found, Trail> {
       RETURN_IF_ERROR(DeleteRecord(context, chart, record));
       if (record.revision == trail.made_revision()) trail.set_made_revision(0);
       NoteChange(trail, "Release", chart.Name(),
-                 absl::StrCat("revision ", record.revision, " begun, but has no record"));
+                 absl::StrCat("revision ", record.revision, " was begun; its record is deleted"));
       absl::StrAppend(&outcome, "; the record of revision ", record.revision, ", which was ",
                       record.status, ", is deleted");
     }

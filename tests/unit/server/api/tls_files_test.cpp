@@ -59,11 +59,11 @@ TEST_F(TlsFilesTest, TheFileThatIsWrongIsNamed) {
   std::ofstream(folder_ + "/text") << "no PEM";
   EXPECT_NE(Error("none", "daemon.key", "other.crt").find("/none cannot be read"),
             std::string::npos);
-  EXPECT_NE(Error("text", "daemon.key", "other.crt").find("/text holds no PEM certificate"),
+  EXPECT_NE(Error("text", "daemon.key", "other.crt").find("/text has no PEM certificate"),
             std::string::npos);
-  EXPECT_NE(Error("daemon.crt", "text", "other.crt").find("/text holds no PEM key"),
+  EXPECT_NE(Error("daemon.crt", "text", "other.crt").find("/text has no PEM private key"),
             std::string::npos);
-  EXPECT_NE(Error("daemon.crt", "daemon.key", "text").find("/text holds no PEM certificate"),
+  EXPECT_NE(Error("daemon.crt", "daemon.key", "text").find("/text has no PEM certificate"),
             std::string::npos);
   EXPECT_NE(Error("daemon.crt", "other.key", "other.crt").find("other.key is not the key of"),
             std::string::npos);

@@ -68,7 +68,7 @@ TEST(RecordSizeTest, RefusesWhatCertainlyDoesNotFitAndNamesItsParts) {
   EXPECT_TRUE(CheckRecordFits({400000, 200000, 186000}).ok());
   const absl::Status refused = CheckRecordFits({800000, 0, 60000});
   EXPECT_TRUE(HasReason(refused, Reason::kChartTooLarge));
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("would have 1.1 MiB"));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("would take 1.1 MiB"));
   EXPECT_THAT(std::string(refused.message()), HasSubstr("files take 1.0 MiB of it"));
   EXPECT_THAT(FailureOf(refused).hint(), HasSubstr(".helmignore"));
 }

@@ -184,7 +184,7 @@ TEST_F(PrepareTest, AnUnknownNameIsRefusedWithTheNearest) {
 TEST_F(PrepareTest, AutoNeedsAChart) {
   chart_->set_action(v1::ACTION_DESTROY);
   chart_->clear_chart();
-  EXPECT_THAT(Taken("auto"), HasSubstr("plan.charts[0].profile: is auto, which needs a chart"));
+  EXPECT_THAT(Taken("auto"), HasSubstr("plan.charts[0].profile: is auto, but there is no chart"));
   EXPECT_EQ(Taken("web"), "web");
 }
 
@@ -247,10 +247,10 @@ TEST_F(PrepareTest, WhatAProfilesStepMakesWrongIsAMatterOfTheFieldProfile) {
   const auto wrong = ViolationsOf(Put("named").status());
   ASSERT_EQ(wrong.size(), 1u);
   EXPECT_EQ(wrong[0].field, "plan.charts[0].profile");
-  EXPECT_EQ(
-      wrong[0].description,
-      "names `named`; its stages.pre_exec.before[0].name: repeats `waitFor-1`; step names must "
-      "be unique in a stage.");
+  EXPECT_EQ(wrong[0].description,
+            "is `named`, which does not fit this plan: its stages.pre_exec.before[0].name: repeats "
+            "`waitFor-1`; step names must "
+            "be unique in a stage.");
 }
 
 TEST_F(PrepareTest, AStepThatIsCalledAsOneOfTheProfilesIsSaidOnce) {

@@ -86,7 +86,7 @@ TEST(PlanFile, TheDaemonsViolationsAreToldAtTheirPlaces) {
                   {{"plan.charts[0].depends_on[0]", "no such chart"}, {"cluster", "unknown"}}),
       plan->places);
   EXPECT_EQ(std::string(status.message()),
-            "plan.yaml:3:15: charts[0].depends_on[0]: no such chart\ncluster: unknown");
+            "plan.yaml:3:15: charts[0].dependsOn[0]: no such chart\ncluster: unknown");
   EXPECT_EQ(std::string(AtPlaces(MakeInvalid(Reason::kPlanInvalid, {{"plan.charts[0].name", "no"}}),
                                  {{"charts[0].name", "--name"}})
                             .message()),

@@ -57,7 +57,7 @@ TEST_F(LeftOutTest, WhatAnotherReleaseOwnsIsLeftAlone) {
                    {{"metadata", {{"annotations", {{"meta.helm.sh/release-name", "db"}}}}}});
   const auto left = LeaveOut(around_.work, around_.chart(), objects);
   ASSERT_TRUE(left.ok()) << left.status();
-  EXPECT_THAT(left->ToString(), HasSubstr("ConfigMap shop/a belongs to another release"));
+  EXPECT_THAT(left->ToString(), HasSubstr("ConfigMap shop/a now belongs to another release"));
   EXPECT_THAT(objects, IsEmpty());
 }
 

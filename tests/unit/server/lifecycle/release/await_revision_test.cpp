@@ -102,9 +102,10 @@ TEST_F(AwaitRevisionTest, WhoeverHasMadeAnotherRevisionHasOvertakenTheRun) {
 
 TEST_F(AwaitRevisionTest, SoHasWhoeverTookItAway) {
   Deployed(2, "uninstalling");
-  EXPECT_THAT(FailureOf(Await()).message(), HasSubstr("somebody else has made that one uninst"));
+  EXPECT_THAT(FailureOf(Await()).message(),
+              HasSubstr("somebody else has changed its status to uninst"));
   around_.kube.Remove(IdOf("Secret", "shop", "sh.helm.release.v1.web.v2"));
-  EXPECT_THAT(FailureOf(Await()).message(), HasSubstr("somebody else has removed that one"));
+  EXPECT_THAT(FailureOf(Await()).message(), HasSubstr("somebody else has deleted its record"));
   EXPECT_EQ(around_.known().trail.overtaken_by(), 2);
 }
 

@@ -110,7 +110,8 @@ TEST_F(HealingTest, HooksAreNotLookedFor) {
 TEST_F(HealingTest, WhatMayNotBeReadIsTakenToExistAndTold) {
   around_.kube.forbidden = {"get deployments"};
   EXPECT_EQ(Decision(Document("Deployment", "web")),
-            "UNCHANGED: the same; Deployment shop/web may not be read, and is taken to exist");
+            "UNCHANGED: the same; Deployment shop/web cannot be read (no permission), and is "
+            "assumed to exist");
 }
 
 TEST_F(HealingTest, AnApiServerThatDoesNotAnswerIsAFailureNotAMissingObject) {

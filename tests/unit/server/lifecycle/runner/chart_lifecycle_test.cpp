@@ -124,7 +124,8 @@ TEST_F(ChartLifecycleTest, NoRunLeavesTheReleaseLocked) {
   EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
   EXPECT_THAT(HelmChanges(), ElementsAre("upgrade"));
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
+  EXPECT_THAT(Left(outcome),
+              ElementsAre("Release shop/web revision 2 was begun; its record is deleted"));
 }
 
 TEST_F(ChartLifecycleTest, AnUninstallIsJournalledBeforeHelmIsAsked) {
@@ -211,7 +212,8 @@ TEST_F(ChartLifecycleTest, AForcedCancelRemediatesNothingButCollectsEvidenceAndU
   EXPECT_TRUE(journal_.Has("on_deploy_failure/assert-1 SKIPPED CANCELLED"));
   EXPECT_TRUE(journal_.Has("on_deploy_failure/evidence SUCCEEDED"));
   EXPECT_TRUE(Record(2).is_null());
-  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 begun, but has no record"));
+  EXPECT_THAT(Left(outcome),
+              ElementsAre("Release shop/web revision 2 was begun; its record is deleted"));
 }
 
 TEST_F(ChartLifecycleTest, AForcedCancelOfARollbackUnlocksToo) {

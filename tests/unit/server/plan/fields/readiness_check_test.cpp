@@ -36,11 +36,14 @@ TEST(ReadinessCheck, NamesWhatIsWrong) {
       Texts{"chart.readiness[0].target must select objects: set at least one of its fields."});
   EXPECT_EQ(Refused("target { kind: 'A' }"),
             Texts{"chart.readiness[0] must have ignore, exists, condition or expressions."});
-  EXPECT_EQ(Refused("target { name: '(' } exists {}"),
-            Texts{"chart.readiness[0].target.name is no regular expression: missing ): ("});
-  EXPECT_EQ(Refused("target { label_selector: 'a in b' } exists {}"),
-            Texts{"chart.readiness[0].target.label_selector is no label selector such as "
-                  "`app=web,tier in (a,b),!canary`."});
+  EXPECT_EQ(
+      Refused("target { name: '(' } exists {}"),
+      Texts{"chart.readiness[0].target.name is not a valid regular expression: missing ): ("});
+  EXPECT_EQ(
+      Refused("target { label_selector: 'a in b' } exists {}"),
+      Texts{
+          "chart.readiness[0].target.label_selector is not a valid label selector; expected, say, "
+          "`app=web,tier in (a,b),!canary`."});
   EXPECT_EQ(Refused("target { kind: 'A' } condition { status: 'True' }"),
             Texts{"chart.readiness[0].condition.type must name a condition, such as Ready."});
   EXPECT_EQ(Refused("target { kind: 'A' } expressions { failed: 'status.x ==' }"),
