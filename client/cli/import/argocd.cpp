@@ -20,8 +20,8 @@ class Applications {
     if (kind == "Application") {
       ReadApplication(&reading, document);
     } else {
-      reading.Missing(document,
-                      absl::StrCat("a ", kind.empty() ? "document" : kind, " is not carried over"));
+      reading.Missing(
+          document, absl::StrCat("the ", kind.empty() ? "document" : kind, " is not carried over"));
     }
     for (std::string& one : reading.TakeMissing()) missing_.push_back(std::move(one));
   }

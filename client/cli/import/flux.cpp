@@ -26,8 +26,8 @@ class FluxFiles {
       sources_[absl::StrCat(kind, "/", NameOf(node))] = spec;
     } else {
       Reading reading(file);
-      reading.Missing(node,
-                      absl::StrCat("a ", kind.empty() ? "document" : kind, " is not carried over"));
+      reading.Missing(
+          node, absl::StrCat("the ", kind.empty() ? "document" : kind, " is not carried over"));
       TakeMissing(&reading);
     }
   }

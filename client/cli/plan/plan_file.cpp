@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "client/cli/plan/plan_layers.h"
+#include "client/cli/plan/plan_readers.h"
 #include "client/cli/plan/selection.h"
-#include "client/cli/plan/set_json.h"
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
 #include "common/formats/yaml_document.h"
@@ -20,220 +20,16 @@
 namespace wheelhouse::cli {
 namespace {
 
-using google::protobuf::Message;
-using Paths = std::map<const Message*, std::string>;
-
-// What stands above other values of its chart, wherever it stands in the file.
-struct LateValues {
-  std::vector<v1::ValuesFile> json;
-  std::vector<v1::SetValue> files;
-};
-using AllLateValues = std::map<const Message*, LateValues>;
-
-std::string Resolve(const std::string& folder, const std::string& path) {
-  return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
-// Errors at several nodes, as one status.
-class Errors {
- public:
-  void Add(const YAML::Node& node, const std::string& path, const std::string& what) {
-    for (FieldViolation& violation : ViolationsOf(MakeYamlError(node, path, what)))
-      violations_.push_back(std::move(violation));
-  }
-  bool empty() const { return violations_.empty(); }
-  absl::Status Take() {
-    return empty() ? absl::OkStatus() : MakeInvalid(Reason::kPlanInvalid, std::move(violations_));
-  }
-
- private:
-  std::vector<FieldViolation> violations_;
-};
-
-// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version:
-// ...}.
-std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
-                                                 Errors* errors) {
-  const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
-  std::map<std::string, std::string> found;
-  for (const auto& entry : node) {
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      errors->Add(entry.first, path, UnknownField(key, known));
-    } else if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
-      errors->Add(entry.second, absl::StrCat(path, ".", key), "expected a string");
-    } else if (!found.emplace(key, entry.second.Scalar()).second) {
-      errors->Add(entry.first, path, absl::StrCat("the field ", key, " appears twice"));
-    }
-  }
-  if (found.count("path") + found.count("oci") + found.count("repository") != 1)
-    errors->Add(node, path, "expected exactly one of path, oci and repository");
-  if (found.count("name") > 0 && found.count("repository") == 0)
-    errors->Add(node["name"], path + ".name", "is only for repository");
-  if (found.count("version") > 0 && found.count("path") > 0)
-    errors->Add(node["version"], path + ".version", "is only for oci and repository");
-  if (found.count("repository") > 0 && found.count("name") == 0)
-    errors->Add(node, path, "repository needs the chart's name");
-  return found;
-}
-
-absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
-                               const std::string& folder, Message* parent, Paths* paths) {
-  if (!node.IsMap())
-    return MakeYamlError(node, path, "expected {path: ...}, {oci: ...} or {repository: ...}");
-  Errors errors;
-  std::map<std::string, std::string> texts = ReadChartKeys(node, path, &errors);
-  if (!errors.empty()) return errors.Take();
-  auto* chart = static_cast<v1::ChartInfo*>(parent);
-  if (texts.count("path") > 0) {
-    const std::string local = Resolve(folder, texts["path"]);
-    std::error_code error;
-    if (!std::filesystem::exists(local, error))
-      return MakeYamlError(node["path"], path + ".path", "there is no " + local);
-    (*paths)[parent] = local;
-  } else if (texts.count("oci") > 0) {
-    chart->mutable_chart()->mutable_oci()->set_reference(texts["oci"]);
-    chart->mutable_chart()->mutable_oci()->set_version(texts["version"]);
-  } else {
-    auto* repository = chart->mutable_chart()->mutable_repository();
-    repository->set_url(texts["repository"]);
-    repository->set_name(texts["name"]);
-    repository->set_version(texts["version"]);
-  }
-  return true;
-}
-
-using Files = google::protobuf::RepeatedPtrField<v1::ValuesFile>;
-
-// Paths, where the proto has names and contents.
-absl::StatusOr<bool> ReadFiles(const YAML::Node& node, const std::string& path,
-                               const std::string& folder, Files* files) {
-  if (node.IsNull()) return true;
-  if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list of paths");
-  Errors errors;
-  for (size_t i = 0; i < node.size(); ++i) {
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    if (!node[i].IsScalar()) {
-      errors.Add(node[i], at, "expected a path");
-      continue;
-    }
-    absl::StatusOr<std::string> content = ReadTextFile(Resolve(folder, node[i].Scalar()));
-    if (!content.ok()) {
-      errors.Add(node[i], at, std::string(content.status().message()));
-      continue;
-    }
-    v1::ValuesFile* file = files->Add();
-    file->set_name(node[i].Scalar());
-    file->set_content(*std::move(content));
-  }
-  RETURN_IF_ERROR(errors.Take());
-  return true;
-}
-
-// helm's null removes a key; YAML's would leave an empty string.
-absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path, Message*) {
-  if (node.IsNull())
-    return MakeYamlError(
-        node, path, "is a YAML null: write \"null\" for helm's null, or \"\" for an empty string");
-  return false;
-}
-
-// kustomize or the API server reads the patch as it was written, so the plan has it as a string.
-absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& path, Message*) {
-  if (node.IsMap() || node.IsSequence())
-    return MakeYamlError(node, path, "expected a string: put a `|` after the colon");
-  return false;
-}
-
-// The two texts of an entry such as {key: a.b, path: c}; false, with an error, for anything else.
-bool ReadPair(const YAML::Node& node, const std::string& path, const char* second,
-              std::pair<std::string, std::string>* pair, Errors* errors) {
-  const bool fits = node.IsMap() && node.size() == 2 && node["key"] && node[second] &&
-                    node["key"].IsScalar() && node[second].IsScalar();
-  if (!fits) {
-    errors->Add(node, path, absl::StrCat("expected {key: ..., ", second, ": ...}"));
-    return false;
-  }
-  *pair = {node["key"].Scalar(), node[second].Scalar()};
-  return true;
-}
-
-// Calls `read` with each pair and the path of its entry; an error of it is at the entry.
-absl::StatusOr<bool> ReadPairs(
-    const YAML::Node& node, const std::string& path, const char* second,
-    const std::function<absl::Status(const std::string& key, const std::string& value)>& read) {
-  if (node.IsNull()) return true;
-  if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list");
-  Errors errors;
-  for (size_t i = 0; i < node.size(); ++i) {
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    std::pair<std::string, std::string> pair;
-    if (!ReadPair(node[i], at, second, &pair, &errors)) continue;
-    const absl::Status status = read(pair.first, pair.second);
-    if (!status.ok()) errors.Add(node[i], at, std::string(status.message()));
-  }
-  RETURN_IF_ERROR(errors.Take());
-  return true;
-}
-
-absl::StatusOr<bool> ReadValuesJson(const YAML::Node& node, const std::string& path,
-                                    LateValues* late) {
-  return ReadPairs(
-      node, path, "value", [&](const std::string& key, const std::string& json) -> absl::Status {
-        ASSIGN_OR_RETURN(late->json.emplace_back(), ReadJsonPair("valuesJson", key, json));
-        return absl::OkStatus();
-      });
-}
-
-absl::StatusOr<bool> ReadSetFile(const YAML::Node& node, const std::string& path,
-                                 const std::string& folder, LateValues* late) {
-  return ReadPairs(
-      node, path, "path", [&](const std::string& key, const std::string& file) -> absl::Status {
-        ASSIGN_OR_RETURN(const std::string content, ReadTextFile(Resolve(folder, file)));
-        late->files.push_back(SetToText(key, content));
-        return absl::OkStatus();
-      });
-}
-
-YamlReadOptions MakeOptions(const std::string& folder, Paths* paths, AllLateValues* late) {
-  YamlReadOptions options;
-  options.readers["ChartInfo.valuesJson"] = [late](const YAML::Node& node, const std::string& path,
-                                                   Message* parent) {
-    return ReadValuesJson(node, path, &(*late)[parent]);
-  };
-  options.readers["ChartInfo.setFile"] = [folder, late](const YAML::Node& node,
-                                                        const std::string& path, Message* parent) {
-    return ReadSetFile(node, path, folder, &(*late)[parent]);
-  };
-  options.readers["ChartInfo.chart"] = [folder, paths](const YAML::Node& node,
-                                                       const std::string& path, Message* parent) {
-    return ReadChart(node, path, folder, parent, paths);
-  };
-  options.readers["ChartInfo.valuesFiles"] = [folder](const YAML::Node& node,
-                                                      const std::string& path, Message* parent) {
-    auto* chart = static_cast<v1::ChartInfo*>(parent);
-    return ReadFiles(node, path, folder, chart->mutable_values_files());
-  };
-  options.readers["ChartInfo.crdFiles"] = [folder](const YAML::Node& node, const std::string& path,
-                                                   Message* parent) {
-    auto* chart = static_cast<v1::ChartInfo*>(parent);
-    return ReadFiles(node, path, folder, chart->mutable_crd_files());
-  };
-  options.readers["SetValue.value"] = RefuseNull;
-  options.readers["Patch.strategicMerge"] = RefuseUnquoted;
-  options.readers["Patch.json6902"] = RefuseUnquoted;
-  for (const char* field : {"PatchStep.merge", "PatchStep.strategic", "PatchStep.json"})
-    options.readers[field] = RefuseUnquoted;
-  return options;
-}
-
-// What is wrong in a layer is wrong in every chart above it.
+// What is wrong in a layer is wrong in every chart above it: which chart it is does not count.
 absl::Status OnceEach(const absl::Status& status) {
   if (status.ok()) return status;
   std::vector<FieldViolation> once;
-  std::set<std::string> places;
+  std::set<std::pair<std::string, std::string>> known;
   for (FieldViolation& violation : ViolationsOf(status)) {
-    if (places.insert(violation.field).second) once.push_back(std::move(violation));
+    const std::string& what = violation.description;
+    const size_t chart = absl::StartsWith(what, "charts[") ? what.find(']') : 0;
+    if (known.emplace(violation.field, what.substr(std::min(chart, what.size()))).second)
+      once.push_back(std::move(violation));
   }
   return MakeInvalid(Reason::kPlanInvalid, std::move(once));
 }
@@ -243,9 +39,8 @@ absl::Status OnceEach(const absl::Status& status) {
 absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
                                     const std::string& folder, const PlanOptions& how) {
   LocalPlan local;
-  Paths paths;
-  AllLateValues late;
-  YamlReadOptions options = MakeOptions(folder, &paths, &late);
+  BesideThePlan beside;
+  YamlReadOptions options = PlanReaders(folder, &beside);
   options.places = &local.places;
   ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, file, Reason::kPlanInvalid));
   RETURN_IF_ERROR(MergeLayers(root, file, how));
@@ -255,11 +50,10 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
     return MakeInvalid(Reason::kPlanInvalid,
                        {{absl::StrCat(file, ":1:1"), "the plan has no charts"}});
   for (auto& chart : *local.plan.mutable_charts()) {
-    const auto found = paths.find(&chart);
-    for (v1::ValuesFile& file : late[&chart].json)
+    for (v1::ValuesFile& file : beside.json[&chart])
       *chart.add_yaml_files_content() = std::move(file);
-    for (v1::SetValue& pair : late[&chart].files) *chart.add_values_string() = std::move(pair);
-    local.chart_paths.push_back(found == paths.end() ? std::string() : found->second);
+    for (v1::SetValue& pair : beside.files[&chart]) *chart.add_values_string() = std::move(pair);
+    local.chart_paths.push_back(std::move(beside.paths[&chart]));
   }
   return local;
 }
@@ -268,6 +62,18 @@ absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOption
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
   return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string(), options);
+}
+
+std::vector<std::string> EnvironmentsIn(const std::string& text, const std::string& file) {
+  std::vector<std::string> names;
+  const absl::StatusOr<YAML::Node> root = LoadYaml(text, file, Reason::kPlanInvalid);
+  if (!root.ok() || !root->IsMap()) return names;
+  const YAML::Node environments = std::as_const(*root)["environments"];
+  if (!environments.IsDefined() || !environments.IsMap()) return names;
+  for (const auto& entry : environments) {
+    if (entry.first.IsScalar()) names.push_back(entry.first.Scalar());
+  }
+  return names;
 }
 
 absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {

@@ -31,6 +31,9 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
                                     const std::string& folder, const PlanOptions& options = {});
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOptions& options = {});
 
+// The names of the plan's environments; none where the text cannot be read.
+std::vector<std::string> EnvironmentsIn(const std::string& text, const std::string& file);
+
 // The daemon's violations (`plan.charts[0].timeout`), with each field replaced by where it came
 // from.
 absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places);

@@ -16,6 +16,8 @@ struct PlanFlags {
 };
 
 int RunPlan(const Console& console, const PlanFlags& flags) {
+  if (flags.plan.file.empty())
+    return Fail(console, absl::InvalidArgumentError("--file is required: -f FILE, or - for stdin"));
   absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.plan.file, flags.plan.options);
   if (!plan.ok()) return Fail(console, plan.status());
   Options options = console.options;
@@ -34,7 +36,9 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   CLI::App* command = app->add_subcommand(
       "plan",
       "Preview a plan file: show, field by field, what apply would change, and what it would lose");
-  AddPlanFileFlags(command, &flags->plan);
+  AddPlanInit(command, console, exit_code);
+  AddPlanLint(command, console, exit_code);
+  AddPlanFileFlags(command, &flags->plan)->required(false);
   command
       ->add_option("-o,--output", flags->format,
                    "text, json, yaml, or markdown: a comment for a pull request")
@@ -45,7 +49,9 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   command->footer(Examples({"wheelhouse plan -f plan.yaml",
                             "wheelhouse plan -f plan.yaml -o markdown > comment.md",
                             "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
-  command->callback([flags, console, exit_code] { *exit_code = RunPlan(*console, *flags); });
+  command->callback([command, flags, console, exit_code] {
+    if (command->get_subcommands().empty()) *exit_code = RunPlan(*console, *flags);
+  });
 }
 
 }  // namespace wheelhouse::cli
