@@ -187,7 +187,7 @@ class Helmfile {
 }  // namespace
 
 absl::StatusOr<Imported> ImportHelmfile(const SourceFile& file) {
-  ASSIGN_OR_RETURN(const auto documents, ReadDocuments(file));
+  ASSIGN_OR_RETURN(const auto documents, ReadDocuments(file, true));
   Helmfile helmfile(file.name);
   for (const Node& document : documents) helmfile.Read(document);
   return helmfile.Take();

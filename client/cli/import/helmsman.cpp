@@ -54,13 +54,20 @@ class Helmsman {
       return [&chart, field](const Node& node) { chart[field] = IsTrue(node); };
     };
     const auto pairs = [&](const char* list) {
-      return [&chart, list](const Node& node) {
-        for (const auto& pair : node)
+      return [this, &chart, list](const Node& node) {
+        for (const auto& pair : node) {
           AddPair(list, TextOf(pair.first), TextOf(pair.second), &chart);
+          if (absl::StrContains(TextOf(pair.second), "$"))
+            reading_.Missing(pair.second, absl::StrCat(TextOf(pair.first),
+                                                       ": write variables as ${env.NAME}, and list "
+                                                       "their names in allowEnv"));
+        }
       };
     };
     const auto files = [&](const Node& node) {
-      for (const std::string& file : TextsOf(node)) chart["valuesFiles"].push_back(file);
+      for (const std::string& file : TextsOf(node)) {
+        if (!file.empty()) chart["valuesFiles"].push_back(file);
+      }
     };
     reading_.ReadFields(
         app, absl::StrCat("apps.", key),

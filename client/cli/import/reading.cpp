@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <set>
 
+#include "common/failure.h"
 #include "common/formats/yaml_document.h"
 #include "common/formats/yaml_scalar.h"
 #include "common/reason.h"
@@ -55,6 +56,23 @@ PlanJson TargetOf(const std::string& text) {
   }
 }
 
+// `{{ x }}` is a mapping with a mapping for a key.
+void FindTemplates(const Node& node, const std::string& file, bool in_texts,
+                   std::vector<FieldViolation>* found) {
+  const auto add = [&](const Node& at) {
+    found->push_back({YamlPlace(file, MarkOf(at)), "is a template: render the file first"});
+  };
+  if (node.IsScalar() && in_texts && absl::StrContains(node.Scalar(), "{{")) return add(node);
+  if (node.IsSequence()) {
+    for (const Node& item : node) FindTemplates(item, file, in_texts, found);
+  } else if (node.IsMap()) {
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) return add(node);
+      FindTemplates(entry.second, file, in_texts, found);
+    }
+  }
+}
+
 }  // namespace
 
 void Reading::Missing(const Node& node, const std::string& what) {
@@ -75,15 +93,19 @@ void Reading::ReadFields(const Node& map, const std::string& path, const FieldRe
   }
 }
 
-absl::StatusOr<std::vector<Node>> ReadDocuments(const SourceFile& file) {
+absl::StatusOr<std::vector<Node>> ReadDocuments(const SourceFile& file, bool texts_are_templates) {
   std::vector<Node> documents;
+  std::vector<FieldViolation> templates;
   for (const YamlText& document : SplitYaml(file.text)) {
     // Lines are counted from the file's beginning.
     const std::string text =
         std::string(static_cast<size_t>(document.line - 1), '\n') + document.text;
     ASSIGN_OR_RETURN(const Node node, LoadYaml(text, file.name, Reason::kPlanInvalid));
-    if (!node.IsNull()) documents.push_back(node);
+    if (node.IsNull()) continue;
+    FindTemplates(node, file.name, texts_are_templates, &templates);
+    documents.push_back(node);
   }
+  if (!templates.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(templates));
   return documents;
 }
 

@@ -36,8 +36,10 @@ class Reading {
   std::vector<std::string> missing_;
 };
 
-// The documents of a file; PLAN_INVALID with the place where it is not YAML.
-absl::StatusOr<std::vector<YAML::Node>> ReadDocuments(const SourceFile& file);
+// The documents of a file. PLAN_INVALID with the places where it is not YAML, or still a template:
+// `{{ x }}` without quotes; with quotes too where `texts_are_templates`.
+absl::StatusOr<std::vector<YAML::Node>> ReadDocuments(const SourceFile& file,
+                                                      bool texts_are_templates = false);
 
 // A scalar's text; empty for anything else, and where there is no node.
 std::string TextOf(const YAML::Node& node);

@@ -90,8 +90,9 @@ releases:
                           "h.yaml:5:10: chart: there is no repository for unknown/web",
                           "h.yaml:6:3: releases.web.hooks is not carried over",
                           HasSubstr("h.yaml:7:12: releases.web.values: v.gotmpl is a template")));
-  EXPECT_THAT(std::string(ImportHelmfile({"h.yaml", "a:\n{{ if }}\n"}).status().message()),
-              HasSubstr("h.yaml:2:"));
+  for (const char* text : {"a: 1\nb: {{ .Values.x }}\n", "a: 1\nb: 'v-{{ .Values.x }}'\n"})
+    EXPECT_THAT(std::string(ImportHelmfile({"h.yaml", text}).status().message()),
+                HasSubstr("h.yaml:2:4: is a template"));
 }
 
 TEST(ImportHelmsman, PrioritiesBecomeAnOrder) {
