@@ -16,9 +16,9 @@ namespace wheelhouse::cli {
 
 // Merges the layers into the charts of `root`, and takes them out of it. `${env.NAME}` in any text
 // becomes the variable, where allowEnv lists its name; `$${env.NAME}` stays, without the first
-// dollar. Without allowEnv texts stay as they are. `${environment}` becomes the chosen environment
-// in a plan that has some. `file` is for messages. Errors: PLAN_INVALID with a violation
-// `FILE:LINE:COLUMN` for each, which never quotes a variable.
+// dollar. Without allowEnv texts, and those of environments that are not chosen, stay as they are.
+// `${environment}` becomes the chosen environment in a plan that has some. `file` is for messages.
+// Errors: PLAN_INVALID with a violation `FILE:LINE:COLUMN` for each, which never quotes a variable.
 absl::Status MergeLayers(YAML::Node root, const std::string& file, const PlanOptions& options);
 
 }  // namespace wheelhouse::cli

@@ -99,6 +99,13 @@ class Variables {
   int left_ = kMostNodes;
 };
 
+// What another environment needs may be missing.
+void VisitChosen(const Node& environments, const std::string& chosen, Variables* variables) {
+  for (auto entry : environments) {
+    if (entry.first.IsScalar() && entry.first.Scalar() == chosen) variables->Visit(entry.second);
+  }
+}
+
 }  // namespace
 
 std::vector<FieldViolation> ReplaceVariables(Node root, const std::string& file,
@@ -106,8 +113,12 @@ std::vector<FieldViolation> ReplaceVariables(Node root, const std::string& file,
   Variables variables(std::as_const(root), file, options);
   if (variables.needed()) {
     for (auto entry : root) {
-      const bool names = entry.first.IsScalar() && entry.first.Scalar() == "allowEnv";
-      if (!names) variables.Visit(entry.second);
+      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+      if (key == "environments" && entry.second.IsMap()) {
+        VisitChosen(entry.second, options.environment, &variables);
+      } else if (key != "allowEnv") {
+        variables.Visit(entry.second);
+      }
     }
   }
   return variables.TakeViolations();

@@ -4,8 +4,8 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
+#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <utility>
 
 #include "client/cli/commands/command.h"
@@ -20,34 +20,6 @@
 
 namespace wheelhouse::cli {
 namespace {
-
-// Where the daemon's violations come from: of a field without a flag of its own, CHART.
-const YamlPlaces& Places() {
-  static const auto* const places =
-      new YamlPlaces{{"charts[0].name", "--name"},
-                     {"charts[0].namespace", "--namespace"},
-                     {"charts[0].chart", "CHART"},
-                     {"charts[0].timeout", "--timeout"},
-                     {"charts[0].values", "--set"},
-                     {"charts[0].valuesString", "--set-string"},
-                     {"charts[0].valuesFiles", "--values"},
-                     {"charts[0].yamlFilesContent", "--set-json"},
-                     {"charts[0].wait", "--wait"},
-                     {"charts[0].atomic", "--atomic"},
-                     {"charts[0].profile", "--profile"},
-                     {"charts[0].secretValues", "--secret-values"},
-                     {"charts[0].plainValues", "--plain-values"},
-                     {"charts[0].labels", "--label"},
-                     {"charts[0].namespaceLabels", "--namespace-label"},
-                     {"charts[0].extraNamespaces", "--extra-namespace"},
-                     {"charts[0].crdPolicy", "--crd-policy"},
-                     {"charts[0].fieldConflicts", "--field-conflicts"},
-                     {"charts[0].recreate", "--recreate"},
-                     {"charts[0].patches", "--patch"},
-                     {"charts[0].maxHistory", "--history-max"},
-                     {"charts[0].noHooks", "--no-hooks"}};
-  return *places;
-}
 
 absl::Status SetTimeout(const std::string& text, v1::ChartInfo* chart) {
   if (text.empty()) return absl::OkStatus();
@@ -153,6 +125,12 @@ absl::Status SetChoices(const DeployFlags& flags, v1::ChartInfo* chart) {
   return AddLabels("--namespace-label", flags.namespace_labels, chart->mutable_namespace_labels());
 }
 
+// A flag that is set, unset with FLAG=false, or not given. (CLI11 2.3 takes an optional for a
+// number, and sets it.)
+void AddSwitch(CLI::App* command, const char* name, std::optional<bool>* to, const char* what) {
+  command->add_flag_function(name, [to](int64_t given) { *to = given > 0; }, what);
+}
+
 void AddValueFlags(CLI::App* command, DeployFlags* flags) {
   const auto add = [command](const char* name, std::vector<std::string>* to, const char* what,
                              const char* type) {
@@ -182,9 +160,9 @@ void AddReleaseFlags(CLI::App* command, DeployFlags* flags) {
       ->type_name("NAME");
   AddNamespace(command, &flags->name_space,
                "The release's namespace, created when it is missing (default: default)");
-  command->add_flag("--create-namespace", flags->create_namespace,
-                    "Create the namespace when it is missing (default; --create-namespace=false "
-                    "fails instead)");
+  AddSwitch(command, "--create-namespace", &flags->create_namespace,
+            "Create the namespace when it is missing (default; --create-namespace=false "
+            "fails instead)");
   const auto add = [command](const char* name, std::vector<std::string>* to, const char* what,
                              const char* type) {
     command->add_option(name, *to, what)->allow_extra_args(false)->delimiter(',')->type_name(type);
@@ -203,11 +181,11 @@ void AddReleaseFlags(CLI::App* command, DeployFlags* flags) {
 }
 
 void AddRunFlags(CLI::App* command, DeployFlags* flags) {
-  command->add_flag("--wait", flags->wait,
-                    "Wait until everything is ready (default; --wait=false does not)");
-  command->add_flag("--atomic,--rollback-on-failure", flags->atomic,
-                    "After a failure roll back, or uninstall a first install (default; "
-                    "--atomic=false leaves it as it is)");
+  AddSwitch(command, "--wait", &flags->wait,
+            "Wait until everything is ready (default; --wait=false does not)");
+  AddSwitch(command, "--atomic,--rollback-on-failure", &flags->atomic,
+            "After a failure roll back, or uninstall a first install (default; "
+            "--atomic=false leaves it as it is)");
   command->add_flag("--no-hooks", flags->no_hooks, "Run none of the chart's hooks");
   command
       ->add_option("--timeout", flags->timeout,
@@ -289,7 +267,7 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags) {
   RETURN_IF_ERROR(AddPatches(flags.patches, chart));
   RETURN_IF_ERROR(SetChart(flags, &local));
   local.from_flags = true;
-  local.places = Places();
+  local.places = DeployPlaces();
   return local;
 }
 

@@ -1,4 +1,4 @@
-// The words and pairs that flags take.
+// The words and pairs that flags take, and the fields that they are for.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/formats/yaml_proto.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::cli {
@@ -25,5 +26,8 @@ absl::Status SetAllow(const std::vector<std::string>& words, v1::Allow* allow);
 // `K=V`.
 absl::Status AddLabels(absl::string_view flag, const std::vector<std::string>& pairs,
                        google::protobuf::Map<std::string, std::string>* labels);
+
+// Where the daemon's violations of `deploy` come from: of each field, its flag.
+const YamlPlaces& DeployPlaces();
 
 }  // namespace wheelhouse::cli

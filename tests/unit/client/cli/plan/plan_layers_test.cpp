@@ -101,6 +101,10 @@ TEST(PlanLayers, VariablesAreReplacedWhereThePlanAllowsThem) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->plan.name(), "p-prod");
   EXPECT_EQ(plan->plan.charts(0).values(0).value(), "x-v1.2-${env.TAG}-$x");
+  EXPECT_TRUE(Parse("allowEnv: [X]\nenvironments: {prod: {profile: '${env.X}-${environment}'}}\n"
+                    "charts: [{name: a}]\n")
+                  .ok())
+      << "an environment that is not chosen needs nothing";
   const auto without = Parse("name: ${env.TAG}\ncharts: [{name: a}]\n");
   ASSERT_TRUE(without.ok()) << without.status();
   EXPECT_EQ(without->plan.name(), "${env.TAG}") << "no allowEnv: texts stay as they are";
