@@ -96,6 +96,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
     *chart->mutable_losses() = change.losses();
     *chart->mutable_changes() = change.changes();
     chart->set_changes_left_out(change.changes_left_out());
+    *chart->mutable_crd_changes() = change.crd_changes();
   }
   if (change.has_claims()) *chart->mutable_waits_for_claims() = change.claims().holders();
   if (change.revision() != 0) chart->set_revision(change.revision());

@@ -31,6 +31,7 @@
 #include "server/helm/charts.h"
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_render.h"
+#include "server/hooks/hooks.h"
 #include "server/kube/clusters.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
@@ -132,7 +133,8 @@ ChildLimits ChildLimitsOf(const config::v1::Config& config) {
   const config::v1::Children& children = config.children();
   return {.memory_bytes = static_cast<size_t>(children.memory_bytes()),
           .file_bytes = static_cast<size_t>(children.file_bytes()),
-          .cpus = children.cpus()};
+          .cpus = children.cpus(),
+          .cpu_seconds = static_cast<int>(children.cpu_time().seconds())};
 }
 
 std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::Config& config) {
@@ -174,22 +176,26 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const plan::Profiles& profiles,
                                                const outgoing::ChartSources& sources,
                                                helm::HelmClient& helm, helm::ChartArchives& charts,
-                                               ProcessRunner& runner, const Clock& clock) {
+                                               ProcessRunner& runner, const Clock& clock,
+                                               lifecycle::HookCaller& hooks) {
   const std::string& state = config.state_directory();
   ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
                                                          config.egress().allow().end()}));
-  return lifecycle::Services{helm,
-                             charts,
-                             runner,
-                             clock,
-                             CommandsOf(config),
-                             std::move(egress),
-                             sources,
-                             temp,
-                             ToDuration(config.limits().foreign_lock_age()),
-                             config.kustomize().path(),
-                             profiles};
+  return lifecycle::Services{
+      helm,
+      charts,
+      runner,
+      clock,
+      CommandsOf(config),
+      std::move(egress),
+      sources,
+      temp,
+      ToDuration(config.limits().foreign_lock_age()),
+      config.kustomize().path(),
+      profiles,
+      {config.protected_namespaces().begin(), config.protected_namespaces().end()},
+      &hooks};
 }
 
 // The name and version of an uploaded chart, by which profiles are chosen.
@@ -240,6 +246,11 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   options.log_bytes = config.limits().log_bytes();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
+  const config::v1::SavedPlans& plans = config.saved_plans();
+  options.saved_plans = {ToDuration(plans.keep_for()),
+                         plans.per_caller(),
+                         plans.approval_required(),
+                         {plans.approvers().begin(), plans.approvers().end()}};
   options.observer = &observer;
   options.watchdog = &watchdog;
   options.claims = std::move(claims);
@@ -276,7 +287,13 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
 
 api::StreamLimits StreamLimitsOf(const config::v1::Config& config) {
   return {.streams_per_caller = config.limits().streams_per_caller(),
-          .uploads_per_caller = config.limits().uploads_per_caller()};
+          .uploads_per_caller = config.limits().uploads_per_caller(),
+          .hook_sessions_per_caller = config.limits().hook_sessions_per_caller()};
+}
+
+api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config) {
+  return {.connections = config.limits().connections(),
+          .per_caller = config.limits().connections_per_caller()};
 }
 
 // Until SIGTERM or SIGINT, which every thread has blocked.
@@ -332,19 +349,23 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                      runner);
   StoredCharts charts(*archives, reader);
   ASSIGN_OR_RETURN(const outgoing::ChartSources sources, SourcesOf(config.sources()));
+  hooks::Hooks hooks(boot_clock);
   ASSIGN_OR_RETURN(auto services,
-                   ServicesOf(config, profiles, sources, helm, charts, runner, clock));
+                   ServicesOf(config, profiles, sources, helm, charts, runner, clock, hooks));
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = EngineOptionsOf(
       config, claims.ByCluster(), PrepareWith(config.maxima(), sources, profiles, charts), sources,
       daemon_log, watchdog);
   options.age_clock = &age_clock;
+  options.boot_clock = &boot_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
-  ASSIGN_OR_RETURN(const auto server,
-                   api::ApiServer::Start(
-                       ListenersOf(config), {*engine, helm, *archives, clock, clusters, profiles},
-                       uploads, StreamLimitsOf(config), {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(
+      const auto server,
+      api::ApiServer::Start(
+          ListenersOf(config),
+          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
+          StreamLimitsOf(config), ConnectionLimitsOf(config), {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);
@@ -358,21 +379,28 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   return absl::OkStatus();
 }
 
-// A connection takes one descriptor, and has as many streams as its caller may.
-void RaiseDescriptors() {
+// A connection takes one descriptor. Where there are too few of them, listeners have fewer
+// connections, so that enough is left for the rest of the daemon.
+void FitConnections(config::v1::Config* config) {
   constexpr uint64_t kOwn = 1000;  // store, clusters, helm, probes, uploads
-  constexpr uint64_t kEnough = 8192;
   const auto limit = RaiseDescriptorLimit();
   if (!limit.ok()) {
     spdlog::warn("the limit of open files cannot be raised: {}",
                  FailureOf(limit.status()).message());
-  } else if (*limit < kEnough) {
-    spdlog::warn(
-        "the limit of open files is {}, which allows about {} connections of callers at once: "
-        "raise "
-        "LimitNOFILE (ulimit -Hn) to {} or more",
-        *limit, *limit > kOwn ? *limit - kOwn : 0, kEnough);
+    return;
   }
+  const auto listeners = static_cast<uint64_t>(std::max(1, config->listen_size()));
+  const auto wanted = static_cast<uint64_t>(config->limits().connections());
+  const uint64_t room = *limit > kOwn ? (*limit - kOwn) / listeners : 1;
+  if (room >= wanted) return;
+  spdlog::warn(
+      "the limit of open files is {}, which leaves each listener {} of {} connections "
+      "(limits.connections): raise LimitNOFILE (ulimit -Hn) to {}",
+      *limit, room, wanted, kOwn + listeners * wanted);
+  const auto most = static_cast<int>(std::max<uint64_t>(room, 1));
+  config->mutable_limits()->set_connections(most);
+  config->mutable_limits()->set_connections_per_caller(
+      std::min(most, config->limits().connections_per_caller()));
 }
 
 bool IsReadable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
@@ -406,18 +434,18 @@ int Refuse(const absl::Status& status) {
 }
 
 int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals) {
-  const config::Places places = config::DefaultPlaces();
+  const config::DefaultPaths paths = config::FindDefaultPaths();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
-  std::string path = places.config_file;
+  std::string path = paths.config_file;
   bool check = false;
   app.add_option("--config", path, "the configuration, wheelhoused.yaml")->capture_default_str();
   app.add_flag("--check-config", check, "check the configuration, report what is wrong, and exit");
   app.set_version_flag("--version", std::string("wheelhoused ") + WHEELHOUSE_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  const auto config = config::LoadConfig(
-      path, places, {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, WrongWithSource});
+  auto config = config::LoadConfig(
+      path, paths, {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, WrongWithSource});
   if (!config.ok()) return Refuse(config.status());
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());
@@ -428,7 +456,7 @@ int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals)
   StartLog(config->log());
   spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
-  RaiseDescriptors();
+  FitConnections(&*config);
   supervisor.Limit(ChildLimitsOf(*config));
   const absl::Status served = Serve(*config, *profiles, supervisor, signals);
   if (!served.ok()) spdlog::critical("{}", std::string(served.message()));

@@ -32,8 +32,10 @@ const largestMessage = 128 << 20
 type Client struct {
 	Deployer wheelhousev1.DeployerServiceClient
 	Charts   wheelhousev1.ChartServiceClient
+	Plans    wheelhousev1.PlanServiceClient
 	Releases wheelhousev1.ReleaseServiceClient
 	Server   wheelhousev1.ServerServiceClient
+	Hooks    wheelhousev1.HookServiceClient
 	conn     *grpc.ClientConn
 }
 
@@ -84,8 +86,10 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 	return &Client{
 		Deployer: wheelhousev1.NewDeployerServiceClient(conn),
 		Charts:   wheelhousev1.NewChartServiceClient(conn),
+		Plans:    wheelhousev1.NewPlanServiceClient(conn),
 		Releases: wheelhousev1.NewReleaseServiceClient(conn),
 		Server:   wheelhousev1.NewServerServiceClient(conn),
+		Hooks:    wheelhousev1.NewHookServiceClient(conn),
 		conn:     conn,
 	}, nil
 }

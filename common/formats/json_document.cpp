@@ -1,11 +1,10 @@
 #include "common/formats/json_document.h"
 
 namespace wheelhouse {
-namespace {
 
 // Looks at nothing but strings, brackets and what separates values, so that it may count too many
 // in what is not JSON, and never too few in what is.
-bool IsWithin(absl::string_view text, const JsonBudget& budget) {
+bool IsWithinBudget(absl::string_view text, const JsonBudget& budget) {
   size_t values = 1, depth = 0;
   bool in_string = false;
   for (size_t at = 0; at < text.size(); ++at) {
@@ -28,10 +27,8 @@ bool IsWithin(absl::string_view text, const JsonBudget& budget) {
   return true;
 }
 
-}  // namespace
-
 nlohmann::json ParseJson(absl::string_view text, const JsonBudget& budget) {
-  if (!IsWithin(text, budget)) return nlohmann::json(nlohmann::json::value_t::discarded);
+  if (!IsWithinBudget(text, budget)) return nlohmann::json(nlohmann::json::value_t::discarded);
   return nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
 }
 

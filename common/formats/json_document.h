@@ -10,9 +10,12 @@
 namespace wheelhouse {
 
 struct JsonBudget {
-  size_t values = 2'000'000;  // a page of 500 pods has some 300,000
+  size_t values = 1'000'000;  // some 100 MiB; a page of 500 pods has some 300,000
   size_t depth = 500;
 };
+
+// Whether the text, if it is JSON, is within the budget. Thread-safe.
+bool IsWithinBudget(absl::string_view text, const JsonBudget& budget = {});
 
 // Discarded (is_discarded) for what is not JSON or over the budget. Thread-safe.
 nlohmann::json ParseJson(absl::string_view text, const JsonBudget& budget = {});

@@ -8,8 +8,13 @@
 #include <new>
 #include <vector>
 
+#include "common/formats/parse_scope.h"
+
 namespace wheelhouse {
 namespace {
+
+// How many events are read between two looks at the ParseScope.
+constexpr size_t kLookEvery = 1024;
 
 YAML::Mark MarkOf(const yaml_mark_t& mark) {
   YAML::Mark converted;
@@ -86,19 +91,22 @@ class Counter {
 
 }  // namespace
 
-void CheckYamlBudget(absl::string_view text, const YamlBudget& budget) {
+bool CheckYamlBudget(absl::string_view text, const YamlBudget& budget) {
   if (text.size() > budget.bytes) {
     throw YamlTooLarge(YAML::Mark(),
                        absl::StrCat("this is too large: more than ", budget.bytes, " bytes"));
   }
-  if (IsSmall(text, budget)) return;
+  if (IsSmall(text, budget)) return false;
   yaml_parser_t parser;
   if (yaml_parser_initialize(&parser) == 0) throw std::bad_alloc();
   const auto close = absl::MakeCleanup([&parser] { yaml_parser_delete(&parser); });
   yaml_parser_set_input_string(&parser, reinterpret_cast<const unsigned char*>(text.data()),
                                text.size());
   Counter counter(budget);
+  size_t events = 0;
   for (bool more = true; more;) {
+    if (++events % kLookEvery == 0 && ParseScope::Ended())
+      throw YamlInterrupted(MarkOf(parser.mark));
     yaml_event_t event;
     if (yaml_parser_parse(&parser, &event) == 0) {
       throw YAML::ParserException(MarkOf(parser.problem_mark),
@@ -108,6 +116,7 @@ void CheckYamlBudget(absl::string_view text, const YamlBudget& budget) {
     more = event.type != YAML_STREAM_END_EVENT;
     counter.Count(event);
   }
+  return true;
 }
 
 }  // namespace wheelhouse

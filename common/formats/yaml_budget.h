@@ -24,9 +24,16 @@ class YamlTooLarge : public YAML::Exception {
   using YAML::Exception::Exception;
 };
 
+// Thrown where the ParseScope of the thread has ended.
+class YamlInterrupted : public YAML::Exception {
+ public:
+  explicit YamlInterrupted(const YAML::Mark& mark) : Exception(mark, "interrupted") {}
+};
+
 // Throws YamlTooLarge at the first node over the budget, YAML::ParserException for a large text
-// that libyaml (helm's parser is a port of it) cannot read. Takes no more than some kilobytes of
-// memory. Thread-safe.
-void CheckYamlBudget(absl::string_view text, const YamlBudget& budget = {});
+// that libyaml (helm's parser is a port of it) cannot read, and YamlInterrupted. Takes no more than
+// some kilobytes of memory. Returns whether libyaml has read the text, which it does where the text
+// might be over the budget. Thread-safe.
+bool CheckYamlBudget(absl::string_view text, const YamlBudget& budget = {});
 
 }  // namespace wheelhouse

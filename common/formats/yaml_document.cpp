@@ -9,9 +9,12 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
+#include <istream>
 #include <sstream>
+#include <streambuf>
 
 #include "common/failure.h"
+#include "common/formats/parse_scope.h"
 #include "common/formats/yaml_budget.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -30,7 +33,7 @@ absl::Status CheckUtf8(const std::string& text, const std::string& file, Reason 
   for (size_t at = 0; at < text.size();) {
     const Utf8Character character = DecodeUtf8(absl::string_view(text).substr(at));
     if (character.bytes == 0)
-      return Invalid(reason, YamlPlace(file, mark), "this is not UTF-8: save the file as UTF-8");
+      return Invalid(reason, YamlLocation(file, mark), "this is not UTF-8: save the file as UTF-8");
     ++mark.column;
     if (character.code == '\n') {
       ++mark.line;
@@ -109,17 +112,33 @@ class Progress final : public YAML::EventHandler {
   int last_ = -1;
 };
 
+// A text that ends, with an exception, when the ParseScope has ended. yaml-cpp parses as it reads,
+// some kilobytes at a time.
+class InterruptibleText final : public std::streambuf {
+ public:
+  explicit InterruptibleText(const std::string& text) {
+    char* const begin = const_cast<char*>(text.data());  // nothing is ever put there
+    setg(begin, begin, begin + text.size());
+  }
+
+ private:
+  std::streamsize xsgetn(char* to, std::streamsize most) override {
+    if (ParseScope::Ended()) throw YamlInterrupted(YAML::Mark());
+    return std::streambuf::xsgetn(to, most);
+  }
+};
+
 absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std::string& file,
                                               Reason reason) {
   try {
     return LoadAllYaml(text);
   } catch (const YAML::DeepRecursion& error) {
-    return Invalid(reason, YamlPlace(file, error.mark),
+    return Invalid(reason, YamlLocation(file, error.mark),
                    absl::StrCat("nested deeper than ", error.depth(), " levels"));
   } catch (const YamlTooLarge& error) {
-    return Invalid(reason, YamlPlace(file, error.mark), error.msg);
+    return Invalid(reason, YamlLocation(file, error.mark), error.msg);
   } catch (const YAML::Exception& error) {
-    return Invalid(reason, YamlPlace(file, error.mark), Explained(text, error));
+    return Invalid(reason, YamlLocation(file, error.mark), Explained(text, error));
   }
 }
 
@@ -146,17 +165,23 @@ std::vector<YamlText> SplitYaml(absl::string_view text) {
 
 YAML::Node LoadFirstYaml(const std::string& text) {
   CheckYamlBudget(text);
-  return YAML::Load(text);
+  InterruptibleText buffer(text);
+  std::istream stream(&buffer);
+  return YAML::Load(stream);
 }
 
 std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
-  CheckYamlBudget(text);
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  Progress progress;
-  while (parser.HandleNextDocument(progress)) {
+  // What libyaml can read has no documents without end.
+  if (!CheckYamlBudget(text)) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Progress progress;
+    while (parser.HandleNextDocument(progress)) {
+    }
   }
-  return YAML::LoadAll(text);
+  InterruptibleText buffer(text);
+  std::istream stream(&buffer);
+  return YAML::LoadAll(stream);
 }
 
 YAML::Mark MarkOf(const YAML::Node& node) {
@@ -165,7 +190,7 @@ YAML::Mark MarkOf(const YAML::Node& node) {
   return MarkOf(node.IsMap() ? node.begin()->first : node[0]);
 }
 
-std::string YamlPlace(const std::string& file, const YAML::Mark& mark) {
+std::string YamlLocation(const std::string& file, const YAML::Mark& mark) {
   // A node without a mark is the document itself.
   const YAML::Mark at = mark.is_null() ? YAML::Mark() : mark;
   return absl::StrCat(file, ":", at.line + 1, ":", at.column + 1);
@@ -180,11 +205,11 @@ absl::StatusOr<YAML::Node> LoadYaml(const std::string& with_mark, const std::str
   if (documents.empty()) return YAML::Node();
   for (size_t i = 1; i < documents.size(); ++i) {
     if (!documents[i].IsNull())
-      return Invalid(reason, YamlPlace(file, documents[i].Mark()),
+      return Invalid(reason, YamlLocation(file, documents[i].Mark()),
                      "a second document starts here: a file holds one document");
   }
   if (const YAML::Node last = LastNode(documents[0]); QuoteIsOpen(text, last))
-    return Invalid(reason, YamlPlace(file, last.Mark()), "this quote is never closed");
+    return Invalid(reason, YamlLocation(file, last.Mark()), "this quote is never closed");
   return documents[0];
 }
 

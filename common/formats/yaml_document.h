@@ -44,6 +44,6 @@ std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 YAML::Mark MarkOf(const YAML::Node& node);
 
 // `FILE:LINE:COLUMN`, from 1.
-std::string YamlPlace(const std::string& file, const YAML::Mark& mark);
+std::string YamlLocation(const std::string& file, const YAML::Mark& mark);
 
 }  // namespace wheelhouse

@@ -63,7 +63,7 @@ class Reader {
   void ReadMessage(const YAML::Node& node, const std::string& path, Message* message);
   std::vector<FieldViolation> TakeErrors() { return std::move(errors_); }
   void Fail(const YAML::Node& node, const std::string& path, const std::string& what) {
-    AddError(YamlPlace(source_.file, MarkOf(node)),
+    AddError(YamlLocation(source_.file, MarkOf(node)),
              absl::StrCat(path, path.empty() ? "" : ": ", what));
   }
 
@@ -126,8 +126,8 @@ bool Reader::Merge(const YAML::Node& map, const std::string& path) {
 }
 
 void Reader::Remember(const YAML::Node& node, const std::string& path) {
-  if (options_.places != nullptr)
-    options_.places->emplace(path, YamlPlace(source_.file, MarkOf(node)));
+  if (options_.locations != nullptr)
+    options_.locations->emplace(path, YamlLocation(source_.file, MarkOf(node)));
 }
 
 void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
@@ -356,10 +356,10 @@ std::string LowerCamelCase(const std::string& path) {
   return camel;
 }
 
-std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path) {
+std::string LocationOf(const YamlLocations& locations, const std::string& proto_path) {
   std::string path = LowerCamelCase(proto_path);
   while (!path.empty()) {
-    if (const auto place = places.find(path); place != places.end()) return place->second;
+    if (const auto place = locations.find(path); place != locations.end()) return place->second;
     const size_t end = path.find_last_of(".[");
     path.resize(end == std::string::npos ? 0 : end);
   }

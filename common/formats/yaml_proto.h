@@ -22,7 +22,7 @@ struct YamlSource {
 };
 
 // `charts[0].timeout` -> `plan.yaml:7:12`: where each field was read.
-using YamlPlaces = std::map<std::string, std::string>;
+using YamlLocations = std::map<std::string, std::string>;
 
 // Reads one field's node other than by reflection (a path where the proto has contents, say).
 // Returns true when it did, false to read the node as usual. `path` is `charts[0].chart`. Errors:
@@ -36,7 +36,7 @@ struct YamlReadOptions {
   std::map<std::string, YamlFieldReader> readers;
   // Fields that are known but not accepted, by `Message.fieldName`, with what to report.
   std::map<std::string, std::string> not_yet;
-  YamlPlaces* places = nullptr;  // filled when set
+  YamlLocations* locations = nullptr;  // filled when set
 };
 
 // Fills `message` from one YAML document. Collects all errors, not only the first: PLAN_INVALID (or
@@ -63,7 +63,7 @@ std::string LowerCamelCase(const std::string& path);
 // The position of a field that the daemon names: `charts[0].depends_on[1]` in the proto's
 // snake_case. If that field was not read, the position of the nearest field around it that was;
 // empty when none was.
-std::string PlaceOf(const YamlPlaces& places, const std::string& proto_path);
+std::string LocationOf(const YamlLocations& locations, const std::string& proto_path);
 
 // `unknown field NAME; did you mean X?`, or the known ones.
 std::string UnknownField(const std::string& name, const std::vector<std::string>& known);

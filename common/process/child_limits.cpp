@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 #include "common/failure.h"
@@ -42,6 +43,16 @@ void Lower(int resource, rlim_t most) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
+// SIGXCPU first, which says why; SIGKILL for what goes on.
+void LowerCpu(rlim_t seconds) {
+  constexpr rlim_t kGrace = 5;
+  Lower(RLIMIT_CPU, seconds + kGrace);
+  rlimit now{};
+  if (getrlimit(RLIMIT_CPU, &now) != 0) return;
+  now.rlim_cur = std::min(now.rlim_cur, seconds);
+  setrlimit(RLIMIT_CPU, &now);
+}
+
 void WriteTo(const char* path, absl::string_view text) {
   const int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -56,34 +67,6 @@ int OomScore() {
   (void)!read(fd, text, sizeof(text) - 1);
   close(fd);
   return std::atoi(text);
-}
-
-}  // namespace
-
-std::map<std::string, std::string> WithGoLimits(const ChildLimits& limits,
-                                                std::map<std::string, std::string> env) {
-  // Below the limit, so that garbage is collected before the limit is met.
-  if (limits.memory_bytes != 0)
-    env.emplace("GOMEMLIMIT", absl::StrCat(limits.memory_bytes / 4 * 3));
-  if (limits.cpus != 0) env.emplace("GOMAXPROCS", absl::StrCat(limits.cpus));
-  return env;
-}
-
-void ApplyToThisProcess(const ChildLimits& limits) {
-  if (limits.memory_bytes != 0 && kCanBoundMemory) Lower(RLIMIT_DATA, limits.memory_bytes);
-  if (limits.file_bytes != 0) Lower(RLIMIT_FSIZE, limits.file_bytes);
-  Lower(RLIMIT_NOFILE, kDescriptors);
-  Lower(RLIMIT_CORE, 0);
-  prctl(PR_SET_DUMPABLE, 1);  // until exec: otherwise only root may write there
-  WriteTo("/proc/self/oom_score_adj", absl::StrCat(std::min(OomScore() + kOomScore, 1000)));
-}
-
-void KeepMemoryPrivate() {
-  Lower(RLIMIT_CORE, 0);
-  // A handler that core_pattern names is called whatever the limit is: it gets no memory. Children
-  // inherit this.
-  WriteTo("/proc/self/coredump_filter", "0");
-  prctl(PR_SET_DUMPABLE, 0);
 }
 
 bool RanOutOfMemory(const ProcessResult& result) {
@@ -104,11 +87,55 @@ bool RanOutOfMemory(const ProcessResult& result) {
   return false;
 }
 
-absl::Status ChildOutOfMemory(absl::string_view child) {
-  return MakeFailure(Reason::kChildOutOfMemory,
-                     absl::StrCat(child,
-                                  " needed more memory than children.memoryBytes of "
-                                  "wheelhoused.yaml allows"));
+// The kernel sends SIGXCPU; Go's runtime turns it into an end of its own.
+bool RanOutOfCpu(const ProcessResult& result) {
+  return result.signal == SIGXCPU ||
+         (result.exit_code == 2 && absl::StartsWith(result.err, "SIGXCPU: cpu limit exceeded"));
+}
+
+}  // namespace
+
+std::map<std::string, std::string> WithGoLimits(const ChildLimits& limits,
+                                                std::map<std::string, std::string> env) {
+  // Below the limit, so that garbage is collected before the limit is met.
+  if (limits.memory_bytes != 0)
+    env.emplace("GOMEMLIMIT", absl::StrCat(limits.memory_bytes / 4 * 3));
+  if (limits.cpus != 0) env.emplace("GOMAXPROCS", absl::StrCat(limits.cpus));
+  return env;
+}
+
+void ApplyToThisProcess(const ChildLimits& limits) {
+  if (limits.memory_bytes != 0 && kCanBoundMemory) Lower(RLIMIT_DATA, limits.memory_bytes);
+  if (limits.file_bytes != 0) Lower(RLIMIT_FSIZE, limits.file_bytes);
+  if (limits.cpu_seconds != 0) LowerCpu(static_cast<rlim_t>(limits.cpu_seconds));
+  Lower(RLIMIT_NOFILE, kDescriptors);
+  Lower(RLIMIT_CORE, 0);
+  prctl(PR_SET_DUMPABLE, 1);  // until exec: otherwise only root may write there
+  WriteTo("/proc/self/oom_score_adj", absl::StrCat(std::min(OomScore() + kOomScore, 1000)));
+}
+
+void KeepMemoryPrivate() {
+  Lower(RLIMIT_CORE, 0);
+  // A handler that core_pattern names is called whatever the limit is: it gets no memory. Children
+  // inherit this.
+  WriteTo("/proc/self/coredump_filter", "0");
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+absl::Status CheckWithinLimits(const ProcessResult& result, absl::string_view child) {
+  if (RanOutOfMemory(result)) {
+    return MakeFailure(Reason::kChildOutOfMemory,
+                       absl::StrCat(child,
+                                    " needed more memory than children.memoryBytes of "
+                                    "wheelhoused.yaml allows"));
+  }
+  if (RanOutOfCpu(result)) {
+    return MakeFailure(Reason::kChildOutOfCpu,
+                       absl::StrCat(child,
+                                    " used more CPU time than children.cpuTime of "
+                                    "wheelhoused.yaml allows"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace wheelhouse

@@ -22,6 +22,7 @@ struct ChildLimits {
   size_t memory_bytes = 0;
   size_t file_bytes = 0;  // of each file that it writes
   int cpus = 0;           // only programs in Go keep to it
+  int cpu_seconds = 0;    // of all its CPUs together; waiting takes none
 };
 
 // How programs in Go learn of the limits; `env` of a spec comes first.
@@ -36,10 +37,9 @@ void ApplyToThisProcess(const ChildLimits& limits);
 // For the daemon, at its start: it leaves no core dumps, and only root may look into its memory.
 void KeepMemoryPrivate();
 
-// Whether a child that failed says that it ran out of memory.
-bool RanOutOfMemory(const ProcessResult& result);
-
-// CHILD_OUT_OF_MEMORY; `child` is what was running: `helm template shop/web`.
-absl::Status ChildOutOfMemory(absl::string_view child);
+// Whether a child failed because it ran out of what it may take: CHILD_OUT_OF_MEMORY, by what it
+// says, or CHILD_OUT_OF_CPU, by the signal that ends it. OK for every other end. `child` is what
+// was running: `helm template shop/web`.
+absl::Status CheckWithinLimits(const ProcessResult& result, absl::string_view child);
 
 }  // namespace wheelhouse

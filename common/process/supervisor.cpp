@@ -150,6 +150,7 @@ absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const std::v
                         {"env", WithGoLimits(limits, spec.env)},
                         {"memory", limits.memory_bytes},
                         {"file", limits.file_bytes},
+                        {"cpu", limits.cpu_seconds},
                         {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
                         {"deadline", Deadline(bound)}};
   const std::string text = message.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -100,7 +100,8 @@ void Place(std::vector<int> fds, int* report) {
     _exit(127);
   }
   ApplyToThisProcess({.memory_bytes = spawn.value("memory", size_t{0}),
-                      .file_bytes = spawn.value("file", size_t{0})});
+                      .file_bytes = spawn.value("file", size_t{0}),
+                      .cpu_seconds = spawn.value("cpu", 0)});
   environ = env.data();  // execvp looks the program up in the child's own PATH
   if (chdir(spawn["cwd"].get<std::string>().c_str()) == 0) execvp(argv[0], argv.data());
   const int error = errno;

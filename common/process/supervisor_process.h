@@ -1,7 +1,7 @@
 // The supervisor's own side. Messages are JSON, one per SOCK_SEQPACKET packet: {spawn: id, argv,
-// env, cwd, deadline, memory, file} (the bounds of ChildLimits) with the child's descriptors from 0
-// on, {signal: id, number}, {renew: id, deadline}; answers {started: id, error} and {exited: id,
-// status}.
+// env, cwd, deadline, memory, file, cpu} (the bounds of ChildLimits) with the child's descriptors
+// from 0 on, {signal: id, number}, {renew: id, deadline}; answers {started: id, error} and {exited:
+// id, status}.
 #pragma once
 
 namespace wheelhouse {

@@ -27,6 +27,8 @@ constexpr int kKeepaliveMs = 30000;
 constexpr int kKeepaliveTimeoutMs = 20000;
 // How often a client may ask whether the connection lives, even without calls.
 constexpr int kClientsPingMs = 10000;
+// A connection without a call for this long is closed; clients connect again when they need to.
+constexpr int kIdleMs = 600000;
 constexpr int kMetadataBytes = 16 << 10;
 // What a connection may have open beside its caller's streams: more of those are refused with a
 // reason, whereas calls beyond HTTP/2's bound would wait in the client without a word.
@@ -55,16 +57,16 @@ void SetBounds(const StreamLimits& limits, grpc::ServerBuilder* builder) {
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder->AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder->AddChannelArgument(
-      GRPC_ARG_MAX_CONCURRENT_STREAMS,
-      limits.streams_per_caller + limits.uploads_per_caller + kCallsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              limits.streams_per_caller + limits.uploads_per_caller +
+                                  limits.hook_sessions_per_caller + kCallsPerConnection);
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               kClientsPingMs);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytes);
 }
 
@@ -72,10 +74,10 @@ void SetBounds(const StreamLimits& limits, grpc::ServerBuilder* builder) {
 
 absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(
     const std::vector<ListenOptions>& listen, const Parts& parts, const UploadOptions& upload,
-    const StreamLimits& limits, const StatusOptions& status) {
+    const StreamLimits& limits, const ConnectionLimits& connections, const StatusOptions& status) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<ApiServer> server(new ApiServer(upload, limits));
+  std::unique_ptr<ApiServer> server(new ApiServer(upload, limits, connections));
   for (const ListenOptions& one : listen) {
     RETURN_IF_ERROR(server->Open(one, parts, status));
   }
@@ -92,12 +94,16 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
   const UploadParts uploads{upload_, space_, parts.archives, parts.clock, streams_, pools_};
   services.push_back(
       {v1::ChartService::service_full_name(), std::make_unique<ChartService>(uploads, listener)});
+  services.push_back({v1::PlanService::service_full_name(),
+                      std::make_unique<PlanService>(parts.engine, parts.plans, listener)});
   services.push_back(
       {v1::ReleaseService::service_full_name(),
        std::make_unique<ReleaseService>(parts.clusters, parts.engine, streams_, listener)});
   services.push_back({v1::ServerService::service_full_name(),
                       std::make_unique<ServerService>(status, parts.clusters, parts.engine,
                                                       parts.helm, parts.profiles, listener)});
+  services.push_back({v1::HookService::service_full_name(),
+                      std::make_unique<HookService>(parts.hooks, streams_, listener)});
   return services;
 }
 
@@ -107,23 +113,28 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   const std::string address = is_unix ? absl::StrCat("unix:", listen.unix_path) : listen.tcp;
   Endpoint endpoint;
   ASSIGN_OR_RETURN(endpoint.credentials, CredentialsOf(listen));
+  endpoint.connections = std::make_unique<Connections>(connections_);
   if (is_unix) RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
-  const Listener listener{is_unix ? listen.caller : std::string(), pools_};
+  ASSIGN_OR_RETURN(endpoint.acceptor,
+                   is_unix ? Acceptor::OnUnix(listen.unix_path, *endpoint.connections)
+                           : Acceptor::OnTcp(listen.tcp, *endpoint.connections));
+  const Listener listener{is_unix ? listen.caller : std::string(), pools_,
+                          endpoint.connections.get()};
   endpoint.services = ServicesOf(listener, parts, status);
   grpc::ServerBuilder builder;
   SetBounds(streams_.limits(), &builder);
-  int port = 0;
-  builder.AddListeningPort(address, endpoint.credentials, &port);
+  auto accepted = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      endpoint.credentials);
   for (const NamedService& one : endpoint.services) builder.RegisterService(one.service.get());
   endpoint.grpc = builder.BuildAndStart();
-  if (endpoint.grpc == nullptr || port == 0) {
-    return ListenError(address, "the address cannot be bound");
-  }
+  if (endpoint.grpc == nullptr) return ListenError(address, "gRPC's server cannot be started");
   for (const NamedService& one : endpoint.services) {
     endpoint.grpc->GetHealthCheckService()->SetServingStatus(one.name, true);
   }
-  endpoints_.push_back(std::move(endpoint));
   if (is_unix) RETURN_IF_ERROR(GrantSocket(listen.unix_path, listen.mode, listen.group));
+  endpoint.acceptor->Start(std::move(accepted));
+  endpoints_.push_back(std::move(endpoint));
   spdlog::info("listening on {}", address);
   return absl::OkStatus();
 }
@@ -137,6 +148,7 @@ void ApiServer::SetServing(bool serving) {
 void ApiServer::Shutdown(absl::Duration grace) {
   streams_.EndAll(MakeFailure(Reason::kShuttingDown, "the daemon is shutting down"));
   const auto deadline = absl::ToChronoTime(absl::Now() + grace);
+  for (Endpoint& endpoint : endpoints_) endpoint.acceptor->Stop();
   for (Endpoint& endpoint : endpoints_) endpoint.grpc->Shutdown(deadline);
   for (Endpoint& endpoint : endpoints_) endpoint.grpc->Wait();
   endpoints_.clear();

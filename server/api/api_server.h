@@ -1,5 +1,5 @@
-// Listens. gRPC 1.51 reports nothing of the peer of a Unix socket, so that each listener is a
-// grpc::Server of its own, with services that know which listener they serve.
+// Listens (acceptor.h). gRPC 1.51 reports nothing of the peer of a Unix socket, so that each
+// listener is a grpc::Server of its own, with services that know which listener they serve.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -11,8 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "server/api/acceptor.h"
 #include "server/api/chart_service.h"
+#include "server/api/connections.h"
 #include "server/api/deployer_service.h"
+#include "server/api/hook_service.h"
+#include "server/api/plan_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
 #include "server/plan/profiles.h"
@@ -33,11 +37,13 @@ struct ListenOptions {
 // What the services call; lent, must outlive the server.
 struct Parts {
   runs::RunEngine& engine;
+  runs::SavedPlans& plans;
   helm::HelmClient& helm;
   store::Archives& archives;
   const Clock& clock;
   const kube::Clusters& clusters;
   const plan::Profiles& profiles;
+  hooks::Hooks& hooks;
 };
 
 class ApiServer {
@@ -45,11 +51,9 @@ class ApiServer {
   // CONFIG_INVALID names the listener and what is wrong with it; a socket that somebody answers on
   // is never taken over. The umask must be 0077: a socket is open to others only once it has its
   // group.
-  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(const std::vector<ListenOptions>& listen,
-                                                          const Parts& parts,
-                                                          const UploadOptions& upload,
-                                                          const StreamLimits& limits,
-                                                          const StatusOptions& status);
+  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(
+      const std::vector<ListenOptions>& listen, const Parts& parts, const UploadOptions& upload,
+      const StreamLimits& limits, const ConnectionLimits& connections, const StatusOptions& status);
   ~ApiServer();
 
   // What the health service says: SERVING from the start, until this says otherwise.
@@ -64,17 +68,21 @@ class ApiServer {
   };
   struct Endpoint {
     std::shared_ptr<grpc::ServerCredentials> credentials;  // gRPC asks them at each handshake
+    std::unique_ptr<Connections> connections;
+    std::unique_ptr<Acceptor> acceptor;
     std::vector<NamedService> services;
     std::unique_ptr<grpc::Server> grpc;
   };
 
-  ApiServer(const UploadOptions& upload, const StreamLimits& limits)
-      : upload_(upload), streams_(limits), space_(upload.space) {}
+  ApiServer(const UploadOptions& upload, const StreamLimits& limits,
+            const ConnectionLimits& connections)
+      : upload_(upload), connections_(connections), streams_(limits), space_(upload.space) {}
   std::vector<NamedService> ServicesOf(const Listener& listener, const Parts& parts,
                                        const StatusOptions& status);
   absl::Status Open(const ListenOptions& listen, const Parts& parts, const StatusOptions& status);
 
   const UploadOptions upload_;
+  const ConnectionLimits connections_;  // of each listener
   OpenStreams streams_;
   UploadSpace space_;
   CallPools pools_;  // whose work may still be about streams

@@ -73,6 +73,8 @@ struct CallPools {
   // How many of them wait is limits.uploadsPerCaller's to say.
   CallPool uploads{{.threads = 2, .running_per_caller = 1, .waiting_per_caller = 1000}};
   CallPool streams{{.threads = 2, .running_per_caller = 2}};
+  // Workers may send as much as they are read, which is to delay no stream of events.
+  CallPool sessions{{.threads = 2, .running_per_caller = 2, .waiting_per_caller = 10000}};
 };
 
 }  // namespace wheelhouse::api

@@ -38,7 +38,10 @@ absl::Status TooManyCalls() {
 }
 
 absl::StatusOr<Principal> Listener::CallerOf(const grpc::CallbackServerContext& call) const {
-  return identity::CallerOf(caller, call.auth_context().get());
+  auto by = identity::CallerOf(caller, call.auth_context().get());
+  if (!by.ok() || connections == nullptr) return by;
+  RETURN_IF_ERROR(connections->Identify(call.peer(), by->name));
+  return by;
 }
 
 grpc::ServerUnaryReactor* Listener::Answer(grpc::CallbackServerContext* call,

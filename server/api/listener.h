@@ -15,6 +15,7 @@
 #include "common/principal.h"
 #include "common/status_macros.h"
 #include "server/api/call_pool.h"
+#include "server/api/connections.h"
 #include "server/api/messages.h"
 
 namespace wheelhouse::api {
@@ -30,8 +31,9 @@ inline constexpr size_t kMostBytesOf = kMostBytesWithoutPlan;
 struct Listener {
   std::string caller;  // the Unix socket's; empty with mutual TLS
   CallPools& pools;
+  Connections* connections = nullptr;  // nullptr: nobody counts them
 
-  // UNAUTHENTICATED.
+  // UNAUTHENTICATED; CALLER_LIMIT when the caller has more connections than it may.
   absl::StatusOr<Principal> CallerOf(const grpc::CallbackServerContext& call) const;
 
   // Answers a unary call: `respond(request, by)` is called on a thread of `pool` and returns an

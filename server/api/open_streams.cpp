@@ -12,12 +12,20 @@ namespace {
 constexpr absl::Duration kTickEvery = absl::Milliseconds(250);
 
 absl::Status TooMany(StreamKind kind, int most) {
-  const bool upload = kind == StreamKind::kUpload;
-  return MakeFailure(
-      Reason::kCallerLimit,
-      absl::StrCat("the caller has ", most, upload ? " uploads" : " streams of events",
-                   " open, the maximum for one caller (limits.",
-                   upload ? "uploadsPerCaller" : "streamsPerCaller", ")"));
+  const char* what = " streams of events";
+  const char* limit = "streamsPerCaller";
+  if (kind == StreamKind::kUpload) what = " uploads", limit = "uploadsPerCaller";
+  if (kind == StreamKind::kHooks)
+    what = " sessions of hook workers", limit = "hookSessionsPerCaller";
+  return MakeFailure(Reason::kCallerLimit,
+                     absl::StrCat("the caller has ", most, what,
+                                  " open, the maximum for one caller (limits.", limit, ")"));
+}
+
+int MostOf(StreamKind kind, const StreamLimits& limits) {
+  if (kind == StreamKind::kUpload) return limits.uploads_per_caller;
+  if (kind == StreamKind::kHooks) return limits.hook_sessions_per_caller;
+  return limits.streams_per_caller;
 }
 
 }  // namespace
@@ -47,8 +55,7 @@ absl::Status OpenStreams::Enter(OpenStream* stream) {
   // What is refused counts too until its client has been told, which takes no longer than a tick.
   const int count = ++counts_[{stream->kind(), stream->caller()}];
   if (!ended_.ok()) return ended_;
-  const int most = stream->kind() == StreamKind::kUpload ? limits_.uploads_per_caller
-                                                         : limits_.streams_per_caller;
+  const int most = MostOf(stream->kind(), limits_);
   return count > most ? TooMany(stream->kind(), most) : absl::OkStatus();
 }
 

@@ -17,12 +17,13 @@ namespace wheelhouse::api {
 
 class OpenStream;
 
-enum class StreamKind { kEvents, kUpload };
+enum class StreamKind { kEvents, kUpload, kHooks };
 
 struct StreamLimits {
   int streams_per_caller = 1000;
   int uploads_per_caller = 16;
-  absl::Duration to_read = absl::Seconds(60);         // a client that is sent an event
+  int hook_sessions_per_caller = 300;
+  absl::Duration to_read = absl::Seconds(60);         // a client that is sent something
   absl::Duration to_send = absl::Seconds(30);         // the next chunk of an upload
   absl::Duration to_upload = absl::Minutes(30);       // a whole archive
   absl::Duration to_take_status = absl::Seconds(60);  // a client whose stream has ended

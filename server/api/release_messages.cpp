@@ -29,7 +29,7 @@ Context BoundedRead() {
 }
 
 absl::Status CheckReleaseName(const std::string& ns, const std::string& name) {
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   plan::CheckLabel(ns, 63, "namespace", &wrong);
   plan::CheckName(name, 53, "name", &wrong);
   if (wrong.empty()) return absl::OkStatus();

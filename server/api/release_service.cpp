@@ -32,7 +32,7 @@ v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
 using Position = std::pair<std::string, std::string>;
 
 absl::StatusOr<Position> PositionOf(const v1::ListReleasesRequest& request) {
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   if (!request.namespace_().empty())
     plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
   if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});

@@ -23,7 +23,7 @@ using Bio = std::unique_ptr<BIO, Freed<BIO, BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
 
-absl::Status Wrong(const std::string& path, const std::string& what) {
+absl::Status FileError(const std::string& path, const std::string& what) {
   return MakeFailure(Reason::kConfigInvalid, absl::StrCat(path, " ", what));
 }
 
@@ -31,7 +31,7 @@ absl::StatusOr<std::string> Read(const std::string& path) {
   std::ifstream in(path);
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in.is_open()) return Wrong(path, "cannot be read");
+  if (!in.is_open()) return FileError(path, "cannot be read");
   return text.str();
 }
 
@@ -44,7 +44,7 @@ int NoPassphrase(char*, int, int, void*) { return 0; }
 
 absl::StatusOr<Certificate> FirstCertificate(const std::string& path, const std::string& pem) {
   Certificate certificate(PEM_read_bio_X509(Memory(pem).get(), nullptr, NoPassphrase, nullptr));
-  if (certificate == nullptr) return Wrong(path, "has no PEM certificate");
+  if (certificate == nullptr) return FileError(path, "has no PEM certificate");
   return certificate;
 }
 
@@ -59,9 +59,9 @@ absl::StatusOr<TlsFiles> ReadTlsFiles(const TlsFiles& paths) {
   RETURN_IF_ERROR(FirstCertificate(paths.client_ca, files.client_ca).status());
   const Key key(PEM_read_bio_PrivateKey(Memory(files.key).get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr)
-    return Wrong(paths.key, "has no PEM private key, or its key needs a passphrase");
+    return FileError(paths.key, "has no PEM private key, or its key needs a passphrase");
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    return Wrong(paths.key, absl::StrCat("is not the key of ", paths.cert));
+    return FileError(paths.key, absl::StrCat("is not the key of ", paths.cert));
   }
   return files;
 }

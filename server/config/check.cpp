@@ -17,9 +17,9 @@ namespace {
 
 class Checker {
  public:
-  Checker(const v1::Config& config, const YamlPlaces& lines, const Places& places,
+  Checker(const v1::Config& config, const YamlLocations& lines, const DefaultPaths& paths,
           const Checks& checks)
-      : config_(config), lines_(lines), places_(places), checks_(checks) {}
+      : config_(config), lines_(lines), paths_(paths), checks_(checks) {}
 
   std::vector<FieldViolation> Check();
 
@@ -37,20 +37,22 @@ class Checker {
   void CheckTcp(const std::string& at, const v1::Listen& listen);
   void CheckTls(const std::string& at, const v1::Tls& tls);
   void CheckLimits();
+  void CheckChildren();
   void CheckRetention();
   void CheckCommands();
+  void CheckProtectedNamespaces();
   void CheckClaims();
   void CheckExecPlugins();
 
   const v1::Config& config_;
-  const YamlPlaces& lines_;
-  const Places& places_;
+  const YamlLocations& lines_;
+  const DefaultPaths& paths_;
   const Checks& checks_;
   std::vector<FieldViolation> errors_;
 };
 
 void Checker::Fail(const std::string& path, const std::string& what) {
-  errors_.push_back({PlaceOf(lines_, path), absl::StrCat(path, ": ", what)});
+  errors_.push_back({LocationOf(lines_, path), absl::StrCat(path, ": ", what)});
 }
 
 void Checker::CheckPath(const std::string& at, const std::string& path) {
@@ -177,7 +179,16 @@ void Checker::CheckLimits() {
                  limits.streams_per_caller());
   CheckAboveZero("limits.uploadsPerCaller", limits.has_uploads_per_caller(),
                  limits.uploads_per_caller());
+  CheckAboveZero("limits.hookSessionsPerCaller", limits.has_hook_sessions_per_caller(),
+                 limits.hook_sessions_per_caller());
   CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
+  CheckAboveZero("limits.connections", limits.has_connections(), limits.connections());
+  CheckAboveZero("limits.connectionsPerCaller", limits.has_connections_per_caller(),
+                 limits.connections_per_caller());
+  CheckChildren();
+}
+
+void Checker::CheckChildren() {
   const v1::Children& children = config_.children();
   constexpr int64_t kLeastMemory = int64_t{128} << 20;
   if (children.has_memory_bytes() && children.memory_bytes() < kLeastMemory)
@@ -185,6 +196,9 @@ void Checker::CheckLimits() {
          absl::StrCat("expected ", kLeastMemory, " or more: helm does not start with less"));
   CheckAboveZero("children.cpus", children.has_cpus(), children.cpus());
   CheckAboveZero("children.fileBytes", children.has_file_bytes(), children.file_bytes());
+  if (children.has_cpu_time() &&
+      (children.cpu_time().nanos() != 0 || children.cpu_time().seconds() < 5))
+    Fail("children.cpuTime", "expected whole seconds, 5s or more");
 }
 
 void Checker::CheckRetention() {
@@ -219,6 +233,13 @@ bool IsDnsLabel(const std::string& text) {
          text.find_first_not_of(std::string(kLetters) + "-") == std::string::npos;
 }
 
+void Checker::CheckProtectedNamespaces() {
+  for (int i = 0; i < config_.protected_namespaces_size(); ++i) {
+    if (!IsDnsLabel(config_.protected_namespaces(i)))
+      Fail(absl::StrCat("protectedNamespaces[", i, "]"), "expected the name of a namespace");
+  }
+}
+
 void Checker::CheckClaims() {
   const v1::Claims& claims = config_.claims();
   if (!claims.lease_namespace().empty() && !IsDnsLabel(claims.lease_namespace()))
@@ -251,21 +272,23 @@ void Checker::CheckExecPlugins() {
 std::vector<FieldViolation> Checker::Check() {
   CheckClusters();
   CheckListen();
-  if (config_.listen_size() == 0 && places_.socket.empty()) {
+  if (config_.listen_size() == 0 && paths_.socket.empty()) {
     Fail("listen", "XDG_RUNTIME_DIR is not set: set where to listen");
   }
   CheckPath("stateDirectory", config_.state_directory());
   CheckPath("profiles.directory", config_.profiles().directory());
-  if (config_.state_directory().empty() && places_.state_directory.empty()) {
+  if (config_.state_directory().empty() && paths_.state_directory.empty()) {
     Fail("stateDirectory", "neither XDG_STATE_HOME nor HOME is set: name a folder");
   }
   CheckLimits();
   CheckRetention();
   CheckCommands();
+  CheckProtectedNamespaces();
   CheckClaims();
   CheckExecPlugins();
   const auto fail = [this](const std::string& path, const std::string& what) { Fail(path, what); };
   CheckMaxima(config_.maxima(), fail);
+  CheckSavedPlans(config_.saved_plans(), fail);
   CheckSources(config_.sources(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));
@@ -276,9 +299,9 @@ std::vector<FieldViolation> Checker::Check() {
 
 }  // namespace
 
-std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlPlaces& lines,
-                                        const Places& places, const Checks& checks) {
-  return Checker(config, lines, places, checks).Check();
+std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlLocations& lines,
+                                        const DefaultPaths& paths, const Checks& checks) {
+  return Checker(config, lines, paths, checks).Check();
 }
 
 }  // namespace wheelhouse::config

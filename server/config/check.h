@@ -12,7 +12,7 @@ namespace wheelhouse::config {
 // Every error. Its `field` is the position of the wrong field, or of the nearest thing around it
 // that is in the file; empty when there is neither. `config` is as read, without defaults; `lines`
 // has the positions.
-std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlPlaces& lines,
-                                        const Places& places, const Checks& checks);
+std::vector<FieldViolation> CheckConfig(const v1::Config& config, const YamlLocations& lines,
+                                        const DefaultPaths& paths, const Checks& checks);
 
 }  // namespace wheelhouse::config

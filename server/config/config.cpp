@@ -62,15 +62,15 @@ void FillInMaxima(const v1::Config& config, v1::Maxima* maxima) {
     maxima->add_exclusive_callers("unix:" + config.listen(0).caller());
 }
 
-void FillIn(const Places& places, v1::Config* config) {
+void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (config->clusters_size() == 1) config->mutable_clusters(0)->set_default_(true);
-  if (config->listen_size() == 0) config->add_listen()->set_unix(places.socket);
+  if (config->listen_size() == 0) config->add_listen()->set_unix(paths.socket);
   for (v1::Listen& listen : *config->mutable_listen()) {
     if (listen.unix().empty()) continue;
     if (listen.mode().empty()) listen.set_mode("0600");
     if (listen.caller().empty()) listen.set_caller("local");
   }
-  if (config->state_directory().empty()) config->set_state_directory(places.state_directory);
+  if (config->state_directory().empty()) config->set_state_directory(paths.state_directory);
   v1::Helm* helm = config->mutable_helm();
   if (helm->path().empty()) helm->set_path("helm");
   if (!helm->has_max_processes()) helm->set_max_processes(4);
@@ -90,7 +90,11 @@ void FillIn(const Places& places, v1::Config* config) {
   if (!limits->has_log_bytes()) limits->set_log_bytes(int64_t{16} << 20);
   if (!limits->has_streams_per_caller()) limits->set_streams_per_caller(1000);
   if (!limits->has_uploads_per_caller()) limits->set_uploads_per_caller(16);
+  if (!limits->has_hook_sessions_per_caller()) limits->set_hook_sessions_per_caller(300);
   if (!limits->has_uploading_bytes()) limits->set_uploading_bytes(int64_t{1} << 30);
+  if (!limits->has_connections()) limits->set_connections(4096);
+  if (!limits->has_connections_per_caller())
+    limits->set_connections_per_caller(std::max(1, limits->connections() / 2));
   v1::Retention* retention = config->mutable_retention();
   if (!retention->has_max_age()) *retention->mutable_max_age() = ToProto(absl::Hours(720));
   if (!retention->has_max_runs()) retention->set_max_runs(10000);
@@ -103,10 +107,15 @@ void FillIn(const Places& places, v1::Config* config) {
     for (const char* name : kPluginEnv) config->mutable_exec_plugins()->add_inherit_env(name);
   }
   FillInMaxima(*config, config->mutable_maxima());
+  v1::SavedPlans* plans = config->mutable_saved_plans();
+  if (!plans->has_keep_for()) *plans->mutable_keep_for() = ToProto(absl::Hours(168));
+  if (!plans->has_per_caller()) plans->set_per_caller(100);
+  if (plans->approvers().empty()) plans->add_approvers("*");
   v1::Children* children = config->mutable_children();
   if (!children->has_memory_bytes()) children->set_memory_bytes(int64_t{1} << 30);
   if (!children->has_cpus()) children->set_cpus(2);
   if (!children->has_file_bytes()) children->set_file_bytes(int64_t{256} << 20);
+  if (!children->has_cpu_time()) *children->mutable_cpu_time() = ToProto(absl::Hours(1));
   v1::Log* log = config->mutable_log();
   if (log->level() == v1::LOG_LEVEL_UNSPECIFIED) log->set_level(v1::LOG_LEVEL_INFO);
   if (log->format() == v1::LOG_FORMAT_UNSPECIFIED) log->set_format(v1::LOG_FORMAT_TEXT);
@@ -119,7 +128,7 @@ std::string LineOf(const FieldViolation& error) {
 
 }  // namespace
 
-Places DefaultPlaces() {
+DefaultPaths FindDefaultPaths() {
   if (geteuid() == 0) {
     return {"/etc/wheelhouse/wheelhoused.yaml", "/run/wheelhouse/wheelhouse.sock",
             "/var/lib/wheelhouse"};
@@ -139,27 +148,27 @@ Places DefaultPlaces() {
 }
 
 absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string& file,
-                                      const Places& places, const Checks& checks) {
+                                      const DefaultPaths& paths, const Checks& checks) {
   v1::Config config;
   YamlReadOptions options;
   options.reason = Reason::kConfigInvalid;
-  YamlPlaces lines;
-  options.places = &lines;
+  YamlLocations lines;
+  options.locations = &lines;
   std::vector<FieldViolation> errors = ViolationsOf(ReadYaml(text, {file}, options, &config));
   const bool is_yaml = errors.empty() || !lines.empty();
   // A field that could not be read is missing from `config` too; its line has an error already.
   std::set<std::string> named;
   for (const FieldViolation& error : errors) named.insert(LineOf(error));
-  for (FieldViolation& error : CheckConfig(config, lines, places, checks)) {
+  for (FieldViolation& error : CheckConfig(config, lines, paths, checks)) {
     if (error.field.empty()) error.field = absl::StrCat(file, ":1:1");
     if (is_yaml && named.count(LineOf(error)) == 0) errors.push_back(std::move(error));
   }
   if (!errors.empty()) return MakeInvalid(Reason::kConfigInvalid, std::move(errors));
-  FillIn(places, &config);
+  FillIn(paths, &config);
   return config;
 }
 
-absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places,
+absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const DefaultPaths& paths,
                                       const Checks& checks) {
   std::ifstream in(path);
   std::ostringstream text;
@@ -168,7 +177,7 @@ absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& pla
     return MakeFailure(Reason::kConfigInvalid,
                        absl::StrCat("the configuration ", path, " cannot be read"));
   }
-  return ReadConfig(text.str(), path, places, checks);
+  return ReadConfig(text.str(), path, paths, checks);
 }
 
 unsigned SocketMode(const v1::Listen& listen) {

@@ -12,14 +12,14 @@
 namespace wheelhouse::config {
 
 // The default locations: below /etc, /run and /var/lib for root, else in the XDG folders.
-struct Places {
+struct DefaultPaths {
   std::string config_file;
   std::string socket;           // empty when there is no XDG_RUNTIME_DIR
   std::string state_directory;  // empty when there is neither XDG_STATE_HOME nor HOME
 };
 
 // Reads the environment and the effective user.
-Places DefaultPlaces();
+DefaultPaths FindDefaultPaths();
 
 // Checks that need more than the text. Those that are unset are left out.
 struct Checks {
@@ -34,10 +34,10 @@ struct Checks {
 
 // CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for every error.
 absl::StatusOr<v1::Config> ReadConfig(const std::string& text, const std::string& file,
-                                      const Places& places, const Checks& checks);
+                                      const DefaultPaths& paths, const Checks& checks);
 
 // The same from a file.
-absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const Places& places,
+absl::StatusOr<v1::Config> LoadConfig(const std::string& path, const DefaultPaths& paths,
                                       const Checks& checks);
 
 // The mode of a listener that ReadConfig returned; 0 for TCP.

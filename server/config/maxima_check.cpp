@@ -14,9 +14,26 @@ constexpr int kHighestPriority = 100;
 
 }  // namespace
 
-void CheckMaxima(
-    const v1::Maxima& maxima,
-    const std::function<void(const std::string& path, const std::string& what)>& fail) {
+void CheckCallers(const char* at, const google::protobuf::RepeatedPtrField<std::string>& callers,
+                  const Fail& fail) {
+  for (int i = 0; i < callers.size(); ++i) {
+    const std::string& caller = callers[i];
+    if (caller != "*" && !absl::StartsWith(caller, "unix:") && !absl::StartsWith(caller, "tls:"))
+      fail(absl::StrCat(at, "[", i, "]"),
+           "expected `unix:NAME` for the caller of a socket, `tls:NAME` for one with a "
+           "certificate, or `*`");
+  }
+}
+
+void CheckSavedPlans(const v1::SavedPlans& plans, const Fail& fail) {
+  if (plans.has_keep_for() && ToDuration(plans.keep_for()) <= absl::ZeroDuration())
+    fail("savedPlans.keepFor", "expected a duration above 0");
+  if (plans.has_per_caller() && plans.per_caller() < 1)
+    fail("savedPlans.perCaller", "expected a number above 0");
+  CheckCallers("savedPlans.approvers", plans.approvers(), fail);
+}
+
+void CheckMaxima(const v1::Maxima& maxima, const Fail& fail) {
   const auto in_range = [&fail](const char* name, bool set, int value, int least, int most) {
     if (set && (value < least || value > most))
       fail(absl::StrCat("maxima.", name),
@@ -34,13 +51,7 @@ void CheckMaxima(
   in_range("stageSteps", maxima.has_stage_steps(), maxima.stage_steps(), 0, 1000);
   in_range("charts", maxima.has_charts(), maxima.charts(), 1, kMostCharts);
   in_range("parallelRuns", maxima.has_parallel_runs(), maxima.parallel_runs(), 1, 100000);
-  for (int i = 0; i < maxima.exclusive_callers_size(); ++i) {
-    const std::string& caller = maxima.exclusive_callers(i);
-    if (caller != "*" && !absl::StartsWith(caller, "unix:") && !absl::StartsWith(caller, "tls:"))
-      fail(absl::StrCat("maxima.exclusiveCallers[", i, "]"),
-           "expected `unix:NAME` for the caller of a socket, `tls:NAME` for one with a "
-           "certificate, or `*`");
-  }
+  CheckCallers("maxima.exclusiveCallers", maxima.exclusive_callers(), fail);
 }
 
 }  // namespace wheelhouse::config

@@ -1,4 +1,4 @@
-// The check of wheelhoused.yaml's `maxima`.
+// The checks of wheelhoused.yaml about what callers may ask for: `maxima` and `savedPlans`.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,13 @@
 
 namespace wheelhouse::config {
 
-// Calls `fail` with the path of each wrong field and what is wrong with it.
-void CheckMaxima(const v1::Maxima& maxima,
-                 const std::function<void(const std::string& path, const std::string& what)>& fail);
+// Called with the path of each wrong field and what is wrong with it.
+using Fail = std::function<void(const std::string& path, const std::string& what)>;
+
+void CheckMaxima(const v1::Maxima& maxima, const Fail& fail);
+void CheckSavedPlans(const v1::SavedPlans& plans, const Fail& fail);
+// The names of callers, or `*`, in the list `at`.
+void CheckCallers(const char* at, const google::protobuf::RepeatedPtrField<std::string>& callers,
+                  const Fail& fail);
 
 }  // namespace wheelhouse::config

@@ -90,6 +90,13 @@ Argv UpgradeArgv(int major, const UpgradeRequest& request) {
   return argv;
 }
 
+Argv RehearsalArgv(int major, const UpgradeRequest& request) {
+  Argv argv = UpgradeArgv(major, request);
+  // With `server` lookups are answered.
+  argv.push_back("--dry-run=server");
+  return argv;
+}
+
 Argv UninstallArgv(int major, const UninstallRequest& request) {
   // Never --ignore-not-found: it turns API errors into success.
   Argv argv = {"uninstall", request.target.name, "--namespace", request.target.ns,

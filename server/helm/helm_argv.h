@@ -12,6 +12,8 @@ using Argv = std::vector<std::string>;
 
 // Arguments after `helm` and the connection flags. `major` is 3 or 4.
 Argv UpgradeArgv(int major, const UpgradeRequest& request);
+// A dry run of the upgrade.
+Argv RehearsalArgv(int major, const UpgradeRequest& request);
 Argv UninstallArgv(int major, const UninstallRequest& request);
 Argv RollbackArgv(int major, const RollbackRequest& request);
 Argv TestArgv(const TestRequest& request);

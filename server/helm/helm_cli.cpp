@@ -132,6 +132,7 @@ absl::StatusOr<HelmVersion> HelmCli::Version(const Context& context) {
 
 absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   const std::string verb = call.argv.front();
+  const bool renders = call.use == kube::HelmUse::kReads;
   ASSIGN_OR_RETURN(const Binary binary, FindBinary());
   const SlotUse use = call.undoes                         ? SlotUse::kUndoes
                       : call.use == kube::HelmUse::kReads ? SlotUse::kReads
@@ -153,10 +154,10 @@ absl::StatusOr<std::string> HelmCli::Run(const Context& context, Call call) {
   spec.stdout_limit = kLargestManifest;
   // Leaves helm the time to mark its record as failed. One that renders has none, and a template
   // that loops would only go on.
-  spec.grace = verb == "template" ? absl::ZeroDuration() : absl::Seconds(15);
+  spec.grace = renders ? absl::ZeroDuration() : absl::Seconds(15);
   auto result = runner_.Run(context, spec);
   if (!result.ok()) {
-    RETURN_IF_ERROR(verb == "template" ? EndOfRendering(context, call.doing) : context.Check());
+    RETURN_IF_ERROR(renders ? EndOfRendering(context, call.doing) : context.Check());
     return MakeFailure(Reason::kHelmMissing,
                        absl::StrCat("the helm at ", binary.path,
                                     " cannot be run: ", std::string(result.status().message())));
@@ -208,6 +209,24 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
                   request.target.redactor, on_line})
           .status());
   return DeployedRevision(context, request.target, doing);
+}
+
+absl::StatusOr<std::string> HelmCli::Rehearse(const Context& context,
+                                              const UpgradeRequest& request) {
+  ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
+  Call call{version.major, request.target.cluster, RehearsalArgv(version.major, request),
+            Named("upgrade --dry-run", request.target), request.target.redactor};
+  call.use = kube::HelmUse::kReads;
+  // helm gets nothing back, and so looks for nothing in the cluster (as in Render).
+  std::optional<std::string> shown;
+  const Gate keep = [&shown](const Context&, std::string manifest) {
+    shown = std::move(manifest);
+    return absl::StatusOr<std::string>("");
+  };
+  const absl::Status ended = RunThrough(context, keep, std::move(call)).status();
+  // What helm finds wrong after that is wrong with nothing.
+  if (shown.has_value()) return *std::move(shown);
+  return ended;
 }
 
 absl::Status HelmCli::Uninstall(const Context& context, const UninstallRequest& request,

@@ -34,6 +34,8 @@ class HelmCli final : public HelmClient {
   absl::StatusOr<HelmVersion> Version(const Context& context) override;
   absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                               const OnHelmLine& on_line) override;
+  absl::StatusOr<std::string> Rehearse(const Context& context,
+                                       const UpgradeRequest& request) override;
   absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                          const OnHelmLine& on_line) override;
   absl::StatusOr<int> Rollback(const Context& context, const RollbackRequest& request,

@@ -114,8 +114,9 @@ struct RenderRequest {
 // VALUES_INVALID, CHART_INVALID, CLUSTER_UNREACHABLE, CREDENTIALS_INVALID, PERMISSION_DENIED,
 // KIND_UNKNOWN, RELEASE_LOCKED, OWNERSHIP_CONFLICT, FIELD_CONFLICT (details: field, manager),
 // OBJECT_CONFLICT, OBJECT_NOT_FOUND, APPLY_REJECTED, HOOK_FAILED (details: job), POD_FAILING,
-// NOT_READY, CHILD_OUT_OF_MEMORY, else HELM_FAILED; each with the masked tail of helm's output.
-// When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause is returned.
+// NOT_READY, CHILD_OUT_OF_MEMORY, CHILD_OUT_OF_CPU, else HELM_FAILED; each with the masked tail of
+// helm's output. When the Context ends, helm gets SIGTERM, later SIGKILL, and the Context's cause
+// is returned.
 class HelmClient {
  public:
   virtual ~HelmClient() = default;
@@ -127,6 +128,12 @@ class HelmClient {
   // returns its revision. A refusal of the gate is returned as the gate made it.
   virtual absl::StatusOr<int> Upgrade(const Context& context, const UpgradeRequest& request,
                                       const OnHelmLine& on_line) = 0;
+
+  // What `Upgrade` with this request would hand to its gate now, by a dry run: as it is rendered
+  // for the revision that it would make, on this cluster. Its `gate` is not asked. Changes nothing.
+  // Errors: as Render.
+  virtual absl::StatusOr<std::string> Rehearse(const Context& context,
+                                               const UpgradeRequest& request) = 0;
 
   // Foreground cascade; an absent release is OBJECT_NOT_FOUND.
   virtual absl::Status Uninstall(const Context& context, const UninstallRequest& request,

@@ -13,6 +13,7 @@
 
 #include "common/failure.h"
 #include "common/process/child_limits.h"
+#include "common/status_macros.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::helm {
@@ -176,7 +177,7 @@ std::string WithoutWords(const ProcessResult& result) {
 
 absl::Status HelmError(absl::string_view verb, const std::string& doing,
                        const ProcessResult& result, const Redactor& redactor) {
-  if (RanOutOfMemory(result)) return ChildOutOfMemory(doing);
+  RETURN_IF_ERROR(CheckWithinLimits(result, doing));
   const std::string plain = ErrorIn(result.err);
   Reason reason = ReasonIn(kCluster, plain);
   if (plain.empty()) reason = Reason::kHelmFailed;

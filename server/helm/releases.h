@@ -23,6 +23,8 @@ inline constexpr char kSpecLabel[] = "wheelhouse-spec";
 inline constexpr char kRevisionLabel[] = "wheelhouse-revision";
 inline constexpr char kRunLabel[] = "wheelhouse-run";
 inline constexpr char kVerdictLabel[] = "wheelhouse-verdict";
+inline constexpr char kSavedPlanLabel[] = "wheelhouse-saved-plan";  // that the revision is of
+inline constexpr char kProtectedLabel[] = "wheelhouse-protected";   // counts on any revision
 inline constexpr char kVerdictGood[] = "good";
 inline constexpr char kVerdictBad[] = "bad";
 

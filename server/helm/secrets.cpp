@@ -4,11 +4,13 @@
 #include <absl/strings/escaping.h>
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
+#include <google/protobuf/util/json_util.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "common/formats/parse_scope.h"
 #include "common/formats/set_grammar.h"
 #include "common/formats/values_layer.h"
 #include "common/secret_names.h"
@@ -137,6 +139,16 @@ std::vector<std::string> HeldBy(const ManifestObject& object) {
   return held;
 }
 
+// What stands in the input of a hook under names that say so.
+std::vector<std::string> InInput(const v1::HookStep& hook) {
+  std::string json;
+  if (hook.input().fields().empty() ||
+      !google::protobuf::util::MessageToJsonString(hook.input(), &json).ok())
+    return {};
+  const auto layer = ParseValuesLayer("", json);
+  return layer.ok() ? TellApart(layer->root, {}, {}).secret : std::vector<std::string>();
+}
+
 bool IsSecret(const ManifestObject& object) {
   return object.kind == "Secret" && object.api_version == "v1";
 }
@@ -145,6 +157,7 @@ bool IsSecret(const ManifestObject& object) {
 
 ChartSecrets::ChartSecrets(const v1::ChartInfo& chart)
     : known_plain_{chart.name(), chart.namespace_()} {
+  const ParseScope whole(Context::Background());  // what is not read would be shown
   for (const auto* paths : {&chart.secret_values(), &chart.plain_values()}) {
     for (const std::string& text : *paths) {
       const absl::StatusOr<KeyPath> path = ParseSetKey(text);
@@ -155,12 +168,14 @@ ChartSecrets::ChartSecrets(const v1::ChartInfo& chart)
   ReadPairs(chart.values(), false);
   ReadPairs(chart.values_string(), true);
   for (const v1::StagePlan* stage :
-       {&chart.stages().pre_exec(), &chart.stages().exec(), &chart.stages().post_exec(),
-        &chart.stages().validate(), &chart.stages().on_deploy_failure()}) {
+       {&chart.stages().check_prerequisites(), &chart.stages().pre_exec(), &chart.stages().exec(),
+        &chart.stages().post_exec(), &chart.stages().validate(),
+        &chart.stages().on_deploy_failure()}) {
     for (const auto* steps : {&stage->before(), &stage->after()}) {
       for (const v1::Step& step : *steps) {
         const auto objects = ReadManifests(step.apply().manifests(), "");
         if (objects.ok()) Append(Of(*objects), &of_chart_);
+        Append(InInput(step.hook()), &of_chart_);
       }
     }
   }
@@ -206,6 +221,7 @@ std::vector<std::string> ChartSecrets::NotDeclaredPlain(std::vector<std::string>
 }
 
 std::vector<std::string> ChartSecrets::Of(const v1::ValuesFile& file, Scalars which) const {
+  const ParseScope whole(Context::Background());
   Told told = TellApart(file, declared_);
   // Nothing of a Secret is plain because of its name.
   if (which == Scalars::kAll) Append(std::move(told.plain), &told.secret);
@@ -216,6 +232,7 @@ std::vector<std::string> ChartSecrets::Of(const v1::ValuesFile& file, Scalars wh
 }
 
 std::vector<std::string> ChartSecrets::Of(const std::vector<ManifestObject>& objects) const {
+  const ParseScope whole(Context::Background());
   std::set<std::string> plain = known_plain_;
   std::vector<std::string> secrets;
   for (const ManifestObject& object : objects) {

@@ -115,7 +115,7 @@ absl::StatusOr<ExecCredential> RunExecPlugin(const Context& context, ProcessRunn
         Reason::kCredentialsInvalid,
         absl::StrCat(whose, " cannot be run: ", std::string(result.status().message())));
   }
-  if (RanOutOfMemory(*result)) return ChildOutOfMemory(whose);
+  RETURN_IF_ERROR(CheckWithinLimits(*result, whose));
   if (result->exit_code != 0) {
     return MakeFailure(
         Reason::kCredentialsInvalid,

@@ -16,7 +16,6 @@ namespace wheelhouse::kube {
 namespace {
 
 constexpr size_t kMaxIdle = 16;
-constexpr size_t kMaxBody = 512u << 20;
 
 // What the callbacks of one transfer share.
 struct Transfer {
@@ -24,6 +23,7 @@ struct Transfer {
   CURL* handle;
   HttpResponse response;
   bool had_enough = false;
+  bool too_large = false;
 };
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
@@ -41,7 +41,8 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
     transfer->had_enough = body.size() == keep;
     return transfer->had_enough ? 0 : size;
   }
-  if (body.size() + size > kMaxBody) return 0;
+  transfer->too_large = body.size() + size > transfer->request->most;
+  if (transfer->too_large) return 0;
   body.append(data, size);
   return size;
 }
@@ -228,7 +229,7 @@ void HttpClient::Give(CURL* handle) {
 absl::StatusOr<HttpResponse> HttpClient::Send(const Context& context, const Connection& connection,
                                               const HttpRequest& request) {
   CURL* handle = Take();
-  Transfer transfer{&request, handle, {}, false};
+  Transfer transfer{&request, handle, {}};
   char detail[CURL_ERROR_SIZE] = "";
   Lists lists;
   SetUpTransfer(handle, &context, detail);
@@ -246,6 +247,11 @@ absl::StatusOr<HttpResponse> HttpClient::Send(const Context& context, const Conn
   Give(handle);
 
   if (absl::Status ended = context.Check(); !ended.ok() && code != CURLE_OK) return ended;
+  if (transfer.too_large) {
+    return MakeFailure(Reason::kClusterAnswerTooLarge,
+                       absl::StrCat("the response of the API server ", connection.server,
+                                    " has more than ", request.most, " bytes"));
+  }
   if (code != CURLE_OK && !transfer.had_enough) return TransferError(connection, code, detail);
   transfer.response.status = static_cast<int>(status);
   return std::move(transfer.response);

@@ -27,6 +27,9 @@ struct HttpRequest {
   std::function<bool(absl::string_view)> on_data;
   // Reads only this many bytes of the body; 0: all of it.
   size_t keep = 0;
+  // A response with a longer body is an error. etcd takes objects of up to 1.5 MiB, and their JSON
+  // is at most a few times as long.
+  size_t most = 16 << 20;
   // A transfer that receives nothing for this long counts as broken; this ends half-open sockets.
   absl::Duration idle_timeout = absl::Seconds(60);
 };
@@ -49,8 +52,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Errors: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (TLS), or the Context's cause. Any HTTP status
-  // is a response, not an error.
+  // Errors: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (TLS), CLUSTER_ANSWER_TOO_LARGE, or the
+  // Context's cause. Any HTTP status is a response, not an error.
   absl::StatusOr<HttpResponse> Send(const Context& context, const Connection& connection,
                                     const HttpRequest& request);
 

@@ -105,7 +105,8 @@ struct ServiceAnswer {
 // when it ends. Errors carry a reason: CLUSTER_UNREACHABLE, CREDENTIALS_INVALID (401, expired
 // certificates, a failed exec plugin), PERMISSION_DENIED, OBJECT_NOT_FOUND, KIND_UNKNOWN,
 // FIELD_CONFLICT (details: field, manager), OBJECT_CONFLICT (a precondition), APPLY_REJECTED (the
-// server's own message).
+// server's own message), CLUSTER_ANSWER_TOO_LARGE (a response, or a whole list, that is larger than
+// what the daemon takes into memory).
 class KubeClient {
  public:
   virtual ~KubeClient() = default;

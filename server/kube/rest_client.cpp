@@ -1,6 +1,5 @@
 #include "server/kube/rest_client.h"
 
-#include <absl/algorithm/container.h>
 #include <absl/random/random.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
@@ -15,6 +14,7 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/kube/api_error.h"
+#include "server/kube/list_of_pages.h"
 #include "server/kube/watch_stream.h"
 
 namespace wheelhouse::kube {
@@ -22,6 +22,9 @@ namespace {
 
 constexpr int kMaxTries = 6;
 constexpr int kPageSize = 500;
+constexpr size_t kMostOfPage = 32 << 20;
+// The API server may send a little more of a log than it was asked for.
+constexpr size_t kLogSlack = 64 << 10;
 constexpr size_t kServiceBody = 64 << 10;
 
 std::string Escape(const std::string& text) {
@@ -89,36 +92,30 @@ absl::Duration Pause(int attempt, absl::Duration retry_after) {
 
 // An error of `doing`, which reads `get Deployment demo/web`.
 absl::Status Doing(const std::string& doing, const absl::Status& status) {
+  if (status.ok()) return status;
   v1::Failure failure = FailureOf(status);
   failure.set_message(absl::StrCat(doing, ": ", failure.message()));
   return StatusFrom(failure);
 }
 
+// Whether a page that was too large can be asked for again with fewer objects.
+bool MayAskForLess(const absl::Status& status, int* limit) {
+  if (!HasReason(status, Reason::kClusterAnswerTooLarge) || *limit <= 1) return false;
+  *limit = std::max(1, *limit / 8);
+  return true;
+}
+
 absl::StatusOr<Json> Parse(const std::string& body, const std::string& doing) {
-  Json json = ParseJson(body);
-  if (!json.is_object()) {
-    return MakeFailure(
-        Reason::kClusterUnreachable,
-        absl::StrCat(doing, ": the response is not a JSON object, or larger than what is read"));
+  if (!IsWithinBudget(body)) {
+    return MakeFailure(Reason::kClusterAnswerTooLarge,
+                       absl::StrCat(doing, ": the response has more than ", JsonBudget().values,
+                                    " values, or more than ", JsonBudget().depth, " levels"));
   }
+  Json json = ParseJson(body);
+  if (!json.is_object())
+    return MakeFailure(Reason::kClusterUnreachable,
+                       absl::StrCat(doing, ": the response is not a JSON object"));
   return json;
-}
-
-// A response of another shape must not read as an empty list.
-bool IsList(const Json& page) {
-  const auto items = page.find("items");
-  if (items == page.end()) return false;
-  return items->is_null() || (items->is_array() && absl::c_all_of(*items, [](const Json& item) {
-                                return item.is_object();
-                              }));
-}
-
-// The server leaves apiVersion and kind out of a list's items, and gives metadata-only objects
-// another kind.
-Json OfType(const ResourceType& type, Json object) {
-  object["apiVersion"] = type.ApiVersion();
-  object["kind"] = type.kind;
-  return object;
 }
 
 }  // namespace
@@ -189,7 +186,8 @@ RestClient::RestClient(ConnectionSource& source, IdleTimeouts idle)
     : source_(source),
       idle_(idle),
       discovery_([this](const Context& context, const Discovery::Question& question) {
-        return SendForJson(context, {.path = question.path, .accept = question.accept},
+        return SendForJson(context,
+                           {.path = question.path, .accept = question.accept, .most = kMostOfPage},
                            question.patient, "discover the API server's kinds");
       }) {}
 
@@ -211,34 +209,32 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
   const std::string doing =
       absl::StrCat("list ", type.plural, options.ns.empty() ? "" : " in " + options.ns);
   ASSIGN_OR_RETURN(const std::string path, CollectionPath(type, options.ns));
-  HttpRequest request{.accept = Accept(options, "PartialObjectMetadataList")};
+  HttpRequest request{.accept = Accept(options, "PartialObjectMetadataList"), .most = kMostOfPage};
   request.idle_timeout = idle_.read;
-  ObjectList list;
+  ListOfPages list(type, options.metadata_only);
   std::string token;
   int limit = kPageSize;
   while (true) {
     request.path = absl::StrCat(path, "?limit=", limit, ListQuery(options),
                                 token.empty() ? "" : "&continue=", Escape(token));
     const auto response = Exchange(context, request, true);
+    if (MayAskForLess(response.status(), &limit)) continue;
     if (!response.ok()) return Doing(doing, response.status());
     if (response->status == 410 && !token.empty()) {
       // The token is older than the server's history. Read the whole list anew, since paging may
       // again be too slow.
-      list.items.clear();
+      list.Clear();
       token.clear();
       limit = 0;
       continue;
     }
     if (response->status >= 300) return ApiError(request, *response, doing);
-    ASSIGN_OR_RETURN(Json page, Parse(response->body, doing));
-    if (!IsList(page)) {
-      return MakeFailure(Reason::kClusterUnreachable,
-                         absl::StrCat(doing, ": the response is not a list of objects"));
-    }
-    for (Json& item : page["items"]) list.items.push_back(OfType(type, std::move(item)));
-    list.resource_version = Text(page, "/metadata/resourceVersion");
+    absl::StatusOr<Json> parsed = Parse(response->body, doing);
+    if (MayAskForLess(parsed.status(), &limit)) continue;
+    ASSIGN_OR_RETURN(Json page, std::move(parsed));
     token = Text(page, "/metadata/continue");
-    if (token.empty()) return list;
+    RETURN_IF_ERROR(Doing(doing, list.Add(std::move(page))));
+    if (token.empty()) return list.Take();
   }
 }
 
@@ -367,7 +363,8 @@ absl::StatusOr<std::string> RestClient::PodLogs(const Context& context, const st
                                                 const LogOptions& options) {
   RETURN_IF_ERROR(CheckSegment(ns));
   RETURN_IF_ERROR(CheckSegment(pod));
-  HttpRequest request{.accept = "*/*"};
+  HttpRequest request{.accept = "*/*",
+                      .keep = static_cast<size_t>(options.limit_bytes) + kLogSlack};
   request.path = absl::StrCat(
       "/api/v1/namespaces/", Escape(ns), "/pods/", Escape(pod),
       "/log?container=", Escape(container), "&tailLines=", options.tail_lines,

@@ -60,7 +60,7 @@ absl::StatusOr<std::string> Build(const Context& context, ProcessRunner& runner,
                                     " cannot be run: ", std::string(result.status().message())));
   }
   if (result->exit_code == 0 && !result->truncated) return result->out;
-  if (RanOutOfMemory(*result)) return ChildOutOfMemory("kustomize");
+  RETURN_IF_ERROR(CheckWithinLimits(*result, "kustomize"));
   return MakeFailure(
       Reason::kValuesInvalid,
       absl::StrCat("kustomize: ", result->truncated ? "the output is larger than 32 MiB"

@@ -1,5 +1,7 @@
 #include "server/plan/contents.h"
 
+#include <algorithm>
+
 #include "server/plan/defaults.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/stage_table.h"
@@ -33,6 +35,7 @@ void ClearStep(v1::Step* step) {
     KeepUntil("/?#", url, host == std::string::npos ? 0 : host + 3);
     step->mutable_notify()->clear_body();
   }
+  if (step->has_hook()) step->mutable_hook()->clear_input();
 }
 
 }  // namespace
@@ -92,6 +95,15 @@ std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info) {
     }
   }
   return crds;
+}
+
+bool HookReplacesHelm(const v1::ChartInfo& info) {
+  const auto replaces = [&info](const v1::Step& step) {
+    return step.hook().replaces() == "helm" && CoversAction(step.when(), ActionOf(info));
+  };
+  const v1::StagePlan& exec = info.stages().exec();
+  return std::ranges::any_of(exec.before(), replaces) ||
+         std::ranges::any_of(exec.after(), replaces);
 }
 
 std::set<std::string> ArchivesOf(const v1::Plan& plan) {

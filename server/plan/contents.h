@@ -9,8 +9,8 @@
 
 namespace wheelhouse::plan {
 
-// The plan without values, file contents, patches' texts, manifests, command arguments and queries
-// of URLs.
+// The plan without values, file contents, patches' texts, manifests, command arguments, inputs of
+// hooks and queries of URLs.
 v1::Plan WithoutContents(v1::Plan plan);
 
 // The namespaces that a chart may touch: its own, those of values_from, those written in its steps,
@@ -20,6 +20,9 @@ std::set<std::string> NamespacesOf(const v1::ChartInfo& chart);
 // CRDs that the steps of a chart delete. Steps with a condition are left out: whether the condition
 // will hold is not known yet, and the step checks when it runs.
 std::vector<std::string> CrdsDeletedBySteps(const v1::ChartInfo& info);
+
+// Whether a hook step of exec takes the place of the step helm (HookStep.replaces).
+bool HookReplacesHelm(const v1::ChartInfo& info);
 
 // Digests of the archives that the plan's charts come from.
 std::set<std::string> ArchivesOf(const v1::Plan& plan);

@@ -9,6 +9,12 @@
 namespace wheelhouse::plan {
 namespace {
 
+void FillHook(v1::HookStep* hook) {
+  if (hook->effect() == v1::HOOK_EFFECT_UNSPECIFIED) hook->set_effect(v1::HOOK_EFFECT_ONCE);
+  if (hook->no_worker() == v1::NO_WORKER_UNSPECIFIED) hook->set_no_worker(v1::NO_WORKER_WAIT);
+  if (!hook->has_heartbeat()) *hook->mutable_heartbeat() = ToProto(absl::Seconds(30));
+}
+
 void FillStages(v1::Stages* stages) {
   for (const StageRow& row : kStages) {
     v1::StagePlan* stage = (stages->*row.mut)();
@@ -16,6 +22,11 @@ void FillStages(v1::Stages* stages) {
       *stage->mutable_timeout() = ToProto(absl::Seconds(row.default_seconds));
     }
     NameSteps(stage);
+    for (auto* list : {stage->mutable_before(), stage->mutable_after()}) {
+      for (v1::Step& step : *list) {
+        if (step.has_hook()) FillHook(step.mutable_hook());
+      }
+    }
   }
 }
 

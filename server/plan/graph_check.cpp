@@ -14,7 +14,7 @@ namespace {
 
 using Index = std::map<std::string, std::vector<int>>;  // NAME and NAMESPACE/NAME to charts
 
-Index IndexCharts(const v1::Plan& plan, Wrong* wrong) {
+Index IndexCharts(const v1::Plan& plan, FieldViolations* wrong) {
   Index index;
   for (int i = 0; i < plan.charts_size(); ++i) {
     const v1::ChartInfo& chart = plan.charts(i);
@@ -31,7 +31,8 @@ Index IndexCharts(const v1::Plan& plan, Wrong* wrong) {
   return index;
 }
 
-std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, Wrong* wrong) {
+std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index,
+                                      FieldViolations* wrong) {
   std::vector<std::set<int>> needs(static_cast<size_t>(plan.charts_size()));
   for (int i = 0; i < plan.charts_size(); ++i) {
     const v1::ChartInfo& chart = plan.charts(i);
@@ -65,7 +66,7 @@ std::vector<std::set<int>> CheckEdges(const v1::Plan& plan, const Index& index, 
 
 // Removes the charts that need none of the remaining ones, until none is left to remove. The rest
 // are in a cycle or depend on one.
-void CheckCycles(const std::vector<std::set<int>>& needs, Wrong* wrong) {
+void CheckCycles(const std::vector<std::set<int>>& needs, FieldViolations* wrong) {
   std::set<int> left;
   for (size_t i = 0; i < needs.size(); ++i) left.insert(static_cast<int>(i));
   auto free = [&](int i) {
@@ -83,7 +84,7 @@ void CheckCycles(const std::vector<std::set<int>>& needs, Wrong* wrong) {
 
 }  // namespace
 
-void CheckGraph(const v1::Plan& plan, Wrong* wrong) {
+void CheckGraph(const v1::Plan& plan, FieldViolations* wrong) {
   const Index index = IndexCharts(plan, wrong);
   CheckCycles(CheckEdges(plan, index, wrong), wrong);
 }

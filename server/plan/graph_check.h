@@ -6,6 +6,6 @@
 
 namespace wheelhouse::plan {
 
-void CheckGraph(const v1::Plan& plan, Wrong* wrong);
+void CheckGraph(const v1::Plan& plan, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -18,14 +18,14 @@ std::string MoreThan(const std::string& asked, const std::string& most, const ch
 }
 
 void CheckTimeout(bool set, const google::protobuf::Duration& asked, const Maxima& maxima,
-                  const std::string& path, Wrong* wrong) {
+                  const std::string& path, FieldViolations* wrong) {
   if (!set || ToDuration(asked) <= maxima.timeout) return;
   wrong->push_back({path, MoreThan(absl::FormatDuration(ToDuration(asked)),
                                    absl::FormatDuration(maxima.timeout), "timeout")});
 }
 
 void CheckStage(const v1::StagePlan& stage, const Maxima& maxima, const std::string& path,
-                Wrong* wrong) {
+                FieldViolations* wrong) {
   CheckTimeout(stage.has_timeout(), stage.timeout(), maxima, path + ".timeout", wrong);
   const int steps = stage.before_size() + stage.after_size();
   if (steps > maxima.stage_steps) {
@@ -44,7 +44,7 @@ void CheckStage(const v1::StagePlan& stage, const Maxima& maxima, const std::str
 }
 
 void CheckChart(const v1::ChartInfo& chart, const Maxima& maxima, const std::string& path,
-                Wrong* wrong) {
+                FieldViolations* wrong) {
   CheckTimeout(chart.has_timeout(), chart.timeout(), maxima, path + ".timeout", wrong);
   CheckTimeout(chart.has_failure_timeout(), chart.failure_timeout(), maxima,
                path + ".failure_timeout", wrong);
@@ -59,7 +59,7 @@ void Lower(absl::Duration most, google::protobuf::Duration* value) {
 
 }  // namespace
 
-void CheckMaxima(const v1::Plan& plan, const Maxima& maxima, Wrong* wrong) {
+void CheckMaxima(const v1::Plan& plan, const Maxima& maxima, FieldViolations* wrong) {
   if (plan.has_deadline() && ToDuration(plan.deadline()) > maxima.deadline) {
     wrong->push_back(
         {"plan.deadline", MoreThan(absl::FormatDuration(ToDuration(plan.deadline())),

@@ -20,7 +20,7 @@ struct Maxima {
 
 // Adds a violation for each field that asks for more: its path, what is asked for, and what is
 // allowed. A plan with too many charts gets no violations of its charts.
-void CheckMaxima(const v1::Plan& plan, const Maxima& maxima, Wrong* wrong);
+void CheckMaxima(const v1::Plan& plan, const Maxima& maxima, FieldViolations* wrong);
 
 // Lowers to the maxima what WithDefaults has filled in: all that is above them in a plan that has
 // passed CheckMaxima. A plan without a deadline gets the longest.

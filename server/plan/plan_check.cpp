@@ -24,7 +24,8 @@ namespace {
 
 constexpr size_t kMaxValuesBytes = size_t{1} << 20;
 
-void CheckEarlyFailure(const v1::EarlyFailure& early, const std::string& at, Wrong* wrong) {
+void CheckEarlyFailure(const v1::EarlyFailure& early, const std::string& at,
+                       FieldViolations* wrong) {
   CheckPositive(early.has_image_pull(), early.image_pull(), at + ".image_pull", wrong);
   CheckPositive(early.has_crash_loop_time(), early.crash_loop_time(), at + ".crash_loop_time",
                 wrong);
@@ -36,7 +37,7 @@ void CheckEarlyFailure(const v1::EarlyFailure& early, const std::string& at, Wro
     wrong->push_back({at + ".crash_loop_restarts", "must be at least 1."});
 }
 
-void CheckTimes(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckTimes(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   CheckPositive(chart.has_timeout(), chart.timeout(), path + ".timeout", wrong);
   CheckPositive(chart.has_failure_timeout(), chart.failure_timeout(), path + ".failure_timeout",
                 wrong);
@@ -47,14 +48,14 @@ void CheckTimes(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
 }
 
 void CheckFiles(const google::protobuf::RepeatedPtrField<v1::ValuesFile>& files,
-                const std::string& path, Wrong* wrong) {
+                const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < files.size(); ++i) {
     if (files[i].content().size() <= kMaxValuesBytes) continue;
     wrong->push_back({absl::StrCat(path, "[", i, "].content"), "must be at most 1 MiB."});
   }
 }
 
-void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckAction(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   if (chart.action() > v1::ACTION_UNLOCK)
     wrong->push_back({path + ".action", "must be DEPLOY, DESTROY, SKIP, ROLLBACK or UNLOCK."});
   if (chart.rollback_revision() < 0 ||
@@ -65,7 +66,7 @@ void CheckAction(const v1::ChartInfo& chart, const std::string& path, Wrong* wro
     wrong->push_back({path + ".no_hooks", "is for DEPLOY, DESTROY and ROLLBACK."});
 }
 
-void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   if (chart.crd_policy() > v1::CRD_POLICY_CREATE_REPLACE)
     wrong->push_back({path + ".crd_policy", "must be SKIP, CREATE or CREATE_REPLACE."});
   CheckFiles(chart.crd_files(), path + ".crd_files", wrong);
@@ -83,7 +84,7 @@ void CheckCrdFields(const v1::ChartInfo& chart, const std::string& path, Wrong* 
   }
 }
 
-void CheckApplying(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckApplying(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   if (chart.has_server_side_apply() && !chart.server_side_apply() &&
       chart.field_conflicts() == v1::FIELD_CONFLICTS_FORCE)
     wrong->push_back({path + ".server_side_apply",
@@ -96,7 +97,7 @@ void CheckApplying(const v1::ChartInfo& chart, const std::string& path, Wrong* w
   }
 }
 
-void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   const std::string& breaking = chart.last_breaking_version_requiring_restart();
   if (!breaking.empty() && !ParseVersion(breaking).ok()) {
     wrong->push_back({path + ".last_breaking_version_requiring_restart",
@@ -108,7 +109,7 @@ void CheckReinstall(const v1::ChartInfo& chart, const std::string& path, Wrong* 
   }
 }
 
-void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckChart(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   CheckName(chart.name(), 53, path + ".name", wrong);
   CheckLabel(chart.namespace_(), 63, path + ".namespace", wrong);
   for (int i = 0; i < chart.extra_namespaces_size(); ++i) {
@@ -139,7 +140,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, Wrong* wron
 
 }  // namespace
 
-void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
+void CheckPlan(const v1::Plan& plan, FieldViolations* wrong) {
   if (!plan.name().empty()) CheckName(plan.name(), 63, "plan.name", wrong);
   if (plan.charts_size() < 1 || plan.charts_size() > kMaxCharts) {
     wrong->push_back({"plan.charts", absl::StrCat("has ", plan.charts_size(),
@@ -155,7 +156,7 @@ void CheckPlan(const v1::Plan& plan, Wrong* wrong) {
 }
 
 absl::Status CheckPlan(const v1::Plan& plan) {
-  Wrong wrong;
+  FieldViolations wrong;
   CheckPlan(plan, &wrong);
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));

@@ -12,7 +12,7 @@ inline constexpr int kMaxCharts = 500;
 
 // Adds every violation, each with its path below `plan`. When a plan has too many charts (or none),
 // the charts are not checked.
-void CheckPlan(const v1::Plan& plan, Wrong* wrong);
+void CheckPlan(const v1::Plan& plan, FieldViolations* wrong);
 
 // The same as a status: PLAN_INVALID with the violations.
 absl::Status CheckPlan(const v1::Plan& plan);

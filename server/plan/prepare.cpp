@@ -38,7 +38,7 @@ absl::Status Unknown(const std::string& name, const Profiles& profiles) {
 }
 
 // Adds a violation when delete_crds is set but neither the caller nor the profile names the CRDs.
-void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   if (!chart.delete_crds() || chart.has_chart() || !chart.crd_files().empty() ||
       !CrdsDeletedBySteps(chart).empty())
     return;
@@ -52,7 +52,7 @@ void CheckDeleteCrds(const v1::ChartInfo& chart, const std::string& path, Wrong*
 // before it is used to look something up, and a caller's restore step refers only to the caller's
 // own backup steps.
 bool RefusedAsWritten(const v1::ChartInfo& chart) {
-  Wrong wrong;
+  FieldViolations wrong;
   CheckSource(chart, "", &wrong);
   CheckRestores(chart.stages(), "", &wrong);
   return !wrong.empty();
@@ -77,7 +77,7 @@ class Expansion {
     }
     identified_.Update(profile.status());
     if (!profile.ok() || *profile == nullptr) return;
-    Wrong names;
+    FieldViolations names;
     CheckStepNames(*chart, **profile, path, &names);
     v1::ChartInfo expanded = WithProfile(*chart, **profile, &noted.origins);
     CheckDeleteCrds(expanded, path, &wrong_);
@@ -103,7 +103,7 @@ class Expansion {
     return written;
   }
 
-  const Wrong& wrong() const { return wrong_; }
+  const FieldViolations& wrong() const { return wrong_; }
   // The first error of `identify`.
   const absl::Status& identified() const { return identified_; }
   std::vector<std::string> ProfileDigests() const {
@@ -143,7 +143,7 @@ class Expansion {
   const Profiles& profiles_;
   const IdentifyChart& identify_;
   std::vector<Chart> charts_;
-  Wrong wrong_;
+  FieldViolations wrong_;
   absl::Status identified_;
 };
 
@@ -151,11 +151,11 @@ class Expansion {
 absl::Status CheckAllowed(
     const v1::Plan& plan, const Allowed& allowed,
     const std::function<FieldViolation(FieldViolation violation)>& as_written) {
-  Wrong too_much;
+  FieldViolations too_much;
   CheckMaxima(plan, allowed.maxima, &too_much);
   for (FieldViolation& violation : too_much) violation = as_written(std::move(violation));
   if (!too_much.empty()) return MakeInvalid(Reason::kOptionNotAllowed, std::move(too_much));
-  Wrong elsewhere;
+  FieldViolations elsewhere;
   for (int i = 0; allowed.source != nullptr && i < plan.charts_size(); ++i) {
     const absl::Status source = allowed.source(plan.charts(i).chart());
     if (source.ok()) continue;
@@ -178,7 +178,7 @@ absl::StatusOr<PreparedPlan> Prepare(v1::Plan plan, const Profiles& profiles,
   const auto as_written = [&](FieldViolation violation) {
     return expansion.AsWritten(std::move(violation));
   };
-  Wrong wrong;
+  FieldViolations wrong;
   CheckPlan(plan, &wrong);
   for (FieldViolation& violation : wrong) violation = as_written(std::move(violation));
   wrong.insert(wrong.end(), expansion.wrong().begin(), expansion.wrong().end());

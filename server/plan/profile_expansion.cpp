@@ -91,7 +91,7 @@ v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile
 }
 
 void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, const std::string& path,
-                    Wrong* wrong) {
+                    FieldViolations* wrong) {
   for (const StageRow& row : kStages) {
     const v1::StagePlan& own = PlanOf(profile.chart().stages(), row.stage);
     const auto taken = [&own](const std::string& name) {

@@ -19,6 +19,6 @@ v1::ChartInfo WithProfile(const v1::ChartInfo& chart, const v1::Profile& profile
 
 // Adds a violation for each caller's step with the name of a profile's step in the same stage.
 void CheckStepNames(const v1::ChartInfo& chart, const v1::Profile& profile, const std::string& path,
-                    Wrong* wrong);
+                    FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -42,10 +42,10 @@ const std::set<std::string> kFields = {"namespace_labels",
                                        "last_breaking_version_requiring_restart",
                                        "recreate_pods"};
 
-YamlReadOptions Options(YamlPlaces* places) {
+YamlReadOptions Options(YamlLocations* locations) {
   YamlReadOptions options;
   options.reason = Reason::kConfigInvalid;
-  options.places = places;
+  options.locations = locations;
   const auto* chart = v1::ChartInfo::descriptor();
   for (int i = 0; i < chart->field_count(); ++i) {
     const auto* field = chart->field(i);
@@ -59,7 +59,7 @@ YamlReadOptions Options(YamlPlaces* places) {
 }
 
 // A stage has steps of several origins, and a profile's steps are identified by their names.
-void CheckNames(const v1::Stages& stages, Wrong* wrong) {
+void CheckNames(const v1::Stages& stages, FieldViolations* wrong) {
   for (const StageRow& row : kStages) {
     const v1::StagePlan& stage = (stages.*row.get)();
     for (const auto& [list, steps] :
@@ -74,14 +74,14 @@ void CheckNames(const v1::Stages& stages, Wrong* wrong) {
 }
 
 // Adds the violations for which every plan with this profile would be refused.
-void CheckAsPlan(const v1::ChartInfo& chart, Wrong* wrong) {
+void CheckAsPlan(const v1::ChartInfo& chart, FieldViolations* wrong) {
   v1::Plan plan;
   *plan.add_charts() = chart;
   v1::ChartInfo* whole = plan.mutable_charts(0);
   whole->set_name("release");
   whole->set_namespace_("namespace");
   whole->mutable_chart()->set_archive_digest("sha256:" + std::string(64, '0'));
-  Wrong found;
+  FieldViolations found;
   CheckPlan(plan, &found);
   for (FieldViolation& violation : found) {
     violation.field = absl::StrCat("chart", absl::StripPrefix(violation.field, "plan.charts[0]"));
@@ -96,7 +96,7 @@ void CheckAsPlan(const v1::ChartInfo& chart, Wrong* wrong) {
   }
 }
 
-void Check(const v1::Profile& profile, Wrong* wrong) {
+void Check(const v1::Profile& profile, FieldViolations* wrong) {
   CheckLabel(profile.name(), 63, "name", wrong);
   if (profile.name() == "auto")
     wrong->push_back({"name", "is reserved: callers use it to have a profile chosen."});
@@ -111,12 +111,12 @@ void Check(const v1::Profile& profile, Wrong* wrong) {
 
 absl::StatusOr<v1::Profile> ReadProfile(const std::string& text, const std::string& file) {
   v1::Profile profile;
-  YamlPlaces places;
-  RETURN_IF_ERROR(ReadYaml(text, {file}, Options(&places), &profile));
-  Wrong wrong;
+  YamlLocations locations;
+  RETURN_IF_ERROR(ReadYaml(text, {file}, Options(&locations), &profile));
+  FieldViolations wrong;
   Check(profile, &wrong);
   for (FieldViolation& violation : wrong) {
-    const std::string position = PlaceOf(places, violation.field);
+    const std::string position = LocationOf(locations, violation.field);
     violation.description = absl::StrCat(violation.field, ": ", violation.description);
     violation.field = position.empty() ? absl::StrCat(file, ":1:1") : position;
   }

@@ -20,7 +20,7 @@ bool IsDigest(absl::string_view text) {
 }
 
 // They would appear in messages and in logs.
-void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* wrong) {
+void CheckNoCredentials(absl::string_view url, const std::string& path, FieldViolations* wrong) {
   const size_t begin = url.find("://");
   if (begin == absl::string_view::npos) return;
   const absl::string_view authority =
@@ -32,7 +32,7 @@ void CheckNoCredentials(absl::string_view url, const std::string& path, Wrong* w
                     "or you upload the chart instead."});
 }
 
-void CheckVersion(const std::string& version, const std::string& path, Wrong* wrong) {
+void CheckVersion(const std::string& version, const std::string& path, FieldViolations* wrong) {
   if (version.empty() || (version.size() <= 250 && VersionRange::Parse(version).ok())) return;
   wrong->push_back(
       {path, "must be a version or a range of them, such as 1.2.3 or `>=1.2.0 <2.0.0`."});
@@ -47,7 +47,7 @@ bool IsChartName(absl::string_view text) {
 
 }  // namespace
 
-void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckSource(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   const v1::ChartSource& source = chart.chart();
   if (source.source_case() == v1::ChartSource::SOURCE_NOT_SET) {
     if (ActionOf(chart) == v1::ACTION_DEPLOY) {

@@ -9,6 +9,6 @@
 namespace wheelhouse::plan {
 
 // Checks the chart's source; `path` names that field. Only DEPLOY needs a source.
-void CheckSource(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckSource(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -16,7 +16,7 @@
 namespace wheelhouse::plan {
 namespace {
 
-void CheckStepName(const std::string& name, const std::string& path, Wrong* wrong) {
+void CheckStepName(const std::string& name, const std::string& path, FieldViolations* wrong) {
   const bool sane = name.size() <= 100 && std::ranges::all_of(name, [](char c) {
                       return absl::ascii_isalnum(c) || absl::StrContains(" ._-", c);
                     });
@@ -25,7 +25,7 @@ void CheckStepName(const std::string& name, const std::string& path, Wrong* wron
       {path, "must be at most 100 characters of A-Z, a-z, 0-9, space, `.`, `_` and `-`."});
 }
 
-void CheckWhen(const v1::When& when, const std::string& path, Wrong* wrong) {
+void CheckWhen(const v1::When& when, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < when.actions_size(); ++i) {
     const v1::StepAction action = when.actions(i);
     if (action != v1::STEP_ACTION_DEPLOY && action != v1::STEP_ACTION_DESTROY)
@@ -41,7 +41,7 @@ void CheckWhen(const v1::When& when, const std::string& path, Wrong* wrong) {
     CheckExpression(when.expression(), WhenVariables(), path + ".expression", wrong);
 }
 
-void CheckRetry(const v1::StepRetry& retry, const std::string& path, Wrong* wrong) {
+void CheckRetry(const v1::StepRetry& retry, const std::string& path, FieldViolations* wrong) {
   CheckRange(retry.count(), 0, 100, path + ".count", wrong);
   CheckNotNegative(retry.has_delay(), retry.delay(), path + ".delay", wrong);
   if (retry.has_backoff() && !(retry.backoff() >= 1 && retry.backoff() <= 10))
@@ -57,7 +57,8 @@ std::string OtherStages(const StepKind& kind, const StageRow& row) {
   });
 }
 
-void CheckStep(const v1::Step& step, const StageRow& row, const std::string& path, Wrong* wrong) {
+void CheckStep(const v1::Step& step, const StageRow& row, const std::string& path,
+               FieldViolations* wrong) {
   CheckStepName(step.name(), path + ".name", wrong);
   CheckPositive(step.has_timeout(), step.timeout(), path + ".timeout", wrong);
   CheckRetry(step.retry(), path + ".retry", wrong);
@@ -69,15 +70,17 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
                                 : "is of a kind that is not supported yet; leave it out."});
     return;
   }
-  if (row.read_only && !kind->read_only) {
+  if (row.read_only && !kind->ReadsOnly(step)) {
     wrong->push_back(
         {path, absl::StrCat("is of kind ", kind->name,
                             "; this stage allows only kinds that change nothing: waitFor, probe, "
-                            "assert and checksum.")});
+                            "assert, checksum, and hook with `effect: READ_ONLY`.")});
   } else if (const std::string stages = OtherStages(*kind, row); !stages.empty()) {
     wrong->push_back({path, absl::StrCat("is of kind ", kind->name, ", which is allowed only in ",
                                          stages, ".")});
   }
+  if (!step.hook().replaces().empty() && row.stage != v1::STAGE_EXEC)
+    wrong->push_back({path + ".hook.replaces", "must be set only in exec."});
   if (kind->check != nullptr) kind->check(step, path, wrong);
 }
 
@@ -87,7 +90,7 @@ bool Reserved(const StageRow& row, const std::string& name) {
 }
 
 void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::string& path,
-                Wrong* wrong) {
+                FieldViolations* wrong) {
   if (row.default_seconds == 0 && stage.has_timeout()) {
     wrong->push_back({path + ".timeout",
                       "must not be set: the chart's timeout and failureTimeout bound this stage."});
@@ -118,7 +121,7 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
 }  // namespace
 
 // Otherwise a wrong name would show only when the copies are needed.
-void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
+void CheckRestores(const v1::Stages& stages, const std::string& path, FieldViolations* wrong) {
   std::set<std::string> backups;
   for (const StageRow& row : kStages) {
     v1::StagePlan named = (stages.*row.get)();
@@ -144,7 +147,7 @@ void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wro
   }
 }
 
-void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong) {
+void CheckStages(const v1::Stages& stages, const std::string& path, FieldViolations* wrong) {
   for (const StageRow& row : kStages)
     CheckStage(row, (stages.*row.get)(), absl::StrCat(path, ".", row.name), wrong);
   CheckRestores(stages, path, wrong);

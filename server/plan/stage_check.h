@@ -8,9 +8,9 @@
 
 namespace wheelhouse::plan {
 
-void CheckStages(const v1::Stages& stages, const std::string& path, Wrong* wrong);
+void CheckStages(const v1::Stages& stages, const std::string& path, FieldViolations* wrong);
 
 // The part of CheckStages about restore steps: each must name a backup step of the stages.
-void CheckRestores(const v1::Stages& stages, const std::string& path, Wrong* wrong);
+void CheckRestores(const v1::Stages& stages, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -11,6 +11,7 @@
 #include "common/principal.h"
 #include "server/runs/run_watch.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
+#include "wheelhouse/v1/plan_service.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::runs {
@@ -27,11 +28,14 @@ class RunEngine {
  public:
   virtual ~RunEngine() = default;
 
-  // Checks the plan, makes the run durable, and queues it. The same request with the same
-  // request_id of one caller returns the run that it made before, for a day. Errors: as
-  // DeployerService.CreateRun.
+  // Checks the plan, or finds the saved one, makes the run durable, and queues it. The same request
+  // with the same request_id of one caller returns the run that it made before, for a day. Errors:
+  // as DeployerService.CreateRun.
   virtual absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request,
                                          const Principal& by) = 0;
+
+  // Creates a preview whose plan is saved when it succeeds. Errors: as PlanService.SavePlan.
+  virtual absl::StatusOr<v1::Run> Save(const v1::SavePlanRequest& request, const Principal& by) = 0;
 
   // Makes a run from the plan of one that failed or was cancelled. Errors: as
   // DeployerService.RetryRun.

@@ -22,6 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kSuffix[] = ".tgz";
+// What an archive counts at least: many small ones take a table and a folder.
+constexpr uint64_t kLeastCost = 16 << 10;
+
+uint64_t CostOf(uint64_t bytes) { return std::max(bytes, kLeastCost); }
 
 absl::Status Unavailable(const std::string& path, const std::string& what) {
   return MakeFailure(Reason::kStoreUnavailable, absl::StrCat("archive ", path, ": ", what));
@@ -100,32 +104,63 @@ std::string Archives::PathOf(const Key& key) const {
   return absl::StrCat(directory_, "/", key.first, "/", key.second);
 }
 
-absl::Status Archives::CheckQuota(const Key& key, uint64_t bytes) const {
-  uint64_t used = bytes;
-  for (const auto& [other, archive] : archives_) {
-    if (other.first == key.first && other != key) used += archive.bytes;
+absl::StatusOr<std::vector<Archives::Key>> Archives::MakeRoom(const Key& key, uint64_t bytes) {
+  if (CostOf(bytes) > limits_.quota_bytes) {
+    return MakeFailure(Reason::kUploadTooLarge,
+                       absl::StrCat("the archive has ", bytes,
+                                    " bytes; all of the caller's may have ", limits_.quota_bytes));
   }
-  if (used <= limits_.quota_bytes) return absl::OkStatus();
-  return MakeFailure(Reason::kUploadTooLarge,
-                     absl::StrCat("the caller's archives would take ", used,
-                                  " bytes; the quota is ", limits_.quota_bytes));
+  MutexLock lock(&mutex_);
+  uint64_t used = CostOf(bytes), pinned = 0;
+  std::vector<std::pair<absl::Time, Key>> unneeded;
+  for (const auto& [other, archive] : archives_) {
+    if (other.first != key.first || other == key) continue;
+    used += CostOf(archive.bytes);
+    if (archive.pins == 0) {
+      unneeded.emplace_back(archive.needed, other);
+    } else {
+      pinned += CostOf(archive.bytes);
+    }
+  }
+  if (pinned + CostOf(bytes) > limits_.quota_bytes) {
+    return MakeFailure(Reason::kCallerLimit,
+                       absl::StrCat("the caller's runs need archives of ", pinned,
+                                    " bytes, and limits.quotaBytes is ", limits_.quota_bytes,
+                                    ": wait until some of them have ended, or cancel some"));
+  }
+  std::ranges::sort(unneeded);
+  std::vector<Key> evicted;
+  for (auto next = unneeded.begin(); used > limits_.quota_bytes; ++next) {
+    used -= CostOf(archives_.at(next->second).bytes);
+    archives_.erase(next->second);
+    evicted.push_back(next->second);
+  }
+  return evicted;
+}
+
+void Archives::Remove(const std::vector<Key>& keys) const {
+  for (const Key& key : keys) unlink(PathOf(key).c_str());
 }
 
 bool Archives::Need(const Key& key) {
-  MutexLock lock(&mutex_);
-  const auto known = archives_.find(key);
-  if (known == archives_.end()) return false;
-  known->second.needed = clock_.Now();
+  {
+    MutexLock lock(&mutex_);
+    const auto known = archives_.find(key);
+    if (known == archives_.end()) return false;
+    known->second.needed = clock_.Now();
+  }
   utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);  // so that a restart knows it too
   return true;
 }
 
 absl::Status Archives::MoveIn(const std::string& file, const Key& key, uint64_t bytes) {
-  MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckQuota(key, bytes));
+  MutexLock moving(&files_mutex_);
+  ASSIGN_OR_RETURN(const std::vector<Key> evicted, MakeRoom(key, bytes));
+  Remove(evicted);
   std::error_code error;
   fs::rename(file, PathOf(key), error);
   if (error) return Unavailable(file, error.message());
+  MutexLock lock(&mutex_);
   Archive& archive = archives_[key];  // pinned, perhaps
   archive.bytes = bytes;
   archive.needed = clock_.Now();
@@ -179,29 +214,32 @@ absl::StatusOr<std::string> Archives::Pin(const std::string& digest, const Princ
 }
 
 void Archives::Unpin(const Key& key) {
-  MutexLock lock(&mutex_);
-  const auto found = archives_.find(key);
-  if (found == archives_.end()) return;
-  --found->second.pins;
-  found->second.needed = clock_.Now();
+  {
+    MutexLock lock(&mutex_);
+    const auto found = archives_.find(key);
+    if (found == archives_.end()) return;
+    --found->second.pins;
+    found->second.needed = clock_.Now();
+  }
   utimensat(AT_FDCWD, PathOf(key).c_str(), nullptr, 0);
 }
 
 void Archives::Expire() {
-  MutexLock lock(&mutex_);
-  ExpireLocked();
-}
-
-void Archives::ExpireLocked() {
-  const absl::Time before = clock_.Now() - limits_.keep_for;
-  for (auto at = archives_.begin(); at != archives_.end();) {
-    if (at->second.pins > 0 || at->second.needed > before) {
-      ++at;
-      continue;
+  MutexLock removing(&files_mutex_);
+  std::vector<Key> expired;
+  {
+    MutexLock lock(&mutex_);
+    const absl::Time before = clock_.Now() - limits_.keep_for;
+    for (auto at = archives_.begin(); at != archives_.end();) {
+      if (at->second.pins > 0 || at->second.needed > before) {
+        ++at;
+        continue;
+      }
+      expired.push_back(at->first);
+      at = archives_.erase(at);
     }
-    unlink(PathOf(at->first).c_str());
-    at = archives_.erase(at);
   }
+  Remove(expired);
 }
 
 }  // namespace wheelhouse::store

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -21,7 +22,7 @@ struct ArchiveLimits {
   absl::Duration keep_for = absl::Hours(24);  // after the last need
 };
 
-// Thread-safe.
+// Thread-safe. Pin and the end of a pin wait for no disk.
 class Archives {
  public:
   // Makes `directory` (0700); archives that lie there already are kept, as needed last at their
@@ -33,7 +34,9 @@ class Archives {
 
   // Moves `file` (on the same file system) in as `digest` (`sha256:` + hex) of `owner`, durably.
   // Known already: its time begins anew, and `file` replaces an archive with other bytes, which the
-  // disk may have damaged. UPLOAD_TOO_LARGE when the owner's quota is exceeded.
+  // disk may have damaged. Where the quota would be exceeded, the owner's archives that no run
+  // needs make room, those needed least recently first. UPLOAD_TOO_LARGE when it is larger than the
+  // whole quota, CALLER_LIMIT when what runs need leaves no room.
   absl::Status Put(const std::string& file, const std::string& digest, const Principal& owner);
 
   // The archive's path, kept at least while `*pin` lives. CHART_NOT_UPLOADED.
@@ -55,20 +58,24 @@ class Archives {
       : directory_(std::move(directory)), limits_(limits), clock_(clock) {}
   absl::Status ReadFolder() ABSL_LOCKS_EXCLUDED(mutex_);
   void Unpin(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
-  void ExpireLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // False when the archive is not known.
   bool Need(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
   // Makes `file` the archive `key`, which then has `bytes`.
   absl::Status MoveIn(const std::string& file, const Key& key, uint64_t bytes)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether the owner of `key` may have an archive of that size there.
-  absl::Status CheckQuota(const Key& key, uint64_t bytes) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes archives of the owner of `key` out of the table, so that one of `bytes` fits in, and
+  // returns them. An error takes none.
+  absl::StatusOr<std::vector<Key>> MakeRoom(const Key& key, uint64_t bytes)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Remove(const std::vector<Key>& keys) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(files_mutex_);
   std::string PathOf(const Key& key) const;
 
   const std::string directory_;
   const ArchiveLimits limits_;
   const Clock& clock_;
+  // Held while archives are moved in or removed, and taken before mutex_, which guards the table
+  // alone: whoever only wants to read an archive does not wait for the disk.
+  Mutex files_mutex_;
   Mutex mutex_;
   std::map<Key, Archive> archives_ ABSL_GUARDED_BY(mutex_);
 };

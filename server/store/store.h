@@ -45,6 +45,7 @@
 #include <vector>
 
 #include "common/principal.h"
+#include "server/store/saved_plan.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::store {
@@ -68,6 +69,26 @@ struct RunRow {
   int taken_up = 0;  // how often a daemon that came to it has not been seen to get further with it
   std::vector<std::string> namespaces;  // of its keys. For filters: written, and not read back
   std::vector<std::string> releases;    // as namespaces; `NAME` and `NAMESPACE/NAME` of each
+  std::string saved_plan;               // that it applies: its last_run is set; not read back
+};
+
+// What is kept of a run's chart (NAMESPACE/NAME) under a name.
+struct KeptBytes {
+  std::string chart;
+  std::string name;
+  Bytes bytes;
+};
+
+// The opaque part of a run that is made.
+struct RunContents {
+  Bytes plan;
+  Bytes first;  // StoredRun::first
+  std::vector<KeptBytes> kept = {};
+};
+
+struct StoredPlan {
+  SavedPlanRow row;
+  std::optional<Bytes> contents;
 };
 
 struct StoredRun {
@@ -150,10 +171,10 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Writes `row` (as QUEUED, say, and without events), its plan and its first picture.
-  // ALREADY_EXISTS when FindRequest finds a run of the same caller and request_id, unless that is
-  // empty.
-  virtual absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
+  // Writes `row` (as QUEUED, say, and without events) with its contents. ALREADY_EXISTS when
+  // FindRequest finds a run of the same caller and request_id, unless that is empty; NOT_FOUND when
+  // the saved plan that it applies is not there (any more).
+  virtual absl::Status CreateRun(const RunRow& row, const RunContents& contents,
                                  absl::Time since) = 0;
 
   // The caller's newest run with this request_id, not older than `since`. Callers are the same when
@@ -216,6 +237,20 @@ class Store {
   virtual absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
                                                                    const std::string& chart,
                                                                    int revision) = 0;
+
+  // Writes a saved plan. One that is there with its id stays as it is.
+  virtual absl::Status PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) = 0;
+  virtual absl::StatusOr<std::optional<StoredPlan>> LoadSavedPlan(const std::string& id) = 0;
+  // Newest first, by id; at most query.limit.
+  virtual absl::StatusOr<std::vector<SavedPlanRow>> ListSavedPlans(const SavedPlanQuery& query) = 0;
+  // Notes who approved it. A plan that is approved stays as it is; one that is not there is OK.
+  virtual absl::Status ApproveSavedPlan(const std::string& id, const std::string& by,
+                                        absl::Time time) = 0;
+  // What stood there cannot be recovered from the medium by the store's own means. OK if it is not
+  // there.
+  virtual absl::Status DeleteSavedPlan(const std::string& id) = 0;
+  // Those that expire before then.
+  virtual absl::Status DeleteSavedPlans(absl::Time before) = 0;
 
   // The time that was reached by which things grow old: what KeepAgeTime wrote last. nullopt:
   // nothing yet.

@@ -1,6 +1,7 @@
-"""Measures the daemon with thousands of streams open: threads, memory for each watcher, and what others notice of them.
+"""Measures the daemon with thousands of streams open: threads, memory for each watcher and each queued run, and what others
+notice of them.
 
-    build/venv/bin/python tests/bench/streams.py [--connections 2000] [--watchers 10000] [--uploads 500]
+    build/venv/bin/python tests/bench/streams.py [--connections 2000] [--watchers 10000] [--uploads 500] [--queued 500]
 
 Starts a control plane of the sandbox and a daemon of its own. Deploys go on, one after the other, first alone and then
 beside the streams.
@@ -103,12 +104,25 @@ def watched_run(client, digest):
     return run
 
 
+def queue(daemon, client, digest, count):
+    """Queues runs with a values file of 100 KB each behind the one that is watched, reports what they take, and cancels them."""
+    chart = chart_pb2.ChartInfo(name="web", namespace="watched", chart=digest)
+    chart.values_files.add(name="v.yaml", content="".join(f"key{i}: {'x' * 80}\n" for i in range(1100)))
+    before = report(daemon, "before the queue")
+    runs = [client.create_run(plan_pb2.Plan(charts=[chart])).id for _ in range(count)]
+    print(f"a queued run takes {(report(daemon, f'with {count} queued runs') - before) / count:.1f} KiB")
+    for run in runs:
+        client.cancel_run(run)
+
+
 def measure(daemon, client, options):
     source = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(CHARTS / "web")).digest)
     run = watched_run(client, source)
     alone = [deploy(client, source, f"alone-{i}") for i in range(3)]
     report(daemon, "before the streams")
     print("status alone: median %.1f ms, p99 %.1f ms, max %.1f ms" % latency(client, 5))
+    if options.queued:
+        queue(daemon, client, source, options.queued)
     readers = Readers()
     for _ in range(options.connections):
         connection = Connection(daemon.socket)
@@ -152,6 +166,7 @@ def main():
     parser.add_argument("--connections", type=int, default=2000)
     parser.add_argument("--watchers", type=int, default=10000)
     parser.add_argument("--uploads", type=int, default=500)
+    parser.add_argument("--queued", type=int, default=500)
     parser.add_argument("--log", help="where to copy the daemon's log")
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -159,6 +174,7 @@ def main():
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, descriptors up to {hard}")
     plane = ControlPlane()
     limits = {"streamsPerCaller": options.watchers + 10, "uploadsPerCaller": options.uploads + 10}
+    limits |= {"connections": options.connections + 100, "connectionsPerCaller": options.connections + 100}
     daemon = Daemon(plane.kubeconfig, find_tools() / "helm", limits=limits)
     try:
         daemon.start()

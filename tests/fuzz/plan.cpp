@@ -7,9 +7,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace wheelhouse;
   v1::Plan plan;
-  YamlPlaces places;
+  YamlLocations locations;
   YamlReadOptions options;
-  options.places = &places;
+  options.locations = &locations;
   const absl::Status read = ReadYaml(fuzz::Text(data, size), {"plan.yaml"}, options, &plan);
   if (read.ok()) {
     plan::CheckPlan(plan).IgnoreError();

@@ -34,11 +34,15 @@ def _header(name, value):
 
 
 class Connection:
-    """One connection to a Unix socket. `messages`: how many came; `ended`: streams that the server has ended."""
+    """One connection to a Unix socket, or over a socket that is connected already. `messages`: how many came; `ended`: streams
+    that the server has ended."""
 
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(path))
+    def __init__(self, to):
+        if isinstance(to, socket.socket):
+            self.socket = to
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(str(to))
         self.next, self.rest, self.messages, self.ended = 1, b"", 0, 0
         self.partial = {}  # by stream, what has come of a message that is not complete
         settings = struct.pack(">HI", 4, WINDOW)

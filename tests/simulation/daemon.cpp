@@ -124,6 +124,11 @@ class Daemon::Helm final : public helm::HelmClient {
     TakeTime(context);
     return helm_.Render(context, request);
   }
+  absl::StatusOr<std::string> Rehearse(const Context& context,
+                                       const helm::UpgradeRequest& request) override {
+    TakeTime(context);
+    return helm_.Rehearse(context, request);
+  }
 
  private:
   static std::string NameOf(const helm::ReleaseTarget& target) {

@@ -70,6 +70,14 @@ ROOMS = {
         "server/kube",
         "server/kube/readiness",
     },
+    # What a hook asks of the cluster is done by the steps of the kinds.
+    "server/lifecycle/steps/callers/hook": {
+        "server/lifecycle/steps/callers",
+        "server/lifecycle/core",
+        "server/plan/fields",
+        "server/plan/step_kinds",
+        "server/kube",
+    },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER
     | {
@@ -93,9 +101,12 @@ ROOMS = {
     "server/runs": set(),
     "server/runs/claims": {"server/kube", "server/watchdog"},
     "server/runs/log": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
+    # Of the lifecycle only the name of what it keeps.
+    "server/runs/plans": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
     "server/runs/engine": {
         "server/runs",
         "server/runs/log",
+        "server/runs/plans",
         "server/runs/claims",
         "server/watchdog",
         "server/plan",
@@ -104,8 +115,11 @@ ROOMS = {
         "server/store",
         "server/kube",
     },
+    # Of the lifecycle only what it declares for hooks.
+    "server/hooks": {"server/lifecycle/core"},
     # api asks the clusters for GetStatus.
     "server/api": {
+        "server/hooks",
         "server/runs",
         "server/plan",
         "server/plan/fields",

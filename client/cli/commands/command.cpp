@@ -26,7 +26,7 @@ LocalPlan PlanOfRelease(v1::ChartInfo chart) {
   *local.plan.add_charts() = std::move(chart);
   local.chart_paths.emplace_back();
   local.from_flags = true;
-  local.places = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
+  local.locations = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
   return local;
 }
 

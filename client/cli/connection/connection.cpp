@@ -101,9 +101,13 @@ absl::StatusOr<Connection> Connect(const Options& options) {
   ASSIGN_OR_RETURN(const std::string server, ServerAddress(options));
   ASSIGN_OR_RETURN(const auto credentials, Credentials(options, server));
   auto channel = grpc::CreateCustomChannel(server, credentials, Arguments(server));
-  return Connection{server, v1::DeployerService::NewStub(channel),
-                    v1::ChartService::NewStub(channel), v1::ReleaseService::NewStub(channel),
-                    v1::ServerService::NewStub(channel)};
+  return Connection{server,
+                    v1::DeployerService::NewStub(channel),
+                    v1::ChartService::NewStub(channel),
+                    v1::ReleaseService::NewStub(channel),
+                    v1::ServerService::NewStub(channel),
+                    v1::PlanService::NewStub(channel),
+                    v1::HookService::NewStub(channel)};
 }
 
 namespace {

@@ -10,6 +10,8 @@
 #include "client/cli/shell/options.h"
 #include "wheelhouse/v1/chart_service.grpc.pb.h"
 #include "wheelhouse/v1/deployer_service.grpc.pb.h"
+#include "wheelhouse/v1/hook_service.grpc.pb.h"
+#include "wheelhouse/v1/plan_service.grpc.pb.h"
 #include "wheelhouse/v1/release_service.grpc.pb.h"
 #include "wheelhouse/v1/server_service.grpc.pb.h"
 
@@ -19,6 +21,8 @@ using DeployerStub = v1::DeployerService::StubInterface;
 using ChartStub = v1::ChartService::StubInterface;
 using ReleaseStub = v1::ReleaseService::StubInterface;
 using ServerStub = v1::ServerService::StubInterface;
+using PlanStub = v1::PlanService::StubInterface;
+using HookStub = v1::HookService::StubInterface;
 
 // The stubs, which a test may replace. Thread-safe, as gRPC's are.
 struct Connection {
@@ -27,6 +31,8 @@ struct Connection {
   std::unique_ptr<ChartStub> charts;
   std::unique_ptr<ReleaseStub> releases;
   std::unique_ptr<ServerStub> daemon;
+  std::unique_ptr<PlanStub> plans;
+  std::unique_ptr<HookStub> hooks;
 };
 
 // The daemon's address: --server, or its default socket. INVALID_ARGUMENT when there is neither, or

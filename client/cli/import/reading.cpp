@@ -60,7 +60,7 @@ PlanJson TargetOf(const std::string& text) {
 void FindTemplates(const Node& node, const std::string& file, bool in_texts,
                    std::vector<FieldViolation>* found) {
   const auto add = [&](const Node& at) {
-    found->push_back({YamlPlace(file, MarkOf(at)), "is a template: render the file first"});
+    found->push_back({YamlLocation(file, MarkOf(at)), "is a template: render the file first"});
   };
   if (node.IsScalar() && in_texts && absl::StrContains(node.Scalar(), "{{")) return add(node);
   if (node.IsSequence()) {
@@ -76,7 +76,7 @@ void FindTemplates(const Node& node, const std::string& file, bool in_texts,
 }  // namespace
 
 void Reading::Missing(const Node& node, const std::string& what) {
-  missing_.push_back(absl::StrCat(YamlPlace(file_, MarkOf(node)), ": ", what));
+  missing_.push_back(absl::StrCat(YamlLocation(file_, MarkOf(node)), ": ", what));
 }
 
 void Reading::ReadFields(const Node& map, const std::string& path, const FieldReaders& readers) {

@@ -116,10 +116,30 @@ void AddObject(const v1::ObjectChange& change, Lines* out) {
   for (const v1::FieldChange& field : change.drift()) AddDrift(field, out);
 }
 
+std::string Listed(const google::protobuf::RepeatedPtrField<std::string>& names) {
+  return Printable(absl::StrJoin(names, ", "));
+}
+
+void AddCrd(const v1::CrdChange& change, Lines* out) {
+  std::string line =
+      absl::StrCat(SignOf(change.action()), " CustomResourceDefinition ", Printable(change.name()));
+  if (change.action() == v1::OBJECT_ACTION_CHANGE)
+    absl::StrAppend(&line, "  (", change.live_objects(), " custom resources)");
+  out->push_back(line);
+  if (!change.added_versions().empty())
+    out->push_back(absl::StrCat("    newly serves ", Listed(change.added_versions())));
+  if (!change.dropped_versions().empty())
+    out->push_back(absl::StrCat("    no longer serves ", Listed(change.dropped_versions())));
+  if (!change.dropped_stored_versions().empty())
+    out->push_back(absl::StrCat("    drops ", Listed(change.dropped_stored_versions()),
+                                ", in which objects may be stored: the API server refuses that"));
+}
+
 }  // namespace
 
 std::vector<std::string> ChangeLines(const v1::ChartRun& chart) {
   Lines lines;
+  for (const v1::CrdChange& change : chart.crd_changes()) AddCrd(change, &lines);
   for (const v1::ObjectChange& change : chart.changes()) AddObject(change, &lines);
   if (chart.changes_left_out() > 0)
     lines.push_back(absl::StrCat("  and ", chart.changes_left_out(), " more objects"));

@@ -84,7 +84,7 @@ bool HasMore(const v1::ChartRun& chart) {
   const auto previewed = [](const v1::StageRun& stage) {
     return stage.skip_reason() == v1::SKIP_REASON_DRY_RUN;
   };
-  return !chart.losses().empty() || !chart.changes().empty() ||
+  return !chart.losses().empty() || !chart.changes().empty() || !chart.crd_changes().empty() ||
          std::any_of(chart.stages().begin(), chart.stages().end(), previewed);
 }
 

@@ -122,6 +122,13 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
   if (run.has_retry_of())
     out << "retry of run " << Printable(run.retry_of().run_id()) << " of "
         << Printable(run.retry_of().caller()) << "\n";
+  if (run.has_applies()) {
+    out << "applies plan " << Printable(run.applies().plan_id()) << " of "
+        << Printable(run.applies().caller());
+    if (!run.applies().approved_by().empty())
+      out << ", approved by " << Printable(run.applies().approved_by());
+    out << "\n";
+  }
   if (!run.in_place_of().empty())
     out << "replaces run " << Printable(run.in_place_of()) << " in the queue\n";
   if (!run.superseded_by().empty())

@@ -48,7 +48,7 @@ absl::StatusOr<v1::Patch> ParseOne(const YamlText& document, const std::string& 
   if (named) return MergePatch(node, document.text);
   return MakeInvalid(
       Reason::kPlanInvalid,
-      {{YamlPlace(file, node.Mark()),
+      {{YamlLocation(file, node.Mark()),
         "expected an object with kind and metadata.name, which is merged into those "
         "so called, or a mapping with `target` and `strategicMerge` or `json6902`"}});
 }

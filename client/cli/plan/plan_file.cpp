@@ -41,7 +41,7 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
   LocalPlan local;
   BesideThePlan beside;
   YamlReadOptions options = PlanReaders(folder, &beside);
-  options.places = &local.places;
+  options.locations = &local.locations;
   ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, file, Reason::kPlanInvalid));
   RETURN_IF_ERROR(MergeLayers(root, file, how));
   RETURN_IF_ERROR(SelectCharts(root, how));
@@ -76,13 +76,13 @@ std::vector<std::string> EnvironmentsIn(const std::string& text, const std::stri
   return names;
 }
 
-absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places) {
+absl::Status AtLocations(const absl::Status& status, const YamlLocations& locations) {
   const Reason reason = status.ok() ? Reason::kInternal : ReasonOf(status);
   std::vector<FieldViolation> violations = ViolationsOf(status);
   if (violations.empty()) return status;
   for (FieldViolation& violation : violations) {
     const std::string path(absl::StripPrefix(violation.field, "plan."));
-    const std::string place = PlaceOf(places, path);
+    const std::string place = LocationOf(locations, path);
     if (place.empty()) continue;
     // A flag names its field; a line of a file does not.
     if (!absl::StartsWith(place, "-"))

@@ -20,7 +20,7 @@ struct LocalPlan {
   // For each chart of the plan: the folder or .tgz to upload, empty where there is none.
   std::vector<std::string> chart_paths;
   // Where each field of the plan came from: FILE:LINE:COLUMN, or a flag.
-  YamlPlaces places;
+  YamlLocations locations;
   bool from_flags = false;  // the user wrote no fields: hints name flags
 };
 
@@ -36,6 +36,6 @@ std::vector<std::string> EnvironmentsIn(const std::string& text, const std::stri
 
 // The daemon's violations (`plan.charts[0].timeout`), with each field replaced by where it came
 // from.
-absl::Status AtPlaces(const absl::Status& status, const YamlPlaces& places);
+absl::Status AtLocations(const absl::Status& status, const YamlLocations& locations);
 
 }  // namespace wheelhouse::cli

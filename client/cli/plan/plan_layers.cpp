@@ -58,7 +58,7 @@ class Layers {
   }
 
   void Fail(const Node& node, const std::string& what) {
-    violations_.push_back({YamlPlace(file_, MarkOf(node)), what});
+    violations_.push_back({YamlLocation(file_, MarkOf(node)), what});
   }
   std::vector<FieldViolation> TakeViolations() { return std::move(violations_); }
 

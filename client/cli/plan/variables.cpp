@@ -88,7 +88,7 @@ class Variables {
   }
 
   void Fail(const Node& node, const std::string& what) {
-    violations_.push_back({YamlPlace(file_, MarkOf(node)), what});
+    violations_.push_back({YamlLocation(file_, MarkOf(node)), what});
   }
 
   const std::string file_;

@@ -1,10 +1,13 @@
 #include "client/cli/run/run_printer.h"
 
+#include <sstream>
+
 #include "client/cli/output/failure_text.h"
 #include "client/cli/output/output.h"
 #include "client/cli/output/preview_report.h"
 #include "client/cli/run/live_printer.h"
 #include "client/cli/run/plain_printer.h"
+#include "client/cli/shell/pager.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
 
 namespace wheelhouse::cli {
@@ -43,8 +46,10 @@ class PreviewPrinter : public LinePrinter {
       PrintMessage(console_, response);
     } else if (format_ == PreviewFormat::kMarkdown) {
       PrintPreviewAsMarkdown(run, console_.out);
-    } else {
-      PrintPreview(run, console_.colour && console_.terminal >= 0, console_.out);
+    } else if (format_ == PreviewFormat::kReport) {
+      std::ostringstream report;
+      PrintPreview(run, console_.colour && console_.terminal >= 0, report);
+      Page(console_, report.str());
     }
     PrintFailures(run, Evidence::kTail, console_.errors);
   }

@@ -31,7 +31,12 @@ class RunPrinter {
 };
 
 // How a preview is printed.
-enum class PreviewFormat { kReport, kMarkdown, kMessage /* a GetRunResponse, JSON or YAML */ };
+enum class PreviewFormat {
+  kReport,  // through a pager, where it is too long for the terminal
+  kMarkdown,
+  kMessage,  // a GetRunResponse, as JSON or YAML
+  kNothing,  // its failures alone
+};
 
 // A preview is printed when it has ended.
 std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format);

@@ -62,32 +62,65 @@ std::string RandomId() {
 }
 
 // The run may be made and the answer lost: the request id finds the run again.
-template <typename Method, typename Request, typename Response>
-absl::Status CallTwice(const Console& console, const Connection& connection, Method method,
-                       Request request, Response* response) {
+template <typename Stub, typename Method, typename Request, typename Response>
+absl::Status CallTwice(const Console& console, const Connection& connection,
+                       const std::unique_ptr<Stub>& stub, Method method, Request request,
+                       Response* response) {
   const std::string& id = console.options.request_id;
   request.set_request_id(id.empty() ? RandomId() : id);
-  absl::Status status = Call(connection, connection.deployer, method, request, response);
+  absl::Status status = Call(connection, stub, method, request, response);
   if (status.code() == absl::StatusCode::kUnavailable && ReasonOf(status) == Reason::kInternal)
-    status = Call(connection, connection.deployer, method, request, response);
+    status = Call(connection, stub, method, request, response);
   return status;
+}
+
+// Uploads the charts of a plan that is about to be sent.
+absl::Status Send(const Connection& connection, LocalPlan* local, Interrupt* interrupt) {
+  RETURN_IF_ERROR(UploadCharts(connection, local));
+  // From here on a signal waits: it must not leave a run behind that the user does not know of.
+  interrupt->Stop();
+  if (local->plan.name().empty() && local->plan.charts_size() == 1)
+    local->plan.set_name(local->plan.charts(0).name());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connection,
                                LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
-  RETURN_IF_ERROR(UploadCharts(connection, &local));
-  // From here on a signal waits: it must not leave a run behind that the user does not know of.
-  interrupt->Stop();
-  if (local.plan.name().empty() && local.plan.charts_size() == 1)
-    local.plan.set_name(local.plan.charts(0).name());
+  RETURN_IF_ERROR(Send(connection, &local, interrupt));
   v1::CreateRunRequest request;
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(console.options.cluster);
   request.set_mode(mode);
   v1::CreateRunResponse response;
-  RETURN_IF_ERROR(AtPlaces(
-      CallTwice(console, connection, &DeployerStub::CreateRun, std::move(request), &response),
-      local.places));
+  RETURN_IF_ERROR(AtLocations(CallTwice(console, connection, connection.deployer,
+                                        &DeployerStub::CreateRun, std::move(request), &response),
+                              local.locations));
+  return response.run();
+}
+
+absl::StatusOr<v1::Run> CreateToSave(const Console& console, const Connection& connection,
+                                     LocalPlan local, bool require_approval, Interrupt* interrupt) {
+  RETURN_IF_ERROR(Send(connection, &local, interrupt));
+  v1::SavePlanRequest request;
+  *request.mutable_plan() = std::move(local.plan);
+  request.set_cluster(console.options.cluster);
+  request.set_require_approval(require_approval);
+  v1::SavePlanResponse response;
+  RETURN_IF_ERROR(AtLocations(CallTwice(console, connection, connection.plans, &PlanStub::SavePlan,
+                                        std::move(request), &response),
+                              local.locations));
+  return response.run();
+}
+
+absl::StatusOr<v1::Run> CreateSaved(const Console& console, const Connection& connection,
+                                    const v1::SavedPlanRef& plan, Interrupt* interrupt) {
+  interrupt->Stop();
+  v1::CreateRunRequest request;
+  *request.mutable_saved_plan() = plan;
+  request.set_cluster(console.options.cluster);
+  v1::CreateRunResponse response;
+  RETURN_IF_ERROR(CallTwice(console, connection, connection.deployer, &DeployerStub::CreateRun,
+                            std::move(request), &response));
   return response.run();
 }
 
@@ -97,8 +130,8 @@ absl::StatusOr<v1::Run> CreateAgain(const Console& console, const Connection& co
   v1::RetryRunRequest request;
   request.set_run_id(run_id);
   v1::RetryRunResponse response;
-  RETURN_IF_ERROR(
-      CallTwice(console, connection, &DeployerStub::RetryRun, std::move(request), &response));
+  RETURN_IF_ERROR(CallTwice(console, connection, connection.deployer, &DeployerStub::RetryRun,
+                            std::move(request), &response));
   return response.run();
 }
 
@@ -136,6 +169,12 @@ Console With(const Options& options, const Console& shell) {
   return {options, shell.out, shell.errors, shell.terminal, shell.colour};
 }
 
+// Of a preview that has ended; without one `ended` has no charts.
+int CodeOf(int code, const v1::Run& ended, bool changes_exit) {
+  const bool changes = std::ranges::any_of(ended.charts(), WouldChange);
+  return code == kExitDone && changes_exit && changes ? kExitChanges : code;
+}
+
 PreviewFormat FormatOf(const Console& console) {
   return console.options.structured() ? PreviewFormat::kMessage : PreviewFormat::kReport;
 }
@@ -159,8 +198,26 @@ int SubmitPreview(const Console& shell, LocalPlan plan, PreviewFormat format, bo
       Follow(console, format, &ended, [&](const Connection& connection, Interrupt* interrupt) {
         return Create(console, connection, std::move(plan), v1::MODE_PREVIEW, interrupt);
       });
-  const bool changes = std::ranges::any_of(ended.charts(), WouldChange);
-  return code == kExitDone && changes_exit && changes ? kExitChanges : code;
+  return CodeOf(code, ended, changes_exit);
+}
+
+int SubmitToSave(const Console& console, LocalPlan plan, bool require_approval,
+                 PreviewFormat format, bool changes_exit, std::string* plan_id) {
+  v1::Run ended;
+  const int code =
+      Follow(console, format, &ended, [&](const Connection& connection, Interrupt* interrupt) {
+        return CreateToSave(console, connection, std::move(plan), require_approval, interrupt);
+      });
+  if (ended.state() == v1::RUN_STATE_SUCCEEDED) *plan_id = ended.id();
+  return CodeOf(code, ended, changes_exit);
+}
+
+int SubmitSaved(const Console& console, const v1::SavedPlanRef& plan) {
+  v1::Run ended;
+  return Follow(console, FormatOf(console), &ended,
+                [&](const Connection& connection, Interrupt* interrupt) {
+                  return CreateSaved(console, connection, plan, interrupt);
+                });
 }
 
 int SubmitAgain(const Console& console, const std::string& run_id) {

@@ -6,5 +6,19 @@ opens a lost stream again, and errors with their reason.
 
 from wheelhouse.client import Client, tls
 from wheelhouse.error import Error
+from wheelhouse.hooks import AsyncChart, Cancelled, Chart, ClusterError, Effect, HookFailed, Lifecycle, Worker, effect
 
-__all__ = ["Client", "Error", "tls"]
+__all__ = [
+    "AsyncChart",
+    "Cancelled",
+    "Chart",
+    "Client",
+    "ClusterError",
+    "Effect",
+    "Error",
+    "HookFailed",
+    "Lifecycle",
+    "Worker",
+    "effect",
+    "tls",
+]

@@ -6,19 +6,25 @@ import io
 import os
 import tarfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import grpc
 
 from wheelhouse import watch
 from wheelhouse.error import Error
+from wheelhouse.hooks import inline
+from wheelhouse.hooks.lifecycle import Lifecycle
 from wheelhouse.v1 import (
     chart_service_pb2,
     chart_service_pb2_grpc,
     deployer_service_pb2,
     deployer_service_pb2_grpc,
     event_pb2,
+    hook_service_pb2,
+    hook_service_pb2_grpc,
     plan_pb2,
+    plan_service_pb2,
+    plan_service_pb2_grpc,
     release_service_pb2,
     release_service_pb2_grpc,
     run_pb2,
@@ -63,8 +69,10 @@ class Client:
             self.channel = grpc.insecure_channel(server, options=options)
         self.deployer = deployer_service_pb2_grpc.DeployerServiceStub(self.channel)
         self.charts = chart_service_pb2_grpc.ChartServiceStub(self.channel)
+        self.plans = plan_service_pb2_grpc.PlanServiceStub(self.channel)
         self.releases = release_service_pb2_grpc.ReleaseServiceStub(self.channel)
         self.server = server_service_pb2_grpc.ServerServiceStub(self.channel)
+        self.hooks = hook_service_pb2_grpc.HookServiceStub(self.channel)
 
     def __enter__(self) -> Client:
         return self
@@ -80,12 +88,31 @@ class Client:
         )
         return _call(self.charts.UploadChart, chunks)
 
-    def deploy(self, plan: plan_pb2.Plan, **request: object) -> Iterator[event_pb2.RunEvent]:
+    def deploy(
+        self,
+        plan: plan_pb2.Plan | None = None,
+        lifecycles: Mapping[str, Lifecycle] | None = None,
+        when_gone: str = "WAIT",
+        **request: object,
+    ) -> Iterator[event_pb2.RunEvent]:
         """Creates a run and yields its events until it has ended, as `watch` does.
 
-        `request`: further fields of CreateRunRequest.
+        `lifecycles`: code of this process, by the names of charts, which is called in their stages while the events are
+        being read. `when_gone`: what a step does when this process is gone: WAIT until somebody deploys the same plan with
+        the same request_id and lifecycles again, or FAIL. `request`: further fields of CreateRunRequest, such as `saved_plan`
+        instead of a plan.
         """
         request.setdefault("request_id", uuid.uuid4().hex)  # finds the run again when the response was lost
+        if lifecycles:
+            if plan is None:
+                raise ValueError("lifecycles need a plan: a saved plan is applied as it was shown")
+            scope = inline.scope_of(str(request["request_id"]))
+            with inline.serving(self, lifecycles, scope):
+                yield from self._deploy(inline.with_steps(plan, lifecycles, scope, when_gone), request)
+        else:
+            yield from self._deploy(plan, request)
+
+    def _deploy(self, plan: plan_pb2.Plan, request: dict[str, object]) -> Iterator[event_pb2.RunEvent]:
         deploy = deployer_service_pb2.DeployRequest(run=deployer_service_pb2.CreateRunRequest(plan=plan, **request))
 
         def open_stream(run_id: str, last: int):
@@ -93,8 +120,8 @@ class Client:
 
         yield from watch.follow(open_stream, "", 0)
 
-    def create_run(self, plan: plan_pb2.Plan, **request: object) -> run_pb2.Run:
-        """Creates a run and returns it at once."""
+    def create_run(self, plan: plan_pb2.Plan | None = None, **request: object) -> run_pb2.Run:
+        """Creates a run and returns it at once. `request`: further fields of CreateRunRequest."""
         return _call(self.deployer.CreateRun, deployer_service_pb2.CreateRunRequest(plan=plan, **request)).run
 
     def watch(self, run_id: str, after_sequence: int = 0) -> Iterator[event_pb2.RunEvent]:
@@ -125,6 +152,26 @@ class Client:
         """Creates a run that runs the plan of a failed or cancelled run again."""
         request = deployer_service_pb2.RetryRunRequest(run_id=run_id, request_id=request_id)
         return _call(self.deployer.RetryRun, request).run
+
+    def save_plan(self, plan: plan_pb2.Plan, **request: object) -> run_pb2.Run:
+        """Creates a preview that is saved under its id when it succeeds. `request`: further fields of SavePlanRequest."""
+        return _call(self.plans.SavePlan, plan_service_pb2.SavePlanRequest(plan=plan, **request)).run
+
+    def get_plan(self, plan_id: str) -> plan_service_pb2.SavedPlan:
+        """Returns a saved plan with its preview."""
+        return _call(self.plans.GetPlan, plan_service_pb2.GetPlanRequest(plan_id=plan_id)).plan
+
+    def list_plans(self, **request: object) -> plan_service_pb2.ListPlansResponse:
+        """Returns a page of saved plans. `request`: fields of ListPlansRequest."""
+        return _call(self.plans.ListPlans, plan_service_pb2.ListPlansRequest(**request))
+
+    def approve_plan(self, plan_id: str, sha256: str = "") -> plan_service_pb2.SavedPlan:
+        """Approves a plan that another caller has saved."""
+        return _call(self.plans.ApprovePlan, plan_service_pb2.ApprovePlanRequest(plan_id=plan_id, sha256=sha256)).plan
+
+    def discard_plan(self, plan_id: str) -> None:
+        """Deletes a saved plan."""
+        _call(self.plans.DiscardPlan, plan_service_pb2.DiscardPlanRequest(plan_id=plan_id))
 
     def list_profiles(self) -> list[server_service_pb2.Profile]:
         """Returns the daemon's profiles of well-known charts. ChartInfo.profile names one."""
@@ -194,6 +241,10 @@ class Client:
         """
         unlock = release_service_pb2.UnlockReleaseRequest(namespace=namespace, name=name, **request)
         return _call(self.releases.UnlockRelease, unlock).run
+
+    def list_hooks(self) -> hook_service_pb2.ListHooksResponse:
+        """Returns the caller's workers that are attached, and its calls that wait for one."""
+        return _call(self.hooks.ListHooks, hook_service_pb2.ListHooksRequest())
 
     def status(self, check_clusters: bool = False) -> server_service_pb2.GetStatusResponse:
         """Returns the daemon's status."""

@@ -38,21 +38,25 @@ bool Applies(v1::Decision decision) {
          decision == v1::DECISION_REINSTALL || decision == v1::DECISION_ROLLBACK;
 }
 
+// Drift is of interest only in what stays.
 absl::StatusOr<Standing> LookAt(const Context& context, const Chart& chart,
-                                const helm::ReleaseRecord& record, bool stays) {
+                                const helm::Release& release, bool stays) {
   Standing standing;
-  ASSIGN_OR_RETURN(const helm::Release release, helm::ReadRelease(context, chart.kube(), record));
   ASSIGN_OR_RETURN(standing.objects, ObjectsIn(chart, release));
   std::erase_if(standing.objects, [](const ManifestObject& object) { return object.hook; });
-  ASSIGN_OR_RETURN(const auto live, LookUp(context, chart, standing.objects));
-  Objects present;  // and going to stay
-  for (const LiveObject& one : live) {
-    if (one.state == LiveObject::State::kAbsent)
-      standing.missing.insert(KeyOf(*one.object, chart.info().namespace_()));
-    if (one.present() && stays) present.push_back(*one.object);
+  const auto miss = [&](const ManifestObject& object) {
+    standing.missing.insert(KeyOf(object, chart.info().namespace_()));
+  };
+  if (stays) {
+    ASSIGN_OR_RETURN(standing.drift,
+                     FindDrift(context, chart, standing.objects, release.server_side, kMostFields));
+    for (const ManifestObject* object : standing.drift.missing) miss(*object);
+    return standing;
   }
-  ASSIGN_OR_RETURN(standing.drift,
-                   FindDrift(context, chart, present, release.server_side, kMostFields));
+  ASSIGN_OR_RETURN(const auto live, LookUp(context, chart, standing.objects));
+  for (const LiveObject& one : live) {
+    if (one.state == LiveObject::State::kAbsent) miss(*one.object);
+  }
   return standing;
 }
 
@@ -195,7 +199,7 @@ class Comparison {
 
 absl::StatusOr<ObjectChanges> FindChanges(const Context& context, const Chart& chart,
                                           const Found& found, const Decided& decided,
-                                          const helm::ReleaseRecord* standing) {
+                                          const helm::Release* standing) {
   const bool destroys = decided.decision == v1::DECISION_DESTROY;
   Standing now;
   if (standing != nullptr) {

@@ -15,12 +15,12 @@ struct ObjectChanges {
   int left_out = 0;  // objects that would change and are not among them
 };
 
-// Compares what the record `standing` holds (nullptr: nothing is installed) with the forecast: the
+// Compares what the release `standing` holds (nullptr: nothing is installed) with the forecast: the
 // objects in the forecast's order, then those that go, then hooks that helm runs; and with what the
-// cluster has, by looking each object up and by dry runs (objects/drift.h). At most 64 KiB.
-// Errors: those of reading the record and the cluster.
+// cluster has, by a look at each object and a dry run (objects/drift.h). At most 64 KiB. Errors:
+// those of reading the cluster.
 absl::StatusOr<ObjectChanges> FindChanges(const Context& context, const Chart& chart,
                                           const Found& found, const Decided& decided,
-                                          const helm::ReleaseRecord* standing);
+                                          const helm::Release* standing);
 
 }  // namespace wheelhouse::lifecycle

@@ -9,6 +9,10 @@ constexpr absl::Duration kAfterForce = absl::Seconds(30);
 
 }  // namespace
 
+bool IsFinal(const absl::Status& status) {
+  return !status.ok() && FailureOf(status).details().contains(kFinalDetail);
+}
+
 Context Bounds::AfterForce() const {
   return failure.WithTimeout(
       kAfterForce,
@@ -23,8 +27,9 @@ absl::Status Bounds::LostClaims() const {
 }
 
 bool Bounds::Stops(const absl::Status& status) const {
-  return HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown) ||
-         (!status.ok() && !LostClaims().ok());
+  const bool ends =
+      HasReason(status, Reason::kInterrupted) || HasReason(status, Reason::kShuttingDown);
+  return (ends && !IsFinal(status)) || (!status.ok() && !LostClaims().ok());
 }
 
 }  // namespace wheelhouse::lifecycle

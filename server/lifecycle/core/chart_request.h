@@ -25,8 +25,14 @@ struct Resume {
   bool lost_claims = false;  // else the daemon ended
 };
 
+// The detail of a failure that ends its step whatever the step's retry says: it must not be tried
+// again, or that would be of no use.
+inline constexpr char kFinalDetail[] = "final";
+bool IsFinal(const absl::Status& status);
+
 struct ChartRequest {
   std::string run_id;
+  std::string caller;                // the name of the principal that runs the plan
   Principal archives_of;             // the caller whose uploaded charts are used
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
@@ -34,6 +40,8 @@ struct ChartRequest {
   std::set<std::string>
       namespaces;  // the run's keys: nothing is touched outside; empty for an exclusive run (all)
   bool preview = false;          // check, decide, report what would be done; change nothing
+  bool saves_plan = false;       // a preview, of which everything that applying it needs is kept
+  std::string saved_plan;        // the one that the run applies, by id; empty: none
   std::optional<Resume> resume;  // resumes at the first step that was not seen to end
 };
 
@@ -53,7 +61,8 @@ struct Bounds {
   // LEASE_LOST when the claims that the chart depends on are lost.
   absl::Status LostClaims() const;
   // Whether `status` means that the chart stops where it is, to be resumed: the daemon is shutting
-  // down, or has lost the claims. No step turns that into a failure.
+  // down, or has lost the claims. No step turns that into a failure. What is final (IsFinal) is a
+  // step's own failure.
   bool Stops(const absl::Status& status) const;
 };
 

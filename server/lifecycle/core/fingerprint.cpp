@@ -69,6 +69,13 @@ void AddSteps(const v1::StagePlan& plan, Rewrite rewrite, std::string* input) {
       step.clear_name();
       step.clear_timeout();
       step.clear_retry();
+      // How a hook is called, and not what it is given.
+      if (v1::HookStep* hook = step.has_hook() ? step.mutable_hook() : nullptr) {
+        hook->clear_heartbeat();
+        hook->clear_no_worker();
+        hook->clear_queue_timeout();
+        hook->clear_scope();
+      }
       rewrite(&step);
       const std::string bytes = Bytes(step);
       absl::StrAppend(input, bytes.size(), ":", bytes);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "server/kube/readiness/overrides.h"
 #include "server/lifecycle/core/chart_request.h"
 #include "server/lifecycle/core/fingerprint.h"
+#include "server/lifecycle/core/saved_chart.pb.h"
 #include "server/lifecycle/core/trail.h"
 #include "server/lifecycle/core/unlock_plan.h"
 #include "wheelhouse/v1/chart.pb.h"
@@ -45,11 +47,15 @@ struct Found {
   const v1::ChartRun* before = nullptr;
   std::string server_version;  // of the API server
   helm::PinnedChart chart;
-  std::vector<helm::ReleaseRecord> records;  // newest first, as check saw them
+  std::vector<helm::ReleaseRecord> records;   // newest first, as check saw them
+  std::optional<helm::Release> read_release;  // see ReadOnce (objects/manifests.h)
   // What check expects helm to apply, hooks included, when something is to be deployed: a rendering
   // made beforehand, or what the revision to go back to holds. What a run has applied is read with
   // ObjectsOfRun (objects/manifests.h): helm renders anew, and may come to something else.
   std::vector<ManifestObject> forecast;
+  // Of a plan that is saved, or was and is applied: what helm is to apply, and what that depends
+  // on.
+  std::optional<SavedChart> saved;
   // False for an upgrade for which nothing was rendered beforehand (gate/forecast.h).
   bool has_forecast = true;
   std::vector<ManifestObject> doomed;    // what the release that a DESTROY takes away holds
@@ -81,6 +87,7 @@ struct Decided {
   // In a preview: what happens to the release's objects, and how many more than that.
   std::vector<v1::ObjectChange> changes;
   int changes_left_out = 0;
+  std::vector<v1::CrdChange> crd_changes;  // in a preview
   // What helm can only apply once it was deleted (ChartInfo.recreate).
   std::vector<ManifestObject> to_recreate;
 };

@@ -1,12 +1,16 @@
 #include "server/lifecycle/core/report.h"
 
+#include <utility>
+
 #include "common/failure.h"
+#include "common/status_macros.h"
 #include "common/utf8.h"
 
 namespace wheelhouse::lifecycle {
 
 Report::Report(Journal& journal, const Known& known)
     : journal_(journal),
+      stored_trail_(journal),
       known_(known),
       secrets_(known.asked.request.chart),
       redactor_(secrets_.of_chart()) {}
@@ -25,8 +29,13 @@ v1::Failure Report::FailureHere(const absl::Status& status) const {
 }
 
 absl::Status Report::Record(const v1::Transition& transition) {
-  return journal_.Record(transition, {.intended_revision = known_.trail.intended_revision(),
-                                      .memory = known_.trail.SerializeAsString()});
+  return Record(transition, known_.trail.intended_revision());
+}
+
+absl::Status Report::Record(const v1::Transition& transition, int intended_revision) {
+  ASSIGN_OR_RETURN(std::string trail, stored_trail_.Write(known_.trail));
+  return journal_.Record(transition,
+                         {.intended_revision = intended_revision, .memory = std::move(trail)});
 }
 
 absl::Status Report::RecordFailure(const v1::Failure& failure) {
@@ -40,8 +49,7 @@ absl::Status Report::RecordIntention(int revision, const std::string& outcome) {
   transition.set_state(v1::STATE_RUNNING);
   transition.set_attempt(position_.attempt);
   transition.set_outcome(outcome);
-  return journal_.Record(
-      transition, {.intended_revision = revision, .memory = known_.trail.SerializeAsString()});
+  return Record(transition, revision);
 }
 
 void Report::Log(const std::string& source, absl::string_view line) {

@@ -13,6 +13,7 @@
 #include "server/helm/secrets.h"
 #include "server/lifecycle/core/journal.h"
 #include "server/lifecycle/core/known.h"
+#include "server/lifecycle/core/trail.h"
 #include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/failure.pb.h"
 
@@ -59,6 +60,8 @@ class Report {
   // Records that helm is about to be asked to make a revision, or to uninstall one, so that what a
   // killed helm leaves is recognized as this run's. `outcome` is shown as the step's.
   absl::Status RecordIntention(int revision, const std::string& outcome);
+  // The trail that was recorded last. As StoredTrail::Read.
+  absl::StatusOr<Trail> ReadTrail(const Resume& resume) { return stored_trail_.Read(resume); }
 
   void Log(const std::string& source, absl::string_view line);
   // A line of what the chart says while it is waited for.
@@ -71,7 +74,10 @@ class Report {
   Journal& journal() const { return journal_; }
 
  private:
+  absl::Status Record(const v1::Transition& transition, int intended_revision);
+
   Journal& journal_;
+  StoredTrail stored_trail_;
   const Known& known_;
   const helm::ChartSecrets secrets_;
   Redactor redactor_;

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/process/process.h"
 #include "server/helm/charts.h"
 #include "server/helm/helm_client.h"
+#include "server/lifecycle/core/hook_caller.h"
 #include "server/outgoing/egress.h"
 #include "server/outgoing/sources/chart_sources.h"
 #include "server/plan/profiles.h"
@@ -36,6 +38,8 @@ struct Services {
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH
   plan::Profiles profiles;
+  std::set<std::string> protected_namespaces;  // whose releases are never destroyed
+  HookCaller* hooks = nullptr;                 // nullptr: hook steps fail with HOOK_UNAVAILABLE
 };
 
 }  // namespace wheelhouse::lifecycle

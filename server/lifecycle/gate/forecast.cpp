@@ -12,6 +12,9 @@ namespace {
 
 bool IsTold(const Chart& chart) { return chart.asked.request.preview || chart.info().dry_run(); }
 
+// What is going to be applied is known: it costs no helm.
+bool IsSaved(const Chart& chart) { return !chart.asked.request.saved_plan.empty(); }
+
 // Whether something that the gate may refuse would already have been written for.
 bool WritesBeforeHelm(const v1::ChartInfo& info, const Found& found) {
   const v1::StagePlan &before = info.stages().pre_exec(), &exec = info.stages().exec();
@@ -35,7 +38,7 @@ absl::StatusOr<bool> NeedsForecast(const Context& context, const Chart& chart, c
   const v1::ChartInfo& info = chart.info();
   // What a run that is resumed has changed already is not known here.
   if (decided.decision != v1::DECISION_UPGRADE || found.resumed() || decided.unlock.locked() ||
-      IsTold(chart) || WritesBeforeHelm(info, found) || NamesObjects(info))
+      IsTold(chart) || IsSaved(chart) || WritesBeforeHelm(info, found) || NamesObjects(info))
     return true;
   ASSIGN_OR_RETURN(const helm::HelmVersion helm, chart.services.helm.Version(context));
   // It hands the gate no hooks.

@@ -1,4 +1,5 @@
-// The gate of one upgrade: what helm has rendered is patched, asked about, and only then applied.
+// The gate of one upgrade: what helm has rendered is patched, or replaced by what was saved, asked
+// about, and only then applied.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -31,9 +32,9 @@ class UpgradeGate {
   using OnPass = std::function<absl::Status(const std::vector<ManifestObject>& objects,
                                             const std::vector<ManifestObject>& to_recreate)>;
 
-  // As helm::Gate. The manifest to apply, with the chart's patches; or the refusal of a patch
-  // (objects/patch_rendered.h) or of a rule. helm 3 hands over no hooks: there the rules see those
-  // of the forecast.
+  // As helm::Gate. The manifest to apply, with the chart's patches, or that of the saved plan that
+  // the run applies; or the refusal of a patch (objects/patch_rendered.h) or of a rule. helm 3
+  // hands over no hooks: there the rules see those of the forecast.
   absl::StatusOr<std::string> Pass(const Context& context, const std::string& manifest,
                                    const OnPass& on_pass) const;
 

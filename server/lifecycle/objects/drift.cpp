@@ -69,7 +69,10 @@ absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
   const std::vector<Look> looks = LookAt(context, chart, objects);
   RETURN_IF_ERROR(context.Check());
   for (const Look& look : looks) {
-    if (HasReason(look.live.status(), Reason::kObjectNotFound)) continue;
+    if (HasReason(look.live.status(), Reason::kObjectNotFound)) {
+      drift.missing.push_back(look.object);
+      continue;
+    }
     absl::Status seen = look.live.ok() ? look.applied.status() : look.live.status();
     if (HasReason(seen, Reason::kClusterUnreachable)) return seen;
     if (!seen.ok()) {

@@ -23,13 +23,14 @@ struct Drifted {
 
 struct Drift {
   std::vector<Drifted> objects;
-  std::vector<std::string> unknown;  // objects of which the server did not say
+  std::vector<const ManifestObject*> missing;  // lent by the caller of FindDrift
+  std::vector<std::string> unknown;            // objects of which the server did not say
 };
 
 // Asks the API server what applying each of `objects`, as helm's field manager and by force, would
 // change; a dry run of each, and a look at it. helm 4 owns by server-side apply what it has set,
 // and what helm 3 has set is among what the documents set, so in both cases nothing but the changed
-// fields differs. Objects that do not exist are left out. `server_side` is how the release was
+// fields differs. `server_side` is how the release was
 // applied. At most `most` fields of an object. Values may be secret.
 absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
                                 const std::vector<ManifestObject>& objects, bool server_side,

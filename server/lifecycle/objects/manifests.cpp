@@ -27,6 +27,16 @@ std::vector<ManifestObject> Released(const Context& context, const Chart& chart,
 
 }  // namespace
 
+absl::StatusOr<const helm::Release*> ReadOnce(const Context& context, const Chart& chart,
+                                              const helm::ReleaseRecord& record, Found& found) {
+  auto& read = found.read_release;
+  if (!read.has_value() || read->record.uid != record.uid ||
+      read->record.resource_version != record.resource_version) {
+    ASSIGN_OR_RETURN(read, helm::ReadRelease(context, chart.kube(), record));
+  }
+  return &*read;
+}
+
 absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
                                                            const Chart& chart,
                                                            const helm::ReleaseRecord& record) {

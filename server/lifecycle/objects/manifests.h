@@ -11,6 +11,11 @@
 
 namespace wheelhouse::lifecycle {
 
+// A revision of the release with its payload, which is read once in a check: `found` remembers the
+// one that was asked for last, and owns it until another one is asked for.
+absl::StatusOr<const helm::Release*> ReadOnce(const Context& context, const Chart& chart,
+                                              const helm::ReleaseRecord& record, Found& found);
+
 // What a revision of the release holds, without hooks.
 absl::StatusOr<std::vector<ManifestObject>> ReadManifestOf(const Context& context,
                                                            const Chart& chart,

@@ -38,7 +38,7 @@ absl::StatusOr<std::string> Apply(const Context& context, const Chart& chart,
 absl::Status CheckMatches(const Context& context, const Chart& chart, const Patches& patches,
                           const std::string& rendered) {
   ASSIGN_OR_RETURN(const std::string marked, Apply(context, chart, MarksOf(patches), rendered));
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   for (int i = 0; i < patches.size(); ++i) {
     if (absl::StrContains(marked, absl::StrCat("patches.wheelhouse/mark-", i, ": matched")))
       continue;

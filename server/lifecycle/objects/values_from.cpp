@@ -79,7 +79,7 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, co
 
 absl::Status ReadValuesFrom(const Context& context, const Chart& chart, Asked& asked) {
   std::vector<v1::ValuesFile> files;
-  plan::Wrong wrong;
+  plan::FieldViolations wrong;
   for (int i = 0; i < asked.info.values_from_size(); ++i) {
     auto file = ReadOne(context, chart, asked.info.values_from(i));
     if (HasReason(file.status(), Reason::kValuesInvalid)) {

@@ -92,17 +92,18 @@ absl::Status MarkFailed(const Chart& chart, const Trail& trail, int revision,
 absl::StatusOr<std::string> AwaitRevision(const Context& context, const Chart& chart, Trail& trail,
                                           int revision) {
   absl::StatusOr<std::string> notes = Await(context, chart, trail, revision);
-  if (notes.ok() || chart.bounds.Stops(notes.status()) ||
-      HasReason(notes.status(), Reason::kOvertaken))
-    return notes;
-  const absl::Status marked = MarkFailed(chart, trail, revision, notes.status());
   // The failure of the wait stays the step's.
-  if (!marked.ok()) {
-    chart.report.Log("wheelhoused", absl::StrCat("the record of revision ", revision,
-                                                 " still says that it is deployed: ",
-                                                 FailureOf(marked).message()));
-  }
+  if (!notes.ok()) MarkNotAwaited(chart, trail, revision, notes.status());
   return notes;
+}
+
+void MarkNotAwaited(const Chart& chart, const Trail& trail, int revision, const absl::Status& why) {
+  if (chart.bounds.Stops(why) || HasReason(why, Reason::kOvertaken)) return;
+  const absl::Status marked = MarkFailed(chart, trail, revision, why);
+  if (marked.ok()) return;
+  chart.report.Log("wheelhoused",
+                   absl::StrCat("the record of revision ", revision,
+                                " still says that it is deployed: ", FailureOf(marked).message()));
 }
 
 std::optional<absl::Status> FailedWait(const std::string& description) {

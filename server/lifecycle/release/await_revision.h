@@ -23,6 +23,11 @@ namespace wheelhouse::lifecycle {
 absl::StatusOr<std::string> AwaitRevision(const Context& context, const Chart& chart, Trail& trail,
                                           int revision);
 
+// Writes `why` into the record of `revision`, as AwaitRevision does after an error: for a run that
+// was cancelled just when helm had ended, before it could wait. Does nothing where the record is
+// not this run's or is not deployed.
+void MarkNotAwaited(const Chart& chart, const Trail& trail, int revision, const absl::Status& why);
+
 // The failure that AwaitRevision has written into a record; nullopt when its description was
 // written by helm.
 std::optional<absl::Status> FailedWait(const std::string& description);

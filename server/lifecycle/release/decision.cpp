@@ -61,6 +61,7 @@ absl::Status RecordDecision(Report& report, const Found& found, const Decided& d
   for (const v1::Loss& loss : decided.losses) *transition.add_losses() = loss;
   for (const v1::ObjectChange& change : decided.changes) *transition.add_changes() = change;
   transition.set_changes_left_out(decided.changes_left_out);
+  for (const v1::CrdChange& change : decided.crd_changes) *transition.add_crd_changes() = change;
   return report.Record(transition);
 }
 

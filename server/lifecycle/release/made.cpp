@@ -8,6 +8,7 @@
 #include "server/helm/helm_errors.h"
 #include "server/helm/releases.h"
 #include "server/lifecycle/release/await_revision.h"
+#include "server/plan/contents.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
@@ -57,8 +58,9 @@ bool StoppedAt(const helm::ReleaseRecord& record, const Chart& chart, const Trai
 }
 
 bool NothingAsked(const Chart& chart, const Decided& decided) {
-  return plan::PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() &&
-         decided.decision != v1::DECISION_UNCHANGED;
+  const bool skipped = plan::PlanOf(chart.info().stages(), v1::STAGE_EXEC).skip_defaults() ||
+                       plan::HookReplacesHelm(chart.info());
+  return skipped && decided.decision != v1::DECISION_UNCHANGED;
 }
 
 }  // namespace wheelhouse::lifecycle

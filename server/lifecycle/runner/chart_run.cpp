@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/time.h"
 #include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"
 #include "server/plan/stage_table.h"
@@ -23,7 +24,7 @@ constexpr v1::Stage kForward[] = {v1::STAGE_CHECK_PREREQUISITES, v1::STAGE_PRE_E
 bool Writes(const v1::ChartInfo& info, v1::Stage stage) {
   const auto writes = [changes = plan::RowOf(stage).changes](const v1::Step& step) {
     const plan::StepKind* kind = plan::FindStepKind(step);
-    return kind != nullptr && !kind->read_only && (!changes || step.run_when_unchanged());
+    return kind != nullptr && !kind->ReadsOnly(step) && (!changes || step.run_when_unchanged());
   };
   const v1::StagePlan& plan = plan::PlanOf(info.stages(), stage);
   return std::ranges::any_of(plan.before(), writes) || std::ranges::any_of(plan.after(), writes);
@@ -66,7 +67,7 @@ ChartOutcome ChartRun::Run() {
 bool ChartRun::ResumeRun() {
   const Resume& resume = *known_.asked.request.resume;
   const v1::Stage stage = StageToResume(resume.chart);
-  absl::StatusOr<Trail> trail = ReadTrail(resume);
+  absl::StatusOr<Trail> trail = report_.ReadTrail(resume);
   if (!trail.ok()) {
     FailAt(stage, trail.status());
     return true;
@@ -135,6 +136,7 @@ bool ChartRun::WillChange() const {
   if (known_.found.resumed() || SkipOf(v1::STAGE_PRE_EXEC) != v1::SKIP_REASON_UNSPECIFIED)
     return false;
   if (known_.decided.decision != v1::DECISION_UNCHANGED) return true;
+  if (ProtectionToSet(chart_, known_.found, known_.decided).has_value()) return true;
   return std::ranges::any_of(kForward,
                              [this](v1::Stage stage) { return Writes(chart_.info(), stage); });
 }

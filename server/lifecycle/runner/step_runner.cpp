@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "common/failure.h"
+#include "common/formats/parse_scope.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/runner/stopwatch.h"
+#include "server/plan/contents.h"
 #include "server/plan/stage_table.h"
 
 namespace wheelhouse::lifecycle {
@@ -124,7 +126,8 @@ absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& st
     if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
     if (chart_.bounds.Stops(result.status())) return *stop = result.status();
-    if (result.ok() || left == 0 || !context.Check().ok()) return result;
+    if (result.ok() || left == 0 || IsFinal(result.status()) || !context.Check().ok())
+      return result;
     pause = std::min(pause, kLongestPause);
     if (const absl::Status ended = context.Sleep(pause); !ended.ok()) {
       if (chart_.bounds.Stops(ended)) *stop = ended;
@@ -141,7 +144,9 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
                                     absl::StrCat("the step ", settings.name, " took longer than ",
                                                  absl::FormatDuration(settings.timeout))));
   RETURN_IF_ERROR(bounded.Check());
+  const ParseScope parsing(bounded);
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
+  if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
   // A step that ended after the claims were lost may have missed something, though it reports that
   // it is done: it is resumed, unless it must not be done twice.
   if (!result.ok() || step.traits().resume != ResumeKind::kOnce)
@@ -196,8 +201,11 @@ absl::StatusOr<v1::SkipReason> StepRunner::SkipReasonOf(const Context& context, 
       !settings.run_when_unchanged)
     return v1::SKIP_REASON_UNCHANGED;
   if (settings.default_step) {
+    const bool replaced = stage() == v1::STAGE_EXEC && settings.name == "helm" &&
+                          plan::HookReplacesHelm(chart_.info());
     const bool unwanted =
-        settings.may_be_skipped && plan::PlanOf(chart_.info().stages(), stage()).skip_defaults();
+        replaced ||
+        (settings.may_be_skipped && plan::PlanOf(chart_.info().stages(), stage()).skip_defaults());
     return unwanted ? v1::SKIP_REASON_BY_REQUEST : v1::SKIP_REASON_UNSPECIFIED;
   }
   const helm::Chart& chart = known_.found.chart.chart;

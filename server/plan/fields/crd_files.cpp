@@ -17,7 +17,7 @@ absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where)
   return crds;
 }
 
-void CheckCrdFile(const std::string& text, const std::string& path, Wrong* wrong) {
+void CheckCrdFile(const std::string& text, const std::string& path, FieldViolations* wrong) {
   const absl::StatusOr<Crds> crds = ReadCrds(text, "the text");
   if (!crds.ok()) return wrong->push_back({path, FailureOf(crds.status()).message()});
   if (crds->empty()) wrong->push_back({path, "expected at least one CustomResourceDefinition"});

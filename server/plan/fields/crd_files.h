@@ -21,6 +21,6 @@ inline constexpr char kCrd[] = "CustomResourceDefinition";
 absl::StatusOr<Crds> ReadCrds(const std::string& text, const std::string& where);
 
 // What is wrong with such a text, as a field of a plan; `path` names it.
-void CheckCrdFile(const std::string& text, const std::string& path, Wrong* wrong);
+void CheckCrdFile(const std::string& text, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -22,7 +22,7 @@ const std::vector<std::string>& AssertVariables() {
 }
 
 void CheckExpression(const std::string& text, const std::vector<std::string>& variables,
-                     const std::string& path, Wrong* wrong) {
+                     const std::string& path, FieldViolations* wrong) {
   const absl::Status read = cel::Expression::Parse(text, variables).status();
   if (!read.ok()) wrong->push_back({path, std::string(read.message())});
 }

@@ -14,6 +14,6 @@ const std::vector<std::string>& AssertVariables();
 
 // Reads it, as the run will.
 void CheckExpression(const std::string& text, const std::vector<std::string>& variables,
-                     const std::string& path, Wrong* wrong);
+                     const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

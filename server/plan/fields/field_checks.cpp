@@ -22,13 +22,15 @@ bool Negative(const Duration& duration) { return duration.seconds() < 0 || durat
 
 }  // namespace
 
-void CheckLabel(const std::string& text, size_t most, const std::string& path, Wrong* wrong) {
+void CheckLabel(const std::string& text, size_t most, const std::string& path,
+                FieldViolations* wrong) {
   if (IsLabel(text, most)) return;
   wrong->push_back(
       {path, absl::StrCat("must be a DNS label (a-z, 0-9 and -) of 1 to ", most, " characters.")});
 }
 
-void CheckName(const std::string& text, size_t most, const std::string& path, Wrong* wrong) {
+void CheckName(const std::string& text, size_t most, const std::string& path,
+               FieldViolations* wrong) {
   const std::vector<std::string> labels = absl::StrSplit(text, '.');
   const bool all = std::ranges::all_of(
       labels, [most](const std::string& label) { return IsLabel(label, most); });
@@ -38,22 +40,25 @@ void CheckName(const std::string& text, size_t most, const std::string& path, Wr
                           "of 1 to ", most, " characters.")});
 }
 
-void CheckPositive(bool set, const Duration& duration, const std::string& path, Wrong* wrong) {
+void CheckPositive(bool set, const Duration& duration, const std::string& path,
+                   FieldViolations* wrong) {
   if (!set) return;
   if (!Negative(duration) && (duration.seconds() > 0 || duration.nanos() > 0)) return;
   wrong->push_back({path, "must be a duration greater than zero."});
 }
 
-void CheckNotNegative(bool set, const Duration& duration, const std::string& path, Wrong* wrong) {
+void CheckNotNegative(bool set, const Duration& duration, const std::string& path,
+                      FieldViolations* wrong) {
   if (set && Negative(duration)) wrong->push_back({path, "must not be a negative duration."});
 }
 
-void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path, Wrong* wrong) {
+void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path,
+                FieldViolations* wrong) {
   if (value >= least && value <= most) return;
   wrong->push_back({path, absl::StrCat("is ", value, " but must be ", least, " to ", most, ".")});
 }
 
-void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wrong) {
+void CheckPayloadKey(const std::string& key, const std::string& path, FieldViolations* wrong) {
   const bool sane = !key.empty() && key.size() <= 63 && std::ranges::all_of(key, [](char c) {
     return absl::ascii_isalnum(c) || absl::StrContains("_-.", c);
   });
@@ -61,7 +66,7 @@ void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wro
   wrong->push_back({path, "must be 1 to 63 letters, digits, `_`, `-` and `.`."});
 }
 
-void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong) {
+void CheckStatic(absl::string_view text, const std::string& path, FieldViolations* wrong) {
   if (absl::StrContains(text, "${"))
     wrong->push_back({path, "must be static: ${payload.key} is not allowed here."});
 }

@@ -13,27 +13,30 @@
 
 namespace wheelhouse::plan {
 
-using Wrong = std::vector<FieldViolation>;
+using FieldViolations = std::vector<FieldViolation>;
 
 // A DNS label of 1 to `most` characters.
-void CheckLabel(const std::string& text, size_t most, const std::string& path, Wrong* wrong);
+void CheckLabel(const std::string& text, size_t most, const std::string& path,
+                FieldViolations* wrong);
 
 // A DNS subdomain of 1 to `most` characters: labels with dots between them. What helm takes as the
 // name of a release (with `most` 53).
-void CheckName(const std::string& text, size_t most, const std::string& path, Wrong* wrong);
+void CheckName(const std::string& text, size_t most, const std::string& path,
+               FieldViolations* wrong);
 
 // Durations that are not set are fine.
 void CheckPositive(bool set, const google::protobuf::Duration& duration, const std::string& path,
-                   Wrong* wrong);
+                   FieldViolations* wrong);
 void CheckNotNegative(bool set, const google::protobuf::Duration& duration, const std::string& path,
-                      Wrong* wrong);
+                      FieldViolations* wrong);
 
-void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path, Wrong* wrong);
+void CheckRange(int64_t value, int64_t least, int64_t most, const std::string& path,
+                FieldViolations* wrong);
 
 // A key of the payload, so that ${payload.KEY} can name it.
-void CheckPayloadKey(const std::string& key, const std::string& path, Wrong* wrong);
+void CheckPayloadKey(const std::string& key, const std::string& path, FieldViolations* wrong);
 
 // A text that must not change during a run: no ${payload.key}.
-void CheckStatic(absl::string_view text, const std::string& path, Wrong* wrong);
+void CheckStatic(absl::string_view text, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

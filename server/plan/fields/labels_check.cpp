@@ -32,7 +32,7 @@ bool IsKey(const std::string& key) {
 
 }  // namespace
 
-void CheckLabels(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckLabels(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   for (const auto& [key, value] : chart.labels()) {
     const std::string at = absl::StrCat(path, ".labels[", key, "]");
     if (IsTaken(key)) {

@@ -6,6 +6,6 @@
 
 namespace wheelhouse::plan {
 
-void CheckLabels(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckLabels(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

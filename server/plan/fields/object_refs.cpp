@@ -4,7 +4,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckRef(const v1::ObjectRef& ref, const std::string& path, Wrong* wrong) {
+void CheckRef(const v1::ObjectRef& ref, const std::string& path, FieldViolations* wrong) {
   if (ref.kind().empty()) wrong->push_back({path + ".kind", "expected a kind such as Deployment"});
   if (ref.name().empty()) wrong->push_back({path + ".name", "expected the object's name"});
   CheckStatic(ref.api_version(), path + ".api_version", wrong);
@@ -14,7 +14,7 @@ void CheckRef(const v1::ObjectRef& ref, const std::string& path, Wrong* wrong) {
 }
 
 void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const std::string& path,
-               Wrong* wrong) {
+               FieldViolations* wrong) {
   if (refs.empty() && selectors.empty())
     wrong->push_back({path + ".objects", "expected at least one object"});
   for (int i = 0; i < refs.size(); ++i)
@@ -29,7 +29,8 @@ void CheckRefs(const ObjectRefs& refs, const ObjectSelectors& selectors, const s
   }
 }
 
-void CheckSelector(const v1::ObjectSelector& selector, const std::string& path, Wrong* wrong) {
+void CheckSelector(const v1::ObjectSelector& selector, const std::string& path,
+                   FieldViolations* wrong) {
   CheckStatic(selector.api_version(), path + ".api_version", wrong);
   CheckStatic(selector.kind(), path + ".kind", wrong);
   CheckStatic(selector.namespace_(), path + ".namespace", wrong);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMaxPatchBytes = size_t{1} << 20;
 
-void CheckOperations(const std::string& text, const std::string& path, Wrong* wrong) {
+void CheckOperations(const std::string& text, const std::string& path, FieldViolations* wrong) {
   YAML::Node list;
   try {
     list = LoadFirstYaml(text);
@@ -50,7 +50,7 @@ void CheckOperations(const std::string& text, const std::string& path, Wrong* wr
   }
 }
 
-void CheckMerge(const std::string& text, const std::string& path, Wrong* wrong) {
+void CheckMerge(const std::string& text, const std::string& path, FieldViolations* wrong) {
   const auto layer = ParseValuesLayer("line and column", text);
   if (!layer.ok()) {
     wrong->push_back({path, std::string(layer.status().message())});
@@ -73,7 +73,7 @@ bool SelectsNothing(const v1::PatchTarget& target) {
          target.name().empty() && target.namespace_().empty() && target.label_selector().empty();
 }
 
-void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckPatches(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < chart.patches_size(); ++i) {
     const v1::Patch& patch = chart.patches(i);
     const std::string at = absl::StrCat(path, ".patches[", i, "]");

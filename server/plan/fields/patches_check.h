@@ -9,7 +9,7 @@
 namespace wheelhouse::plan {
 
 // ChartInfo.patches. `path` is the chart's.
-void CheckPatches(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckPatches(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 // Whether no field is set.
 bool SelectsNothing(const v1::PatchTarget& target);

@@ -11,7 +11,7 @@
 namespace wheelhouse::plan {
 namespace {
 
-void CheckTarget(const v1::PatchTarget& target, const std::string& path, Wrong* wrong) {
+void CheckTarget(const v1::PatchTarget& target, const std::string& path, FieldViolations* wrong) {
   if (SelectsNothing(target))
     wrong->push_back({path, "must select objects: set at least one of its fields."});
   const re2::RE2 name(target.name(), re2::RE2::Quiet);
@@ -25,7 +25,7 @@ void CheckTarget(const v1::PatchTarget& target, const std::string& path, Wrong* 
 }
 
 void CheckExpressions(const v1::ReadinessExpressions& expressions, const std::string& path,
-                      Wrong* wrong) {
+                      FieldViolations* wrong) {
   if (expressions.current().empty()) {
     wrong->push_back({path + ".current", "must say when the object is ready."});
   } else {
@@ -40,7 +40,7 @@ void CheckExpressions(const v1::ReadinessExpressions& expressions, const std::st
 
 }  // namespace
 
-void CheckReadiness(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckReadiness(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < chart.readiness_size(); ++i) {
     const v1::ReadinessRule& rule = chart.readiness(i);
     const std::string at = absl::StrCat(path, ".readiness[", i, "]");

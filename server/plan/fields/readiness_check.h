@@ -9,6 +9,6 @@
 namespace wheelhouse::plan {
 
 // `path` names the chart in the violations that are added to `wrong`.
-void CheckReadiness(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckReadiness(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -8,7 +8,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckSecretPaths(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckSecretPaths(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   std::set<std::string> known;
   for (const bool secret : {true, false}) {
     const auto& texts = secret ? chart.secret_values() : chart.plain_values();

@@ -7,6 +7,6 @@
 namespace wheelhouse::plan {
 
 // secret_values and plain_values: paths as in --set, each in one of the two lists.
-void CheckSecretPaths(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckSecretPaths(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

@@ -18,7 +18,7 @@ bool IsMadeOf(const std::string& text, absl::string_view others, bool upper) {
 
 }  // namespace
 
-void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong) {
+void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < chart.values_from_size(); ++i) {
     const v1::ValuesFrom& from = chart.values_from(i);
     std::string at = absl::StrCat(path, ".values_from[", i, "]");

@@ -9,6 +9,6 @@
 namespace wheelhouse::plan {
 
 // `path` is the chart's.
-void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, Wrong* wrong);
+void CheckValuesFrom(const v1::ChartInfo& chart, const std::string& path, FieldViolations* wrong);
 
 }  // namespace wheelhouse::plan

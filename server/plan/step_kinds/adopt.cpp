@@ -3,7 +3,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckAdopt(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckAdopt(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   CheckRefs(step.adopt().objects(), {}, path + ".adopt", wrong);
 }
 

@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckApply(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckApply(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const auto objects = ReadManifests(step.apply().manifests(), "manifests");
   if (!objects.ok())
     return wrong->push_back({path + ".apply.manifests", FailureOf(objects.status()).message()});

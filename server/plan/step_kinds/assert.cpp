@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckAssert(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   CheckRef(step.assertion().object(), path + ".assert.object", wrong);
   CheckPositive(step.assertion().has_hold(), step.assertion().hold(), path + ".assert.for", wrong);
   const std::string& expression = step.assertion().expression();

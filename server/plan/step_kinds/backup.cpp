@@ -3,7 +3,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckBackup(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckBackup(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   CheckRefs(step.backup().objects(), step.backup().selectors(), path + ".backup", wrong);
 }
 

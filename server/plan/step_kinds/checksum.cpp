@@ -4,7 +4,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckChecksum(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckChecksum(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::ChecksumStep& checksum = step.checksum();
   const std::string at = path + ".checksum";
   CheckRefs(checksum.objects(), checksum.selectors(), at, wrong);

@@ -2,7 +2,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckCommand(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckCommand(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::CommandStep& command = step.command();
   if (command.command().empty())
     wrong->push_back(

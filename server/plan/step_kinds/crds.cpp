@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckCrds(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckCrds(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::CrdsStep& message = step.crds();
   if (message.action_case() == v1::CrdsStep::ACTION_NOT_SET)
     return wrong->push_back({path + ".crds", "expected apply or delete"});

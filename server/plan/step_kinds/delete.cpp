@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckDelete(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::DeleteStep& message = step.delete_();
   CheckRefs(message.objects(), message.selectors(), path + ".delete", wrong);
   const auto other = [](const auto& object) { return object.kind() != "Pod"; };

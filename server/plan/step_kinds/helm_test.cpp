@@ -4,7 +4,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckHelmTest(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckHelmTest(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < step.helm_test().names_size(); ++i)
     CheckLabel(step.helm_test().names(i), 63, absl::StrCat(path, ".helm_test.names[", i, "]"),
                wrong);

@@ -11,22 +11,26 @@
 namespace wheelhouse::plan {
 
 // `path` names the step in the violations that are added to `wrong`.
-void CheckApply(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckDelete(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckMetadata(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckWaitFor(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckCommand(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckProbe(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckAssert(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckRunJob(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckHelmTest(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckNotify(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckPatch(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckRestart(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckBackup(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckChecksum(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckCrds(const v1::Step& step, const std::string& path, Wrong* wrong);
-void CheckAdopt(const v1::Step& step, const std::string& path, Wrong* wrong);
+void CheckApply(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckDelete(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckMetadata(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckWaitFor(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckCommand(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckProbe(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckAssert(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckRunJob(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckHelmTest(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckNotify(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckPatch(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckRestart(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckBackup(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckChecksum(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckCrds(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckAdopt(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+void CheckHook(const v1::Step& step, const std::string& path, FieldViolations* wrong);
+
+// Whether the step, of the kind, changes nothing.
+bool HookReadsOnly(const v1::Step& step);
 
 // The namespaces that are written in the step.
 void AddNamespacesOfApply(const v1::Step& step, std::set<std::string>* namespaces);

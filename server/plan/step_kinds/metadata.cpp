@@ -3,7 +3,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckMetadata(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckMetadata(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::MetadataStep& metadata = step.metadata();
   CheckRefs(metadata.objects(), {}, path + ".metadata", wrong);
   if (metadata.labels().empty() && metadata.annotations().empty() &&

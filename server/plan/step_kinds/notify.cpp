@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckNotify(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckNotify(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::NotifyStep& notify = step.notify();
   const std::string at = path + ".notify";
   if (const std::string what = CheckUrl(notify.url()); !what.empty())

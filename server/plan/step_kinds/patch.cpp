@@ -7,7 +7,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckPatch(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckPatch(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::PatchStep& patch = step.patch();
   CheckRefs(patch.objects(), {}, path + ".patch", wrong);
   if (patch.patch_case() == v1::PatchStep::PATCH_NOT_SET) {

@@ -9,7 +9,7 @@ namespace {
 
 // `probe` is an HttpProbe or a ServiceProbe.
 template <typename Probe>
-void CheckAnswer(const Probe& probe, const std::string& path, Wrong* wrong) {
+void CheckAnswer(const Probe& probe, const std::string& path, FieldViolations* wrong) {
   for (int i = 0; i < probe.statuses_size(); ++i)
     CheckRange(probe.statuses(i), 100, 599, absl::StrCat(path, ".statuses[", i, "]"), wrong);
   CheckStatic(probe.body_contains(), path + ".body_contains", wrong);
@@ -17,13 +17,13 @@ void CheckAnswer(const Probe& probe, const std::string& path, Wrong* wrong) {
 
 // `probe` is a TcpProbe or a GrpcProbe.
 template <typename Probe>
-void CheckEndpoint(const Probe& probe, const std::string& path, Wrong* wrong) {
+void CheckEndpoint(const Probe& probe, const std::string& path, FieldViolations* wrong) {
   if (const std::string what = CheckHost(probe.host()); !what.empty())
     wrong->push_back({path + ".host", what});
   CheckRange(probe.port(), 1, 65535, path + ".port", wrong);
 }
 
-void CheckService(const v1::ServiceProbe& probe, const std::string& path, Wrong* wrong) {
+void CheckService(const v1::ServiceProbe& probe, const std::string& path, FieldViolations* wrong) {
   CheckLabel(probe.name(), 63, path + ".name", wrong);
   if (!probe.namespace_().empty()) CheckLabel(probe.namespace_(), 63, path + ".namespace", wrong);
   CheckLabel(probe.port(), 63, path + ".port", wrong);
@@ -37,7 +37,7 @@ void CheckService(const v1::ServiceProbe& probe, const std::string& path, Wrong*
 
 }  // namespace
 
-void CheckProbe(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckProbe(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::ProbeStep& probe = step.probe();
   const std::string at = path + ".probe";
   CheckPositive(probe.has_hold(), probe.hold(), at + ".for", wrong);

@@ -6,14 +6,14 @@
 namespace wheelhouse::plan {
 namespace {
 
-void CheckKind(const std::string& kind, const std::string& path, Wrong* wrong) {
+void CheckKind(const std::string& kind, const std::string& path, FieldViolations* wrong) {
   if (!kind.empty() && !Restartable(kind))
     wrong->push_back({path + ".kind", "must be Deployment, StatefulSet or DaemonSet"});
 }
 
 }  // namespace
 
-void CheckRestart(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckRestart(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::RestartStep& restart = step.restart();
   CheckRefs(restart.objects(), restart.selectors(), path + ".restart", wrong);
   for (int i = 0; i < restart.objects_size(); ++i)

@@ -5,7 +5,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckRunJob(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckRunJob(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::RunJobStep& job = step.run_job();
   const std::string at = path + ".run_job";
   if (job.image().empty()) wrong->push_back({at + ".image", "expected the container's image"});

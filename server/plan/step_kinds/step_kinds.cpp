@@ -35,6 +35,7 @@ const std::vector<StepKind>& StepKinds() {
       {Case::kNotify, "notify", kWrites, CheckNotify},
       {Case::kCrds, "crds", kWrites, CheckCrds},
       {Case::kAdopt, "adopt", kWrites, CheckAdopt, AddNamespacesOfAdopt, {v1::STAGE_PRE_EXEC}},
+      {Case::kHook, "hook", kWrites, CheckHook, nullptr, {}, HookReadsOnly},
   };
   return *kinds;
 }

@@ -18,11 +18,18 @@ struct StepKind {
   // READ_ONLY: it changes nothing in the cluster, so it may be in check_prerequisites.
   bool read_only = false;
   // Checks the message's own fields; `path` names the step. nullptr: nothing to check.
-  void (*check)(const v1::Step& step, const std::string& path, Wrong* wrong) = nullptr;
+  void (*check)(const v1::Step& step, const std::string& path, FieldViolations* wrong) = nullptr;
   // Adds the namespaces that are written in the step. nullptr: a step of the kind names none.
   void (*namespaces)(const v1::Step& step, std::set<std::string>* namespaces) = nullptr;
   // The stages that allow the kind; empty: all.
   std::vector<v1::Stage> only_in = {};
+  // For a kind whose steps say themselves whether they change something; nullptr: `read_only` says
+  // it for all of them.
+  bool (*step_reads_only)(const v1::Step& step) = nullptr;
+
+  bool ReadsOnly(const v1::Step& step) const {
+    return step_reads_only != nullptr ? step_reads_only(step) : read_only;
+  }
 };
 
 const std::vector<StepKind>& StepKinds();

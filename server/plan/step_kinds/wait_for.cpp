@@ -4,7 +4,7 @@
 
 namespace wheelhouse::plan {
 
-void CheckWaitFor(const v1::Step& step, const std::string& path, Wrong* wrong) {
+void CheckWaitFor(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
   const v1::WaitForStep& wait = step.wait_for();
   CheckRefs(wait.objects(), wait.selectors(), path + ".wait_for", wrong);
   CheckPositive(wait.has_hold(), wait.hold(), path + ".wait_for.for", wrong);

@@ -8,10 +8,10 @@
 
 namespace wheelhouse::runs {
 
-Context ActiveRun::WorkUntilDeadline(absl::Time start, absl::Time now) const {
+Context ActiveRun::WorkUntilDeadline(absl::Duration so_far) const {
   if (!deadline.has_value()) return cancel;
-  return cancel.WithTimeout(start + *deadline - now, MakeFailure(Reason::kDeadlineExceeded,
-                                                                 "the plan's deadline has passed"));
+  return cancel.WithTimeout(
+      *deadline - so_far, MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline has passed"));
 }
 
 // Two charts that begin at once may both read it: nothing is read under the lock.

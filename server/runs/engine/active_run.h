@@ -50,14 +50,16 @@ class ActiveRun {
     return !preview && StopsDependents(state, skipped);
   }
 
-  // `cancel`, with what is left at `now` of the plan's deadline, which counts from `start`.
-  Context WorkUntilDeadline(absl::Time start, absl::Time now) const;
+  // `cancel`, with what is left of the plan's deadline for a run that has run for `so_far`.
+  Context WorkUntilDeadline(absl::Duration so_far) const;
 
   const QueueEntry wants;
   const std::shared_ptr<RunLog> log;
   kube::Cluster* cluster = nullptr;  // lent
   ClusterClaims* claims = nullptr;   // lent; nullptr: none are taken
   bool preview = false;
+  bool saves_plan = false;  // a preview
+  std::string saved_plan;   // that it applies; empty: none
   bool fail_fast = false;
   std::vector<std::string> charts;           // see chart_key
   std::set<std::string> namespaces;          // that it may touch; empty: all

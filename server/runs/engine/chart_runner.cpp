@@ -100,11 +100,14 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   }
   lifecycle::ChartRequest request;
   request.run_id = run->id();
+  request.caller = run->wants.caller;
   request.archives_of = run->archives_of;
   request.chart = info;
   request.cluster = run->cluster;
   request.namespaces = run->namespaces;
   request.preview = run->preview;
+  request.saves_plan = run->saves_plan;
+  request.saved_plan = run->saved_plan;
   if (resume != run->resumes.end()) request.resume = resume->second;
   const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
   PoolSlot slot(place);

@@ -24,26 +24,35 @@ const Clock& AgeClockOf(const EngineOptions& options, const Clock& clock) {
   return options.age_clock == nullptr ? clock : *options.age_clock;
 }
 
+const BootClock& BootClockOf(const EngineOptions& options) {
+  static const SystemBootClock system;
+  return options.boot_clock == nullptr ? system : *options.boot_clock;
+}
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
                store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock)
     : table_(options.queue),
       reader_(store, table_, clock, options.watch),
-      assembler_(store, archives, options.claims, clock, {options.log_bytes, options.observer}),
-      retention_(options.retention, store, archives, AgeClockOf(options, clock)),
+      assembler_(store, archives, options.claims, clock, BootClockOf(options),
+                 {options.log_bytes, options.observer}),
+      plans_(options.saved_plans, store, archives, clock, AgeClockOf(options, clock)),
+      retention_(options.retention, store, archives, AgeClockOf(options, clock),
+                 [this] { return plans_.Expire(); }),
       factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
-                options.allow, AgeClockOf(options, clock)},
+                options.allow, AgeClockOf(options, clock), plans_},
                store, table_, assembler_, reader_, clock),
-      workers_(options.max_parallel_charts, store, table_, lifecycle, clock, options.watchdog),
+      workers_(options.max_parallel_charts, {store, plans_}, table_, lifecycle, clock,
+               options.watchdog),
       scheduler_(
-          table_, clock,
+          table_, BootClockOf(options),
           [this](const RunPtr& run, const std::vector<int>& charts) {
             workers_.Queue(run, charts);
           },
           options.watchdog),
       recovery_(
-          clusters, store, table_, assembler_, clock,
+          clusters, {store, plans_}, table_, assembler_, clock,
           [this](const RunPtr& run, const RunTable::ChartEnd& end) { workers_.Follow(run, end); }) {
 }
 
@@ -51,6 +60,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(
     const EngineOptions& options, const kube::Clusters& clusters, store::Store& store,
     store::Archives& archives, lifecycle::Lifecycle& lifecycle, const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine(options, clusters, store, archives, lifecycle, clock));
+  RETURN_IF_ERROR(engine->plans_.PinArchives());
   RETURN_IF_ERROR(engine->recovery_.TakeUpUnfinished());
   engine->scheduler_.Start();
   engine->workers_.Start();
@@ -84,6 +94,10 @@ void Engine::Shutdown(absl::Duration grace) {
 
 absl::StatusOr<v1::Run> Engine::Create(const v1::CreateRunRequest& request, const Principal& by) {
   return factory_.Create(request, by);
+}
+
+absl::StatusOr<v1::Run> Engine::Save(const v1::SavePlanRequest& request, const Principal& by) {
+  return factory_.Save(request, by);
 }
 
 absl::StatusOr<v1::Run> Engine::Retry(const v1::RetryRunRequest& request, const Principal& by) {

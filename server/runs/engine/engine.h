@@ -30,6 +30,7 @@
 #include "server/runs/engine/scheduler.h"
 #include "server/runs/engine/workers.h"
 #include "server/runs/log/retention.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/runs/run_engine.h"
 #include "server/store/archives.h"
 #include "server/store/store.h"
@@ -57,7 +58,9 @@ class Engine final : public RunEngine {
   absl::StatusOr<std::unique_ptr<RunWatch>> Watch(const std::string& run_id, int64_t after_sequence,
                                                   const Principal& by,
                                                   std::function<void()> wake) override;
+  absl::StatusOr<v1::Run> Save(const v1::SavePlanRequest& request, const Principal& by) override;
   void Shutdown(absl::Duration grace) override;
+  SavedPlans& plans() { return plans_; }
   EngineCounts Counts() override { return table_.Counts(); }
   bool draining() const override { return table_.draining(); }
 
@@ -69,6 +72,7 @@ class Engine final : public RunEngine {
   RunTable table_;
   RunReader reader_;
   const RunAssembler assembler_;
+  StoredPlans plans_;
   Retention retention_;
   RunFactory factory_;
   Workers workers_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "common/boot_clock.h"
 #include "common/principal.h"
 #include "server/plan/prepare.h"
 #include "server/runs/claims/cluster_claims.h"
@@ -13,6 +14,7 @@
 #include "server/runs/log/retention.h"
 #include "server/runs/log/run_log.h"
 #include "server/runs/log/run_observer.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/watchdog/watchdog.h"
 
 namespace wheelhouse::runs {
@@ -30,7 +32,9 @@ struct EngineOptions {
   int max_parallel_charts = 0;
   RunTable::Bounds queue;
   RetentionOptions retention;
+  SavedPlanOptions saved_plans;
   const Clock* age_clock = nullptr;  // lent: by which runs grow old (AgeClock); nullptr: the clock
+  const BootClock* boot_clock = nullptr;  // lent: by which runs wait; nullptr: the system's
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it

@@ -69,7 +69,7 @@ void TakeUpCancel(const ActiveRun& run, const v1::Run& picture, Standing* standi
 
 RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture, absl::Time now,
                                    Standing* standing) {
-  standing->work = run.WorkUntilDeadline(ToTime(picture.start_time()), now);
+  standing->work = run.WorkUntilDeadline(now - ToTime(picture.start_time()));
   TakeUpCancel(run, picture, standing);
   const std::vector<int> roots = standing->charts.Roots();
   std::set<int> ready(roots.begin(), roots.end()), unreachable;

@@ -11,7 +11,7 @@
 namespace wheelhouse::runs {
 namespace {
 
-absl::Status Wrong(std::string what) {
+absl::Status FilterError(std::string what) {
   return MakeInvalid(Reason::kPlanInvalid, {{"filter", std::move(what)}});
 }
 
@@ -33,7 +33,7 @@ absl::StatusOr<Token> QuotedToken(const std::string& filter, size_t* at) {
     if (filter[*at] == '\\' && *at + 1 < filter.size()) ++*at;
     token.text += filter[*at];
   }
-  return Wrong("a quote is not closed");
+  return FilterError("a quote is not closed");
 }
 
 absl::StatusOr<std::vector<Token>> Tokens(const std::string& filter) {
@@ -67,19 +67,19 @@ absl::StatusOr<store::Condition> Comparison(const Token& field, const Token& com
       {"plan", Field::kPlan},   {"namespace", Field::kNamespace}, {"release", Field::kRelease}};
   const auto found = fields->find(field.text);
   if (found == fields->end() || field.quoted) {
-    return Wrong(absl::StrCat(
+    return FilterError(absl::StrCat(
         "`", field.text,
         "` is not a field: expected state, cluster, caller, plan, namespace or release"));
   }
   if (compare.quoted || (compare.text != "=" && compare.text != "!=")) {
-    return Wrong(
+    return FilterError(
         absl::StrCat("expected = or != after ", field.text, ", found `", compare.text, "`"));
   }
   store::Condition condition{found->second, compare.text == "=", value.text};
   if (condition.field != Field::kState) return condition;
   v1::RunState state;
   if (!v1::RunState_Parse(absl::StrCat("RUN_STATE_", value.text), &state)) {
-    return Wrong(
+    return FilterError(
         absl::StrCat("`", value.text,
                      "` is not a state: expected QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED"));
   }
@@ -95,16 +95,17 @@ absl::StatusOr<std::vector<store::Condition>> ParseFilter(const std::string& fil
   for (size_t at = 0; at < tokens.size(); at += 3) {
     if (at > 0) {
       if (tokens[at].quoted || tokens[at].text != "AND") {
-        return Wrong(absl::StrCat("expected AND, found `", tokens[at].text, "`"));
+        return FilterError(absl::StrCat("expected AND, found `", tokens[at].text, "`"));
       }
       ++at;
     }
-    if (at + 3 > tokens.size()) return Wrong("a comparison is FIELD = VALUE or FIELD != VALUE");
+    if (at + 3 > tokens.size())
+      return FilterError("a comparison is FIELD = VALUE or FIELD != VALUE");
     ASSIGN_OR_RETURN(store::Condition condition,
                      Comparison(tokens[at], tokens[at + 1], tokens[at + 2]));
     conditions.push_back(std::move(condition));
     if (conditions.size() > kMostComparisons) {
-      return Wrong(absl::StrCat("more than ", kMostComparisons, " comparisons"));
+      return FilterError(absl::StrCat("more than ", kMostComparisons, " comparisons"));
     }
   }
   return conditions;

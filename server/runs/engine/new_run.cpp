@@ -33,6 +33,9 @@ store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id,
   row.plan_name = plan.name();
   row.cluster = wanted.cluster->config().name;
   row.create_time = now;
+  // What a run that is retried applied may have been discarded since.
+  if (wanted.applies.has_value() && !wanted.retry_of.has_value())
+    row.saved_plan = wanted.applies->plan_id();
   std::set<std::string> namespaces;
   for (const v1::ChartInfo& chart : plan.charts()) {
     namespaces.merge(plan::NamespacesOf(chart));
@@ -59,6 +62,8 @@ v1::Run FirstPicture(const NewRun& wanted, const store::RunRow& row) {
   }
   *run.mutable_plan() = plan::WithoutContents(plan);
   if (wanted.retry_of.has_value()) *run.mutable_retry_of() = *wanted.retry_of;
+  if (wanted.saves.has_value()) *run.mutable_saves() = *wanted.saves;
+  if (wanted.applies.has_value()) *run.mutable_applies() = *wanted.applies;
   if (!plan.exclusive() && !wanted.preview)
     run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
   return run;

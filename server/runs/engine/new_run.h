@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/principal.h"
 #include "server/kube/cluster.h"
@@ -27,6 +28,9 @@ struct NewRun {
   kube::Cluster* cluster = nullptr;  // lent
   bool preview = false;
   std::optional<v1::RetryOf> retry_of;
+  std::optional<v1::PlanSaving> saves;
+  std::optional<v1::AppliedPlan> applies;
+  std::vector<store::KeptBytes> kept;
 };
 
 store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id, absl::Time now);

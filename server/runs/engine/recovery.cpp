@@ -13,7 +13,6 @@
 #include "common/status_macros.h"
 #include "server/runs/engine/chart_runner.h"
 #include "server/runs/engine/left_over.h"
-#include "server/runs/engine/run_end.h"
 #include "server/runs/log/stored_run.h"
 #include "server/store/messages.h"
 
@@ -28,15 +27,16 @@ std::set<std::string> AllClaimKeys(const ActiveRun& run) {
 
 }  // namespace
 
-Recovery::Recovery(const kube::Clusters& clusters, store::Store& store, RunTable& table,
+Recovery::Recovery(const kube::Clusters& clusters, const RunEnds& ends, RunTable& table,
                    const RunAssembler& assembler, const Clock& clock, OnFollow on_follow)
     : clusters_(clusters),
-      store_(store),
+      ends_(ends),
+      store_(ends.store),
       table_(table),
       assembler_(assembler),
       clock_(clock),
       on_follow_(std::move(on_follow)),
-      suspects_(store, table, on_follow_) {}
+      suspects_(store_, table, on_follow_) {}
 
 Recovery::~Recovery() { Stop(); }
 
@@ -170,7 +170,7 @@ absl::Status Recovery::GoOn(const store::RunRow& row, const v1::Run& picture, As
   table_.Add(run, std::move(made.standing));
   if (end.follow.all_ended) {
     on_follow_(run, end);
-    FinishRun(table_, clock_, run);
+    FinishRun(table_, clock_, ends_, run);
   } else if (turn == Turn::kAlone) {
     suspects_.Add(run, std::move(end), row.taken_up);
   } else {

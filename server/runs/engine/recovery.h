@@ -16,6 +16,7 @@
 #include "common/mutex.h"
 #include "server/kube/clusters.h"
 #include "server/runs/engine/run_assembler.h"
+#include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/engine/suspects.h"
 #include "server/store/store.h"
@@ -28,7 +29,7 @@ class Recovery {
   using OnFollow = Suspects::OnFollow;
 
   // What is lent, and what `on_follow` uses, must outlive it.
-  Recovery(const kube::Clusters& clusters, store::Store& store, RunTable& table,
+  Recovery(const kube::Clusters& clusters, const RunEnds& ends, RunTable& table,
            const RunAssembler& assembler, const Clock& clock, OnFollow on_follow);
   ~Recovery();  // as Stop; the table drains by then
 
@@ -62,6 +63,7 @@ class Recovery {
   absl::Status AppendLeftOver(v1::Run picture, const store::RunRow& row, const v1::Failure& why);
 
   const kube::Clusters& clusters_;
+  const RunEnds ends_;
   store::Store& store_;
   RunTable& table_;
   const RunAssembler& assembler_;

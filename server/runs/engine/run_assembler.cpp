@@ -1,5 +1,6 @@
 #include "server/runs/engine/run_assembler.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace {
 
 // What the run asks of the queue. A preview changes nothing, so it asks for no key: it waits for no
 // other run, and no other run waits for it.
-QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
+QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture, absl::Duration until) {
   const bool preview = picture.preview();
   QueueEntry wants;
   wants.run_id = picture.id();
@@ -28,15 +29,27 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture) {
     if (!preview) wants.keys.merge(plan::NamespacesOf(chart));
     if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
   }
-  if (plan.has_queue_timeout())
-    wants.until = ToTime(picture.create_time()) + ToDuration(plan.queue_timeout());
+  wants.until = until;
   return wants;
+}
+
+// A preview changes nothing that another of its charts could wait for: all begin at once.
+ChartGraph GraphOf(const v1::Plan& plan, bool preview) {
+  if (!preview) return ChartGraph(plan);
+  v1::Plan unordered;
+  for (const v1::ChartInfo& chart : plan.charts()) {
+    v1::ChartInfo* alone = unordered.add_charts();
+    alone->set_namespace_(chart.namespace_());
+    alone->set_name(chart.name());
+    alone->set_action(chart.action());
+  }
+  return ChartGraph(unordered);
 }
 
 }  // namespace
 
-// A caller who retries another caller's run may not have its archives: it is that caller's run that
-// is repeated, with that caller's charts.
+// A caller who retries another caller's run, or applies another caller's saved plan, may not have
+// its archives: it is that caller's run that is repeated, with that caller's charts.
 absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
                                                  const v1::Run& picture) const {
   // The picture has names alone, and archives are owned by name.
@@ -49,9 +62,11 @@ absl::StatusOr<PinnedArchives> RunAssembler::Pin(const v1::Plan& plan,
     return pinned;
   };
   absl::StatusOr<PinnedArchives> own = pin(picture.caller());
-  if (own.ok() || !picture.has_retry_of()) return own;
-  absl::StatusOr<PinnedArchives> theirs = pin(picture.retry_of().caller());
-  return theirs.ok() ? std::move(theirs) : std::move(own);
+  for (const std::string& other : {picture.retry_of().caller(), picture.applies().caller()}) {
+    if (own.ok() || other.empty()) continue;
+    if (auto theirs = pin(other); theirs.ok()) return theirs;
+  }
+  return own;
 }
 
 AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture,
@@ -65,12 +80,15 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
     namespaces.insert(touched.begin(), touched.end());
     keys_of.push_back(picture.preview() ? std::set<std::string>() : std::move(touched));
   }
-  Standing standing{ChartProgress(ChartGraph(plan), std::move(keys_of))};
-  auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture), LogOf(picture));
+  Standing standing{ChartProgress(GraphOf(plan, picture.preview()), std::move(keys_of))};
+  auto run = std::make_shared<ActiveRun>(WantsOf(plan, picture, StartsBefore(plan, picture)),
+                                         LogOf(picture));
   run->cluster = cluster;
   const auto claims = claims_.find(cluster->config().name);
   if (claims != claims_.end()) run->claims = claims->second;
   run->preview = picture.preview();
+  run->saves_plan = picture.has_saves();
+  run->saved_plan = picture.applies().plan_id();
   run->fail_fast = plan.fail_fast();
   run->charts = std::move(charts);
   if (!plan.exclusive()) run->namespaces = std::move(namespaces);
@@ -78,6 +96,13 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
   run->pins = std::move(archives.pins);
   run->archives_of = std::move(archives.owner);
   return {std::move(run), std::move(standing)};
+}
+
+absl::Duration RunAssembler::StartsBefore(const v1::Plan& plan, const v1::Run& picture) const {
+  if (!plan.has_queue_timeout()) return absl::InfiniteDuration();
+  const absl::Duration waited =
+      std::max(absl::ZeroDuration(), clock_.Now() - ToTime(picture.create_time()));
+  return boot_clock_.Now() + ToDuration(plan.queue_timeout()) - waited;
 }
 
 std::shared_ptr<RunLog> RunAssembler::LogOf(const v1::Run& picture) const {

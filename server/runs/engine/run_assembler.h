@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/boot_clock.h"
 #include "common/clock.h"
 #include "server/kube/cluster.h"
 #include "server/runs/engine/engine_options.h"
@@ -34,10 +35,16 @@ struct AssembledRun {
 class RunAssembler {
  public:
   RunAssembler(store::Store& store, store::Archives& archives, ClaimsByCluster claims,
-               const Clock& clock, const RunLogOptions& log)
-      : store_(store), archives_(archives), claims_(std::move(claims)), clock_(clock), log_(log) {}
+               const Clock& clock, const BootClock& boot_clock, const RunLogOptions& log)
+      : store_(store),
+        archives_(archives),
+        claims_(std::move(claims)),
+        clock_(clock),
+        boot_clock_(boot_clock),
+        log_(log) {}
 
-  // The archives of the run's caller, or (for a retry) of the caller whose run is retried.
+  // The archives of the run's caller, or (for a retry, or a saved plan) of the caller whose run is
+  // retried or who saved the plan.
   // CHART_NOT_UPLOADED.
   absl::StatusOr<PinnedArchives> Pin(const v1::Plan& plan, const v1::Run& picture) const;
 
@@ -51,7 +58,12 @@ class RunAssembler {
   store::Store& store_;
   store::Archives& archives_;
   const ClaimsByCluster claims_;
+  // When the run must have started, on boot_clock_. What it has waited under an earlier daemon is
+  // known by the wall clock alone.
+  absl::Duration StartsBefore(const v1::Plan& plan, const v1::Run& picture) const;
+
   const Clock& clock_;
+  const BootClock& boot_clock_;
   const RunLogOptions log_;
 };
 

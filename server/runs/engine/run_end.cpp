@@ -48,6 +48,11 @@ v1::RunState EndStateOf(const v1::Run& picture, bool cancelled) {
   return cancelled ? v1::RUN_STATE_CANCELLED : v1::RUN_STATE_FAILED;
 }
 
+absl::Status SavePlan(const RunEnds& ends, const v1::Run& picture, const ActiveRun& run) {
+  ASSIGN_OR_RETURN(const auto plan, run.LoadPlan(ends.store));
+  return While("saving the plan", ends.plans.Save(picture, *plan));
+}
+
 absl::Status RecordCancel(RunLog& log, bool force, const std::string& by) {
   const v1::Run picture = log.Picture();
   if (picture.cancel_requested() && (picture.cancel_forced() || !force)) return absl::OkStatus();
@@ -79,11 +84,18 @@ void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, R
                            });
 }
 
-void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run) {
+void FinishRun(RunTable& table, const Clock& clock, const RunEnds& ends, const RunPtr& run) {
   const absl::Status cancelled = table.Cancelled(run);
   const v1::Run picture = run->log->Picture();
-  const v1::RunState state = EndStateOf(picture, !cancelled.ok());
+  v1::RunState state = EndStateOf(picture, !cancelled.ok());
   std::vector<v1::RunEvent> events;
+  if (picture.has_saves() && state == v1::RUN_STATE_SUCCEEDED) {
+    if (const absl::Status saved = SavePlan(ends, picture, *run); !saved.ok()) {
+      if (HasReason(saved, Reason::kStoreUnavailable)) return StrandRun(table, run, saved);
+      *events.emplace_back().mutable_failure() = FailureOf(saved);
+      state = v1::RUN_STATE_FAILED;
+    }
+  }
   if (state == v1::RUN_STATE_CANCELLED && !picture.has_failure())
     *events.emplace_back().mutable_failure() = FailureOf(cancelled);
   v1::Transition* end = events.emplace_back().mutable_transition();

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "server/runs/engine/active_run.h"
 #include "server/runs/engine/run_table.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/store/store.h"
 
 namespace wheelhouse::runs {
@@ -26,9 +27,15 @@ struct UnstartedEnd {
 // table must outlive the answer.
 void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, RunLog::Done done);
 
-// Ends a run in kEnding whose charts have all ended. If the store refuses its end, the run is
-// stranded.
-void FinishRun(RunTable& table, const Clock& clock, const RunPtr& run);
+// What else ends runs with.
+struct RunEnds {
+  store::Store& store;
+  StoredPlans& plans;
+};
+
+// Ends a run in kEnding whose charts have all ended; a preview that succeeds is saved first, where
+// that was asked for. If the store refuses its end, the run is stranded.
+void FinishRun(RunTable& table, const Clock& clock, const RunEnds& ends, const RunPtr& run);
 
 // The store refused events of the run: it has the run as it was before them.
 void StrandRun(RunTable& table, const RunPtr& run, const absl::Status& why);

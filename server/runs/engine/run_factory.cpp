@@ -6,10 +6,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <utility>
+#include <vector>
 
 #include "common/failure.h"
 #include "common/run_picture.h"
 #include "common/status_macros.h"
+#include "server/lifecycle/core/saved_chart.h"
 #include "server/runs/log/stored_run.h"
 #include "server/store/messages.h"
 
@@ -19,7 +21,7 @@ namespace {
 constexpr size_t kLongestRequestId = 128;
 
 // The same bytes for the same request: maps come sorted.
-std::string Deterministic(const v1::CreateRunRequest& request) {
+std::string Deterministic(const google::protobuf::Message& request) {
   std::string bytes;
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream coded(&stream);
@@ -30,8 +32,24 @@ std::string Deterministic(const v1::CreateRunRequest& request) {
 }
 
 absl::Status CheckRequest(const v1::CreateRunRequest& request) {
-  if (v1::Mode_IsValid(request.mode())) return absl::OkStatus();
-  return MakeInvalid(Reason::kPlanInvalid, {{"mode", "must be APPLY or PREVIEW"}});
+  std::vector<FieldViolation> wrong;
+  if (!v1::Mode_IsValid(request.mode())) wrong.push_back({"mode", "must be APPLY or PREVIEW"});
+  if (request.has_saved_plan() && request.mode() == v1::MODE_PREVIEW)
+    wrong.push_back({"mode", "must be APPLY: the saved plan has been previewed"});
+  if (request.has_saved_plan() && request.has_plan())
+    wrong.push_back({"plan", "must be unset beside saved_plan"});
+  return wrong.empty() ? absl::OkStatus() : MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+}
+
+// What a run that applied a saved plan had of it.
+absl::StatusOr<std::vector<store::KeptBytes>> SavedCharts(store::Store& store, const v1::Run& run) {
+  std::vector<store::KeptBytes> all;
+  for (const v1::ChartRun& chart : run.charts()) {
+    const std::string key = ChartKey(chart);
+    ASSIGN_OR_RETURN(auto kept, store.Kept(run.id(), key, lifecycle::kSavedChart));
+    if (kept.has_value()) all.push_back({key, lifecycle::kSavedChart, *std::move(kept)});
+  }
+  return all;
 }
 
 absl::Status PlanErased(const std::string& run_id, bool succeeded) {
@@ -56,16 +74,47 @@ RunFactory::RunFactory(FactoryOptions options, store::Store& store, RunTable& ta
 absl::StatusOr<v1::Run> RunFactory::Create(const v1::CreateRunRequest& request,
                                            const Principal& by) {
   RETURN_IF_ERROR(CheckRequest(request));
-  ASSIGN_OR_RETURN(kube::Cluster* const cluster, options_.clusters.Find(request.cluster()));
   const RunAsked asked{by, request.request_id(), store_.Digest(Deterministic(request))};
+  if (request.has_saved_plan()) return Admit(asked, [&] { return OfSavedPlan(request, by); });
+  ASSIGN_OR_RETURN(kube::Cluster* const cluster, options_.clusters.Find(request.cluster()));
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
     ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
-    return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW, std::nullopt};
+    return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW};
   });
 }
 
+absl::StatusOr<v1::Run> RunFactory::Save(const v1::SavePlanRequest& request, const Principal& by) {
+  ASSIGN_OR_RETURN(kube::Cluster* const cluster, options_.clusters.Find(request.cluster()));
+  // The name sets it apart from the digests of other requests.
+  const RunAsked asked{by, request.request_id(),
+                       store_.Digest(absl::StrCat("SavePlan/", Deterministic(request)))};
+  return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
+    RETURN_IF_ERROR(options_.plans.CheckRoom(by));
+    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
+    NewRun wanted{std::move(made), cluster, /*preview=*/true};
+    wanted.saves.emplace().set_require_approval(request.require_approval());
+    return wanted;
+  });
+}
+
+absl::StatusOr<NewRun> RunFactory::OfSavedPlan(const v1::CreateRunRequest& request,
+                                               const Principal& by) {
+  ASSIGN_OR_RETURN(PlanToApply saved, options_.plans.ToApply(request.saved_plan(), by));
+  if (!request.cluster().empty() && request.cluster() != saved.cluster) {
+    return MakeInvalid(Reason::kPlanInvalid,
+                       {{"cluster", absl::StrCat("the plan was saved for ", saved.cluster)}});
+  }
+  NewRun wanted;
+  ASSIGN_OR_RETURN(wanted.cluster, options_.clusters.Find(saved.cluster));
+  RETURN_IF_ERROR(options_.allow(saved.plan, by));
+  wanted.made = {std::move(saved.plan), std::move(saved.profile_digests)};
+  wanted.applies = std::move(saved.applies);
+  wanted.kept = std::move(saved.kept);
+  return wanted;
+}
+
 absl::StatusOr<v1::Run> RunFactory::Retry(const v1::RetryRunRequest& request, const Principal& by) {
-  // The name sets it apart from the digests of CreateRun's requests.
+  // The name sets it apart from the digests of other requests.
   const RunAsked asked{by, request.request_id(),
                        store_.Digest(absl::StrCat("RetryRun/", request.SerializeAsString()))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
@@ -136,6 +185,11 @@ absl::StatusOr<NewRun> RunFactory::Again(const std::string& run_id) {
   again.retry_of.emplace().set_run_id(run_id);
   again.retry_of->set_caller(picture.has_retry_of() ? picture.retry_of().caller()
                                                     : row.caller.name);
+  if (picture.has_saves()) again.saves = picture.saves();
+  if (picture.has_applies()) {
+    again.applies = picture.applies();
+    ASSIGN_OR_RETURN(again.kept, SavedCharts(store_, picture));
+  }
   // What is asked for now must not replace something newer that waits.
   plan->clear_supersede();
   again.made.plan = *std::move(plan);
@@ -150,8 +204,11 @@ absl::StatusOr<v1::Run> RunFactory::Accept(const RunAsked& asked, const NewRun& 
   const store::RunRow row = RowOf(asked, wanted, ids_.Next(now), now);
   v1::Run first = FirstPicture(wanted, row);
   ASSIGN_OR_RETURN(PinnedArchives archives, assembler_.Pin(plan, first));
-  RETURN_IF_ERROR(store_.CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(),
-                                   options_.age_clock.Now() - kKeptWhole));
+  const absl::Status created =
+      store_.CreateRun(row, {plan.SerializeAsString(), first.SerializeAsString(), wanted.kept},
+                       options_.age_clock.Now() - kKeptWhole);
+  if (absl::IsNotFound(created)) return PlanUnknown(row.saved_plan);
+  RETURN_IF_ERROR(created);
   if (options_.observer != nullptr) options_.observer->OnCreated(first);
   AssembledRun made = assembler_.Assemble(plan, first, wanted.cluster, std::move(archives));
   table_.Add(made.run, std::move(made.standing));

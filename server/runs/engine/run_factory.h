@@ -17,8 +17,10 @@
 #include "server/runs/engine/run_ids.h"
 #include "server/runs/engine/run_reader.h"
 #include "server/runs/engine/run_table.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/store/store.h"
 #include "wheelhouse/v1/deployer_service.pb.h"
+#include "wheelhouse/v1/plan_service.pb.h"
 
 namespace wheelhouse::runs {
 
@@ -29,6 +31,7 @@ struct FactoryOptions {
   std::function<bool()> store_full;  // no run is accepted while it returns true
   AllowPlan allow;
   const Clock& age_clock;  // lent: by which request ids grow old
+  StoredPlans& plans;
 };
 
 // Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.
@@ -39,6 +42,7 @@ class RunFactory {
 
   // See RunEngine.
   absl::StatusOr<v1::Run> Create(const v1::CreateRunRequest& request, const Principal& by);
+  absl::StatusOr<v1::Run> Save(const v1::SavePlanRequest& request, const Principal& by);
   absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request, const Principal& by);
 
  private:
@@ -46,6 +50,7 @@ class RunFactory {
 
   absl::StatusOr<v1::Run> Admit(const RunAsked& asked, const Make& make);
   absl::StatusOr<std::optional<v1::Run>> KnownRequest(const RunAsked& asked);
+  absl::StatusOr<NewRun> OfSavedPlan(const v1::CreateRunRequest& request, const Principal& by);
   absl::StatusOr<NewRun> Again(const std::string& run_id);
   absl::StatusOr<v1::Run> Accept(const RunAsked& asked, const NewRun& wanted);
 

@@ -98,7 +98,7 @@ std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry
 }
 
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
-                       int of_caller, absl::Time now) {
+                       int of_caller, absl::Duration now) {
   QueueRound round;
   std::erase_if(queued, [&](const QueueEntry& entry) {
     if (entry.until > now) return false;
@@ -115,7 +115,7 @@ QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<Queue
   }
   std::erase_if(queued,
                 [&](const QueueEntry& entry) { return round.superseded.count(entry.run_id) > 0; });
-  std::map<std::string, absl::Time> until;
+  std::map<std::string, absl::Duration> until;
   for (const QueueEntry& entry : queued) until[entry.run_id] = entry.until;
   QueueDecision decision = DecideQueue(holding, std::move(queued), of_caller);
   for (const auto& [id, position] : decision.waiting) round.next = std::min(round.next, until[id]);

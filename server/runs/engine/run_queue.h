@@ -25,8 +25,10 @@ struct QueueEntry {
   std::set<std::string> keys;  // namespaces; empty for a preview, which no other run waits for
   bool supersede = false;      // Plan.supersede; not of a preview
   std::string plan_name;
-  std::set<std::string> releases;             // NAMESPACE/NAME that it acts on
-  absl::Time until = absl::InfiniteFuture();  // Plan.queue_timeout: it must have started by then
+  std::set<std::string> releases;  // NAMESPACE/NAME that it acts on
+  // Plan.queue_timeout: it must have started by then. On CLOCK_BOOTTIME: setting the clock neither
+  // ends the wait nor prolongs it.
+  absl::Duration until = absl::InfiniteDuration();
 };
 
 struct QueueDecision {
@@ -43,19 +45,19 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
 // The queued runs that are replaced, and by which run: see Plan.supersede.
 std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued);
 
-// The result of one look at the whole queue. A run is in at most one of timed_out, superseded,
-// start and waiting.
+// The result of one look (at `now` on CLOCK_BOOTTIME) at the whole queue. A run is in at most one
+// of timed_out, superseded, start and waiting.
 struct QueueRound {
   std::vector<std::string> timed_out;
   std::map<std::string, std::string> superseded;  // by which run
   std::map<std::string, std::string> moved_up;    // runs that replace others: their new arrival
   std::vector<std::string> start;                 // in queue order
   std::map<std::string, v1::QueuePlace> waiting;
-  absl::Time next = absl::InfiniteFuture();  // when the next of those that wait times out
+  absl::Duration next = absl::InfiniteDuration();  // when the next of those that wait times out
 };
 
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
-                       int of_caller, absl::Time now);
+                       int of_caller, absl::Duration now);
 
 // Whether a run's events report `position` when they last reported the position `reported` (0: none
 // yet). Each report is durable, and otherwise a thousand queued runs would write a thousand each.

@@ -24,6 +24,22 @@ absl::Status WrongField(const char* field, const char* what) {
   return MakeInvalid(Reason::kPlanInvalid, {{field, what}});
 }
 
+void Shorten(v1::Failure* failure) {
+  failure->clear_evidence();
+  failure->clear_helm_output();
+  for (v1::Failure& later : *failure->mutable_secondary()) Shorten(&later);
+}
+
+// To what a list shows. The evidence of one run with many charts would fill more than a page.
+void Shorten(v1::Run* run) {
+  if (run->has_failure()) Shorten(run->mutable_failure());
+  for (v1::ChartRun& chart : *run->mutable_charts()) {
+    chart.clear_stages();
+    chart.clear_changes();
+    if (chart.has_failure()) Shorten(chart.mutable_failure());
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Run> RunReader::Picture(const std::string& run_id) {
@@ -59,7 +75,7 @@ absl::StatusOr<v1::ListRunsResponse> RunReader::List(const v1::ListRunsRequest& 
     absl::StatusOr<v1::Run> run = Picture(row.id);
     if (HasReason(run.status(), Reason::kRunNotFound)) continue;  // pruned in between
     RETURN_IF_ERROR(run.status());
-    for (v1::ChartRun& chart : *run->mutable_charts()) chart.clear_stages();
+    Shorten(&*run);
     bytes += run->ByteSizeLong();
     if (bytes > kLargestPageBytes && response.runs_size() > 0) {
       const std::string& last = response.runs(response.runs_size() - 1).id();

@@ -112,7 +112,7 @@ void RunTable::QueueChanged() {
   changed_.NotifyAll();
 }
 
-QueueRound RunTable::Decide(absl::Time now) const {
+QueueRound RunTable::Decide(absl::Duration now) const {
   std::vector<QueueEntry> holding, queued;
   for (const auto& [id, row] : rows_) {
     QueueEntry entry = row.run->wants;
@@ -128,7 +128,7 @@ QueueRound RunTable::Decide(absl::Time now) const {
   return runs::LookAtQueue(holding, std::move(queued), bounds_.running_of_a_caller, now);
 }
 
-RunTable::QueueChanges RunTable::LookAtQueue(absl::Time now) {
+RunTable::QueueChanges RunTable::LookAtQueue(absl::Duration now) {
   MutexLock lock(&mutex_);
   look_again_ = false;
   QueueRound round = Decide(now);

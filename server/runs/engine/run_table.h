@@ -84,9 +84,10 @@ class RunTable {
     std::vector<std::pair<RunPtr, v1::QueuePlace>> positions;
     std::vector<RunPtr> timed_out;                           // kEnding by now
     std::vector<std::pair<RunPtr, std::string>> superseded;  // kEnding by now; the newer run
-    absl::Time next = absl::InfiniteFuture();  // when to look again, if nothing changes before
+    absl::Duration next = absl::InfiniteDuration();  // when to look again, if nothing changes
   };
-  QueueChanges LookAtQueue(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // `now` is on CLOCK_BOOTTIME, as `next` is.
+  QueueChanges LookAtQueue(absl::Duration now) ABSL_LOCKS_EXCLUDED(mutex_);
   // Blocks for at most `most`, until another look may have another result. False: the table drains.
   bool AwaitQueue(absl::Duration most) ABSL_LOCKS_EXCLUDED(mutex_);
   // Called for a run that starts, before its charts do.
@@ -161,7 +162,7 @@ class RunTable {
 
   Row* RowOf(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Row* RowOf(const RunPtr& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  QueueRound Decide(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  QueueRound Decide(absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool AnyStranded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

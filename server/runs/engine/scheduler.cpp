@@ -9,7 +9,7 @@
 
 namespace wheelhouse::runs {
 
-Scheduler::Scheduler(RunTable& table, const Clock& clock, OnStart on_start, Watchdog* watchdog)
+Scheduler::Scheduler(RunTable& table, const BootClock& clock, OnStart on_start, Watchdog* watchdog)
     : table_(table), clock_(clock), on_start_(std::move(on_start)), pulse_(watchdog, "scheduler") {}
 
 Scheduler::~Scheduler() {
@@ -42,7 +42,7 @@ void Scheduler::Stop() {
 // That a run has the turn of the one it replaces becomes durable before the older one's end does:
 // the store keeps the order. A daemon that is killed in between comes to the same answer when it
 // looks at its queue again, before anything starts.
-absl::Time Scheduler::Look() {
+absl::Duration Scheduler::Look() {
   const RunTable::QueueChanges changes = table_.LookAtQueue(clock_.Now());
   for (const auto& [run, arrival] : changes.moved_up) ReportMove(run, arrival);
   for (const RunPtr& run : changes.starts) StartRun(run);
@@ -87,8 +87,7 @@ void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position
 }
 
 void Scheduler::StartRun(const RunPtr& run) {
-  const absl::Time now = clock_.Now();
-  table_.SetWork(run, run->WorkUntilDeadline(now, now));
+  table_.SetWork(run, run->WorkUntilDeadline(absl::ZeroDuration()));
   Owe();
   run->log->AppendStart([this, run](const absl::Status& status) {
     Started(run, status);

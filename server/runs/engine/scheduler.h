@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/clock.h"
+#include "common/boot_clock.h"
 #include "common/mutex.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
@@ -27,7 +27,8 @@ class Scheduler {
   using OnStart = std::function<void(const RunPtr& run, const std::vector<int>& charts)>;
 
   // What is lent, and what `on_start` uses, must outlive it.
-  Scheduler(RunTable& table, const Clock& clock, OnStart on_start, Watchdog* watchdog = nullptr);
+  Scheduler(RunTable& table, const BootClock& clock, OnStart on_start,
+            Watchdog* watchdog = nullptr);
   // Stops, and waits for the answers that the store still owes: the store must outlive it.
   ~Scheduler();
 
@@ -38,7 +39,7 @@ class Scheduler {
 
   // Looks at the queue once, on the calling thread. Returns when the next look is due, if nothing
   // changes before. Does not wait for the store.
-  absl::Time Look();
+  absl::Duration Look();
 
  private:
   void EndRun(const RunPtr& run, const UnstartedEnd& end);
@@ -50,7 +51,7 @@ class Scheduler {
   void Answered() ABSL_LOCKS_EXCLUDED(mutex_);
 
   RunTable& table_;
-  const Clock& clock_;
+  const BootClock& clock_;
   const OnStart on_start_;
   Pulse pulse_;
   Mutex mutex_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "common/failure.h"
-#include "server/runs/engine/run_end.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -29,12 +28,13 @@ void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
 
 }  // namespace
 
-Workers::Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+Workers::Workers(int places, const RunEnds& ends, RunTable& table, lifecycle::Lifecycle& lifecycle,
                  const Clock& clock, Watchdog* watchdog)
-    : table_(table),
+    : ends_(ends),
+      table_(table),
       clock_(clock),
       pool_(places, watchdog),
-      runner_(store, table, lifecycle, clock) {}
+      runner_(ends.store, table, lifecycle, clock) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   for (const int chart : charts) {
@@ -62,7 +62,7 @@ void Workers::RunChart(const RunPtr& run, int chart, WorkerPool::Place& place) {
   }
   switch (table_.LeaveChart(run)) {
     case RunTable::Afterwards::kFinished:
-      return FinishRun(table_, clock_, run);
+      return FinishRun(table_, clock_, ends_, run);
     case RunTable::Afterwards::kStandsStill:
       return StrandRun(table_, run,
                        MakeFailure(Reason::kStoreUnavailable, "the run's events cannot be stored"));

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/engine/chart_runner.h"
+#include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/engine/worker_pool.h"
 #include "server/store/store.h"
@@ -20,7 +21,7 @@ namespace wheelhouse::runs {
 class Workers {
  public:
   // `places`: charts at once (see WorkerPool). All that is lent must outlive the workers.
-  Workers(int places, store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
+  Workers(int places, const RunEnds& ends, RunTable& table, lifecycle::Lifecycle& lifecycle,
           const Clock& clock, Watchdog* watchdog = nullptr);
 
   // Charts that were queued before wait until then.
@@ -38,6 +39,7 @@ class Workers {
  private:
   void RunChart(const RunPtr& run, int chart, WorkerPool::Place& place);
 
+  const RunEnds ends_;
   RunTable& table_;
   const Clock& clock_;
   WorkerPool pool_;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/status_macros.h"
 #include "server/plan/contents.h"
@@ -25,8 +26,13 @@ void Warn(const char* doing, const absl::Status& status) {
 }  // namespace
 
 Retention::Retention(const RetentionOptions& options, store::Store& store,
-                     store::Archives& archives, const Clock& age_clock)
-    : options_(options), store_(store), archives_(archives), age_clock_(age_clock) {}
+                     store::Archives& archives, const Clock& age_clock,
+                     std::function<absl::Status()> expire_plans)
+    : options_(options),
+      store_(store),
+      archives_(archives),
+      age_clock_(age_clock),
+      expire_plans_(std::move(expire_plans)) {}
 
 Retention::~Retention() { Stop(); }
 
@@ -62,6 +68,7 @@ void Retention::Loop() {
 void Retention::Sweep() {
   Warn("the time that was reached cannot be kept", store_.KeepAgeTime(age_clock_.Now()));
   Warn("values of old runs cannot be erased", EraseValues());
+  Warn("saved plans cannot be deleted", expire_plans_());
   archives_.Expire();
   Warn("old runs cannot be pruned", Prune());
 }

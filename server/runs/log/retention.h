@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,10 +33,10 @@ struct RetentionOptions {
 // Thread-safe.
 class Retention {
  public:
-  // `age_clock`: by which runs grow old; what it has reached is kept in the store. What is lent
-  // must outlive it.
+  // `age_clock`: by which runs grow old; what it has reached is kept in the store. `expire_plans`
+  // deletes saved plans that are too old. What is lent must outlive it.
   Retention(const RetentionOptions& options, store::Store& store, store::Archives& archives,
-            const Clock& age_clock);
+            const Clock& age_clock, std::function<absl::Status()> expire_plans);
   ~Retention();  // as Stop
 
   // Sweeps on a thread of its own, at once and then every minute.
@@ -62,6 +63,7 @@ class Retention {
   store::Store& store_;
   store::Archives& archives_;
   const Clock& age_clock_;
+  const std::function<absl::Status()> expire_plans_;
   std::atomic<bool> full_ = false;
   Mutex mutex_;
   CondVar changed_;

@@ -46,11 +46,28 @@ absl::StatusOr<std::unique_ptr<Store>> SealedStore::Open(const std::string& key_
   return std::make_unique<SealedStore>(std::move(sealer), std::move(store));
 }
 
-absl::Status SealedStore::CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
+absl::Status SealedStore::CreateRun(const RunRow& row, const RunContents& contents,
                                     absl::Time since) {
-  ASSIGN_OR_RETURN(const Bytes sealed_plan, sealer_->Seal(plan, Place("plan", row.id)));
-  ASSIGN_OR_RETURN(const Bytes sealed_first, sealer_->Seal(first, Place("first", row.id)));
-  return store_->CreateRun(row, sealed_plan, sealed_first, since);
+  RunContents sealed;
+  ASSIGN_OR_RETURN(sealed.plan, sealer_->Seal(contents.plan, Place("plan", row.id)));
+  ASSIGN_OR_RETURN(sealed.first, sealer_->Seal(contents.first, Place("first", row.id)));
+  for (const KeptBytes& kept : contents.kept) {
+    ASSIGN_OR_RETURN(Bytes bytes,
+                     sealer_->Seal(kept.bytes, KeptPlace(row.id, kept.chart, kept.name)));
+    sealed.kept.push_back({kept.chart, kept.name, std::move(bytes)});
+  }
+  return store_->CreateRun(row, sealed, since);
+}
+
+absl::Status SealedStore::PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) {
+  ASSIGN_OR_RETURN(const Bytes sealed, sealer_->Seal(contents, Place("saved-plan", row.id)));
+  return store_->PutSavedPlan(row, sealed);
+}
+
+absl::StatusOr<std::optional<StoredPlan>> SealedStore::LoadSavedPlan(const std::string& id) {
+  ASSIGN_OR_RETURN(std::optional<StoredPlan> plan, store_->LoadSavedPlan(id));
+  if (plan.has_value()) plan->contents = Unseal(plan->contents, Place("saved-plan", id));
+  return plan;
 }
 
 absl::Status SealedStore::Seal(Append* append) const {

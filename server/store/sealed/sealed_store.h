@@ -1,6 +1,7 @@
 // A Store that seals whatever another Store is not to read: it passes clear fields on as they are,
 // and every `Bytes` as AES-256-GCM with a key that the other Store never sees. Each sealed value is
-// bound to what it is and to the run that it belongs to: moved elsewhere it does not open.
+// bound to what it is and to the run or saved plan that it belongs to: moved elsewhere it does not
+// open.
 //
 // What does not open, because the key is another one or the bytes are damaged, is answered as if it
 // were not there: nullopt, and of events none. So a daemon whose key is gone still knows its runs
@@ -26,8 +27,7 @@ class SealedStore final : public Store {
   SealedStore(std::unique_ptr<Sealer> sealer, std::unique_ptr<Store> store)
       : sealer_(std::move(sealer)), store_(std::move(store)) {}
 
-  absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
-                         absl::Time since) override;
+  absl::Status CreateRun(const RunRow& row, const RunContents& contents, absl::Time since) override;
   void AppendAsync(Append append, Done done) override;
   absl::StatusOr<std::optional<StoredRun>> Load(const std::string& run_id) override;
   absl::StatusOr<std::optional<Bytes>> LoadPlan(const std::string& run_id) override;
@@ -40,6 +40,8 @@ class SealedStore final : public Store {
                                             const std::string& name) override;
   absl::StatusOr<std::optional<Memory>> NewestMemory(const std::string& run_id,
                                                      const std::string& chart) override;
+  absl::Status PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) override;
+  absl::StatusOr<std::optional<StoredPlan>> LoadSavedPlan(const std::string& id) override;
   // HMAC-SHA256 with a key derived from the sealing one.
   std::string Digest(const std::string& bytes) const override { return sealer_->Digest(bytes); }
 
@@ -62,6 +64,19 @@ class SealedStore final : public Store {
                                                            const std::string& chart,
                                                            int revision) override {
     return store_->FindIntention(cluster, chart, revision);
+  }
+  absl::StatusOr<std::vector<SavedPlanRow>> ListSavedPlans(const SavedPlanQuery& query) override {
+    return store_->ListSavedPlans(query);
+  }
+  absl::Status ApproveSavedPlan(const std::string& id, const std::string& by,
+                                absl::Time time) override {
+    return store_->ApproveSavedPlan(id, by, time);
+  }
+  absl::Status DeleteSavedPlan(const std::string& id) override {
+    return store_->DeleteSavedPlan(id);
+  }
+  absl::Status DeleteSavedPlans(absl::Time before) override {
+    return store_->DeleteSavedPlans(before);
   }
   absl::StatusOr<std::optional<absl::Time>> AgeTime() override { return store_->AgeTime(); }
   absl::Status KeepAgeTime(absl::Time time) override { return store_->KeepAgeTime(time); }

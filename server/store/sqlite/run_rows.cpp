@@ -3,7 +3,6 @@
 #include "common/status_macros.h"
 
 namespace wheelhouse::store {
-namespace {
 
 KnownBy KnownByOf(int64_t number) {
   switch (number) {
@@ -15,8 +14,6 @@ KnownBy KnownByOf(int64_t number) {
       return KnownBy::kUnknown;
   }
 }
-
-}  // namespace
 
 int64_t NumberOf(KnownBy known_by) {
   switch (known_by) {

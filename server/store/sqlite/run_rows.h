@@ -19,6 +19,7 @@ inline constexpr int kRowWidth = 13;
 
 // In the column caller_known_by.
 int64_t NumberOf(KnownBy known_by);
+KnownBy KnownByOf(int64_t number);
 
 // The first columns of the row that was stepped to are kRowColumns.
 RunRow RowFrom(const Statement& found);

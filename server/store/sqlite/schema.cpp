@@ -166,6 +166,30 @@ CREATE TABLE age_time(
 UPDATE runs SET caller = CASE caller_known_by WHEN 1 THEN 'unix:' ELSE 'tls:' END || caller
   WHERE caller_known_by > 0;
 )sql",
+    // Plans that are saved until they are applied.
+    R"sql(
+CREATE TABLE saved_plans(
+  id TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  caller_known_by INTEGER NOT NULL,
+  plan_name TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  expire_time INTEGER NOT NULL,
+  approval_required INTEGER NOT NULL,
+  approved_by TEXT NOT NULL DEFAULT '',
+  approve_time INTEGER NOT NULL DEFAULT 0,
+  last_run TEXT NOT NULL DEFAULT '',
+  archives TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX saved_plans_by_caller ON saved_plans(caller, id);
+CREATE INDEX saved_plans_by_expiry ON saved_plans(expire_time);
+CREATE TABLE saved_plan_contents(
+  plan_id TEXT PRIMARY KEY NOT NULL,
+  contents BLOB NOT NULL
+);
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

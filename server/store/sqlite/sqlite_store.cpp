@@ -32,6 +32,20 @@ absl::Status WriteNames(Database& database, const char* sql, const std::string& 
   return absl::OkStatus();
 }
 
+absl::Status WriteKept(Database& database, const std::string& run_id, const KeptBytes& kept) {
+  ASSIGN_OR_RETURN(Statement insert,
+                   database.Prepare("INSERT OR REPLACE INTO kept(run_id, chart, name, bytes) "
+                                    "VALUES(?,?,?,?)"));
+  return insert.Bind(run_id).Bind(kept.chart).Bind(kept.name).BindBlob(kept.bytes).Run();
+}
+
+absl::Status NoteLastRun(Database& database, const std::string& plan, const std::string& run_id) {
+  ASSIGN_OR_RETURN(Statement note,
+                   database.Prepare("UPDATE saved_plans SET last_run=? WHERE id=?"));
+  RETURN_IF_ERROR(note.Bind(run_id).Bind(plan).Run());
+  return database.changes() > 0 ? absl::OkStatus() : absl::NotFoundError(plan);
+}
+
 // The row whose request it is, if there is one.
 absl::StatusOr<std::optional<RunRow>> RequestRow(Database& database, const Principal& caller,
                                                  const std::string& request_id, absl::Time since) {
@@ -89,7 +103,7 @@ SqliteStore::SqliteStore(std::unique_ptr<DirectoryLock> lock, std::unique_ptr<Da
 
 SqliteStore::~SqliteStore() = default;
 
-absl::Status SqliteStore::CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
+absl::Status SqliteStore::CreateRun(const RunRow& row, const RunContents& contents,
                                     absl::Time since) {
   return writer_.Write([&](Database& database) -> absl::Status {
     if (!row.request_id.empty()) {
@@ -105,10 +119,12 @@ absl::Status SqliteStore::CreateRun(const RunRow& row, const Bytes& plan, const 
     insert.Bind(row.request_id).Bind(row.request_digest);
     insert.Bind(row.plan_name).Bind(row.cluster).Bind(int64_t{row.state}).Bind(row.sequence);
     RETURN_IF_ERROR(insert.Bind(absl::ToUnixMicros(row.create_time)).Run());
-    ASSIGN_OR_RETURN(Statement contents,
+    ASSIGN_OR_RETURN(Statement opaque,
                      database.Prepare("INSERT INTO contents(run_id, plan, first) VALUES(?,?,?)"));
-    contents.Bind(row.id).BindBlob(plan).BindBlob(first);
-    RETURN_IF_ERROR(contents.Run());
+    opaque.Bind(row.id).BindBlob(contents.plan).BindBlob(contents.first);
+    RETURN_IF_ERROR(opaque.Run());
+    for (const KeptBytes& kept : contents.kept) RETURN_IF_ERROR(WriteKept(database, row.id, kept));
+    if (!row.saved_plan.empty()) RETURN_IF_ERROR(NoteLastRun(database, row.saved_plan, row.id));
     RETURN_IF_ERROR(
         WriteNames(database, "INSERT OR IGNORE INTO run_namespaces(run_id, namespace) VALUES(?,?)",
                    row.id, row.namespaces));
@@ -204,12 +220,8 @@ absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time be
 
 absl::Status SqliteStore::Keep(const std::string& run_id, const std::string& chart,
                                const std::string& name, const Bytes& bytes) {
-  return writer_.Write([&](Database& database) -> absl::Status {
-    ASSIGN_OR_RETURN(Statement insert,
-                     database.Prepare("INSERT OR REPLACE INTO kept(run_id, chart, name, bytes) "
-                                      "VALUES(?,?,?,?)"));
-    return insert.Bind(run_id).Bind(chart).Bind(name).BindBlob(bytes).Run();
-  });
+  return writer_.Write(
+      [&](Database& database) { return WriteKept(database, run_id, {chart, name, bytes}); });
 }
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::Kept(const std::string& run_id,

@@ -23,8 +23,7 @@ class SqliteStore final : public Store {
                                                            Watchdog* watchdog = nullptr);
   ~SqliteStore() override;
 
-  absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
-                         absl::Time since) override;
+  absl::Status CreateRun(const RunRow& row, const RunContents& contents, absl::Time since) override;
   absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override;
@@ -49,6 +48,14 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
                                                            const std::string& chart,
                                                            int revision) override;
+  // saved_plans.cpp
+  absl::Status PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) override;
+  absl::StatusOr<std::optional<StoredPlan>> LoadSavedPlan(const std::string& id) override;
+  absl::StatusOr<std::vector<SavedPlanRow>> ListSavedPlans(const SavedPlanQuery& query) override;
+  absl::Status ApproveSavedPlan(const std::string& id, const std::string& by,
+                                absl::Time time) override;
+  absl::Status DeleteSavedPlan(const std::string& id) override;
+  absl::Status DeleteSavedPlans(absl::Time before) override;
   // retention.cpp
   absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
   absl::Status KeepAgeTime(absl::Time time) override;

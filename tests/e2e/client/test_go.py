@@ -42,6 +42,12 @@ def test_the_go_example_prints_the_stages(environment, namespace):
     assert "STAGE_VALIDATE STATE_SUCCEEDED" in result.stdout
 
 
+def test_the_go_example_of_hooks_serves_its_stages(environment, namespace):
+    result = go("run", "./examples/hooks", environment["WHEELHOUSE_TEST_CHART"], namespace, environment=environment)
+    assert result.returncode == 0, result.stderr
+    assert "lifecycle.pre_exec: the settings are there\nlifecycle.validate: the settings are map[color:blue]" in result.stdout
+
+
 def test_the_python_example_prints_the_stages(environment, namespace):
     result = subprocess.run(
         [sys.executable, TOP / "client/python/examples/deploy.py", CHARTS / "web", namespace],

@@ -131,6 +131,16 @@ def test_a_template_that_does_not_end(deploy, cluster, uploaded, namespace):
     assert cluster.get("namespace", namespace, namespace) is None
 
 
+def test_a_child_that_uses_up_its_cpu_time(make_daemon, deploy, pack, namespace):
+    daemon = make_daemon(children={"cpuTime": "5s"})
+    with daemon.client() as client:
+        source = chart_pb2.ChartSource(archive_digest=client.upload_chart(pack(hostile.archive(template=hostile.LOOP))).digest)
+        stages = {"check_prerequisites": {"timeout": {"seconds": 600}}}
+        failure = deploy(namespace, chart=source, stages=stages, client=client).run.failure
+        assert failure.reason == "CHILD_OUT_OF_CPU", failure
+        assert "children.cpuTime" in failure.message
+
+
 @both_majors
 @pytest.mark.parametrize("template", hostile.RECURSIONS.values(), ids=hostile.RECURSIONS)
 def test_a_template_that_calls_itself(deploy, uploaded, namespace, template):

@@ -290,6 +290,14 @@ def test_post_hooks_of_a_rollback_follow_when_all_is_ready_though_helm_would_wai
     chart = new_chart("---".join([READY["agent"], READY["balancer"], after("post-rollback")]), "version: a\n")
     for version in "ab":
         assert deploy(namespace, chart=chart, values={"version": version}).state == "SUCCEEDED"
+    # Made anew, the pods are of the newer revision, and the rollback does not replace them: helm 4 would wait on.
+    cluster.kubectl("delete", "pods", "-l", "app=agent", "-n", namespace)
+
+    def made_anew():
+        status = cluster.get("daemonset", "agent", namespace)["status"]
+        return 0 < status["desiredNumberScheduled"] == status.get("updatedNumberScheduled") == status.get("numberReady")
+
+    wait_for("its pods are of the newer revision", made_anew)
     outcome = deploy(namespace, action=chart_pb2.ACTION_ROLLBACK, timeout={"seconds": 180})
     assert outcome.state == "SUCCEEDED", outcome.run.failure
     assert cluster.get("job", "after", namespace)["status"]["succeeded"] == 1

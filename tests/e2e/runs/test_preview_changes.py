@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.crds import Kind, apply
 from harness.helm import both_majors
 from harness.paths import CHARTS
 from harness.runs import Outcome
@@ -98,6 +99,31 @@ def test_each_object_that_changes_is_shown_with_its_fields(preview, deploy, new_
     secret = changes[f"Secret {namespace}/web"]
     assert fields(secret.fields) == {".stringData.token": ("***", "***")} and secret.fields[0].secret
     assert changes[f"ConfigMap {namespace}/after"].note == "post-upgrade"
+
+
+def test_what_becomes_of_versions_of_crds_and_of_their_objects(client, cluster, new_chart, namespace):
+    cluster.kubectl("create", "namespace", namespace)
+    kind, fresh = Kind("Keel", namespace), Kind("Rudder", namespace)
+    apply(cluster, namespace, kind.manifest(versions=("v1alpha1", "v1beta1"), storage="v1beta1"))
+    cluster.kubectl("wait", "--for=condition=Established", f"crd/{kind.crd}")
+    apply(cluster, namespace, kind.resource("a", "v1beta1") + "---\n" + kind.resource("b", "v1beta1"))
+    brought = kind.manifest(versions=("v1beta1", "v1"), served=("v1beta1", "v1")) + "---\n" + fresh.manifest()
+
+    def preview(crds, policy=chart_pb2.CRD_POLICY_CREATE_REPLACE):
+        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=new_chart(TEMPLATE, VALUES, crds=crds), crd_policy=policy)
+        outcome = Outcome(client, client.deploy(plan_pb2.Plan(charts=[info]), mode=deployer_service_pb2.MODE_PREVIEW))
+        assert outcome.state == "SUCCEEDED", outcome.run.failure
+        return {change.name: change for change in outcome.chart().crd_changes}
+
+    changes = preview(brought)
+    assert {name: action(change) for name, change in changes.items()} == {kind.crd: "CHANGE", fresh.crd: "CREATE"}
+    changed = changes[kind.crd]
+    assert (changed.live_objects, list(changed.added_versions), list(changed.dropped_versions)) == (2, ["v1"], ["v1alpha1"])
+    assert list(changed.dropped_stored_versions) == []
+    # The API server would refuse this one.
+    assert list(preview(kind.manifest())[kind.crd].dropped_stored_versions) == ["v1beta1"]
+    assert preview(brought, chart_pb2.CRD_POLICY_CREATE).keys() == {fresh.crd}
+    assert preview(brought, chart_pb2.CRD_POLICY_SKIP) == {}
 
 
 @both_majors

@@ -11,6 +11,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+import wheelhouse
 from harness.paths import BIN, TOP
 
 GUIDE = TOP / "server" / "lifecycle" / "README.md"
@@ -56,6 +57,12 @@ def apply(make_daemon, ports, tmp_path_factory):
         egress={"allow": [f"127.0.0.1/32:{port}" for port in ports.values()]},
         commands=[{"name": "greet", "argv": ["/bin/echo", "hello"]}],
     )
+    # Whoever reads the guide has written these.
+    client = daemon.client()
+    worker = wheelhouse.Worker(client, {"billing": lambda chart: "paid", "drain-queue": lambda chart: "drained"})
+    thread = threading.Thread(target=worker.run, args=(False,))
+    thread.start()
+    worker.attached.wait()
     folder = tmp_path_factory.mktemp("guide")
     (folder / "tests").symlink_to(TOP / "tests")
 
@@ -70,7 +77,10 @@ def apply(make_daemon, ports, tmp_path_factory):
             env={**os.environ, "WHEELHOUSE_SERVER": daemon.server},
         )
 
-    return go
+    yield go
+    worker.stop()
+    thread.join()
+    client.channel.close()
 
 
 @pytest.mark.parametrize("at", range(len(EXAMPLES)))

@@ -85,6 +85,10 @@ class FakeHelm final : public HelmClient {
     if (!status.ok()) return status;
     return revision;
   }
+  absl::StatusOr<std::string> Rehearse(const Context&, const UpgradeRequest&) override {
+    calls.push_back("rehearse");
+    return rendered.value_or(manifest);
+  }
   absl::Status Uninstall(const Context& context, const UninstallRequest& request,
                          const OnHelmLine&) override {
     RETURN_IF_ERROR(

@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/mutex.h"
+#include "server/lifecycle/core/saved_chart.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/plan/prepare.h"
 
@@ -32,6 +33,8 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   // Set before anything runs: whether charts leave the checks for the changes. Otherwise they have
   // the place that they begin with, to their end.
   bool takes_places = false;
+  // Set before anything runs: what is collected of a chart that fails.
+  std::string evidence;
 
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
                                    const lifecycle::Bounds& bounds,
@@ -49,6 +52,10 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     v1::Log line;
     line.set_line("hello");
     journal.Log(line);
+    if (request.saves_plan &&
+        !journal.Keep(lifecycle::kSavedChart, "saved by " + request.run_id).ok())
+      return Interrupted();
+    const auto saved = journal.Kept(lifecycle::kSavedChart);
     const auto wake = [this] {
       MutexLock lock(&mutex_);
       changed_.NotifyAll();
@@ -67,6 +74,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (request.resume.has_value()) resumes_[key] = *request.resume;
     running_.insert(key);
     archives_of_[key] = request.archives_of.name;
+    saved_[key] = saved.ok() ? saved->value_or("") : "";
     started_.push_back(key);
     if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());
@@ -88,6 +96,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     outcome.state = ends_[key];
     if (outcome.state == v1::STATE_FAILED) {
       outcome.failure = FailureOf(MakeFailure(Reason::kNotReady, key + " is not ready"));
+      if (!evidence.empty()) outcome.failure.add_evidence()->set_text(evidence);
     }
     ends_.erase(key);
     return outcome;
@@ -121,6 +130,11 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   std::string archives_of(const std::string& key) {
     MutexLock lock(&mutex_);
     return archives_of_[key];
+  }
+  // What the newest run of the chart found saved.
+  std::string saved(const std::string& key) {
+    MutexLock lock(&mutex_);
+    return saved_[key];
   }
   std::set<std::string> previewed() {
     MutexLock lock(&mutex_);
@@ -171,6 +185,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   size_t most_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> archives_of_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> saved_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> previewed_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;

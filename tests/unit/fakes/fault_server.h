@@ -94,7 +94,7 @@ class FaultServer {
           answers_.pop_front();
         }
       }
-      (void)!write(connection, answer.bytes.data(), answer.bytes.size());
+      (void)!send(connection, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL);
       if (answer.then == Then::kSilence) {
         silent_.push_back(connection);
         continue;

@@ -111,7 +111,7 @@ absl::Status MemoryStore::Write(const Append& append) {
   return absl::OkStatus();
 }
 
-absl::Status MemoryStore::CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
+absl::Status MemoryStore::CreateRun(const RunRow& row, const RunContents& contents,
                                     absl::Time since) {
   if (!row.request_id.empty()) {
     ASSIGN_OR_RETURN(const auto other, FindRequest(row.caller, row.request_id, since));
@@ -119,7 +119,14 @@ absl::Status MemoryStore::CreateRun(const RunRow& row, const Bytes& plan, const 
   }
   MutexLock lock(&mutex_);
   RETURN_IF_ERROR(refusal_);
-  disk_.runs[row.id] = {row, plan, first, std::nullopt, {}, {}};
+  if (!row.saved_plan.empty()) {
+    const auto plan = disk_.plans.find(row.saved_plan);
+    if (plan == disk_.plans.end()) return absl::NotFoundError(row.saved_plan);
+    plan->second.row.last_run = row.id;
+  }
+  MemoryDisk::Run& run = disk_.runs[row.id];
+  run = {row, contents.plan, contents.first, std::nullopt, {}, {}};
+  for (const KeptBytes& kept : contents.kept) run.kept[{kept.chart, kept.name}] = kept.bytes;
   return absl::OkStatus();
 }
 
@@ -271,6 +278,57 @@ absl::StatusOr<std::optional<std::string>> MemoryStore::FindIntention(const std:
     if (intends) newest = id;
   }
   return newest;
+}
+
+absl::Status MemoryStore::PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(refusal_);
+  disk_.plans.try_emplace(row.id, StoredPlan{row, contents});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredPlan>> MemoryStore::LoadSavedPlan(const std::string& id) {
+  MutexLock lock(&mutex_);
+  const auto found = disk_.plans.find(id);
+  return found == disk_.plans.end() ? std::nullopt : std::optional<StoredPlan>(found->second);
+}
+
+absl::StatusOr<std::vector<SavedPlanRow>> MemoryStore::ListSavedPlans(const SavedPlanQuery& query) {
+  MutexLock lock(&mutex_);
+  std::vector<SavedPlanRow> rows;
+  for (auto at = disk_.plans.rbegin(); at != disk_.plans.rend(); ++at) {
+    const SavedPlanRow& row = at->second.row;
+    if (!query.before_id.empty() && row.id >= query.before_id) continue;
+    if (!query.caller.empty() && row.caller.name != query.caller) continue;
+    if (static_cast<int>(rows.size()) < query.limit) rows.push_back(row);
+  }
+  return rows;
+}
+
+absl::Status MemoryStore::ApproveSavedPlan(const std::string& id, const std::string& by,
+                                           absl::Time time) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(refusal_);
+  const auto found = disk_.plans.find(id);
+  if (found == disk_.plans.end() || !found->second.row.approved_by.empty()) return absl::OkStatus();
+  found->second.row.approved_by = by;
+  found->second.row.approve_time = time;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::DeleteSavedPlan(const std::string& id) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(refusal_);
+  disk_.plans.erase(id);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::DeleteSavedPlans(absl::Time before) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(refusal_);
+  std::erase_if(disk_.plans,
+                [&](const auto& plan) { return plan.second.row.expire_time < before; });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<absl::Time>> MemoryStore::AgeTime() {

@@ -29,6 +29,7 @@ struct MemoryDisk {
     std::map<std::pair<std::string, std::string>, Bytes> kept;
   };
   std::map<std::string, Run> runs;
+  std::map<std::string, StoredPlan> plans;
   std::optional<absl::Time> age_time;
 };
 
@@ -56,8 +57,7 @@ class MemoryStore final : public Store {
   // Blocks until one of the run waits that changes its state to `state`.
   void AwaitChange(const std::string& run_id, v1::RunState state) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  absl::Status CreateRun(const RunRow& row, const Bytes& plan, const Bytes& first,
-                         absl::Time since) override;
+  absl::Status CreateRun(const RunRow& row, const RunContents& contents, absl::Time since) override;
   absl::StatusOr<std::optional<RunRow>> FindRequest(const Principal& caller,
                                                     const std::string& request_id,
                                                     absl::Time since) override;
@@ -82,6 +82,13 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::optional<std::string>> FindIntention(const std::string& cluster,
                                                            const std::string& chart,
                                                            int revision) override;
+  absl::Status PutSavedPlan(const SavedPlanRow& row, const Bytes& contents) override;
+  absl::StatusOr<std::optional<StoredPlan>> LoadSavedPlan(const std::string& id) override;
+  absl::StatusOr<std::vector<SavedPlanRow>> ListSavedPlans(const SavedPlanQuery& query) override;
+  absl::Status ApproveSavedPlan(const std::string& id, const std::string& by,
+                                absl::Time time) override;
+  absl::Status DeleteSavedPlan(const std::string& id) override;
+  absl::Status DeleteSavedPlans(absl::Time before) override;
   absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
   absl::Status KeepAgeTime(absl::Time time) override;
   absl::StatusOr<Usage> GetUsage() override;

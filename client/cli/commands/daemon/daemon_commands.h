@@ -8,6 +8,7 @@
 namespace wheelhouse::cli {
 
 void AddProfiles(CLI::App* app, const Console* console, int* exit_code);
+void AddHooks(CLI::App* app, const Console* console, int* exit_code);
 void AddStatus(CLI::App* app, const Console* console, int* exit_code);
 void AddVersion(CLI::App* app, const Console* console, int* exit_code);
 

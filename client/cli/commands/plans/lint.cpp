@@ -50,7 +50,7 @@ int Lint(const Console& console, const PlanFileFlags& flags) {
     for (size_t i = 0; i < plan->chart_paths.size(); ++i) {
       if (plan->chart_paths[i].empty()) continue;
       const absl::Status packed = PackChart(plan->chart_paths[i]).status();
-      const std::string place = PlaceOf(plan->places, absl::StrCat("charts[", i, "].chart"));
+      const std::string place = LocationOf(plan->locations, absl::StrCat("charts[", i, "].chart"));
       if (!packed.ok())
         AddViolations(MakeInvalid(Reason::kPlanInvalid, {{place, std::string(packed.message())}}),
                       &places, &wrong);

@@ -3,6 +3,7 @@
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/plans/plan_commands.h"
 #include "client/cli/commands/plans/plan_file_flags.h"
+#include "client/cli/output/saved_plan_report.h"
 #include "client/cli/run/submit.h"
 
 namespace wheelhouse::cli {
@@ -13,7 +14,31 @@ struct PlanFlags {
   PlanFileFlags plan;
   std::string format;
   bool exit_code = false;
+  bool save = false, require_approval = false;
 };
+
+// Tells of the plan that was saved. As JSON it is all that is printed.
+int TellSaved(const Console& console, const std::string& plan_id, int exit_code) {
+  return WithConnection(console, [&](const Connection& connection) {
+    v1::GetPlanRequest request;
+    request.set_plan_id(plan_id);
+    const int told = CallAndPrint<v1::GetPlanResponse>(
+        console, connection, connection.plans, &PlanStub::GetPlan, request,
+        [](const v1::GetPlanResponse& response, std::ostream& out) {
+          out << "\n";
+          PrintSavedPlan(response.plan(), Reader::Here(), out);
+        });
+    return told == kExitDone ? exit_code : told;
+  });
+}
+
+int SaveIt(const Console& console, LocalPlan plan, PreviewFormat format, const PlanFlags& flags) {
+  if (format == PreviewFormat::kMessage) format = PreviewFormat::kNothing;
+  std::string plan_id;
+  const int code = SubmitToSave(console, std::move(plan), flags.require_approval, format,
+                                flags.exit_code, &plan_id);
+  return plan_id.empty() ? code : TellSaved(console, plan_id, code);
+}
 
 int RunPlan(const Console& console, const PlanFlags& flags) {
   if (flags.plan.file.empty())
@@ -26,6 +51,7 @@ int RunPlan(const Console& console, const PlanFlags& flags) {
   const PreviewFormat format = flags.format == "markdown" ? PreviewFormat::kMarkdown
                                : options.structured()     ? PreviewFormat::kMessage
                                                           : PreviewFormat::kReport;
+  if (flags.save) return SaveIt(own, *std::move(plan), format, flags);
   return SubmitPreview(own, *std::move(plan), format, flags.exit_code);
 }
 
@@ -46,7 +72,15 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
       ->type_name("FORMAT");
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when apply would change a release, with 0 when it would not");
-  command->footer(Examples({"wheelhouse plan -f plan.yaml",
+  CLI::Option* save = command->add_flag(
+      "--save", flags->save,
+      "Keep what is shown: apply --plan ID deploys exactly that, or refuses if anything has "
+      "changed since");
+  command
+      ->add_flag("--require-approval", flags->require_approval,
+                 "The saved plan can only be applied once another caller has approved it")
+      ->needs(save);
+  command->footer(Examples({"wheelhouse plan -f plan.yaml", "wheelhouse plan -f plan.yaml --save",
                             "wheelhouse plan -f plan.yaml -o markdown > comment.md",
                             "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
   command->callback([command, flags, console, exit_code] {

@@ -1,4 +1,4 @@
-// The commands that take a plan file. Registered as command.h says.
+// The commands that take a plan file, and those about saved plans. Registered as command.h says.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,5 +14,10 @@ void AddPlanInit(CLI::App* plan, const Console* console, int* exit_code);
 void AddPlanLint(CLI::App* plan, const Console* console, int* exit_code);
 
 void AddImport(CLI::App* app, const Console* console, int* exit_code);
+void AddPlans(CLI::App* app, const Console* console, int* exit_code);
+void AddPlansList(CLI::App* plans, const Console* console, int* exit_code);
+void AddPlansShow(CLI::App* plans, const Console* console, int* exit_code);
+void AddPlansApprove(CLI::App* plans, const Console* console, int* exit_code);
+void AddPlansDiscard(CLI::App* plans, const Console* console, int* exit_code);
 
 }  // namespace wheelhouse::cli

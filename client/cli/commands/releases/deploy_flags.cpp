@@ -267,7 +267,7 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags) {
   RETURN_IF_ERROR(AddPatches(flags.patches, chart));
   RETURN_IF_ERROR(SetChart(flags, &local));
   local.from_flags = true;
-  local.places = DeployPlaces();
+  local.locations = DeployLocations();
   return local;
 }
 

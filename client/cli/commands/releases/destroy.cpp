@@ -13,8 +13,8 @@ LocalPlan MakePlan(v1::ChartInfo chart, const std::vector<std::string>& allowed)
     if (loss == "volume-loss") chart.mutable_allow()->set_volume_loss(true);
   }
   LocalPlan local = PlanOfRelease(std::move(chart));
-  local.places["charts[0].profile"] = "--profile";
-  local.places["charts[0].deleteCrds"] = "--delete-crds";
+  local.locations["charts[0].profile"] = "--profile";
+  local.locations["charts[0].deleteCrds"] = "--delete-crds";
   return local;
 }
 

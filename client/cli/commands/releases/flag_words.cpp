@@ -70,30 +70,30 @@ absl::Status AddLabels(absl::string_view flag, const std::vector<std::string>& p
   return absl::OkStatus();
 }
 
-const YamlPlaces& DeployPlaces() {
+const YamlLocations& DeployLocations() {
   static const auto* const places =
-      new YamlPlaces{{"charts[0].name", "--name"},
-                     {"charts[0].namespace", "--namespace"},
-                     {"charts[0].chart", "CHART"},
-                     {"charts[0].timeout", "--timeout"},
-                     {"charts[0].values", "--set"},
-                     {"charts[0].valuesString", "--set-string"},
-                     {"charts[0].valuesFiles", "--values"},
-                     {"charts[0].yamlFilesContent", "--set-json"},
-                     {"charts[0].wait", "--wait"},
-                     {"charts[0].atomic", "--atomic"},
-                     {"charts[0].profile", "--profile"},
-                     {"charts[0].secretValues", "--secret-values"},
-                     {"charts[0].plainValues", "--plain-values"},
-                     {"charts[0].labels", "--label"},
-                     {"charts[0].namespaceLabels", "--namespace-label"},
-                     {"charts[0].extraNamespaces", "--extra-namespace"},
-                     {"charts[0].crdPolicy", "--crd-policy"},
-                     {"charts[0].fieldConflicts", "--field-conflicts"},
-                     {"charts[0].recreate", "--recreate"},
-                     {"charts[0].patches", "--patch"},
-                     {"charts[0].maxHistory", "--history-max"},
-                     {"charts[0].noHooks", "--no-hooks"}};
+      new YamlLocations{{"charts[0].name", "--name"},
+                        {"charts[0].namespace", "--namespace"},
+                        {"charts[0].chart", "CHART"},
+                        {"charts[0].timeout", "--timeout"},
+                        {"charts[0].values", "--set"},
+                        {"charts[0].valuesString", "--set-string"},
+                        {"charts[0].valuesFiles", "--values"},
+                        {"charts[0].yamlFilesContent", "--set-json"},
+                        {"charts[0].wait", "--wait"},
+                        {"charts[0].atomic", "--atomic"},
+                        {"charts[0].profile", "--profile"},
+                        {"charts[0].secretValues", "--secret-values"},
+                        {"charts[0].plainValues", "--plain-values"},
+                        {"charts[0].labels", "--label"},
+                        {"charts[0].namespaceLabels", "--namespace-label"},
+                        {"charts[0].extraNamespaces", "--extra-namespace"},
+                        {"charts[0].crdPolicy", "--crd-policy"},
+                        {"charts[0].fieldConflicts", "--field-conflicts"},
+                        {"charts[0].recreate", "--recreate"},
+                        {"charts[0].patches", "--patch"},
+                        {"charts[0].maxHistory", "--history-max"},
+                        {"charts[0].noHooks", "--no-hooks"}};
   return *places;
 }
 

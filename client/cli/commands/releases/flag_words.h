@@ -28,6 +28,6 @@ absl::Status AddLabels(absl::string_view flag, const std::vector<std::string>& p
                        google::protobuf::Map<std::string, std::string>* labels);
 
 // Where the daemon's violations of `deploy` come from: of each field, its flag.
-const YamlPlaces& DeployPlaces();
+const YamlLocations& DeployLocations();
 
 }  // namespace wheelhouse::cli

@@ -1697,6 +1697,10 @@ type ChartInfo struct {
 	// What is ready, where Wheelhouse's own rules do not fit. The first rule that is for an object counts. Every wait of
 	// the chart asks them, waitFor steps too, but for helm's own (charts with post-install or post-upgrade hooks).
 	Readiness []*ReadinessRule `protobuf:"bytes,48,rep,name=readiness,proto3" json:"readiness,omitempty"`
+	// DEPLOY: from now on the release is never destroyed, whoever asks: a DESTROY, or a reinstall
+	// (last_breaking_version_requiring_restart), is refused in check with RELEASE_PROTECTED until it is deployed without
+	// this. Kept as the label wheelhouse-protected of the release's record; setting or clearing it deploys nothing.
+	Protected bool `protobuf:"varint,60,opt,name=protected,proto3" json:"protected,omitempty"`
 	// Labels of the release's record, as helm's --labels sets them: a name as for a Kubernetes label, and a value of at most
 	// 63 characters. An upgrade keeps those that an earlier revision has and this does not name, as with helm; `null` removes
 	// one. The names that helm or Wheelhouse uses itself (name, owner, status, version, createdAt, modifiedAt, wheelhouse-...)
@@ -2047,6 +2051,13 @@ func (x *ChartInfo) GetReadiness() []*ReadinessRule {
 	return nil
 }
 
+func (x *ChartInfo) GetProtected() bool {
+	if x != nil {
+		return x.Protected
+	}
+	return false
+}
+
 func (x *ChartInfo) GetLabels() map[string]string {
 	if x != nil {
 		return x.Labels
@@ -2316,7 +2327,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xd7\x13\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xf5\x13\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2368,7 +2379,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x17wait_for_load_balancers\x18- \x01(\bR\x14waitForLoadBalancers\x12#\n" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
 	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
-	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12<\n" +
+	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12\x1c\n" +
+	"\tprotected\x18< \x01(\bR\tprotected\x12<\n" +
 	"\x06labels\x18F \x03(\v2$.wheelhouse.v1.ChartInfo.LabelsEntryR\x06labels\x12.\n" +
 	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +

@@ -28,12 +28,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
-// within a quota.
+// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that;
+// where the caller's quota is used up, those that no run needs make room.
 type ChartServiceClient interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
-	// CHART_TOO_LARGE: what it unpacks to).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive; CHART_TOO_LARGE: what it unpacks
+	// to; CALLER_LIMIT: the archives that the caller's runs need leave no room for it, or too many uploads are in progress).
 	UploadChart(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadChartRequest, UploadChartResponse], error)
 }
 
@@ -62,12 +62,12 @@ type ChartService_UploadChartClient = grpc.ClientStreamingClient[UploadChartRequ
 // All implementations must embed UnimplementedChartServiceServer
 // for forward compatibility.
 //
-// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
-// within a quota.
+// Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that;
+// where the caller's quota is used up, those that no run needs make room.
 type ChartServiceServer interface {
 	// Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
-	// CHART_TOO_LARGE: what it unpacks to).
+	// INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive; CHART_TOO_LARGE: what it unpacks
+	// to; CALLER_LIMIT: the archives that the caller's runs need leave no room for it, or too many uploads are in progress).
 	UploadChart(grpc.ClientStreamingServer[UploadChartRequest, UploadChartResponse]) error
 	mustEmbedUnimplementedChartServiceServer()
 }

@@ -189,7 +189,10 @@ type CreateRunRequest struct {
 	// run; a different request with that id is ALREADY_EXISTS, REQUEST_ID_REUSED.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Default: APPLY.
-	Mode          Mode `protobuf:"varint,4,opt,name=mode,proto3,enum=wheelhouse.v1.Mode" json:"mode,omitempty"`
+	Mode Mode `protobuf:"varint,4,opt,name=mode,proto3,enum=wheelhouse.v1.Mode" json:"mode,omitempty"`
+	// The saved plan to apply (PlanService), instead of `plan`, which must be unset; `mode` must be APPLY, and `cluster`
+	// the plan's or unset.
+	SavedPlan     *SavedPlanRef `protobuf:"bytes,20,opt,name=saved_plan,json=savedPlan,proto3" json:"saved_plan,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -252,6 +255,68 @@ func (x *CreateRunRequest) GetMode() Mode {
 	return Mode_MODE_UNSPECIFIED
 }
 
+func (x *CreateRunRequest) GetSavedPlan() *SavedPlanRef {
+	if x != nil {
+		return x.SavedPlan
+	}
+	return nil
+}
+
+// A saved plan.
+type SavedPlanRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SavedPlan.id.
+	PlanId string `protobuf:"bytes,1,opt,name=plan_id,json=planId,proto3" json:"plan_id,omitempty"`
+	// The plan's sha256, as the caller has it from elsewhere: another one is PLAN_UNKNOWN. Empty: not compared.
+	Sha256        string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SavedPlanRef) Reset() {
+	*x = SavedPlanRef{}
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SavedPlanRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SavedPlanRef) ProtoMessage() {}
+
+func (x *SavedPlanRef) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SavedPlanRef.ProtoReflect.Descriptor instead.
+func (*SavedPlanRef) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SavedPlanRef) GetPlanId() string {
+	if x != nil {
+		return x.PlanId
+	}
+	return ""
+}
+
+func (x *SavedPlanRef) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
 // The run that was created, or that the request id refers to.
 type CreateRunResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -263,7 +328,7 @@ type CreateRunResponse struct {
 
 func (x *CreateRunResponse) Reset() {
 	*x = CreateRunResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +340,7 @@ func (x *CreateRunResponse) String() string {
 func (*CreateRunResponse) ProtoMessage() {}
 
 func (x *CreateRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +353,7 @@ func (x *CreateRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRunResponse.ProtoReflect.Descriptor instead.
 func (*CreateRunResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateRunResponse) GetRun() *Run {
@@ -311,7 +376,7 @@ type WatchRunRequest struct {
 
 func (x *WatchRunRequest) Reset() {
 	*x = WatchRunRequest{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +388,7 @@ func (x *WatchRunRequest) String() string {
 func (*WatchRunRequest) ProtoMessage() {}
 
 func (x *WatchRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +401,7 @@ func (x *WatchRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRunRequest.ProtoReflect.Descriptor instead.
 func (*WatchRunRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WatchRunRequest) GetRunId() string {
@@ -364,7 +429,7 @@ type WatchRunResponse struct {
 
 func (x *WatchRunResponse) Reset() {
 	*x = WatchRunResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -376,7 +441,7 @@ func (x *WatchRunResponse) String() string {
 func (*WatchRunResponse) ProtoMessage() {}
 
 func (x *WatchRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -389,7 +454,7 @@ func (x *WatchRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRunResponse.ProtoReflect.Descriptor instead.
 func (*WatchRunResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WatchRunResponse) GetEvent() *RunEvent {
@@ -410,7 +475,7 @@ type GetRunRequest struct {
 
 func (x *GetRunRequest) Reset() {
 	*x = GetRunRequest{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +487,7 @@ func (x *GetRunRequest) String() string {
 func (*GetRunRequest) ProtoMessage() {}
 
 func (x *GetRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +500,7 @@ func (x *GetRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunRequest.ProtoReflect.Descriptor instead.
 func (*GetRunRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRunRequest) GetRunId() string {
@@ -456,7 +521,7 @@ type GetRunResponse struct {
 
 func (x *GetRunResponse) Reset() {
 	*x = GetRunResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -468,7 +533,7 @@ func (x *GetRunResponse) String() string {
 func (*GetRunResponse) ProtoMessage() {}
 
 func (x *GetRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -481,7 +546,7 @@ func (x *GetRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunResponse.ProtoReflect.Descriptor instead.
 func (*GetRunResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRunResponse) GetRun() *Run {
@@ -508,7 +573,7 @@ type ListRunsRequest struct {
 
 func (x *ListRunsRequest) Reset() {
 	*x = ListRunsRequest{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +585,7 @@ func (x *ListRunsRequest) String() string {
 func (*ListRunsRequest) ProtoMessage() {}
 
 func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +598,7 @@ func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsRequest.ProtoReflect.Descriptor instead.
 func (*ListRunsRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRunsRequest) GetPageSize() int32 {
@@ -560,7 +625,8 @@ func (x *ListRunsRequest) GetFilter() string {
 // A page of runs.
 type ListRunsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Newest first, with their charts but without stages.
+	// Newest first, with their charts, but without stages, without helm's output and evidence in failures, and without what
+	// a preview expects to change; GetRun returns a run whole.
 	Runs []*Run `protobuf:"bytes,1,rep,name=runs,proto3" json:"runs,omitempty"`
 	// Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -570,7 +636,7 @@ type ListRunsResponse struct {
 
 func (x *ListRunsResponse) Reset() {
 	*x = ListRunsResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +648,7 @@ func (x *ListRunsResponse) String() string {
 func (*ListRunsResponse) ProtoMessage() {}
 
 func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +661,7 @@ func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsResponse.ProtoReflect.Descriptor instead.
 func (*ListRunsResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListRunsResponse) GetRuns() []*Run {
@@ -625,7 +691,7 @@ type CancelRunRequest struct {
 
 func (x *CancelRunRequest) Reset() {
 	*x = CancelRunRequest{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +703,7 @@ func (x *CancelRunRequest) String() string {
 func (*CancelRunRequest) ProtoMessage() {}
 
 func (x *CancelRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +716,7 @@ func (x *CancelRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunRequest.ProtoReflect.Descriptor instead.
 func (*CancelRunRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelRunRequest) GetRunId() string {
@@ -678,7 +744,7 @@ type CancelRunResponse struct {
 
 func (x *CancelRunResponse) Reset() {
 	*x = CancelRunResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +756,7 @@ func (x *CancelRunResponse) String() string {
 func (*CancelRunResponse) ProtoMessage() {}
 
 func (x *CancelRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +769,7 @@ func (x *CancelRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunResponse.ProtoReflect.Descriptor instead.
 func (*CancelRunResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{11}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelRunResponse) GetRun() *Run {
@@ -726,7 +792,7 @@ type RetryRunRequest struct {
 
 func (x *RetryRunRequest) Reset() {
 	*x = RetryRunRequest{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +804,7 @@ func (x *RetryRunRequest) String() string {
 func (*RetryRunRequest) ProtoMessage() {}
 
 func (x *RetryRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +817,7 @@ func (x *RetryRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunRequest.ProtoReflect.Descriptor instead.
 func (*RetryRunRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{12}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RetryRunRequest) GetRunId() string {
@@ -779,7 +845,7 @@ type RetryRunResponse struct {
 
 func (x *RetryRunResponse) Reset() {
 	*x = RetryRunResponse{}
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +857,7 @@ func (x *RetryRunResponse) String() string {
 func (*RetryRunResponse) ProtoMessage() {}
 
 func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_deployer_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +870,7 @@ func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunResponse.ProtoReflect.Descriptor instead.
 func (*RetryRunResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_deployer_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RetryRunResponse) GetRun() *Run {
@@ -823,13 +889,18 @@ const file_wheelhouse_v1_deployer_service_proto_rawDesc = "" +
 	"\x03run\x18\x01 \x01(\v2\x1f.wheelhouse.v1.CreateRunRequestR\x03run\x120\n" +
 	"\x14cancel_on_disconnect\x18\x02 \x01(\bR\x12cancelOnDisconnect\"?\n" +
 	"\x0eDeployResponse\x12-\n" +
-	"\x05event\x18\x01 \x01(\v2\x17.wheelhouse.v1.RunEventR\x05event\"\x9d\x01\n" +
+	"\x05event\x18\x01 \x01(\v2\x17.wheelhouse.v1.RunEventR\x05event\"\xd9\x01\n" +
 	"\x10CreateRunRequest\x12'\n" +
 	"\x04plan\x18\x01 \x01(\v2\x13.wheelhouse.v1.PlanR\x04plan\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\tR\acluster\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12'\n" +
-	"\x04mode\x18\x04 \x01(\x0e2\x13.wheelhouse.v1.ModeR\x04mode\"9\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\x13.wheelhouse.v1.ModeR\x04mode\x12:\n" +
+	"\n" +
+	"saved_plan\x18\x14 \x01(\v2\x1b.wheelhouse.v1.SavedPlanRefR\tsavedPlan\"?\n" +
+	"\fSavedPlanRef\x12\x17\n" +
+	"\aplan_id\x18\x01 \x01(\tR\x06planId\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"9\n" +
 	"\x11CreateRunResponse\x12$\n" +
 	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run\"O\n" +
 	"\x0fWatchRunRequest\x12\x15\n" +
@@ -887,57 +958,59 @@ func file_wheelhouse_v1_deployer_service_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_deployer_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wheelhouse_v1_deployer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_wheelhouse_v1_deployer_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wheelhouse_v1_deployer_service_proto_goTypes = []any{
 	(Mode)(0),                 // 0: wheelhouse.v1.Mode
 	(*DeployRequest)(nil),     // 1: wheelhouse.v1.DeployRequest
 	(*DeployResponse)(nil),    // 2: wheelhouse.v1.DeployResponse
 	(*CreateRunRequest)(nil),  // 3: wheelhouse.v1.CreateRunRequest
-	(*CreateRunResponse)(nil), // 4: wheelhouse.v1.CreateRunResponse
-	(*WatchRunRequest)(nil),   // 5: wheelhouse.v1.WatchRunRequest
-	(*WatchRunResponse)(nil),  // 6: wheelhouse.v1.WatchRunResponse
-	(*GetRunRequest)(nil),     // 7: wheelhouse.v1.GetRunRequest
-	(*GetRunResponse)(nil),    // 8: wheelhouse.v1.GetRunResponse
-	(*ListRunsRequest)(nil),   // 9: wheelhouse.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),  // 10: wheelhouse.v1.ListRunsResponse
-	(*CancelRunRequest)(nil),  // 11: wheelhouse.v1.CancelRunRequest
-	(*CancelRunResponse)(nil), // 12: wheelhouse.v1.CancelRunResponse
-	(*RetryRunRequest)(nil),   // 13: wheelhouse.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),  // 14: wheelhouse.v1.RetryRunResponse
-	(*RunEvent)(nil),          // 15: wheelhouse.v1.RunEvent
-	(*Plan)(nil),              // 16: wheelhouse.v1.Plan
-	(*Run)(nil),               // 17: wheelhouse.v1.Run
+	(*SavedPlanRef)(nil),      // 4: wheelhouse.v1.SavedPlanRef
+	(*CreateRunResponse)(nil), // 5: wheelhouse.v1.CreateRunResponse
+	(*WatchRunRequest)(nil),   // 6: wheelhouse.v1.WatchRunRequest
+	(*WatchRunResponse)(nil),  // 7: wheelhouse.v1.WatchRunResponse
+	(*GetRunRequest)(nil),     // 8: wheelhouse.v1.GetRunRequest
+	(*GetRunResponse)(nil),    // 9: wheelhouse.v1.GetRunResponse
+	(*ListRunsRequest)(nil),   // 10: wheelhouse.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),  // 11: wheelhouse.v1.ListRunsResponse
+	(*CancelRunRequest)(nil),  // 12: wheelhouse.v1.CancelRunRequest
+	(*CancelRunResponse)(nil), // 13: wheelhouse.v1.CancelRunResponse
+	(*RetryRunRequest)(nil),   // 14: wheelhouse.v1.RetryRunRequest
+	(*RetryRunResponse)(nil),  // 15: wheelhouse.v1.RetryRunResponse
+	(*RunEvent)(nil),          // 16: wheelhouse.v1.RunEvent
+	(*Plan)(nil),              // 17: wheelhouse.v1.Plan
+	(*Run)(nil),               // 18: wheelhouse.v1.Run
 }
 var file_wheelhouse_v1_deployer_service_proto_depIdxs = []int32{
 	3,  // 0: wheelhouse.v1.DeployRequest.run:type_name -> wheelhouse.v1.CreateRunRequest
-	15, // 1: wheelhouse.v1.DeployResponse.event:type_name -> wheelhouse.v1.RunEvent
-	16, // 2: wheelhouse.v1.CreateRunRequest.plan:type_name -> wheelhouse.v1.Plan
+	16, // 1: wheelhouse.v1.DeployResponse.event:type_name -> wheelhouse.v1.RunEvent
+	17, // 2: wheelhouse.v1.CreateRunRequest.plan:type_name -> wheelhouse.v1.Plan
 	0,  // 3: wheelhouse.v1.CreateRunRequest.mode:type_name -> wheelhouse.v1.Mode
-	17, // 4: wheelhouse.v1.CreateRunResponse.run:type_name -> wheelhouse.v1.Run
-	15, // 5: wheelhouse.v1.WatchRunResponse.event:type_name -> wheelhouse.v1.RunEvent
-	17, // 6: wheelhouse.v1.GetRunResponse.run:type_name -> wheelhouse.v1.Run
-	17, // 7: wheelhouse.v1.ListRunsResponse.runs:type_name -> wheelhouse.v1.Run
-	17, // 8: wheelhouse.v1.CancelRunResponse.run:type_name -> wheelhouse.v1.Run
-	17, // 9: wheelhouse.v1.RetryRunResponse.run:type_name -> wheelhouse.v1.Run
-	1,  // 10: wheelhouse.v1.DeployerService.Deploy:input_type -> wheelhouse.v1.DeployRequest
-	3,  // 11: wheelhouse.v1.DeployerService.CreateRun:input_type -> wheelhouse.v1.CreateRunRequest
-	5,  // 12: wheelhouse.v1.DeployerService.WatchRun:input_type -> wheelhouse.v1.WatchRunRequest
-	7,  // 13: wheelhouse.v1.DeployerService.GetRun:input_type -> wheelhouse.v1.GetRunRequest
-	9,  // 14: wheelhouse.v1.DeployerService.ListRuns:input_type -> wheelhouse.v1.ListRunsRequest
-	11, // 15: wheelhouse.v1.DeployerService.CancelRun:input_type -> wheelhouse.v1.CancelRunRequest
-	13, // 16: wheelhouse.v1.DeployerService.RetryRun:input_type -> wheelhouse.v1.RetryRunRequest
-	2,  // 17: wheelhouse.v1.DeployerService.Deploy:output_type -> wheelhouse.v1.DeployResponse
-	4,  // 18: wheelhouse.v1.DeployerService.CreateRun:output_type -> wheelhouse.v1.CreateRunResponse
-	6,  // 19: wheelhouse.v1.DeployerService.WatchRun:output_type -> wheelhouse.v1.WatchRunResponse
-	8,  // 20: wheelhouse.v1.DeployerService.GetRun:output_type -> wheelhouse.v1.GetRunResponse
-	10, // 21: wheelhouse.v1.DeployerService.ListRuns:output_type -> wheelhouse.v1.ListRunsResponse
-	12, // 22: wheelhouse.v1.DeployerService.CancelRun:output_type -> wheelhouse.v1.CancelRunResponse
-	14, // 23: wheelhouse.v1.DeployerService.RetryRun:output_type -> wheelhouse.v1.RetryRunResponse
-	17, // [17:24] is the sub-list for method output_type
-	10, // [10:17] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	4,  // 4: wheelhouse.v1.CreateRunRequest.saved_plan:type_name -> wheelhouse.v1.SavedPlanRef
+	18, // 5: wheelhouse.v1.CreateRunResponse.run:type_name -> wheelhouse.v1.Run
+	16, // 6: wheelhouse.v1.WatchRunResponse.event:type_name -> wheelhouse.v1.RunEvent
+	18, // 7: wheelhouse.v1.GetRunResponse.run:type_name -> wheelhouse.v1.Run
+	18, // 8: wheelhouse.v1.ListRunsResponse.runs:type_name -> wheelhouse.v1.Run
+	18, // 9: wheelhouse.v1.CancelRunResponse.run:type_name -> wheelhouse.v1.Run
+	18, // 10: wheelhouse.v1.RetryRunResponse.run:type_name -> wheelhouse.v1.Run
+	1,  // 11: wheelhouse.v1.DeployerService.Deploy:input_type -> wheelhouse.v1.DeployRequest
+	3,  // 12: wheelhouse.v1.DeployerService.CreateRun:input_type -> wheelhouse.v1.CreateRunRequest
+	6,  // 13: wheelhouse.v1.DeployerService.WatchRun:input_type -> wheelhouse.v1.WatchRunRequest
+	8,  // 14: wheelhouse.v1.DeployerService.GetRun:input_type -> wheelhouse.v1.GetRunRequest
+	10, // 15: wheelhouse.v1.DeployerService.ListRuns:input_type -> wheelhouse.v1.ListRunsRequest
+	12, // 16: wheelhouse.v1.DeployerService.CancelRun:input_type -> wheelhouse.v1.CancelRunRequest
+	14, // 17: wheelhouse.v1.DeployerService.RetryRun:input_type -> wheelhouse.v1.RetryRunRequest
+	2,  // 18: wheelhouse.v1.DeployerService.Deploy:output_type -> wheelhouse.v1.DeployResponse
+	5,  // 19: wheelhouse.v1.DeployerService.CreateRun:output_type -> wheelhouse.v1.CreateRunResponse
+	7,  // 20: wheelhouse.v1.DeployerService.WatchRun:output_type -> wheelhouse.v1.WatchRunResponse
+	9,  // 21: wheelhouse.v1.DeployerService.GetRun:output_type -> wheelhouse.v1.GetRunResponse
+	11, // 22: wheelhouse.v1.DeployerService.ListRuns:output_type -> wheelhouse.v1.ListRunsResponse
+	13, // 23: wheelhouse.v1.DeployerService.CancelRun:output_type -> wheelhouse.v1.CancelRunResponse
+	15, // 24: wheelhouse.v1.DeployerService.RetryRun:output_type -> wheelhouse.v1.RetryRunResponse
+	18, // [18:25] is the sub-list for method output_type
+	11, // [11:18] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_deployer_service_proto_init() }
@@ -954,7 +1027,7 @@ func file_wheelhouse_v1_deployer_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_deployer_service_proto_rawDesc), len(file_wheelhouse_v1_deployer_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -43,7 +43,8 @@ type DeployerServiceClient interface {
 	// with WatchRun. Errors: as CreateRun and WatchRun.
 	Deploy(ctx context.Context, in *DeployRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DeployResponse], error)
 	// Creates a run. The run is durable before the response. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
-	// NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
+	// NOT_FOUND (CLUSTER_UNKNOWN, PLAN_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED, APPROVAL_MISSING), ALREADY_EXISTS
+	// (REQUEST_ID_REUSED),
 	// RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
 	CreateRun(ctx context.Context, in *CreateRunRequest, opts ...grpc.CallOption) (*CreateRunResponse, error)
 	// Streams a run: a snapshot, the stored events after after_sequence, a sync, then new events as they come; after 15 s
@@ -196,7 +197,8 @@ type DeployerServiceServer interface {
 	// with WatchRun. Errors: as CreateRun and WatchRun.
 	Deploy(*DeployRequest, grpc.ServerStreamingServer[DeployResponse]) error
 	// Creates a run. The run is durable before the response. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
-	// NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
+	// NOT_FOUND (CLUSTER_UNKNOWN, PLAN_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED, APPROVAL_MISSING), ALREADY_EXISTS
+	// (REQUEST_ID_REUSED),
 	// RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
 	CreateRun(context.Context, *CreateRunRequest) (*CreateRunResponse, error)
 	// Streams a run: a snapshot, the stored events after after_sequence, a sync, then new events as they come; after 15 s

@@ -337,8 +337,10 @@ type Transition struct {
 	Changes []*ObjectChange `protobuf:"bytes,24,rep,name=changes,proto3" json:"changes,omitempty"`
 	// In a preview: ChartRun.changes_left_out; set with the decision.
 	ChangesLeftOut int32 `protobuf:"varint,25,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// In a preview: ChartRun.crd_changes; set with the decision.
+	CrdChanges    []*CrdChange `protobuf:"bytes,50,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Transition) Reset() {
@@ -544,6 +546,13 @@ func (x *Transition) GetChangesLeftOut() int32 {
 		return x.ChangesLeftOut
 	}
 	return 0
+}
+
+func (x *Transition) GetCrdChanges() []*CrdChange {
+	if x != nil {
+		return x.CrdChanges
+	}
+	return nil
 }
 
 // The claims that a chart waits for before it changes anything.
@@ -945,7 +954,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xef\a\n" +
+	"\x05event\"\xaa\b\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -974,7 +983,9 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x06claims\x18\x16 \x01(\v2\x18.wheelhouse.v1.ClaimWaitR\x06claims\x12#\n" +
 	"\rcancel_forced\x18\x17 \x01(\bR\fcancelForced\x125\n" +
 	"\achanges\x18\x18 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
-	"\x10changes_left_out\x18\x19 \x01(\x05R\x0echangesLeftOut\"A\n" +
+	"\x10changes_left_out\x18\x19 \x01(\x05R\x0echangesLeftOut\x129\n" +
+	"\vcrd_changes\x182 \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
+	"crdChanges\"A\n" +
 	"\tClaimWait\x124\n" +
 	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\xb3\x01\n" +
 	"\x03Log\x12\x14\n" +
@@ -1040,7 +1051,8 @@ var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
 	(*Loss)(nil),                  // 20: wheelhouse.v1.Loss
 	(*ObjectChange)(nil),          // 21: wheelhouse.v1.ObjectChange
-	(*ClaimHolder)(nil),           // 22: wheelhouse.v1.ClaimHolder
+	(*CrdChange)(nil),             // 22: wheelhouse.v1.CrdChange
+	(*ClaimHolder)(nil),           // 23: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	9,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
@@ -1062,17 +1074,18 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	20, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
 	3,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
 	21, // 18: wheelhouse.v1.Transition.changes:type_name -> wheelhouse.v1.ObjectChange
-	22, // 19: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
-	12, // 20: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	0,  // 21: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
-	12, // 22: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	6,  // 23: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	6,  // 24: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	22, // 19: wheelhouse.v1.Transition.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	23, // 20: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	12, // 21: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	0,  // 22: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
+	12, // 23: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	6,  // 24: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	6,  // 25: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }

@@ -633,6 +633,98 @@ func (x *FieldChange) GetManager() string {
 	return ""
 }
 
+// What a preview expects to happen to a CustomResourceDefinition that a chart brings.
+type CrdChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// CREATE or CHANGE.
+	Action ObjectAction `protobuf:"varint,1,opt,name=action,proto3,enum=wheelhouse.v1.ObjectAction" json:"action,omitempty"`
+	// Its name: `widgets.example.com`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// How many custom resources there are of it.
+	LiveObjects int32 `protobuf:"varint,3,opt,name=live_objects,json=liveObjects,proto3" json:"live_objects,omitempty"`
+	// Versions that are served for the first time.
+	AddedVersions []string `protobuf:"bytes,4,rep,name=added_versions,json=addedVersions,proto3" json:"added_versions,omitempty"`
+	// Versions that are no longer served: clients that use them fail.
+	DroppedVersions []string `protobuf:"bytes,5,rep,name=dropped_versions,json=droppedVersions,proto3" json:"dropped_versions,omitempty"`
+	// Those that are no longer defined although objects may be stored in them (status.storedVersions): the API server
+	// refuses the change.
+	DroppedStoredVersions []string `protobuf:"bytes,6,rep,name=dropped_stored_versions,json=droppedStoredVersions,proto3" json:"dropped_stored_versions,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *CrdChange) Reset() {
+	*x = CrdChange{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CrdChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CrdChange) ProtoMessage() {}
+
+func (x *CrdChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CrdChange.ProtoReflect.Descriptor instead.
+func (*CrdChange) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CrdChange) GetAction() ObjectAction {
+	if x != nil {
+		return x.Action
+	}
+	return ObjectAction_OBJECT_ACTION_UNSPECIFIED
+}
+
+func (x *CrdChange) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CrdChange) GetLiveObjects() int32 {
+	if x != nil {
+		return x.LiveObjects
+	}
+	return 0
+}
+
+func (x *CrdChange) GetAddedVersions() []string {
+	if x != nil {
+		return x.AddedVersions
+	}
+	return nil
+}
+
+func (x *CrdChange) GetDroppedVersions() []string {
+	if x != nil {
+		return x.DroppedVersions
+	}
+	return nil
+}
+
+func (x *CrdChange) GetDroppedStoredVersions() []string {
+	if x != nil {
+		return x.DroppedStoredVersions
+	}
+	return nil
+}
+
 // One execution of a plan on one cluster.
 type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -677,14 +769,18 @@ type Run struct {
 	// Set on a run that RetryRun created.
 	RetryOf *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
 	// CancelRun was accepted with `force`, in the first call or a later one.
-	CancelForced  bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
+	CancelForced bool `protobuf:"varint,21,opt,name=cancel_forced,json=cancelForced,proto3" json:"cancel_forced,omitempty"`
+	// Set on a run that applies a saved plan.
+	Applies *AppliedPlan `protobuf:"bytes,50,opt,name=applies,proto3" json:"applies,omitempty"`
+	// Set on a preview that is saved when it succeeds (PlanService.SavePlan).
+	Saves         *PlanSaving `protobuf:"bytes,51,opt,name=saves,proto3" json:"saves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +792,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +805,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Run) GetId() string {
@@ -859,6 +955,139 @@ func (x *Run) GetCancelForced() bool {
 	return false
 }
 
+func (x *Run) GetApplies() *AppliedPlan {
+	if x != nil {
+		return x.Applies
+	}
+	return nil
+}
+
+func (x *Run) GetSaves() *PlanSaving {
+	if x != nil {
+		return x.Saves
+	}
+	return nil
+}
+
+// The saved plan that a run applies.
+type AppliedPlan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SavedPlan.id.
+	PlanId string `protobuf:"bytes,1,opt,name=plan_id,json=planId,proto3" json:"plan_id,omitempty"`
+	// SavedPlan.sha256.
+	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Who saved it. Charts that the caller of the run has not uploaded are taken from this caller's uploads.
+	Caller string `protobuf:"bytes,3,opt,name=caller,proto3" json:"caller,omitempty"`
+	// Who approved it; empty: nobody has.
+	ApprovedBy    string `protobuf:"bytes,4,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppliedPlan) Reset() {
+	*x = AppliedPlan{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppliedPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppliedPlan) ProtoMessage() {}
+
+func (x *AppliedPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppliedPlan.ProtoReflect.Descriptor instead.
+func (*AppliedPlan) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AppliedPlan) GetPlanId() string {
+	if x != nil {
+		return x.PlanId
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *AppliedPlan) GetApprovedBy() string {
+	if x != nil {
+		return x.ApprovedBy
+	}
+	return ""
+}
+
+// How a preview is saved.
+type PlanSaving struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SavePlanRequest.require_approval.
+	RequireApproval bool `protobuf:"varint,1,opt,name=require_approval,json=requireApproval,proto3" json:"require_approval,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PlanSaving) Reset() {
+	*x = PlanSaving{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanSaving) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanSaving) ProtoMessage() {}
+
+func (x *PlanSaving) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanSaving.ProtoReflect.Descriptor instead.
+func (*PlanSaving) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PlanSaving) GetRequireApproval() bool {
+	if x != nil {
+		return x.RequireApproval
+	}
+	return false
+}
+
 // The run whose plan a retry runs again.
 type RetryOf struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -873,7 +1102,7 @@ type RetryOf struct {
 
 func (x *RetryOf) Reset() {
 	*x = RetryOf{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1114,7 @@ func (x *RetryOf) String() string {
 func (*RetryOf) ProtoMessage() {}
 
 func (x *RetryOf) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1127,7 @@ func (x *RetryOf) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryOf.ProtoReflect.Descriptor instead.
 func (*RetryOf) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RetryOf) GetRunId() string {
@@ -928,7 +1157,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1169,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1182,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -985,7 +1214,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1226,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1239,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -1055,7 +1284,7 @@ type ClaimHolder struct {
 
 func (x *ClaimHolder) Reset() {
 	*x = ClaimHolder{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1296,7 @@ func (x *ClaimHolder) String() string {
 func (*ClaimHolder) ProtoMessage() {}
 
 func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1309,7 @@ func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimHolder.ProtoReflect.Descriptor instead.
 func (*ClaimHolder) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ClaimHolder) GetNamespace() string {
@@ -1168,13 +1397,16 @@ type ChartRun struct {
 	Changes []*ObjectChange `protobuf:"bytes,19,rep,name=changes,proto3" json:"changes,omitempty"`
 	// How many more objects would change than `changes` has room for.
 	ChangesLeftOut int32 `protobuf:"varint,20,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// In a preview: the CRDs that would be created or changed, those of crds/ folders and crd_files as well as those in
+	// templates.
+	CrdChanges    []*CrdChange `protobuf:"bytes,40,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1418,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1431,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ChartRun) GetName() string {
@@ -1342,6 +1574,13 @@ func (x *ChartRun) GetChangesLeftOut() int32 {
 	return 0
 }
 
+func (x *ChartRun) GetCrdChanges() []*CrdChange {
+	if x != nil {
+		return x.CrdChanges
+	}
+	return nil
+}
+
 // One stage of a chart.
 type StageRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1363,7 +1602,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1614,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1627,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1460,7 +1699,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1711,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,7 +1724,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StepRun) GetName() string {
@@ -1573,7 +1812,14 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x05after\x18\x03 \x01(\tR\x05after\x12\x16\n" +
 	"\x06secret\x18\x04 \x01(\bR\x06secret\x12\x14\n" +
 	"\x05noise\x18\x05 \x01(\bR\x05noise\x12\x18\n" +
-	"\amanager\x18\x06 \x01(\tR\amanager\"\xb4\x06\n" +
+	"\amanager\x18\x06 \x01(\tR\amanager\"\x81\x02\n" +
+	"\tCrdChange\x123\n" +
+	"\x06action\x18\x01 \x01(\x0e2\x1b.wheelhouse.v1.ObjectActionR\x06action\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
+	"\flive_objects\x18\x03 \x01(\x05R\vliveObjects\x12%\n" +
+	"\x0eadded_versions\x18\x04 \x03(\tR\raddedVersions\x12)\n" +
+	"\x10dropped_versions\x18\x05 \x03(\tR\x0fdroppedVersions\x126\n" +
+	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\x9b\a\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1598,7 +1844,18 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\rsuperseded_by\x18\x12 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x13 \x01(\tR\tinPlaceOf\x121\n" +
 	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\x12#\n" +
-	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\"8\n" +
+	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\x124\n" +
+	"\aapplies\x182 \x01(\v2\x1a.wheelhouse.v1.AppliedPlanR\aapplies\x12/\n" +
+	"\x05saves\x183 \x01(\v2\x19.wheelhouse.v1.PlanSavingR\x05saves\"w\n" +
+	"\vAppliedPlan\x12\x17\n" +
+	"\aplan_id\x18\x01 \x01(\tR\x06planId\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\x12\x16\n" +
+	"\x06caller\x18\x03 \x01(\tR\x06caller\x12\x1f\n" +
+	"\vapproved_by\x18\x04 \x01(\tR\n" +
+	"approvedBy\"7\n" +
+	"\n" +
+	"PlanSaving\x12)\n" +
+	"\x10require_approval\x18\x01 \x01(\bR\x0frequireApproval\"8\n" +
 	"\aRetryOf\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x02 \x01(\tR\x06caller\"^\n" +
@@ -1616,7 +1873,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xff\x06\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xba\a\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -1640,7 +1897,9 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x06losses\x18\x11 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12D\n" +
 	"\x10waits_for_claims\x18\x12 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\x0ewaitsForClaims\x125\n" +
 	"\achanges\x18\x13 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x12(\n" +
-	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\"\xbe\x02\n" +
+	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x129\n" +
+	"\vcrd_changes\x18( \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
+	"crdChanges\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -1724,7 +1983,7 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
@@ -1734,63 +1993,70 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(*Loss)(nil),                  // 5: wheelhouse.v1.Loss
 	(*ObjectChange)(nil),          // 6: wheelhouse.v1.ObjectChange
 	(*FieldChange)(nil),           // 7: wheelhouse.v1.FieldChange
-	(*Run)(nil),                   // 8: wheelhouse.v1.Run
-	(*RetryOf)(nil),               // 9: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 10: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 11: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 12: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 13: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 14: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 15: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*Failure)(nil),               // 17: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 18: wheelhouse.v1.Plan
-	(Action)(0),                   // 19: wheelhouse.v1.Action
-	(Stage)(0),                    // 20: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(*CrdChange)(nil),             // 8: wheelhouse.v1.CrdChange
+	(*Run)(nil),                   // 9: wheelhouse.v1.Run
+	(*AppliedPlan)(nil),           // 10: wheelhouse.v1.AppliedPlan
+	(*PlanSaving)(nil),            // 11: wheelhouse.v1.PlanSaving
+	(*RetryOf)(nil),               // 12: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 13: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 14: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 15: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 16: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 17: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 18: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*Failure)(nil),               // 20: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 21: wheelhouse.v1.Plan
+	(Action)(0),                   // 22: wheelhouse.v1.Action
+	(Stage)(0),                    // 23: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	4,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
 	7,  // 1: wheelhouse.v1.ObjectChange.fields:type_name -> wheelhouse.v1.FieldChange
 	7,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
-	0,  // 3: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	16, // 4: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	16, // 5: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	16, // 6: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	13, // 7: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	17, // 8: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	10, // 9: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	18, // 10: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	9,  // 11: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	11, // 12: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	16, // 13: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	19, // 14: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 15: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 16: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 17: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	14, // 18: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	17, // 19: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	16, // 20: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	16, // 21: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 22: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	12, // 23: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	6,  // 24: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
-	20, // 25: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 26: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 27: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	15, // 28: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	16, // 29: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	21, // 30: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 31: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 32: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	16, // 33: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	21, // 34: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	17, // 35: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	4,  // 3: wheelhouse.v1.CrdChange.action:type_name -> wheelhouse.v1.ObjectAction
+	0,  // 4: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
+	19, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	19, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	19, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	16, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	20, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	13, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	21, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	12, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	10, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
+	11, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
+	14, // 15: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	19, // 16: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	22, // 17: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 18: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 19: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 20: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	17, // 21: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	20, // 22: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	19, // 23: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	19, // 24: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	5,  // 25: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	15, // 26: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	6,  // 27: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	8,  // 28: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	23, // 29: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 30: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 31: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	18, // 32: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	19, // 33: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	24, // 34: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 35: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 36: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	19, // 37: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	24, // 38: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	20, // 39: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -1807,7 +2073,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -130,6 +131,122 @@ func (StepAction) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{1}
 }
 
+// What a call of a hook does, which decides what becomes of a call that was begun and whose result was never seen: the
+// worker has died, or has been silent for longer than its heartbeat.
+type HookEffect int32
+
+const (
+	// Means HOOK_EFFECT_ONCE.
+	HookEffect_HOOK_EFFECT_UNSPECIFIED HookEffect = 0
+	// It changes nothing, in the cluster or elsewhere; its requests that would are refused. It is called again. The only
+	// effect that check_prerequisites allows.
+	HookEffect_HOOK_EFFECT_READ_ONLY HookEffect = 1
+	// Doing it twice is the same as doing it once. It is called again.
+	HookEffect_HOOK_EFFECT_REPEATABLE HookEffect = 2
+	// It can see whether it was already done. It is called again, with Invoke.interrupted, and has to look first.
+	HookEffect_HOOK_EFFECT_CHECKABLE HookEffect = 3
+	// It must not be done twice. The step fails with INTERRUPTED.
+	HookEffect_HOOK_EFFECT_ONCE HookEffect = 4
+)
+
+// Enum value maps for HookEffect.
+var (
+	HookEffect_name = map[int32]string{
+		0: "HOOK_EFFECT_UNSPECIFIED",
+		1: "HOOK_EFFECT_READ_ONLY",
+		2: "HOOK_EFFECT_REPEATABLE",
+		3: "HOOK_EFFECT_CHECKABLE",
+		4: "HOOK_EFFECT_ONCE",
+	}
+	HookEffect_value = map[string]int32{
+		"HOOK_EFFECT_UNSPECIFIED": 0,
+		"HOOK_EFFECT_READ_ONLY":   1,
+		"HOOK_EFFECT_REPEATABLE":  2,
+		"HOOK_EFFECT_CHECKABLE":   3,
+		"HOOK_EFFECT_ONCE":        4,
+	}
+)
+
+func (x HookEffect) Enum() *HookEffect {
+	p := new(HookEffect)
+	*p = x
+	return p
+}
+
+func (x HookEffect) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HookEffect) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_step_proto_enumTypes[2].Descriptor()
+}
+
+func (HookEffect) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_step_proto_enumTypes[2]
+}
+
+func (x HookEffect) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HookEffect.Descriptor instead.
+func (HookEffect) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{2}
+}
+
+// What a hook step does while no worker can take its call.
+type NoWorker int32
+
+const (
+	// Means NO_WORKER_WAIT.
+	NoWorker_NO_WORKER_UNSPECIFIED NoWorker = 0
+	// It waits for one, for at most queue_timeout.
+	NoWorker_NO_WORKER_WAIT NoWorker = 1
+	// It fails at once with HOOK_UNAVAILABLE when no worker serves the hook. For workers that are busy it waits.
+	NoWorker_NO_WORKER_FAIL NoWorker = 2
+)
+
+// Enum value maps for NoWorker.
+var (
+	NoWorker_name = map[int32]string{
+		0: "NO_WORKER_UNSPECIFIED",
+		1: "NO_WORKER_WAIT",
+		2: "NO_WORKER_FAIL",
+	}
+	NoWorker_value = map[string]int32{
+		"NO_WORKER_UNSPECIFIED": 0,
+		"NO_WORKER_WAIT":        1,
+		"NO_WORKER_FAIL":        2,
+	}
+)
+
+func (x NoWorker) Enum() *NoWorker {
+	p := new(NoWorker)
+	*p = x
+	return p
+}
+
+func (x NoWorker) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoWorker) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_step_proto_enumTypes[3].Descriptor()
+}
+
+func (NoWorker) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_step_proto_enumTypes[3]
+}
+
+func (x NoWorker) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoWorker.Descriptor instead.
+func (NoWorker) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{3}
+}
+
 // One step that a caller adds.
 type Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -167,6 +284,7 @@ type Step struct {
 	//	*Step_HelmTest
 	//	*Step_Checksum
 	//	*Step_Notify
+	//	*Step_Hook
 	Kind          isStep_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -404,6 +522,15 @@ func (x *Step) GetNotify() *NotifyStep {
 	return nil
 }
 
+func (x *Step) GetHook() *HookStep {
+	if x != nil {
+		if x, ok := x.Kind.(*Step_Hook); ok {
+			return x.Hook
+		}
+	}
+	return nil
+}
+
 type isStep_Kind interface {
 	isStep_Kind()
 }
@@ -493,6 +620,11 @@ type Step_Notify struct {
 	Notify *NotifyStep `protobuf:"bytes,26,opt,name=notify,proto3,oneof"`
 }
 
+type Step_Hook struct {
+	// Calls the caller's own code, which a worker serves. Its `effect` says how it is resumed.
+	Hook *HookStep `protobuf:"bytes,60,opt,name=hook,proto3,oneof"`
+}
+
 func (*Step_Apply) isStep_Kind() {}
 
 func (*Step_Delete) isStep_Kind() {}
@@ -526,6 +658,8 @@ func (*Step_HelmTest) isStep_Kind() {}
 func (*Step_Checksum) isStep_Kind() {}
 
 func (*Step_Notify) isStep_Kind() {}
+
+func (*Step_Hook) isStep_Kind() {}
 
 // How a failed try of a step is repeated.
 type StepRetry struct {
@@ -2841,11 +2975,135 @@ func (x *NotifyStep) GetContentType() string {
 	return ""
 }
 
+// Calls code of the caller's own, which a worker serves over HookService.Session. The hook reads and writes the cluster
+// through that session only. A call has an id, which stays the same however often the call is made again, and each
+// attempt has a number: once an attempt has been given up, its result and its requests are refused.
+type HookStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hook's name, as the worker gives it: letters, digits, `_`, `-`, `.` and `/`, at most 100 characters. A name
+	// belongs to the principal that runs the plan: only workers of the same principal can serve it.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Only workers that serve this version are called. Default: the version of the worker that takes the first call of
+	// the hook for the chart. All further calls for the chart in the same run go to that version.
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// What the hook is given: any JSON object of at most 64 KiB. What is under names that say so is masked as a secret.
+	Input *structpb.Struct `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
+	// Default: ONCE.
+	Effect HookEffect `protobuf:"varint,4,opt,name=effect,proto3,enum=wheelhouse.v1.HookEffect" json:"effect,omitempty"`
+	// How long a worker may be silent before its attempt is given up. 1 s to 10 min. Default 30 s.
+	Heartbeat *durationpb.Duration `protobuf:"bytes,5,opt,name=heartbeat,proto3" json:"heartbeat,omitempty"`
+	// Default: WAIT.
+	NoWorker NoWorker `protobuf:"varint,6,opt,name=no_worker,json=noWorker,proto3,enum=wheelhouse.v1.NoWorker" json:"no_worker,omitempty"`
+	// How long the step waits for a worker, each time that it needs one. Default: the time that is left for the step.
+	QueueTimeout *durationpb.Duration `protobuf:"bytes,7,opt,name=queue_timeout,json=queueTimeout,proto3" json:"queue_timeout,omitempty"`
+	// Only in exec: `helm`, the default step that the hook takes the place of. helm is not run then: the release is left
+	// as it is, and the steps record, workloads and verdict have nothing to look at.
+	Replaces string `protobuf:"bytes,8,opt,name=replaces,proto3" json:"replaces,omitempty"`
+	// Only a session that was opened with the same scope serves the step: for hooks that live only as long as the call that
+	// runs the plan. It is no input of the deploy, so that the same plan with another scope is UNCHANGED.
+	Scope         string `protobuf:"bytes,9,opt,name=scope,proto3" json:"scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HookStep) Reset() {
+	*x = HookStep{}
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HookStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HookStep) ProtoMessage() {}
+
+func (x *HookStep) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_step_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HookStep.ProtoReflect.Descriptor instead.
+func (*HookStep) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_step_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *HookStep) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HookStep) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *HookStep) GetInput() *structpb.Struct {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *HookStep) GetEffect() HookEffect {
+	if x != nil {
+		return x.Effect
+	}
+	return HookEffect_HOOK_EFFECT_UNSPECIFIED
+}
+
+func (x *HookStep) GetHeartbeat() *durationpb.Duration {
+	if x != nil {
+		return x.Heartbeat
+	}
+	return nil
+}
+
+func (x *HookStep) GetNoWorker() NoWorker {
+	if x != nil {
+		return x.NoWorker
+	}
+	return NoWorker_NO_WORKER_UNSPECIFIED
+}
+
+func (x *HookStep) GetQueueTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.QueueTimeout
+	}
+	return nil
+}
+
+func (x *HookStep) GetReplaces() string {
+	if x != nil {
+		return x.Replaces
+	}
+	return ""
+}
+
+func (x *HookStep) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
 var File_wheelhouse_v1_step_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\"\xa8\t\n" +
+	"\x18wheelhouse/v1/step.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xd7\t\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12.\n" +
@@ -2870,7 +3128,8 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\arestore\x18\x17 \x01(\v2\x1a.wheelhouse.v1.RestoreStepH\x00R\arestore\x12:\n" +
 	"\thelm_test\x18\x18 \x01(\v2\x1b.wheelhouse.v1.HelmTestStepH\x00R\bhelmTest\x129\n" +
 	"\bchecksum\x18\x19 \x01(\v2\x1b.wheelhouse.v1.ChecksumStepH\x00R\bchecksum\x123\n" +
-	"\x06notify\x18\x1a \x01(\v2\x19.wheelhouse.v1.NotifyStepH\x00R\x06notifyB\x06\n" +
+	"\x06notify\x18\x1a \x01(\v2\x19.wheelhouse.v1.NotifyStepH\x00R\x06notify\x12-\n" +
+	"\x04hook\x18< \x01(\v2\x17.wheelhouse.v1.HookStepH\x00R\x04hookB\x06\n" +
 	"\x04kind\"\x8c\x01\n" +
 	"\tStepRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x124\n" +
@@ -3039,7 +3298,17 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"NotifyStep\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\tR\x04body\x12!\n" +
-	"\fcontent_type\x18\x03 \x01(\tR\vcontentType*M\n" +
+	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\"\xfb\x02\n" +
+	"\bHookStep\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12-\n" +
+	"\x05input\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x05input\x121\n" +
+	"\x06effect\x18\x04 \x01(\x0e2\x19.wheelhouse.v1.HookEffectR\x06effect\x127\n" +
+	"\theartbeat\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\theartbeat\x124\n" +
+	"\tno_worker\x18\x06 \x01(\x0e2\x17.wheelhouse.v1.NoWorkerR\bnoWorker\x12>\n" +
+	"\rqueue_timeout\x18\a \x01(\v2\x19.google.protobuf.DurationR\fqueueTimeout\x12\x1a\n" +
+	"\breplaces\x18\b \x01(\tR\breplaces\x12\x14\n" +
+	"\x05scope\x18\t \x01(\tR\x05scope*M\n" +
 	"\aOnError\x12\x18\n" +
 	"\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rON_ERROR_FAIL\x10\x01\x12\x15\n" +
@@ -3048,7 +3317,18 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"StepAction\x12\x1b\n" +
 	"\x17STEP_ACTION_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12STEP_ACTION_DEPLOY\x10\x01\x12\x17\n" +
-	"\x13STEP_ACTION_DESTROY\x10\x02BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\x13STEP_ACTION_DESTROY\x10\x02*\x91\x01\n" +
+	"\n" +
+	"HookEffect\x12\x1b\n" +
+	"\x17HOOK_EFFECT_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15HOOK_EFFECT_READ_ONLY\x10\x01\x12\x1a\n" +
+	"\x16HOOK_EFFECT_REPEATABLE\x10\x02\x12\x19\n" +
+	"\x15HOOK_EFFECT_CHECKABLE\x10\x03\x12\x14\n" +
+	"\x10HOOK_EFFECT_ONCE\x10\x04*M\n" +
+	"\bNoWorker\x12\x19\n" +
+	"\x15NO_WORKER_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eNO_WORKER_WAIT\x10\x01\x12\x12\n" +
+	"\x0eNO_WORKER_FAIL\x10\x02BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_step_proto_rawDescOnce sync.Once
@@ -3062,111 +3342,121 @@ func file_wheelhouse_v1_step_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_step_proto_rawDescData
 }
 
-var file_wheelhouse_v1_step_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_wheelhouse_v1_step_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_wheelhouse_v1_step_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_wheelhouse_v1_step_proto_goTypes = []any{
 	(OnError)(0),                // 0: wheelhouse.v1.OnError
 	(StepAction)(0),             // 1: wheelhouse.v1.StepAction
-	(*Step)(nil),                // 2: wheelhouse.v1.Step
-	(*StepRetry)(nil),           // 3: wheelhouse.v1.StepRetry
-	(*When)(nil),                // 4: wheelhouse.v1.When
-	(*PayloadEquals)(nil),       // 5: wheelhouse.v1.PayloadEquals
-	(*ObjectRef)(nil),           // 6: wheelhouse.v1.ObjectRef
-	(*ObjectSelector)(nil),      // 7: wheelhouse.v1.ObjectSelector
-	(*ApplyStep)(nil),           // 8: wheelhouse.v1.ApplyStep
-	(*DeleteStep)(nil),          // 9: wheelhouse.v1.DeleteStep
-	(*MetadataStep)(nil),        // 10: wheelhouse.v1.MetadataStep
-	(*WaitForStep)(nil),         // 11: wheelhouse.v1.WaitForStep
-	(*ReadyCondition)(nil),      // 12: wheelhouse.v1.ReadyCondition
-	(*StatusCondition)(nil),     // 13: wheelhouse.v1.StatusCondition
-	(*JsonPathCondition)(nil),   // 14: wheelhouse.v1.JsonPathCondition
-	(*DeletedCondition)(nil),    // 15: wheelhouse.v1.DeletedCondition
-	(*CommandStep)(nil),         // 16: wheelhouse.v1.CommandStep
-	(*AssertStep)(nil),          // 17: wheelhouse.v1.AssertStep
-	(*ProbeStep)(nil),           // 18: wheelhouse.v1.ProbeStep
-	(*HttpProbe)(nil),           // 19: wheelhouse.v1.HttpProbe
-	(*TcpProbe)(nil),            // 20: wheelhouse.v1.TcpProbe
-	(*GrpcProbe)(nil),           // 21: wheelhouse.v1.GrpcProbe
-	(*ServiceProbe)(nil),        // 22: wheelhouse.v1.ServiceProbe
-	(*PatchStep)(nil),           // 23: wheelhouse.v1.PatchStep
-	(*AdoptStep)(nil),           // 24: wheelhouse.v1.AdoptStep
-	(*RestartStep)(nil),         // 25: wheelhouse.v1.RestartStep
-	(*BackupStep)(nil),          // 26: wheelhouse.v1.BackupStep
-	(*RestoreStep)(nil),         // 27: wheelhouse.v1.RestoreStep
-	(*ChecksumStep)(nil),        // 28: wheelhouse.v1.ChecksumStep
-	(*RunJobStep)(nil),          // 29: wheelhouse.v1.RunJobStep
-	(*CrdsStep)(nil),            // 30: wheelhouse.v1.CrdsStep
-	(*CrdsApply)(nil),           // 31: wheelhouse.v1.CrdsApply
-	(*CrdsDelete)(nil),          // 32: wheelhouse.v1.CrdsDelete
-	(*HelmTestStep)(nil),        // 33: wheelhouse.v1.HelmTestStep
-	(*NotifyStep)(nil),          // 34: wheelhouse.v1.NotifyStep
-	nil,                         // 35: wheelhouse.v1.MetadataStep.LabelsEntry
-	nil,                         // 36: wheelhouse.v1.MetadataStep.AnnotationsEntry
-	nil,                         // 37: wheelhouse.v1.RunJobStep.EnvEntry
-	nil,                         // 38: wheelhouse.v1.RunJobStep.LabelsEntry
-	(*durationpb.Duration)(nil), // 39: google.protobuf.Duration
+	(HookEffect)(0),             // 2: wheelhouse.v1.HookEffect
+	(NoWorker)(0),               // 3: wheelhouse.v1.NoWorker
+	(*Step)(nil),                // 4: wheelhouse.v1.Step
+	(*StepRetry)(nil),           // 5: wheelhouse.v1.StepRetry
+	(*When)(nil),                // 6: wheelhouse.v1.When
+	(*PayloadEquals)(nil),       // 7: wheelhouse.v1.PayloadEquals
+	(*ObjectRef)(nil),           // 8: wheelhouse.v1.ObjectRef
+	(*ObjectSelector)(nil),      // 9: wheelhouse.v1.ObjectSelector
+	(*ApplyStep)(nil),           // 10: wheelhouse.v1.ApplyStep
+	(*DeleteStep)(nil),          // 11: wheelhouse.v1.DeleteStep
+	(*MetadataStep)(nil),        // 12: wheelhouse.v1.MetadataStep
+	(*WaitForStep)(nil),         // 13: wheelhouse.v1.WaitForStep
+	(*ReadyCondition)(nil),      // 14: wheelhouse.v1.ReadyCondition
+	(*StatusCondition)(nil),     // 15: wheelhouse.v1.StatusCondition
+	(*JsonPathCondition)(nil),   // 16: wheelhouse.v1.JsonPathCondition
+	(*DeletedCondition)(nil),    // 17: wheelhouse.v1.DeletedCondition
+	(*CommandStep)(nil),         // 18: wheelhouse.v1.CommandStep
+	(*AssertStep)(nil),          // 19: wheelhouse.v1.AssertStep
+	(*ProbeStep)(nil),           // 20: wheelhouse.v1.ProbeStep
+	(*HttpProbe)(nil),           // 21: wheelhouse.v1.HttpProbe
+	(*TcpProbe)(nil),            // 22: wheelhouse.v1.TcpProbe
+	(*GrpcProbe)(nil),           // 23: wheelhouse.v1.GrpcProbe
+	(*ServiceProbe)(nil),        // 24: wheelhouse.v1.ServiceProbe
+	(*PatchStep)(nil),           // 25: wheelhouse.v1.PatchStep
+	(*AdoptStep)(nil),           // 26: wheelhouse.v1.AdoptStep
+	(*RestartStep)(nil),         // 27: wheelhouse.v1.RestartStep
+	(*BackupStep)(nil),          // 28: wheelhouse.v1.BackupStep
+	(*RestoreStep)(nil),         // 29: wheelhouse.v1.RestoreStep
+	(*ChecksumStep)(nil),        // 30: wheelhouse.v1.ChecksumStep
+	(*RunJobStep)(nil),          // 31: wheelhouse.v1.RunJobStep
+	(*CrdsStep)(nil),            // 32: wheelhouse.v1.CrdsStep
+	(*CrdsApply)(nil),           // 33: wheelhouse.v1.CrdsApply
+	(*CrdsDelete)(nil),          // 34: wheelhouse.v1.CrdsDelete
+	(*HelmTestStep)(nil),        // 35: wheelhouse.v1.HelmTestStep
+	(*NotifyStep)(nil),          // 36: wheelhouse.v1.NotifyStep
+	(*HookStep)(nil),            // 37: wheelhouse.v1.HookStep
+	nil,                         // 38: wheelhouse.v1.MetadataStep.LabelsEntry
+	nil,                         // 39: wheelhouse.v1.MetadataStep.AnnotationsEntry
+	nil,                         // 40: wheelhouse.v1.RunJobStep.EnvEntry
+	nil,                         // 41: wheelhouse.v1.RunJobStep.LabelsEntry
+	(*durationpb.Duration)(nil), // 42: google.protobuf.Duration
+	(*structpb.Struct)(nil),     // 43: google.protobuf.Struct
 }
 var file_wheelhouse_v1_step_proto_depIdxs = []int32{
-	39, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
-	3,  // 1: wheelhouse.v1.Step.retry:type_name -> wheelhouse.v1.StepRetry
-	4,  // 2: wheelhouse.v1.Step.when:type_name -> wheelhouse.v1.When
+	42, // 0: wheelhouse.v1.Step.timeout:type_name -> google.protobuf.Duration
+	5,  // 1: wheelhouse.v1.Step.retry:type_name -> wheelhouse.v1.StepRetry
+	6,  // 2: wheelhouse.v1.Step.when:type_name -> wheelhouse.v1.When
 	0,  // 3: wheelhouse.v1.Step.on_error:type_name -> wheelhouse.v1.OnError
-	8,  // 4: wheelhouse.v1.Step.apply:type_name -> wheelhouse.v1.ApplyStep
-	9,  // 5: wheelhouse.v1.Step.delete:type_name -> wheelhouse.v1.DeleteStep
-	10, // 6: wheelhouse.v1.Step.metadata:type_name -> wheelhouse.v1.MetadataStep
-	11, // 7: wheelhouse.v1.Step.wait_for:type_name -> wheelhouse.v1.WaitForStep
-	16, // 8: wheelhouse.v1.Step.command:type_name -> wheelhouse.v1.CommandStep
-	18, // 9: wheelhouse.v1.Step.probe:type_name -> wheelhouse.v1.ProbeStep
-	17, // 10: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
-	23, // 11: wheelhouse.v1.Step.patch:type_name -> wheelhouse.v1.PatchStep
-	24, // 12: wheelhouse.v1.Step.adopt:type_name -> wheelhouse.v1.AdoptStep
-	25, // 13: wheelhouse.v1.Step.restart:type_name -> wheelhouse.v1.RestartStep
-	29, // 14: wheelhouse.v1.Step.run_job:type_name -> wheelhouse.v1.RunJobStep
-	30, // 15: wheelhouse.v1.Step.crds:type_name -> wheelhouse.v1.CrdsStep
-	26, // 16: wheelhouse.v1.Step.backup:type_name -> wheelhouse.v1.BackupStep
-	27, // 17: wheelhouse.v1.Step.restore:type_name -> wheelhouse.v1.RestoreStep
-	33, // 18: wheelhouse.v1.Step.helm_test:type_name -> wheelhouse.v1.HelmTestStep
-	28, // 19: wheelhouse.v1.Step.checksum:type_name -> wheelhouse.v1.ChecksumStep
-	34, // 20: wheelhouse.v1.Step.notify:type_name -> wheelhouse.v1.NotifyStep
-	39, // 21: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
-	1,  // 22: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
-	5,  // 23: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
-	6,  // 24: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 25: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 26: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	35, // 27: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
-	36, // 28: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
-	6,  // 29: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 30: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	12, // 31: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
-	13, // 32: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
-	14, // 33: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
-	15, // 34: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
-	39, // 35: wheelhouse.v1.WaitForStep.hold:type_name -> google.protobuf.Duration
-	6,  // 36: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
-	39, // 37: wheelhouse.v1.AssertStep.hold:type_name -> google.protobuf.Duration
-	19, // 38: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
-	20, // 39: wheelhouse.v1.ProbeStep.tcp:type_name -> wheelhouse.v1.TcpProbe
-	21, // 40: wheelhouse.v1.ProbeStep.grpc:type_name -> wheelhouse.v1.GrpcProbe
-	22, // 41: wheelhouse.v1.ProbeStep.service:type_name -> wheelhouse.v1.ServiceProbe
-	39, // 42: wheelhouse.v1.ProbeStep.hold:type_name -> google.protobuf.Duration
-	6,  // 43: wheelhouse.v1.PatchStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	6,  // 44: wheelhouse.v1.AdoptStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	6,  // 45: wheelhouse.v1.RestartStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 46: wheelhouse.v1.RestartStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 47: wheelhouse.v1.BackupStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 48: wheelhouse.v1.BackupStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 49: wheelhouse.v1.ChecksumStep.objects:type_name -> wheelhouse.v1.ObjectRef
-	7,  // 50: wheelhouse.v1.ChecksumStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
-	37, // 51: wheelhouse.v1.RunJobStep.env:type_name -> wheelhouse.v1.RunJobStep.EnvEntry
-	38, // 52: wheelhouse.v1.RunJobStep.labels:type_name -> wheelhouse.v1.RunJobStep.LabelsEntry
-	31, // 53: wheelhouse.v1.CrdsStep.apply:type_name -> wheelhouse.v1.CrdsApply
-	32, // 54: wheelhouse.v1.CrdsStep.delete:type_name -> wheelhouse.v1.CrdsDelete
-	55, // [55:55] is the sub-list for method output_type
-	55, // [55:55] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	10, // 4: wheelhouse.v1.Step.apply:type_name -> wheelhouse.v1.ApplyStep
+	11, // 5: wheelhouse.v1.Step.delete:type_name -> wheelhouse.v1.DeleteStep
+	12, // 6: wheelhouse.v1.Step.metadata:type_name -> wheelhouse.v1.MetadataStep
+	13, // 7: wheelhouse.v1.Step.wait_for:type_name -> wheelhouse.v1.WaitForStep
+	18, // 8: wheelhouse.v1.Step.command:type_name -> wheelhouse.v1.CommandStep
+	20, // 9: wheelhouse.v1.Step.probe:type_name -> wheelhouse.v1.ProbeStep
+	19, // 10: wheelhouse.v1.Step.assertion:type_name -> wheelhouse.v1.AssertStep
+	25, // 11: wheelhouse.v1.Step.patch:type_name -> wheelhouse.v1.PatchStep
+	26, // 12: wheelhouse.v1.Step.adopt:type_name -> wheelhouse.v1.AdoptStep
+	27, // 13: wheelhouse.v1.Step.restart:type_name -> wheelhouse.v1.RestartStep
+	31, // 14: wheelhouse.v1.Step.run_job:type_name -> wheelhouse.v1.RunJobStep
+	32, // 15: wheelhouse.v1.Step.crds:type_name -> wheelhouse.v1.CrdsStep
+	28, // 16: wheelhouse.v1.Step.backup:type_name -> wheelhouse.v1.BackupStep
+	29, // 17: wheelhouse.v1.Step.restore:type_name -> wheelhouse.v1.RestoreStep
+	35, // 18: wheelhouse.v1.Step.helm_test:type_name -> wheelhouse.v1.HelmTestStep
+	30, // 19: wheelhouse.v1.Step.checksum:type_name -> wheelhouse.v1.ChecksumStep
+	36, // 20: wheelhouse.v1.Step.notify:type_name -> wheelhouse.v1.NotifyStep
+	37, // 21: wheelhouse.v1.Step.hook:type_name -> wheelhouse.v1.HookStep
+	42, // 22: wheelhouse.v1.StepRetry.delay:type_name -> google.protobuf.Duration
+	1,  // 23: wheelhouse.v1.When.actions:type_name -> wheelhouse.v1.StepAction
+	7,  // 24: wheelhouse.v1.When.payload:type_name -> wheelhouse.v1.PayloadEquals
+	8,  // 25: wheelhouse.v1.DeleteStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	9,  // 26: wheelhouse.v1.DeleteStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	8,  // 27: wheelhouse.v1.MetadataStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	38, // 28: wheelhouse.v1.MetadataStep.labels:type_name -> wheelhouse.v1.MetadataStep.LabelsEntry
+	39, // 29: wheelhouse.v1.MetadataStep.annotations:type_name -> wheelhouse.v1.MetadataStep.AnnotationsEntry
+	8,  // 30: wheelhouse.v1.WaitForStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	9,  // 31: wheelhouse.v1.WaitForStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	14, // 32: wheelhouse.v1.WaitForStep.ready:type_name -> wheelhouse.v1.ReadyCondition
+	15, // 33: wheelhouse.v1.WaitForStep.condition:type_name -> wheelhouse.v1.StatusCondition
+	16, // 34: wheelhouse.v1.WaitForStep.json_path:type_name -> wheelhouse.v1.JsonPathCondition
+	17, // 35: wheelhouse.v1.WaitForStep.deleted:type_name -> wheelhouse.v1.DeletedCondition
+	42, // 36: wheelhouse.v1.WaitForStep.hold:type_name -> google.protobuf.Duration
+	8,  // 37: wheelhouse.v1.AssertStep.object:type_name -> wheelhouse.v1.ObjectRef
+	42, // 38: wheelhouse.v1.AssertStep.hold:type_name -> google.protobuf.Duration
+	21, // 39: wheelhouse.v1.ProbeStep.http:type_name -> wheelhouse.v1.HttpProbe
+	22, // 40: wheelhouse.v1.ProbeStep.tcp:type_name -> wheelhouse.v1.TcpProbe
+	23, // 41: wheelhouse.v1.ProbeStep.grpc:type_name -> wheelhouse.v1.GrpcProbe
+	24, // 42: wheelhouse.v1.ProbeStep.service:type_name -> wheelhouse.v1.ServiceProbe
+	42, // 43: wheelhouse.v1.ProbeStep.hold:type_name -> google.protobuf.Duration
+	8,  // 44: wheelhouse.v1.PatchStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	8,  // 45: wheelhouse.v1.AdoptStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	8,  // 46: wheelhouse.v1.RestartStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	9,  // 47: wheelhouse.v1.RestartStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	8,  // 48: wheelhouse.v1.BackupStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	9,  // 49: wheelhouse.v1.BackupStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	8,  // 50: wheelhouse.v1.ChecksumStep.objects:type_name -> wheelhouse.v1.ObjectRef
+	9,  // 51: wheelhouse.v1.ChecksumStep.selectors:type_name -> wheelhouse.v1.ObjectSelector
+	40, // 52: wheelhouse.v1.RunJobStep.env:type_name -> wheelhouse.v1.RunJobStep.EnvEntry
+	41, // 53: wheelhouse.v1.RunJobStep.labels:type_name -> wheelhouse.v1.RunJobStep.LabelsEntry
+	33, // 54: wheelhouse.v1.CrdsStep.apply:type_name -> wheelhouse.v1.CrdsApply
+	34, // 55: wheelhouse.v1.CrdsStep.delete:type_name -> wheelhouse.v1.CrdsDelete
+	43, // 56: wheelhouse.v1.HookStep.input:type_name -> google.protobuf.Struct
+	2,  // 57: wheelhouse.v1.HookStep.effect:type_name -> wheelhouse.v1.HookEffect
+	42, // 58: wheelhouse.v1.HookStep.heartbeat:type_name -> google.protobuf.Duration
+	3,  // 59: wheelhouse.v1.HookStep.no_worker:type_name -> wheelhouse.v1.NoWorker
+	42, // 60: wheelhouse.v1.HookStep.queue_timeout:type_name -> google.protobuf.Duration
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_step_proto_init() }
@@ -3192,6 +3482,7 @@ func file_wheelhouse_v1_step_proto_init() {
 		(*Step_HelmTest)(nil),
 		(*Step_Checksum)(nil),
 		(*Step_Notify)(nil),
+		(*Step_Hook)(nil),
 	}
 	file_wheelhouse_v1_step_proto_msgTypes[1].OneofWrappers = []any{}
 	file_wheelhouse_v1_step_proto_msgTypes[9].OneofWrappers = []any{
@@ -3220,8 +3511,8 @@ func file_wheelhouse_v1_step_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_step_proto_rawDesc), len(file_wheelhouse_v1_step_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   37,
+			NumEnums:      4,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -6,8 +6,8 @@ from wheelhouse.v1 import chart_service_pb2 as wheelhouse_dot_v1_dot_chart__serv
 
 
 class ChartServiceStub(object):
-    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
-    within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that;
+    where the caller's quota is used up, those that no run needs make room.
     """
 
     def __init__(self, channel):
@@ -24,14 +24,14 @@ class ChartServiceStub(object):
 
 
 class ChartServiceServicer(object):
-    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
-    within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that;
+    where the caller's quota is used up, those that no run needs make room.
     """
 
     def UploadChart(self, request_iterator, context):
         """Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
-        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive, or the caller's quota;
-        CHART_TOO_LARGE: what it unpacks to).
+        INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive; CHART_TOO_LARGE: what it unpacks
+        to; CALLER_LIMIT: the archives that the caller's runs need leave no room for it, or too many uploads are in progress).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -53,8 +53,8 @@ def add_ChartServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ChartService(object):
-    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that,
-    within a quota.
+    """Receives chart archives. An archive belongs to its caller. It is kept while a run needs it and for 24 h after that;
+    where the caller's quota is used up, those that no run needs make room.
     """
 
     @staticmethod

@@ -17,7 +17,7 @@ from wheelhouse.v1 import plan_pb2 as wheelhouse_dot_v1_dot_plan__pb2
 from wheelhouse.v1 import run_pb2 as wheelhouse_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$wheelhouse/v1/deployer_service.proto\x12\rwheelhouse.v1\x1a\x19wheelhouse/v1/event.proto\x1a\x18wheelhouse/v1/plan.proto\x1a\x17wheelhouse/v1/run.proto\"[\n\rDeployRequest\x12,\n\x03run\x18\x01 \x01(\x0b\x32\x1f.wheelhouse.v1.CreateRunRequest\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08\"8\n\x0e\x44\x65ployResponse\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.RunEvent\"}\n\x10\x43reateRunRequest\x12!\n\x04plan\x18\x01 \x01(\x0b\x32\x13.wheelhouse.v1.Plan\x12\x0f\n\x07\x63luster\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12!\n\x04mode\x18\x04 \x01(\x0e\x32\x13.wheelhouse.v1.Mode\"4\n\x11\x43reateRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"9\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\":\n\x10WatchRunResponse\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.RunEvent\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"1\n\x0eGetRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"H\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\"M\n\x10ListRunsResponse\x12 \n\x04runs\x18\x01 \x03(\x0b\x32\x12.wheelhouse.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x10\x43\x61ncelRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\"4\n\x11\x43\x61ncelRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"5\n\x0fRetryRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"3\n\x10RetryRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run*>\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_APPLY\x10\x01\x12\x10\n\x0cMODE_PREVIEW\x10\x02\x32\xaa\x04\n\x0f\x44\x65ployerService\x12G\n\x06\x44\x65ploy\x12\x1c.wheelhouse.v1.DeployRequest\x1a\x1d.wheelhouse.v1.DeployResponse0\x01\x12N\n\tCreateRun\x12\x1f.wheelhouse.v1.CreateRunRequest\x1a .wheelhouse.v1.CreateRunResponse\x12M\n\x08WatchRun\x12\x1e.wheelhouse.v1.WatchRunRequest\x1a\x1f.wheelhouse.v1.WatchRunResponse0\x01\x12\x45\n\x06GetRun\x12\x1c.wheelhouse.v1.GetRunRequest\x1a\x1d.wheelhouse.v1.GetRunResponse\x12K\n\x08ListRuns\x12\x1e.wheelhouse.v1.ListRunsRequest\x1a\x1f.wheelhouse.v1.ListRunsResponse\x12N\n\tCancelRun\x12\x1f.wheelhouse.v1.CancelRunRequest\x1a .wheelhouse.v1.CancelRunResponse\x12K\n\x08RetryRun\x12\x1e.wheelhouse.v1.RetryRunRequest\x1a\x1f.wheelhouse.v1.RetryRunResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$wheelhouse/v1/deployer_service.proto\x12\rwheelhouse.v1\x1a\x19wheelhouse/v1/event.proto\x1a\x18wheelhouse/v1/plan.proto\x1a\x17wheelhouse/v1/run.proto\"[\n\rDeployRequest\x12,\n\x03run\x18\x01 \x01(\x0b\x32\x1f.wheelhouse.v1.CreateRunRequest\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08\"8\n\x0e\x44\x65ployResponse\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.RunEvent\"\xae\x01\n\x10\x43reateRunRequest\x12!\n\x04plan\x18\x01 \x01(\x0b\x32\x13.wheelhouse.v1.Plan\x12\x0f\n\x07\x63luster\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12!\n\x04mode\x18\x04 \x01(\x0e\x32\x13.wheelhouse.v1.Mode\x12/\n\nsaved_plan\x18\x14 \x01(\x0b\x32\x1b.wheelhouse.v1.SavedPlanRef\"/\n\x0cSavedPlanRef\x12\x0f\n\x07plan_id\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"4\n\x11\x43reateRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"9\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\":\n\x10WatchRunResponse\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.RunEvent\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"1\n\x0eGetRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"H\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\"M\n\x10ListRunsResponse\x12 \n\x04runs\x18\x01 \x03(\x0b\x32\x12.wheelhouse.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x10\x43\x61ncelRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\"4\n\x11\x43\x61ncelRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"5\n\x0fRetryRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"3\n\x10RetryRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run*>\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_APPLY\x10\x01\x12\x10\n\x0cMODE_PREVIEW\x10\x02\x32\xaa\x04\n\x0f\x44\x65ployerService\x12G\n\x06\x44\x65ploy\x12\x1c.wheelhouse.v1.DeployRequest\x1a\x1d.wheelhouse.v1.DeployResponse0\x01\x12N\n\tCreateRun\x12\x1f.wheelhouse.v1.CreateRunRequest\x1a .wheelhouse.v1.CreateRunResponse\x12M\n\x08WatchRun\x12\x1e.wheelhouse.v1.WatchRunRequest\x1a\x1f.wheelhouse.v1.WatchRunResponse0\x01\x12\x45\n\x06GetRun\x12\x1c.wheelhouse.v1.GetRunRequest\x1a\x1d.wheelhouse.v1.GetRunResponse\x12K\n\x08ListRuns\x12\x1e.wheelhouse.v1.ListRunsRequest\x1a\x1f.wheelhouse.v1.ListRunsResponse\x12N\n\tCancelRun\x12\x1f.wheelhouse.v1.CancelRunRequest\x1a .wheelhouse.v1.CancelRunResponse\x12K\n\x08RetryRun\x12\x1e.wheelhouse.v1.RetryRunRequest\x1a\x1f.wheelhouse.v1.RetryRunResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -25,36 +25,38 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wheelhouse.v1.deployer_serv
 if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
-  _globals['_MODE']._serialized_start=1034
-  _globals['_MODE']._serialized_end=1096
+  _globals['_MODE']._serialized_start=1133
+  _globals['_MODE']._serialized_end=1195
   _globals['_DEPLOYREQUEST']._serialized_start=133
   _globals['_DEPLOYREQUEST']._serialized_end=224
   _globals['_DEPLOYRESPONSE']._serialized_start=226
   _globals['_DEPLOYRESPONSE']._serialized_end=282
-  _globals['_CREATERUNREQUEST']._serialized_start=284
-  _globals['_CREATERUNREQUEST']._serialized_end=409
-  _globals['_CREATERUNRESPONSE']._serialized_start=411
-  _globals['_CREATERUNRESPONSE']._serialized_end=463
-  _globals['_WATCHRUNREQUEST']._serialized_start=465
-  _globals['_WATCHRUNREQUEST']._serialized_end=522
-  _globals['_WATCHRUNRESPONSE']._serialized_start=524
-  _globals['_WATCHRUNRESPONSE']._serialized_end=582
-  _globals['_GETRUNREQUEST']._serialized_start=584
-  _globals['_GETRUNREQUEST']._serialized_end=615
-  _globals['_GETRUNRESPONSE']._serialized_start=617
-  _globals['_GETRUNRESPONSE']._serialized_end=666
-  _globals['_LISTRUNSREQUEST']._serialized_start=668
-  _globals['_LISTRUNSREQUEST']._serialized_end=740
-  _globals['_LISTRUNSRESPONSE']._serialized_start=742
-  _globals['_LISTRUNSRESPONSE']._serialized_end=819
-  _globals['_CANCELRUNREQUEST']._serialized_start=821
-  _globals['_CANCELRUNREQUEST']._serialized_end=870
-  _globals['_CANCELRUNRESPONSE']._serialized_start=872
-  _globals['_CANCELRUNRESPONSE']._serialized_end=924
-  _globals['_RETRYRUNREQUEST']._serialized_start=926
-  _globals['_RETRYRUNREQUEST']._serialized_end=979
-  _globals['_RETRYRUNRESPONSE']._serialized_start=981
-  _globals['_RETRYRUNRESPONSE']._serialized_end=1032
-  _globals['_DEPLOYERSERVICE']._serialized_start=1099
-  _globals['_DEPLOYERSERVICE']._serialized_end=1653
+  _globals['_CREATERUNREQUEST']._serialized_start=285
+  _globals['_CREATERUNREQUEST']._serialized_end=459
+  _globals['_SAVEDPLANREF']._serialized_start=461
+  _globals['_SAVEDPLANREF']._serialized_end=508
+  _globals['_CREATERUNRESPONSE']._serialized_start=510
+  _globals['_CREATERUNRESPONSE']._serialized_end=562
+  _globals['_WATCHRUNREQUEST']._serialized_start=564
+  _globals['_WATCHRUNREQUEST']._serialized_end=621
+  _globals['_WATCHRUNRESPONSE']._serialized_start=623
+  _globals['_WATCHRUNRESPONSE']._serialized_end=681
+  _globals['_GETRUNREQUEST']._serialized_start=683
+  _globals['_GETRUNREQUEST']._serialized_end=714
+  _globals['_GETRUNRESPONSE']._serialized_start=716
+  _globals['_GETRUNRESPONSE']._serialized_end=765
+  _globals['_LISTRUNSREQUEST']._serialized_start=767
+  _globals['_LISTRUNSREQUEST']._serialized_end=839
+  _globals['_LISTRUNSRESPONSE']._serialized_start=841
+  _globals['_LISTRUNSRESPONSE']._serialized_end=918
+  _globals['_CANCELRUNREQUEST']._serialized_start=920
+  _globals['_CANCELRUNREQUEST']._serialized_end=969
+  _globals['_CANCELRUNRESPONSE']._serialized_start=971
+  _globals['_CANCELRUNRESPONSE']._serialized_end=1023
+  _globals['_RETRYRUNREQUEST']._serialized_start=1025
+  _globals['_RETRYRUNREQUEST']._serialized_end=1078
+  _globals['_RETRYRUNRESPONSE']._serialized_start=1080
+  _globals['_RETRYRUNRESPONSE']._serialized_end=1131
+  _globals['_DEPLOYERSERVICE']._serialized_start=1198
+  _globals['_DEPLOYERSERVICE']._serialized_end=1752
 # @@protoc_insertion_point(module_scope)

@@ -33,16 +33,26 @@ class DeployResponse(_message.Message):
     def __init__(self, event: _Optional[_Union[_event_pb2.RunEvent, _Mapping]] = ...) -> None: ...
 
 class CreateRunRequest(_message.Message):
-    __slots__ = ("plan", "cluster", "request_id", "mode")
+    __slots__ = ("plan", "cluster", "request_id", "mode", "saved_plan")
     PLAN_FIELD_NUMBER: _ClassVar[int]
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
+    SAVED_PLAN_FIELD_NUMBER: _ClassVar[int]
     plan: _plan_pb2.Plan
     cluster: str
     request_id: str
     mode: Mode
-    def __init__(self, plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., cluster: _Optional[str] = ..., request_id: _Optional[str] = ..., mode: _Optional[_Union[Mode, str]] = ...) -> None: ...
+    saved_plan: SavedPlanRef
+    def __init__(self, plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., cluster: _Optional[str] = ..., request_id: _Optional[str] = ..., mode: _Optional[_Union[Mode, str]] = ..., saved_plan: _Optional[_Union[SavedPlanRef, _Mapping]] = ...) -> None: ...
+
+class SavedPlanRef(_message.Message):
+    __slots__ = ("plan_id", "sha256")
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    plan_id: str
+    sha256: str
+    def __init__(self, plan_id: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class CreateRunResponse(_message.Message):
     __slots__ = ("run",)

@@ -72,7 +72,8 @@ class DeployerServiceServicer(object):
 
     def CreateRun(self, request, context):
         """Creates a run. The run is durable before the response. Errors: INVALID_ARGUMENT (PLAN_INVALID, VALUES_INVALID),
-        NOT_FOUND (CLUSTER_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED), ALREADY_EXISTS (REQUEST_ID_REUSED),
+        NOT_FOUND (CLUSTER_UNKNOWN, PLAN_UNKNOWN), FAILED_PRECONDITION (CHART_NOT_UPLOADED, APPROVAL_MISSING), ALREADY_EXISTS
+        (REQUEST_ID_REUSED),
         RESOURCE_EXHAUSTED (QUEUE_FULL, STORE_FULL), UNAVAILABLE (STORE_UNAVAILABLE, SHUTTING_DOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -148,8 +148,24 @@ class FieldChange(_message.Message):
     manager: str
     def __init__(self, path: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., secret: bool = ..., noise: bool = ..., manager: _Optional[str] = ...) -> None: ...
 
+class CrdChange(_message.Message):
+    __slots__ = ("action", "name", "live_objects", "added_versions", "dropped_versions", "dropped_stored_versions")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LIVE_OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    ADDED_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_STORED_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    action: ObjectAction
+    name: str
+    live_objects: int
+    added_versions: _containers.RepeatedScalarFieldContainer[str]
+    dropped_versions: _containers.RepeatedScalarFieldContainer[str]
+    dropped_stored_versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, action: _Optional[_Union[ObjectAction, str]] = ..., name: _Optional[str] = ..., live_objects: _Optional[int] = ..., added_versions: _Optional[_Iterable[str]] = ..., dropped_versions: _Optional[_Iterable[str]] = ..., dropped_stored_versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class Run(_message.Message):
-    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced")
+    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced", "applies", "saves")
     ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_NAME_FIELD_NUMBER: _ClassVar[int]
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +187,8 @@ class Run(_message.Message):
     IN_PLACE_OF_FIELD_NUMBER: _ClassVar[int]
     RETRY_OF_FIELD_NUMBER: _ClassVar[int]
     CANCEL_FORCED_FIELD_NUMBER: _ClassVar[int]
+    APPLIES_FIELD_NUMBER: _ClassVar[int]
+    SAVES_FIELD_NUMBER: _ClassVar[int]
     id: str
     plan_name: str
     cluster: str
@@ -192,7 +210,27 @@ class Run(_message.Message):
     in_place_of: str
     retry_of: RetryOf
     cancel_forced: bool
-    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: bool = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: bool = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: bool = ...) -> None: ...
+    applies: AppliedPlan
+    saves: PlanSaving
+    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: bool = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: bool = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: bool = ..., applies: _Optional[_Union[AppliedPlan, _Mapping]] = ..., saves: _Optional[_Union[PlanSaving, _Mapping]] = ...) -> None: ...
+
+class AppliedPlan(_message.Message):
+    __slots__ = ("plan_id", "sha256", "caller", "approved_by")
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
+    plan_id: str
+    sha256: str
+    caller: str
+    approved_by: str
+    def __init__(self, plan_id: _Optional[str] = ..., sha256: _Optional[str] = ..., caller: _Optional[str] = ..., approved_by: _Optional[str] = ...) -> None: ...
+
+class PlanSaving(_message.Message):
+    __slots__ = ("require_approval",)
+    REQUIRE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    require_approval: bool
+    def __init__(self, require_approval: bool = ...) -> None: ...
 
 class RetryOf(_message.Message):
     __slots__ = ("run_id", "caller")
@@ -237,7 +275,7 @@ class ClaimHolder(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRun(_message.Message):
-    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out")
+    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out", "crd_changes")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -258,6 +296,7 @@ class ChartRun(_message.Message):
     WAITS_FOR_CLAIMS_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    CRD_CHANGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     action: _chart_pb2.Action
@@ -278,7 +317,8 @@ class ChartRun(_message.Message):
     waits_for_claims: _containers.RepeatedCompositeFieldContainer[ClaimHolder]
     changes: _containers.RepeatedCompositeFieldContainer[ObjectChange]
     changes_left_out: int
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ...) -> None: ...
+    crd_changes: _containers.RepeatedCompositeFieldContainer[CrdChange]
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[CrdChange, _Mapping]]] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")

@@ -1,4 +1,5 @@
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -18,15 +19,37 @@ class StepAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STEP_ACTION_UNSPECIFIED: _ClassVar[StepAction]
     STEP_ACTION_DEPLOY: _ClassVar[StepAction]
     STEP_ACTION_DESTROY: _ClassVar[StepAction]
+
+class HookEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HOOK_EFFECT_UNSPECIFIED: _ClassVar[HookEffect]
+    HOOK_EFFECT_READ_ONLY: _ClassVar[HookEffect]
+    HOOK_EFFECT_REPEATABLE: _ClassVar[HookEffect]
+    HOOK_EFFECT_CHECKABLE: _ClassVar[HookEffect]
+    HOOK_EFFECT_ONCE: _ClassVar[HookEffect]
+
+class NoWorker(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NO_WORKER_UNSPECIFIED: _ClassVar[NoWorker]
+    NO_WORKER_WAIT: _ClassVar[NoWorker]
+    NO_WORKER_FAIL: _ClassVar[NoWorker]
 ON_ERROR_UNSPECIFIED: OnError
 ON_ERROR_FAIL: OnError
 ON_ERROR_CONTINUE: OnError
 STEP_ACTION_UNSPECIFIED: StepAction
 STEP_ACTION_DEPLOY: StepAction
 STEP_ACTION_DESTROY: StepAction
+HOOK_EFFECT_UNSPECIFIED: HookEffect
+HOOK_EFFECT_READ_ONLY: HookEffect
+HOOK_EFFECT_REPEATABLE: HookEffect
+HOOK_EFFECT_CHECKABLE: HookEffect
+HOOK_EFFECT_ONCE: HookEffect
+NO_WORKER_UNSPECIFIED: NoWorker
+NO_WORKER_WAIT: NoWorker
+NO_WORKER_FAIL: NoWorker
 
 class Step(_message.Message):
-    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion", "patch", "adopt", "restart", "run_job", "crds", "backup", "restore", "helm_test", "checksum", "notify")
+    __slots__ = ("name", "timeout", "retry", "when", "on_error", "run_when_unchanged", "apply", "delete", "metadata", "wait_for", "command", "probe", "assertion", "patch", "adopt", "restart", "run_job", "crds", "backup", "restore", "helm_test", "checksum", "notify", "hook")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     RETRY_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +73,7 @@ class Step(_message.Message):
     HELM_TEST_FIELD_NUMBER: _ClassVar[int]
     CHECKSUM_FIELD_NUMBER: _ClassVar[int]
     NOTIFY_FIELD_NUMBER: _ClassVar[int]
+    HOOK_FIELD_NUMBER: _ClassVar[int]
     name: str
     timeout: _duration_pb2.Duration
     retry: StepRetry
@@ -73,7 +97,8 @@ class Step(_message.Message):
     helm_test: HelmTestStep
     checksum: ChecksumStep
     notify: NotifyStep
-    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: bool = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ..., patch: _Optional[_Union[PatchStep, _Mapping]] = ..., adopt: _Optional[_Union[AdoptStep, _Mapping]] = ..., restart: _Optional[_Union[RestartStep, _Mapping]] = ..., run_job: _Optional[_Union[RunJobStep, _Mapping]] = ..., crds: _Optional[_Union[CrdsStep, _Mapping]] = ..., backup: _Optional[_Union[BackupStep, _Mapping]] = ..., restore: _Optional[_Union[RestoreStep, _Mapping]] = ..., helm_test: _Optional[_Union[HelmTestStep, _Mapping]] = ..., checksum: _Optional[_Union[ChecksumStep, _Mapping]] = ..., notify: _Optional[_Union[NotifyStep, _Mapping]] = ...) -> None: ...
+    hook: HookStep
+    def __init__(self, name: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., retry: _Optional[_Union[StepRetry, _Mapping]] = ..., when: _Optional[_Union[When, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., run_when_unchanged: bool = ..., apply: _Optional[_Union[ApplyStep, _Mapping]] = ..., delete: _Optional[_Union[DeleteStep, _Mapping]] = ..., metadata: _Optional[_Union[MetadataStep, _Mapping]] = ..., wait_for: _Optional[_Union[WaitForStep, _Mapping]] = ..., command: _Optional[_Union[CommandStep, _Mapping]] = ..., probe: _Optional[_Union[ProbeStep, _Mapping]] = ..., assertion: _Optional[_Union[AssertStep, _Mapping]] = ..., patch: _Optional[_Union[PatchStep, _Mapping]] = ..., adopt: _Optional[_Union[AdoptStep, _Mapping]] = ..., restart: _Optional[_Union[RestartStep, _Mapping]] = ..., run_job: _Optional[_Union[RunJobStep, _Mapping]] = ..., crds: _Optional[_Union[CrdsStep, _Mapping]] = ..., backup: _Optional[_Union[BackupStep, _Mapping]] = ..., restore: _Optional[_Union[RestoreStep, _Mapping]] = ..., helm_test: _Optional[_Union[HelmTestStep, _Mapping]] = ..., checksum: _Optional[_Union[ChecksumStep, _Mapping]] = ..., notify: _Optional[_Union[NotifyStep, _Mapping]] = ..., hook: _Optional[_Union[HookStep, _Mapping]] = ...) -> None: ...
 
 class StepRetry(_message.Message):
     __slots__ = ("count", "delay", "backoff")
@@ -438,3 +463,25 @@ class NotifyStep(_message.Message):
     body: str
     content_type: str
     def __init__(self, url: _Optional[str] = ..., body: _Optional[str] = ..., content_type: _Optional[str] = ...) -> None: ...
+
+class HookStep(_message.Message):
+    __slots__ = ("name", "version", "input", "effect", "heartbeat", "no_worker", "queue_timeout", "replaces", "scope")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    NO_WORKER_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: str
+    input: _struct_pb2.Struct
+    effect: HookEffect
+    heartbeat: _duration_pb2.Duration
+    no_worker: NoWorker
+    queue_timeout: _duration_pb2.Duration
+    replaces: str
+    scope: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effect: _Optional[_Union[HookEffect, str]] = ..., heartbeat: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., no_worker: _Optional[_Union[NoWorker, str]] = ..., queue_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., replaces: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...

@@ -22,5 +22,6 @@ extern const CallerStep kRestoreStep;
 extern const CallerStep kChecksumStep;
 extern const CallerStep kCrdsStep;
 extern const CallerStep kAdoptStep;
+extern const CallerStep kHookStep;
 
 }  // namespace wheelhouse::lifecycle

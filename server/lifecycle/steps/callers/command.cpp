@@ -47,7 +47,7 @@ class CommandStep final : public StepOn<Trail> {
     RETURN_IF_ERROR(context.Check());
     if (!result.ok())
       return Failed(name, absl::StrCat("cannot be run: ", std::string(result.status().message())));
-    if (RanOutOfMemory(*result)) return ChildOutOfMemory(absl::StrCat("the command ", name));
+    RETURN_IF_ERROR(CheckWithinLimits(*result, absl::StrCat("the command ", name)));
     if (result->exit_code != 0) {
       const std::string said = ShortTail(result->err);
       return Failed(name, absl::StrCat("exited with ", result->exit_code,

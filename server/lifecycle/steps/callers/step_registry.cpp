@@ -14,7 +14,7 @@ const std::vector<const CallerStep*>& CallerSteps() {
   static const auto* const steps = new std::vector<const CallerStep*>{
       &kApplyStep,    &kDeleteStep,   &kMetadataStep, &kWaitForStep, &kCommandStep, &kProbeStep,
       &kAssertStep,   &kPatchStep,    &kRestartStep,  &kRunJobStep,  &kBackupStep,  &kRestoreStep,
-      &kHelmTestStep, &kChecksumStep, &kNotifyStep,   &kCrdsStep,    &kAdoptStep};
+      &kHelmTestStep, &kChecksumStep, &kNotifyStep,   &kCrdsStep,    &kAdoptStep,   &kHookStep};
   return *steps;
 }
 

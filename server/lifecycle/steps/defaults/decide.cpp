@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "server/lifecycle/changes/crd_changes.h"
 #include "server/lifecycle/changes/object_changes.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/forecast.h"
 #include "server/lifecycle/gate/manifest_rule.h"
+#include "server/lifecycle/gate/saved_chart.h"
 #include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/left_out.h"
@@ -15,6 +17,7 @@
 #include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/unlock.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -50,6 +53,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
                                  Decided& decided, Trail& trail) override {
     if (chart.info().action() == v1::ACTION_DEPLOY)
       decided.fingerprint = Fingerprint::Of(chart.info(), found.chart.chart);
+    RETURN_IF_ERROR(ReadSavedChart(chart, found));
     if (found.resumed()) return Hold(context, chart, found, decided, trail);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
@@ -64,7 +68,10 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       absl::StrAppend(&decided.reason, ", back to revision ", target);
     }
     const helm::ReleaseRecord* standing = Standing(found, decided.unlock, records);
-    RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, found, standing, decided));
+    RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing, found, decided));
+    if (decided.decision == v1::DECISION_REINSTALL)
+      RETURN_IF_ERROR(RefuseProtected(chart, found, "uninstalled, as a reinstall does first"));
+    RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
     if (Renders(decided.decision)) {
       ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
@@ -75,9 +82,10 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (allowed.ok() && Renders(decided.decision) && found.has_forecast)
       allowed = LookBeforeAdopting(context, chart, found, trail);
     if (chart.asked.request.preview)
-      RETURN_IF_ERROR(PreviewChanges(context, chart, found, standing, decided));
+      RETURN_IF_ERROR(PreviewChanges(context, chart, standing, found, decided));
     RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
     RETURN_IF_ERROR(allowed);
+    if (chart.asked.request.saves_plan) RETURN_IF_ERROR(SaveChart(context, chart, decided, found));
     return Summary(decided);
   }
 
@@ -153,9 +161,12 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   static absl::Status Render(const Context& context, const Chart& chart, const Decided& decided,
                              Found& found) {
     found.has_forecast = true;
+    if (!chart.asked.request.saved_plan.empty()) return ForecastAsSaved(chart, found);
     ASSIGN_OR_RETURN(const std::string text, RenderChart(context, chart, found, decided));
     ASSIGN_OR_RETURN(found.forecast, ReadManifests(text, "the rendered chart"));
     chart.report.AddSecretsOf(found.forecast);
+    if (chart.asked.request.saves_plan)
+      RETURN_IF_ERROR(Rehearse(context, chart, decided, text, found));
     return CheckCrds(chart, found);
   }
 
@@ -171,28 +182,35 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
 
   // Crossing a breaking version is not an upgrade.
   static absl::Status GoOverBreakingVersion(const Context& context, const Chart& chart,
-                                            const Found& found, const helm::ReleaseRecord* standing,
+                                            const helm::ReleaseRecord* standing, Found& found,
                                             Decided& decided) {
     const std::string& breaking = chart.info().last_breaking_version_requiring_restart();
     if (decided.decision != v1::DECISION_UPGRADE || breaking.empty() || standing == nullptr)
       return absl::OkStatus();
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     helm::ReadRelease(context, chart.kube(), *standing));
+    ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
     ASSIGN_OR_RETURN(const bool over,
-                     IsOver(breaking, release.chart_version, found.chart.chart.version));
+                     IsOver(breaking, release->chart_version, found.chart.chart.version));
     if (!over) return absl::OkStatus();
     decided.decision = v1::DECISION_REINSTALL;
     decided.reason = absl::StrCat(decided.unlock.locked() ? decided.reason + "; " : "",
-                                  release.chart_version, " is installed, at or below ", breaking,
+                                  release->chart_version, " is installed, at or below ", breaking,
                                   ", the last version that needs a reinstall");
     return absl::OkStatus();
   }
 
-  static absl::Status PreviewChanges(const Context& context, const Chart& chart, const Found& found,
-                                     const helm::ReleaseRecord* standing, Decided& decided) {
-    ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, standing));
+  static absl::Status PreviewChanges(const Context& context, const Chart& chart,
+                                     const helm::ReleaseRecord* standing, Found& found,
+                                     Decided& decided) {
+    const helm::Release* release = nullptr;
+    if (standing != nullptr) {
+      ASSIGN_OR_RETURN(release, ReadOnce(context, chart, *standing, found));
+    }
+    ASSIGN_OR_RETURN(ObjectChanges changes, FindChanges(context, chart, found, decided, release));
     decided.changes = std::move(changes.objects);
     decided.changes_left_out = changes.left_out;
+    if (Renders(decided.decision)) {
+      ASSIGN_OR_RETURN(decided.crd_changes, FindCrdChanges(context, chart, found));
+    }
     return absl::OkStatus();
   }
 
@@ -207,7 +225,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     found.left_out.clear();
     const bool asks = Changes(decided) || decided.unlock.way == UnlockWay::kRollBack;
     if (standing == nullptr || !asks) return objects;
-    ASSIGN_OR_RETURN(objects, ReadManifestOf(context, chart, *standing));
+    ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
+    ASSIGN_OR_RETURN(objects, ObjectsIn(chart, *release));
     // What was served once may be remembered.
     chart.kube().ForgetDiscovery();
     ASSIGN_OR_RETURN(const LeftOut left, LeaveOutUnserved(context, chart, objects));

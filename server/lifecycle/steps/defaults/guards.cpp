@@ -15,6 +15,7 @@
 #include "server/lifecycle/objects/manifests.h"
 #include "server/lifecycle/objects/render_chart.h"
 #include "server/lifecycle/release/decision.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/contents.h"
 
@@ -36,6 +37,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
     found.left_out.clear();
     decided.losses.clear();
     if (found.resumed()) return Recall(chart, found);
+    RETURN_IF_ERROR(RefuseProtected(chart, found, "destroyed"));
     // The objects of a release that was uninstalled before are no longer its own.
     if (!found.records.empty() && found.records[0].status != helm::kUninstalled) {
       ASSIGN_OR_RETURN(found.doomed, ReadManifestOf(context, chart, found.records[0]));

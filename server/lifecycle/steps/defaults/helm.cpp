@@ -22,6 +22,7 @@
 #include "server/lifecycle/release/clear_record.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -199,6 +200,11 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
     }
     request.labels = LabelsOf(chart, decided, trail);
+    if (const std::string label = SavedPlanLabel(chart, newest); !label.empty())
+      request.labels[helm::kSavedPlanLabel] = label;
+    const auto protection = ProtectionToSet(chart.info(), newest.has_value() ? &*newest : nullptr);
+    if (protection.has_value())
+      request.labels[helm::kProtectedLabel] = protection->empty() ? "null" : *protection;
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same
@@ -215,6 +221,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     const auto revision =
         HelmsUpgrade(chart, found, decided, trail, gate, installs).Run(context, std::move(request));
     absl::Status found_made = FindMade(chart.bounds.failure, chart, trail);
+    // A cancel may come just when helm has ended.
+    if (!revision.ok() && chart.info().wait())
+      MarkNotAwaited(chart, trail, trail.made_revision(), revision.status());
     // After a failure remediation looks again.
     RETURN_IF_ERROR(revision.status());
     // Without it, what follows would not know the revision as this run's: a shutdown may come just
@@ -236,6 +245,13 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.force_conflicts = info.field_conflicts() == v1::FIELD_CONFLICTS_FORCE;
     if (info.has_server_side_apply()) request.server_side = info.server_side_apply();
     return request;
+  }
+
+  // helm copies the label of an earlier revision; `null` removes it.
+  static std::string SavedPlanLabel(const Chart& chart,
+                                    const std::optional<helm::ReleaseRecord>& newest) {
+    if (!chart.asked.request.saved_plan.empty()) return chart.asked.request.saved_plan;
+    return newest.has_value() && newest->labels.contains(helm::kSavedPlanLabel) ? "null" : "";
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,

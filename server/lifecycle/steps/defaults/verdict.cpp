@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/release/made.h"
+#include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -12,22 +13,29 @@ namespace {
 
 constexpr char kNoRevision[] = "this run makes no revision";
 
-class VerdictStep final : public StepOn<const Decided, const Trail> {
+class VerdictStep final : public StepOn<const Found, const Decided, const Trail> {
  public:
   VerdictStep() : StepOn({.name = "verdict", .order = Order::kLast}) {}
   const StepTraits& traits() const override {
     static constexpr StepTraits kTraits{"verdict"};
     return kTraits;
   }
-  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided&,
-                                 const Trail& trail) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
+                                 const Decided& decided, const Trail& trail) override {
+    if (const auto protection = ProtectionToSet(chart, found, decided); protection.has_value()) {
+      RETURN_IF_ERROR(helm::SetRecordLabels(context, chart.kube(), found.records[0],
+                                            {{helm::kProtectedLabel, *protection}}));
+      return StepResult::Done(protection->empty() ? "is no longer protected" : "is protected");
+    }
     if (trail.made_revision() == 0)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision);
     RETURN_IF_ERROR(MarkVerdict(context, chart, trail, helm::kVerdictGood));
     return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " is good"));
   }
-  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Decided& decided,
-                                     const Trail&) override {
+  absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
+                                     const Decided& decided, const Trail&) override {
+    if (const auto protection = ProtectionToSet(chart, found, decided); protection.has_value())
+      return StepResult::Done(protection->empty() ? "ends the protection" : "protects the release");
     const bool makes_none =
         NothingAsked(chart, decided) || decided.decision == v1::DECISION_UNCHANGED;
     return makes_none ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision)

@@ -197,18 +197,19 @@ TEST(YamlProto, ManyErrorsAreToldUpToAHundred) {
 
 TEST(YamlProto, APlaceIsFoundByTheProtosPath) {
   v1::Plan plan;
-  YamlPlaces places;
+  YamlLocations locations;
   YamlReadOptions options;
-  options.places = &places;
+  options.locations = &locations;
   ASSERT_TRUE(ReadYaml("charts:\n- name: a\n  dependsOn: [b]\n  stages:\n    preExec:\n"
                        "      timeout: 5s\n",
                        {"p"}, options, &plan)
                   .ok());
-  EXPECT_EQ(PlaceOf(places, "charts[0].depends_on[0]"), "p:3:15");
-  EXPECT_EQ(PlaceOf(places, "charts[0].stages.pre_exec.timeout"), "p:6:16");
-  EXPECT_EQ(PlaceOf(places, "charts[0].timeout"), "p:2:3") << "the chart, when it is not written";
-  EXPECT_EQ(PlaceOf(places, "charts[7]"), "p:2:1");
-  EXPECT_EQ(PlaceOf(places, "deadline"), "");
+  EXPECT_EQ(LocationOf(locations, "charts[0].depends_on[0]"), "p:3:15");
+  EXPECT_EQ(LocationOf(locations, "charts[0].stages.pre_exec.timeout"), "p:6:16");
+  EXPECT_EQ(LocationOf(locations, "charts[0].timeout"), "p:2:3")
+      << "the chart, when it is not written";
+  EXPECT_EQ(LocationOf(locations, "charts[7]"), "p:2:1");
+  EXPECT_EQ(LocationOf(locations, "deadline"), "");
 }
 
 TEST(YamlProto, MergeKeysTakeOverWhatTheMappingDoesNotSet) {

@@ -91,6 +91,14 @@ TEST_F(SupervisorTest, EndsAChildThatTakesTooMuchMemory) {
   EXPECT_NE(result->exit_code, 0);
 }
 
+TEST_F(SupervisorTest, EndsAChildThatTakesTooMuchCpuTime) {
+  supervisor_->Limit({.cpu_seconds = 1});
+  const auto result = supervisor_->Run(context_, Shell("while :; do :; done"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->signal, SIGXCPU);
+  EXPECT_EQ(supervisor_->Run(context_, Shell("sleep 2; echo slept"))->out, "slept\n");
+}
+
 TEST_F(SupervisorTest, SaysThatAProgramIsMissing) {
   EXPECT_EQ(supervisor_->Run(context_, {.argv = {"/no/such/program"}}).status().code(),
             absl::StatusCode::kNotFound);

@@ -44,6 +44,9 @@ class OneRun final : public runs::RunEngine {
     run.set_caller(by.name);
     return run;
   }
+  absl::StatusOr<v1::Run> Save(const v1::SavePlanRequest&, const Principal&) override {
+    return MakeFailure(Reason::kPlanUnknown, "nothing is saved");
+  }
   absl::StatusOr<v1::Run> Retry(const v1::RetryRunRequest& request, const Principal& by) override {
     if (request.run_id() != "r") return MakeFailure(Reason::kRunNotFound, "there is none");
     v1::Run run;

@@ -19,11 +19,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Places kPlaces = {"/etc/w.yaml", "/run/w.sock", "/var/lib/w"};
+const DefaultPaths kPaths = {"/etc/w.yaml", "/run/w.sock", "/var/lib/w"};
 constexpr char kCluster[] = "clusters: [{name: c}]\n";
 
 std::string Error(const std::string& text, const Checks& checks = {}) {
-  const auto config = ReadConfig(text, "w.yaml", kPlaces, checks);
+  const auto config = ReadConfig(text, "w.yaml", kPaths, checks);
   if (config.ok()) return "";
   EXPECT_TRUE(HasReason(config.status(), Reason::kConfigInvalid));
   return std::string(config.status().message());
@@ -40,7 +40,7 @@ std::string Sample() {
 }
 
 TEST(Config, DefaultsAreFilledIn) {
-  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
+  const auto config = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPaths, {});
   ASSERT_TRUE(config.ok()) << config.status();
   v1::Config expected;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -52,14 +52,17 @@ TEST(Config, DefaultsAreFilledIn) {
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 1000
-                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
+                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
-         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
@@ -70,7 +73,7 @@ TEST(Config, DefaultsAreFilledIn) {
 TEST(Config, OneOfManyCallersMayHaveAQuarterOfTheQueueAndASingleOneAllOfIt) {
   const auto quota = [](const std::string& listen) {
     const auto config = ReadConfig(
-        "clusters: [{name: c, kubeconfig: /k}]\nlisten: [" + listen + "]", "w.yaml", kPlaces, {});
+        "clusters: [{name: c, kubeconfig: /k}]\nlisten: [" + listen + "]", "w.yaml", kPaths, {});
     EXPECT_TRUE(config.ok()) << config.status();
     return config.ok() ? config->limits().queued_runs_per_caller() : 0;
   };
@@ -89,7 +92,7 @@ TEST(Config, ClaimsNeedANamespaceAndADurationThatCanBeRenewed) {
 }
 
 TEST(Config, EveryFieldOfTheSampleIsRead) {
-  const auto config = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  const auto config = ReadConfig(Sample(), "wheelhoused.yaml", kPaths, {});
   ASSERT_TRUE(config.ok()) << config.status();
   v1::Config expected;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -108,7 +111,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                   upload_bytes: 20971520 quota_bytes: 524288000
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 250
-                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824 }
+                  streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }
@@ -116,6 +120,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          kustomize { path: "/usr/local/bin/kustomize" }
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
+         saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100
@@ -133,12 +138,13 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                          client_key: "/etc/wheelhouse/tls/client.key" }
            credentials { name: "docker"
                          docker_config: "/etc/wheelhouse/docker/config.json" } }
-         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456 })",
+         children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
+                    cpu_time { seconds: 3600 } })",
       &expected));
   EXPECT_THAT(config->exec_plugins().inherit_env(), testing::Contains("AWS_PROFILE"));
   *expected.mutable_exec_plugins() = config->exec_plugins();
   // What the sample calls the defaults.
-  const auto least = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPlaces, {});
+  const auto least = ReadConfig("clusters: [{name: c, kubeconfig: /k}]", "w.yaml", kPaths, {});
   *expected.mutable_exec_plugins() = least->exec_plugins();
   EXPECT_EQ(config->DebugString(), expected.DebugString());
   EXPECT_EQ(SocketMode(config->listen(0)), 0660u);
@@ -147,16 +153,31 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
 
 // But for names and paths, which are examples, and what has none.
 TEST(Config, TheSampleStatesTheDefaults) {
-  const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPlaces, {});
+  const auto sample = ReadConfig(Sample(), "wheelhoused.yaml", kPaths, {});
   // Of several callers, as in the sample.
   const auto defaults = ReadConfig(kCluster + std::string("listen: [{unix: /a}, {unix: /b}]\n"),
-                                   "w.yaml", kPlaces, {});
+                                   "w.yaml", kPaths, {});
   ASSERT_TRUE(sample.ok() && defaults.ok());
   EXPECT_EQ(sample->limits().DebugString(), defaults->limits().DebugString());
   EXPECT_EQ(sample->retention().DebugString(), defaults->retention().DebugString());
   EXPECT_EQ(sample->claims().DebugString(), defaults->claims().DebugString());
+  EXPECT_EQ(sample->saved_plans().DebugString(), defaults->saved_plans().DebugString());
   EXPECT_EQ(sample->log().DebugString(), defaults->log().DebugString());
   EXPECT_EQ(sample->helm().max_processes(), defaults->helm().max_processes());
+}
+
+TEST(Config, ProtectedNamespacesAreNames) {
+  EXPECT_THAT(ErrorBelow("protectedNamespaces: [ok, Not_One]\n"),
+              HasSubstr(": protectedNamespaces[1]"));
+}
+
+TEST(Config, SavedPlansAreKeptForATimeAndApprovedByCallers) {
+  for (const char* wrong : {"keepFor: 0s", "perCaller: 0", "approvers: [ops]"}) {
+    const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));
+    EXPECT_THAT(ErrorBelow("savedPlans: {" + std::string(wrong) + "}\n"),
+                HasSubstr(": savedPlans." + field));
+  }
+  EXPECT_EQ(ErrorBelow("savedPlans: {keepFor: 2h, approvers: ['unix:ops', 'tls:ci']}\n"), "");
 }
 
 TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
@@ -171,7 +192,7 @@ TEST(Config, EachMaximumIsABoundThatAPlanCanHave) {
 
 TEST(Config, WhoMayHoldAWholeClusterIsNamedOnceThereIsMoreThanOneCaller) {
   const auto callers = [](const std::string& listen) {
-    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPlaces, {});
+    const auto config = ReadConfig(kCluster + listen, "w.yaml", kPaths, {});
     EXPECT_TRUE(config.ok()) << config.status();
     const auto& names = config->maxima().exclusive_callers();
     return std::vector<std::string>(names.begin(), names.end());
@@ -221,12 +242,12 @@ TEST(Config, NothingIsKeptForLessThanADay) {
 
 TEST(Config, ExecPluginsInheritNothingOnRequestAndNothingThatHelmWouldObey) {
   const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
-  const auto none = ReadConfig(clusters + "execPlugins: {inheritEnv: []}", "w.yaml", kPlaces, {});
+  const auto none = ReadConfig(clusters + "execPlugins: {inheritEnv: []}", "w.yaml", kPaths, {});
   ASSERT_TRUE(none.ok()) << none.status();
   EXPECT_EQ(none->exec_plugins().inherit_env_size(), 0);
   for (const char* name : {"HTTPS_PROXY", "no_proxy", "HELM_DRIVER", "KUBECONFIG", "A=B", "\"\""}) {
-    const auto config = ReadConfig(clusters + "execPlugins: {inheritEnv: [A, " + name + "]}",
-                                   "w.yaml", kPlaces, {});
+    const auto config =
+        ReadConfig(clusters + "execPlugins: {inheritEnv: [A, " + name + "]}", "w.yaml", kPaths, {});
     ASSERT_EQ(ViolationsOf(config.status()).size(), 1u) << name;
     EXPECT_EQ(ViolationsOf(config.status())[0].field, "w.yaml:2:31") << name;
   }
@@ -235,11 +256,11 @@ TEST(Config, ExecPluginsInheritNothingOnRequestAndNothingThatHelmWouldObey) {
 TEST(Config, ClaimsAreInOneNamespaceOrInEach) {
   const std::string clusters = "clusters: [{name: c, kubeconfig: /k}]\n";
   const auto each =
-      ReadConfig(clusters + "claims: {inReleaseNamespace: true}", "w.yaml", kPlaces, {});
+      ReadConfig(clusters + "claims: {inReleaseNamespace: true}", "w.yaml", kPaths, {});
   ASSERT_TRUE(each.ok()) << each.status();
   EXPECT_EQ(each->claims().lease_namespace(), "");
   const auto both = ReadConfig(clusters + "claims: {inReleaseNamespace: true, leaseNamespace: a}",
-                               "w.yaml", kPlaces, {});
+                               "w.yaml", kPaths, {});
   EXPECT_EQ(ViolationsOf(both.status()).size(), 1u);
 }
 

@@ -51,6 +51,13 @@ TEST_P(HelmArgv, AnUpgradeResetsValuesSkipsCrdsAndNeverRollsBackByItself) {
   EXPECT_TRUE(Has(argv, "--timeout", "2s")) << "helm's own bound never undercuts ours";
 }
 
+TEST_P(HelmArgv, ARehearsalIsTheUpgradeAsADryRun) {
+  Argv argv = RehearsalArgv(major_, Upgrade());
+  ASSERT_EQ(argv.back(), "--dry-run=server");
+  argv.pop_back();
+  EXPECT_EQ(argv, UpgradeArgv(major_, Upgrade()));
+}
+
 TEST_P(HelmArgv, WhatIsUninstalledIsInstalledOverWithoutTheFlagsOfUpgrades) {
   UpgradeRequest request = Upgrade();
   request.over_uninstalled = true;

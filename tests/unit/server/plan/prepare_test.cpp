@@ -54,7 +54,7 @@ class PrepareTest : public testing::Test {
     return chart.wait() ? "" : chart.profile();
   }
   // The fields of its violations.
-  std::vector<std::string> Wrong(const std::string& profile) {
+  std::vector<std::string> ViolationsWith(const std::string& profile) {
     const absl::Status status = Put(profile).status();
     EXPECT_TRUE(HasReason(status, Reason::kPlanInvalid)) << status;
     std::vector<std::string> fields;
@@ -209,7 +209,7 @@ TEST_F(PrepareTest, AChartThatIsNotThereIsTheErrorItIs) {
 TEST_F(PrepareTest, WhatIsWrongWithThePlanComesBeforeAChartThatIsNotThere) {
   uploaded_ = MakeFailure(Reason::kChartNotUploaded, "no archive");
   AddChart("Other");
-  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts[1].name"));
+  EXPECT_THAT(ViolationsWith("auto"), ElementsAre("plan.charts[1].name"));
 }
 
 // One of each list into which a profile puts something, the caller's wrong.
@@ -229,7 +229,7 @@ TEST_F(PrepareTest, ViolationsNameTheFieldsThatTheCallerWrote) {
       "{} } }"
       "  after { delete {} } } }");
   chart_->add_values_files()->set_content(std::string((1 << 20) + 1, ' '));
-  const auto as_written = Wrong("");
+  const auto as_written = ViolationsWith("");
   EXPECT_THAT(
       as_written,
       ElementsAre("plan.charts[0].extra_namespaces[1]", "plan.charts[0].values_files[0].content",
@@ -237,7 +237,7 @@ TEST_F(PrepareTest, ViolationsNameTheFieldsThatTheCallerWrote) {
                   "plan.charts[0].patches[0]",
                   "plan.charts[0].stages.pre_exec.before[0].delete.objects",
                   "plan.charts[0].stages.pre_exec.after[1].delete.objects"));
-  EXPECT_EQ(Wrong("full"), as_written);
+  EXPECT_EQ(ViolationsWith("full"), as_written);
 }
 
 TEST_F(PrepareTest, WhatAProfilesStepMakesWrongIsAMatterOfTheFieldProfile) {
@@ -260,7 +260,7 @@ TEST_F(PrepareTest, AStepThatIsCalledAsOneOfTheProfilesIsSaidOnce) {
     chart_->clear_stages();
     Set(std::string("stages { pre_exec { ") + list +
         " { name: 'look' wait_for { objects { kind: 'A' name: 'a' } ready {} } } } }");
-    EXPECT_THAT(Wrong("named"),
+    EXPECT_THAT(ViolationsWith("named"),
                 ElementsAre(std::string("plan.charts[0].stages.pre_exec.") + list + "[0].name"));
   }
 }
@@ -269,19 +269,19 @@ TEST_F(PrepareTest, ARestoreStepOfTheCallersNamesABackupStepOfTheCallers) {
   Add("name: saves\nchart:\n  stages:\n    preExec:\n"
       "      before: [{name: save, backup: {objects: [{kind: A, name: a}]}}]\n");
   Set("stages { on_deploy_failure { after { restore { backup: 'save' } } } }");
-  EXPECT_THAT(Wrong("saves"),
+  EXPECT_THAT(ViolationsWith("saves"),
               ElementsAre("plan.charts[0].stages.on_deploy_failure.after[0].restore.backup"));
 }
 
 TEST_F(PrepareTest, NoArchiveIsLookedUpByADigestThatIsNone) {
   chart_->mutable_chart()->set_archive_digest("../../etc/passwd");
-  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts[0].chart.archive_digest"));
+  EXPECT_THAT(ViolationsWith("auto"), ElementsAre("plan.charts[0].chart.archive_digest"));
   EXPECT_THAT(identified_, IsEmpty());
 }
 
 TEST_F(PrepareTest, OfTooManyChartsNoneIsLookedAt) {
   for (int i = 0; i < 500; ++i) AddChart("")->set_profile("auto");
-  EXPECT_THAT(Wrong("auto"), ElementsAre("plan.charts"));
+  EXPECT_THAT(ViolationsWith("auto"), ElementsAre("plan.charts"));
   EXPECT_THAT(identified_, IsEmpty());
 }
 

@@ -112,7 +112,7 @@ TEST_F(WithProfileTest, AStepOfTheCallersThatIsCalledAsOneOfItsIsNamedWithBoth) 
   AddStep(own().mutable_stages()->mutable_pre_exec()->mutable_before(), "adopt");
   AddStep(chart_.mutable_stages()->mutable_pre_exec()->mutable_after(), "adopt");
   AddStep(chart_.mutable_stages()->mutable_post_exec()->mutable_after(), "adopt");
-  Wrong wrong;
+  FieldViolations wrong;
   CheckStepNames(chart_, profile_, "plan.charts[0]", &wrong);
   ASSERT_EQ(wrong.size(), 1u);
   EXPECT_EQ(wrong[0].field, "plan.charts[0].stages.pre_exec.after[0].name");

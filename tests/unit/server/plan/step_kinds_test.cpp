@@ -179,6 +179,21 @@ const Case kCases[] = {
      ".when.payload.key"},
     {"NoAction", "when { actions: STEP_ACTION_UNSPECIFIED } wait_for { " DEPLOYMENT " ready {} }",
      ".when.actions[0]"},
+    {"Hook", "hook { name: 'drain/queue-1.0' heartbeat { seconds: 1 } }", ""},
+    {"HookWithoutAName", "hook {}", ".hook.name"},
+    {"HookNamedInWords", "hook { name: 'drain it' }", ".hook.name"},
+    {"HookThatBeatsTooOften", "hook { name: 'a' heartbeat { nanos: 999 } }", ".hook.heartbeat"},
+    {"HookThatWaitsForNothing", "hook { name: 'a' queue_timeout {} }", ".hook.queue_timeout"},
+    {"HookThatReadsBefore", "hook { name: 'a' effect: HOOK_EFFECT_READ_ONLY }", "",
+     "check_prerequisites"},
+    {"HookThatWritesBefore", "hook { name: 'a' effect: HOOK_EFFECT_REPEATABLE }", "", "pre_exec"},
+    {"HookThatMayWriteTooEarly", "hook { name: 'a' }", ".", "check_prerequisites"},
+    {"HookInsteadOfHelm", "hook { name: 'a' replaces: 'helm' }", "", "exec"},
+    {"HookInsteadOfHelmElsewhere", "hook { name: 'a' replaces: 'helm' }", ".hook.replaces"},
+    {"HookInsteadOfAnother", "hook { name: 'a' replaces: 'recreate' }", ".hook.replaces", "exec"},
+    {"HookThatReplacesSometimes",
+     "hook { name: 'a' replaces: 'helm' } when { payload { key: 'k' equals: 'v' } }",
+     ".hook.replaces", "exec"},
     {"TooManyTries", "retry { count: 101 } wait_for { " DEPLOYMENT " ready {} }", ".retry.count"},
     {"TheNameOfADefaultStep", "name: 'helm' wait_for { " DEPLOYMENT " ready {} }", ".name", "exec"},
     {"TheNameOfADefaultStepOfAnotherStage", "name: 'helm' wait_for { " DEPLOYMENT " ready {} }",
@@ -245,6 +260,25 @@ TEST(StepContents, ReadersSeeNoQueryOfAUrl) {
   const v1::Plan plan = WithoutContents(
       WithDefaults(PlanWith("probe { http { url: 'http://a/b?token=SECRET#SECRET' } }")));
   EXPECT_EQ(plan.charts(0).stages().post_exec().after(0).probe().http().url(), "http://a/b");
+}
+
+TEST(StepContents, ReadersSeeNoInputOfAHook) {
+  const v1::Plan plan = WithoutContents(WithDefaults(PlanWith(
+      "hook { name: 'a' input { fields { key: 'k' value { string_value: 'SECRET' } } } }")));
+  const v1::HookStep& hook = plan.charts(0).stages().post_exec().after(0).hook();
+  EXPECT_TRUE(hook.input().fields().empty());
+  EXPECT_EQ(hook.effect(), v1::HOOK_EFFECT_ONCE);
+  EXPECT_EQ(hook.heartbeat().seconds(), 30);
+}
+
+TEST(HookSteps, HelmIsReplacedOnlyForTheActionsOfTheStep) {
+  v1::ChartInfo chart = PlanWith("hook { name: 'a' replaces: 'helm' }", "exec").charts(0);
+  EXPECT_TRUE(HookReplacesHelm(chart));
+  chart.set_action(v1::ACTION_DESTROY);
+  EXPECT_FALSE(HookReplacesHelm(chart));
+  chart.mutable_stages()->mutable_exec()->mutable_after(0)->mutable_when()->add_actions(
+      v1::STEP_ACTION_DESTROY);
+  EXPECT_TRUE(HookReplacesHelm(chart));
 }
 
 }  // namespace

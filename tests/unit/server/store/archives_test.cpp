@@ -19,7 +19,7 @@ class ArchivesTest : public testing::Test {
   ~ArchivesTest() override { archives_.reset(); }
   void Open() {
     archives_.reset();
-    archives_ = *Archives::Open(directory_ + "/archives", {.quota_bytes = 10}, clock_);
+    archives_ = *Archives::Open(directory_ + "/archives", {.quota_bytes = 100 << 10}, clock_);
   }
   absl::Status Put(char digest, const std::string& caller, const std::string& content) {
     const std::string file = directory_ + "/upload";
@@ -102,11 +102,44 @@ TEST_F(ArchivesTest, WhatIsPinnedAtTheStartIsKeptHoweverOldItIs) {
   EXPECT_TRUE(HasReason(Pin('b', "me"), Reason::kChartNotUploaded));
 }
 
-TEST_F(ArchivesTest, TheQuotaIsEachCallersOwn) {
-  ASSERT_TRUE(Put('a', "me", "12345678").ok());
-  EXPECT_TRUE(HasReason(Put('b', "me", "12345678"), Reason::kUploadTooLarge));
-  EXPECT_TRUE(Put('a', "me", "12345678").ok());
-  EXPECT_TRUE(Put('b', "you", "12345678").ok());
+TEST_F(ArchivesTest, WhatNoRunNeedsMakesRoomTheLeastRecentlyNeededFirst) {
+  const std::string large(40 << 10, 'x');
+  for (const char digest : {'a', 'b'}) {
+    ASSERT_TRUE(Put(digest, "me", large).ok());
+    ASSERT_TRUE(Put(digest, "you", large).ok());
+    clock_.Pass(absl::Minutes(1));
+  }
+  ASSERT_TRUE(Pin('a', "me").ok()) << "needed since";
+  clock_.Pass(absl::Minutes(1));
+  ASSERT_TRUE(Put('c', "me", large).ok());
+  EXPECT_TRUE(HasReason(Pin('b', "me"), Reason::kChartNotUploaded));
+  EXPECT_TRUE(Pin('a', "me").ok());
+  EXPECT_TRUE(Pin('c', "me").ok());
+  EXPECT_TRUE(Pin('a', "you").ok());
+  EXPECT_TRUE(Pin('b', "you").ok());
+  Open();
+  EXPECT_TRUE(HasReason(Pin('b', "me"), Reason::kChartNotUploaded)) << "its file is gone too";
+}
+
+TEST_F(ArchivesTest, WhatRunsNeedStaysAndTheUploadIsRefused) {
+  const std::string large(40 << 10, 'x');
+  std::shared_ptr<void> pins[2];
+  ASSERT_TRUE(Put('a', "me", large).ok());
+  ASSERT_TRUE(archives_->Pin(Digest('a'), {"me"}, &pins[0]).ok());
+  ASSERT_TRUE(Put('b', "me", large).ok());
+  ASSERT_TRUE(archives_->Pin(Digest('b'), {"me"}, &pins[1]).ok());
+  EXPECT_TRUE(HasReason(Put('c', "me", large), Reason::kCallerLimit));
+  EXPECT_TRUE(Put('a', "me", large).ok()) << "it has that one already";
+  pins[0].reset();
+  EXPECT_TRUE(Put('c', "me", large).ok());
+  EXPECT_TRUE(HasReason(Put('d', "me", std::string(200 << 10, 'x')), Reason::kUploadTooLarge));
+}
+
+TEST_F(ArchivesTest, SmallArchivesCountToo) {
+  for (const char digest : {'1', '2', '3', '4', '5', '6', '7', '8'})
+    ASSERT_TRUE(Put(digest, "me", "x").ok());
+  EXPECT_TRUE(HasReason(Pin('1', "me"), Reason::kChartNotUploaded));
+  EXPECT_TRUE(Pin('8', "me").ok());
 }
 
 TEST_F(ArchivesTest, ArchivesOutliveTheDaemon) {

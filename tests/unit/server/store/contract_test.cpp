@@ -19,7 +19,7 @@ class ContractTest : public EveryStoreTest {
     row.namespaces = {"demo"};
     v1::Plan plan;
     plan.add_charts()->add_values()->set_value("a very secret value");
-    return store_->CreateRun(row, plan.SerializeAsString(), Picture(id),
+    return store_->CreateRun(row, {plan.SerializeAsString(), Picture(id)},
                              absl::Now() - absl::Hours(24));
   }
   absl::Status WriteEvent(const std::string& id, int64_t sequence) {
@@ -138,7 +138,7 @@ TEST_P(ContractTest, BytesComeBackAsTheyAreAndEmptyOnesAreNotNothing) {
   const Bytes odd("\0\xff\n", 3);
   RunRow row;
   row.id = "r1";
-  ASSERT_TRUE(store_->CreateRun(row, "", odd, absl::UnixEpoch()).ok());
+  ASSERT_TRUE(store_->CreateRun(row, {"", odd}, absl::UnixEpoch()).ok());
   ASSERT_TRUE(Write({"r1", {{1, "", JournalRow{"demo/web", 0, ""}}}}).ok());
   ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "").ok());
   EXPECT_EQ(*store_->LoadPlan("r1"), "");

@@ -44,7 +44,7 @@ class StoreTest : public testing::Test {
     row.namespaces = {"demo"};
     row.releases = {"web", "demo/web"};
     row.create_time = absl::Now();
-    ASSERT_TRUE(store_->CreateRun(row, "", Picture(id), absl::UnixEpoch()).ok());
+    ASSERT_TRUE(store_->CreateRun(row, {"", Picture(id)}, absl::UnixEpoch()).ok());
   }
   static Bytes Picture(const std::string& id) {
     v1::Run run;

@@ -72,6 +72,29 @@ TEST_F(PreviewReportTest, TellsWhatWouldBeDoneAndWhyAndByWhichSteps) {
             "1 INSTALL; nothing was changed\n");
 }
 
+TEST_F(PreviewReportTest, CrdsSayWhatTheyMeanForTheirObjects) {
+  v1::ChartRun* web = AddChart("web", v1::STATE_SUCCEEDED);
+  web->set_decision(v1::DECISION_UPGRADE);
+  v1::CrdChange* made = web->add_crd_changes();
+  made->set_action(v1::OBJECT_ACTION_CREATE);
+  made->set_name("rudders.example.com");
+  v1::CrdChange* changed = web->add_crd_changes();
+  changed->set_action(v1::OBJECT_ACTION_CHANGE);
+  changed->set_name("keels.example.com");
+  changed->set_live_objects(2);
+  changed->add_added_versions("v2");
+  changed->add_dropped_versions("v1alpha1");
+  changed->add_dropped_stored_versions("v1beta1");
+  EXPECT_THAT(Printed(),
+              testing::HasSubstr("  + CustomResourceDefinition rudders.example.com\n"
+                                 "  ~ CustomResourceDefinition keels.example.com  "
+                                 "(2 custom resources)\n"
+                                 "      newly serves v2\n"
+                                 "      no longer serves v1alpha1\n"
+                                 "      drops v1beta1, in which objects may be stored: the API "
+                                 "server refuses that\n"));
+}
+
 TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
   v1::ChartRun* web = AddChart("web", v1::STATE_FAILED);
   web->set_decision(v1::DECISION_DESTROY);

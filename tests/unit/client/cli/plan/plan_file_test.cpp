@@ -81,18 +81,19 @@ TEST(PlanFile, AYamlNullIsNotHelmsNull) {
 TEST(PlanFile, TheDaemonsViolationsAreToldAtTheirPlaces) {
   const auto plan = ParsePlan("charts:\n- name: a\n  dependsOn: [b]\n", "plan.yaml", "");
   ASSERT_TRUE(plan.ok()) << plan.status();
-  const absl::Status status = AtPlaces(
+  const absl::Status status = AtLocations(
       MakeInvalid(Reason::kPlanInvalid,
                   {{"plan.charts[0].depends_on[0]", "no such chart"}, {"cluster", "unknown"}}),
-      plan->places);
+      plan->locations);
   EXPECT_EQ(std::string(status.message()),
             "plan.yaml:3:15: charts[0].dependsOn[0]: no such chart\ncluster: unknown");
-  EXPECT_EQ(std::string(AtPlaces(MakeInvalid(Reason::kPlanInvalid, {{"plan.charts[0].name", "no"}}),
-                                 {{"charts[0].name", "--name"}})
-                            .message()),
-            "--name: no");
-  EXPECT_TRUE(AtPlaces(absl::OkStatus(), plan->places).ok());
-  EXPECT_EQ(AtPlaces(absl::UnavailableError("x"), plan->places), absl::UnavailableError("x"));
+  EXPECT_EQ(
+      std::string(AtLocations(MakeInvalid(Reason::kPlanInvalid, {{"plan.charts[0].name", "no"}}),
+                              {{"charts[0].name", "--name"}})
+                      .message()),
+      "--name: no");
+  EXPECT_TRUE(AtLocations(absl::OkStatus(), plan->locations).ok());
+  EXPECT_EQ(AtLocations(absl::UnavailableError("x"), plan->locations), absl::UnavailableError("x"));
 }
 
 TEST(PlanFile, PathsAreRelativeToTheFolder) {

@@ -89,8 +89,8 @@ TEST(PlanLayers, ErrorsAreWhereTheyWereWritten) {
 TEST(PlanLayers, PlacesOfMergedFieldsAreKnown) {
   const auto plan = Parse(kLayers, "prod");
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_EQ(PlaceOf(plan->places, "charts[0].timeout"), "plan.yaml:10:14");
-  EXPECT_EQ(PlaceOf(plan->places, "charts[0].values[2]"), "plan.yaml:11:14");
+  EXPECT_EQ(LocationOf(plan->locations, "charts[0].timeout"), "plan.yaml:10:14");
+  EXPECT_EQ(LocationOf(plan->locations, "charts[0].values[2]"), "plan.yaml:11:14");
 }
 
 TEST(PlanLayers, VariablesAreReplacedWhereThePlanAllowsThem) {

@@ -47,9 +47,9 @@ TEST_F(ReportTest, ATransitionIsRecordedWithTheTrailAsItStands) {
   around_.payload()["greeting"] = "hello";
   ASSERT_TRUE(report().Record({}).ok());
   EXPECT_EQ(around_.journal.last_note.intended_revision, 3);
-  Trail trail;
-  ASSERT_TRUE(trail.ParseFromString(around_.journal.last_note.memory));
-  EXPECT_EQ(trail.payload().at("greeting"), "hello");
+  const auto trail = report().ReadTrail({{}, around_.journal.last_note.memory});
+  ASSERT_TRUE(trail.ok()) << trail.status();
+  EXPECT_EQ(trail->payload().at("greeting"), "hello");
 }
 
 TEST_F(ReportTest, AnIntentionIsTheStepsAndNamesItsOwnRevision) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
+#include "tests/unit/fakes/fake_journal.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -48,17 +49,22 @@ constexpr char kStood[] = R"(
     records_before { uids: "uid-1" uids: "uid-2" }
     overtaken_by: 7)";
 
-TEST(TrailTest, BytesOfAnOlderDaemonAreReadAsTheyWereMeant) {
+class TrailTest : public testing::Test {
+ protected:
+  FakeJournal journal_;
+};
+
+TEST_F(TrailTest, BytesOfAnOlderDaemonAreReadAsTheyWereMeant) {
   Trail stood;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(kStood, &stood));
-  const auto trail = ReadTrail({{}, absl::HexStringToBytes(kOldBytes)});
+  const auto trail = StoredTrail(journal_).Read({{}, absl::HexStringToBytes(kOldBytes)});
   ASSERT_TRUE(trail.ok()) << trail.status();
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*trail, stood))
       << trail->DebugString();
   EXPECT_EQ(trail->SerializeAsString(), absl::HexStringToBytes(kOldBytes));
 }
 
-TEST(TrailTest, TheOldBytesHoldEveryField) {
+TEST_F(TrailTest, TheOldBytesHoldEveryField) {
   Trail stood;
   ASSERT_TRUE(stood.ParseFromString(absl::HexStringToBytes(kOldBytes)));
   std::vector<const google::protobuf::FieldDescriptor*> fields;
@@ -66,10 +72,49 @@ TEST(TrailTest, TheOldBytesHoldEveryField) {
   EXPECT_GE(fields.size(), 17u);
 }
 
-TEST(TrailTest, WhatCannotBeReadEndsTheRunByWhatStoppedIt) {
-  EXPECT_TRUE(HasReason(ReadTrail({{}, ""}).status(), Reason::kInterrupted));
-  EXPECT_TRUE(HasReason(ReadTrail({{}, "\xff"}).status(), Reason::kInterrupted));
-  EXPECT_TRUE(HasReason(ReadTrail({{}, "", true}).status(), Reason::kLeaseLost));
+TEST_F(TrailTest, WhatCannotBeReadEndsTheRunByWhatStoppedIt) {
+  EXPECT_TRUE(HasReason(StoredTrail(journal_).Read({{}, ""}).status(), Reason::kInterrupted));
+  EXPECT_TRUE(HasReason(StoredTrail(journal_).Read({{}, "\xff"}).status(), Reason::kInterrupted));
+  EXPECT_TRUE(HasReason(StoredTrail(journal_).Read({{}, "", true}).status(), Reason::kLeaseLost));
+}
+
+TEST_F(TrailTest, ThePayloadIsWrittenOnceAndReadBackWithTheTrail) {
+  Trail trail;
+  (*trail.mutable_payload())["greeting"] = std::string(1000, 'x');
+  (*trail.mutable_payload())["name"] = "web";
+  StoredTrail stored(journal_);
+  ASSERT_TRUE(stored.Write(trail).ok());
+  EXPECT_EQ(journal_.kept.size(), 2u);
+  journal_.kept.clear();
+  trail.set_made_revision(4);
+  const auto bytes = stored.Write(trail);
+  EXPECT_TRUE(journal_.kept.empty()) << "nothing of it has changed";
+  EXPECT_LT(bytes->size(), 100u);
+}
+
+TEST_F(TrailTest, AResumedRunSeesThePayloadAsItWasWhenItsTrailWasWritten) {
+  Trail trail;
+  (*trail.mutable_payload())["greeting"] = "hello";
+  StoredTrail stored(journal_);
+  const auto bytes = stored.Write(trail);
+  (*trail.mutable_payload())["greeting"] = "good bye";
+  ASSERT_TRUE(stored.Write(trail).ok()) << "the transition with these bytes is not recorded";
+  StoredTrail next(journal_);
+  auto resumed = next.Read({{}, *bytes});
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(resumed->payload().at("greeting"), "hello");
+  (*resumed->mutable_payload())["name"] = "web";
+  const auto again = StoredTrail(journal_).Read({{}, *next.Write(*resumed)});
+  EXPECT_EQ(again->payload().at("greeting"), "hello");
+  EXPECT_EQ(again->payload().at("name"), "web");
+}
+
+TEST_F(TrailTest, APayloadThatIsNotThereIsNotTakenForNone) {
+  Trail trail;
+  (*trail.mutable_payload())["greeting"] = "hello";
+  const auto bytes = StoredTrail(journal_).Write(trail);
+  journal_.kept.clear();
+  EXPECT_TRUE(HasReason(StoredTrail(journal_).Read({{}, *bytes}).status(), Reason::kInterrupted));
 }
 
 }  // namespace

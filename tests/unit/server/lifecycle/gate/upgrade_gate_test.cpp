@@ -57,6 +57,20 @@ TEST_F(UpgradeGateTest, WhatPassesIsAppliedAsItIsAndKnownBeforeItIs) {
   EXPECT_EQ(passed_[1].name, "b");
 }
 
+TEST_F(UpgradeGateTest, WhatWasSavedIsAppliedWhateverIsRendered) {
+  const std::string saved = Document("ConfigMap", "saved");
+  around_.request.saved_plan = "plan";
+  around_.known().found.saved.emplace().set_rendered(saved);
+  const auto applied = Pass(Document("ConfigMap", "rendered"));
+  ASSERT_TRUE(applied.ok()) << applied.status();
+  EXPECT_EQ(*applied, saved);
+  ASSERT_THAT(passed_, SizeIs(1));
+  EXPECT_EQ(passed_[0].name, "saved");
+  // The rules are asked about it, too.
+  around_.known().found.saved->set_rendered(Document("ConfigMap", "a", ", namespace: far"));
+  EXPECT_TRUE(HasReason(Pass("").status(), Reason::kNamespaceNotAllowed));
+}
+
 TEST_F(UpgradeGateTest, AnObjectOutsideTheRunsNamespacesIsRefusedThoughItWasNotForeseen) {
   around_.known().found.forecast = Objects(Document("ConfigMap", "a"));
   const absl::Status refused = Pass(Document("ConfigMap", "a", ", namespace: far")).status();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/failure.h"
+#include "common/formats/values_layer.h"
 #include "common/time.h"
 #include "tests/unit/server/lifecycle/surroundings.h"
 
@@ -78,6 +80,18 @@ TEST_F(StageRunnerTest, StepsRunInOrderAndTheListIsJournalledFirst) {
                                    "post_exec/two SUCCEEDED", "post_exec SUCCEEDED"));
   ASSERT_EQ(around_.journal.transitions[0].steps_size(), 2);
   EXPECT_EQ(around_.journal.transitions[0].steps(1).name(), "two");
+}
+
+// A large values file would keep the run busy for long.
+TEST_F(StageRunnerTest, ACancelEndsAParseAndIsTheCause) {
+  const auto parses = [this](const Context&, const Chart&) -> absl::StatusOr<StepResult> {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+    const auto layers = ParseValuesLayers("v.yaml", "a: b");
+    EXPECT_TRUE(HasReason(layers.status(), Reason::kValuesInvalid));
+    return layers.ok() ? StepResult::Done("parsed") : StepResult::Done("nothing to parse");
+  };
+  const StageOutcome outcome = Run({{{.name = "one"}, parses}});
+  EXPECT_EQ(outcome.failure.reason(), "CANCELLED");
 }
 
 TEST_F(StageRunnerTest, AfterAFailureTheRestIsSkipped) {

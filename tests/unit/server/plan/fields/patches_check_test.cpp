@@ -21,7 +21,7 @@ class PatchesTest : public testing::Test {
     info_.mutable_patches()->rbegin()->set_strategic_merge(text);
   }
   std::vector<std::string> Checked() {
-    Wrong wrong;
+    FieldViolations wrong;
     CheckPatches(info_, "c", &wrong);
     std::vector<std::string> fields;
     for (const FieldViolation& one : wrong) fields.push_back(one.field);

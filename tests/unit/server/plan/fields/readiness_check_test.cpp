@@ -11,7 +11,7 @@ std::vector<std::string> Refused(const std::string& rule) {
   v1::ChartInfo chart;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString("readiness { " + rule + " }", &chart))
       << rule;
-  Wrong wrong;
+  FieldViolations wrong;
   CheckReadiness(chart, "chart", &wrong);
   std::vector<std::string> texts;
   for (const FieldViolation& one : wrong) texts.push_back(one.field + " " + one.description);

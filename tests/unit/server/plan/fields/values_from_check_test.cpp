@@ -25,7 +25,7 @@ class ValuesFromTest : public testing::Test {
     return ref;
   }
   std::vector<std::string> Checked() {
-    Wrong wrong;
+    FieldViolations wrong;
     CheckValuesFrom(info_, "c", &wrong);
     std::vector<std::string> fields;
     for (const FieldViolation& one : wrong) fields.push_back(one.field);

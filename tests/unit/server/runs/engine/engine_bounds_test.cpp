@@ -259,6 +259,22 @@ TEST_F(EngineTest, FarFromItsTurnARunIsNotToldEveryStepButGetKnowsItsPlace) {
   lifecycle_.End("demo/first");
 }
 
+TEST_F(EngineTest, AListHasNoEvidenceAndTheRunItselfHas) {
+  lifecycle_.evidence = "what the pod said";
+  const std::string id = Create({"demo/web"});
+  lifecycle_.End("demo/web", v1::STATE_FAILED);
+  Ended(id);
+  const auto page = engine_->List({}, By("tester"));
+  ASSERT_TRUE(page.ok()) << page.status();
+  const v1::Run& listed = page->runs(0);
+  EXPECT_EQ(listed.failure().reason(), "NOT_READY");
+  EXPECT_EQ(listed.failure().evidence_size(), 0);
+  EXPECT_EQ(listed.charts(0).failure().evidence_size(), 0);
+  const auto whole = engine_->Get(id, By("tester"));
+  EXPECT_EQ(whole->failure().evidence_size(), 1);
+  EXPECT_EQ(whole->charts(0).failure().evidence_size(), 1);
+}
+
 TEST_F(EngineTest, APageOfRunsIsNoLargerThanClientsTake) {
   std::vector<std::string> charts;
   for (int i = 0; i < 1000; ++i) charts.push_back(absl::StrCat("demo/", std::string(40, 'x'), i));

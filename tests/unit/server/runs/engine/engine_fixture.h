@@ -29,6 +29,7 @@ inline EngineOptions UsualOptions() {
   options.queue = {1000, 1000, 1000};
   options.log_bytes = 16 << 20;
   options.retention = {absl::Hours(720), 10000, int64_t{10} << 30};
+  options.saved_plans = {absl::Hours(168), 100, false, {"*"}};
   return options;
 }
 

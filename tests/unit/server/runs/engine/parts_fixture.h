@@ -19,8 +19,10 @@
 #include "server/runs/engine/run_ids.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/stored_run.h"
+#include "server/runs/plans/stored_plans.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "tests/unit/fakes/empty_clusters.h"
+#include "tests/unit/fakes/fake_boot_clock.h"
 #include "tests/unit/fakes/fake_lifecycle.h"
 #include "tests/unit/fakes/follow.h"
 #include "tests/unit/fakes/test_folder.h"
@@ -33,8 +35,10 @@ class PartsTest : public testing::Test {
     spdlog::set_level(spdlog::level::off);
     store_ = *store::SqliteStore::Open(directory_);
     archives_ = *store::Archives::Open(directory_ + "/archives", {.quota_bytes = 1 << 20}, clock_);
+    plans_ = std::make_unique<StoredPlans>(SavedPlanOptions{absl::Hours(1), 2, false, {"*"}},
+                                           *store_, *archives_, clock_, clock_);
     assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, ClaimsByCluster{}, clock_,
-                                                RunLogOptions{1 << 20, nullptr});
+                                                boot_, RunLogOptions{1 << 20, nullptr});
   }
   ~PartsTest() override { table_.Drain(); }
 
@@ -58,7 +62,7 @@ class PartsTest : public testing::Test {
     const store::RunRow row = RowOf(asked, wanted, ids_.Next(clock_.Now()), clock_.Now());
     const v1::Run first = FirstPicture(wanted, row);
     EXPECT_TRUE(store_
-                    ->CreateRun(row, plan.SerializeAsString(), first.SerializeAsString(),
+                    ->CreateRun(row, {plan.SerializeAsString(), first.SerializeAsString()},
                                 absl::InfinitePast())
                     .ok());
     return assembler_->Assemble(plan, first, wanted.cluster, {});
@@ -74,7 +78,7 @@ class PartsTest : public testing::Test {
     AssembledRun made = Stored(plan);
     AwaitStart(made.run);
     made.standing.phase = Phase::kRunning;
-    made.standing.work = made.run->WorkUntilDeadline(clock_.Now(), clock_.Now());
+    made.standing.work = made.run->WorkUntilDeadline(absl::ZeroDuration());
     table_.Add(made.run, std::move(made.standing));
     return made.run;
   }
@@ -102,11 +106,13 @@ class PartsTest : public testing::Test {
   const TestFolder temp_;
   const std::string directory_ = temp_.path();
   SystemClock clock_;
+  FakeBootClock boot_;
   kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
   RunIds ids_;
   RunTable table_{{100, 100, 100}};
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<store::Archives> archives_;
+  std::unique_ptr<StoredPlans> plans_;
   std::unique_ptr<RunAssembler> assembler_;
 };
 

@@ -32,7 +32,7 @@ class RecoveryTest : public PartsTest {
   kube::Clusters removed_ = kube::EmptyClusters({});  // runs of before still have them
   std::vector<Followed> followed_;
   Recovery recovery_{clusters_,
-                     *store_,
+                     {*store_, *plans_},
                      table_,
                      *assembler_,
                      clock_,

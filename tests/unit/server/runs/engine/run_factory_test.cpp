@@ -31,7 +31,7 @@ class RunFactoryTest : public PartsTest {
   Observer observer_;
   RunReader reader_{*store_, table_, clock_, {}};
   RunFactory factory_{
-      {clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow, clock_},
+      {clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow, clock_, *plans_},
       *store_,
       table_,
       *assembler_,

@@ -133,7 +133,7 @@ TEST(Superseded, OnlyWhatAsksForItAndIsTheSame) {
 }
 
 TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = absl::Hours(1);
   QueueEntry late = Entry("1", {"a"});
   late.until = now;
   QueueEntry waiting = Entry("3", {"a"});
@@ -149,7 +149,7 @@ TEST(QueueRound, WhoReplacesOthersHasTheTurnOfTheEarliest) {
   const QueueRound round = LookAtQueue(
       {Entry("0", {"a"})},
       {Newest("1", {"a/x"}), Entry("2", {"a"}), Newest("3", {"a/x"}), Newest("4", {"a/x"})}, 1000,
-      absl::Now());
+      absl::Hours(1));
   EXPECT_THAT(round.superseded, UnorderedElementsAre(Pair("1", "4"), Pair("3", "4")));
   EXPECT_THAT(round.moved_up, UnorderedElementsAre(Pair("4", "1")));
   EXPECT_EQ(round.waiting.at("4").position(), 1);

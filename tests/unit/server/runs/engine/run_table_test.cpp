@@ -46,7 +46,7 @@ class RunTableTest : public testing::Test {
     return run;
   }
 
-  const absl::Time now_ = absl::Now();
+  const absl::Duration now_ = absl::Hours(1);
   RunTable table_{{2, 2, 100}};
 };
 

@@ -35,12 +35,13 @@ class SchedulerTest : public PartsTest {
     return plan;
   }
 
-  FakeClock time_{absl::Now()};
+  const FakeClock later_{clock_.Now() + absl::Minutes(40)};
+  const FakeClock earlier_{clock_.Now() - absl::Hours(24)};
   Mutex mutex_;
   CondVar changed_;
   std::vector<std::string> started_ ABSL_GUARDED_BY(mutex_);
   size_t seen_ ABSL_GUARDED_BY(mutex_) = 0;
-  Scheduler scheduler_{table_, time_, [this](const RunPtr& run, const std::vector<int>& charts) {
+  Scheduler scheduler_{table_, boot_, [this](const RunPtr& run, const std::vector<int>& charts) {
                          EXPECT_FALSE(charts.empty());
                          MutexLock lock(&mutex_);
                          started_.push_back(run->id());
@@ -73,13 +74,35 @@ TEST_F(SchedulerTest, ARunWhoseQueueTimeoutPassesEndsAndNothingWasDone) {
   *plan.mutable_queue_timeout() = ToProto(absl::Hours(1));
   const RunPtr late = Queued(plan);
   Look(1);
-  time_.Pass(absl::Hours(2));
+  boot_.Pass(absl::Hours(2));
   Look();
   EXPECT_EQ(table_.Find(late->id()), nullptr);
   const v1::Run run = PictureOf(late);
   EXPECT_EQ(run.state(), v1::RUN_STATE_FAILED);
   EXPECT_EQ(run.failure().reason(), "DEADLINE_EXCEEDED");
   EXPECT_EQ(run.charts(0).skip_reason(), v1::SKIP_REASON_EARLIER_FAILURE);
+}
+
+// What it has waited under an earlier daemon counts, unless the clock was set back meanwhile.
+TEST_F(SchedulerTest, ARunThatIsTakenUpWaitsForTheRestOfItsQueueTimeout) {
+  v1::Plan plan = Plan({"a/api"});
+  *plan.mutable_queue_timeout() = ToProto(absl::Hours(1));
+  Queued(Plan({"a/web"}));
+  Look(1);
+  const auto assembled_at = [&](const Clock& wall) {
+    assembler_ = std::make_unique<RunAssembler>(*store_, *archives_, ClaimsByCluster{}, wall, boot_,
+                                                RunLogOptions{1 << 20, nullptr});
+    return Queued(plan);
+  };
+  const RunPtr waited = assembled_at(later_);
+  const RunPtr set_back = assembled_at(earlier_);
+  boot_.Pass(absl::Minutes(30));
+  Look();
+  EXPECT_EQ(table_.Find(waited->id()), nullptr);
+  EXPECT_EQ(table_.Find(set_back->id()), set_back);
+  boot_.Pass(absl::Minutes(31));
+  Look();
+  EXPECT_EQ(table_.Find(set_back->id()), nullptr);
 }
 
 TEST_F(SchedulerTest, TheNewestRunOfAPlanTakesTheTurnOfTheOneItReplaces) {

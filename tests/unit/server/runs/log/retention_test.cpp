@@ -18,7 +18,7 @@ class RetentionTest : public EngineTest {
   bool SweepAfter(absl::Duration time, const RetentionOptions& options = UsualOptions().retention) {
     FakeClock clock;
     clock.Pass(time);
-    Retention retention(options, *store_, *archives_, clock);
+    Retention retention(options, *store_, *archives_, clock, [] { return absl::OkStatus(); });
     retention.Sweep();
     return retention.full();
   }

@@ -27,7 +27,7 @@ class SealedStoreTest : public StoreTest {
     row.create_time = absl::Now();
     v1::Plan plan;
     plan.add_charts()->add_values()->set_value("a very secret value");
-    return store_->CreateRun(row, plan.SerializeAsString(), Picture(id), absl::UnixEpoch());
+    return store_->CreateRun(row, {plan.SerializeAsString(), Picture(id)}, absl::UnixEpoch());
   }
   absl::Status WriteEvent(const std::string& id, int64_t sequence) {
     Append append;

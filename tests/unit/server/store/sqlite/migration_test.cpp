@@ -72,6 +72,9 @@ CREATE TABLE kept(
 CREATE INDEX journal_by_intention ON journal(chart, intended_revision) WHERE intended_revision > 0;
 )sql";
 
+// What a store of the seventh schema does not have.
+constexpr char kWithoutSavedPlans[] = "DROP TABLE saved_plans; DROP TABLE saved_plan_contents";
+
 class MigrationTest : public StoreTest {
  protected:
   // A run as a daemon of the first schema wrote it, and its fingerprint.
@@ -217,6 +220,7 @@ TEST_F(MigrationTest, CallersNamesSayHowTheyAreKnown) {
         "sequence, create_time, caller_known_by) VALUES(?, ?, 'q', '', '', 'prod', 1, 0, 5, ?)");
     ASSERT_TRUE(insert.Bind(id).Bind(name).Bind(int64_t{known_by}).Run().ok());
   }
+  ASSERT_TRUE(file->Execute(kWithoutSavedPlans).ok());
   ASSERT_TRUE(file->Execute("PRAGMA user_version=6").ok());
   file.reset();
   Open();
@@ -235,12 +239,30 @@ TEST_F(MigrationTest, ARunOfAStoreThatCountedNothingWasNeverTakenUp) {
   {
     const auto file = File();
     ASSERT_TRUE(file->Execute("ALTER TABLE runs DROP COLUMN taken_up; DROP TABLE age_time").ok());
+    ASSERT_TRUE(file->Execute(kWithoutSavedPlans).ok());
     ASSERT_TRUE(file->Execute("PRAGMA user_version=4").ok());
   }
   Open();
   ASSERT_EQ(store_->Unfinished()->size(), 1u);
   EXPECT_EQ(store_->Unfinished()->at(0).taken_up, 0);
   EXPECT_EQ(*store_->AgeTime(), std::nullopt);
+}
+
+TEST_F(MigrationTest, AStoreWithoutSavedPlansGetsRoomForThem) {
+  Open();
+  Create("r1");
+  store_.reset();
+  {
+    const auto file = File();
+    ASSERT_TRUE(file->Execute(kWithoutSavedPlans).ok());
+    ASSERT_TRUE(file->Execute("PRAGMA user_version=7").ok());
+  }
+  Open();
+  EXPECT_TRUE(store_->Load("r1")->has_value());
+  SavedPlanRow plan;
+  plan.id = "p1";
+  ASSERT_TRUE(store_->PutSavedPlan(plan, "contents").ok());
+  EXPECT_EQ((*store_->LoadSavedPlan("p1"))->contents, "contents");
 }
 
 TEST_F(MigrationTest, AMigratedStoreIsTheSameAsANewOne) {

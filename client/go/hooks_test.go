@@ -1,0 +1,232 @@
+package wheelhouse
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
+)
+
+// hookDaemon plays the daemon: received has what the worker sends, but for heartbeats; nil in sending breaks the session.
+type hookDaemon struct {
+	wheelhousev1.UnimplementedHookServiceServer
+	received chan *wheelhousev1.SessionRequest
+	sending  chan *wheelhousev1.SessionResponse
+}
+
+func (d *hookDaemon) Session(stream grpc.BidiStreamingServer[wheelhousev1.SessionRequest, wheelhousev1.SessionResponse]) error {
+	first, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	d.received <- first
+	go func() {
+		for {
+			request, err := stream.Recv()
+			if err != nil {
+				return
+			}
+			if request.GetHeartbeat() == nil {
+				d.received <- request
+			}
+		}
+	}()
+	attached := &wheelhousev1.SessionResponse{
+		Message: &wheelhousev1.SessionResponse_Attached{Attached: &wheelhousev1.Attached{}},
+	}
+	if err := stream.Send(attached); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-stream.Context().Done():
+			return nil
+		case response := <-d.sending:
+			if response == nil {
+				return status.Error(codes.Unavailable, "broken")
+			}
+			if err := stream.Send(response); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// next returns the next message that is wanted.
+func (d *hookDaemon) next(wanted func(*wheelhousev1.SessionRequest) bool) *wheelhousev1.SessionRequest {
+	for request := range d.received {
+		if wanted(request) {
+			return request
+		}
+	}
+	return nil
+}
+
+func (d *hookDaemon) result() *wheelhousev1.Result {
+	return d.next(func(r *wheelhousev1.SessionRequest) bool { return r.GetResult() != nil }).GetResult()
+}
+
+func (d *hookDaemon) invoke() *wheelhousev1.Attempt {
+	attempt := &wheelhousev1.Attempt{Id: "call", Attempt: 1}
+	d.sending <- &wheelhousev1.SessionResponse{Message: &wheelhousev1.SessionResponse_Invoke{Invoke: &wheelhousev1.Invoke{
+		Attempt: attempt, Name: "work", Stage: PreExec, Heartbeat: durationpb.New(30 * time.Second),
+	}}}
+	return attempt
+}
+
+func (d *hookDaemon) acknowledge(attempt *wheelhousev1.Attempt) {
+	d.sending <- &wheelhousev1.SessionResponse{Message: &wheelhousev1.SessionResponse_ResultAck{
+		ResultAck: &wheelhousev1.ResultAck{Attempt: attempt},
+	}}
+}
+
+type working struct {
+	Base
+	work func(ctx context.Context, chart *Chart) error
+}
+
+func (w working) PreExec(ctx context.Context, chart *Chart) error { return w.work(ctx, chart) }
+
+// serveHook starts a worker, which is drained at the end of the test.
+func serveHook(t *testing.T, work func(ctx context.Context, chart *Chart) error) (*hookDaemon, func()) {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon := &hookDaemon{
+		received: make(chan *wheelhousev1.SessionRequest, 100), sending: make(chan *wheelhousev1.SessionResponse, 100),
+	}
+	server := grpc.NewServer()
+	wheelhousev1.RegisterHookServiceServer(server, daemon)
+	go server.Serve(listener)
+	client, err := Dial("unix://"+socket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, drain := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- NewWorker(client, map[string]Lifecycle{"work": working{work: work}}).Run(ctx) }()
+	t.Cleanup(func() {
+		drain()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		client.Close()
+		server.Stop()
+	})
+	return daemon, drain
+}
+
+func TestRuleAResultIsSentAgainUntilItIsAcknowledged(t *testing.T) {
+	daemon, _ := serveHook(t, func(_ context.Context, chart *Chart) error {
+		chart.Done("done")
+		return nil
+	})
+	attempt := daemon.invoke()
+	if daemon.result().GetOutcome() != "done" {
+		t.Fatal("another result")
+	}
+	daemon.sending <- nil
+	attach := daemon.next(func(r *wheelhousev1.SessionRequest) bool { return len(r.GetAttach().GetHeld()) > 0 })
+	if attach.GetAttach().GetHeld()[0].GetId() != attempt.GetId() {
+		t.Error(attach)
+	}
+	if daemon.result().GetOutcome() != "done" {
+		t.Error("another result")
+	}
+	daemon.acknowledge(attempt)
+}
+
+func TestRuleARequestIsAskedAgainByTheNextSession(t *testing.T) {
+	daemon, _ := serveHook(t, func(ctx context.Context, chart *Chart) error {
+		object, err := chart.Get(ctx, Ref{Kind: "ConfigMap", Name: "a"})
+		name, _ := object["kind"].(string)
+		chart.Done(name)
+		return err
+	})
+	attempt := daemon.invoke()
+	asks := func(r *wheelhousev1.SessionRequest) bool { return r.GetCluster() != nil }
+	first := daemon.next(asks)
+	daemon.sending <- nil
+	again := daemon.next(asks)
+	if again.GetCluster().GetNumber() != first.GetCluster().GetNumber() {
+		t.Error(again)
+	}
+	daemon.sending <- &wheelhousev1.SessionResponse{Message: &wheelhousev1.SessionResponse_Cluster{
+		Cluster: &wheelhousev1.ClusterResponse{
+			Attempt: attempt, Number: again.GetCluster().GetNumber(), Objects: []string{`{"kind": "ConfigMap"}`},
+		},
+	}}
+	if result := daemon.result(); result.GetOutcome() != "ConfigMap" {
+		t.Error(result)
+	}
+	daemon.acknowledge(attempt)
+}
+
+func TestRuleACancelEndsTheContext(t *testing.T) {
+	begun := make(chan struct{})
+	daemon, _ := serveHook(t, func(ctx context.Context, chart *Chart) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	attempt := daemon.invoke()
+	<-begun
+	daemon.sending <- &wheelhousev1.SessionResponse{Message: &wheelhousev1.SessionResponse_Cancel{
+		Cancel: &wheelhousev1.Cancel{Attempt: attempt, Reason: "CANCELLED"},
+	}}
+	if result := daemon.result(); result.GetFailure().GetReason() != "CANCELLED" {
+		t.Error(result)
+	}
+	daemon.acknowledge(attempt)
+}
+
+func TestRuleAWorkerThatDrainsFinishesWhatItHas(t *testing.T) {
+	goesOn := make(chan struct{})
+	daemon, drain := serveHook(t, func(context.Context, *Chart) error {
+		<-goesOn
+		panic("at the end")
+	})
+	attempt := daemon.invoke()
+	daemon.next(func(r *wheelhousev1.SessionRequest) bool { return r.GetAccept() != nil })
+	drain()
+	daemon.next(func(r *wheelhousev1.SessionRequest) bool { return r.GetDrain() != nil })
+	late := daemon.invoke()
+	if declined := daemon.next(func(r *wheelhousev1.SessionRequest) bool { return r.GetDecline() != nil }); declined.
+		GetDecline().GetAttempt().GetId() != late.GetId() {
+		t.Error(declined)
+	}
+	close(goesOn)
+	if result := daemon.result(); result.GetFailure().GetMessage() != "panic: at the end" {
+		t.Error(result)
+	}
+	daemon.acknowledge(attempt)
+}
+
+func TestRuleAPlanGetsAStepForEachStageOfItsLifecycle(t *testing.T) {
+	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
+	if err := addSteps(plan, "web", working{}, "s"); err != nil {
+		t.Fatal(err)
+	}
+	steps := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()
+	if len(steps) != 1 || steps[0].GetHook().GetEffect() != Once || steps[0].GetHook().GetScope() != "s" {
+		t.Error(steps)
+	}
+	if err := addSteps(plan, "db", working{}, "s"); err == nil {
+		t.Error("a chart that the plan does not have")
+	}
+	if err := addSteps(plan, "web", Base{}, "s"); err == nil || !strings.Contains(err.Error(), "PreExec") {
+		t.Error("a lifecycle without stages", err)
+	}
+}

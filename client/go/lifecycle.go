@@ -1,0 +1,161 @@
+package wheelhouse
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
+)
+
+// Effect says what a call of a stage's method does, which decides what happens when the process that made it dies.
+type Effect = wheelhousev1.HookEffect
+
+// The effects: see HookEffect in step.proto.
+const (
+	ReadOnly   = wheelhousev1.HookEffect_HOOK_EFFECT_READ_ONLY
+	Repeatable = wheelhousev1.HookEffect_HOOK_EFFECT_REPEATABLE
+	Checkable  = wheelhousev1.HookEffect_HOOK_EFFECT_CHECKABLE
+	Once       = wheelhousev1.HookEffect_HOOK_EFFECT_ONCE
+)
+
+// Stage is one of the six stages of a chart.
+type Stage = wheelhousev1.Stage
+
+// The stages, in the order in which they run.
+const (
+	CheckPrerequisites = wheelhousev1.Stage_STAGE_CHECK_PREREQUISITES
+	PreExec            = wheelhousev1.Stage_STAGE_PRE_EXEC
+	Exec               = wheelhousev1.Stage_STAGE_EXEC
+	PostExec           = wheelhousev1.Stage_STAGE_POST_EXEC
+	Validate           = wheelhousev1.Stage_STAGE_VALIDATE
+	OnDeployFailure    = wheelhousev1.Stage_STAGE_ON_DEPLOY_FAILURE
+)
+
+// Lifecycle is code of yours in the stages of a chart, which is not forked. Embed Base, and add the methods of the stages
+// that are not what you want, as the interfaces below have them: CheckPrerequisites, PreExec, Exec, PostExec, Validate,
+// OnDeployFailure. The context of a method ends when the run was cancelled, time is up, or another worker has the call.
+// One value may be called for several charts at the same time.
+type Lifecycle interface {
+	// Version is part of what is deployed: with another one a release that is otherwise unchanged is upgraded, so that
+	// the methods run. A run keeps to the version that it began with.
+	Version() string
+	// Effect says what the method of a stage does.
+	Effect(stage Stage) Effect
+	// Preview says, in a preview, what the method of chart.Stage would do: for each that is ReadOnly. It only reads.
+	Preview(ctx context.Context, chart *Chart) error
+}
+
+// Prerequisites are checked before anything is changed. The method only reads; an error stops the deploy.
+type Prerequisites interface {
+	CheckPrerequisites(ctx context.Context, chart *Chart) error
+}
+
+// BeforeExec runs before helm, when the namespace exists.
+type BeforeExec interface {
+	PreExec(ctx context.Context, chart *Chart) error
+}
+
+// OwnExec runs instead of helm.
+type OwnExec interface {
+	Exec(ctx context.Context, chart *Chart) error
+}
+
+// AfterExec runs after helm, when the objects are ready.
+type AfterExec interface {
+	PostExec(ctx context.Context, chart *Chart) error
+}
+
+// Validation finds out whether it works. A failure is remediated, as one of the stages before it is.
+type Validation interface {
+	Validate(ctx context.Context, chart *Chart) error
+}
+
+// AfterFailure runs after a failure, before it is remediated. Chart.Failure says what failed.
+type AfterFailure interface {
+	OnDeployFailure(ctx context.Context, chart *Chart) error
+}
+
+// Base is a Lifecycle without stages, to be embedded: its version is empty, CheckPrerequisites is ReadOnly, and every
+// other stage is Once.
+type Base struct{}
+
+// Version is empty.
+func (Base) Version() string { return "" }
+
+// Effect is ReadOnly for CheckPrerequisites, else Once.
+func (Base) Effect(stage Stage) Effect {
+	if stage == CheckPrerequisites {
+		return ReadOnly
+	}
+	return Once
+}
+
+// Preview says that the stage's method is called.
+func (Base) Preview(_ context.Context, chart *Chart) error {
+	chart.Done("calls " + stageName(chart.Stage))
+	return nil
+}
+
+// Failed is an error that says more about itself than its message. Any other error fails the step as well, and is not
+// retried.
+type Failed struct {
+	Message string
+	// An UPPER_SNAKE word of your own, for programs.
+	Reason string
+	// Whether the step's retry may repeat the call.
+	Retryable bool
+}
+
+func (f *Failed) Error() string { return f.Message }
+
+type method func(ctx context.Context, chart *Chart) error
+
+// methodOf returns nil for a stage that the lifecycle does not have.
+func methodOf(lifecycle Lifecycle, stage Stage) method {
+	switch stage {
+	case CheckPrerequisites:
+		if one, ok := lifecycle.(Prerequisites); ok {
+			return one.CheckPrerequisites
+		}
+	case PreExec:
+		if one, ok := lifecycle.(BeforeExec); ok {
+			return one.PreExec
+		}
+	case Exec:
+		if one, ok := lifecycle.(OwnExec); ok {
+			return one.Exec
+		}
+	case PostExec:
+		if one, ok := lifecycle.(AfterExec); ok {
+			return one.PostExec
+		}
+	case Validate:
+		if one, ok := lifecycle.(Validation); ok {
+			return one.Validate
+		}
+	case OnDeployFailure:
+		if one, ok := lifecycle.(AfterFailure); ok {
+			return one.OnDeployFailure
+		}
+	}
+	return nil
+}
+
+func stageName(stage Stage) string {
+	return strings.ToLower(strings.TrimPrefix(stage.String(), "STAGE_"))
+}
+
+// failureOf is nil for a call that succeeded.
+func failureOf(ctx context.Context, err error) *wheelhousev1.HookFailure {
+	var failed *Failed
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &failed):
+		return &wheelhousev1.HookFailure{Message: err.Error(), Reason: failed.Reason, Retryable: failed.Retryable}
+	case ctx.Err() != nil:
+		return &wheelhousev1.HookFailure{Message: "the call was cancelled", Reason: "CANCELLED"}
+	}
+	return &wheelhousev1.HookFailure{Message: err.Error()}
+}

@@ -1,0 +1,174 @@
+"""A worker: keeps a session with the daemon, and runs the calls that come over it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+
+import grpc
+
+from wheelhouse.error import Error
+from wheelhouse.hooks.calls import Call, Hook
+from wheelhouse.hooks.lifecycle import Lifecycle
+from wheelhouse.v1 import hook_service_pb2, hook_service_pb2_grpc
+
+# In seconds.
+_TICK = 0.2
+_PAUSES = (0.2, 0.5, 1, 2, 5)
+# With any of these the daemon will not have this worker, however often it tries.
+_FINAL = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNIMPLEMENTED,
+}
+
+
+class Worker:
+    """Serves hooks until it is stopped: `Worker(client, {"aws-vpc-cni": Cni()}).run()`.
+
+    `client`: a wheelhouse.Client. `hooks`: by the names that plans call them by (HookStep.name); a Lifecycle, or a function
+    that gets the chart. `capacity`: how many calls it takes at once, each on a thread. A session that breaks, or a daemon that
+    restarts, is dialled again, and the calls in progress go on.
+    """
+
+    def __init__(
+        self, client, hooks: Mapping[str, Hook], capacity: int = 8, name: str = "", versions: Mapping[str, str] | None = None,
+        scope: str = "",
+    ):
+        self._stub = hook_service_pb2_grpc.HookServiceStub(client.channel)
+        self._hooks = dict(hooks)
+        self._attach = hook_service_pb2.Attach(
+            worker=name or f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}", capacity=capacity, scope=scope
+        )
+        for hook_name, hook in self._hooks.items():
+            version = (versions or {}).get(hook_name) or (hook.version if isinstance(hook, Lifecycle) else "")
+            self._attach.hooks.add(name=hook_name, version=version)
+        self._lock = threading.Lock()
+        self._calls: dict[tuple[str, int], Call] = {}
+        self._out: queue.SimpleQueue | None = None  # of the session that is open
+        self._stream = None
+        self._heard = 0.0
+        self._stop = False  # asked for
+        self._drained = False  # told the daemon, on this session
+        self.attached = threading.Event()
+
+    def run(self, handle_signals: bool = True) -> None:
+        """Blocks until `stop`, SIGTERM or SIGINT; then takes no further calls, finishes those that it has, and returns.
+
+        Raises wheelhouse.Error when the daemon refuses it for good. Signals are handled only on the main thread.
+        """
+        if handle_signals and threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop())
+        over = threading.Event()
+        ticker = threading.Thread(target=self._tick, args=(over,), daemon=True)
+        ticker.start()
+        try:
+            failures = 0
+            while not self._is_over():
+                began = time.monotonic()
+                self._serve()
+                if time.monotonic() - began > _PAUSES[-1]:
+                    failures = 0
+                if not self._is_over():
+                    time.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                failures += 1
+        finally:
+            over.set()
+            ticker.join()
+
+    def stop(self) -> None:
+        """Ends `run` once the calls in progress are done. May be called from any thread, and from a signal handler."""
+        self._stop = True
+
+    def _is_over(self) -> bool:
+        return self._stop and not self._calls
+
+    def _serve(self) -> None:
+        """One session, until it breaks."""
+        out: queue.SimpleQueue = queue.SimpleQueue()
+        with self._lock:
+            attach = hook_service_pb2.Attach()
+            attach.CopyFrom(self._attach)
+            attach.held.extend(call.invoke.attempt for call in self._calls.values())
+            out.put(hook_service_pb2.SessionRequest(attach=attach))
+            for call in self._calls.values():
+                if call.result is not None:
+                    out.put(hook_service_pb2.SessionRequest(result=call.result))
+                for request in call.unanswered():
+                    out.put(hook_service_pb2.SessionRequest(cluster=request))
+            self._out, self._drained, self._heard = out, False, time.monotonic()
+        try:
+            self._stream = self._stub.Session(iter(out.get, None))
+            for response in self._stream:
+                self._heard = time.monotonic()
+                self._take(response)
+        except grpc.RpcError as error:
+            if error.code() in _FINAL:
+                raise Error(error) from error
+        finally:
+            self.attached.clear()
+            with self._lock:
+                self._out = None
+            out.put(None)  # ends the stream of requests
+
+    def _take(self, response: hook_service_pb2.SessionResponse) -> None:
+        what = response.WhichOneof("message")
+        if what == "attached":
+            self.attached.set()
+        elif what == "invoke":
+            self._begin(response.invoke)
+        elif what in ("cancel", "cluster", "result_ack"):
+            message = getattr(response, what)
+            key = (message.attempt.id, message.attempt.attempt)
+            with self._lock:
+                call = self._calls.get(key)
+                # Nobody waits for a result that is durable or refused.
+                if call and (what == "result_ack" or (what == "cancel" and call.result is not None)):
+                    del self._calls[key]
+            if call and what == "cancel":
+                call.cancel()
+            elif call and what == "cluster":
+                call.answer(response.cluster)
+
+    def _begin(self, invoke: hook_service_pb2.Invoke) -> None:
+        if self._stop:
+            self._send(hook_service_pb2.SessionRequest(decline=hook_service_pb2.Decline(attempt=invoke.attempt)))
+            return
+        call = Call(invoke, self._hooks[invoke.name], self._send)
+        with self._lock:
+            self._calls[call.key] = call
+        self._send(hook_service_pb2.SessionRequest(accept=hook_service_pb2.Accept(attempt=invoke.attempt)))
+        threading.Thread(target=call.run, name=f"hook {invoke.name}", daemon=True).start()
+
+    def _send(self, message: hook_service_pb2.SessionRequest) -> None:
+        # Without a session it is left out: results and requests are sent again by the next one.
+        with self._lock:
+            if self._out is not None:
+                self._out.put(message)
+
+    def _tick(self, over: threading.Event) -> None:
+        """Sends heartbeats, notices a connection that is dead, and ends a session that is no longer needed."""
+        while not over.wait(_TICK):
+            now = time.monotonic()
+            with self._lock:
+                calls = list(self._calls.values())
+            for call in calls:
+                if now - call.last_heartbeat > call.heartbeat / 4:
+                    call.last_heartbeat = now
+                    beat = hook_service_pb2.HookHeartbeat(attempt=call.invoke.attempt)
+                    self._send(hook_service_pb2.SessionRequest(heartbeat=beat))
+            silent = bool(calls) and now - self._heard > max(call.heartbeat for call in calls) * 0.6 + 1
+            if self._stop and not self._drained:
+                self._drained = True
+                self._send(hook_service_pb2.SessionRequest(drain=hook_service_pb2.Drain()))
+            stream = self._stream
+            if stream is not None and (silent or self._is_over()):
+                stream.cancel()

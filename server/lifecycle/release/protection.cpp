@@ -1,0 +1,50 @@
+#include "server/lifecycle/release/protection.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "common/failure.h"
+
+namespace wheelhouse::lifecycle {
+namespace {
+
+constexpr char kProtected[] = "true";
+
+std::string LabelOf(const helm::ReleaseRecord* record) {
+  if (record == nullptr) return "";
+  const auto label = record->labels.find(helm::kProtectedLabel);
+  return label == record->labels.end() ? "" : label->second;
+}
+
+}  // namespace
+
+absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::string& doing) {
+  if (found.records.empty()) return absl::OkStatus();
+  const std::string release = absl::StrCat("the release ", chart.Name(), " must not be ", doing);
+  if (chart.services.protected_namespaces.contains(chart.info().namespace_())) {
+    return MakeFailure(Reason::kReleaseProtected,
+                       absl::StrCat(release, ": the operator protects the namespace ",
+                                    chart.info().namespace_(), " (protectedNamespaces)"));
+  }
+  if (LabelOf(&found.records[0]) != kProtected) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kReleaseProtected,
+      absl::StrCat(release, ": it was deployed with protected: true (the label ",
+                   helm::kProtectedLabel, " of its record). Deploy it without that first"));
+}
+
+std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
+                                           const helm::ReleaseRecord* newest) {
+  const std::string wanted = info.protected_() ? kProtected : "";
+  if (LabelOf(newest) == wanted) return std::nullopt;
+  return wanted;
+}
+
+std::optional<std::string> ProtectionToSet(const Chart& chart, const Found& found,
+                                           const Decided& decided) {
+  const bool unchanged = decided.decision == v1::DECISION_UNCHANGED &&
+                         chart.info().action() == v1::ACTION_DEPLOY && !found.records.empty();
+  if (!unchanged) return std::nullopt;
+  return ProtectionToSet(chart.info(), &found.records[0]);
+}
+
+}  // namespace wheelhouse::lifecycle

@@ -1,0 +1,29 @@
+// Releases that are never destroyed: those whose newest record carries the label
+// wheelhouse-protected, which ChartInfo.protected sets, and those in namespaces that the operator
+// protects. helm copies the label to later revisions, whoever makes them.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <optional>
+#include <string>
+
+#include "server/lifecycle/core/chart.h"
+#include "server/lifecycle/core/known.h"
+
+namespace wheelhouse::lifecycle {
+
+// RELEASE_PROTECTED when the release exists and is protected. `doing`: what is not to be done,
+// `destroyed`.
+absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::string& doing);
+
+// What the label of `newest` has to become, as the plan asks; empty: it is removed. nullopt: it is
+// as the plan asks already. `newest` is nullptr when there is no record.
+std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
+                                           const helm::ReleaseRecord* newest);
+
+// The same for a release that is UNCHANGED, whose record this run does not make.
+std::optional<std::string> ProtectionToSet(const Chart& chart, const Found& found,
+                                           const Decided& decided);
+
+}  // namespace wheelhouse::lifecycle

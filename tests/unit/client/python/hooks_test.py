@@ -1,0 +1,240 @@
+"""Workers against a daemon that the test plays, and lifecycles without one."""
+
+import asyncio
+import concurrent.futures
+import dataclasses
+import queue
+import threading
+
+import grpc
+import pytest
+
+import wheelhouse
+from wheelhouse import testing
+from wheelhouse.hooks import inline
+from wheelhouse.v1 import chart_pb2, failure_pb2, hook_service_pb2, hook_service_pb2_grpc, plan_pb2, step_pb2
+
+Response = hook_service_pb2.SessionResponse
+
+
+class Daemon(hook_service_pb2_grpc.HookServiceServicer):
+    """Plays the daemon: `receive` gets the worker's messages, but for heartbeats; `send` sends one; None breaks the session."""
+
+    def __init__(self):
+        self.received, self.sending = queue.Queue(), queue.Queue()
+
+    def Session(self, requests, context):
+        first = next(requests)
+        self.received.put(first)
+
+        def read():
+            try:
+                for request in requests:
+                    if not request.HasField("heartbeat"):
+                        self.received.put(request)
+            except grpc.RpcError:
+                pass
+
+        threading.Thread(target=read, daemon=True).start()
+        yield Response(attached=hook_service_pb2.Attached())
+        while context.is_active():
+            try:
+                response = self.sending.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            if response is None:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
+            yield response
+
+    def receive(self, what):
+        while True:
+            request = self.received.get(timeout=60)
+            if request.HasField(what):
+                return getattr(request, what)
+
+    def invoke(self, number=1, name="work", **fields):
+        invoke = hook_service_pb2.Invoke(name=name, stage=failure_pb2.STAGE_PRE_EXEC, **fields)
+        invoke.attempt.id, invoke.attempt.attempt, invoke.heartbeat.seconds = f"call-{number}", 1, 30
+        self.sending.put(Response(invoke=invoke))
+        return invoke.attempt
+
+    def acknowledge(self, attempt):
+        self.sending.put(Response(result_ack=hook_service_pb2.ResultAck(attempt=attempt)))
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        server = grpc.server(pool)
+        daemon = Daemon()
+        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
+        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.start()
+        yield daemon
+        server.stop(None).wait()
+
+
+@pytest.fixture
+def serve(daemon, tmp_path):
+    """serve(hook): a worker that serves it as `work`; it is drained at the end."""
+    with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        threads = []
+
+        def go(hook):
+            worker = wheelhouse.Worker(client, {"work": hook})
+            thread = threading.Thread(target=worker.run, args=(False,))
+            thread.start()
+            threads.append((worker, thread))
+            return worker
+
+        yield go
+        for worker, thread in threads:
+            worker.stop()
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+def test_a_result_is_sent_again_until_it_is_acknowledged(daemon, serve):
+    serve(lambda chart: "done")
+    attempt = daemon.invoke()
+    assert daemon.receive("result").outcome == "done"
+    daemon.sending.put(None)
+    attach = daemon.receive("attach")
+    assert list(attach.held) in ([], [attempt])
+    if not attach.held:  # the first Attach, from before
+        attach = daemon.receive("attach")
+    assert list(attach.held) == [attempt]
+    assert daemon.receive("result").outcome == "done"
+    daemon.acknowledge(attempt)
+
+
+def test_a_request_is_asked_again_by_the_next_session(daemon, serve):
+    serve(lambda chart: chart.get("ConfigMap", "a")["data"]["k"])
+    attempt = daemon.invoke()
+    first = daemon.receive("cluster")
+    daemon.sending.put(None)
+    again = daemon.receive("cluster")
+    assert again == first
+    answer = hook_service_pb2.ClusterResponse(attempt=attempt, number=again.number, objects=['{"data": {"k": "v"}}'])
+    daemon.sending.put(Response(cluster=answer))
+    assert daemon.receive("result").outcome == "v"
+    daemon.acknowledge(attempt)
+
+
+def test_a_json_patch_is_not_asked_again(daemon, serve):
+    def work(chart):
+        try:
+            chart.patch("ConfigMap", "a", json_patch=[{"op": "add", "path": "/data/k", "value": "v"}])
+        except wheelhouse.ClusterError as error:
+            return error.reason
+
+    serve(work)
+    attempt = daemon.invoke()
+    daemon.receive("cluster")
+    daemon.sending.put(None)
+    assert daemon.receive("result").outcome == "INTERRUPTED"
+    daemon.acknowledge(attempt)
+
+
+def test_a_worker_that_is_stopped_declines_what_comes_and_finishes_what_it_has(daemon, serve):
+    goes_on = threading.Event()
+    worker = serve(lambda chart: goes_on.wait(60) and "done")
+    attempt = daemon.invoke()
+    daemon.receive("accept")
+    worker.stop()
+    daemon.receive("drain")
+    late = daemon.invoke(2)
+    assert daemon.receive("decline").attempt == late
+    goes_on.set()
+    assert daemon.receive("result").attempt == attempt
+    daemon.acknowledge(attempt)
+
+
+def test_a_cancel_ends_what_a_method_waits_for(daemon, serve):
+    serve(lambda chart: chart.wait("Deployment", "web"))
+    attempt = daemon.invoke()
+    daemon.receive("cluster")
+    daemon.sending.put(Response(cancel=hook_service_pb2.Cancel(attempt=attempt, reason="CANCELLED")))
+    assert daemon.receive("result").failure.reason == "CANCELLED"
+    daemon.acknowledge(attempt)
+
+
+def test_a_cancel_is_a_cancelled_error_in_an_async_method(daemon, serve):
+    seen = []
+
+    class Slow(wheelhouse.Lifecycle):
+        async def pre_exec(self, chart):
+            chart.log("begins")
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+                raise
+
+    serve(Slow())
+    attempt = daemon.invoke()
+    daemon.receive("log")
+    daemon.sending.put(Response(cancel=hook_service_pb2.Cancel(attempt=attempt, reason="CANCELLED")))
+    assert daemon.receive("result").failure.reason == "CANCELLED"
+    assert seen == ["cancelled"]
+    daemon.acknowledge(attempt)
+
+
+def test_a_daemon_that_refuses_a_worker_ends_it(tmp_path):
+    with wheelhouse.Client(f"unix://{tmp_path}/s") as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool)
+        server.add_insecure_port(f"unix://{tmp_path}/s")  # no HookService
+        server.start()
+        with pytest.raises(wheelhouse.Error):
+            wheelhouse.Worker(client, {"work": print}).run()
+        server.stop(None).wait()
+
+
+class Cni(wheelhouse.Lifecycle):
+    version = "3"
+
+    def check_prerequisites(self, chart):
+        if chart.get("DaemonSet", "aws-node") is None:
+            raise wheelhouse.HookFailed("there is no aws-node", reason="NO_CNI", retryable=True)
+
+    @wheelhouse.effect(wheelhouse.Effect.REPEATABLE)
+    async def pre_exec(self, chart):
+        chart.log("adopting")
+        await chart.patch("DaemonSet", "aws-node", merge={"metadata": {"labels": {"owner": chart.name}}})
+        chart.payload["adopted"] = "1"
+        return "adopted"
+
+
+def test_a_lifecycle_runs_without_a_daemon():
+    cluster = testing.FakeCluster([{"kind": "DaemonSet", "metadata": {"name": "aws-node"}}])
+    done = testing.run(Cni(), "pre_exec", cluster=cluster, name="cni", payload={"before": "x"})
+    assert done == testing.Done("adopted", {"adopted": "1"}, ["adopting"], [], None)
+    assert cluster.get("DaemonSet", "aws-node")["metadata"]["labels"] == {"owner": "cni"}
+    failure = testing.run(Cni(), "check_prerequisites").failure
+    assert (failure.reason, failure.retryable) == ("NO_CNI", True)
+
+
+def test_the_input_is_a_dataclass():
+    @dataclasses.dataclass
+    class Input:
+        replicas: int
+        queue: str = "orders"
+
+    class Typed(wheelhouse.Lifecycle):
+        def exec(self, chart):
+            given = chart.input_as(Input)
+            return f"{given.replicas} of {given.queue}"
+
+    assert testing.run(Typed(), "exec", input={"replicas": 3}).outcome == "3 of orders"
+    assert "unexpected keyword" in testing.run(Typed(), "exec", input={"replica": 3}).failure.message
+
+
+def test_a_plan_gets_a_step_for_each_stage_that_is_overridden():
+    plan = plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="cni", namespace="kube-system")])
+    stages = inline.with_steps(plan, {"cni": Cni()}, scope="s").charts[0].stages
+    check, before = stages.check_prerequisites.after[0].hook, stages.pre_exec.before[0].hook
+    assert (check.name, check.version, check.scope) == ("cni", "3", "s")
+    assert (check.effect, before.effect) == (step_pb2.HOOK_EFFECT_READ_ONLY, step_pb2.HOOK_EFFECT_REPEATABLE)
+    assert not stages.exec.before and not plan.charts[0].HasField("stages")
+    with pytest.raises(ValueError, match="no chart dns"):
+        inline.with_steps(plan, {"dns": Cni()})
