@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pb2
 
 FIELD = descriptor_pb2.FieldDescriptorProto
 DURATION = {"type": "string", "pattern": r"^([0-9.]+(h|m|s|ms|us|µs|ns))+$"}  # 10m, 1h30m, 500ms
+WELL_KNOWN = {".google.protobuf.Duration": DURATION, ".google.protobuf.Struct": {"type": ["object", "null"]}}
 NUMBERS = {FIELD.TYPE_INT32, FIELD.TYPE_INT64, FIELD.TYPE_UINT32, FIELD.TYPE_UINT64}
 PATHS = {"type": ["array", "null"], "items": {"type": "string"}}
 
@@ -107,7 +108,7 @@ class Schema:
 
     def value(self, field):
         if field.type == FIELD.TYPE_MESSAGE:
-            return DURATION if field.type_name == ".google.protobuf.Duration" else self.reference(field.type_name)
+            return WELL_KNOWN.get(field.type_name) or self.reference(field.type_name)
         if field.type == FIELD.TYPE_ENUM:
             names = [value.name for value in self.enums[field.type_name].value]
             prefix = names[0].removesuffix("UNSPECIFIED")
