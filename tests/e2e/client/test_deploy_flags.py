@@ -77,8 +77,8 @@ def test_a_wrong_flag_is_named(cli, namespace, flags, wrong):
 
 
 def test_labels_are_on_the_record_as_with_helm(cli, cluster, namespace):
-    web = ["deploy", CHARTS / "web", "-n", namespace]
-    assert cli(*web, "--label", "team=shop,example.com/tier=1", "--namespace-label", "owner=shop").returncode == 0
+    web = ["deploy", CHARTS / "web", "-n", namespace, "--namespace-label", "owner=shop"]
+    assert cli(*web, "--label", "team=shop,example.com/tier=1").returncode == 0
     assert cluster.get("namespace", namespace, "default")["metadata"]["labels"]["owner"] == "shop"
     selected = cluster.run("helm", "list", "-n", namespace, "--selector", "team=shop,example.com/tier=1", "-q").stdout
     assert selected == "web\n"
@@ -130,7 +130,7 @@ spec: {replicas: 2}
 ---
 target: {kind: ConfigMap, name: web}
 json6902: |
-  [{op: replace, path: /data/message, value: patched}]
+  - {op: replace, path: /data/message, value: patched}
 """
     )
     result = cli("deploy", CHARTS / "web", "-n", namespace, "--patch", tmp_path / "patch.yaml")
@@ -146,7 +146,7 @@ json6902: |
 def test_a_failure_is_left_as_it_is_without_atomic(cli, cluster, namespace, flag):
     web = ["deploy", CHARTS / "web", "-n", namespace, "--set", "podBehaviour=never-ready", "--timeout", "2s"]
     assert cli(*web, flag).returncode == 1
-    assert list(cluster.releases(namespace, "--all")) == ["web"]
+    assert [one["revision"] for one in cluster.history("web", namespace)] == [1]
     assert cli("destroy", "web", "-n", namespace).returncode == 0
 
 

@@ -128,10 +128,9 @@ def test_diff_shows_where_revisions_differ(cli, shop, chart, namespace):
 def test_tree_shows_objects_down_to_pods(cli, client, shop, namespace, cluster):
     lines = cli("tree", "shop", "-n", namespace).stdout.splitlines()
     assert lines[0].startswith("revision 2 (shop 1.0.0, deployed)")
-    rows = [line.split("  ")[0] for line in lines]
-    at = rows.index(f"Deployment {namespace}/shop")
-    assert rows[at + 1].startswith(f"└─ ReplicaSet {namespace}/shop-"), "the one of revision 1 has no pods"
-    assert rows[at + 2].startswith(f"   ├─ Pod {namespace}/shop-") and rows[at + 3].startswith(f"   └─ Pod {namespace}/shop-")
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"Deployment {namespace}/shop "))
+    assert lines[at + 1].startswith(f"└─ ReplicaSet {namespace}/shop-"), "the one of revision 1 has no pods"
+    assert lines[at + 2].startswith(f"   ├─ Pod {namespace}/shop-") and lines[at + 3].startswith(f"   └─ Pod {namespace}/shop-")
     assert all(" ready" in line for line in lines[at : at + 4])
     cluster.kubectl("-n", namespace, "delete", "configmap", "shop-blue")
     tree = client.get_release_tree(namespace, "shop")

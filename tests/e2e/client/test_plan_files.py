@@ -59,7 +59,7 @@ def test_mistakes_are_where_they_were_made(cli, plan, monkeypatch):
     assert f"{plan}:7:3: environments: there is no stage; there are prod" in error("-e", "stage")
     assert "no chart of the plan matches the selector wbe" in error("--only", "wbe")
     monkeypatch.delenv("MESSAGE")
-    assert f"{plan}:9:43: ${{env.MESSAGE}}: the environment has no MESSAGE" in error("-e", "prod")
+    assert f"{plan}:9:36: ${{env.MESSAGE}}: the environment has no MESSAGE" in error("-e", "prod")
     plan.write_text(plan.read_text().replace("namespace:", "namespac:"))
     wrong = error()
     assert wrong.count(f"{plan}:3:3") == 1 and "did you mean namespace?" in wrong

@@ -183,9 +183,10 @@ void AddReleaseFlags(CLI::App* command, DeployFlags* flags) {
 void AddRunFlags(CLI::App* command, DeployFlags* flags) {
   AddSwitch(command, "--wait", &flags->wait,
             "Wait until everything is ready (default; --wait=false does not)");
-  AddSwitch(command, "--atomic,--rollback-on-failure", &flags->atomic,
-            "After a failure roll back, or uninstall a first install (default; "
-            "--atomic=false leaves it as it is)");
+  AddSwitch(command, "--atomic", &flags->atomic,
+            "After a failure roll back, or uninstall a first install (default; --atomic=false "
+            "leaves it as it is)");
+  AddSwitch(command, "--rollback-on-failure", &flags->atomic, "The same, as helm 4 calls it");
   command->add_flag("--no-hooks", flags->no_hooks, "Run none of the chart's hooks");
   command
       ->add_option("--timeout", flags->timeout,
