@@ -340,7 +340,7 @@ def test_completion_in_bash(cli, daemon, namespace):
         (["--cluster", "runs", "de"], "deploy destroy"),
         (["deploy", "--set"], "--set-json --set --set-string --set-file"),
         (["runs", "list", "--f"], "--filter"),
-        (["-o", ""], "text json"),
+        (["-o", ""], "text json yaml"),
         (["runs", "watch", run_id[:-2]], run_id),
         (["runs", "retry", run_id[:-2]], run_id),
     ):

@@ -144,8 +144,8 @@ json6902: |
 
 @pytest.mark.parametrize("flag", ["--atomic=false", "--rollback-on-failure=false"])
 def test_a_failure_is_left_as_it_is_without_atomic(cli, cluster, namespace, flag):
-    web = ["deploy", CHARTS / "web", "-n", namespace, "--set", "podBehaviour=never-ready", "--timeout", "2s"]
-    assert cli(*web, flag).returncode == 1
+    failed = cli("deploy", CHARTS / "web", "-n", namespace, "--set", "podBehaviour=crash-loop", flag)
+    assert failed.returncode == 1 and "POD_FAILING" in failed.stderr, failed.stderr
     assert [one["revision"] for one in cluster.history("web", namespace)] == [1]
     assert cli("destroy", "web", "-n", namespace).returncode == 0
 
