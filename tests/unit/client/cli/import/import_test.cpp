@@ -59,7 +59,10 @@ charts:
   - values/web.yaml
   yamlFilesContent:
   - name: releases.web.values
-    content: "{\n  \"replicas\": 2\n}\n"
+    content: |
+      {
+        "replicas": 2
+      }
   values:
   - key: a.b
     value: "1"
@@ -72,7 +75,7 @@ charts:
   action: DESTROY
 - name: own
   chart:
-    path: ./charts/own
+    path: "./charts/own"
 )");
 }
 
@@ -143,7 +146,7 @@ kind: AppProject
   EXPECT_EQ(chart["valuesString"][0]["key"], "a");
   EXPECT_THAT(imported.missing,
               ElementsAre("app.yaml:17:41: spec.syncPolicy.syncOptions: Prune=false",
-                          "app.yaml:19:1: a AppProject is not carried over"));
+                          "app.yaml:19:1: the AppProject is not carried over"));
 }
 
 TEST(ImportFlux, FindsSourcesInOtherFiles) {
