@@ -40,9 +40,10 @@ void AddCommonFlags(CLI::App* app, Options* options) {
          "--cluster", options->cluster,
          "The cluster's name in the daemon's configuration (default: the daemon's default)")
       ->type_name("NAME");
-  app->add_option("-o,--output", options->output,
-                  "text or json; a watched run in json is one event per line")
-      ->check(CLI::IsMember({"text", "json"}))
+  app->add_option(
+         "-o,--output", options->output,
+         "text, json or yaml; a watched run is one event per line (json) or document (yaml)")
+      ->check(CLI::IsMember({"text", "json", "yaml"}))
       ->type_name("FORMAT");
   app->add_flag("--detach", options->detach, "Print the run's id and do not watch the run");
   app->add_option(
@@ -54,8 +55,9 @@ void AddCommonFlags(CLI::App* app, Options* options) {
 
 void AddCommands(CLI::App* app, const Console* console, int* exit_code) {
   for (const auto add :
-       {AddDeploy, AddApply, AddPlan, AddPlans, AddDestroy, AddReleases, AddHistory, AddRollback,
-        AddUnlock, AddRuns, AddQueue, AddProfiles, AddHooks, AddStatus, AddVersion, AddCompletion})
+       {AddDeploy,  AddApply, AddPlan,     AddPlans, AddImport, AddDestroy,  AddReleases,
+        AddHistory, AddGet,   AddDiff,     AddTree,  AddLogs,   AddRollback, AddUnlock,
+        AddRuns,    AddQueue, AddProfiles, AddHooks, AddStatus, AddVersion,  AddCompletion})
     add(app, console, exit_code);
 }
 

@@ -184,6 +184,12 @@ std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
   return YAML::LoadAll(stream);
 }
 
+YAML::Mark MarkOf(const YAML::Node& node) {
+  if (!node.IsDefined()) return YAML::Mark::null_mark();
+  if (!node.Mark().is_null() || node.size() == 0) return node.Mark();
+  return MarkOf(node.IsMap() ? node.begin()->first : node[0]);
+}
+
 std::string YamlLocation(const std::string& file, const YAML::Mark& mark) {
   // A node without a mark is the document itself.
   const YAML::Mark at = mark.is_null() ? YAML::Mark() : mark;

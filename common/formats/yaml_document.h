@@ -39,6 +39,10 @@ YAML::Node LoadFirstYaml(const std::string& text);
 // because it never consumes the comma.
 std::vector<YAML::Node> LoadAllYaml(const std::string& text);
 
+// Where a node begins. A mapping or list that was made anew has no position of its own, and begins
+// where its first entry does.
+YAML::Mark MarkOf(const YAML::Node& node);
+
 // `FILE:LINE:COLUMN`, from 1.
 std::string YamlLocation(const std::string& file, const YAML::Mark& mark);
 

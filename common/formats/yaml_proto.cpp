@@ -64,7 +64,7 @@ class Reader {
   void ReadMessage(const YAML::Node& node, const std::string& path, Message* message);
   std::vector<FieldViolation> TakeErrors() { return std::move(errors_); }
   void Fail(const YAML::Node& node, const std::string& path, const std::string& what) {
-    AddError(YamlLocation(source_.file, node.Mark()),
+    AddError(YamlLocation(source_.file, MarkOf(node)),
              absl::StrCat(path, path.empty() ? "" : ": ", what));
   }
 
@@ -129,7 +129,7 @@ bool Reader::Merge(const YAML::Node& map, const std::string& path) {
 
 void Reader::Remember(const YAML::Node& node, const std::string& path) {
   if (options_.locations != nullptr)
-    options_.locations->emplace(path, YamlLocation(source_.file, node.Mark()));
+    options_.locations->emplace(path, YamlLocation(source_.file, MarkOf(node)));
 }
 
 void Reader::ReadMessage(const YAML::Node& node, const std::string& path, Message* message) {
@@ -350,7 +350,12 @@ void Reader::ReadStruct(const YAML::Node& node, const std::string& path, Message
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, Message* message) {
   ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, source.file, options.reason));
-  Reader reader(source, options, text.size());
+  return ReadYamlNode(root, text.size(), source, options, message);
+}
+
+absl::Status ReadYamlNode(const YAML::Node& root, size_t text_size, const YamlSource& source,
+                          const YamlReadOptions& options, Message* message) {
+  Reader reader(source, options, text_size);
   reader.ReadMessage(root, "", message);
   std::vector<FieldViolation> errors = reader.TakeErrors();
   return errors.empty() ? absl::OkStatus() : MakeInvalid(options.reason, std::move(errors));
@@ -382,7 +387,7 @@ std::string UnknownField(const std::string& name, const std::vector<std::string>
 
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what) {
-  const YAML::Mark mark = node.Mark();
+  const YAML::Mark mark = MarkOf(node);
   return MakeInvalid(Reason::kPlanInvalid, {{absl::StrCat(mark.line + 1, ":", mark.column + 1),
                                              absl::StrCat(path, ": ", what)}});
 }

@@ -48,6 +48,11 @@ struct YamlReadOptions {
 absl::Status ReadYaml(const std::string& text, const YamlSource& source,
                       const YamlReadOptions& options, google::protobuf::Message* message);
 
+// The same for a document that LoadYaml has read from `text_size` bytes, and that was changed since
+// (MarkOf in yaml_document.h).
+absl::Status ReadYamlNode(const YAML::Node& root, size_t text_size, const YamlSource& source,
+                          const YamlReadOptions& options, google::protobuf::Message* message);
+
 // An error at a node, in the same form, for readers.
 absl::Status MakeYamlError(const YAML::Node& node, const std::string& path,
                            const std::string& what);

@@ -9,6 +9,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/api/release_messages.h"
 #include "server/api/run_response.h"
 #include "server/helm/releases.h"
 #include "server/plan/fields/field_checks.h"
@@ -16,39 +17,7 @@
 namespace wheelhouse::api {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr int kPage = 500, kLargestPage = 5000;
-
-Context Bounded() {
-  return Context::Background().WithTimeout(
-      kPatience, MakeFailure(Reason::kClusterUnreachable,
-                             "the release records could not be read within 30 s"));
-}
-
-v1::Verdict VerdictOf(const helm::ReleaseRecord& record) {
-  const std::string verdict = record.OurLabel(helm::kVerdictLabel);
-  if (verdict == helm::kVerdictGood) return v1::VERDICT_GOOD;
-  return verdict == helm::kVerdictBad ? v1::VERDICT_BAD : v1::VERDICT_UNSPECIFIED;
-}
-
-v1::Revision RevisionOf(const helm::ReleaseRecord& record) {
-  v1::Revision revision;
-  revision.set_revision(record.revision);
-  revision.set_status(record.status);
-  *revision.mutable_update_time() = ToProto(record.updated);
-  revision.set_run_id(record.OurLabel(helm::kRunLabel));
-  revision.set_verdict(VerdictOf(record));
-  return revision;
-}
-
-v1::Revision RevisionOf(const helm::Release& release) {
-  v1::Revision revision = RevisionOf(release.record);
-  revision.set_chart_name(release.chart_name);
-  revision.set_chart_version(release.chart_version);
-  revision.set_app_version(release.app_version);
-  revision.set_description(release.description);
-  return revision;
-}
 
 v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
   v1::Release release;
@@ -57,16 +26,6 @@ v1::Release ReleaseOf(const helm::ReleaseRecord& newest) {
   *release.mutable_newest() = RevisionOf(newest);
   release.set_locked(newest.Locked());
   return release;
-}
-
-// They become part of a selector and of a path.
-template <typename Request>
-absl::Status CheckNames(const Request& request) {
-  plan::FieldViolations wrong;
-  plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
-  plan::CheckName(request.name(), 53, "name", &wrong);
-  if (wrong.empty()) return absl::OkStatus();
-  return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
 }
 
 // Where a page begins: after this release. Tokens are ours: NAMESPACE/NAME.
@@ -105,18 +64,6 @@ v1::ListReleasesResponse PageOf(const std::vector<helm::ReleaseRecord>& records,
   return page;
 }
 
-absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsOf(const Context& context,
-                                                           kube::Cluster* cluster,
-                                                           const std::string& ns,
-                                                           const std::string& name) {
-  ASSIGN_OR_RETURN(auto records, helm::ListRecords(context, cluster->client(), ns, name));
-  if (records.empty()) {
-    return MakeFailure(Reason::kObjectNotFound,
-                       absl::StrCat("there is no release ", ns, "/", name));
-  }
-  return records;
-}
-
 // A plan with the one chart, for either run.
 template <typename Request>
 v1::CreateRunRequest RunRequest(const Request& request, v1::Action action) {
@@ -140,7 +87,7 @@ ReleaseService::Unary* ReleaseService::ListReleases(Call* call, const Bytes* byt
     ASSIGN_OR_RETURN(const Position after, PositionOf(request));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
     ASSIGN_OR_RETURN(const auto records,
-                     helm::ListAllRecords(Bounded(), cluster->client(), request.namespace_()));
+                     helm::ListAllRecords(BoundedRead(), cluster->client(), request.namespace_()));
     const int size = request.page_size() == 0 ? kPage : std::min(request.page_size(), kLargestPage);
     return PageOf(records, after, size);
   };
@@ -151,9 +98,9 @@ ReleaseService::Unary* ReleaseService::ListReleases(Call* call, const Bytes* byt
 ReleaseService::Unary* ReleaseService::GetRelease(Call* call, const Bytes* bytes, Bytes* response) {
   const auto get = [this](const v1::GetReleaseRequest& request,
                           const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
-    RETURN_IF_ERROR(CheckNames(request));
+    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = Bounded();
+    const Context context = BoundedRead();
     ASSIGN_OR_RETURN(const auto records,
                      RecordsOf(context, cluster, request.namespace_(), request.name()));
     ASSIGN_OR_RETURN(const helm::Release newest,
@@ -170,9 +117,9 @@ ReleaseService::Unary* ReleaseService::ListRevisions(Call* call, const Bytes* by
                                                      Bytes* response) {
   const auto list = [this](const v1::ListRevisionsRequest& request,
                            const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
-    RETURN_IF_ERROR(CheckNames(request));
+    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
     ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = Bounded();
+    const Context context = BoundedRead();
     ASSIGN_OR_RETURN(const auto records,
                      RecordsOf(context, cluster, request.namespace_(), request.name()));
     v1::ListRevisionsResponse found;

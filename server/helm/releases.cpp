@@ -141,6 +141,9 @@ absl::StatusOr<Release> DecodeRelease(const Json& secret) {
   release.first_deployed = Text(json, "/info/first_deployed");
   release.last_deployed = Text(json, "/info/last_deployed");
   release.manifest = Text(json, "/manifest");
+  release.notes = Text(json, "/info/notes");
+  if (const auto values = json.find("config"); values != json.end() && values->is_object())
+    release.values = *values;
   release.server_side = Text(json, "/apply_method") == "ssa";
   for (const Json& hook : kube::List(json, "/hooks")) release.hooks.push_back(HookOf(hook));
   return release;

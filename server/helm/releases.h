@@ -80,6 +80,8 @@ struct Release {
   std::string first_deployed;
   std::string last_deployed;
   std::string manifest;      // as rendered, without hooks
+  std::string notes;         // NOTES.txt as rendered
+  kube::Json values;         // that were given; an object, or null where there are none
   bool server_side = false;  // helm 4 applied it by server-side apply, and will again
   std::vector<ReleaseHook> hooks;
 };

@@ -9,6 +9,7 @@
 #include "server/plan/contents.h"
 #include "server/plan/defaults.h"
 #include "server/plan/fields/crd_files.h"
+#include "server/plan/fields/labels_check.h"
 #include "server/plan/fields/object_refs.h"
 #include "server/plan/fields/patches_check.h"
 #include "server/plan/fields/readiness_check.h"
@@ -131,6 +132,7 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, FieldViolat
   CheckValuesFrom(chart, path, wrong);
   CheckPatches(chart, path, wrong);
   CheckReadiness(chart, path, wrong);
+  CheckLabels(chart, path, wrong);
   if (chart.has_max_history())
     CheckRange(chart.max_history(), 1, 1000, path + ".max_history", wrong);
   CheckStages(chart.stages(), path + ".stages", wrong);

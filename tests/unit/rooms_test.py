@@ -16,6 +16,7 @@ ROOMS = {
     "client/cli/shell": set(),
     "client/cli/output": {"client/cli/shell"},
     "client/cli/plan": {"client/cli/shell"},
+    "client/cli/import": set(),
     "client/cli/connection": {"client/cli/shell"},
     "client/cli/run": {"client/cli/plan", "client/cli/connection", "client/cli/output", "client/cli/shell"},
     "client/cli/commands": {
@@ -25,7 +26,7 @@ ROOMS = {
         f"client/cli/commands/{subject}": {
             "client/cli/commands", "client/cli/run", "client/cli/plan", "client/cli/connection", "client/cli/output",
             "client/cli/shell",
-        }
+        } | ({"client/cli/import"} if subject == "plans" else set())
         for subject in ("completion", "daemon", "plans", "releases", "runs")
     },
     "client/cli": {
@@ -96,6 +97,7 @@ ROOMS = {
         "server/plan",
         "server/plan/step_kinds",
     },
+    "server/inspection": CLUSTER | {"server/lifecycle/changes", "server/lifecycle/core"},
     "server/runs": set(),
     "server/runs/claims": {"server/kube", "server/watchdog"},
     "server/runs/log": {"server/runs", "server/lifecycle/core", "server/plan", "server/store"},
@@ -122,6 +124,7 @@ ROOMS = {
         "server/plan",
         "server/plan/fields",
         "server/helm",
+        "server/inspection",
         "server/identity",
         "server/store",
         "server/kube",

@@ -12,7 +12,12 @@ std::string Examples(const std::vector<std::string>& lines) {
 
 void AddRelease(CLI::App* command, std::string* name, std::string* name_space) {
   command->add_option("RELEASE", *name, "The release's name")->required()->type_name("");
-  command->add_option("-n,--namespace", *name_space, "The release's namespace (default: default)")
+  AddNamespace(command, name_space, "The release's namespace (default: default)");
+}
+
+void AddNamespace(CLI::App* command, std::string* name_space, const std::string& what) {
+  command->add_option("-n,--namespace", *name_space, what)
+      ->envname("WHEELHOUSE_NAMESPACE")
       ->type_name("NS");
 }
 
@@ -20,6 +25,7 @@ LocalPlan PlanOfRelease(v1::ChartInfo chart) {
   LocalPlan local;
   *local.plan.add_charts() = std::move(chart);
   local.chart_paths.emplace_back();
+  local.from_flags = true;
   local.locations = {{"charts[0].name", "RELEASE"}, {"charts[0].namespace", "--namespace"}};
   return local;
 }

@@ -23,6 +23,9 @@ std::string Examples(const std::vector<std::string>& lines);
 // The arguments that name a release. Both texts must outlive the command.
 void AddRelease(CLI::App* command, std::string* name, std::string* name_space);
 
+// -n; WHEELHOUSE_NAMESPACE sets it too (the shims for helm and kubectl do).
+void AddNamespace(CLI::App* command, std::string* name_space, const std::string& what);
+
 // A plan of one release whose chart is not needed.
 LocalPlan PlanOfRelease(v1::ChartInfo chart);
 
@@ -38,8 +41,8 @@ int CallAndPrint(const Console& console, const Connection& connection,
   Response response;
   const absl::Status status = Call(connection, stub, method, request, &response);
   if (!status.ok()) return Fail(console, status);
-  if (console.options.json()) {
-    PrintJson(console, response);
+  if (console.options.structured()) {
+    PrintMessage(console, response);
   } else {
     print(response, console.out);
   }

@@ -95,8 +95,9 @@ void PrintFailures(const v1::Run& run, Evidence how, std::ostream& out) {
   }
 }
 
-void PrintError(const absl::Status& status, std::ostream& out) {
-  const v1::Failure failure = FailureOf(status);
+void PrintError(const absl::Status& status, HintStyle style, std::ostream& out) {
+  v1::Failure failure = FailureOf(status);
+  failure.set_hint(HintText(failure, style));
   const std::vector<FieldViolation> violations = ViolationsOf(status);
   out << "wheelhouse: ";
   // A status without a reason of the table is shown with its code, where that adds something.

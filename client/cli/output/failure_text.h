@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "client/cli/output/hints.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::cli {
@@ -19,6 +20,6 @@ void PrintFailure(const v1::Failure& failure, Evidence evidence, std::ostream& o
 void PrintFailures(const v1::Run& run, Evidence evidence, std::ostream& out);
 
 // An error of this program or of an RPC: what, why, what to do next.
-void PrintError(const absl::Status& status, std::ostream& out);
+void PrintError(const absl::Status& status, HintStyle style, std::ostream& out);
 
 }  // namespace wheelhouse::cli

@@ -5,180 +5,75 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <utility>
 
+#include "client/cli/plan/plan_layers.h"
+#include "client/cli/plan/plan_readers.h"
+#include "client/cli/plan/selection.h"
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
+#include "common/formats/yaml_document.h"
 #include "common/formats/yaml_proto.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::cli {
 namespace {
 
-using google::protobuf::Message;
-using Paths = std::map<const Message*, std::string>;
-
-std::string Resolve(const std::string& folder, const std::string& path) {
-  return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
-// Errors at several nodes, as one status.
-class Errors {
- public:
-  void Add(const YAML::Node& node, const std::string& path, const std::string& what) {
-    for (FieldViolation& violation : ViolationsOf(MakeYamlError(node, path, what)))
-      violations_.push_back(std::move(violation));
+// What is wrong in a layer is wrong in every chart above it: which chart it is does not count.
+absl::Status OnceEach(const absl::Status& status) {
+  if (status.ok()) return status;
+  std::vector<FieldViolation> once;
+  std::set<std::pair<std::string, std::string>> known;
+  for (FieldViolation& violation : ViolationsOf(status)) {
+    const std::string& what = violation.description;
+    const size_t chart = absl::StartsWith(what, "charts[") ? what.find(']') : 0;
+    if (known.emplace(violation.field, what.substr(std::min(chart, what.size()))).second)
+      once.push_back(std::move(violation));
   }
-  bool empty() const { return violations_.empty(); }
-  absl::Status Take() {
-    return empty() ? absl::OkStatus() : MakeInvalid(Reason::kPlanInvalid, std::move(violations_));
-  }
-
- private:
-  std::vector<FieldViolation> violations_;
-};
-
-// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version:
-// ...}.
-std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
-                                                 Errors* errors) {
-  const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
-  std::map<std::string, std::string> found;
-  for (const auto& entry : node) {
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      errors->Add(entry.first, path, UnknownField(key, known));
-    } else if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
-      errors->Add(entry.second, absl::StrCat(path, ".", key), "expected a string");
-    } else if (!found.emplace(key, entry.second.Scalar()).second) {
-      errors->Add(entry.first, path, absl::StrCat("the field ", key, " appears twice"));
-    }
-  }
-  if (found.count("path") + found.count("oci") + found.count("repository") != 1)
-    errors->Add(node, path, "expected exactly one of path, oci and repository");
-  if (found.count("name") > 0 && found.count("repository") == 0)
-    errors->Add(node["name"], path + ".name", "is only for repository");
-  if (found.count("version") > 0 && found.count("path") > 0)
-    errors->Add(node["version"], path + ".version", "is only for oci and repository");
-  if (found.count("repository") > 0 && found.count("name") == 0)
-    errors->Add(node, path, "repository needs the chart's name");
-  return found;
-}
-
-absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
-                               const std::string& folder, Message* parent, Paths* paths) {
-  if (!node.IsMap())
-    return MakeYamlError(node, path, "expected {path: ...}, {oci: ...} or {repository: ...}");
-  Errors errors;
-  std::map<std::string, std::string> texts = ReadChartKeys(node, path, &errors);
-  if (!errors.empty()) return errors.Take();
-  auto* chart = static_cast<v1::ChartInfo*>(parent);
-  if (texts.count("path") > 0) {
-    const std::string local = Resolve(folder, texts["path"]);
-    std::error_code error;
-    if (!std::filesystem::exists(local, error))
-      return MakeYamlError(node["path"], path + ".path", "there is no " + local);
-    (*paths)[parent] = local;
-  } else if (texts.count("oci") > 0) {
-    chart->mutable_chart()->mutable_oci()->set_reference(texts["oci"]);
-    chart->mutable_chart()->mutable_oci()->set_version(texts["version"]);
-  } else {
-    auto* repository = chart->mutable_chart()->mutable_repository();
-    repository->set_url(texts["repository"]);
-    repository->set_name(texts["name"]);
-    repository->set_version(texts["version"]);
-  }
-  return true;
-}
-
-using Files = google::protobuf::RepeatedPtrField<v1::ValuesFile>;
-
-// Paths, where the proto has names and contents.
-absl::StatusOr<bool> ReadFiles(const YAML::Node& node, const std::string& path,
-                               const std::string& folder, Files* files) {
-  if (node.IsNull()) return true;
-  if (!node.IsSequence()) return MakeYamlError(node, path, "expected a list of paths");
-  Errors errors;
-  for (size_t i = 0; i < node.size(); ++i) {
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    if (!node[i].IsScalar()) {
-      errors.Add(node[i], at, "expected a path");
-      continue;
-    }
-    absl::StatusOr<std::string> content = ReadTextFile(Resolve(folder, node[i].Scalar()));
-    if (!content.ok()) {
-      errors.Add(node[i], at, std::string(content.status().message()));
-      continue;
-    }
-    v1::ValuesFile* file = files->Add();
-    file->set_name(node[i].Scalar());
-    file->set_content(*std::move(content));
-  }
-  RETURN_IF_ERROR(errors.Take());
-  return true;
-}
-
-// helm's null removes a key; YAML's would leave an empty string.
-absl::StatusOr<bool> RefuseNull(const YAML::Node& node, const std::string& path, Message*) {
-  if (node.IsNull())
-    return MakeYamlError(
-        node, path, "is a YAML null: write \"null\" for helm's null, or \"\" for an empty string");
-  return false;
-}
-
-// kustomize or the API server reads the patch as it was written, so the plan has it as a string.
-absl::StatusOr<bool> RefuseUnquoted(const YAML::Node& node, const std::string& path, Message*) {
-  if (node.IsMap() || node.IsSequence())
-    return MakeYamlError(node, path, "expected a string: put a `|` after the colon");
-  return false;
-}
-
-YamlReadOptions MakeOptions(const std::string& folder, Paths* paths) {
-  YamlReadOptions options;
-  options.readers["ChartInfo.chart"] = [folder, paths](const YAML::Node& node,
-                                                       const std::string& path, Message* parent) {
-    return ReadChart(node, path, folder, parent, paths);
-  };
-  options.readers["ChartInfo.valuesFiles"] = [folder](const YAML::Node& node,
-                                                      const std::string& path, Message* parent) {
-    auto* chart = static_cast<v1::ChartInfo*>(parent);
-    return ReadFiles(node, path, folder, chart->mutable_values_files());
-  };
-  options.readers["ChartInfo.crdFiles"] = [folder](const YAML::Node& node, const std::string& path,
-                                                   Message* parent) {
-    auto* chart = static_cast<v1::ChartInfo*>(parent);
-    return ReadFiles(node, path, folder, chart->mutable_crd_files());
-  };
-  options.readers["SetValue.value"] = RefuseNull;
-  options.readers["Patch.strategicMerge"] = RefuseUnquoted;
-  options.readers["Patch.json6902"] = RefuseUnquoted;
-  for (const char* field : {"PatchStep.merge", "PatchStep.strategic", "PatchStep.json"})
-    options.readers[field] = RefuseUnquoted;
-  return options;
+  return MakeInvalid(Reason::kPlanInvalid, std::move(once));
 }
 
 }  // namespace
 
 absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
-                                    const std::string& folder) {
+                                    const std::string& folder, const PlanOptions& how) {
   LocalPlan local;
-  Paths paths;
-  YamlReadOptions options = MakeOptions(folder, &paths);
+  BesideThePlan beside;
+  YamlReadOptions options = PlanReaders(folder, &beside);
   options.locations = &local.locations;
-  RETURN_IF_ERROR(ReadYaml(text, {file}, options, &local.plan));
+  ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text, file, Reason::kPlanInvalid));
+  RETURN_IF_ERROR(MergeLayers(root, file, how));
+  RETURN_IF_ERROR(SelectCharts(root, how));
+  RETURN_IF_ERROR(OnceEach(ReadYamlNode(root, text.size(), {file}, options, &local.plan)));
   if (local.plan.charts().empty())
     return MakeInvalid(Reason::kPlanInvalid,
                        {{absl::StrCat(file, ":1:1"), "the plan has no charts"}});
-  for (const auto& chart : local.plan.charts()) {
-    const auto found = paths.find(&chart);
-    local.chart_paths.push_back(found == paths.end() ? std::string() : found->second);
+  for (auto& chart : *local.plan.mutable_charts()) {
+    for (v1::ValuesFile& file : beside.json[&chart])
+      *chart.add_yaml_files_content() = std::move(file);
+    for (v1::SetValue& pair : beside.files[&chart]) *chart.add_values_string() = std::move(pair);
+    local.chart_paths.push_back(std::move(beside.paths[&chart]));
   }
   return local;
 }
 
-absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path) {
+absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOptions& options) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-  return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string());
+  return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string(), options);
+}
+
+std::vector<std::string> EnvironmentsIn(const std::string& text, const std::string& file) {
+  std::vector<std::string> names;
+  const absl::StatusOr<YAML::Node> root = LoadYaml(text, file, Reason::kPlanInvalid);
+  if (!root.ok() || !root->IsMap()) return names;
+  const YAML::Node environments = std::as_const(*root)["environments"];
+  if (!environments.IsDefined() || !environments.IsMap()) return names;
+  for (const auto& entry : environments) {
+    if (entry.first.IsScalar()) names.push_back(entry.first.Scalar());
+  }
+  return names;
 }
 
 absl::Status AtLocations(const absl::Status& status, const YamlLocations& locations) {

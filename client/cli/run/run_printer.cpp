@@ -27,24 +27,23 @@ class LinePrinter : public RunPrinter {
   const Console& console_;
 };
 
-class JsonPrinter : public LinePrinter {
+class MessagePrinter : public LinePrinter {
  public:
   using LinePrinter::LinePrinter;
-  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintJson(console_, event); }
+  void Event(const v1::RunEvent& event, const v1::Run&) override { PrintMessage(console_, event); }
   void End(const v1::Run& run) override { PrintFailures(run, Evidence::kTail, console_.errors); }
 };
 
 class PreviewPrinter : public LinePrinter {
  public:
-  PreviewPrinter(const Console& console, PreviewFormat format, v1::Run* ended)
-      : LinePrinter(console), format_(format), ended_(*ended) {}
+  PreviewPrinter(const Console& console, PreviewFormat format)
+      : LinePrinter(console), format_(format) {}
   void Event(const v1::RunEvent&, const v1::Run&) override {}
   void End(const v1::Run& run) override {
-    ended_ = run;
-    if (format_ == PreviewFormat::kJson) {
+    if (format_ == PreviewFormat::kMessage) {
       v1::GetRunResponse response;
       *response.mutable_run() = run;
-      PrintJson(console_, response);
+      PrintMessage(console_, response);
     } else if (format_ == PreviewFormat::kMarkdown) {
       PrintPreviewAsMarkdown(run, console_.out);
     } else if (format_ == PreviewFormat::kReport) {
@@ -57,18 +56,16 @@ class PreviewPrinter : public LinePrinter {
 
  private:
   const PreviewFormat format_;
-  v1::Run& ended_;
 };
 
 }  // namespace
 
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,
-                                               v1::Run* ended) {
-  return std::make_unique<PreviewPrinter>(console, format, ended);
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format) {
+  return std::make_unique<PreviewPrinter>(console, format);
 }
 
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console) {
-  if (console.options.json()) return std::make_unique<JsonPrinter>(console);
+  if (console.options.structured()) return std::make_unique<MessagePrinter>(console);
   if (console.terminal < 0) return std::make_unique<PlainPrinter>(&console.out, &console.errors);
   return std::make_unique<LivePrinter>(TerminalOn(console.terminal), &console.errors,
                                        console.colour);

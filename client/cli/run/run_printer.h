@@ -34,15 +34,14 @@ class RunPrinter {
 enum class PreviewFormat {
   kReport,  // through a pager, where it is too long for the terminal
   kMarkdown,
-  kJson,     // a GetRunResponse
+  kMessage,  // a GetRunResponse, as JSON or YAML
   kNothing,  // its failures alone
 };
 
-// A preview is printed when it has ended, and then copied to `*ended`, which is lent.
-std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format,
-                                               v1::Run* ended);
+// A preview is printed when it has ended.
+std::unique_ptr<RunPrinter> MakePreviewPrinter(const Console& console, PreviewFormat format);
 
-// JSON when that was asked for, live where the console has a terminal, else plain.
+// JSON or YAML when that was asked for, live where the console has a terminal, else plain.
 std::unique_ptr<RunPrinter> MakeRunPrinter(const Console& console);
 
 }  // namespace wheelhouse::cli

@@ -135,7 +135,8 @@ absl::StatusOr<v1::Run> CreateAgain(const Console& console, const Connection& co
   return response.run();
 }
 
-// Makes a run and watches it, or prints it when detached. A preview is copied to `*ended`.
+// Makes a run and watches it, or prints it when detached. When it has ended it is copied to
+// `*ended`.
 template <typename Make>
 int Follow(const Console& console, PreviewFormat format, v1::Run* ended, Make make) {
   Interrupt interrupt;
@@ -146,15 +147,26 @@ int Follow(const Console& console, PreviewFormat format, v1::Run* ended, Make ma
   if (!console.options.detach) {
     return WatchToEnd(
         console, *connection,
-        run->preview() ? MakePreviewPrinter(console, format, ended) : MakeRunPrinter(console),
-        run->id(), &interrupt, Role::kCreator);
+        run->preview() ? MakePreviewPrinter(console, format) : MakeRunPrinter(console), run->id(),
+        &interrupt, Role::kCreator, ended);
   }
-  if (console.options.json()) {
-    PrintJson(console, *run);
+  if (console.options.structured()) {
+    PrintMessage(console, *run);
   } else {
     console.out << run->id() << std::endl;
   }
   return kExitDone;
+}
+
+// Hints are about what the user wrote.
+Options OptionsFor(const LocalPlan& plan, const Console& shell) {
+  Options options = shell.options;
+  options.flags_for_fields = plan.from_flags;
+  return options;
+}
+
+Console With(const Options& options, const Console& shell) {
+  return {options, shell.out, shell.errors, shell.terminal, shell.colour};
 }
 
 // Of a preview that has ended; without one `ended` has no charts.
@@ -164,20 +176,23 @@ int CodeOf(int code, const v1::Run& ended, bool changes_exit) {
 }
 
 PreviewFormat FormatOf(const Console& console) {
-  return console.options.json() ? PreviewFormat::kJson : PreviewFormat::kReport;
+  return console.options.structured() ? PreviewFormat::kMessage : PreviewFormat::kReport;
 }
 
 }  // namespace
 
-int Submit(const Console& console, LocalPlan plan) {
-  v1::Run ended;
-  return Follow(console, FormatOf(console), &ended,
+int Submit(const Console& shell, LocalPlan plan, v1::Run* ended) {
+  const Options options = OptionsFor(plan, shell);
+  const Console console = With(options, shell);
+  return Follow(console, FormatOf(console), ended,
                 [&](const Connection& connection, Interrupt* interrupt) {
                   return Create(console, connection, std::move(plan), v1::MODE_APPLY, interrupt);
                 });
 }
 
-int SubmitPreview(const Console& console, LocalPlan plan, PreviewFormat format, bool changes_exit) {
+int SubmitPreview(const Console& shell, LocalPlan plan, PreviewFormat format, bool changes_exit) {
+  const Options options = OptionsFor(plan, shell);
+  const Console console = With(options, shell);
   v1::Run ended;
   const int code =
       Follow(console, format, &ended, [&](const Connection& connection, Interrupt* interrupt) {

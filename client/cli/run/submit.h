@@ -11,8 +11,9 @@
 namespace wheelhouse::cli {
 
 // Uploads the plan's local charts (a ChartInfo without a name gets its chart's), creates the run
-// and watches it, or prints it when detached. Returns the exit code.
-int Submit(const Console& console, LocalPlan plan);
+// and watches it, or prints it when detached. Returns the exit code. A run that was watched to its
+// end is copied to `*ended`, unless it is null.
+int Submit(const Console& console, LocalPlan plan, v1::Run* ended = nullptr);
 
 // The same for a preview of the plan. With `changes_exit`, the exit code is kExitChanges when
 // applying the plan would change a release.

@@ -24,10 +24,11 @@ constexpr absl::Duration kTick = absl::Milliseconds(100);
 class Watcher {
  public:
   Watcher(const Console& console, const Connection& connection, std::unique_ptr<RunPrinter> printer,
-          std::string run_id, bool known)
+          std::string run_id, bool known, v1::Run* ended)
       : console_(console),
         connection_(connection),
         run_id_(std::move(run_id)),
+        ended_(ended),
         printer_(std::move(printer)),
         known_(known) {}
 
@@ -49,6 +50,7 @@ class Watcher {
   const Console& console_;
   const Connection& connection_;
   const std::string run_id_;
+  v1::Run* const ended_;  // lent; may be null
   Mutex mutex_;
   CondVar changed_;
   const std::unique_ptr<RunPrinter> printer_ ABSL_PT_GUARDED_BY(mutex_);
@@ -150,7 +152,7 @@ int Watcher::Lost(const grpc::Status& status) {
   const absl::Status error = status.ok()
                                  ? absl::UnavailableError("the stream ended before the run did")
                                  : FromGrpc(status, connection_.server);
-  PrintError(error, console_.errors);
+  PrintError(error, StyleOf(console_.options), console_.errors);
   if (known_) console_.errors << "  the run may still be going on: " << HowToWatch() << "\n";
   return ExitCodeOf(error);
 }
@@ -174,7 +176,9 @@ int Watcher::Watch() {
   if (!detached && !ended) return Lost(status);
   MutexLock lock(&mutex_);
   if (ended) {
+    TranslateHints(StyleOf(console_.options), &run_);
     printer_->End(run_);
+    if (ended_ != nullptr) *ended_ = run_;
     return ExitCodeOf(run_);
   }
   printer_->Notice(absl::StrCat("detached; the run goes on: ", HowToWatch()));
@@ -203,9 +207,9 @@ void Watcher::OnInterrupt(Answer answer) {
 
 int WatchToEnd(const Console& console, const Connection& connection,
                std::unique_ptr<RunPrinter> printer, const std::string& run_id, Interrupt* interrupt,
-               Role role) {
+               Role role, v1::Run* ended) {
   const bool creator = role == Role::kCreator;
-  Watcher watcher(console, connection, std::move(printer), run_id, creator);
+  Watcher watcher(console, connection, std::move(printer), run_id, creator, ended);
   interrupt->Start({[&watcher](const std::string& question) { watcher.Ask(question); },
                     [&watcher](Answer answer) { watcher.OnInterrupt(answer); }},
                    creator ? Answer::kCancel : Answer::kDetach);

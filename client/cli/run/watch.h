@@ -17,9 +17,9 @@ enum class Role { kCreator, kObserver };
 
 // Hands the run's events to the printer as they come, opens a lost stream again (watch_rule.h), and
 // returns the exit code. An observer does not try again before the first event: the run may not
-// exist.
+// exist. A run that has ended is copied to `*ended`, unless it is null.
 int WatchToEnd(const Console& console, const Connection& connection,
                std::unique_ptr<RunPrinter> printer, const std::string& run_id, Interrupt* interrupt,
-               Role role);
+               Role role, v1::Run* ended = nullptr);
 
 }  // namespace wheelhouse::cli

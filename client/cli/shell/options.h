@@ -12,7 +12,9 @@ struct Options {
   std::string output = "text";
   std::string request_id;
   bool detach = false;
-  bool json() const { return output == "json"; }
+  // What the user wrote are flags, not the fields of a plan file: hints name flags.
+  bool flags_for_fields = false;
+  bool structured() const { return output != "text"; }  // json or yaml
 };
 
 }  // namespace wheelhouse::cli

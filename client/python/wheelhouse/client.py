@@ -191,6 +191,44 @@ class Client:
         request = release_service_pb2.ListRevisionsRequest(cluster=cluster, namespace=namespace, name=name)
         return list(_call(self.releases.ListRevisions, request).revisions)
 
+    def get_revision(self, namespace: str, name: str, **request: object) -> release_service_pb2.GetRevisionResponse:
+        """Returns what a revision of a release holds, secrets masked. `request`: further fields of GetRevisionRequest."""
+        content = release_service_pb2.GetRevisionRequest(namespace=namespace, name=name, **request)
+        return _call(self.releases.GetRevision, content)
+
+    def diff_revisions(
+        self, namespace: str, name: str, from_revision: int, to_revision: int = 0, cluster: str = ""
+    ) -> release_service_pb2.DiffRevisionsResponse:
+        """Returns where two revisions of a release differ, secrets masked. `to_revision` 0 means the newest."""
+        request = release_service_pb2.DiffRevisionsRequest(
+            cluster=cluster, namespace=namespace, name=name, from_revision=from_revision, to_revision=to_revision
+        )
+        return _call(self.releases.DiffRevisions, request)
+
+    def get_release_tree(
+        self, namespace: str, name: str, cluster: str = ""
+    ) -> release_service_pb2.GetReleaseTreeResponse:
+        """Returns the objects of a release, what the cluster made for them, and whether they are ready."""
+        request = release_service_pb2.GetReleaseTreeRequest(cluster=cluster, namespace=namespace, name=name)
+        return _call(self.releases.GetReleaseTree, request)
+
+    def stream_release_logs(
+        self, namespace: str, name: str, **request: object
+    ) -> Iterator[release_service_pb2.PodLogLine]:
+        """Yields the lines that the pods of a release print, secrets masked.
+
+        With `follow=True` it goes on until the iterator is closed. `request`: further fields of StreamReleaseLogsRequest.
+        """
+        logs = release_service_pb2.StreamReleaseLogsRequest(namespace=namespace, name=name, **request)
+        stream = self.releases.StreamReleaseLogs(logs)
+        try:
+            for response in stream:
+                yield from response.lines
+        except grpc.RpcError as error:
+            raise Error(error) from error
+        finally:
+            stream.cancel()
+
     def rollback_release(self, namespace: str, name: str, **request: object) -> run_pb2.Run:
         """Creates a run that rolls a release back. `request`: further fields of RollbackReleaseRequest."""
         rollback = release_service_pb2.RollbackReleaseRequest(namespace=namespace, name=name, **request)

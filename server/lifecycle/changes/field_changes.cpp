@@ -36,20 +36,20 @@ std::string Cut(const std::string& text) {
 
 class Values {
  public:
-  Values(const Report& report, bool secret) : report_(report), secret_(secret) {}
+  Values(const Mask& mask, bool secret) : mask_(mask), secret_(secret) {}
 
   std::string Show(const Json& value) {
     if (value.is_discarded()) return "";
     if (secret_) return kMasked;
     const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    std::string masked = report_.Mask(text);
+    std::string masked = mask_(text);
     masked_ = masked_ || masked != text;
     return Cut(masked);
   }
   bool secret() const { return secret_ || masked_; }
 
  private:
-  const Report& report_;
+  const Mask& mask_;
   const bool secret_;
   bool masked_ = false;
 };
@@ -58,9 +58,16 @@ class Values {
 
 v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
                               const Report& report) {
+  return ToFieldChange(difference, kind, Mask([&report](absl::string_view text) {
+                         return report.Mask(std::string(text));
+                       }));
+}
+
+v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
+                              const Mask& mask) {
   v1::FieldChange change;
-  change.set_path(report.Mask(difference.path));
-  Values values(report, IsOfSecret(difference.steps, kind));
+  change.set_path(mask(difference.path));
+  Values values(mask, IsOfSecret(difference.steps, kind));
   change.set_before(values.Show(difference.before));
   change.set_after(values.Show(difference.after));
   change.set_secret(values.secret());

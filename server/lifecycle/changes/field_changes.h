@@ -1,6 +1,10 @@
 // Differences as a caller may see them.
 #pragma once
 
+#include <absl/strings/string_view.h>
+
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "server/kube/differences.h"
@@ -14,5 +18,10 @@ namespace wheelhouse::lifecycle {
 // noise.
 v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
                               const Report& report);
+
+// The same outside of a run: `mask` masks secrets in a text.
+using Mask = std::function<std::string(absl::string_view text)>;
+v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
+                              const Mask& mask);
 
 }  // namespace wheelhouse::lifecycle

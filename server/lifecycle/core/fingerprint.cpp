@@ -46,6 +46,12 @@ void AddText(char kind, const std::string& text, std::string* input) {
   absl::StrAppend(input, std::string(1, kind), text.size(), ":", text);
 }
 
+std::string RecordLabels(const v1::ChartInfo& info) {
+  v1::ChartInfo labels;
+  *labels.mutable_labels() = info.labels();
+  return Bytes(labels);
+}
+
 std::string NamespaceLabels(const v1::ChartInfo& info) {
   v1::ChartInfo labels;
   *labels.mutable_namespace_labels() = info.namespace_labels();
@@ -144,6 +150,7 @@ std::string SecondRule(const v1::ChartInfo& info, const helm::Chart& chart) {
   if (info.no_hooks()) absl::StrAppend(&head, "|no hooks");
   if (info.has_server_side_apply())
     absl::StrAppend(&head, "|server side ", static_cast<int>(info.server_side_apply()));
+  if (!info.labels().empty()) absl::StrAppend(&head, "|labels ", RecordLabels(info));
   return absl::StrCat(kSecondRule, Base32OfSha256(Input(info, head, UseUnixLineEnds)));
 }
 
@@ -152,7 +159,7 @@ std::string SecondRule(const v1::ChartInfo& info, const helm::Chart& chart) {
 Fingerprint Fingerprint::Of(const v1::ChartInfo& info, const helm::Chart& chart) {
   Fingerprint fingerprint;
   fingerprint.text_ = SecondRule(info, chart);
-  if (!info.no_hooks() && !info.has_server_side_apply())
+  if (!info.no_hooks() && !info.has_server_side_apply() && info.labels().empty())
     fingerprint.by_first_rule_ = FirstRule(info, chart);
   return fingerprint;
 }

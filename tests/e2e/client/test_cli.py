@@ -338,9 +338,9 @@ def test_completion_in_bash(cli, daemon, namespace):
         (["de"], "deploy destroy"),
         (["runs", ""], "list get watch cancel retry"),
         (["--cluster", "runs", "de"], "deploy destroy"),
-        (["deploy", "--set"], "--set --set-string"),
+        (["deploy", "--set"], "--set-json --set --set-string --set-file"),
         (["runs", "list", "--f"], "--filter"),
-        (["-o", ""], "text json"),
+        (["-o", ""], "text json yaml"),
         (["runs", "watch", run_id[:-2]], run_id),
         (["runs", "retry", run_id[:-2]], run_id),
     ):

@@ -229,6 +229,12 @@ def test_a_chart_of_a_repository_is_the_same_as_an_uploaded_one(deploy, cluster,
     assert deploy(namespace, chart=chart_pb2.ChartSource(archive_digest=uploaded)).decision() == "UNCHANGED"
 
 
+def test_the_command_line_takes_a_repository_as_helm_does(cli, cluster, repository_address, namespace):
+    result = cli("deploy", "web", "--repo", f"http://{repository_address}", "--version", "<0.2.0", "-n", namespace)
+    assert result.returncode == 0, result.stderr
+    assert cluster.releases(namespace)["web"]["chart"] == "web-0.1.0"
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

@@ -27,7 +27,7 @@ constexpr char kBash[] = R"(_wheelhouse() {
     esac
   done
   case "$prev" in
-    -o|--output) COMPREPLY=($(compgen -W "text json" -- "$cur")); return ;;
+    -o|--output) COMPREPLY=($(compgen -W "text json yaml" -- "$cur")); return ;;
     --profile) COMPREPLY=($(compgen -W "$(@PROFILES@) auto" -- "$cur")); return ;;
     @VALUE_FLAGS@) return ;;
   esac

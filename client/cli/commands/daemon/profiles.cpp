@@ -49,8 +49,8 @@ int Show(const Console& console, const Connection& connection, const std::string
   for (const auto& profile : response.profiles()) {
     names.push_back(profile.name());
     if (profile.name() != name) continue;
-    if (console.options.json()) {
-      PrintJson(console, profile);
+    if (console.options.structured()) {
+      PrintMessage(console, profile);
     } else {
       PrintProfile(profile, console.out);
     }

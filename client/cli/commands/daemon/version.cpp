@@ -20,11 +20,11 @@ absl::StatusOr<std::string> ServerVersion(const Options& options) {
 
 void Print(const Console& console) {
   const absl::StatusOr<std::string> server = ServerVersion(console.options);
-  if (console.options.json()) {
+  if (console.options.structured()) {
     google::protobuf::Struct json;
     (*json.mutable_fields())["version"].set_string_value(WHEELHOUSE_VERSION);
     if (server.ok()) (*json.mutable_fields())["serverVersion"].set_string_value(*server);
-    PrintJson(console, json);
+    PrintMessage(console, json);
     return;
   }
   console.out << "wheelhouse " << WHEELHOUSE_VERSION << "\nwheelhoused "

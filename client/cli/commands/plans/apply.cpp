@@ -3,13 +3,14 @@
 
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/plans/plan_commands.h"
+#include "client/cli/commands/plans/plan_file_flags.h"
 #include "client/cli/run/submit.h"
 
 namespace wheelhouse::cli {
 namespace {
 
 struct ApplyFlags {
-  std::string file;
+  PlanFileFlags file;
   v1::SavedPlanRef plan;
   bool approve = false;
 };
@@ -31,11 +32,11 @@ int Apply(const Console& console, const ApplyFlags& flags) {
     if (const int failed = flags.approve ? Approve(console, flags.plan) : kExitDone) return failed;
     return SubmitSaved(console, flags.plan);
   }
-  if (flags.file.empty()) {
+  if (flags.file.file.empty()) {
     return Fail(console, absl::InvalidArgumentError(
                              "name what to apply: -f FILE, or --plan ID of a saved plan"));
   }
-  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file);
+  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file.file, flags.file.options);
   return plan.ok() ? Submit(console, *std::move(plan)) : Fail(console, plan.status());
 }
 
@@ -45,9 +46,7 @@ void AddApply(CLI::App* app, const Console* console, int* exit_code) {
   auto flags = std::make_shared<ApplyFlags>();
   CLI::App* command = app->add_subcommand(
       "apply", "Run a plan file, or a saved plan: many charts, in the order of their dependsOn");
-  CLI::Option* file =
-      command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
-          ->type_name("FILE");
+  CLI::Option* file = AddPlanFileFlags(command, &flags->file)->required(false);
   CLI::Option* plan =
       command
           ->add_option("--plan", *flags->plan.mutable_plan_id(),
@@ -63,7 +62,8 @@ void AddApply(CLI::App* app, const Console* console, int* exit_code) {
       ->add_flag("--approve", flags->approve, "Approve the saved plan, which another caller saved")
       ->needs(plan);
   command->footer(
-      Examples({"wheelhouse apply -f plan.yaml", "wheelhouse apply -f plan.yaml --detach",
+      Examples({"wheelhouse apply -f plan.yaml", "wheelhouse apply -f plan.yaml --environment prod",
+                "wheelhouse apply -f plan.yaml --only demo/web --with-dependencies",
                 "wheelhouse apply --plan 01a20ff1aac70000f1e85198"}));
   command->callback([flags, console, exit_code] { *exit_code = Apply(*console, *flags); });
 }

@@ -16,8 +16,8 @@ int List(const Console& console, const Connection& connection, v1::ListPlansRequ
     if (!status.ok()) return Fail(console, status);
     request.set_page_token(response.next_page_token());
   } while (response.plans().empty() && !request.page_token().empty());
-  if (console.options.json()) {
-    PrintJson(console, response);
+  if (console.options.structured()) {
+    PrintMessage(console, response);
     return kExitDone;
   }
   PrintSavedPlans(response.plans(), Reader::Here(), console.out);

@@ -2,6 +2,7 @@
 
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/plans/plan_commands.h"
+#include "client/cli/commands/plans/plan_file_flags.h"
 #include "client/cli/output/saved_plan_report.h"
 #include "client/cli/run/submit.h"
 
@@ -10,7 +11,8 @@ namespace wheelhouse::cli {
 namespace {
 
 struct PlanFlags {
-  std::string file, format;
+  PlanFileFlags plan;
+  std::string format;
   bool exit_code = false;
   bool save = false, require_approval = false;
 };
@@ -31,7 +33,7 @@ int TellSaved(const Console& console, const std::string& plan_id, int exit_code)
 }
 
 int SaveIt(const Console& console, LocalPlan plan, PreviewFormat format, const PlanFlags& flags) {
-  if (format == PreviewFormat::kJson) format = PreviewFormat::kNothing;
+  if (format == PreviewFormat::kMessage) format = PreviewFormat::kNothing;
   std::string plan_id;
   const int code = SubmitToSave(console, std::move(plan), flags.require_approval, format,
                                 flags.exit_code, &plan_id);
@@ -39,13 +41,15 @@ int SaveIt(const Console& console, LocalPlan plan, PreviewFormat format, const P
 }
 
 int RunPlan(const Console& console, const PlanFlags& flags) {
-  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file);
+  if (flags.plan.file.empty())
+    return Fail(console, absl::InvalidArgumentError("--file is required: -f FILE, or - for stdin"));
+  absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.plan.file, flags.plan.options);
   if (!plan.ok()) return Fail(console, plan.status());
   Options options = console.options;
-  if (flags.format == "text" || flags.format == "json") options.output = flags.format;
+  if (!flags.format.empty() && flags.format != "markdown") options.output = flags.format;
   const Console own{options, console.out, console.errors, console.terminal, console.colour};
   const PreviewFormat format = flags.format == "markdown" ? PreviewFormat::kMarkdown
-                               : options.json()           ? PreviewFormat::kJson
+                               : options.structured()     ? PreviewFormat::kMessage
                                                           : PreviewFormat::kReport;
   if (flags.save) return SaveIt(own, *std::move(plan), format, flags);
   return SubmitPreview(own, *std::move(plan), format, flags.exit_code);
@@ -58,13 +62,13 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   CLI::App* command = app->add_subcommand(
       "plan",
       "Preview a plan file: show, field by field, what apply would change, and what it would lose");
-  command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
-      ->required()
-      ->type_name("FILE");
+  AddPlanInit(command, console, exit_code);
+  AddPlanLint(command, console, exit_code);
+  AddPlanFileFlags(command, &flags->plan)->required(false);
   command
       ->add_option("-o,--output", flags->format,
-                   "text, json, or markdown: a comment for a pull request")
-      ->check(CLI::IsMember({"text", "json", "markdown"}))
+                   "text, json, yaml, or markdown: a comment for a pull request")
+      ->check(CLI::IsMember({"text", "json", "yaml", "markdown"}))
       ->type_name("FORMAT");
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when apply would change a release, with 0 when it would not");
@@ -79,7 +83,9 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   command->footer(Examples({"wheelhouse plan -f plan.yaml", "wheelhouse plan -f plan.yaml --save",
                             "wheelhouse plan -f plan.yaml -o markdown > comment.md",
                             "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
-  command->callback([flags, console, exit_code] { *exit_code = RunPlan(*console, *flags); });
+  command->callback([command, flags, console, exit_code] {
+    if (command->get_subcommands().empty()) *exit_code = RunPlan(*console, *flags);
+  });
 }
 
 }  // namespace wheelhouse::cli

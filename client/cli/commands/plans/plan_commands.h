@@ -9,6 +9,11 @@ namespace wheelhouse::cli {
 
 void AddApply(CLI::App* app, const Console* console, int* exit_code);
 void AddPlan(CLI::App* app, const Console* console, int* exit_code);
+// The commands of `plan`.
+void AddPlanInit(CLI::App* plan, const Console* console, int* exit_code);
+void AddPlanLint(CLI::App* plan, const Console* console, int* exit_code);
+
+void AddImport(CLI::App* app, const Console* console, int* exit_code);
 void AddPlans(CLI::App* app, const Console* console, int* exit_code);
 void AddPlansList(CLI::App* plans, const Console* console, int* exit_code);
 void AddPlansShow(CLI::App* plans, const Console* console, int* exit_code);

@@ -15,8 +15,8 @@ int Show(const Console& console, const Connection& connection, const v1::GetPlan
   const absl::Status status =
       Call(connection, connection.plans, &PlanStub::GetPlan, request, &response);
   if (!status.ok()) return Fail(console, status);
-  if (console.options.json()) {
-    PrintJson(console, response);
+  if (console.options.structured()) {
+    PrintMessage(console, response);
     return kExitDone;
   }
   std::ostringstream text;

@@ -23,8 +23,8 @@ int Releases(const Console& console, const Connection& connection, const std::st
     all.mutable_releases()->MergeFrom(page.releases());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  if (console.options.json()) {
-    PrintJson(console, all);
+  if (console.options.structured()) {
+    PrintMessage(console, all);
   } else {
     PrintReleases(all, absl::Now(), absl::LocalTimeZone(), console.out);
   }

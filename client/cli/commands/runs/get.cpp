@@ -2,6 +2,7 @@
 
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/runs/run_commands.h"
+#include "client/cli/output/hints.h"
 #include "client/cli/output/run_report.h"
 
 namespace wheelhouse::cli {
@@ -10,7 +11,8 @@ namespace {
 int Get(const Console& console, const Connection& connection, const v1::GetRunRequest& request) {
   return CallAndPrint<v1::GetRunResponse>(
       console, connection, connection.deployer, &DeployerStub::GetRun, request,
-      [](const v1::GetRunResponse& response, std::ostream& out) {
+      [](v1::GetRunResponse response, std::ostream& out) {
+        TranslateHints(HintStyle::kFields, response.mutable_run());
         PrintRun(response.run(), Reader::Here(), out);
       });
 }

@@ -22,8 +22,8 @@ int List(const Console& console, const Connection& connection, v1::ListRunsReque
     if (!status.ok()) return Fail(console, status);
     request.set_page_token(response.next_page_token());
   } while (response.runs().empty() && !request.page_token().empty());
-  if (console.options.json()) {
-    PrintJson(console, response);
+  if (console.options.structured()) {
+    PrintMessage(console, response);
     return kExitDone;
   }
   PrintRuns(response.runs(), Reader::Here(), console.out);

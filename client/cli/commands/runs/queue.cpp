@@ -24,8 +24,8 @@ int Queue(const Console& console, const Connection& connection) {
     all.mutable_runs()->MergeFrom(page.runs());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  if (console.options.json()) {
-    PrintJson(console, all);
+  if (console.options.structured()) {
+    PrintMessage(console, all);
   } else {
     PrintQueue(all.runs(), Reader::Here(), console.out);
   }

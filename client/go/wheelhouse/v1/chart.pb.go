@@ -1700,9 +1700,17 @@ type ChartInfo struct {
 	// DEPLOY: from now on the release is never destroyed, whoever asks: a DESTROY, or a reinstall
 	// (last_breaking_version_requiring_restart), is refused in check with RELEASE_PROTECTED until it is deployed without
 	// this. Kept as the label wheelhouse-protected of the release's record; setting or clearing it deploys nothing.
-	Protected     bool `protobuf:"varint,60,opt,name=protected,proto3" json:"protected,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Protected bool `protobuf:"varint,60,opt,name=protected,proto3" json:"protected,omitempty"`
+	// Labels of the release's record, as helm's --labels sets them: a name as for a Kubernetes label, and a value of at most
+	// 63 characters. An upgrade keeps those that an earlier revision has and this does not name, as with helm; `null` removes
+	// one. The names that helm or Wheelhouse uses itself (name, owner, status, version, createdAt, modifiedAt, wheelhouse-...)
+	// are PLAN_INVALID.
+	Labels map[string]string `protobuf:"bytes,70,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Create the namespace when it does not exist. False: a DEPLOY to a namespace that does not exist, or is being deleted,
+	// fails with OBJECT_NOT_FOUND in check_prerequisites. Default true.
+	CreateNamespace *bool `protobuf:"varint,71,opt,name=create_namespace,json=createNamespace,proto3,oneof" json:"create_namespace,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -2050,6 +2058,20 @@ func (x *ChartInfo) GetProtected() bool {
 	return false
 }
 
+func (x *ChartInfo) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *ChartInfo) GetCreateNamespace() bool {
+	if x != nil && x.CreateNamespace != nil {
+		return *x.CreateNamespace
+	}
+	return false
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2305,7 +2327,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xb7\x12\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xf5\x13\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2358,8 +2380,13 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\rsecret_values\x18. \x03(\tR\fsecretValues\x12!\n" +
 	"\fplain_values\x18/ \x03(\tR\vplainValues\x12:\n" +
 	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12\x1c\n" +
-	"\tprotected\x18< \x01(\bR\tprotected\x1aB\n" +
+	"\tprotected\x18< \x01(\bR\tprotected\x12<\n" +
+	"\x06labels\x18F \x03(\v2$.wheelhouse.v1.ChartInfo.LabelsEntryR\x06labels\x12.\n" +
+	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
 	"\a_atomicB\n" +
@@ -2368,7 +2395,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x10_failure_timeoutB\a\n" +
 	"\x05_waitB\x0e\n" +
 	"\f_max_historyB\x14\n" +
-	"\x12_server_side_apply\"\xce\x01\n" +
+	"\x12_server_side_applyB\x13\n" +
+	"\x11_create_namespace\"\xce\x01\n" +
 	"\tStagePlan\x12+\n" +
 	"\x06before\x18\x01 \x03(\v2\x13.wheelhouse.v1.StepR\x06before\x12)\n" +
 	"\x05after\x18\x02 \x03(\v2\x13.wheelhouse.v1.StepR\x05after\x12#\n" +
@@ -2428,7 +2456,7 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                  // 0: wheelhouse.v1.Action
 	(OnFailure)(0),               // 1: wheelhouse.v1.OnFailure
@@ -2456,10 +2484,11 @@ var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(*StagePlan)(nil),            // 23: wheelhouse.v1.StagePlan
 	(*Stages)(nil),               // 24: wheelhouse.v1.Stages
 	nil,                          // 25: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	(*StatusCondition)(nil),      // 26: wheelhouse.v1.StatusCondition
-	(*durationpb.Duration)(nil),  // 27: google.protobuf.Duration
-	(*ObjectSelector)(nil),       // 28: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                 // 29: wheelhouse.v1.Step
+	nil,                          // 26: wheelhouse.v1.ChartInfo.LabelsEntry
+	(*StatusCondition)(nil),      // 27: wheelhouse.v1.StatusCondition
+	(*durationpb.Duration)(nil),  // 28: google.protobuf.Duration
+	(*ObjectSelector)(nil),       // 29: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                 // 30: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
 	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
@@ -2468,23 +2497,23 @@ var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
 	9,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
 	11, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
 	12, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
-	26, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
+	27, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
 	13, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
 	18, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
 	17, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	27, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	27, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	27, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	27, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	27, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	27, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	27, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	28, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	28, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	28, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	28, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	28, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	28, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	28, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
 	25, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
 	19, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
 	0,  // 19: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
 	1,  // 20: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	27, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	27, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	28, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	28, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
 	6,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
 	6,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
 	16, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
@@ -2496,26 +2525,27 @@ var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
 	24, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
 	8,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
 	10, // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	28, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	29, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
 	6,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
 	15, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
 	5,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
 	4,  // 38: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
 	14, // 39: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
-	29, // 40: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	29, // 41: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	27, // 42: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	23, // 43: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	23, // 44: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 45: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 46: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	23, // 47: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 48: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	26, // 40: wheelhouse.v1.ChartInfo.labels:type_name -> wheelhouse.v1.ChartInfo.LabelsEntry
+	30, // 41: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	30, // 42: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	28, // 43: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	23, // 44: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	23, // 45: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 46: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 47: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	23, // 48: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	23, // 49: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2552,7 +2582,7 @@ func file_wheelhouse_v1_chart_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -11,6 +11,7 @@ package wheelhousev1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -75,6 +76,128 @@ func (x Verdict) Number() protoreflect.EnumNumber {
 // Deprecated: Use Verdict.Descriptor instead.
 func (Verdict) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{0}
+}
+
+// A part of what a revision holds.
+type RevisionPart int32
+
+const (
+	// Ignored.
+	RevisionPart_REVISION_PART_UNSPECIFIED RevisionPart = 0
+	// The values that were given, without the chart's own.
+	RevisionPart_REVISION_PART_VALUES RevisionPart = 1
+	// The manifest without hooks.
+	RevisionPart_REVISION_PART_MANIFEST RevisionPart = 2
+	// NOTES.txt as it was rendered.
+	RevisionPart_REVISION_PART_NOTES RevisionPart = 3
+	// The hooks.
+	RevisionPart_REVISION_PART_HOOKS RevisionPart = 4
+)
+
+// Enum value maps for RevisionPart.
+var (
+	RevisionPart_name = map[int32]string{
+		0: "REVISION_PART_UNSPECIFIED",
+		1: "REVISION_PART_VALUES",
+		2: "REVISION_PART_MANIFEST",
+		3: "REVISION_PART_NOTES",
+		4: "REVISION_PART_HOOKS",
+	}
+	RevisionPart_value = map[string]int32{
+		"REVISION_PART_UNSPECIFIED": 0,
+		"REVISION_PART_VALUES":      1,
+		"REVISION_PART_MANIFEST":    2,
+		"REVISION_PART_NOTES":       3,
+		"REVISION_PART_HOOKS":       4,
+	}
+)
+
+func (x RevisionPart) Enum() *RevisionPart {
+	p := new(RevisionPart)
+	*p = x
+	return p
+}
+
+func (x RevisionPart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RevisionPart) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_release_service_proto_enumTypes[1].Descriptor()
+}
+
+func (RevisionPart) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[1]
+}
+
+func (x RevisionPart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RevisionPart.Descriptor instead.
+func (RevisionPart) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{1}
+}
+
+// Whether an object does what it is for.
+type ObjectHealth int32
+
+const (
+	// Not known: it may not be read.
+	ObjectHealth_OBJECT_HEALTH_UNSPECIFIED ObjectHealth = 0
+	// It is ready.
+	ObjectHealth_OBJECT_HEALTH_READY ObjectHealth = 1
+	// It may become ready by itself.
+	ObjectHealth_OBJECT_HEALTH_IN_PROGRESS ObjectHealth = 2
+	// It will not become ready by itself.
+	ObjectHealth_OBJECT_HEALTH_FAILED ObjectHealth = 3
+	// It does not exist.
+	ObjectHealth_OBJECT_HEALTH_ABSENT ObjectHealth = 4
+)
+
+// Enum value maps for ObjectHealth.
+var (
+	ObjectHealth_name = map[int32]string{
+		0: "OBJECT_HEALTH_UNSPECIFIED",
+		1: "OBJECT_HEALTH_READY",
+		2: "OBJECT_HEALTH_IN_PROGRESS",
+		3: "OBJECT_HEALTH_FAILED",
+		4: "OBJECT_HEALTH_ABSENT",
+	}
+	ObjectHealth_value = map[string]int32{
+		"OBJECT_HEALTH_UNSPECIFIED": 0,
+		"OBJECT_HEALTH_READY":       1,
+		"OBJECT_HEALTH_IN_PROGRESS": 2,
+		"OBJECT_HEALTH_FAILED":      3,
+		"OBJECT_HEALTH_ABSENT":      4,
+	}
+)
+
+func (x ObjectHealth) Enum() *ObjectHealth {
+	p := new(ObjectHealth)
+	*p = x
+	return p
+}
+
+func (x ObjectHealth) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ObjectHealth) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_release_service_proto_enumTypes[2].Descriptor()
+}
+
+func (ObjectHealth) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[2]
+}
+
+func (x ObjectHealth) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ObjectHealth.Descriptor instead.
+func (ObjectHealth) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{2}
 }
 
 // One revision of a release.
@@ -873,11 +996,887 @@ func (x *UnlockReleaseResponse) GetRun() *Run {
 	return nil
 }
 
+// Asks what a revision holds.
+type GetRevisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster. Empty: the only one, or the default one.
+	Cluster string `protobuf:"bytes,1,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	// The release's namespace.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The release's name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// The revision; 0 means the newest.
+	Revision int32 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	// What to return besides the revision itself. Empty: all parts.
+	Parts         []RevisionPart `protobuf:"varint,5,rep,packed,name=parts,proto3,enum=wheelhouse.v1.RevisionPart" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRevisionRequest) Reset() {
+	*x = GetRevisionRequest{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRevisionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRevisionRequest) ProtoMessage() {}
+
+func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRevisionRequest.ProtoReflect.Descriptor instead.
+func (*GetRevisionRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetRevisionRequest) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *GetRevisionRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *GetRevisionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetRevisionRequest) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *GetRevisionRequest) GetParts() []RevisionPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// What a revision holds; secrets are masked.
+type GetRevisionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision.
+	Revision *Revision `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The values that were given, as a JSON object.
+	Values string `protobuf:"bytes,2,opt,name=values,proto3" json:"values,omitempty"`
+	// The manifest, in YAML. A Secret is written anew, without its comments.
+	Manifest string `protobuf:"bytes,3,opt,name=manifest,proto3" json:"manifest,omitempty"`
+	// NOTES.txt as it was rendered; empty when the chart has none.
+	Notes string `protobuf:"bytes,4,opt,name=notes,proto3" json:"notes,omitempty"`
+	// The hooks, in the record's order.
+	Hooks []*RevisionHook `protobuf:"bytes,5,rep,name=hooks,proto3" json:"hooks,omitempty"`
+	// What is masked in the parts that were asked for: paths of values (`values.db.password`), and Secrets
+	// (`Secret web`). The same texts are masked elsewhere too.
+	Masked        []string `protobuf:"bytes,6,rep,name=masked,proto3" json:"masked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRevisionResponse) Reset() {
+	*x = GetRevisionResponse{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRevisionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRevisionResponse) ProtoMessage() {}
+
+func (x *GetRevisionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRevisionResponse.ProtoReflect.Descriptor instead.
+func (*GetRevisionResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetRevisionResponse) GetRevision() *Revision {
+	if x != nil {
+		return x.Revision
+	}
+	return nil
+}
+
+func (x *GetRevisionResponse) GetValues() string {
+	if x != nil {
+		return x.Values
+	}
+	return ""
+}
+
+func (x *GetRevisionResponse) GetManifest() string {
+	if x != nil {
+		return x.Manifest
+	}
+	return ""
+}
+
+func (x *GetRevisionResponse) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *GetRevisionResponse) GetHooks() []*RevisionHook {
+	if x != nil {
+		return x.Hooks
+	}
+	return nil
+}
+
+func (x *GetRevisionResponse) GetMasked() []string {
+	if x != nil {
+		return x.Masked
+	}
+	return nil
+}
+
+// A hook of a revision.
+type RevisionHook struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The object's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The object's kind.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// When helm runs it: `pre-install`, `test` ...
+	Events []string `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
+	// The object, in YAML, masked.
+	Manifest string `protobuf:"bytes,4,opt,name=manifest,proto3" json:"manifest,omitempty"`
+	// How its last run ended: Succeeded, Failed, Running, Unknown; empty when it never ran.
+	LastPhase     string `protobuf:"bytes,5,opt,name=last_phase,json=lastPhase,proto3" json:"last_phase,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevisionHook) Reset() {
+	*x = RevisionHook{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevisionHook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevisionHook) ProtoMessage() {}
+
+func (x *RevisionHook) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevisionHook.ProtoReflect.Descriptor instead.
+func (*RevisionHook) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RevisionHook) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RevisionHook) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *RevisionHook) GetEvents() []string {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *RevisionHook) GetManifest() string {
+	if x != nil {
+		return x.Manifest
+	}
+	return ""
+}
+
+func (x *RevisionHook) GetLastPhase() string {
+	if x != nil {
+		return x.LastPhase
+	}
+	return ""
+}
+
+// Asks for the difference between two revisions.
+type DiffRevisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster. Empty: the only one, or the default one.
+	Cluster string `protobuf:"bytes,1,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	// The release's namespace.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The release's name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// The revision that counts as before.
+	FromRevision int32 `protobuf:"varint,4,opt,name=from_revision,json=fromRevision,proto3" json:"from_revision,omitempty"`
+	// The revision that counts as after; 0 means the newest.
+	ToRevision    int32 `protobuf:"varint,5,opt,name=to_revision,json=toRevision,proto3" json:"to_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiffRevisionsRequest) Reset() {
+	*x = DiffRevisionsRequest{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiffRevisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiffRevisionsRequest) ProtoMessage() {}
+
+func (x *DiffRevisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiffRevisionsRequest.ProtoReflect.Descriptor instead.
+func (*DiffRevisionsRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DiffRevisionsRequest) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *DiffRevisionsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *DiffRevisionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DiffRevisionsRequest) GetFromRevision() int32 {
+	if x != nil {
+		return x.FromRevision
+	}
+	return 0
+}
+
+func (x *DiffRevisionsRequest) GetToRevision() int32 {
+	if x != nil {
+		return x.ToRevision
+	}
+	return 0
+}
+
+// The difference between two revisions.
+type DiffRevisionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Before.
+	From *Revision `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// After.
+	To *Revision `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Objects and hooks that only one of the two has (CREATE, DELETE), or both have otherwise (CHANGE). At most 1 MiB.
+	Changes []*ObjectChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Where the values that were given differ; at most 1000 fields.
+	Values []*FieldChange `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty"`
+	// How many more objects differ than `changes` has room for.
+	ChangesLeftOut int32 `protobuf:"varint,5,opt,name=changes_left_out,json=changesLeftOut,proto3" json:"changes_left_out,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *DiffRevisionsResponse) Reset() {
+	*x = DiffRevisionsResponse{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiffRevisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiffRevisionsResponse) ProtoMessage() {}
+
+func (x *DiffRevisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiffRevisionsResponse.ProtoReflect.Descriptor instead.
+func (*DiffRevisionsResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DiffRevisionsResponse) GetFrom() *Revision {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *DiffRevisionsResponse) GetTo() *Revision {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *DiffRevisionsResponse) GetChanges() []*ObjectChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *DiffRevisionsResponse) GetValues() []*FieldChange {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *DiffRevisionsResponse) GetChangesLeftOut() int32 {
+	if x != nil {
+		return x.ChangesLeftOut
+	}
+	return 0
+}
+
+// An object of a release, or one that the cluster made for it.
+type TreeObject struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `Deployment demo/web`.
+	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
+	// `apps/v1`.
+	ApiVersion string `protobuf:"bytes,2,opt,name=api_version,json=apiVersion,proto3" json:"api_version,omitempty"`
+	// Whether it is ready, by the same rules by which a run waits (ChartInfo.readiness is not known here).
+	Health ObjectHealth `protobuf:"varint,3,opt,name=health,proto3,enum=wheelhouse.v1.ObjectHealth" json:"health,omitempty"`
+	// Why it is not ready; of a ready object, what it does not do (`is paused`).
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// When it was created.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// What has it as its controller or owner.
+	Children      []*TreeObject `protobuf:"bytes,6,rep,name=children,proto3" json:"children,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TreeObject) Reset() {
+	*x = TreeObject{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TreeObject) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TreeObject) ProtoMessage() {}
+
+func (x *TreeObject) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TreeObject.ProtoReflect.Descriptor instead.
+func (*TreeObject) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *TreeObject) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *TreeObject) GetApiVersion() string {
+	if x != nil {
+		return x.ApiVersion
+	}
+	return ""
+}
+
+func (x *TreeObject) GetHealth() ObjectHealth {
+	if x != nil {
+		return x.Health
+	}
+	return ObjectHealth_OBJECT_HEALTH_UNSPECIFIED
+}
+
+func (x *TreeObject) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *TreeObject) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *TreeObject) GetChildren() []*TreeObject {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+// Asks for a release's objects.
+type GetReleaseTreeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster. Empty: the only one, or the default one.
+	Cluster string `protobuf:"bytes,1,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	// The release's namespace.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The release's name.
+	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReleaseTreeRequest) Reset() {
+	*x = GetReleaseTreeRequest{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReleaseTreeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReleaseTreeRequest) ProtoMessage() {}
+
+func (x *GetReleaseTreeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReleaseTreeRequest.ProtoReflect.Descriptor instead.
+func (*GetReleaseTreeRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetReleaseTreeRequest) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *GetReleaseTreeRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *GetReleaseTreeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// A release's objects.
+type GetReleaseTreeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision whose objects these are: the deployed one, or the newest where none is deployed.
+	Revision *Revision `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The objects of its manifest, in its order, without hooks.
+	Objects []*TreeObject `protobuf:"bytes,2,rep,name=objects,proto3" json:"objects,omitempty"`
+	// More objects exist than the 5,000 that are returned.
+	Truncated     bool `protobuf:"varint,3,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReleaseTreeResponse) Reset() {
+	*x = GetReleaseTreeResponse{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReleaseTreeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReleaseTreeResponse) ProtoMessage() {}
+
+func (x *GetReleaseTreeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReleaseTreeResponse.ProtoReflect.Descriptor instead.
+func (*GetReleaseTreeResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetReleaseTreeResponse) GetRevision() *Revision {
+	if x != nil {
+		return x.Revision
+	}
+	return nil
+}
+
+func (x *GetReleaseTreeResponse) GetObjects() []*TreeObject {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *GetReleaseTreeResponse) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
+// Asks for the log lines of a release's pods.
+type StreamReleaseLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster. Empty: the only one, or the default one.
+	Cluster string `protobuf:"bytes,1,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	// The release's namespace.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The release's name.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// Go on with what is printed from now on, by new pods too.
+	Follow bool `protobuf:"varint,4,opt,name=follow,proto3" json:"follow,omitempty"`
+	// The last so many lines of each container; 0 means 100, and more than 10000 means 10000.
+	TailLines int32 `protobuf:"varint,5,opt,name=tail_lines,json=tailLines,proto3" json:"tail_lines,omitempty"`
+	// Only lines that were printed in this time before the call. Default: any.
+	Since *durationpb.Duration `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	// Only containers of this name. Empty: all, init containers too.
+	Container string `protobuf:"bytes,7,opt,name=container,proto3" json:"container,omitempty"`
+	// What containers printed before they were last restarted; not together with follow.
+	Previous      bool `protobuf:"varint,8,opt,name=previous,proto3" json:"previous,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamReleaseLogsRequest) Reset() {
+	*x = StreamReleaseLogsRequest{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamReleaseLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamReleaseLogsRequest) ProtoMessage() {}
+
+func (x *StreamReleaseLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamReleaseLogsRequest.ProtoReflect.Descriptor instead.
+func (*StreamReleaseLogsRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *StreamReleaseLogsRequest) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *StreamReleaseLogsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *StreamReleaseLogsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StreamReleaseLogsRequest) GetFollow() bool {
+	if x != nil {
+		return x.Follow
+	}
+	return false
+}
+
+func (x *StreamReleaseLogsRequest) GetTailLines() int32 {
+	if x != nil {
+		return x.TailLines
+	}
+	return 0
+}
+
+func (x *StreamReleaseLogsRequest) GetSince() *durationpb.Duration {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *StreamReleaseLogsRequest) GetContainer() string {
+	if x != nil {
+		return x.Container
+	}
+	return ""
+}
+
+func (x *StreamReleaseLogsRequest) GetPrevious() bool {
+	if x != nil {
+		return x.Previous
+	}
+	return false
+}
+
+// Some lines of a release's pods.
+type StreamReleaseLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which each container printed them.
+	Lines         []*PodLogLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamReleaseLogsResponse) Reset() {
+	*x = StreamReleaseLogsResponse{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamReleaseLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamReleaseLogsResponse) ProtoMessage() {}
+
+func (x *StreamReleaseLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamReleaseLogsResponse.ProtoReflect.Descriptor instead.
+func (*StreamReleaseLogsResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *StreamReleaseLogsResponse) GetLines() []*PodLogLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// A line that a container printed.
+type PodLogLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pod's name.
+	Pod string `protobuf:"bytes,1,opt,name=pod,proto3" json:"pod,omitempty"`
+	// The pod's namespace.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The container's name.
+	Container string `protobuf:"bytes,3,opt,name=container,proto3" json:"container,omitempty"`
+	// When the line was printed; not set on a line of the daemon's own (`the log cannot be read: ...`).
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// The line, masked, without its newline; at most 16 KiB.
+	Line          string `protobuf:"bytes,5,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PodLogLine) Reset() {
+	*x = PodLogLine{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PodLogLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PodLogLine) ProtoMessage() {}
+
+func (x *PodLogLine) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PodLogLine.ProtoReflect.Descriptor instead.
+func (*PodLogLine) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *PodLogLine) GetPod() string {
+	if x != nil {
+		return x.Pod
+	}
+	return ""
+}
+
+func (x *PodLogLine) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *PodLogLine) GetContainer() string {
+	if x != nil {
+		return x.Container
+	}
+	return ""
+}
+
+func (x *PodLogLine) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *PodLogLine) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
 var File_wheelhouse_v1_release_service_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	"#wheelhouse/v1/release_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x17wheelhouse/v1/run.proto\"\xcb\x02\n" +
+	"#wheelhouse/v1/release_service.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x17wheelhouse/v1/run.proto\"\xcb\x02\n" +
 	"\bRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\tR\x06status\x12;\n" +
@@ -934,16 +1933,102 @@ const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tR\trequestId\"=\n" +
 	"\x15UnlockReleaseResponse\x12$\n" +
-	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run*E\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.wheelhouse.v1.RunR\x03run\"\xaf\x01\n" +
+	"\x12GetRevisionRequest\x12\x18\n" +
+	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x05R\brevision\x121\n" +
+	"\x05parts\x18\x05 \x03(\x0e2\x1b.wheelhouse.v1.RevisionPartR\x05parts\"\xdf\x01\n" +
+	"\x13GetRevisionResponse\x123\n" +
+	"\brevision\x18\x01 \x01(\v2\x17.wheelhouse.v1.RevisionR\brevision\x12\x16\n" +
+	"\x06values\x18\x02 \x01(\tR\x06values\x12\x1a\n" +
+	"\bmanifest\x18\x03 \x01(\tR\bmanifest\x12\x14\n" +
+	"\x05notes\x18\x04 \x01(\tR\x05notes\x121\n" +
+	"\x05hooks\x18\x05 \x03(\v2\x1b.wheelhouse.v1.RevisionHookR\x05hooks\x12\x16\n" +
+	"\x06masked\x18\x06 \x03(\tR\x06masked\"\x89\x01\n" +
+	"\fRevisionHook\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06events\x18\x03 \x03(\tR\x06events\x12\x1a\n" +
+	"\bmanifest\x18\x04 \x01(\tR\bmanifest\x12\x1d\n" +
+	"\n" +
+	"last_phase\x18\x05 \x01(\tR\tlastPhase\"\xa8\x01\n" +
+	"\x14DiffRevisionsRequest\x12\x18\n" +
+	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12#\n" +
+	"\rfrom_revision\x18\x04 \x01(\x05R\ffromRevision\x12\x1f\n" +
+	"\vto_revision\x18\x05 \x01(\x05R\n" +
+	"toRevision\"\x82\x02\n" +
+	"\x15DiffRevisionsResponse\x12+\n" +
+	"\x04from\x18\x01 \x01(\v2\x17.wheelhouse.v1.RevisionR\x04from\x12'\n" +
+	"\x02to\x18\x02 \x01(\v2\x17.wheelhouse.v1.RevisionR\x02to\x125\n" +
+	"\achanges\x18\x03 \x03(\v2\x1b.wheelhouse.v1.ObjectChangeR\achanges\x122\n" +
+	"\x06values\x18\x04 \x03(\v2\x1a.wheelhouse.v1.FieldChangeR\x06values\x12(\n" +
+	"\x10changes_left_out\x18\x05 \x01(\x05R\x0echangesLeftOut\"\x86\x02\n" +
+	"\n" +
+	"TreeObject\x12\x16\n" +
+	"\x06object\x18\x01 \x01(\tR\x06object\x12\x1f\n" +
+	"\vapi_version\x18\x02 \x01(\tR\n" +
+	"apiVersion\x123\n" +
+	"\x06health\x18\x03 \x01(\x0e2\x1b.wheelhouse.v1.ObjectHealthR\x06health\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12;\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x125\n" +
+	"\bchildren\x18\x06 \x03(\v2\x19.wheelhouse.v1.TreeObjectR\bchildren\"c\n" +
+	"\x15GetReleaseTreeRequest\x12\x18\n" +
+	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xa0\x01\n" +
+	"\x16GetReleaseTreeResponse\x123\n" +
+	"\brevision\x18\x01 \x01(\v2\x17.wheelhouse.v1.RevisionR\brevision\x123\n" +
+	"\aobjects\x18\x02 \x03(\v2\x19.wheelhouse.v1.TreeObjectR\aobjects\x12\x1c\n" +
+	"\ttruncated\x18\x03 \x01(\bR\ttruncated\"\x88\x02\n" +
+	"\x18StreamReleaseLogsRequest\x12\x18\n" +
+	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x16\n" +
+	"\x06follow\x18\x04 \x01(\bR\x06follow\x12\x1d\n" +
+	"\n" +
+	"tail_lines\x18\x05 \x01(\x05R\ttailLines\x12/\n" +
+	"\x05since\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x05since\x12\x1c\n" +
+	"\tcontainer\x18\a \x01(\tR\tcontainer\x12\x1a\n" +
+	"\bprevious\x18\b \x01(\bR\bprevious\"L\n" +
+	"\x19StreamReleaseLogsResponse\x12/\n" +
+	"\x05lines\x18\x01 \x03(\v2\x19.wheelhouse.v1.PodLogLineR\x05lines\"\x9e\x01\n" +
+	"\n" +
+	"PodLogLine\x12\x10\n" +
+	"\x03pod\x18\x01 \x01(\tR\x03pod\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x1c\n" +
+	"\tcontainer\x18\x03 \x01(\tR\tcontainer\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
+	"\x04line\x18\x05 \x01(\tR\x04line*E\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fVERDICT_GOOD\x10\x01\x12\x0f\n" +
-	"\vVERDICT_BAD\x10\x022\xd6\x03\n" +
+	"\vVERDICT_BAD\x10\x02*\x95\x01\n" +
+	"\fRevisionPart\x12\x1d\n" +
+	"\x19REVISION_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14REVISION_PART_VALUES\x10\x01\x12\x1a\n" +
+	"\x16REVISION_PART_MANIFEST\x10\x02\x12\x17\n" +
+	"\x13REVISION_PART_NOTES\x10\x03\x12\x17\n" +
+	"\x13REVISION_PART_HOOKS\x10\x04*\x99\x01\n" +
+	"\fObjectHealth\x12\x1d\n" +
+	"\x19OBJECT_HEALTH_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13OBJECT_HEALTH_READY\x10\x01\x12\x1d\n" +
+	"\x19OBJECT_HEALTH_IN_PROGRESS\x10\x02\x12\x18\n" +
+	"\x14OBJECT_HEALTH_FAILED\x10\x03\x12\x18\n" +
+	"\x14OBJECT_HEALTH_ABSENT\x10\x042\xd1\x06\n" +
 	"\x0eReleaseService\x12W\n" +
 	"\fListReleases\x12\".wheelhouse.v1.ListReleasesRequest\x1a#.wheelhouse.v1.ListReleasesResponse\x12Q\n" +
 	"\n" +
 	"GetRelease\x12 .wheelhouse.v1.GetReleaseRequest\x1a!.wheelhouse.v1.GetReleaseResponse\x12Z\n" +
-	"\rListRevisions\x12#.wheelhouse.v1.ListRevisionsRequest\x1a$.wheelhouse.v1.ListRevisionsResponse\x12`\n" +
+	"\rListRevisions\x12#.wheelhouse.v1.ListRevisionsRequest\x1a$.wheelhouse.v1.ListRevisionsResponse\x12T\n" +
+	"\vGetRevision\x12!.wheelhouse.v1.GetRevisionRequest\x1a\".wheelhouse.v1.GetRevisionResponse\x12Z\n" +
+	"\rDiffRevisions\x12#.wheelhouse.v1.DiffRevisionsRequest\x1a$.wheelhouse.v1.DiffRevisionsResponse\x12]\n" +
+	"\x0eGetReleaseTree\x12$.wheelhouse.v1.GetReleaseTreeRequest\x1a%.wheelhouse.v1.GetReleaseTreeResponse\x12h\n" +
+	"\x11StreamReleaseLogs\x12'.wheelhouse.v1.StreamReleaseLogsRequest\x1a(.wheelhouse.v1.StreamReleaseLogsResponse0\x01\x12`\n" +
 	"\x0fRollbackRelease\x12%.wheelhouse.v1.RollbackReleaseRequest\x1a&.wheelhouse.v1.RollbackReleaseResponse\x12Z\n" +
 	"\rUnlockRelease\x12#.wheelhouse.v1.UnlockReleaseRequest\x1a$.wheelhouse.v1.UnlockReleaseResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
@@ -959,51 +2044,90 @@ func file_wheelhouse_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_release_service_proto_rawDescData
 }
 
-var file_wheelhouse_v1_release_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wheelhouse_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wheelhouse_v1_release_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_wheelhouse_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wheelhouse_v1_release_service_proto_goTypes = []any{
-	(Verdict)(0),                    // 0: wheelhouse.v1.Verdict
-	(*Revision)(nil),                // 1: wheelhouse.v1.Revision
-	(*Release)(nil),                 // 2: wheelhouse.v1.Release
-	(*ListReleasesRequest)(nil),     // 3: wheelhouse.v1.ListReleasesRequest
-	(*ListReleasesResponse)(nil),    // 4: wheelhouse.v1.ListReleasesResponse
-	(*GetReleaseRequest)(nil),       // 5: wheelhouse.v1.GetReleaseRequest
-	(*GetReleaseResponse)(nil),      // 6: wheelhouse.v1.GetReleaseResponse
-	(*ListRevisionsRequest)(nil),    // 7: wheelhouse.v1.ListRevisionsRequest
-	(*ListRevisionsResponse)(nil),   // 8: wheelhouse.v1.ListRevisionsResponse
-	(*RollbackReleaseRequest)(nil),  // 9: wheelhouse.v1.RollbackReleaseRequest
-	(*RollbackReleaseResponse)(nil), // 10: wheelhouse.v1.RollbackReleaseResponse
-	(*UnlockReleaseRequest)(nil),    // 11: wheelhouse.v1.UnlockReleaseRequest
-	(*UnlockReleaseResponse)(nil),   // 12: wheelhouse.v1.UnlockReleaseResponse
-	(*timestamppb.Timestamp)(nil),   // 13: google.protobuf.Timestamp
-	(*Run)(nil),                     // 14: wheelhouse.v1.Run
-	(*Allow)(nil),                   // 15: wheelhouse.v1.Allow
+	(Verdict)(0),                      // 0: wheelhouse.v1.Verdict
+	(RevisionPart)(0),                 // 1: wheelhouse.v1.RevisionPart
+	(ObjectHealth)(0),                 // 2: wheelhouse.v1.ObjectHealth
+	(*Revision)(nil),                  // 3: wheelhouse.v1.Revision
+	(*Release)(nil),                   // 4: wheelhouse.v1.Release
+	(*ListReleasesRequest)(nil),       // 5: wheelhouse.v1.ListReleasesRequest
+	(*ListReleasesResponse)(nil),      // 6: wheelhouse.v1.ListReleasesResponse
+	(*GetReleaseRequest)(nil),         // 7: wheelhouse.v1.GetReleaseRequest
+	(*GetReleaseResponse)(nil),        // 8: wheelhouse.v1.GetReleaseResponse
+	(*ListRevisionsRequest)(nil),      // 9: wheelhouse.v1.ListRevisionsRequest
+	(*ListRevisionsResponse)(nil),     // 10: wheelhouse.v1.ListRevisionsResponse
+	(*RollbackReleaseRequest)(nil),    // 11: wheelhouse.v1.RollbackReleaseRequest
+	(*RollbackReleaseResponse)(nil),   // 12: wheelhouse.v1.RollbackReleaseResponse
+	(*UnlockReleaseRequest)(nil),      // 13: wheelhouse.v1.UnlockReleaseRequest
+	(*UnlockReleaseResponse)(nil),     // 14: wheelhouse.v1.UnlockReleaseResponse
+	(*GetRevisionRequest)(nil),        // 15: wheelhouse.v1.GetRevisionRequest
+	(*GetRevisionResponse)(nil),       // 16: wheelhouse.v1.GetRevisionResponse
+	(*RevisionHook)(nil),              // 17: wheelhouse.v1.RevisionHook
+	(*DiffRevisionsRequest)(nil),      // 18: wheelhouse.v1.DiffRevisionsRequest
+	(*DiffRevisionsResponse)(nil),     // 19: wheelhouse.v1.DiffRevisionsResponse
+	(*TreeObject)(nil),                // 20: wheelhouse.v1.TreeObject
+	(*GetReleaseTreeRequest)(nil),     // 21: wheelhouse.v1.GetReleaseTreeRequest
+	(*GetReleaseTreeResponse)(nil),    // 22: wheelhouse.v1.GetReleaseTreeResponse
+	(*StreamReleaseLogsRequest)(nil),  // 23: wheelhouse.v1.StreamReleaseLogsRequest
+	(*StreamReleaseLogsResponse)(nil), // 24: wheelhouse.v1.StreamReleaseLogsResponse
+	(*PodLogLine)(nil),                // 25: wheelhouse.v1.PodLogLine
+	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
+	(*Run)(nil),                       // 27: wheelhouse.v1.Run
+	(*Allow)(nil),                     // 28: wheelhouse.v1.Allow
+	(*ObjectChange)(nil),              // 29: wheelhouse.v1.ObjectChange
+	(*FieldChange)(nil),               // 30: wheelhouse.v1.FieldChange
+	(*durationpb.Duration)(nil),       // 31: google.protobuf.Duration
 }
 var file_wheelhouse_v1_release_service_proto_depIdxs = []int32{
-	13, // 0: wheelhouse.v1.Revision.update_time:type_name -> google.protobuf.Timestamp
+	26, // 0: wheelhouse.v1.Revision.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: wheelhouse.v1.Revision.verdict:type_name -> wheelhouse.v1.Verdict
-	1,  // 2: wheelhouse.v1.Release.newest:type_name -> wheelhouse.v1.Revision
-	2,  // 3: wheelhouse.v1.ListReleasesResponse.releases:type_name -> wheelhouse.v1.Release
-	2,  // 4: wheelhouse.v1.GetReleaseResponse.release:type_name -> wheelhouse.v1.Release
-	1,  // 5: wheelhouse.v1.ListRevisionsResponse.revisions:type_name -> wheelhouse.v1.Revision
-	14, // 6: wheelhouse.v1.RollbackReleaseResponse.run:type_name -> wheelhouse.v1.Run
-	15, // 7: wheelhouse.v1.UnlockReleaseRequest.allow:type_name -> wheelhouse.v1.Allow
-	14, // 8: wheelhouse.v1.UnlockReleaseResponse.run:type_name -> wheelhouse.v1.Run
-	3,  // 9: wheelhouse.v1.ReleaseService.ListReleases:input_type -> wheelhouse.v1.ListReleasesRequest
-	5,  // 10: wheelhouse.v1.ReleaseService.GetRelease:input_type -> wheelhouse.v1.GetReleaseRequest
-	7,  // 11: wheelhouse.v1.ReleaseService.ListRevisions:input_type -> wheelhouse.v1.ListRevisionsRequest
-	9,  // 12: wheelhouse.v1.ReleaseService.RollbackRelease:input_type -> wheelhouse.v1.RollbackReleaseRequest
-	11, // 13: wheelhouse.v1.ReleaseService.UnlockRelease:input_type -> wheelhouse.v1.UnlockReleaseRequest
-	4,  // 14: wheelhouse.v1.ReleaseService.ListReleases:output_type -> wheelhouse.v1.ListReleasesResponse
-	6,  // 15: wheelhouse.v1.ReleaseService.GetRelease:output_type -> wheelhouse.v1.GetReleaseResponse
-	8,  // 16: wheelhouse.v1.ReleaseService.ListRevisions:output_type -> wheelhouse.v1.ListRevisionsResponse
-	10, // 17: wheelhouse.v1.ReleaseService.RollbackRelease:output_type -> wheelhouse.v1.RollbackReleaseResponse
-	12, // 18: wheelhouse.v1.ReleaseService.UnlockRelease:output_type -> wheelhouse.v1.UnlockReleaseResponse
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	3,  // 2: wheelhouse.v1.Release.newest:type_name -> wheelhouse.v1.Revision
+	4,  // 3: wheelhouse.v1.ListReleasesResponse.releases:type_name -> wheelhouse.v1.Release
+	4,  // 4: wheelhouse.v1.GetReleaseResponse.release:type_name -> wheelhouse.v1.Release
+	3,  // 5: wheelhouse.v1.ListRevisionsResponse.revisions:type_name -> wheelhouse.v1.Revision
+	27, // 6: wheelhouse.v1.RollbackReleaseResponse.run:type_name -> wheelhouse.v1.Run
+	28, // 7: wheelhouse.v1.UnlockReleaseRequest.allow:type_name -> wheelhouse.v1.Allow
+	27, // 8: wheelhouse.v1.UnlockReleaseResponse.run:type_name -> wheelhouse.v1.Run
+	1,  // 9: wheelhouse.v1.GetRevisionRequest.parts:type_name -> wheelhouse.v1.RevisionPart
+	3,  // 10: wheelhouse.v1.GetRevisionResponse.revision:type_name -> wheelhouse.v1.Revision
+	17, // 11: wheelhouse.v1.GetRevisionResponse.hooks:type_name -> wheelhouse.v1.RevisionHook
+	3,  // 12: wheelhouse.v1.DiffRevisionsResponse.from:type_name -> wheelhouse.v1.Revision
+	3,  // 13: wheelhouse.v1.DiffRevisionsResponse.to:type_name -> wheelhouse.v1.Revision
+	29, // 14: wheelhouse.v1.DiffRevisionsResponse.changes:type_name -> wheelhouse.v1.ObjectChange
+	30, // 15: wheelhouse.v1.DiffRevisionsResponse.values:type_name -> wheelhouse.v1.FieldChange
+	2,  // 16: wheelhouse.v1.TreeObject.health:type_name -> wheelhouse.v1.ObjectHealth
+	26, // 17: wheelhouse.v1.TreeObject.create_time:type_name -> google.protobuf.Timestamp
+	20, // 18: wheelhouse.v1.TreeObject.children:type_name -> wheelhouse.v1.TreeObject
+	3,  // 19: wheelhouse.v1.GetReleaseTreeResponse.revision:type_name -> wheelhouse.v1.Revision
+	20, // 20: wheelhouse.v1.GetReleaseTreeResponse.objects:type_name -> wheelhouse.v1.TreeObject
+	31, // 21: wheelhouse.v1.StreamReleaseLogsRequest.since:type_name -> google.protobuf.Duration
+	25, // 22: wheelhouse.v1.StreamReleaseLogsResponse.lines:type_name -> wheelhouse.v1.PodLogLine
+	26, // 23: wheelhouse.v1.PodLogLine.time:type_name -> google.protobuf.Timestamp
+	5,  // 24: wheelhouse.v1.ReleaseService.ListReleases:input_type -> wheelhouse.v1.ListReleasesRequest
+	7,  // 25: wheelhouse.v1.ReleaseService.GetRelease:input_type -> wheelhouse.v1.GetReleaseRequest
+	9,  // 26: wheelhouse.v1.ReleaseService.ListRevisions:input_type -> wheelhouse.v1.ListRevisionsRequest
+	15, // 27: wheelhouse.v1.ReleaseService.GetRevision:input_type -> wheelhouse.v1.GetRevisionRequest
+	18, // 28: wheelhouse.v1.ReleaseService.DiffRevisions:input_type -> wheelhouse.v1.DiffRevisionsRequest
+	21, // 29: wheelhouse.v1.ReleaseService.GetReleaseTree:input_type -> wheelhouse.v1.GetReleaseTreeRequest
+	23, // 30: wheelhouse.v1.ReleaseService.StreamReleaseLogs:input_type -> wheelhouse.v1.StreamReleaseLogsRequest
+	11, // 31: wheelhouse.v1.ReleaseService.RollbackRelease:input_type -> wheelhouse.v1.RollbackReleaseRequest
+	13, // 32: wheelhouse.v1.ReleaseService.UnlockRelease:input_type -> wheelhouse.v1.UnlockReleaseRequest
+	6,  // 33: wheelhouse.v1.ReleaseService.ListReleases:output_type -> wheelhouse.v1.ListReleasesResponse
+	8,  // 34: wheelhouse.v1.ReleaseService.GetRelease:output_type -> wheelhouse.v1.GetReleaseResponse
+	10, // 35: wheelhouse.v1.ReleaseService.ListRevisions:output_type -> wheelhouse.v1.ListRevisionsResponse
+	16, // 36: wheelhouse.v1.ReleaseService.GetRevision:output_type -> wheelhouse.v1.GetRevisionResponse
+	19, // 37: wheelhouse.v1.ReleaseService.DiffRevisions:output_type -> wheelhouse.v1.DiffRevisionsResponse
+	22, // 38: wheelhouse.v1.ReleaseService.GetReleaseTree:output_type -> wheelhouse.v1.GetReleaseTreeResponse
+	24, // 39: wheelhouse.v1.ReleaseService.StreamReleaseLogs:output_type -> wheelhouse.v1.StreamReleaseLogsResponse
+	12, // 40: wheelhouse.v1.ReleaseService.RollbackRelease:output_type -> wheelhouse.v1.RollbackReleaseResponse
+	14, // 41: wheelhouse.v1.ReleaseService.UnlockRelease:output_type -> wheelhouse.v1.UnlockReleaseResponse
+	33, // [33:42] is the sub-list for method output_type
+	24, // [24:33] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_release_service_proto_init() }
@@ -1018,8 +2142,8 @@ func file_wheelhouse_v1_release_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_release_service_proto_rawDesc), len(file_wheelhouse_v1_release_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,19 +21,28 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReleaseService_ListReleases_FullMethodName    = "/wheelhouse.v1.ReleaseService/ListReleases"
-	ReleaseService_GetRelease_FullMethodName      = "/wheelhouse.v1.ReleaseService/GetRelease"
-	ReleaseService_ListRevisions_FullMethodName   = "/wheelhouse.v1.ReleaseService/ListRevisions"
-	ReleaseService_RollbackRelease_FullMethodName = "/wheelhouse.v1.ReleaseService/RollbackRelease"
-	ReleaseService_UnlockRelease_FullMethodName   = "/wheelhouse.v1.ReleaseService/UnlockRelease"
+	ReleaseService_ListReleases_FullMethodName      = "/wheelhouse.v1.ReleaseService/ListReleases"
+	ReleaseService_GetRelease_FullMethodName        = "/wheelhouse.v1.ReleaseService/GetRelease"
+	ReleaseService_ListRevisions_FullMethodName     = "/wheelhouse.v1.ReleaseService/ListRevisions"
+	ReleaseService_GetRevision_FullMethodName       = "/wheelhouse.v1.ReleaseService/GetRevision"
+	ReleaseService_DiffRevisions_FullMethodName     = "/wheelhouse.v1.ReleaseService/DiffRevisions"
+	ReleaseService_GetReleaseTree_FullMethodName    = "/wheelhouse.v1.ReleaseService/GetReleaseTree"
+	ReleaseService_StreamReleaseLogs_FullMethodName = "/wheelhouse.v1.ReleaseService/StreamReleaseLogs"
+	ReleaseService_RollbackRelease_FullMethodName   = "/wheelhouse.v1.ReleaseService/RollbackRelease"
+	ReleaseService_UnlockRelease_FullMethodName     = "/wheelhouse.v1.ReleaseService/UnlockRelease"
 )
 
 // ReleaseServiceClient is the client API for ReleaseService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
-// queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
+// Reads helm's release records and what a release has in the cluster, and creates runs that roll back or unlock one release.
+// These runs go through the same queue as all others.
+//
+// Secrets are masked as `***` in all that it returns: values under names that say so (password, apiKey, tls.key ...), what
+// Secrets hold, and the same texts wherever else they stand. A record does not tell which values were given as secret (with
+// values_string, or as ChartInfo.secret_values): under a name that says nothing they are readable, unless a Secret holds
+// them too. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
 type ReleaseServiceClient interface {
 	// Lists the releases of a cluster or a namespace, each with its newest revision.
 	ListReleases(ctx context.Context, in *ListReleasesRequest, opts ...grpc.CallOption) (*ListReleasesResponse, error)
@@ -41,6 +50,18 @@ type ReleaseServiceClient interface {
 	GetRelease(ctx context.Context, in *GetReleaseRequest, opts ...grpc.CallOption) (*GetReleaseResponse, error)
 	// Lists all revisions of a release, newest first.
 	ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error)
+	// Returns what one revision of a release holds. Errors: OBJECT_NOT_FOUND too for a revision that does not exist.
+	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*GetRevisionResponse, error)
+	// Compares what two revisions of a release hold: their objects, hooks and values, not the cluster. Errors:
+	// OBJECT_NOT_FOUND too for a revision that does not exist.
+	DiffRevisions(ctx context.Context, in *DiffRevisionsRequest, opts ...grpc.CallOption) (*DiffRevisionsResponse, error)
+	// Returns the objects of the revision that is installed, each with what the cluster made for it, down to pods, and
+	// whether it is ready. What may not be listed is left out.
+	GetReleaseTree(ctx context.Context, in *GetReleaseTreeRequest, opts ...grpc.CallOption) (*GetReleaseTreeResponse, error)
+	// Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
+	// been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
+	// CALLER_LIMIT).
+	StreamReleaseLogs(ctx context.Context, in *StreamReleaseLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamReleaseLogsResponse], error)
 	// Creates a run that rolls a release back. WatchRun streams it.
 	RollbackRelease(ctx context.Context, in *RollbackReleaseRequest, opts ...grpc.CallOption) (*RollbackReleaseResponse, error)
 	// Creates a run that removes a lock that a killed helm left on a release. WatchRun streams it.
@@ -85,6 +106,55 @@ func (c *releaseServiceClient) ListRevisions(ctx context.Context, in *ListRevisi
 	return out, nil
 }
 
+func (c *releaseServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*GetRevisionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRevisionResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_GetRevision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) DiffRevisions(ctx context.Context, in *DiffRevisionsRequest, opts ...grpc.CallOption) (*DiffRevisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DiffRevisionsResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_DiffRevisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) GetReleaseTree(ctx context.Context, in *GetReleaseTreeRequest, opts ...grpc.CallOption) (*GetReleaseTreeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReleaseTreeResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_GetReleaseTree_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) StreamReleaseLogs(ctx context.Context, in *StreamReleaseLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamReleaseLogsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ReleaseService_ServiceDesc.Streams[0], ReleaseService_StreamReleaseLogs_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamReleaseLogsRequest, StreamReleaseLogsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ReleaseService_StreamReleaseLogsClient = grpc.ServerStreamingClient[StreamReleaseLogsResponse]
+
 func (c *releaseServiceClient) RollbackRelease(ctx context.Context, in *RollbackReleaseRequest, opts ...grpc.CallOption) (*RollbackReleaseResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RollbackReleaseResponse)
@@ -109,8 +179,13 @@ func (c *releaseServiceClient) UnlockRelease(ctx context.Context, in *UnlockRele
 // All implementations must embed UnimplementedReleaseServiceServer
 // for forward compatibility.
 //
-// Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
-// queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
+// Reads helm's release records and what a release has in the cluster, and creates runs that roll back or unlock one release.
+// These runs go through the same queue as all others.
+//
+// Secrets are masked as `***` in all that it returns: values under names that say so (password, apiKey, tls.key ...), what
+// Secrets hold, and the same texts wherever else they stand. A record does not tell which values were given as secret (with
+// values_string, or as ChartInfo.secret_values): under a name that says nothing they are readable, unless a Secret holds
+// them too. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
 type ReleaseServiceServer interface {
 	// Lists the releases of a cluster or a namespace, each with its newest revision.
 	ListReleases(context.Context, *ListReleasesRequest) (*ListReleasesResponse, error)
@@ -118,6 +193,18 @@ type ReleaseServiceServer interface {
 	GetRelease(context.Context, *GetReleaseRequest) (*GetReleaseResponse, error)
 	// Lists all revisions of a release, newest first.
 	ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error)
+	// Returns what one revision of a release holds. Errors: OBJECT_NOT_FOUND too for a revision that does not exist.
+	GetRevision(context.Context, *GetRevisionRequest) (*GetRevisionResponse, error)
+	// Compares what two revisions of a release hold: their objects, hooks and values, not the cluster. Errors:
+	// OBJECT_NOT_FOUND too for a revision that does not exist.
+	DiffRevisions(context.Context, *DiffRevisionsRequest) (*DiffRevisionsResponse, error)
+	// Returns the objects of the revision that is installed, each with what the cluster made for it, down to pods, and
+	// whether it is ready. What may not be listed is left out.
+	GetReleaseTree(context.Context, *GetReleaseTreeRequest) (*GetReleaseTreeResponse, error)
+	// Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
+	// been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
+	// CALLER_LIMIT).
+	StreamReleaseLogs(*StreamReleaseLogsRequest, grpc.ServerStreamingServer[StreamReleaseLogsResponse]) error
 	// Creates a run that rolls a release back. WatchRun streams it.
 	RollbackRelease(context.Context, *RollbackReleaseRequest) (*RollbackReleaseResponse, error)
 	// Creates a run that removes a lock that a killed helm left on a release. WatchRun streams it.
@@ -140,6 +227,18 @@ func (UnimplementedReleaseServiceServer) GetRelease(context.Context, *GetRelease
 }
 func (UnimplementedReleaseServiceServer) ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRevisions not implemented")
+}
+func (UnimplementedReleaseServiceServer) GetRevision(context.Context, *GetRevisionRequest) (*GetRevisionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRevision not implemented")
+}
+func (UnimplementedReleaseServiceServer) DiffRevisions(context.Context, *DiffRevisionsRequest) (*DiffRevisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiffRevisions not implemented")
+}
+func (UnimplementedReleaseServiceServer) GetReleaseTree(context.Context, *GetReleaseTreeRequest) (*GetReleaseTreeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReleaseTree not implemented")
+}
+func (UnimplementedReleaseServiceServer) StreamReleaseLogs(*StreamReleaseLogsRequest, grpc.ServerStreamingServer[StreamReleaseLogsResponse]) error {
+	return status.Error(codes.Unimplemented, "method StreamReleaseLogs not implemented")
 }
 func (UnimplementedReleaseServiceServer) RollbackRelease(context.Context, *RollbackReleaseRequest) (*RollbackReleaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RollbackRelease not implemented")
@@ -222,6 +321,71 @@ func _ReleaseService_ListRevisions_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReleaseService_GetRevision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRevisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).GetRevision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_GetRevision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).GetRevision(ctx, req.(*GetRevisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_DiffRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiffRevisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).DiffRevisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_DiffRevisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).DiffRevisions(ctx, req.(*DiffRevisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_GetReleaseTree_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReleaseTreeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).GetReleaseTree(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_GetReleaseTree_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).GetReleaseTree(ctx, req.(*GetReleaseTreeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_StreamReleaseLogs_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamReleaseLogsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ReleaseServiceServer).StreamReleaseLogs(m, &grpc.GenericServerStream[StreamReleaseLogsRequest, StreamReleaseLogsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ReleaseService_StreamReleaseLogsServer = grpc.ServerStreamingServer[StreamReleaseLogsResponse]
+
 func _ReleaseService_RollbackRelease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RollbackReleaseRequest)
 	if err := dec(in); err != nil {
@@ -278,6 +442,18 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ReleaseService_ListRevisions_Handler,
 		},
 		{
+			MethodName: "GetRevision",
+			Handler:    _ReleaseService_GetRevision_Handler,
+		},
+		{
+			MethodName: "DiffRevisions",
+			Handler:    _ReleaseService_DiffRevisions_Handler,
+		},
+		{
+			MethodName: "GetReleaseTree",
+			Handler:    _ReleaseService_GetReleaseTree_Handler,
+		},
+		{
 			MethodName: "RollbackRelease",
 			Handler:    _ReleaseService_RollbackRelease_Handler,
 		},
@@ -286,6 +462,12 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ReleaseService_UnlockRelease_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamReleaseLogs",
+			Handler:       _ReleaseService_StreamReleaseLogs_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "wheelhouse/v1/release_service.proto",
 }

@@ -12,12 +12,13 @@ from google.protobuf.internal import builder as _builder
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from wheelhouse.v1 import chart_pb2 as wheelhouse_dot_v1_dot_chart__pb2
 from wheelhouse.v1 import run_pb2 as wheelhouse_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#wheelhouse/v1/release_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x17wheelhouse/v1/run.proto\"\xeb\x01\n\x08Revision\x12\x10\n\x08revision\x18\x01 \x01(\x05\x12\x0e\n\x06status\x18\x02 \x01(\t\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\'\n\x07verdict\x18\x05 \x01(\x0e\x32\x16.wheelhouse.v1.Verdict\x12\x12\n\nchart_name\x18\x06 \x01(\t\x12\x15\n\rchart_version\x18\x07 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x08 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\"c\n\x07Release\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\'\n\x06newest\x18\x03 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12\x0e\n\x06locked\x18\x04 \x01(\x08\"`\n\x13ListReleasesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"Y\n\x14ListReleasesResponse\x12(\n\x08releases\x18\x01 \x03(\x0b\x32\x16.wheelhouse.v1.Release\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"E\n\x11GetReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"=\n\x12GetReleaseResponse\x12\'\n\x07release\x18\x01 \x01(\x0b\x32\x16.wheelhouse.v1.Release\"H\n\x14ListRevisionsRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"C\n\x15ListRevisionsResponse\x12*\n\trevisions\x18\x01 \x03(\x0b\x32\x17.wheelhouse.v1.Revision\"p\n\x16RollbackReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x05\x12\x12\n\nrequest_id\x18\x05 \x01(\t\":\n\x17RollbackReleaseResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"\x81\x01\n\x14UnlockReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12#\n\x05\x61llow\x18\x04 \x01(\x0b\x32\x14.wheelhouse.v1.Allow\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"8\n\x15UnlockReleaseResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run*E\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_GOOD\x10\x01\x12\x0f\n\x0bVERDICT_BAD\x10\x02\x32\xd6\x03\n\x0eReleaseService\x12W\n\x0cListReleases\x12\".wheelhouse.v1.ListReleasesRequest\x1a#.wheelhouse.v1.ListReleasesResponse\x12Q\n\nGetRelease\x12 .wheelhouse.v1.GetReleaseRequest\x1a!.wheelhouse.v1.GetReleaseResponse\x12Z\n\rListRevisions\x12#.wheelhouse.v1.ListRevisionsRequest\x1a$.wheelhouse.v1.ListRevisionsResponse\x12`\n\x0fRollbackRelease\x12%.wheelhouse.v1.RollbackReleaseRequest\x1a&.wheelhouse.v1.RollbackReleaseResponse\x12Z\n\rUnlockRelease\x12#.wheelhouse.v1.UnlockReleaseRequest\x1a$.wheelhouse.v1.UnlockReleaseResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#wheelhouse/v1/release_service.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x17wheelhouse/v1/run.proto\"\xeb\x01\n\x08Revision\x12\x10\n\x08revision\x18\x01 \x01(\x05\x12\x0e\n\x06status\x18\x02 \x01(\t\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\'\n\x07verdict\x18\x05 \x01(\x0e\x32\x16.wheelhouse.v1.Verdict\x12\x12\n\nchart_name\x18\x06 \x01(\t\x12\x15\n\rchart_version\x18\x07 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x08 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\"c\n\x07Release\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\'\n\x06newest\x18\x03 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12\x0e\n\x06locked\x18\x04 \x01(\x08\"`\n\x13ListReleasesRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"Y\n\x14ListReleasesResponse\x12(\n\x08releases\x18\x01 \x03(\x0b\x32\x16.wheelhouse.v1.Release\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"E\n\x11GetReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"=\n\x12GetReleaseResponse\x12\'\n\x07release\x18\x01 \x01(\x0b\x32\x16.wheelhouse.v1.Release\"H\n\x14ListRevisionsRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"C\n\x15ListRevisionsResponse\x12*\n\trevisions\x18\x01 \x03(\x0b\x32\x17.wheelhouse.v1.Revision\"p\n\x16RollbackReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x05\x12\x12\n\nrequest_id\x18\x05 \x01(\t\":\n\x17RollbackReleaseResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"\x81\x01\n\x14UnlockReleaseRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12#\n\x05\x61llow\x18\x04 \x01(\x0b\x32\x14.wheelhouse.v1.Allow\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"8\n\x15UnlockReleaseResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.wheelhouse.v1.Run\"\x84\x01\n\x12GetRevisionRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x05\x12*\n\x05parts\x18\x05 \x03(\x0e\x32\x1b.wheelhouse.v1.RevisionPart\"\xad\x01\n\x13GetRevisionResponse\x12)\n\x08revision\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12\x0e\n\x06values\x18\x02 \x01(\t\x12\x10\n\x08manifest\x18\x03 \x01(\t\x12\r\n\x05notes\x18\x04 \x01(\t\x12*\n\x05hooks\x18\x05 \x03(\x0b\x32\x1b.wheelhouse.v1.RevisionHook\x12\x0e\n\x06masked\x18\x06 \x03(\t\"`\n\x0cRevisionHook\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x65vents\x18\x03 \x03(\t\x12\x10\n\x08manifest\x18\x04 \x01(\t\x12\x12\n\nlast_phase\x18\x05 \x01(\t\"t\n\x14\x44iffRevisionsRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x15\n\rfrom_revision\x18\x04 \x01(\x05\x12\x13\n\x0bto_revision\x18\x05 \x01(\x05\"\xd7\x01\n\x15\x44iffRevisionsResponse\x12%\n\x04\x66rom\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12#\n\x02to\x18\x02 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12,\n\x07\x63hanges\x18\x03 \x03(\x0b\x32\x1b.wheelhouse.v1.ObjectChange\x12*\n\x06values\x18\x04 \x03(\x0b\x32\x1a.wheelhouse.v1.FieldChange\x12\x18\n\x10\x63hanges_left_out\x18\x05 \x01(\x05\"\xcc\x01\n\nTreeObject\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x13\n\x0b\x61pi_version\x18\x02 \x01(\t\x12+\n\x06health\x18\x03 \x01(\x0e\x32\x1b.wheelhouse.v1.ObjectHealth\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x63hildren\x18\x06 \x03(\x0b\x32\x19.wheelhouse.v1.TreeObject\"I\n\x15GetReleaseTreeRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"\x82\x01\n\x16GetReleaseTreeResponse\x12)\n\x08revision\x18\x01 \x01(\x0b\x32\x17.wheelhouse.v1.Revision\x12*\n\x07objects\x18\x02 \x03(\x0b\x32\x19.wheelhouse.v1.TreeObject\x12\x11\n\ttruncated\x18\x03 \x01(\x08\"\xbf\x01\n\x18StreamReleaseLogsRequest\x12\x0f\n\x07\x63luster\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x66ollow\x18\x04 \x01(\x08\x12\x12\n\ntail_lines\x18\x05 \x01(\x05\x12(\n\x05since\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tcontainer\x18\x07 \x01(\t\x12\x10\n\x08previous\x18\x08 \x01(\x08\"E\n\x19StreamReleaseLogsResponse\x12(\n\x05lines\x18\x01 \x03(\x0b\x32\x19.wheelhouse.v1.PodLogLine\"w\n\nPodLogLine\x12\x0b\n\x03pod\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x11\n\tcontainer\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04line\x18\x05 \x01(\t*E\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_GOOD\x10\x01\x12\x0f\n\x0bVERDICT_BAD\x10\x02*\x95\x01\n\x0cRevisionPart\x12\x1d\n\x19REVISION_PART_UNSPECIFIED\x10\x00\x12\x18\n\x14REVISION_PART_VALUES\x10\x01\x12\x1a\n\x16REVISION_PART_MANIFEST\x10\x02\x12\x17\n\x13REVISION_PART_NOTES\x10\x03\x12\x17\n\x13REVISION_PART_HOOKS\x10\x04*\x99\x01\n\x0cObjectHealth\x12\x1d\n\x19OBJECT_HEALTH_UNSPECIFIED\x10\x00\x12\x17\n\x13OBJECT_HEALTH_READY\x10\x01\x12\x1d\n\x19OBJECT_HEALTH_IN_PROGRESS\x10\x02\x12\x18\n\x14OBJECT_HEALTH_FAILED\x10\x03\x12\x18\n\x14OBJECT_HEALTH_ABSENT\x10\x04\x32\xd1\x06\n\x0eReleaseService\x12W\n\x0cListReleases\x12\".wheelhouse.v1.ListReleasesRequest\x1a#.wheelhouse.v1.ListReleasesResponse\x12Q\n\nGetRelease\x12 .wheelhouse.v1.GetReleaseRequest\x1a!.wheelhouse.v1.GetReleaseResponse\x12Z\n\rListRevisions\x12#.wheelhouse.v1.ListRevisionsRequest\x1a$.wheelhouse.v1.ListRevisionsResponse\x12T\n\x0bGetRevision\x12!.wheelhouse.v1.GetRevisionRequest\x1a\".wheelhouse.v1.GetRevisionResponse\x12Z\n\rDiffRevisions\x12#.wheelhouse.v1.DiffRevisionsRequest\x1a$.wheelhouse.v1.DiffRevisionsResponse\x12]\n\x0eGetReleaseTree\x12$.wheelhouse.v1.GetReleaseTreeRequest\x1a%.wheelhouse.v1.GetReleaseTreeResponse\x12h\n\x11StreamReleaseLogs\x12\'.wheelhouse.v1.StreamReleaseLogsRequest\x1a(.wheelhouse.v1.StreamReleaseLogsResponse0\x01\x12`\n\x0fRollbackRelease\x12%.wheelhouse.v1.RollbackReleaseRequest\x1a&.wheelhouse.v1.RollbackReleaseResponse\x12Z\n\rUnlockRelease\x12#.wheelhouse.v1.UnlockReleaseRequest\x1a$.wheelhouse.v1.UnlockReleaseResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -25,32 +26,58 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wheelhouse.v1.release_servi
 if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
-  _globals['_VERDICT']._serialized_start=1308
-  _globals['_VERDICT']._serialized_end=1377
-  _globals['_REVISION']._serialized_start=140
-  _globals['_REVISION']._serialized_end=375
-  _globals['_RELEASE']._serialized_start=377
-  _globals['_RELEASE']._serialized_end=476
-  _globals['_LISTRELEASESREQUEST']._serialized_start=478
-  _globals['_LISTRELEASESREQUEST']._serialized_end=574
-  _globals['_LISTRELEASESRESPONSE']._serialized_start=576
-  _globals['_LISTRELEASESRESPONSE']._serialized_end=665
-  _globals['_GETRELEASEREQUEST']._serialized_start=667
-  _globals['_GETRELEASEREQUEST']._serialized_end=736
-  _globals['_GETRELEASERESPONSE']._serialized_start=738
-  _globals['_GETRELEASERESPONSE']._serialized_end=799
-  _globals['_LISTREVISIONSREQUEST']._serialized_start=801
-  _globals['_LISTREVISIONSREQUEST']._serialized_end=873
-  _globals['_LISTREVISIONSRESPONSE']._serialized_start=875
-  _globals['_LISTREVISIONSRESPONSE']._serialized_end=942
-  _globals['_ROLLBACKRELEASEREQUEST']._serialized_start=944
-  _globals['_ROLLBACKRELEASEREQUEST']._serialized_end=1056
-  _globals['_ROLLBACKRELEASERESPONSE']._serialized_start=1058
-  _globals['_ROLLBACKRELEASERESPONSE']._serialized_end=1116
-  _globals['_UNLOCKRELEASEREQUEST']._serialized_start=1119
-  _globals['_UNLOCKRELEASEREQUEST']._serialized_end=1248
-  _globals['_UNLOCKRELEASERESPONSE']._serialized_start=1250
-  _globals['_UNLOCKRELEASERESPONSE']._serialized_end=1306
-  _globals['_RELEASESERVICE']._serialized_start=1380
-  _globals['_RELEASESERVICE']._serialized_end=1850
+  _globals['_VERDICT']._serialized_start=2886
+  _globals['_VERDICT']._serialized_end=2955
+  _globals['_REVISIONPART']._serialized_start=2958
+  _globals['_REVISIONPART']._serialized_end=3107
+  _globals['_OBJECTHEALTH']._serialized_start=3110
+  _globals['_OBJECTHEALTH']._serialized_end=3263
+  _globals['_REVISION']._serialized_start=172
+  _globals['_REVISION']._serialized_end=407
+  _globals['_RELEASE']._serialized_start=409
+  _globals['_RELEASE']._serialized_end=508
+  _globals['_LISTRELEASESREQUEST']._serialized_start=510
+  _globals['_LISTRELEASESREQUEST']._serialized_end=606
+  _globals['_LISTRELEASESRESPONSE']._serialized_start=608
+  _globals['_LISTRELEASESRESPONSE']._serialized_end=697
+  _globals['_GETRELEASEREQUEST']._serialized_start=699
+  _globals['_GETRELEASEREQUEST']._serialized_end=768
+  _globals['_GETRELEASERESPONSE']._serialized_start=770
+  _globals['_GETRELEASERESPONSE']._serialized_end=831
+  _globals['_LISTREVISIONSREQUEST']._serialized_start=833
+  _globals['_LISTREVISIONSREQUEST']._serialized_end=905
+  _globals['_LISTREVISIONSRESPONSE']._serialized_start=907
+  _globals['_LISTREVISIONSRESPONSE']._serialized_end=974
+  _globals['_ROLLBACKRELEASEREQUEST']._serialized_start=976
+  _globals['_ROLLBACKRELEASEREQUEST']._serialized_end=1088
+  _globals['_ROLLBACKRELEASERESPONSE']._serialized_start=1090
+  _globals['_ROLLBACKRELEASERESPONSE']._serialized_end=1148
+  _globals['_UNLOCKRELEASEREQUEST']._serialized_start=1151
+  _globals['_UNLOCKRELEASEREQUEST']._serialized_end=1280
+  _globals['_UNLOCKRELEASERESPONSE']._serialized_start=1282
+  _globals['_UNLOCKRELEASERESPONSE']._serialized_end=1338
+  _globals['_GETREVISIONREQUEST']._serialized_start=1341
+  _globals['_GETREVISIONREQUEST']._serialized_end=1473
+  _globals['_GETREVISIONRESPONSE']._serialized_start=1476
+  _globals['_GETREVISIONRESPONSE']._serialized_end=1649
+  _globals['_REVISIONHOOK']._serialized_start=1651
+  _globals['_REVISIONHOOK']._serialized_end=1747
+  _globals['_DIFFREVISIONSREQUEST']._serialized_start=1749
+  _globals['_DIFFREVISIONSREQUEST']._serialized_end=1865
+  _globals['_DIFFREVISIONSRESPONSE']._serialized_start=1868
+  _globals['_DIFFREVISIONSRESPONSE']._serialized_end=2083
+  _globals['_TREEOBJECT']._serialized_start=2086
+  _globals['_TREEOBJECT']._serialized_end=2290
+  _globals['_GETRELEASETREEREQUEST']._serialized_start=2292
+  _globals['_GETRELEASETREEREQUEST']._serialized_end=2365
+  _globals['_GETRELEASETREERESPONSE']._serialized_start=2368
+  _globals['_GETRELEASETREERESPONSE']._serialized_end=2498
+  _globals['_STREAMRELEASELOGSREQUEST']._serialized_start=2501
+  _globals['_STREAMRELEASELOGSREQUEST']._serialized_end=2692
+  _globals['_STREAMRELEASELOGSRESPONSE']._serialized_start=2694
+  _globals['_STREAMRELEASELOGSRESPONSE']._serialized_end=2763
+  _globals['_PODLOGLINE']._serialized_start=2765
+  _globals['_PODLOGLINE']._serialized_end=2884
+  _globals['_RELEASESERVICE']._serialized_start=3266
+  _globals['_RELEASESERVICE']._serialized_end=4115
 # @@protoc_insertion_point(module_scope)

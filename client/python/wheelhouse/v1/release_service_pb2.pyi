@@ -1,3 +1,4 @@
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from wheelhouse.v1 import chart_pb2 as _chart_pb2
 from wheelhouse.v1 import run_pb2 as _run_pb2
@@ -14,9 +15,35 @@ class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERDICT_UNSPECIFIED: _ClassVar[Verdict]
     VERDICT_GOOD: _ClassVar[Verdict]
     VERDICT_BAD: _ClassVar[Verdict]
+
+class RevisionPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REVISION_PART_UNSPECIFIED: _ClassVar[RevisionPart]
+    REVISION_PART_VALUES: _ClassVar[RevisionPart]
+    REVISION_PART_MANIFEST: _ClassVar[RevisionPart]
+    REVISION_PART_NOTES: _ClassVar[RevisionPart]
+    REVISION_PART_HOOKS: _ClassVar[RevisionPart]
+
+class ObjectHealth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OBJECT_HEALTH_UNSPECIFIED: _ClassVar[ObjectHealth]
+    OBJECT_HEALTH_READY: _ClassVar[ObjectHealth]
+    OBJECT_HEALTH_IN_PROGRESS: _ClassVar[ObjectHealth]
+    OBJECT_HEALTH_FAILED: _ClassVar[ObjectHealth]
+    OBJECT_HEALTH_ABSENT: _ClassVar[ObjectHealth]
 VERDICT_UNSPECIFIED: Verdict
 VERDICT_GOOD: Verdict
 VERDICT_BAD: Verdict
+REVISION_PART_UNSPECIFIED: RevisionPart
+REVISION_PART_VALUES: RevisionPart
+REVISION_PART_MANIFEST: RevisionPart
+REVISION_PART_NOTES: RevisionPart
+REVISION_PART_HOOKS: RevisionPart
+OBJECT_HEALTH_UNSPECIFIED: ObjectHealth
+OBJECT_HEALTH_READY: ObjectHealth
+OBJECT_HEALTH_IN_PROGRESS: ObjectHealth
+OBJECT_HEALTH_FAILED: ObjectHealth
+OBJECT_HEALTH_ABSENT: ObjectHealth
 
 class Revision(_message.Message):
     __slots__ = ("revision", "status", "update_time", "run_id", "verdict", "chart_name", "chart_version", "app_version", "description")
@@ -143,3 +170,150 @@ class UnlockReleaseResponse(_message.Message):
     RUN_FIELD_NUMBER: _ClassVar[int]
     run: _run_pb2.Run
     def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ...) -> None: ...
+
+class GetRevisionRequest(_message.Message):
+    __slots__ = ("cluster", "namespace", "name", "revision", "parts")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    cluster: str
+    namespace: str
+    name: str
+    revision: int
+    parts: _containers.RepeatedScalarFieldContainer[RevisionPart]
+    def __init__(self, cluster: _Optional[str] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., revision: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[RevisionPart, str]]] = ...) -> None: ...
+
+class GetRevisionResponse(_message.Message):
+    __slots__ = ("revision", "values", "manifest", "notes", "hooks", "masked")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    HOOKS_FIELD_NUMBER: _ClassVar[int]
+    MASKED_FIELD_NUMBER: _ClassVar[int]
+    revision: Revision
+    values: str
+    manifest: str
+    notes: str
+    hooks: _containers.RepeatedCompositeFieldContainer[RevisionHook]
+    masked: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, revision: _Optional[_Union[Revision, _Mapping]] = ..., values: _Optional[str] = ..., manifest: _Optional[str] = ..., notes: _Optional[str] = ..., hooks: _Optional[_Iterable[_Union[RevisionHook, _Mapping]]] = ..., masked: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RevisionHook(_message.Message):
+    __slots__ = ("name", "kind", "events", "manifest", "last_phase")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    LAST_PHASE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: str
+    events: _containers.RepeatedScalarFieldContainer[str]
+    manifest: str
+    last_phase: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., events: _Optional[_Iterable[str]] = ..., manifest: _Optional[str] = ..., last_phase: _Optional[str] = ...) -> None: ...
+
+class DiffRevisionsRequest(_message.Message):
+    __slots__ = ("cluster", "namespace", "name", "from_revision", "to_revision")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FROM_REVISION_FIELD_NUMBER: _ClassVar[int]
+    TO_REVISION_FIELD_NUMBER: _ClassVar[int]
+    cluster: str
+    namespace: str
+    name: str
+    from_revision: int
+    to_revision: int
+    def __init__(self, cluster: _Optional[str] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., from_revision: _Optional[int] = ..., to_revision: _Optional[int] = ...) -> None: ...
+
+class DiffRevisionsResponse(_message.Message):
+    __slots__ = ("to", "changes", "values", "changes_left_out")
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    to: Revision
+    changes: _containers.RepeatedCompositeFieldContainer[_run_pb2.ObjectChange]
+    values: _containers.RepeatedCompositeFieldContainer[_run_pb2.FieldChange]
+    changes_left_out: int
+    def __init__(self, to: _Optional[_Union[Revision, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_run_pb2.ObjectChange, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[_run_pb2.FieldChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., **kwargs) -> None: ...
+
+class TreeObject(_message.Message):
+    __slots__ = ("object", "api_version", "health", "detail", "create_time", "children")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    API_VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEALTH_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CHILDREN_FIELD_NUMBER: _ClassVar[int]
+    object: str
+    api_version: str
+    health: ObjectHealth
+    detail: str
+    create_time: _timestamp_pb2.Timestamp
+    children: _containers.RepeatedCompositeFieldContainer[TreeObject]
+    def __init__(self, object: _Optional[str] = ..., api_version: _Optional[str] = ..., health: _Optional[_Union[ObjectHealth, str]] = ..., detail: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., children: _Optional[_Iterable[_Union[TreeObject, _Mapping]]] = ...) -> None: ...
+
+class GetReleaseTreeRequest(_message.Message):
+    __slots__ = ("cluster", "namespace", "name")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    cluster: str
+    namespace: str
+    name: str
+    def __init__(self, cluster: _Optional[str] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GetReleaseTreeResponse(_message.Message):
+    __slots__ = ("revision", "objects", "truncated")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    revision: Revision
+    objects: _containers.RepeatedCompositeFieldContainer[TreeObject]
+    truncated: bool
+    def __init__(self, revision: _Optional[_Union[Revision, _Mapping]] = ..., objects: _Optional[_Iterable[_Union[TreeObject, _Mapping]]] = ..., truncated: bool = ...) -> None: ...
+
+class StreamReleaseLogsRequest(_message.Message):
+    __slots__ = ("cluster", "namespace", "name", "follow", "tail_lines", "since", "container", "previous")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_FIELD_NUMBER: _ClassVar[int]
+    TAIL_LINES_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    CONTAINER_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_FIELD_NUMBER: _ClassVar[int]
+    cluster: str
+    namespace: str
+    name: str
+    follow: bool
+    tail_lines: int
+    since: _duration_pb2.Duration
+    container: str
+    previous: bool
+    def __init__(self, cluster: _Optional[str] = ..., namespace: _Optional[str] = ..., name: _Optional[str] = ..., follow: bool = ..., tail_lines: _Optional[int] = ..., since: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., container: _Optional[str] = ..., previous: bool = ...) -> None: ...
+
+class StreamReleaseLogsResponse(_message.Message):
+    __slots__ = ("lines",)
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[PodLogLine]
+    def __init__(self, lines: _Optional[_Iterable[_Union[PodLogLine, _Mapping]]] = ...) -> None: ...
+
+class PodLogLine(_message.Message):
+    __slots__ = ("pod", "namespace", "container", "time", "line")
+    POD_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    CONTAINER_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    pod: str
+    namespace: str
+    container: str
+    time: _timestamp_pb2.Timestamp
+    line: str
+    def __init__(self, pod: _Optional[str] = ..., namespace: _Optional[str] = ..., container: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., line: _Optional[str] = ...) -> None: ...

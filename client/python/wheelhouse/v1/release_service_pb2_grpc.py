@@ -6,8 +6,13 @@ from wheelhouse.v1 import release_service_pb2 as wheelhouse_dot_v1_dot_release__
 
 
 class ReleaseServiceStub(object):
-    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
-    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
+    """Reads helm's release records and what a release has in the cluster, and creates runs that roll back or unlock one release.
+    These runs go through the same queue as all others.
+
+    Secrets are masked as `***` in all that it returns: values under names that say so (password, apiKey, tls.key ...), what
+    Secrets hold, and the same texts wherever else they stand. A record does not tell which values were given as secret (with
+    values_string, or as ChartInfo.secret_values): under a name that says nothing they are readable, unless a Secret holds
+    them too. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     def __init__(self, channel):
@@ -31,6 +36,26 @@ class ReleaseServiceStub(object):
                 request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsRequest.SerializeToString,
                 response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsResponse.FromString,
                 )
+        self.GetRevision = channel.unary_unary(
+                '/wheelhouse.v1.ReleaseService/GetRevision',
+                request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionResponse.FromString,
+                )
+        self.DiffRevisions = channel.unary_unary(
+                '/wheelhouse.v1.ReleaseService/DiffRevisions',
+                request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsResponse.FromString,
+                )
+        self.GetReleaseTree = channel.unary_unary(
+                '/wheelhouse.v1.ReleaseService/GetReleaseTree',
+                request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.FromString,
+                )
+        self.StreamReleaseLogs = channel.unary_stream(
+                '/wheelhouse.v1.ReleaseService/StreamReleaseLogs',
+                request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsResponse.FromString,
+                )
         self.RollbackRelease = channel.unary_unary(
                 '/wheelhouse.v1.ReleaseService/RollbackRelease',
                 request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.RollbackReleaseRequest.SerializeToString,
@@ -44,8 +69,13 @@ class ReleaseServiceStub(object):
 
 
 class ReleaseServiceServicer(object):
-    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
-    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
+    """Reads helm's release records and what a release has in the cluster, and creates runs that roll back or unlock one release.
+    These runs go through the same queue as all others.
+
+    Secrets are masked as `***` in all that it returns: values under names that say so (password, apiKey, tls.key ...), what
+    Secrets hold, and the same texts wherever else they stand. A record does not tell which values were given as secret (with
+    values_string, or as ChartInfo.secret_values): under a name that says nothing they are readable, unless a Secret holds
+    them too. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     def ListReleases(self, request, context):
@@ -64,6 +94,38 @@ class ReleaseServiceServicer(object):
 
     def ListRevisions(self, request, context):
         """Lists all revisions of a release, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRevision(self, request, context):
+        """Returns what one revision of a release holds. Errors: OBJECT_NOT_FOUND too for a revision that does not exist.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiffRevisions(self, request, context):
+        """Compares what two revisions of a release hold: their objects, hooks and values, not the cluster. Errors:
+        OBJECT_NOT_FOUND too for a revision that does not exist.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReleaseTree(self, request, context):
+        """Returns the objects of the revision that is installed, each with what the cluster made for it, down to pods, and
+        whether it is ready. What may not be listed is left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamReleaseLogs(self, request, context):
+        """Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
+        been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
+        CALLER_LIMIT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +163,26 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
                     request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsRequest.FromString,
                     response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsResponse.SerializeToString,
             ),
+            'GetRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRevision,
+                    request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionResponse.SerializeToString,
+            ),
+            'DiffRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffRevisions,
+                    request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsResponse.SerializeToString,
+            ),
+            'GetReleaseTree': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReleaseTree,
+                    request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.SerializeToString,
+            ),
+            'StreamReleaseLogs': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamReleaseLogs,
+                    request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsResponse.SerializeToString,
+            ),
             'RollbackRelease': grpc.unary_unary_rpc_method_handler(
                     servicer.RollbackRelease,
                     request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.RollbackReleaseRequest.FromString,
@@ -119,8 +201,13 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReleaseService(object):
-    """Reads helm's release records, and creates runs that roll back or unlock one release. These runs go through the same
-    queue as all others. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
+    """Reads helm's release records and what a release has in the cluster, and creates runs that roll back or unlock one release.
+    These runs go through the same queue as all others.
+
+    Secrets are masked as `***` in all that it returns: values under names that say so (password, apiKey, tls.key ...), what
+    Secrets hold, and the same texts wherever else they stand. A record does not tell which values were given as secret (with
+    values_string, or as ChartInfo.secret_values): under a name that says nothing they are readable, unless a Secret holds
+    them too. Errors: as DeployerService; NOT_FOUND (OBJECT_NOT_FOUND) for a release that does not exist.
     """
 
     @staticmethod
@@ -171,6 +258,74 @@ class ReleaseService(object):
         return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/ListRevisions',
             wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsRequest.SerializeToString,
             wheelhouse_dot_v1_dot_release__service__pb2.ListRevisionsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/GetRevision',
+            wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_release__service__pb2.GetRevisionResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def DiffRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/DiffRevisions',
+            wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_release__service__pb2.DiffRevisionsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetReleaseTree(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/GetReleaseTree',
+            wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def StreamReleaseLogs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(request, target, '/wheelhouse.v1.ReleaseService/StreamReleaseLogs',
+            wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -257,11 +257,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
                                                      const Trail& trail) {
-    return {{helm::kSpecLabel, decided.fingerprint.text()},
-            {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
-            {helm::kRunLabel, chart.asked.request.run_id},
-            // helm copies labels to the next revision, which must not get an old verdict.
-            {helm::kVerdictLabel, "null"}};
+    std::map<std::string, std::string> labels = {
+        {helm::kSpecLabel, decided.fingerprint.text()},
+        {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
+        {helm::kRunLabel, chart.asked.request.run_id},
+        // helm copies labels to the next revision, which must not get an old verdict.
+        {helm::kVerdictLabel, "null"}};
+    labels.insert(chart.info().labels().begin(), chart.info().labels().end());
+    return labels;
   }
 };
 

@@ -24,6 +24,7 @@ class StateStep final : public StepOn<Found, Trail> {
     // What was installed before this run may be gone by now.
     if (!found.resumed() || !trail.has_installed_version())
       RETURN_IF_ERROR(ReadInstalledVersion(context, chart, trail));
+    RETURN_IF_ERROR(CheckNamespace(context, chart));
     if (records.empty()) return NoRelease(context, chart);
     ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
     if (going && !chart.asked.destroys()) {
@@ -52,6 +53,19 @@ class StateStep final : public StepOn<Found, Trail> {
             "a Secret of the type helm.sh/release.v1 of each, with its name, labels and "
             "data, and delete the ConfigMaps; or uninstall the release with "
             "HELM_DRIVER=configmap helm uninstall"));
+  }
+
+  static absl::Status CheckNamespace(const Context& context, const Chart& chart) {
+    const v1::ChartInfo& info = chart.info();
+    const bool needed = info.action() == v1::ACTION_DEPLOY && info.has_create_namespace() &&
+                        !info.create_namespace();
+    if (!needed) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool going, NamespaceIsGoing(context, chart));
+    if (!going) return absl::OkStatus();
+    return MakeFailure(Reason::kObjectNotFound,
+                       absl::StrCat("the namespace ", info.namespace_(),
+                                    " does not exist, or is being deleted, and createNamespace is "
+                                    "false: create it first, or leave createNamespace out"));
   }
 
   static absl::StatusOr<bool> NamespaceIsGoing(const Context& context, const Chart& chart) {

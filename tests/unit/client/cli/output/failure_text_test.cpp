@@ -40,7 +40,7 @@ std::string Text(const v1::Failure& failure, Evidence evidence = Evidence::kTail
 
 std::string ErrorText(const absl::Status& status) {
   std::ostringstream out;
-  PrintError(status, out);
+  PrintError(status, HintStyle::kFields, out);
   return out.str();
 }
 

@@ -1,0 +1,34 @@
+#include "client/cli/commands/plans/plan_file_flags.h"
+
+#include <cstdlib>
+
+namespace wheelhouse::cli {
+
+CLI::Option* AddPlanFileFlags(CLI::App* command, PlanFileFlags* flags) {
+  flags->options.variable = [](const std::string& name) -> std::optional<std::string> {
+    const char* const value = getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  CLI::Option* const file =
+      command->add_option("-f,--file", flags->file, "The plan file (YAML), or - for standard input")
+          ->required()
+          ->type_name("FILE");
+  command
+      ->add_option("-e,--environment", flags->options.environment,
+                   "Which of the plan's environments stands over its charts")
+      ->type_name("NAME");
+  command
+      ->add_option("--only", flags->options.only,
+                   "Only these charts: NAME, NAMESPACE/NAME, or conditions on name, namespace and "
+                   "labels, such as namespace=demo,team=shop; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("SELECTOR");
+  command->add_option("--skip", flags->options.skip, "Not these charts; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("SELECTOR");
+  command->add_flag("--with-dependencies", flags->options.with_dependencies,
+                    "With --only: also the charts on which these depend");
+  return file;
+}
+
+}  // namespace wheelhouse::cli

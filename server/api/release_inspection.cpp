@@ -1,0 +1,175 @@
+// The methods of ReleaseService that show what is in a release (server/inspection).
+#include <absl/strings/str_cat.h>
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "common/failure.h"
+#include "common/status_macros.h"
+#include "common/time.h"
+#include "server/api/log_stream.h"
+#include "server/api/release_messages.h"
+#include "server/api/release_service.h"
+#include "server/inspection/pod_log.h"
+#include "server/inspection/release_tree.h"
+#include "server/inspection/revision_content.h"
+#include "server/inspection/revision_diff.h"
+
+namespace wheelhouse::api {
+namespace {
+
+using inspection::PodLog;
+
+constexpr int kTailLines = 100, kMostTailLines = 10000;
+
+absl::StatusOr<helm::Release> ReadRevision(const Context& context, kube::Cluster* cluster,
+                                           const std::vector<helm::ReleaseRecord>& records,
+                                           int revision) {
+  const helm::ReleaseRecord* record =
+      revision == 0 ? &records[0] : helm::FindRecord(records, revision);
+  if (record == nullptr) {
+    return MakeFailure(Reason::kObjectNotFound,
+                       absl::StrCat("there is no revision ", revision, " of ", records[0].ns, "/",
+                                    records[0].name, "; the newest is ", records[0].revision));
+  }
+  return helm::ReadRelease(context, cluster->client(), *record);
+}
+
+// What is installed; the newest revision where nothing is.
+absl::StatusOr<helm::Release> ReadInstalled(const Context& context, kube::Cluster* cluster,
+                                            const std::string& ns, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto records, RecordsOf(context, cluster, ns, name));
+  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
+  return helm::ReadRelease(context, cluster->client(),
+                           installed == nullptr ? records[0] : *installed);
+}
+
+absl::Status CheckRevision(int revision, int least, const char* field) {
+  if (revision >= least) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid,
+                     {{field, absl::StrCat("expected a revision: ", least, " or more")}});
+}
+
+absl::Status CheckLogs(const v1::StreamReleaseLogsRequest& request) {
+  RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
+  std::vector<FieldViolation> wrong;
+  if (request.tail_lines() < 0) wrong.push_back({"tail_lines", "must not be negative."});
+  if (ToDuration(request.since()) < absl::ZeroDuration())
+    wrong.push_back({"since", "must not be negative."});
+  if (request.follow() && request.previous())
+    wrong.push_back({"previous", "must not be set together with follow."});
+  if (wrong.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+}
+
+inspection::PodLogRules RulesOf(const v1::StreamReleaseLogsRequest& request) {
+  inspection::PodLogRules rules{
+      .follow = request.follow(), .previous = request.previous(), .container = request.container()};
+  rules.tail_lines =
+      request.tail_lines() == 0 ? kTailLines : std::min(request.tail_lines(), kMostTailLines);
+  if (request.has_since()) rules.since = absl::Now() - ToDuration(request.since());
+  return rules;
+}
+
+// The pods of what is installed at the time.
+absl::StatusOr<PodLog::Pods> FindPods(const Context& context, kube::Cluster* cluster,
+                                      const std::string& ns, const std::string& name) {
+  ASSIGN_OR_RETURN(const helm::Release release, ReadInstalled(context, cluster, ns, name));
+  ASSIGN_OR_RETURN(inspection::ReleaseMask mask, inspection::ReleaseMask::Of({&release}));
+  ASSIGN_OR_RETURN(const auto objects, inspection::LookUp(context, cluster->client(), release));
+  ASSIGN_OR_RETURN(
+      const auto offspring,
+      inspection::Offspring::In(context, cluster->client(), inspection::NamespacesOf(objects)));
+  PodLog::Pods found{{}, std::move(mask)};
+  for (const inspection::LiveObject& one : objects) {
+    if (kube::Text(one.object, "/kind") == "Pod") found.pods.push_back(one.object);
+    for (const kube::Json* pod : offspring.PodsOf(kube::Text(one.object, "/metadata/uid")))
+      found.pods.push_back(*pod);
+  }
+  return found;
+}
+
+}  // namespace
+
+ReleaseService::Unary* ReleaseService::GetRevision(Call* call, const Bytes* bytes,
+                                                   Bytes* response) {
+  const auto get = [this](const v1::GetRevisionRequest& request,
+                          const Principal&) -> absl::StatusOr<v1::GetRevisionResponse> {
+    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
+    RETURN_IF_ERROR(CheckRevision(request.revision(), 0, "revision"));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
+    const Context context = BoundedRead();
+    ASSIGN_OR_RETURN(const auto records,
+                     RecordsOf(context, cluster, request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(const helm::Release release,
+                     ReadRevision(context, cluster, records, request.revision()));
+    const std::set<int> parts(request.parts().begin(), request.parts().end());
+    ASSIGN_OR_RETURN(v1::GetRevisionResponse content, inspection::ContentOf(release, parts));
+    *content.mutable_revision() = RevisionOf(release);
+    return content;
+  };
+  return listener_.Unary<v1::GetRevisionRequest>(call, bytes, response, listener_.pools.reads, get);
+}
+
+ReleaseService::Unary* ReleaseService::DiffRevisions(Call* call, const Bytes* bytes,
+                                                     Bytes* response) {
+  const auto diff = [this](const v1::DiffRevisionsRequest& request,
+                           const Principal&) -> absl::StatusOr<v1::DiffRevisionsResponse> {
+    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
+    RETURN_IF_ERROR(CheckRevision(request.from_revision(), 1, "from_revision"));
+    RETURN_IF_ERROR(CheckRevision(request.to_revision(), 0, "to_revision"));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
+    const Context context = BoundedRead();
+    ASSIGN_OR_RETURN(const auto records,
+                     RecordsOf(context, cluster, request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(const helm::Release from,
+                     ReadRevision(context, cluster, records, request.from_revision()));
+    ASSIGN_OR_RETURN(const helm::Release to,
+                     ReadRevision(context, cluster, records, request.to_revision()));
+    ASSIGN_OR_RETURN(v1::DiffRevisionsResponse found, inspection::DifferenceOf(from, to));
+    *found.mutable_from() = RevisionOf(from);
+    *found.mutable_to() = RevisionOf(to);
+    return found;
+  };
+  return listener_.Unary<v1::DiffRevisionsRequest>(call, bytes, response, listener_.pools.reads,
+                                                   diff);
+}
+
+ReleaseService::Unary* ReleaseService::GetReleaseTree(Call* call, const Bytes* bytes,
+                                                      Bytes* response) {
+  const auto get = [this](const v1::GetReleaseTreeRequest& request,
+                          const Principal&) -> absl::StatusOr<v1::GetReleaseTreeResponse> {
+    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
+    const Context context = BoundedRead();
+    ASSIGN_OR_RETURN(const helm::Release release,
+                     ReadInstalled(context, cluster, request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(v1::GetReleaseTreeResponse tree,
+                     inspection::TreeOf(context, cluster->client(), release));
+    *tree.mutable_revision() = RevisionOf(release);
+    return tree;
+  };
+  return listener_.Unary<v1::GetReleaseTreeRequest>(call, bytes, response, listener_.pools.reads,
+                                                    get);
+}
+
+ReleaseService::Lines* ReleaseService::StreamReleaseLogs(Call* call, const Bytes* bytes) {
+  auto open = [this, bytes](const Principal&) -> absl::StatusOr<std::unique_ptr<PodLog>> {
+    v1::StreamReleaseLogsRequest request;
+    RETURN_IF_ERROR(TakeRequest(bytes, kMostBytesOf<v1::StreamReleaseLogsRequest>, &request));
+    RETURN_IF_ERROR(CheckLogs(request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
+    return std::make_unique<PodLog>(
+        cluster->client(), RulesOf(request),
+        [cluster, ns = request.namespace_(), name = request.name()](const Context& context) {
+          return FindPods(context, cluster, ns, name);
+        });
+  };
+  return LogStream::Start(call, listener_.CallerOf(*call), std::move(open), bytes->Length(),
+                          streams_, listener_.pools);
+}
+
+}  // namespace wheelhouse::api

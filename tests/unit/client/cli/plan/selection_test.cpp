@@ -1,0 +1,57 @@
+#include "client/cli/plan/selection.h"
+
+#include <absl/strings/str_join.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/cli/plan/plan_file.h"
+
+namespace wheelhouse::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kPlan[] = R"(
+defaults: {namespace: shop}
+charts:
+- {name: db, namespace: data, labels: {team: data}}
+- {name: cache}
+- {name: web, labels: {team: front}, dependsOn: [data/db, cache]}
+- {name: admin, labels: {team: front}, dependsOn: [web]}
+)";
+
+// `NAME` of each chart that is left, with what it depends on: `web(cache)`.
+std::string Selected(const PlanOptions& options) {
+  const auto plan = ParsePlan(kPlan, "plan.yaml", ::testing::TempDir(), options);
+  if (!plan.ok()) return std::string(plan.status().message());
+  std::vector<std::string> names;
+  for (const auto& chart : plan->plan.charts())
+    names.push_back(chart.name() + "(" + absl::StrJoin(chart.depends_on(), ",") + ")");
+  return absl::StrJoin(names, " ");
+}
+
+TEST(Selection, ChartsAreChosenByNameNamespaceAndLabel) {
+  EXPECT_EQ(Selected({.only = {"web"}}), "web()");
+  EXPECT_EQ(Selected({.only = {"shop/web", "namespace=data"}}), "db() web(data/db)");
+  EXPECT_EQ(Selected({.only = {"team=front,name!=web"}}), "admin()");
+  EXPECT_EQ(Selected({.skip = {"team=front"}}), "db() cache()");
+  EXPECT_EQ(Selected({.only = {"team=front"}, .skip = {"web"}}), "admin()");
+}
+
+TEST(Selection, DependenciesComeAlongWhereTheyAreAskedFor) {
+  EXPECT_EQ(Selected({.only = {"admin"}, .with_dependencies = true}),
+            "db() cache() web(data/db,cache) admin(web)");
+  EXPECT_EQ(Selected({.only = {"admin"}, .skip = {"cache"}, .with_dependencies = true}),
+            "db() web(data/db) admin(web)");
+}
+
+TEST(Selection, ASelectorThatFitsNothingIsAnError) {
+  EXPECT_THAT(Selected({.only = {"wbe"}}),
+              HasSubstr("no chart of the plan matches the selector wbe"));
+  EXPECT_THAT(Selected({.only = {"a/b/c"}}), HasSubstr("is not NAME, NAMESPACE/NAME"));
+  EXPECT_THAT(Selected({.skip = {"name!=x"}}), HasSubstr("leave no chart"));
+  EXPECT_THAT(Selected({.with_dependencies = true}), HasSubstr("needs --only"));
+}
+
+}  // namespace
+}  // namespace wheelhouse::cli
