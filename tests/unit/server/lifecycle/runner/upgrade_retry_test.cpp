@@ -64,7 +64,7 @@ TEST_F(UpgradeRetryTest, NothingIsRepeatedAfterTheDeadline) {
 }
 
 TEST_F(UpgradeRetryTest, EachAttemptHasTheChartsTimeout) {
-  info_.mutable_timeout()->set_nanos(20'000'000);
+  info_.mutable_timeout()->set_seconds(1);
   int attempts = 0;
   around_.helm.during_upgrade = [&](const Context& context) {
     if (++attempts < 3) (void)context.Sleep(absl::InfiniteDuration());

@@ -23,6 +23,7 @@ class RunJobTest : public testing::Test {
       if (absl::StartsWith(call, "create Job ")) name_ = call.substr(16);
       if (absl::StartsWith(call, "delete Job ")) deleted_.push_back(call.substr(16));
       if (absl::StartsWith(call, "get Job ") && !ends_.empty()) End();
+      if (absl::StartsWith(call, "get Job ") && !name_.empty() && on_look_) on_look_();
     };
   }
   kube::ObjectId Id() const { return IdOf("Job", "shop", name_); }
@@ -44,6 +45,17 @@ class RunJobTest : public testing::Test {
   absl::StatusOr<StepResult> Run() {
     return Make()->Execute(around_.work, around_.chart(), around_.known());
   }
+  // Until it has seen that the Job runs; then its time is over, and `why` says so.
+  absl::Status RunUntil(const absl::Status& why) {
+    ends_ = "";
+    const Context bounded = around_.work.WithCancel();
+    on_look_ = [&bounded, &why, looks = 0]() mutable {
+      if (++looks == 2) bounded.Cancel(why);
+    };
+    absl::Status ended = Make()->Execute(bounded, around_.chart(), around_.known()).status();
+    on_look_ = nullptr;
+    return ended;
+  }
 
   Surroundings around_;
   v1::Step step_;
@@ -52,6 +64,7 @@ class RunJobTest : public testing::Test {
   std::string name_;
   kube::Json made_;  // the Job, as it was made
   std::vector<std::string> deleted_;
+  std::function<void()> on_look_;  // at the Job
 };
 
 TEST_F(RunJobTest, TheJobIsMadeAsWrittenAndDeletedWhenItIsDone) {
@@ -102,20 +115,14 @@ TEST_F(RunJobTest, OneThatFailsIsNamedWithTheEndOfItsLogAlsoWithoutEarlyFailure)
 }
 
 TEST_F(RunJobTest, ItIsDeletedWhenTimeIsOver) {
-  ends_ = "";
-  const Context bounded =
-      around_.work.WithTimeout(absl::Milliseconds(50), MakeFailure(Reason::kStepFailed, "over"));
-  const absl::Status status = Make()->Execute(bounded, around_.chart(), around_.known()).status();
+  const absl::Status status = RunUntil(MakeFailure(Reason::kStepFailed, "over"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("waiting for Job shop/" + name_));
   EXPECT_THAT(deleted_, ElementsAre(name_));
 }
 
 TEST_F(RunJobTest, ItGoesOnWhenTheDaemonEndsAndIsFoundAgain) {
-  ends_ = "";
-  const Context daemon = around_.work.WithTimeout(absl::Milliseconds(50),
-                                                  MakeFailure(Reason::kInterrupted, "shutdown"));
-  EXPECT_TRUE(HasReason(Make()->Execute(daemon, around_.chart(), around_.known()).status(),
-                        Reason::kInterrupted));
+  EXPECT_TRUE(
+      HasReason(RunUntil(MakeFailure(Reason::kInterrupted, "shutdown")), Reason::kInterrupted));
   EXPECT_THAT(deleted_, IsEmpty());
   const std::string first = name_;
   EXPECT_FALSE(*Make()->WasDone(around_.work, around_.chart(), around_.known())) << "it runs still";
@@ -127,10 +134,7 @@ TEST_F(RunJobTest, ItGoesOnWhenTheDaemonEndsAndIsFoundAgain) {
 
 TEST_F(RunJobTest, OneThatEndedMeanwhileIsNotRunAgain) {
   job_->set_stdout_to_payload("said");
-  ends_ = "";
-  const Context daemon = around_.work.WithTimeout(absl::Milliseconds(50),
-                                                  MakeFailure(Reason::kInterrupted, "shutdown"));
-  EXPECT_FALSE(Make()->Execute(daemon, around_.chart(), around_.known()).ok());
+  EXPECT_FALSE(RunUntil(MakeFailure(Reason::kInterrupted, "shutdown")).ok());
   ends_ = "Complete";
   EXPECT_TRUE(*Make()->WasDone(around_.work, around_.chart(), around_.known()));
   EXPECT_EQ(around_.payload()["said"], "log of p");
