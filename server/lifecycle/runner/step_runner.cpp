@@ -144,9 +144,8 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
                                     absl::StrCat("the step ", settings.name, " took longer than ",
                                                  absl::FormatDuration(settings.timeout))));
   RETURN_IF_ERROR(bounded.Check());
-  // Beyond check, steps whose time is over still read what they have changed, with time of its own.
-  const bool only_reads = stage() == v1::STAGE_CHECK_PREREQUISITES;
-  const ParseScope parsing(only_reads ? bounded : Context::Background());
+  // A step that changes something still reads what it has done once its time is over.
+  const ParseScope parsing(step.traits().read_only ? bounded : Context::Background());
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
   if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
   // A step that ended after the claims were lost may have missed something, though it reports that

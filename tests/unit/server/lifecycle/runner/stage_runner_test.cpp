@@ -94,6 +94,16 @@ TEST_F(StageRunnerTest, ACancelEndsAParseAndIsTheCause) {
   EXPECT_EQ(outcome.failure.reason(), "CANCELLED");
 }
 
+TEST_F(StageRunnerTest, AStepThatChangesSomethingStillReadsWhatItHasDoneWhenItsTimeIsOver) {
+  const auto looks = [this](const Context&, const Chart&) -> absl::StatusOr<StepResult> {
+    around_.work.Cancel(MakeFailure(Reason::kCancelled, "by bob"));
+    const auto read = ParseValuesLayers("manifest.yaml", "a: b");
+    return MakeFailure(Reason::kCancelled, read.ok() ? "by bob; a is b" : "by bob");
+  };
+  const StageOutcome outcome = Run({{{.name = "one"}, looks, /*read_only=*/false}});
+  EXPECT_EQ(outcome.failure.message(), "by bob; a is b");
+}
+
 TEST_F(StageRunnerTest, AfterAFailureTheRestIsSkipped) {
   const StageOutcome outcome = Run({{{.name = "one"}, Fails()}, {{.name = "two"}, Succeeds()}});
   EXPECT_EQ(outcome.state, v1::STATE_FAILED);
