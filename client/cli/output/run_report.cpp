@@ -29,22 +29,39 @@ std::string KeysText(const v1::Run& run) {
   return run.keys().empty() ? "*" : absl::StrJoin(run.keys(), ", ");
 }
 
-// An indented line of columns, never cut.
-void PrintLine(int indent, const std::string& name, const std::string& state,
-               const std::string& took, const std::string& text, std::ostream& out) {
-  const std::string line =
-      absl::StrFormat("%*s%s  %-9s  %7s  %s", indent, "", Padded(Printable(name), 24 - indent),
-                      state, took, Printable(text));
-  out << absl::StripTrailingAsciiWhitespace(line) << "\n";
-}
+// The lines of one chart: indented, in columns, never cut.
+class ChartLines {
+ public:
+  ChartLines(const v1::ChartRun& chart, std::ostream& out) : out_(out) {
+    for (const auto& stage : chart.stages()) {
+      for (const auto& step : stage.steps())
+        columns_ = std::max(columns_, kStepIndent + Columns(Printable(step.name())));
+    }
+    columns_ = std::min(columns_, kMostColumns);
+  }
+  void Print(int indent, const std::string& name, const std::string& state, const std::string& took,
+             const std::string& text) {
+    const std::string line =
+        absl::StrFormat("%*s%s  %-9s  %7s  %s", indent, "",
+                        Padded(Printable(name), columns_ - indent), state, took, Printable(text));
+    out_ << absl::StripTrailingAsciiWhitespace(line) << "\n";
+  }
 
-void PrintSteps(const v1::StageRun& stage, std::ostream& out) {
+  static constexpr int kStepIndent = 4;
+
+ private:
+  static constexpr int kMostColumns = 48;
+  std::ostream& out_;
+  int columns_ = 24;  // of the names
+};
+
+void PrintSteps(const v1::StageRun& stage, ChartLines& lines) {
   for (const auto& step : stage.steps()) {
     std::string text = step.outcome();
     if (step.attempt() > 1)
       absl::StrAppend(&text, text.empty() ? "" : "; ", "try ", step.attempt());
-    PrintLine(4, step.name(), StateText(step.state(), step.skip_reason()),
-              step.has_duration() ? DurationText(ToDuration(step.duration())) : "", text, out);
+    lines.Print(ChartLines::kStepIndent, step.name(), StateText(step.state(), step.skip_reason()),
+                step.has_duration() ? DurationText(ToDuration(step.duration())) : "", text);
   }
 }
 
@@ -65,14 +82,15 @@ void PrintChart(const v1::ChartRun& chart, const Reader& reader, std::ostream& o
   if (!chart.decision_reason().empty())
     absl::StrAppend(&result, result.empty() ? "" : ": ", chart.decision_reason());
   out << "\n";
-  PrintLine(0, ChartKey(chart), ShortName(chart.state()),
-            chart.has_start_time() ? DurationText(TimeOf(chart, reader.now)) : "", result, out);
+  ChartLines lines(chart, out);
+  lines.Print(0, ChartKey(chart), ShortName(chart.state()),
+              chart.has_start_time() ? DurationText(TimeOf(chart, reader.now)) : "", result);
   if (const std::string claims = ClaimsText(chart, reader.zone); !claims.empty())
-    PrintLine(2, "claims", "", "", claims, out);
+    lines.Print(2, "claims", "", "", claims);
   for (const auto& stage : chart.stages()) {
-    PrintLine(2, ShortName(stage.stage()), StateText(stage.state(), stage.skip_reason()),
-              stage.has_duration() ? DurationText(ToDuration(stage.duration())) : "", "", out);
-    PrintSteps(stage, out);
+    lines.Print(2, ShortName(stage.stage()), StateText(stage.state(), stage.skip_reason()),
+                stage.has_duration() ? DurationText(ToDuration(stage.duration())) : "", "");
+    PrintSteps(stage, lines);
   }
 }
 

@@ -45,7 +45,11 @@ void Print(const v1::ListHooksResponse& response, std::ostream& out) {
     for (const v1::HookCall& call : worker.calls()) AddCall(worker.name(), call, &calls);
   }
   for (const v1::HookCall& call : response.waiting()) AddCall("(waits)", call, &calls);
-  PrintTable(workers, out);
+  if (response.workers().empty()) {
+    out << "no worker is attached\n";
+  } else {
+    PrintTable(workers, out);
+  }
   if (calls.size() == 1) return;
   out << "\n";
   PrintTable(calls, out);
