@@ -223,7 +223,7 @@ absl::StatusOr<std::string> HelmCli::Rehearse(const Context& context,
     shown = std::move(manifest);
     return absl::StatusOr<std::string>("");
   };
-  const absl::Status ended = RunThrough(context, keep, std::move(call)).status();
+  absl::Status ended = RunThrough(context, keep, std::move(call)).status();
   // What helm finds wrong after that is wrong with nothing.
   if (shown.has_value()) return *std::move(shown);
   return ended;

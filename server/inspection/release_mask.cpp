@@ -57,7 +57,7 @@ class ValuesWalk {
     if (secret) return Masked();
     if (!value.is_string()) return value;
     const std::string& text = value.get_ref<const std::string&>();
-    const std::string shown = redactor_.Mask(text);
+    std::string shown = redactor_.Mask(text);
     if (shown != text && absl::StrContains(shown, kMasked)) Note();
     return shown;
   }

@@ -55,7 +55,7 @@ class FluxFiles {
   // Flux names a release TARGETNAMESPACE-NAME where there is a target namespace.
   static std::string ReleaseOf(const Node& release) {
     const Node spec = FieldOf(release, "spec");
-    const std::string own = TextOf(FieldOf(spec, "releaseName"));
+    std::string own = TextOf(FieldOf(spec, "releaseName"));
     const std::string target = TextOf(FieldOf(spec, "targetNamespace"));
     if (!own.empty()) return own;
     return target.empty() ? NameOf(release) : absl::StrCat(target, "-", NameOf(release));

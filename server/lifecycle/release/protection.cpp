@@ -34,7 +34,7 @@ absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::
 
 std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
                                            const helm::ReleaseRecord* newest) {
-  const std::string wanted = info.protected_() ? kProtected : "";
+  std::string wanted = info.protected_() ? kProtected : "";
   if (LabelOf(newest) == wanted) return std::nullopt;
   return wanted;
 }

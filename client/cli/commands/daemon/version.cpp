@@ -3,6 +3,7 @@
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/daemon/daemon_commands.h"
 #include "client/cli/output/terminal_text.h"
+#include "common/status_macros.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -12,9 +13,8 @@ absl::StatusOr<std::string> ServerVersion(const Options& options) {
   const absl::StatusOr<Connection> connection = Connect(options);
   if (!connection.ok()) return connection.status();
   v1::GetStatusResponse response;
-  const absl::Status status = Call(*connection, connection->daemon, &ServerStub::GetStatus,
-                                   v1::GetStatusRequest(), &response);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(Call(*connection, connection->daemon, &ServerStub::GetStatus,
+                       v1::GetStatusRequest(), &response));
   return response.version();
 }
 

@@ -11,6 +11,7 @@
 #include "client/cli/output/terminal_text.h"
 #include "client/cli/shell/files.h"
 #include "common/formats/block_yaml.h"
+#include "common/status_macros.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -61,9 +62,8 @@ absl::Status AddRelease(const Console& console, const Connection& connection,
   request.set_name(release.name());
   request.add_parts(v1::REVISION_PART_VALUES);
   v1::GetRevisionResponse content;
-  const absl::Status status =
-      Call(connection, connection.releases, &ReleaseStub::GetRevision, request, &content);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(
+      Call(connection, connection.releases, &ReleaseStub::GetRevision, request, &content));
   const v1::Revision& revision = content.revision();
   const std::string name = absl::StrCat(release.namespace_(), "/", release.name());
   nlohmann::ordered_json chart = {{"name", release.name()},
