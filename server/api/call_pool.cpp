@@ -26,7 +26,6 @@ bool CallPool::Post(const std::string& caller, size_t bytes, std::function<void(
   }
   of.waiting.push_back({bytes, std::move(work)});
   of.bytes += bytes;
-  ++waiting_;
   changed_.NotifyOne();
   return true;
 }
@@ -34,7 +33,6 @@ bool CallPool::Post(const std::string& caller, size_t bytes, std::function<void(
 void CallPool::Go(const std::string& caller, std::function<void()> work) {
   MutexLock lock(&mutex_);
   callers_[caller].waiting.push_back({0, std::move(work)});
-  ++waiting_;
   changed_.NotifyOne();
 }
 
@@ -53,7 +51,7 @@ void CallPool::Loop() {
   while (true) {
     const auto next = Next();
     if (next == callers_.end()) {
-      if (stopping_ && waiting_ == 0) return;
+      if (stopping_) return;  // the rest is for threads that are at work for its callers
       changed_.Wait(&mutex_);
       continue;
     }
@@ -63,7 +61,6 @@ void CallPool::Loop() {
     of.waiting.pop_front();
     of.bytes -= work.bytes;
     ++of.running;
-    --waiting_;
     mutex_.Unlock();
     work.run();
     work.run = nullptr;

@@ -53,9 +53,8 @@ class CallPool {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  Callers callers_ ABSL_GUARDED_BY(mutex_);     // those with work
-  std::string last_ ABSL_GUARDED_BY(mutex_);    // whose turn was last
-  size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // of all callers
+  Callers callers_ ABSL_GUARDED_BY(mutex_);   // those with work
+  std::string last_ ABSL_GUARDED_BY(mutex_);  // whose turn was last
   std::vector<std::thread> threads_;
 };
 

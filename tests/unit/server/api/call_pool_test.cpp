@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <string>
 
 namespace wheelhouse::api {
 namespace {
@@ -41,6 +42,20 @@ TEST(CallPool, WhatOneCallerWaitsForHoldsUpNoOther) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.Post("other", 0, [&] { served.Pass(); }));
   served.AwaitArrived(5);
   gate.Open();
+}
+
+TEST(CallPool, CallersTakeTurns) {
+  Gate gate;
+  std::string order;  // only one thread works
+  {
+    CallPool pool({.threads = 1, .running_per_caller = 1, .waiting_per_caller = 10});
+    EXPECT_TRUE(pool.Post("a", 0, [&] { gate.Pass(); }));
+    gate.AwaitArrived(1);
+    for (const char* caller : {"a", "a", "c", "c", "b", "b"})
+      EXPECT_TRUE(pool.Post(caller, 0, [&order, caller] { order += caller; }));
+    gate.Open();
+  }
+  EXPECT_EQ(order, "bcabca");
 }
 
 TEST(CallPool, ACallerHasOnlySoMuchWaiting) {
