@@ -132,7 +132,7 @@ class Writer {
   void EndLine() {
     if (!out_.empty() && out_.back() != '\n') out_ += '\n';
   }
-  void Indent(int depth) { out_.append(static_cast<size_t>(2 * depth), ' '); }
+  void Indent(int depth) { out_.append(size_t{2} * static_cast<size_t>(depth), ' '); }
 
   std::string out_;
 };
