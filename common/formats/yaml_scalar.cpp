@@ -1,5 +1,8 @@
 #include "common/formats/yaml_scalar.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/numbers.h>
+
 #include <set>
 #include <string>
 
@@ -35,6 +38,16 @@ bool MayBeNumber(const std::string& text) {
   return (first >= '0' && first <= '9') || first == '+' || first == '-' || first == '.';
 }
 
+ScalarValue NumberOrText(const std::string& text) {
+  const bool octal = text.size() > 1 && text[0] == '0' && absl::ascii_isdigit(text[1]);
+  int64_t whole = 0;
+  if (!octal && absl::SimpleAtoi(text, &whole)) return whole;
+  double real = 0;
+  const bool decimal = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  if (!octal && decimal && absl::SimpleAtod(text, &real)) return real;
+  return text;
+}
+
 }  // namespace
 
 YamlType TypeOf(const YAML::Node& scalar) {
@@ -46,6 +59,24 @@ YamlType TypeOf(const YAML::Node& scalar) {
   if (IsTrue(text)) return YamlType::kTrue;
   if (IsFalse(text)) return YamlType::kFalse;
   return MayBeNumber(text) ? YamlType::kPerhapsNumber : YamlType::kString;
+}
+
+ScalarValue ValueOf(const YAML::Node& scalar) {
+  const std::string& text = scalar.Scalar();
+  switch (TypeOf(scalar)) {
+    case YamlType::kNull:
+      return nullptr;
+    case YamlType::kTrue:
+      return true;
+    case YamlType::kFalse:
+      return false;
+    case YamlType::kPerhapsNumber:
+      return NumberOrText(text);
+    case YamlType::kString:
+    case YamlType::kTagged:
+      break;
+  }
+  return text;
 }
 
 }  // namespace wheelhouse

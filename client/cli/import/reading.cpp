@@ -1,12 +1,10 @@
 #include "client/cli/import/reading.h"
 
 #include <absl/strings/match.h>
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <set>
 
 #include "common/failure.h"
@@ -19,31 +17,6 @@ namespace wheelhouse::cli {
 namespace {
 
 using YAML::Node;
-
-PlanJson NumberOf(const std::string& text) {
-  const bool octal = text.size() > 1 && text[0] == '0' && text.find('.') == std::string::npos;
-  int64_t whole = 0;
-  if (!octal && absl::SimpleAtoi(text, &whole)) return whole;
-  double real = 0;
-  const bool decimal = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
-  if (!octal && decimal && absl::SimpleAtod(text, &real)) return real;
-  return text;
-}
-
-PlanJson ScalarOf(const Node& node) {
-  switch (TypeOf(node)) {
-    case YamlType::kNull:
-      return nullptr;
-    case YamlType::kTrue:
-      return true;
-    case YamlType::kFalse:
-      return false;
-    case YamlType::kPerhapsNumber:
-      return NumberOf(node.Scalar());
-    default:
-      return node.Scalar();
-  }
-}
 
 // What an object that is merged is called.
 PlanJson TargetOf(const std::string& text) {
@@ -143,7 +116,7 @@ PlanJson JsonOf(const Node& node) {
     for (const Node& item : node) list.push_back(JsonOf(item));
     return list;
   }
-  return node.IsScalar() ? ScalarOf(node) : PlanJson();
+  return node.IsScalar() ? ScalarToJson<PlanJson>(node) : PlanJson();
 }
 
 void AddValues(const Node& values, const std::string& name, PlanJson* chart) {

@@ -1,9 +1,5 @@
 #include "server/lifecycle/changes/manifest_json.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/numbers.h>
-
-#include <cstdint>
 #include <string>
 
 #include "common/formats/yaml_document.h"
@@ -16,41 +12,13 @@ using kube::Json;
 
 constexpr int kMostValues = 100'000;
 
-// `0x1f`, `010` and `1_000` stay as they are written: equal texts are equal numbers.
-Json Number(const std::string& text) {
-  const bool octal = text.size() > 1 && text[0] == '0' && absl::ascii_isdigit(text[1]);
-  int64_t whole = 0;
-  if (!octal && absl::SimpleAtoi(text, &whole)) return whole;
-  double real = 0;
-  const bool decimal = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
-  if (!octal && decimal && absl::SimpleAtod(text, &real)) return real;
-  return text;
-}
-
-Json Scalar(const YAML::Node& node) {
-  switch (TypeOf(node)) {
-    case YamlType::kNull:
-      return nullptr;
-    case YamlType::kTrue:
-      return true;
-    case YamlType::kFalse:
-      return false;
-    case YamlType::kPerhapsNumber:
-      return Number(node.Scalar());
-    case YamlType::kString:
-    case YamlType::kTagged:
-      break;
-  }
-  return node.Scalar();
-}
-
 class Reader {
  public:
   // Null when there are too many values.
   Json Read(const YAML::Node& node) {
     if (--left_ < 0) return nullptr;
     if (node.IsMap()) return ReadMap(node);
-    if (!node.IsSequence()) return node.IsScalar() ? Scalar(node) : Json();
+    if (!node.IsSequence()) return node.IsScalar() ? ScalarToJson<Json>(node) : Json();
     Json list = Json::array();
     for (const YAML::Node& item : node) list.push_back(Read(item));
     return list;
