@@ -30,6 +30,9 @@ class ContractTest : public EveryStoreTest {
   }
 };
 
+// Of those that outlive their process.
+class DurableStoreTest : public ContractTest {};
+
 TEST_P(ContractTest, WhatWasWrittenIsThereAfterARestart) {
   ASSERT_TRUE(Create("r1").ok());
   ASSERT_TRUE(WriteEvent("r1", 1).ok());
@@ -91,7 +94,7 @@ TEST_P(ContractTest, OneRequestIdOfOneCallerIsStoredOnce) {
   EXPECT_FALSE(store_->FindRequest({"another"}, "id", absl::UnixEpoch())->has_value());
 }
 
-TEST_P(ContractTest, WhatWasDurableSurvivesKill9InTheMiddleOfAnAppend) {
+TEST_P(DurableStoreTest, WhatWasDurableSurvivesKill9InTheMiddleOfAnAppend) {
   ASSERT_TRUE(Create("r1").ok());
   store_.reset();  // no thread and no lock may be there when this process forks
   int told[2];
@@ -174,7 +177,8 @@ TEST_P(ContractTest, TheReleasesOfARunAreKnownWithoutItsBytes) {
   EXPECT_TRUE(store_->ReleasesOf("r2")->empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, ContractTest, testing::Bool(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, ContractTest, EveryStore(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, DurableStoreTest, DurableStores(), StoreName);
 
 }  // namespace
 }  // namespace wheelhouse::store

@@ -50,7 +50,7 @@ TEST_P(KeptTest, TheTimeThatWasReachedIsTheOneThatWasKeptLast) {
   EXPECT_EQ(*store_->AgeTime(), absl::FromUnixSeconds(7));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, KeptTest, testing::Bool(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, KeptTest, EveryStore(), StoreName);
 
 }  // namespace
 }  // namespace wheelhouse::store

@@ -116,7 +116,7 @@ TEST_P(SavedPlansTest, ARunIsMadeOfAPlanThatIsThereAndWithAllThatIsKept) {
   EXPECT_EQ(*store_->Kept("run of p1", "demo/web", "saved"), "bytes");
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, SavedPlansTest, testing::Bool(), StoreName);
+INSTANTIATE_TEST_SUITE_P(Stores, SavedPlansTest, EveryStore(), StoreName);
 
 class SealedPlansTest : public StoreTest {
  protected:

@@ -11,19 +11,26 @@
 #include "server/store/messages.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "tests/unit/fakes/memory_store.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "wheelhouse/v1/event.pb.h"
 #include "wheelhouse/v1/plan.pb.h"
 
 namespace wheelhouse::store {
 
+enum class StoreKind {
+  kSealed,  // SQLite below a seal, as the daemon opens it
+  kSqlite,
+  kMemory,  // what other tests and the simulation use
+};
+
 class StoreTest : public testing::Test {
  protected:
   ~StoreTest() override { store_.reset(); }
-  // As the daemon opens it; `sealed_` false: SQLite alone.
   absl::StatusOr<std::unique_ptr<Store>> TryOpen() {
+    if (kind_ == StoreKind::kMemory) return std::make_unique<MemoryStore>(memory_);
     auto sqlite = SqliteStore::Open(directory_);
-    if (!sqlite.ok() || !sealed_) return sqlite;
+    if (!sqlite.ok() || kind_ == StoreKind::kSqlite) return sqlite;
     return SealedStore::Open(directory_ + "/key", *std::move(sqlite));
   }
   void Open() {
@@ -32,7 +39,7 @@ class StoreTest : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
   }
-  // The file beside the store's own connections.
+  // SQLite's file, beside the store's own connections.
   std::unique_ptr<Database> File() { return *Database::Open(directory_ + "/runs.db", false); }
 
   void Create(const std::string& id, const std::string& cluster = "prod") {
@@ -86,21 +93,37 @@ class StoreTest : public testing::Test {
 
   const TestFolder temp_;
   const std::string directory_ = temp_.path();
-  bool sealed_ = true;
+  MemoryDisk memory_;
+  StoreKind kind_ = StoreKind::kSealed;
   std::unique_ptr<Store> store_;
 };
 
-// What store.h promises of every Store: tried with SQLite alone, and with a sealed store over it.
-class EveryStoreTest : public StoreTest, public testing::WithParamInterface<bool> {
+// What store.h promises of every Store. Another one gets a row here.
+class EveryStoreTest : public StoreTest, public testing::WithParamInterface<StoreKind> {
  protected:
   EveryStoreTest() {
-    sealed_ = GetParam();
+    kind_ = GetParam();
     Open();
   }
 };
 
-inline std::string StoreName(const testing::TestParamInfo<bool>& sealed) {
-  return sealed.param ? "Sealed" : "Sqlite";
+inline auto EveryStore() {
+  return testing::Values(StoreKind::kSealed, StoreKind::kSqlite, StoreKind::kMemory);
+}
+
+// Those that outlive their process.
+inline auto DurableStores() { return testing::Values(StoreKind::kSealed, StoreKind::kSqlite); }
+
+inline std::string StoreName(const testing::TestParamInfo<StoreKind>& kind) {
+  switch (kind.param) {
+    case StoreKind::kSealed:
+      return "Sealed";
+    case StoreKind::kSqlite:
+      return "Sqlite";
+    case StoreKind::kMemory:
+      return "Memory";
+  }
+  return "";
 }
 
 }  // namespace wheelhouse::store
