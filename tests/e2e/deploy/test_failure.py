@@ -48,7 +48,7 @@ def test_without_atomic_the_failed_release_stays(deploy, cluster, namespace):
 
 
 def test_the_timeout_is_not_ready(deploy, namespace):
-    outcome = deploy(namespace, values={"podBehaviour": "never-ready"}, timeout={"seconds": 3})
+    outcome = deploy(namespace, values={"podBehaviour": "never-ready"}, timeout={"seconds": 6})
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "NOT_READY")
 
 
@@ -185,7 +185,7 @@ def test_a_destroy_that_does_not_end_names_what_it_waits_for(deploy, cluster, na
 
     hold(["wheelhouse.test/hold"])
     destroy = chart_pb2.ACTION_DESTROY
-    outcome = deploy(namespace, action=destroy, timeout={"seconds": 3})
+    outcome = deploy(namespace, action=destroy, timeout={"seconds": 6})
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "NOT_READY")
     held = f"still being deleted: ConfigMap {namespace}/web (wheelhouse.test/hold)"
     assert held in outcome.run.failure.message, outcome.run.failure.message

@@ -167,7 +167,7 @@ def test_a_chart_that_renders_nothing_is_deployed(deploy, new_chart, cluster, na
 
 
 def test_helm_reads_no_plugin_of_the_other_major(deploy, new_chart, namespace):
-    outcome = deploy(namespace, values=NEVER, timeout={"seconds": 1})  # each kind of helm call is made
+    outcome = deploy(namespace, values=NEVER, timeout={"seconds": 5})  # each kind of helm call is made
     assert outcome.state == "FAILED"
     lines = [event.log.line for event in outcome.events if event.WhichOneof("event") == "log"]
     assert not [line for line in lines if "plugin" in line]

@@ -54,14 +54,14 @@ def test_a_failed_expression_ends_the_wait_at_once(sail):
 
 
 def test_time_that_runs_out_names_the_expression(sail):
-    outcome = sail("", readiness=[rule("Sail", expressions=PHASES)], timeout={"seconds": 3})
+    outcome = sail("", readiness=[rule("Sail", expressions=PHASES)], timeout={"seconds": 6})
     assert outcome.run.failure.reason == "NOT_READY"
     assert "the plan's expression in_progress, column 1: no such key: status" in outcome.run.failure.message
 
 
 def test_a_condition_decides(sail):
     assert sail("Up", readiness=[rule("Sail", condition={"type": "Hoisted"})]).state == "SUCCEEDED"
-    outcome = sail("Up2", readiness=[rule("Sail", condition={"type": "Furled"})], timeout={"seconds": 3})
+    outcome = sail("Up2", readiness=[rule("Sail", condition={"type": "Furled"})], timeout={"seconds": 6})
     assert "no condition Furled yet" in outcome.run.failure.message
 
 

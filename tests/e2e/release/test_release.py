@@ -39,7 +39,7 @@ def test_a_rollback_that_fails_goes_back_to_where_it_was(deploy, cluster, namesp
     deploy(namespace, values=NEVER, wait=False)
     deploy(namespace, values={"message": "second"})
     outcome = deploy(
-        namespace, action=chart_pb2.ACTION_ROLLBACK, rollback_revision=1, timeout={"seconds": 3},
+        namespace, action=chart_pb2.ACTION_ROLLBACK, rollback_revision=1, timeout={"seconds": 6},
         failure_timeout={"seconds": 60},
     )  # fmt: skip
     assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "NOT_READY")
