@@ -21,6 +21,12 @@ std::string Document(const std::string& name, const std::string& hook = "") {
                       "}\n");
 }
 
+helm::CrdFile CrdFile(const std::string& path, const std::string& name) {
+  return {path, absl::StrCat("apiVersion: apiextensions.k8s.io/v1\nkind: "
+                             "CustomResourceDefinition\nmetadata: {name: ",
+                             name, "}\n")};
+}
+
 class SavedChartTest : public testing::Test {
  protected:
   // A preview that is saved; `rendered` is what helm renders beforehand.
@@ -117,18 +123,48 @@ TEST_F(SavedChartTest, EverythingThatHasChangedIsNamed) {
     EXPECT_THAT(FailureOf(stale).message(), HasSubstr(named));
 }
 
-TEST_F(SavedChartTest, OnlyCrdsOfEnabledSubchartsCount) {
-  const auto file = [](const std::string& path, const std::string& name) {
-    return helm::CrdFile{path, absl::StrCat("apiVersion: apiextensions.k8s.io/v1\nkind: "
-                                            "CustomResourceDefinition\nmetadata: {name: ",
-                                            name, "}\n")};
-  };
+TEST_F(SavedChartTest, ARevisionThatIsAsGoodIsAnotherOneAllTheSame) {
   Surroundings preview, run;
-  preview.known().found.chart.chart.crd_files = {file("crds/own.yaml", "own.example.com")};
+  preview.kube.PutRecord("shop", "web", 3, "deployed");
   ASSERT_TRUE(Save(preview, Document("a")).ok());
   Hand(preview, run);
-  run.known().found.chart.chart.crd_files = {file("crds/own.yaml", "own.example.com"),
-                                             file("charts/off/crds/off.yaml", "off.example.com")};
+  run.kube.PutRecord("shop", "web", 3, "superseded");
+  run.kube.PutRecord("shop", "web", 4, "deployed");
+  EXPECT_THAT(FailureOf(Check(run)).message(),
+              HasSubstr("is at revision 4 (deployed), and was at revision 3 (deployed)"));
+}
+
+TEST_F(SavedChartTest, ValuesThatAreNoLongerReadAreNamed) {
+  Surroundings preview, run;
+  preview.known().asked.info.add_yaml_files_content()->set_name("ConfigMap shop/more");
+  ASSERT_TRUE(Save(preview, Document("a")).ok());
+  Hand(preview, run);
+  EXPECT_THAT(FailureOf(Check(run)).message(),
+              HasSubstr("the values in ConfigMap shop/more are gone"));
+}
+
+TEST_F(SavedChartTest, ACrdThatHasChangedIsNamed) {
+  Surroundings preview, run;
+  for (Surroundings* around : {&preview, &run})
+    around->known().found.chart.chart.crd_files = {CrdFile("crds/own.yaml", "own.example.com")};
+  ASSERT_TRUE(Save(preview, Document("a")).ok());
+  Hand(preview, run);
+  const auto id = IdOf("CustomResourceDefinition", "", "own.example.com");
+  run.kube.Put(id, {{"metadata", {{"generation", 2}}}, {"spec", {{"scope", "Cluster"}}}});
+  run.kube.fault = [](const std::string& call) {
+    return call.starts_with("try ") ? MakeFailure(Reason::kApplyRejected, "no") : absl::OkStatus();
+  };
+  EXPECT_THAT(FailureOf(Check(run)).message(), HasSubstr("own.example.com exists, and did not"));
+}
+
+TEST_F(SavedChartTest, OnlyCrdsOfEnabledSubchartsCount) {
+  Surroundings preview, run;
+  preview.known().found.chart.chart.crd_files = {CrdFile("crds/own.yaml", "own.example.com")};
+  ASSERT_TRUE(Save(preview, Document("a")).ok());
+  Hand(preview, run);
+  run.known().found.chart.chart.crd_files = {
+      CrdFile("crds/own.yaml", "own.example.com"),
+      CrdFile("charts/off/crds/off.yaml", "off.example.com")};
   run.kube.Put(IdOf("CustomResourceDefinition", "", "off.example.com"), kube::Json::object());
   EXPECT_TRUE(Check(run).ok());
   EXPECT_THAT(run.known().found.chart.chart.crd_files, SizeIs(1));
