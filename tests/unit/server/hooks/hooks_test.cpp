@@ -360,6 +360,9 @@ TEST_F(HooksTest, AListShowsWhoHasWhat) {
   EXPECT_EQ(list.workers(0).calls(0).run_id(), "run");
   ASSERT_EQ(list.waiting_size(), 1);
   EXPECT_EQ(list.waiting(0).hook(), "drain");
+  const v1::ListHooksResponse of_another = hooks_.List({"unix:somebody", KnownBy::kUnixSocket});
+  EXPECT_TRUE(of_another.workers().empty());
+  EXPECT_TRUE(of_another.waiting().empty());
 }
 
 }  // namespace
