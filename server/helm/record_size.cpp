@@ -86,6 +86,17 @@ void ChartInRecord::Add(absl::string_view path, absl::string_view content) {
     packed_.Add(absl::Base64Escape(content.substr(at, kAtOnce)));
 }
 
+absl::Status ChartInRecord::CheckUnpacked() const {
+  constexpr size_t kMost = 28 << 20;  // of 32 MiB: the rest is for values and the manifest
+  const size_t as_base64 = raw_ / 3 * 4;
+  if (as_base64 <= kMost) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kChartTooLarge,
+      absl::StrFormat("the chart's own files take %s in helm's records, unpacked, and at most %s "
+                      "are read: leave files that no template reads out of it with .helmignore",
+                      Mebibytes(as_base64), Mebibytes(kMost)));
+}
+
 size_t ChartInRecord::Finish() { return raw_ < kSmall ? 0 : packed_.Finish(); }
 
 size_t PackedValues(const v1::ChartInfo& chart) {

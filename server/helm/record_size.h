@@ -41,6 +41,9 @@ class ChartInRecord {
  public:
   // A file by its path below the chart's root.
   void Add(absl::string_view path, absl::string_view content);
+  // CHART_TOO_LARGE when records with it unpack to more than release_payload.h reads: they may fit
+  // into a Secret all the same, and nobody could then say what is deployed.
+  absl::Status CheckUnpacked() const;
   // Packed; 0 for a chart that is small.
   size_t Finish();
 

@@ -63,6 +63,17 @@ TEST(RecordSizeTest, CountsTheHighestValuesWithoutComments) {
   EXPECT_EQ(PackedValues(info), 0u);
 }
 
+TEST(RecordSizeTest, RefusesWhatFitsPackedButIsNeverReadAgain) {
+  ChartInRecord fits, too_large;
+  fits.Add("files/a", std::string(20 << 20, 'x'));
+  EXPECT_TRUE(fits.CheckUnpacked().ok());
+  too_large.Add("charts/sub/files/a", std::string(22 << 20, 'x'));
+  EXPECT_TRUE(too_large.CheckUnpacked().ok()) << "not recorded";
+  too_large.Add("files/a", std::string(22 << 20, 'x'));
+  EXPECT_LT(too_large.Finish(), 1u << 20);
+  EXPECT_TRUE(HasReason(too_large.CheckUnpacked(), Reason::kChartTooLarge));
+}
+
 TEST(RecordSizeTest, RefusesWhatCertainlyDoesNotFitAndNamesItsParts) {
   EXPECT_TRUE(CheckRecordFits({786432, 0, 0}).ok());
   EXPECT_TRUE(CheckRecordFits({400000, 200000, 186000}).ok());
