@@ -131,7 +131,6 @@ absl::StatusOr<OpenedChart> Open(const std::string& path, const ChartLimits& lim
     chart.values_yaml = values->second.content;
   ChartInRecord in_record;
   for (const auto& [below, file] : files) in_record.Add(below, file.content);
-  RETURN_IF_ERROR(in_record.CheckUnpacked());
   chart.in_record = in_record.Finish();
   return OpenedChart{std::move(chart), std::move(unpacked.tree)};
 }

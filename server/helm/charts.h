@@ -13,6 +13,7 @@
 #include "common/principal.h"
 #include "server/helm/archive/unpack.h"
 #include "server/helm/packed_chart.h"
+#include "server/helm/record_size.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::helm {
@@ -35,7 +36,7 @@ struct Chart {
   // enabled or not. Sorted by path, the chart's own first (helm uses the archive's order, and an
   // arbitrary one for subcharts).
   std::vector<CrdFile> crd_files;
-  size_t in_record = 0;  // what helm's records hold of it, in bytes, packed (record_size.h)
+  InRecord in_record;  // what helm's records hold of it
 };
 
 // The budget of an archive that may have `archive_bytes` packed: five times as many unpacked, in

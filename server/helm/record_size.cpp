@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/formats/values_layer.h"
+#include "server/helm/release_payload.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -18,12 +19,23 @@ namespace {
 constexpr size_t kLargest = (1 << 20) / 4 * 3;
 // By which an estimate may be above helm's.
 constexpr double kUncertain = 1.06;
+// Of chart and manifest; the rest is for values, and for what JSON escapes.
+constexpr size_t kMostUnpacked = kMostUnpackedRelease / 8 * 7;
 // Packing a part takes time; smaller parts do not decide.
 constexpr size_t kSmall = 64 << 10;
 constexpr size_t kLargestValues = 8 << 20;
 
+// Of a Secret, where what is packed is base64.
 std::string Mebibytes(size_t packed) {
   return absl::StrFormat("%.1f MiB", static_cast<double>(packed) * 4 / 3 / (1 << 20));
+}
+
+v1::Failure TooLarge(const std::string& what) {
+  v1::Failure failure = FailureOf(MakeFailure(Reason::kChartTooLarge, what));
+  failure.set_hint(
+      "leave files that no template reads out of the chart with .helmignore, move files into a "
+      "subchart, whose files helm does not record, or deploy it as several charts");
+  return failure;
 }
 
 // As short as JSON can be.
@@ -86,18 +98,7 @@ void ChartInRecord::Add(absl::string_view path, absl::string_view content) {
     packed_.Add(absl::Base64Escape(content.substr(at, kAtOnce)));
 }
 
-absl::Status ChartInRecord::CheckUnpacked() const {
-  constexpr size_t kMost = 28 << 20;  // of 32 MiB: the rest is for values and the manifest
-  const size_t as_base64 = raw_ / 3 * 4;
-  if (as_base64 <= kMost) return absl::OkStatus();
-  return MakeFailure(
-      Reason::kChartTooLarge,
-      absl::StrFormat("the chart's own files take %s in helm's records, unpacked, and at most %s "
-                      "are read: leave files that no template reads out of it with .helmignore",
-                      Mebibytes(as_base64), Mebibytes(kMost)));
-}
-
-size_t ChartInRecord::Finish() { return raw_ < kSmall ? 0 : packed_.Finish(); }
+InRecord ChartInRecord::Finish() { return {raw_ < kSmall ? 0 : packed_.Finish(), raw_ / 3 * 4}; }
 
 size_t PackedValues(const v1::ChartInfo& chart) {
   const v1::ValuesFile* highest = nullptr;
@@ -115,20 +116,18 @@ size_t PackedValues(const v1::ChartInfo& chart) {
 }
 
 absl::Status CheckRecordFits(const RecordParts& parts) {
+  if (parts.unpacked > kMostUnpacked) {
+    return StatusFrom(TooLarge(absl::StrCat(
+        "helm's record of the release would unpack to ", parts.unpacked >> 20,
+        " MiB or more, but at most ", kMostUnpacked >> 20, " MiB of chart and manifest are read")));
+  }
   const size_t all = parts.chart + parts.values + parts.manifest;
   if (static_cast<double>(all) <= static_cast<double>(kLargest) * kUncertain)
     return absl::OkStatus();
-  v1::Failure failure = FailureOf(MakeFailure(
-      Reason::kChartTooLarge,
-      absl::StrFormat(
-          "helm's record of the release would take %s, but a Secret holds at most 1 MiB: the "
-          "chart's own files take %s of it, its manifest %s, the plan's values %s",
-          Mebibytes(all), Mebibytes(parts.chart), Mebibytes(parts.manifest),
-          Mebibytes(parts.values))));
-  failure.set_hint(
-      "leave files that no template reads out of the chart with .helmignore, move files into a "
-      "subchart, whose files helm does not record, or deploy it as several charts");
-  return StatusFrom(failure);
+  return StatusFrom(TooLarge(absl::StrFormat(
+      "helm's record of the release would take %s, but a Secret holds at most 1 MiB: the "
+      "chart's own files take %s of it, its manifest %s, the plan's values %s",
+      Mebibytes(all), Mebibytes(parts.chart), Mebibytes(parts.manifest), Mebibytes(parts.values))));
 }
 
 }  // namespace wheelhouse::helm

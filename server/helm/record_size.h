@@ -34,6 +34,12 @@ class PackedSize {
   std::array<z_stream, 2> streams_;
 };
 
+// What a chart takes of a record, in bytes.
+struct InRecord {
+  size_t packed = 0;    // 0 for a chart that is small
+  size_t unpacked = 0;  // as JSON
+};
+
 // What helm keeps of a chart in each record: its templates, its other files, those of crds/ too,
 // and its schema. Left out are charts/ (helm keeps no files of subcharts: 4.3.1, 3.22.0) and
 // values.yaml, which is kept without its comments. Used by one thread.
@@ -41,11 +47,7 @@ class ChartInRecord {
  public:
   // A file by its path below the chart's root.
   void Add(absl::string_view path, absl::string_view content);
-  // CHART_TOO_LARGE when records with it unpack to more than release_payload.h reads: they may fit
-  // into a Secret all the same, and nobody could then say what is deployed.
-  absl::Status CheckUnpacked() const;
-  // Packed; 0 for a chart that is small.
-  size_t Finish();
+  InRecord Finish();
 
  private:
   size_t raw_ = 0;
@@ -57,13 +59,15 @@ struct RecordParts {
   size_t chart = 0;
   size_t values = 0;
   size_t manifest = 0;  // with hooks
+  size_t unpacked = 0;  // of chart and manifest
 };
 
 // What the plan's values take, at least: the highest of its files, which no other replaces.
 size_t PackedValues(const v1::ChartInfo& chart);
 
 // CHART_TOO_LARGE, naming the parts, when the record certainly does not fit. One that does not fit
-// by a few percent passes, and the API server refuses it.
+// by a few percent passes, and the API server refuses it. Also when it unpacks to more than
+// release_payload.h reads: it may fit all the same, and nobody could then say what is deployed.
 absl::Status CheckRecordFits(const RecordParts& parts);
 
 }  // namespace wheelhouse::helm

@@ -13,7 +13,6 @@ namespace {
 
 using kube::Json;
 
-constexpr size_t kMaxUnpacked = 32 << 20;
 constexpr int kGzip = 16 + MAX_WBITS;
 
 absl::Status Unreadable(const std::string& what) {
@@ -32,7 +31,7 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   std::string text;
   char buffer[64 << 10];
   int code = Z_OK;
-  while (code == Z_OK && text.size() <= kMaxUnpacked) {
+  while (code == Z_OK && text.size() <= kMostUnpackedRelease) {
     stream.next_out = reinterpret_cast<Bytef*>(buffer);
     stream.avail_out = sizeof(buffer);
     code = inflate(&stream, Z_NO_FLUSH);
@@ -40,7 +39,8 @@ absl::StatusOr<std::string> Gunzip(const std::string& packed) {
   }
   inflateEnd(&stream);
   if (code != Z_STREAM_END)
-    return Unreadable(text.size() > kMaxUnpacked ? "it unpacks to over 32 MiB" : "bad gzip");
+    return Unreadable(text.size() > kMostUnpackedRelease ? "it unpacks to over 32 MiB"
+                                                         : "bad gzip");
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/context.h"
 #include "common/formats/manifest.h"
+#include "server/helm/record_size.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/known.h"
 
@@ -19,8 +20,7 @@ namespace wheelhouse::lifecycle {
 struct ManifestChange {
   std::vector<ManifestObject> objects;  // what is to be applied, hooks included
   std::vector<ManifestObject> stored;   // what is deployed, without hooks; empty: nothing is
-  // What helm's record of it holds besides, in bytes, packed (helm/record_size.h).
-  size_t chart_in_record = 0;
+  helm::InRecord chart_in_record;       // what helm's record of it holds besides
   // At the gate: the objects that check has asked the rules about; lent. nullptr in check.
   const std::vector<ManifestObject>* foreseen = nullptr;
 };

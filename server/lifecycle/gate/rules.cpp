@@ -32,14 +32,14 @@ absl::Status NamespacesRule::Check(const Context&, const Chart& chart, const Man
 absl::Status RecordSizeRule::Check(const Context&, const Chart& chart, const ManifestChange& change,
                                    Decided&) const {
   helm::PackedSize manifest;
-  size_t raw = change.chart_in_record;
-  for (const ManifestObject& object : change.objects) raw += object.text.size();
+  size_t texts = 0;
+  for (const ManifestObject& object : change.objects) texts += object.text.size();
   for (const ManifestObject& object : change.objects) {
     // What is small as it is needs no packing.
-    if (raw >= kSmallRecord) manifest.Add(object.text);
+    if (change.chart_in_record.packed + texts >= kSmallRecord) manifest.Add(object.text);
   }
-  return helm::CheckRecordFits(
-      {change.chart_in_record, helm::PackedValues(chart.info()), manifest.Finish()});
+  return helm::CheckRecordFits({change.chart_in_record.packed, helm::PackedValues(chart.info()),
+                                manifest.Finish(), change.chart_in_record.unpacked + texts});
 }
 
 absl::Status LossesRule::Check(const Context& context, const Chart& chart,

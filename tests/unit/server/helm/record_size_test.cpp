@@ -24,7 +24,7 @@ std::string Random(size_t size) {
 size_t Packed(const std::string& path, const std::string& content) {
   ChartInRecord chart;
   chart.Add(path, content);
-  return chart.Finish();
+  return chart.Finish().packed;
 }
 
 // Go 1.26 makes 803449 bytes of the base64 of 800000 random ones.
@@ -64,14 +64,21 @@ TEST(RecordSizeTest, CountsTheHighestValuesWithoutComments) {
 }
 
 TEST(RecordSizeTest, RefusesWhatFitsPackedButIsNeverReadAgain) {
-  ChartInRecord fits, too_large;
+  const auto check = [](ChartInRecord& chart, size_t manifest = 0) {
+    const InRecord in = chart.Finish();
+    EXPECT_LT(in.packed, 1u << 20);
+    return CheckRecordFits({.chart = in.packed, .unpacked = in.unpacked + manifest});
+  };
+  ChartInRecord fits, elsewhere, too_large;
   fits.Add("files/a", std::string(20 << 20, 'x'));
-  EXPECT_TRUE(fits.CheckUnpacked().ok());
-  too_large.Add("charts/sub/files/a", std::string(22 << 20, 'x'));
-  EXPECT_TRUE(too_large.CheckUnpacked().ok()) << "not recorded";
+  elsewhere.Add("charts/sub/files/a", std::string(22 << 20, 'x'));
   too_large.Add("files/a", std::string(22 << 20, 'x'));
-  EXPECT_LT(too_large.Finish(), 1u << 20);
-  EXPECT_TRUE(HasReason(too_large.CheckUnpacked(), Reason::kChartTooLarge));
+  EXPECT_TRUE(check(fits).ok());
+  EXPECT_TRUE(check(elsewhere).ok()) << "not recorded";
+  EXPECT_FALSE(check(elsewhere, 29 << 20).ok()) << "by its manifest";
+  const absl::Status refused = check(too_large);
+  EXPECT_TRUE(HasReason(refused, Reason::kChartTooLarge));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("unpack to 29 MiB or more"));
 }
 
 TEST(RecordSizeTest, RefusesWhatCertainlyDoesNotFitAndNamesItsParts) {
