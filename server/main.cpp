@@ -254,6 +254,7 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   options.queue = {config.limits().queued_runs(), config.limits().queued_runs_per_caller(),
                    config.maxima().parallel_runs()};
   options.log_bytes = config.limits().log_bytes();
+  options.kept_bytes = config.limits().kept_bytes_per_caller();
   options.retention = {ToDuration(config.retention().max_age()), config.retention().max_runs(),
                        config.retention().max_bytes()};
   const config::v1::SavedPlans& plans = config.saved_plans();
