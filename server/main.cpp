@@ -30,6 +30,8 @@
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_render.h"
 #include "server/hooks/hooks.h"
+#include "server/inspection/drift_log.h"
+#include "server/inspection/drift_watch.h"
 #include "server/kube/clusters.h"
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
@@ -193,12 +195,15 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   options.boot_clock = &boot_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
+  inspection::DriftLog drift_log;
+  inspection::DriftWatch drift(setup::WatchedClusters(clusters),
+                               {ToDuration(config.drift().every()), &drift_log}, clock);
   ASSIGN_OR_RETURN(
       const auto server,
       api::ApiServer::Start(
           setup::ListenersOf(config),
-          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
-          setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
+          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks, drift},
+          uploads, setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
           {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
@@ -207,6 +212,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   WaitForTheEnd(signals);
   watchdog.Stop();
   server->SetServing(false);
+  drift.Stop();
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);

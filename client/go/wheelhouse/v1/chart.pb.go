@@ -1709,8 +1709,12 @@ type ChartInfo struct {
 	// Create the namespace when it does not exist. False: a DEPLOY to a namespace that does not exist, or is being deleted,
 	// fails with OBJECT_NOT_FOUND in check_prerequisites. Default true.
 	CreateNamespace *bool `protobuf:"varint,71,opt,name=create_namespace,json=createNamespace,proto3,oneof" json:"create_namespace,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Set by the daemon on the DESTROY charts that Plan.prune adds, in a request it is PLAN_INVALID: the uid of the release's
+	// newest record then. The release is destroyed only while that is its newest record and it is still one of those that
+	// Plan.prune is for; otherwise the decision is KEEP.
+	PrunedRecord  string `protobuf:"bytes,90,opt,name=pruned_record,json=prunedRecord,proto3" json:"pruned_record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -2072,6 +2076,13 @@ func (x *ChartInfo) GetCreateNamespace() bool {
 	return false
 }
 
+func (x *ChartInfo) GetPrunedRecord() string {
+	if x != nil {
+		return x.PrunedRecord
+	}
+	return ""
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2327,7 +2338,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xf5\x13\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x9a\x14\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2382,7 +2393,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12\x1c\n" +
 	"\tprotected\x18< \x01(\bR\tprotected\x12<\n" +
 	"\x06labels\x18F \x03(\v2$.wheelhouse.v1.ChartInfo.LabelsEntryR\x06labels\x12.\n" +
-	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x1aB\n" +
+	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x12#\n" +
+	"\rpruned_record\x18Z \x01(\tR\fprunedRecord\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
