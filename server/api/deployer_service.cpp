@@ -16,8 +16,9 @@ DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes)
     // A request id may have named a run that has gone on for a while: all of its events are sent.
     return Followed{run.id(), 0, request.cancel_on_disconnect()};
   };
-  return EventStream::Start("Deploy", call, listener_.CallerOf(*call), std::move(create),
-                            bytes->Length(), engine_, streams_, listener_.pools);
+  return EventStream::Start("Deploy", call, listener_.CallerOf(*call),
+                            {std::move(create), bytes->Length(), listener_.pools.creations},
+                            engine_, streams_, listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* bytes,
@@ -25,7 +26,7 @@ DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* byte
   const auto create = [this](const v1::CreateRunRequest& request, const Principal& by) {
     return With<v1::CreateRunResponse>(engine_.Create(request, by));
   };
-  return listener_.Unary<v1::CreateRunRequest>(call, bytes, response, listener_.pools.calls,
+  return listener_.Unary<v1::CreateRunRequest>(call, bytes, response, listener_.pools.creations,
                                                create);
 }
 
@@ -39,8 +40,9 @@ DeployerService::Events* DeployerService::WatchRun(Call* call, const Bytes* byte
     }
     return Followed{request.run_id(), request.after_sequence()};
   };
-  return EventStream::Start("WatchRun", call, listener_.CallerOf(*call), std::move(find),
-                            bytes->Length(), engine_, streams_, listener_.pools);
+  return EventStream::Start("WatchRun", call, listener_.CallerOf(*call),
+                            {std::move(find), bytes->Length(), listener_.pools.calls}, engine_,
+                            streams_, listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::GetRun(Call* call, const Bytes* bytes, Bytes* response) {

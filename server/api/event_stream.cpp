@@ -19,11 +19,11 @@ absl::Status TooSlow(absl::Duration patience) {
 }  // namespace
 
 EventStream* EventStream::Start(std::string method, grpc::CallbackServerContext* call,
-                                const absl::StatusOr<Principal>& by, OpenRun open, size_t bytes,
+                                const absl::StatusOr<Principal>& by, Opening opening,
                                 runs::RunEngine& engine, OpenStreams& streams, CallPools& pools) {
   auto* stream =
-      new EventStream(std::move(method), call, by, std::move(open), engine, streams, pools);
-  stream->OpenStream::Start(pools.calls, bytes);
+      new EventStream(std::move(method), call, by, std::move(opening.open), engine, streams, pools);
+  stream->OpenStream::Start(opening.pool, opening.bytes);
   return stream;
 }
 

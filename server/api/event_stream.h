@@ -28,9 +28,16 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   // Blocks: creates the run, say.
   using OpenRun = std::function<absl::StatusOr<Followed>(const Principal& by)>;
 
-  // `bytes`: of the request. What is lent must outlive the stream.
+  // How a stream comes to its run.
+  struct Opening {
+    OpenRun open;
+    size_t bytes = 0;  // of the request, which `open` holds
+    CallPool& pool;    // lent: where `open` is called
+  };
+
+  // What is lent must outlive the stream.
   static EventStream* Start(std::string method, grpc::CallbackServerContext* call,
-                            const absl::StatusOr<Principal>& by, OpenRun open, size_t bytes,
+                            const absl::StatusOr<Principal>& by, Opening opening,
                             runs::RunEngine& engine, OpenStreams& streams, CallPools& pools);
 
   void OnWriteDone(bool ok) override;

@@ -17,4 +17,7 @@ struct PlanFileFlags {
 // Returns -f, which the command may make optional.
 CLI::Option* AddPlanFileFlags(CLI::App* command, PlanFileFlags* flags);
 
+// Adds --prune, which sets Plan.prune.
+CLI::Option* AddPruneFlag(CLI::App* command, bool* prune);
+
 }  // namespace wheelhouse::cli
