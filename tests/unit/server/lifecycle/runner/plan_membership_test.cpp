@@ -71,6 +71,18 @@ TEST_F(PlanMembershipTest, ADeployThatIsRolledBackStaysItsPlans) {
   EXPECT_EQ(PlanOf(3), "platform") << "not that of the revision that is gone back to";
 }
 
+TEST_F(PlanMembershipTest, AReinstallThatIsUndoneBeforeItMadeARevisionStaysItsPlans) {
+  auto labels = LabelsOf("other", 1);
+  labels[helm::kVerdictLabel] = helm::kVerdictGood;
+  around_.kube.PutRecord("shop", "web", 1, "deployed", labels, "", "0.1.0");
+  info_.set_last_breaking_version_requiring_restart("0.1.0");
+  around_.helm.upgrades = {NotReady()};
+  around_.helm.leaves = "";
+  EXPECT_EQ(Run().failure.reason(), "NOT_READY");
+  EXPECT_EQ(HelmChanges().back(), "roll back to 1");
+  EXPECT_EQ(PlanOf(2), "platform") << "though no revision of this run's came before";
+}
+
 TEST_F(PlanMembershipTest, ARollbackByHandLeavesTheReleaseInThePlanThatHadItLast) {
   auto first = LabelsOf("platform", 1), second = LabelsOf("web-team", 2);
   first[helm::kVerdictLabel] = second[helm::kVerdictLabel] = helm::kVerdictGood;
