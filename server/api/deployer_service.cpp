@@ -17,7 +17,8 @@ DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes)
     return Followed{run.id(), 0, request.cancel_on_disconnect()};
   };
   return EventStream::Start("Deploy", call, listener_.CallerOf(*call), std::move(create),
-                            bytes->Length(), engine_, streams_, listener_.pools);
+                            listener_.pools.calls, bytes->Length(), engine_, streams_,
+                            listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* bytes,
@@ -40,7 +41,8 @@ DeployerService::Events* DeployerService::WatchRun(Call* call, const Bytes* byte
     return Followed{request.run_id(), request.after_sequence()};
   };
   return EventStream::Start("WatchRun", call, listener_.CallerOf(*call), std::move(find),
-                            bytes->Length(), engine_, streams_, listener_.pools);
+                            listener_.pools.streams, bytes->Length(), engine_, streams_,
+                            listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::GetRun(Call* call, const Bytes* bytes, Bytes* response) {

@@ -28,10 +28,12 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   // Blocks: creates the run, say.
   using OpenRun = std::function<absl::StatusOr<Followed>(const Principal& by)>;
 
-  // `bytes`: of the request. What is lent must outlive the stream.
+  // `pool`: where `open` is called; `bytes`: of the request, which it holds until then. What is
+  // lent must outlive the stream.
   static EventStream* Start(std::string method, grpc::CallbackServerContext* call,
-                            const absl::StatusOr<Principal>& by, OpenRun open, size_t bytes,
-                            runs::RunEngine& engine, OpenStreams& streams, CallPools& pools);
+                            const absl::StatusOr<Principal>& by, OpenRun open, CallPool& pool,
+                            size_t bytes, runs::RunEngine& engine, OpenStreams& streams,
+                            CallPools& pools);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { Gone(); }
