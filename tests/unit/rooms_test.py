@@ -117,6 +117,17 @@ ROOMS = {
     },
     # Of the lifecycle only what it declares for hooks.
     "server/hooks": {"server/lifecycle/core"},
+    # Of each only what it counts.
+    "server/metrics": {
+        "server/api",
+        "server/helm",
+        "server/hooks",
+        "server/runs",
+        "server/runs/claims",
+        "server/runs/log",
+        "server/store",
+        "server/watchdog",
+    },
     # api asks the clusters for GetStatus.
     "server/api": {
         "server/hooks",

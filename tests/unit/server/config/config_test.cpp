@@ -70,6 +70,22 @@ TEST(Config, DefaultsAreFilledIn) {
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
 }
 
+TEST(Config, MetricsAreServedToThisMachineUnlessTheOperatorSaysOtherwise) {
+  for (const char* own : {"127.0.0.1:9464", "127.1.2.3:0", "'[::1]:9464'"})
+    EXPECT_EQ(ErrorBelow(std::string("metrics: {listen: ") + own + "}"), "") << own;
+  for (const char* remote : {"0.0.0.0:9464", "10.0.0.1:9464", "'[::]:9464'"}) {
+    const std::string listen = std::string("metrics: {listen: ") + remote;
+    EXPECT_THAT(ErrorBelow(listen + "}"), HasSubstr("metrics.allowRemote: whoever reaches"))
+        << remote;
+    EXPECT_EQ(ErrorBelow(listen + ", allowRemote: true}"), "") << remote;
+  }
+  for (const char* wrong : {"9464", "localhost:9464", "127.0.0.1", "127.0.0.1:65536", "'::1:9464'"})
+    EXPECT_THAT(ErrorBelow(std::string("metrics: {listen: ") + wrong + "}"),
+                HasSubstr("metrics.listen: expected IP:PORT"))
+        << wrong;
+  EXPECT_THAT(ErrorBelow("metrics: {allowRemote: true}"), HasSubstr("only with listen"));
+}
+
 TEST(Config, OneOfManyCallersMayHaveAQuarterOfTheQueueAndASingleOneAllOfIt) {
   const auto quota = [](const std::string& listen) {
     const auto config = ReadConfig(
