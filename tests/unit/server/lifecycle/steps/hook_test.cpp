@@ -158,7 +158,23 @@ TEST_F(HookTest, WhatItChangesIsLeftChangedAndJournalledBeforeItIsAnswered) {
   EXPECT_THAT(changed, Contains("shop/a"));
   Trail journalled;
   ASSERT_TRUE(journalled.ParseFromString(around_.journal.last_note.memory));
-  EXPECT_EQ(around_.journal.transitions.at(1).outcome(), "applied 1 objects");
+  EXPECT_EQ(around_.journal.transitions.at(1).outcome(),
+            "apply ConfigMap shop/a: applied 1 objects");
+}
+
+TEST_F(HookTest, WhatItAsksForIsJournalledWithItsObjectsAndWhatCameOfIt) {
+  v1::ClusterRequest remove;
+  for (int i = 0; i < 12; ++i) {
+    v1::ObjectRef* ref = remove.mutable_delete_()->add_objects();
+    ref->set_kind("ConfigMap");
+    ref->set_name(absl::StrCat("gone-", i));
+  }
+  asks_ = {Apply("other"), remove};
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(around_.journal.transitions.at(1).outcome(),
+              HasSubstr("apply ConfigMap other/a: refused: NAMESPACE_NOT_ALLOWED: "));
+  EXPECT_THAT(around_.journal.transitions.at(2).outcome(),
+              HasSubstr("ConfigMap gone-9 and 2 more: deleted 0 of 12 objects"));
 }
 
 TEST_F(HookTest, ItReachesTheNamespacesOfTheRunOnly) {
