@@ -209,6 +209,53 @@ def test_whoever_comes_back_with_the_request_id_serves_an_inline_hook_again(clie
     assert outcome.run.id == run.id and step_result(outcome, "Web.pre_exec") == ("SUCCEEDED", "served")
 
 
+# A process that deploys with a lifecycle of its own; it says when its run is there.
+INLINE = """
+import sys, wheelhouse
+from wheelhouse.v1 import chart_pb2, plan_pb2
+
+class Web(wheelhouse.Lifecycle):
+    @wheelhouse.effect(wheelhouse.Effect.REPEATABLE)
+    def pre_exec(self, chart):
+        return "served"
+
+chart = chart_pb2.ChartInfo(name="web", namespace=sys.argv[1], chart=chart_pb2.ChartSource(archive_digest=sys.argv[2]))
+with wheelhouse.Client() as client:
+    plan = plan_pb2.Plan(charts=[chart])
+    for event in client.deploy(plan, {"web": Web()}, when_gone=sys.argv[3]):
+        if event.HasField("snapshot"):
+            print(event.run_id, flush=True)
+"""
+
+
+@pytest.mark.parametrize("when_gone", ("FAIL", "WAIT"))
+def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
+    daemon, client, upload, serve, namespace, when_gone
+):
+    # Its run waits for another one, so that the caller is gone before it could serve anything.
+    goes_on = threading.Event()
+    serve(f"{namespace}/hold", lambda chart: goes_on.wait() and "held")
+    source = upload(client, "web")
+    info = chart_pb2.ChartInfo(name="first", namespace=namespace, chart=source)
+    info.stages.CopyFrom(before("pre_exec", calls(f"{namespace}/hold")))
+    first = client.create_run(plan_pb2.Plan(charts=[info]))
+    environment = {"WHEELHOUSE_SERVER": daemon.server, "PYTHONPATH": str(TOP / "client" / "python")}
+    command = [sys.executable, "-c", INLINE, namespace, source.archive_digest, when_gone]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as caller:
+        run_id = caller.stdout.readline().strip()
+        caller.kill()
+    wait_for("its worker is gone", lambda: not any(w.scope for w in client.list_hooks().workers))
+    goes_on.set()
+    assert Outcome(client, client.watch(first.id)).state == "SUCCEEDED"
+    if when_gone == "FAIL":
+        outcome = Outcome(client, client.watch(run_id))
+        assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HOOK_UNAVAILABLE")
+    else:
+        wait_for("it waits", lambda: any(one.run_id == run_id for one in client.list_hooks().waiting))
+        client.cancel_run(run_id)
+        assert Outcome(client, client.watch(run_id)).state == "CANCELLED"
+
+
 def test_a_hook_may_take_the_place_of_helm(deploy, serve, namespace, cluster):
     serve(f"{namespace}/work", lambda chart: chart.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}}))
     outcome = deploy(namespace, stages=before("exec", calls(f"{namespace}/work", replaces="helm")))
