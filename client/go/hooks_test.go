@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -277,5 +278,34 @@ func TestRuleTheStepsOfALifecycleSayWhatHappensWhenItsProcessIsGone(t *testing.T
 		if hook.GetNoWorker() != want || hook.GetScope() != scopeOf("r") {
 			t.Error(hook)
 		}
+	}
+}
+
+type reading struct{ working }
+
+func (reading) Values() (plain, secret []string) {
+	return []string{"replicas"}, []string{"db.password"}
+}
+
+func TestRuleAHookReadsTheValuesThatItsStepNames(t *testing.T) {
+	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
+	if err := addSteps(plan, "web", reading{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err != nil {
+		t.Fatal(err)
+	}
+	hook := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
+	if !slices.Equal(hook.GetValues(), []string{"replicas"}) || !slices.Equal(hook.GetSecretValues(), []string{"db.password"}) {
+		t.Error(hook)
+	}
+	chart := NewChart(&wheelhousev1.Invoke{Chart: &wheelhousev1.HookChart{Values: map[string]string{"replicas": "3"}}}, nil)
+	var replicas int
+	if found, err := chart.Value("replicas", &replicas); !found || err != nil || replicas != 3 {
+		t.Error(found, err, replicas)
+	}
+	if found, err := chart.Value("unknown", &replicas); found || err != nil {
+		t.Error(found, err)
+	}
+	var text string
+	if _, err := chart.Value("replicas", &text); err == nil {
+		t.Error("a number as a text")
 	}
 }

@@ -94,9 +94,13 @@ func addSteps(
 		for _, stage := range []Stage{CheckPrerequisites, PreExec, Exec, PostExec, Validate, OnDeployFailure} {
 			if methodOf(lifecycle, stage) != nil {
 				stages++
-				addStep(chart, stage, &wheelhousev1.HookStep{
+				hook := &wheelhousev1.HookStep{
 					Name: name, Version: lifecycle.Version(), Effect: lifecycle.Effect(stage), Scope: scope, NoWorker: noWorker,
-				})
+				}
+				if reader, ok := lifecycle.(ValuesReader); ok {
+					hook.Values, hook.SecretValues = reader.Values()
+				}
+				addStep(chart, stage, hook)
 			}
 		}
 	}

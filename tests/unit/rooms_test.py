@@ -76,6 +76,7 @@ ROOMS = {
         "server/lifecycle/core",
         "server/plan/fields",
         "server/plan/step_kinds",
+        "server/helm",
         "server/kube",
     },
     # The step `rights` asks whether the kinds that the caller uses are allowed.

@@ -133,6 +133,34 @@ def test_secrets_are_masked_in_what_a_hook_says(deploy, serve, namespace):
     assert "hunter2" not in told and "s3cr3t" not in told
 
 
+def test_it_is_given_the_values_that_the_plan_names_and_secrets_only_where_it_says_so(deploy, serve, namespace, cluster):
+    seen = []
+
+    def work(chart):
+        seen.append(chart.values)
+        return f"the password is {chart.values.get('db.password')}"
+
+    serve(f"{namespace}/work", work)
+    cluster.kubectl("create", "namespace", namespace)
+    cluster.kubectl("create", "secret", "generic", "db", "-n", namespace, "--from-literal=values.yaml=db: {password: hunter2-hunter2}")
+    fields = {
+        "values": {"replicas": 2},
+        "values_from": [chart_pb2.ValuesFrom(secret=chart_pb2.KeyRef(name="db"))],
+        "yaml_files_content": [chart_pb2.ValuesFile(name="f", content="list: [{a: 1.5}, true]")],
+    }
+    step = calls(f"{namespace}/work", values=["replicas", "list", "unknown", "db"])
+    refused = deploy(namespace, stages=before("pre_exec", step), **fields)
+    assert (refused.run.failure.reason, refused.run.failure.step) == ("VALUES_INVALID", "call")
+    assert "db.password is a secret" in refused.run.failure.message and seen == []
+    step.hook.values[:] = ["replicas", "list", "unknown"]
+    step.hook.secret_values[:] = ["db.password"]
+    outcome = deploy(namespace, stages=before("pre_exec", step), **fields)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert seen == [{"replicas": 2, "list": [{"a": 1.5}, True], "db.password": "hunter2-hunter2"}]
+    assert "hunter2" not in str(outcome.events) + str(outcome.run)
+    assert step_result(outcome, "call") == ("SUCCEEDED", "the password is ***")
+
+
 def test_without_a_worker_it_fails_or_waits_as_the_plan_says(deploy, client, namespace):
     step = calls(f"{namespace}/nobody", no_worker=step_pb2.NO_WORKER_FAIL)
     failure = deploy(namespace, stages=before("pre_exec", step)).run.failure
