@@ -36,7 +36,8 @@ struct HookTotals {
 struct HookCounts {
   // How many sessions serve a hook, by its name and version. Workers choose these words, so that
   // there are no more than kMostNames of them, of the sessions that have been there longest; all
-  // others are counted under kOthers.
+  // others are counted under kOthers. Sessions with a scope, which live as long as one call and
+  // name their hooks by its charts, are counted under kScoped.
   std::map<std::pair<std::string, std::string>, int> serving;
   int sessions = 0;
   int waiting = 0;  // calls, for a worker
@@ -44,7 +45,7 @@ struct HookCounts {
   HookTotals totals;
 
   static constexpr size_t kMostNames = 100;
-  static constexpr char kOthers[] = "other";
+  static constexpr char kOthers[] = "other", kScoped[] = "inline";
 };
 
 }  // namespace wheelhouse::hooks

@@ -25,6 +25,9 @@ void Fill(const Call& from, v1::HookCall* call) {
   call->set_step(from.request.invoke.step());
 }
 
+// Names that are looked at while the table is locked.
+constexpr int kMostLookedAt = 10'000;
+
 // One of those that have a count of their own, or kOthers.
 void CountServed(const v1::ServedHook& hook, HookCounts* counts) {
   std::pair<std::string, std::string> key{EscapeControls(hook.name(), false),
@@ -34,8 +37,8 @@ void CountServed(const v1::ServedHook& hook, HookCounts* counts) {
     ++known->second;
     return;
   }
-  // kOthers is one of them.
-  if (counts->serving.size() >= HookCounts::kMostNames - 1)
+  // kOthers and kScoped are two of them.
+  if (counts->serving.size() >= HookCounts::kMostNames - 2)
     key = {HookCounts::kOthers, HookCounts::kOthers};
   ++counts->serving[key];
 }
@@ -72,11 +75,22 @@ v1::ListHooksResponse Table::List(const std::string& owner) {
 
 HookCounts Table::Counts() {
   HookCounts counts;
+  int left = kMostLookedAt;
   MutexLock lock(&mutex_);
   for (const Session* session : sessions_) {
     if (!session->attached) continue;
     ++counts.sessions;
-    for (const v1::ServedHook& hook : session->attach.hooks()) CountServed(hook, &counts);
+    if (!session->attach.scope().empty()) {
+      ++counts.serving[{HookCounts::kScoped, ""}];
+      continue;
+    }
+    const int hooks = session->attach.hooks_size();
+    left -= hooks;
+    if (left < 0) {
+      counts.serving[{HookCounts::kOthers, HookCounts::kOthers}] += hooks;
+    } else {
+      for (const v1::ServedHook& hook : session->attach.hooks()) CountServed(hook, &counts);
+    }
   }
   for (const auto& [key, call] : calls_) {
     if (call->state == Call::State::kWaiting) ++counts.waiting;

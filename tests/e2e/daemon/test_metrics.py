@@ -112,4 +112,4 @@ def test_an_address_that_is_taken_keeps_the_daemon_from_starting(own, make_daemo
     address = re.search(r"metrics are at http://(\S+)/", own[0].log_text())[1]
     second = make_daemon(start=False, metrics={"listen": address}).spawn()
     assert second.process.wait() != 0
-    assert f"CONFIG_INVALID: metrics.listen {address}: " in second.log_text()
+    assert f"metrics.listen {address}: cannot be listened on" in second.log_text()

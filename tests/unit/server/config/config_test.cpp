@@ -137,6 +137,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
+         metrics { listen: "127.0.0.1:9464" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100

@@ -89,6 +89,13 @@ TEST_F(HookCountsTest, ACallThatIsLeftToItsWorkerHasNotEnded) {
   for (const uint64_t count : hooks_.Counts().totals.ended) EXPECT_EQ(count, 0u);
 }
 
+TEST_F(HookCountsTest, InlineHooksAreCountedWithoutTheirNames) {
+  FakeWorker worker(hooks_, "one");
+  worker.attach().set_scope("call-1");
+  worker.Attach();
+  EXPECT_THAT(hooks_.Counts().serving, ElementsAre(Pair(Pair("inline", ""), 1)));
+}
+
 TEST_F(HookCountsTest, NamesBeyondABoundAreCountedTogetherAndTakeNobodysPlace) {
   FakeWorker first(hooks_, "first");
   first.Attach();
@@ -101,9 +108,9 @@ TEST_F(HookCountsTest, NamesBeyondABoundAreCountedTogetherAndTakeNobodysPlace) {
     hostile.back()->Attach();
   }
   const HookCounts counts = hooks_.Counts();
-  EXPECT_EQ(counts.serving.size(), HookCounts::kMostNames);
+  EXPECT_EQ(counts.serving.size(), HookCounts::kMostNames - 1);
   EXPECT_EQ(counts.serving.at({"drain", ""}), 1);
-  EXPECT_EQ(counts.serving.at({HookCounts::kOthers, HookCounts::kOthers}), 500 - 98);
+  EXPECT_EQ(counts.serving.at({HookCounts::kOthers, HookCounts::kOthers}), 500 - 97);
   EXPECT_EQ(counts.serving.count({"!\\u00010-0", ""}), 1u) << "control characters are escaped";
 }
 
