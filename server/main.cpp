@@ -230,14 +230,14 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
           {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
           setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
           {config.helm().path(), clock.Now()}));
-  bool serving = true;
-  watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
-    Tell(*server, standing_still, &serving);
-  });
   ASSIGN_OR_RETURN(auto exposition, ExposeMetrics(config.metrics(), [&] {
                      return SnapshotOf(*engine, run_counter, helm, *store, *server, claims,
                                        watchdog, hooks);
                    }));
+  bool serving = true;
+  watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
+    Tell(*server, standing_still, &serving);
+  });
   WaitForTheEnd(signals);
   exposition.reset();
   watchdog.Stop();
