@@ -34,6 +34,9 @@
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
+#include "server/metrics/exposition.h"
+#include "server/metrics/run_counter.h"
+#include "server/metrics/snapshot.h"
 #include "server/outgoing/egress.h"
 #include "server/outgoing/sources/chart_sources.h"
 #include "server/outgoing/sources/login.h"
@@ -42,6 +45,7 @@
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/age_clock.h"
 #include "server/runs/log/daemon_log.h"
+#include "server/runs/log/run_observers.h"
 #include "server/setup/engine_options.h"
 #include "server/setup/fit_connections.h"
 #include "server/setup/room_options.h"
@@ -127,6 +131,30 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
                             {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
 }
 
+metrics::Snapshot SnapshotOf(runs::RunEngine& engine, const metrics::RunCounter& run_counter,
+                             const helm::HelmCli& helm, const store::Store& store,
+                             api::ApiServer& server, const runs::DaemonClaims& claims,
+                             const Watchdog& watchdog, hooks::Hooks& hooks) {
+  api::ApiCounts open = server.Counts();
+  return {.runs = engine.Counts(),
+          .run_totals = run_counter.Totals(),
+          .helm = helm.Slots(),
+          .writes = store.Writes(),
+          .connections = std::move(open.connections),
+          .streams = std::move(open.streams),
+          .claims = claims.Counts(),
+          .loops = watchdog.Ages(),
+          .hooks = hooks.Counts(),
+          .process = metrics::CountProcess()};
+}
+
+// nullptr where no metrics are wanted.
+absl::StatusOr<std::unique_ptr<metrics::Exposition>> ExposeMetrics(
+    const config::v1::Metrics& config, metrics::Exposition::Read read) {
+  if (config.listen().empty()) return nullptr;
+  return metrics::Exposition::Start(config.listen(), std::move(read));
+}
+
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
   spdlog::info("ready");
@@ -155,6 +183,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   const SystemClock clock;
   const SystemBootClock boot_clock;
   runs::DaemonLog daemon_log;
+  metrics::RunCounter run_counter;
+  runs::RunObservers observers({&daemon_log, &run_counter});
   Watchdog watchdog;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
@@ -188,7 +218,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = setup::EngineOptionsOf(
       config, claims.ByCluster(), setup::PrepareWith(config.maxima(), sources, profiles, charts),
-      sources, daemon_log, watchdog);
+      sources, observers, watchdog);
   options.age_clock = &age_clock;
   options.boot_clock = &boot_clock;
   ASSIGN_OR_RETURN(const auto engine,
@@ -200,11 +230,16 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
           {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
           setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
           {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(auto exposition, ExposeMetrics(config.metrics(), [&] {
+                     return SnapshotOf(*engine, run_counter, helm, *store, *server, claims,
+                                       watchdog, hooks);
+                   }));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);
   });
   WaitForTheEnd(signals);
+  exposition.reset();
   watchdog.Stop();
   server->SetServing(false);
   engine->Shutdown(kRunsGrace);

@@ -112,6 +112,7 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   const bool is_unix = !listen.unix_path.empty();
   const std::string address = is_unix ? absl::StrCat("unix:", listen.unix_path) : listen.tcp;
   Endpoint endpoint;
+  endpoint.address = address;
   ASSIGN_OR_RETURN(endpoint.credentials, CredentialsOf(listen));
   endpoint.connections = std::make_unique<Connections>(connections_);
   if (is_unix) RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
@@ -137,6 +138,14 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   endpoints_.push_back(std::move(endpoint));
   spdlog::info("listening on {}", address);
   return absl::OkStatus();
+}
+
+ApiCounts ApiServer::Counts() {
+  ApiCounts counts;
+  for (Endpoint& endpoint : endpoints_)
+    counts.connections[endpoint.address] = endpoint.connections->Open();
+  counts.streams = streams_.Counts();
+  return counts;
 }
 
 void ApiServer::SetServing(bool serving) {

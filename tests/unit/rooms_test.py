@@ -76,6 +76,7 @@ ROOMS = {
         "server/lifecycle/core",
         "server/plan/fields",
         "server/plan/step_kinds",
+        "server/helm",
         "server/kube",
     },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
@@ -117,6 +118,17 @@ ROOMS = {
     },
     # Of the lifecycle only what it declares for hooks.
     "server/hooks": {"server/lifecycle/core"},
+    # Of each only what it counts.
+    "server/metrics": {
+        "server/api",
+        "server/helm",
+        "server/hooks",
+        "server/runs",
+        "server/runs/claims",
+        "server/runs/log",
+        "server/store",
+        "server/watchdog",
+    },
     # api asks the clusters for GetStatus.
     "server/api": {
         "server/hooks",

@@ -41,6 +41,17 @@ _RECONNECT = [(f"grpc.{bound}_reconnect_backoff_ms", int(watch.PAUSE * 1000)) fo
 _OPTIONS = [*_RECONNECT, ("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
 
 
+def _default_server() -> str:
+    """Where wheelhoused listens when its configuration says nothing, as the command line has it too."""
+    if os.geteuid() == 0:
+        return "unix:///run/wheelhouse/wheelhouse.sock"
+    if folder := os.environ.get("XDG_RUNTIME_DIR"):
+        return f"unix://{folder}/wheelhouse/wheelhouse.sock"
+    raise ValueError(
+        "the daemon's address is missing: name a server, or set WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not set either)"
+    )
+
+
 def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
     """Mutual TLS from PEM files: the CA of the daemon's certificate, the caller's certificate, and its key."""
 
@@ -54,14 +65,15 @@ def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
 class Client:
     """One connection to a daemon. Thread-safe, as gRPC channels are.
 
-    `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`; None means WHEELHOUSE_SERVER. TCP needs
-    `credentials` with a certificate that the daemon's clientCa signed:
+    `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`. None means WHEELHOUSE_SERVER, or else where a daemon
+    listens by default: /run/wheelhouse/wheelhouse.sock as root, $XDG_RUNTIME_DIR/wheelhouse/wheelhouse.sock as anybody else;
+    ValueError when none of these is set. TCP needs `credentials` with a certificate that the daemon's clientCa signed:
 
         Client("deployer.example:8443", wheelhouse.tls("daemon-ca.crt", "ci.crt", "ci.key"))
     """
 
     def __init__(self, server: str | None = None, credentials: grpc.ChannelCredentials | None = None):
-        server = server or os.environ.get("WHEELHOUSE_SERVER") or "unix:///run/wheelhouse/wheelhouse.sock"
+        server = server or os.environ.get("WHEELHOUSE_SERVER") or _default_server()
         if credentials:
             self.channel = grpc.secure_channel(server, credentials, options=_OPTIONS)
         else:
