@@ -26,6 +26,7 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/api/api_server.h"
+#include "server/charts/chart_finder.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
@@ -128,6 +129,15 @@ class StoredCharts final : public helm::ChartArchives {
   absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
                                           const std::string& packed) override {
     return reader_.Read(archive, packed);
+  }
+  absl::StatusOr<helm::Chart> Complete(const std::string& digest, const Principal& owner,
+                                       const std::string& packed,
+                                       std::vector<helm::Subchart>* add) override {
+    std::shared_ptr<void> pin;
+    ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, &pin));
+    ASSIGN_OR_RETURN(helm::Chart chart, reader_.Complete(path, digest, packed, add));
+    RETURN_IF_ERROR(archives_.Put(packed, chart.digest, owner));
+    return chart;
   }
   size_t most_bytes() const override { return reader_.limits().archive_bytes; }
 
@@ -363,6 +373,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   lifecycle::KnownReleases known;
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, helm, charts, runner, clock,
                                              hooks, known));
+  charts::ChartFinder finder({sources, charts, services.temp_directory});
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = EngineOptionsOf(
       config, claims.ByCluster(), PrepareWith(config.maxima(), sources, profiles, charts), sources,
@@ -375,8 +386,9 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
       const auto server,
       api::ApiServer::Start(
           ListenersOf(config),
-          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
-          StreamLimitsOf(config), ConnectionLimitsOf(config), {config.helm().path(), clock.Now()}));
+          {*engine, engine->plans(), helm, *archives, finder, clock, clusters, profiles, hooks},
+          uploads, StreamLimitsOf(config), ConnectionLimitsOf(config),
+          {config.helm().path(), clock.Now()}));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);
@@ -384,6 +396,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   WaitForTheEnd(signals);
   watchdog.Stop();
   server->SetServing(false);
+  finder.Stop();
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);
