@@ -17,7 +17,12 @@ struct JsonBudget {
 // Whether the text, if it is JSON, is within the budget. Thread-safe.
 bool IsWithinBudget(absl::string_view text, const JsonBudget& budget = {});
 
-// Discarded (is_discarded) for what is not JSON or over the budget. Thread-safe.
+// Discarded (is_discarded) for what is not JSON or over the budget, and where the ParseScope of the
+// thread (parse_scope.h) has ended before the text has. Thread-safe. Use it instead of
+// nlohmann::json::parse for whatever comes from outside.
 nlohmann::json ParseJson(absl::string_view text, const JsonBudget& budget = {});
+
+// The same, with the members of objects in the order of the text.
+nlohmann::ordered_json ParseOrderedJson(absl::string_view text, const JsonBudget& budget = {});
 
 }  // namespace wheelhouse

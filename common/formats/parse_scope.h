@@ -1,16 +1,18 @@
 // Ends long parses with a Context. A values file within its bounds keeps yaml-cpp busy for seconds,
-// and is parsed more than once; whoever cancels a run does not want to wait for that.
+// and is parsed more than once; a list of the API server's takes a while too. Whoever cancels a run
+// does not want to wait for that.
 #pragma once
 
 #include "common/context.h"
 
 namespace wheelhouse {
 
-// While it lives, the parsers of this folder throw YamlInterrupted on this thread, in the midst of
-// a text, once the Context has ended; where they turn exceptions into errors, such an error says
-// nothing of its cause. So whoever makes a scope asks at its end whether a parse was interrupted,
-// and then returns the Context's cause. Of scopes within scopes the innermost counts. It is made
-// and destroyed by one thread.
+// While it lives, the parsers of this folder stop on this thread, in the midst of a text, once the
+// Context has ended: those of YAML throw YamlInterrupted, or answer with an error that says nothing
+// of its cause, and those of JSON answer with a discarded value, as for what is not JSON. So
+// whoever makes a scope asks at its end whether a parse was interrupted, and then returns the
+// Context's cause. Of scopes within scopes the innermost counts. It is made and destroyed by one
+// thread.
 class ParseScope {
  public:
   // Copies `context`. Context::Background() lets what is parsed within be parsed to its end.

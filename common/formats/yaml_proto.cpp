@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/formats/yaml_document.h"
@@ -196,8 +197,10 @@ void Reader::UnknownKey(const YAML::Node& key, const std::string& path, const De
   known.reserve(static_cast<size_t>(type->field_count()));
   for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->json_name());
   for (const auto& [full, unused] : options_.readers) {
-    if (full.rfind(type->name() + ".", 0) == 0)
-      known.push_back(full.substr(type->name().size() + 1));
+    if (full.rfind(type->name() + ".", 0) != 0) continue;
+    // A reader may stand for a field of the message.
+    std::string name = full.substr(type->name().size() + 1);
+    if (std::ranges::find(known, name) == known.end()) known.push_back(std::move(name));
   }
   Fail(key, path, UnknownField(key.Scalar(), known));
 }

@@ -8,7 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/api/messages.h"
-#include "server/api/release_messages.h"
+#include "server/api/release_reader.h"
 #include "wheelhouse/v1/release_service.pb.h"
 
 namespace wheelhouse::api {

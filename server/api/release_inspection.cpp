@@ -12,6 +12,7 @@
 #include "common/time.h"
 #include "server/api/log_stream.h"
 #include "server/api/release_messages.h"
+#include "server/api/release_reader.h"
 #include "server/api/release_service.h"
 #include "server/inspection/pod_log.h"
 #include "server/inspection/release_tree.h"
@@ -24,28 +25,6 @@ namespace {
 using inspection::PodLog;
 
 constexpr int kTailLines = 100, kMostTailLines = 10000;
-
-absl::StatusOr<helm::Release> ReadRevision(const Context& context, kube::Cluster* cluster,
-                                           const std::vector<helm::ReleaseRecord>& records,
-                                           int revision) {
-  const helm::ReleaseRecord* record =
-      revision == 0 ? &records[0] : helm::FindRecord(records, revision);
-  if (record == nullptr) {
-    return MakeFailure(Reason::kObjectNotFound,
-                       absl::StrCat("there is no revision ", revision, " of ", records[0].ns, "/",
-                                    records[0].name, "; the newest is ", records[0].revision));
-  }
-  return helm::ReadRelease(context, cluster->client(), *record);
-}
-
-// What is installed; the newest revision where nothing is.
-absl::StatusOr<helm::Release> ReadInstalled(const Context& context, kube::Cluster* cluster,
-                                            const std::string& ns, const std::string& name) {
-  ASSIGN_OR_RETURN(const auto records, RecordsOf(context, cluster, ns, name));
-  const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
-  return helm::ReadRelease(context, cluster->client(),
-                           installed == nullptr ? records[0] : *installed);
-}
 
 absl::Status CheckRevision(int revision, int least, const char* field) {
   if (revision >= least) return absl::OkStatus();
@@ -75,14 +54,15 @@ inspection::PodLogRules RulesOf(const v1::StreamReleaseLogsRequest& request) {
 }
 
 // The pods of what is installed at the time.
-absl::StatusOr<PodLog::Pods> FindPods(const Context& context, kube::Cluster* cluster,
+absl::StatusOr<PodLog::Pods> FindPods(const Context& context, kube::Cluster& cluster,
                                       const std::string& ns, const std::string& name) {
-  ASSIGN_OR_RETURN(const helm::Release release, ReadInstalled(context, cluster, ns, name));
+  ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(context, cluster, ns, name));
+  ASSIGN_OR_RETURN(const helm::Release release, reader.ReadInstalled());
   ASSIGN_OR_RETURN(inspection::ReleaseMask mask, inspection::ReleaseMask::Of({&release}));
-  ASSIGN_OR_RETURN(const auto objects, inspection::LookUp(context, cluster->client(), release));
+  ASSIGN_OR_RETURN(const auto objects, inspection::LookUp(context, cluster.client(), release));
   ASSIGN_OR_RETURN(
       const auto offspring,
-      inspection::Offspring::In(context, cluster->client(), inspection::NamespacesOf(objects)));
+      inspection::Offspring::In(context, cluster.client(), inspection::NamespacesOf(objects)));
   PodLog::Pods found{{}, std::move(mask)};
   for (const inspection::LiveObject& one : objects) {
     if (kube::Text(one.object, "/kind") == "Pod") found.pods.push_back(one.object);
@@ -98,14 +78,9 @@ ReleaseService::Unary* ReleaseService::GetRevision(Call* call, const Bytes* byte
                                                    Bytes* response) {
   const auto get = [this](const v1::GetRevisionRequest& request,
                           const Principal&) -> absl::StatusOr<v1::GetRevisionResponse> {
-    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
     RETURN_IF_ERROR(CheckRevision(request.revision(), 0, "revision"));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = BoundedRead();
-    ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     ReadRevision(context, cluster, records, request.revision()));
+    ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(clusters_, request));
+    ASSIGN_OR_RETURN(const helm::Release release, reader.ReadRevision(request.revision()));
     const std::set<int> parts(request.parts().begin(), request.parts().end());
     ASSIGN_OR_RETURN(v1::GetRevisionResponse content, inspection::ContentOf(release, parts));
     *content.mutable_revision() = RevisionOf(release);
@@ -118,17 +93,11 @@ ReleaseService::Unary* ReleaseService::DiffRevisions(Call* call, const Bytes* by
                                                      Bytes* response) {
   const auto diff = [this](const v1::DiffRevisionsRequest& request,
                            const Principal&) -> absl::StatusOr<v1::DiffRevisionsResponse> {
-    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
     RETURN_IF_ERROR(CheckRevision(request.from_revision(), 1, "from_revision"));
     RETURN_IF_ERROR(CheckRevision(request.to_revision(), 0, "to_revision"));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = BoundedRead();
-    ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(const helm::Release from,
-                     ReadRevision(context, cluster, records, request.from_revision()));
-    ASSIGN_OR_RETURN(const helm::Release to,
-                     ReadRevision(context, cluster, records, request.to_revision()));
+    ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(clusters_, request));
+    ASSIGN_OR_RETURN(const helm::Release from, reader.ReadRevision(request.from_revision()));
+    ASSIGN_OR_RETURN(const helm::Release to, reader.ReadRevision(request.to_revision()));
     ASSIGN_OR_RETURN(v1::DiffRevisionsResponse found, inspection::DifferenceOf(from, to));
     *found.mutable_from() = RevisionOf(from);
     *found.mutable_to() = RevisionOf(to);
@@ -142,13 +111,10 @@ ReleaseService::Unary* ReleaseService::GetReleaseTree(Call* call, const Bytes* b
                                                       Bytes* response) {
   const auto get = [this](const v1::GetReleaseTreeRequest& request,
                           const Principal&) -> absl::StatusOr<v1::GetReleaseTreeResponse> {
-    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = BoundedRead();
-    ASSIGN_OR_RETURN(const helm::Release release,
-                     ReadInstalled(context, cluster, request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(clusters_, request));
+    ASSIGN_OR_RETURN(const helm::Release release, reader.ReadInstalled());
     ASSIGN_OR_RETURN(v1::GetReleaseTreeResponse tree,
-                     inspection::TreeOf(context, cluster->client(), release));
+                     inspection::TreeOf(reader.context(), reader.client(), release));
     *tree.mutable_revision() = RevisionOf(release);
     return tree;
   };
@@ -165,7 +131,7 @@ ReleaseService::Lines* ReleaseService::StreamReleaseLogs(Call* call, const Bytes
     return std::make_unique<PodLog>(
         cluster->client(), RulesOf(request),
         [cluster, ns = request.namespace_(), name = request.name()](const Context& context) {
-          return FindPods(context, cluster, ns, name);
+          return FindPods(context, *cluster, ns, name);
         });
   };
   return LogStream::Start(call, listener_.CallerOf(*call), std::move(open), bytes->Length(),

@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/api/release_messages.h"
+#include "server/api/release_reader.h"
 #include "server/api/run_response.h"
 #include "server/helm/releases.h"
 #include "server/plan/fields/field_checks.h"
@@ -98,13 +99,8 @@ ReleaseService::Unary* ReleaseService::ListReleases(Call* call, const Bytes* byt
 ReleaseService::Unary* ReleaseService::GetRelease(Call* call, const Bytes* bytes, Bytes* response) {
   const auto get = [this](const v1::GetReleaseRequest& request,
                           const Principal&) -> absl::StatusOr<v1::GetReleaseResponse> {
-    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = BoundedRead();
-    ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(const helm::Release newest,
-                     helm::ReadRelease(context, cluster->client(), records[0]));
+    ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(clusters_, request));
+    ASSIGN_OR_RETURN(const helm::Release newest, reader.ReadRevision(0));
     v1::GetReleaseResponse found;
     *found.mutable_release() = ReleaseOf(newest.record);
     *found.mutable_release()->mutable_newest() = RevisionOf(newest);
@@ -117,14 +113,10 @@ ReleaseService::Unary* ReleaseService::ListRevisions(Call* call, const Bytes* by
                                                      Bytes* response) {
   const auto list = [this](const v1::ListRevisionsRequest& request,
                            const Principal&) -> absl::StatusOr<v1::ListRevisionsResponse> {
-    RETURN_IF_ERROR(CheckReleaseName(request.namespace_(), request.name()));
-    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
-    const Context context = BoundedRead();
-    ASSIGN_OR_RETURN(const auto records,
-                     RecordsOf(context, cluster, request.namespace_(), request.name()));
+    ASSIGN_OR_RETURN(const ReleaseReader reader, ReleaseReader::Open(clusters_, request));
     v1::ListRevisionsResponse found;
-    for (const helm::ReleaseRecord& record : records) {
-      const auto release = helm::ReadRelease(context, cluster->client(), record);
+    for (const helm::ReleaseRecord& record : reader.records()) {
+      const auto release = reader.Read(record);
       // helm keeps only so many: the oldest may go while they are read.
       if (HasReason(release.status(), Reason::kObjectNotFound)) continue;
       RETURN_IF_ERROR(release.status());

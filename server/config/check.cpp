@@ -181,6 +181,8 @@ void Checker::CheckLimits() {
                  limits.uploads_per_caller());
   CheckAboveZero("limits.hookSessionsPerCaller", limits.has_hook_sessions_per_caller(),
                  limits.hook_sessions_per_caller());
+  CheckAboveZero("limits.keptBytesPerCaller", limits.has_kept_bytes_per_caller(),
+                 limits.kept_bytes_per_caller());
   CheckAboveZero("limits.uploadingBytes", limits.has_uploading_bytes(), limits.uploading_bytes());
   CheckAboveZero("limits.connections", limits.has_connections(), limits.connections());
   CheckAboveZero("limits.connectionsPerCaller", limits.has_connections_per_caller(),

@@ -91,6 +91,7 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (!limits->has_streams_per_caller()) limits->set_streams_per_caller(1000);
   if (!limits->has_uploads_per_caller()) limits->set_uploads_per_caller(16);
   if (!limits->has_hook_sessions_per_caller()) limits->set_hook_sessions_per_caller(300);
+  if (!limits->has_kept_bytes_per_caller()) limits->set_kept_bytes_per_caller(int64_t{1} << 30);
   if (!limits->has_uploading_bytes()) limits->set_uploading_bytes(int64_t{1} << 30);
   if (!limits->has_connections()) limits->set_connections(4096);
   if (!limits->has_connections_per_caller())

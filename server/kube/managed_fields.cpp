@@ -3,6 +3,8 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include "common/formats/json_document.h"
+
 namespace wheelhouse::kube {
 namespace {
 
@@ -10,7 +12,7 @@ namespace {
 // such as `[containerPort=80]`, leads to.
 bool IsEntry(const std::string& key, const std::string& step) {
   if (!absl::StartsWith(key, "k:")) return false;
-  const Json keys = Json::parse(key.substr(2), nullptr, false);
+  const Json keys = ParseJson(absl::string_view(key).substr(2));
   if (!keys.is_object()) return false;
   for (const auto& [name, value] : keys.items()) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();

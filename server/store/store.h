@@ -19,7 +19,8 @@
 //
 // Compare-and-set. CreateRun (by request id) and AppendAsync (by state and by sequence) test and
 // write in the same transaction, so that of two calls that race only one succeeds. The other
-// answers with a bare code, ALREADY_EXISTS or ABORTED, without a reason of common/reason.h.
+// answers with a bare code, ALREADY_EXISTS or ABORTED, without a reason of common/reason.h. So does
+// Keep beyond its bound, with RESOURCE_EXHAUSTED.
 //
 // Threads. All methods may be called by any thread at any time. All but AppendAsync and Digest
 // block until they have their answer, which a slow disk may delay; they must not be called from a
@@ -221,8 +222,11 @@ class Store {
   virtual absl::Status ReplacePlan(const std::string& run_id, const Bytes& plan) = 0;
 
   // Keeps `bytes` of a run's chart (NAMESPACE/NAME) under `name`, in place of what stood there.
+  // `most`: RESOURCE_EXHAUSTED, and nothing has changed, if everything that is kept of the runs of
+  // the run's caller would then take more than so many bytes, as they are stored.
   virtual absl::Status Keep(const std::string& run_id, const std::string& chart,
-                            const std::string& name, const Bytes& bytes) = 0;
+                            const std::string& name, const Bytes& bytes,
+                            std::optional<int64_t> most) = 0;
   virtual absl::StatusOr<std::optional<Bytes>> Kept(const std::string& run_id,
                                                     const std::string& chart,
                                                     const std::string& name) = 0;

@@ -169,6 +169,7 @@ int Main(int runs, const std::string& folder) {
   options.max_parallel_charts = 1;
   options.queue = {1, 1};
   options.log_bytes = 1 << 20;
+  options.kept_bytes = int64_t{1} << 30;
   options.retention.max_age = absl::Hours(720);
   // Those that a fill which was interrupted had not ended end here.
   const kube::Clusters none{std::vector<std::unique_ptr<kube::Cluster>>()};

@@ -64,6 +64,7 @@ runs::EngineOptions OptionsOf(runs::ClusterClaims& claims) {
   options.max_parallel_charts = 2;
   options.queue = {100, 100, 100};
   options.log_bytes = 1 << 20;
+  options.kept_bytes = int64_t{1} << 30;
   options.retention = {absl::Hours(720), 10000, int64_t{1} << 40};
   options.claims = {{"prod", &claims}};
   options.allow = [](const v1::Plan&, const Principal&) { return absl::OkStatus(); };

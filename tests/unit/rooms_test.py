@@ -132,6 +132,18 @@ ROOMS = {
         "server/store",
         "server/kube",
     },
+    # What the configuration means to the rooms that take it.
+    "server/setup": {
+        "server/api",
+        "server/config",
+        "server/helm",
+        "server/kube",
+        "server/lifecycle/core",
+        "server/outgoing/sources",
+        "server/plan",
+        "server/runs/engine",
+        "server/store",
+    },
 }
 
 

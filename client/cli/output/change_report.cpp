@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/output/terminal_text.h"
+#include "common/formats/json_document.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -43,7 +44,7 @@ std::string SignOf(v1::ObjectAction action) {
 
 // A value in lines: a text as it is written, anything else as JSON.
 Lines LinesOf(const std::string& value) {
-  const Json json = Json::parse(value, nullptr, false);
+  const Json json = ParseJson(value);
   if (json.is_string()) {
     const std::string text = json;
     if (absl::StrContains(text, '\n')) return absl::StrSplit(absl::string_view(text), '\n');

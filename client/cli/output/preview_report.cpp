@@ -44,32 +44,63 @@ void PrintLabelled(const std::string& label, const std::string& text, std::ostre
   out << absl::StripTrailingAsciiWhitespace(line) << "\n";
 }
 
-// The steps that would run; the others are added to `skipped`.
-void PrintSteps(const v1::ChartRun& chart, std::vector<std::string>* skipped, std::ostream& out) {
-  int columns = 0;
-  for (const auto& stage : chart.stages()) {
-    for (const auto& step : stage.steps()) columns = std::max(columns, Columns(NameText(step)));
+// The lines of a chart's steps: what would run, stage by stage, and what would be left out. A step
+// that has nothing to do is not worth a line, and a stage that is left out is so by the decision.
+// Steps without an outcome share a line.
+struct StepLines {
+  std::vector<std::vector<std::string>> rows;  // stage, steps, outcome
+  std::vector<std::string> skipped;
+};
+
+void AddStep(const v1::StageRun& stage, const v1::StepRun& step, StepLines* lines) {
+  const std::string label = ShortName(stage.stage());
+  auto& rows = lines->rows;
+  if (step.skip_reason() == v1::SKIP_REASON_NOT_NEEDED) return;
+  if (step.state() == v1::STATE_SKIPPED) {
+    lines->skipped.push_back(
+        absl::StrCat(label, "/", step.name(), " (",
+                     step.outcome().empty() ? ShortName(step.skip_reason()) : step.outcome(), ")"));
+  } else if (!rows.empty() && rows.back()[0] == label && rows.back()[2].empty() &&
+             step.outcome().empty()) {
+    absl::StrAppend(&rows.back()[1], ", ", NameText(step));
+  } else {
+    rows.push_back({label, NameText(step), step.outcome()});
   }
+}
+
+// What validates every release is left out where nothing else happens to it: most charts of a large
+// plan are unchanged.
+bool GoesWithoutSaying(const v1::ChartRun& chart, const v1::StepRun& step) {
+  return chart.decision() == v1::DECISION_UNCHANGED && step.outcome().empty() &&
+         (step.name() == "record" || step.name() == "workloads");
+}
+
+StepLines StepsOf(const v1::ChartRun& chart) {
+  StepLines lines;
+  if (chart.state() != v1::STATE_SUCCEEDED) return lines;
   for (const auto& stage : chart.stages()) {
-    if (stage.stage() == v1::STAGE_CHECK_PREREQUISITES) continue;
-    std::string label = ShortName(stage.stage());
-    if (stage.skip_reason() != v1::SKIP_REASON_DRY_RUN) {
-      if (stage.stage() != v1::STAGE_ON_DEPLOY_FAILURE)
-        skipped->push_back(absl::StrCat(label, " (", ShortName(stage.skip_reason()), ")"));
+    if (stage.stage() == v1::STAGE_CHECK_PREREQUISITES ||
+        stage.skip_reason() != v1::SKIP_REASON_DRY_RUN)
       continue;
-    }
     for (const auto& step : stage.steps()) {
-      if (step.state() == v1::STATE_SKIPPED) {
-        skipped->push_back(absl::StrCat(
-            ShortName(stage.stage()), "/", step.name(), " (",
-            step.outcome().empty() ? ShortName(step.skip_reason()) : step.outcome(), ")"));
-        continue;
-      }
-      PrintLabelled(label, absl::StrCat(Padded(NameText(step), columns), "  ", step.outcome()),
-                    out);
-      label.clear();
+      if (!GoesWithoutSaying(chart, step)) AddStep(stage, step, &lines);
     }
   }
+  return lines;
+}
+
+void PrintSteps(const StepLines& lines, std::ostream& out) {
+  int columns = 0;
+  for (const auto& row : lines.rows) {
+    if (!row[2].empty()) columns = std::max(columns, Columns(row[1]));
+  }
+  std::string before;
+  for (const auto& row : lines.rows) {
+    PrintLabelled(row[0] == before ? "" : row[0],
+                  absl::StrCat(Padded(row[1], columns), "  ", row[2]), out);
+    before = row[0];
+  }
+  for (const std::string& step : lines.skipped) PrintLabelled("would skip", step, out);
 }
 
 std::string LossText(const v1::Loss& loss) {
@@ -77,15 +108,6 @@ std::string LossText(const v1::Loss& loss) {
   if (!loss.detail().empty()) absl::StrAppend(&text, ": ", loss.detail());
   if (!loss.refused_as().empty()) absl::StrAppend(&text, " (refused: ", loss.refused_as(), ")");
   return text;
-}
-
-// The table says everything about a chart that is refused, absent or left alone.
-bool HasMore(const v1::ChartRun& chart) {
-  const auto previewed = [](const v1::StageRun& stage) {
-    return stage.skip_reason() == v1::SKIP_REASON_DRY_RUN;
-  };
-  return !chart.losses().empty() || !chart.changes().empty() || !chart.crd_changes().empty() ||
-         std::any_of(chart.stages().begin(), chart.stages().end(), previewed);
 }
 
 // Of a line of ChangeLines, by its sign: those of diffs; empty for none.
@@ -117,7 +139,11 @@ void PrintChanges(const v1::ChartRun& chart, bool colour, std::ostream& out) {
 }
 
 void PrintChart(const v1::ChartRun& chart, bool colour, std::ostream& out) {
-  if (!HasMore(chart)) return;
+  const StepLines steps = StepsOf(chart);
+  // The table says everything about a chart that is refused, absent or left alone.
+  if (steps.rows.empty() && steps.skipped.empty() && chart.losses().empty() &&
+      chart.changes().empty() && chart.crd_changes().empty())
+    return;
   out << "\n" << Printable(ChartKey(chart));
   if (!chart.chart_version().empty()) out << "  version " << Printable(chart.chart_version());
   if (!chart.profile().empty()) out << "  profile " << Printable(chart.profile());
@@ -125,9 +151,7 @@ void PrintChart(const v1::ChartRun& chart, bool colour, std::ostream& out) {
   if (!summary.empty()) out << "  " << summary;
   out << "\n";
   PrintChanges(chart, colour, out);
-  std::vector<std::string> skipped;
-  if (chart.state() == v1::STATE_SUCCEEDED) PrintSteps(chart, &skipped, out);
-  if (!skipped.empty()) PrintLabelled("would skip", absl::StrJoin(skipped, ", "), out);
+  PrintSteps(steps, out);
   for (const auto& loss : chart.losses()) PrintLabelled("would lose", LossText(loss), out);
 }
 

@@ -34,10 +34,13 @@ class Journal {
   virtual absl::Status RecordSoon(const v1::Transition& transition, const JournalNote& note) = 0;
   // A failure, when it happens; before the transition to FAILED. Durable as Record.
   virtual absl::Status RecordFailure(const v1::Failure& failure) = 0;
-  // Keeps what a later step or a restart needs (objects as they were, say), sealed, until the run's
-  // values go. The lifecycle chooses `name`; what was kept under it is replaced. Durable when it
-  // returns OK.
+  // Keeps what a later step or a restart needs, sealed, until the run's values go. The lifecycle
+  // chooses `name`; what was kept under it is replaced. Durable when it returns OK.
   virtual absl::Status Keep(const std::string& name, const std::string& bytes) = 0;
+  // The same for what may be large, or may come often: CALLER_LIMIT, and nothing has changed, if
+  // all that is kept of the caller's runs would then be more than the operator allows
+  // (limits.keptBytesPerCaller). To be called before what it is kept for is changed.
+  virtual absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) = 0;
   // nullopt: nothing is kept under the name.
   virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) = 0;
   // The newest run of this daemon, this one included, that was about to make this revision of the

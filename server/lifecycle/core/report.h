@@ -63,6 +63,8 @@ class Report {
   // Records that helm is about to be asked to make a revision, or to uninstall one, so that what a
   // killed helm leaves is recognized as this run's. `outcome` is shown as the step's.
   absl::Status RecordIntention(int revision, const std::string& outcome);
+  // As StoredTrail::KeepPayload, of the run's trail.
+  absl::Status KeepPayload(Trail& trail) { return stored_trail_.KeepPayload(trail); }
   // The trail that was recorded last. As StoredTrail::Read.
   absl::StatusOr<Trail> ReadTrail(const Resume& resume) { return stored_trail_.Read(resume); }
 

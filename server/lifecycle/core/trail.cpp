@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/failure.h"
 #include "common/sha256.h"
@@ -25,16 +26,43 @@ Trail NewTrail() {
 }
 
 // A text that changes gets a new number: the trail that was written before still means the old one.
+absl::StatusOr<int> StoredTrail::NumberOf(const std::string& key, const std::string& text,
+                                          KeepText keep) {
+  const auto found = kept_.find(key);
+  std::string digest = Sha256Hex(text);
+  if (found != kept_.end() && found->second.digest == digest) return found->second.number;
+  RETURN_IF_ERROR((journal_.*keep)(NameOf(newest_ + 1), text));
+  kept_[key] = {++newest_, std::move(digest)};
+  return newest_;
+}
+
+absl::Status StoredTrail::KeepPayload(Trail& trail) {
+  absl::Status refused;
+  std::vector<std::string> without_room;
+  for (const auto& [key, text] : trail.payload()) {
+    const absl::Status kept = NumberOf(key, text, &Journal::KeepWithinBound).status();
+    if (!kept.ok() && !HasReason(kept, Reason::kCallerLimit)) return kept;
+    if (kept.ok()) continue;
+    refused = kept;
+    without_room.push_back(key);
+  }
+  for (const std::string& key : without_room) {
+    const auto before = kept_.find(key);
+    std::optional<std::string> text;
+    if (before != kept_.end()) {
+      ASSIGN_OR_RETURN(text, journal_.Kept(NameOf(before->second.number)));
+    }
+    trail.mutable_payload()->erase(key);
+    if (text.has_value()) (*trail.mutable_payload())[key] = *std::move(text);
+  }
+  return refused;
+}
+
 absl::StatusOr<std::string> StoredTrail::Write(const Trail& trail) {
   Trail written = trail;
   written.clear_payload();
   for (const auto& [key, text] : trail.payload()) {
-    Text& kept = kept_[key];
-    if (std::string digest = Sha256Hex(text); digest != kept.digest) {
-      RETURN_IF_ERROR(journal_.Keep(NameOf(newest_ + 1), text));
-      kept = {++newest_, std::move(digest)};
-    }
-    (*written.mutable_kept_payload())[key] = kept.number;
+    ASSIGN_OR_RETURN((*written.mutable_kept_payload())[key], NumberOf(key, text, &Journal::Keep));
   }
   return written.SerializeAsString();
 }

@@ -23,8 +23,12 @@ class StoredTrail {
   // `journal` is lent.
   explicit StoredTrail(Journal& journal) : journal_(journal) {}
 
-  // The bytes for a JournalNote. What is new of the payload is durable when this returns.
-  // STORE_UNAVAILABLE.
+  // Keeps what a step has set of the payload, durably. CALLER_LIMIT, and the payload is again as it
+  // was kept before, when there is no room for it (Journal::KeepWithinBound). STORE_UNAVAILABLE.
+  absl::Status KeepPayload(Trail& trail);
+
+  // The bytes for a JournalNote. What is new of the payload is durable when this returns, also
+  // beyond the bound. STORE_UNAVAILABLE.
   absl::StatusOr<std::string> Write(const Trail& trail);
 
   // The trail of a chart that is resumed; also as older daemons wrote it, with the payload in it.
@@ -37,6 +41,11 @@ class StoredTrail {
     int number = 0;
     std::string digest;
   };
+
+  using KeepText = absl::Status (Journal::*)(const std::string& name, const std::string& bytes);
+
+  // The number of a payload's text, which is kept now if it is new.
+  absl::StatusOr<int> NumberOf(const std::string& key, const std::string& text, KeepText keep);
 
   Journal& journal_;
   std::map<std::string, Text> kept_;  // by the payload's key

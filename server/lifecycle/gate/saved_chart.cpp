@@ -267,7 +267,7 @@ absl::Status SaveChart(const Context& context, const Chart& chart, const Decided
     one->set_name(crd.name);
     one->set_state(StateOf(live));
   }
-  return chart.report.journal().Keep(kSavedChart, saved.SerializeAsString());
+  return chart.report.journal().KeepWithinBound(kSavedChart, saved.SerializeAsString());
 }
 
 absl::Status ReadSavedChart(const Chart& chart, Found& found) {

@@ -16,6 +16,8 @@ constexpr absl::Duration kStarting = absl::Seconds(5);
 constexpr absl::Duration kPatience = absl::Seconds(3);
 // A pod that was made so long before is not a new one, whatever the clocks.
 constexpr absl::Duration kYoung = absl::Minutes(1);
+// While pods print nothing, looks come this many times more seldom in the end.
+constexpr int kQuietTimes = 4;
 // Of each pod, for the failure that it may be named in.
 constexpr size_t kTail = 4 << 10;
 
@@ -53,7 +55,9 @@ PodLinesRules LinesOfChart(const v1::ChartInfo& info) {
   return rules;
 }
 
-void PodLines::Look(const Context& context, const std::vector<kube::Json>& pods) {
+bool PodLines::Look(const Context& context, const std::vector<kube::Json>& pods) {
+  const int64_t reads_before = reads_;
+  const int left_before = lines_left_;
   for (const kube::Json& pod : pods) {
     for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
       for (const kube::Json& status : kube::List(pod, list)) {
@@ -61,6 +65,7 @@ void PodLines::Look(const Context& context, const std::vector<kube::Json>& pods)
       }
     }
   }
+  return reads_ == reads_before || lines_left_ != left_before;
 }
 
 void PodLines::LookAt(const Context& context, const kube::Json& pod, const kube::Json& status) {
@@ -100,6 +105,7 @@ bool PodLines::Wanted(const kube::Json& status, Container* container) const {
 
 bool PodLines::Read(const Context& context, const kube::Json& pod, const std::string& name,
                     bool previous, Container* container) {
+  ++reads_;
   const Context bounded =
       context.WithTimeout(kPatience, absl::DeadlineExceededError("the kubelet does not answer"));
   const auto log = chart_.kube().PodLogs(bounded, kube::Text(pod, "/metadata/namespace"),
@@ -144,13 +150,18 @@ std::map<std::string, std::string> PodLines::tails() const {
   return masked;
 }
 
+absl::Duration NextPause(absl::Duration pause, absl::Duration look_every, bool in_vain) {
+  return in_vain ? std::min(2 * pause, kQuietTimes * look_every) : look_every;
+}
+
 PodFollower::PodFollower(const Context& context, const Chart& chart, PodLinesRules rules,
                          absl::Duration look_every, List pods)
     : context_(context), pods_(std::move(pods)), lines_(chart, rules) {
   thread_ = std::thread([this, look_every] {
+    absl::Duration pause = look_every;
     do {
-      lines_.Look(until_stopped_, pods_(until_stopped_));
-    } while (until_stopped_.Sleep(look_every).ok());
+      pause = NextPause(pause, look_every, !lines_.Look(until_stopped_, pods_(until_stopped_)));
+    } while (until_stopped_.Sleep(pause).ok());
   });
 }
 

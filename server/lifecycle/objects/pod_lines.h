@@ -50,8 +50,8 @@ class PodLines {
         lines_left_(rules.lines),
         bytes_left_(rules.bytes) {}
 
-  // `pods` are as the API server shows them now.
-  void Look(const Context& context, const std::vector<kube::Json>& pods);
+  // `pods` are as the API server shows them now. False when logs were read and had nothing new.
+  bool Look(const Context& context, const std::vector<kube::Json>& pods);
 
   // The end of what each pod printed, by name, masked: at most a few KiB.
   std::map<std::string, std::string> tails() const;
@@ -76,9 +76,15 @@ class PodLines {
   const absl::Time began_;
   std::map<std::pair<std::string, std::string>, Container> containers_;  // by uid and name
   std::map<std::string, std::string> tails_;                             // by the pod's name
+  int64_t reads_ = 0;                                                    // of logs
   int lines_left_;
   int64_t bytes_left_;
 };
+
+// The pause before the next look, after one of `pause`: `look_every` while pods print something,
+// and up to four times that while they print nothing. A hundred charts that wait for an hour are
+// not to cost the API server fifty requests a second.
+absl::Duration NextPause(absl::Duration pause, absl::Duration look_every, bool news);
 
 // Looks at the lines of pods again and again, on a thread of its own: kubelets may be slow to
 // answer. Made, stopped and queried on one thread.

@@ -122,7 +122,7 @@ absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::J
                        absl::StrCat("the objects to save take ", bytes.size(),
                                     " bytes, more than the ", kMostBytes, " that may be kept"));
   }
-  return chart.report.journal().Keep(name, bytes);
+  return chart.report.journal().KeepWithinBound(name, bytes);
 }
 
 absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std::string& name) {

@@ -11,13 +11,13 @@
 
 namespace wheelhouse::lifecycle {
 
-// Reads the objects and keeps them under `name` (Journal::Keep), in place of what was kept there.
-// Absent ones are left out. Returns how many were kept; STEP_FAILED when they take more than 16
-// MiB.
+// Reads the objects and keeps them under `name` (Journal::KeepWithinBound), in place of what was
+// kept there. Absent ones are left out. Returns how many were kept; STEP_FAILED when they take more
+// than 16 MiB, CALLER_LIMIT when the caller's runs keep too much.
 absl::StatusOr<int> SaveObjects(const Context& context, const Chart& chart, const std::string& name,
                                 const std::vector<kube::ObjectId>& ids);
 
-// Keeps a JSON value under `name`; STEP_FAILED when it takes more than 16 MiB.
+// Keeps a JSON value under `name`. Errors: as SaveObjects.
 absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::Json& value);
 
 // What is kept under `name`; nullopt when nothing is.

@@ -148,6 +148,8 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
   const ParseScope parsing(step.traits().read_only ? bounded : Context::Background());
   absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
   if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
+  if (const absl::Status kept = chart_.report.KeepPayload(known_.trail); result.ok() && !kept.ok())
+    result = kept;
   // A step that ended after the claims were lost may have missed something, though it reports that
   // it is done: it is resumed, unless it must not be done twice.
   if (!result.ok() || step.traits().resume != ResumeKind::kOnce)

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
 
@@ -47,7 +48,7 @@ bool IsFor(const std::string& entry, const std::string& host) {
 absl::Status ReadDockerConfig(const SourceCredential& credential, const std::string& host,
                               Login* login) {
   ASSIGN_OR_RETURN(const std::string text, ReadSecret(credential.docker_config));
-  const kube::Json json = kube::Json::parse(text, nullptr, false);
+  const kube::Json json = ParseJson(text);
   const kube::Json::json_pointer auths("/auths");
   if (json.is_discarded() || !json.contains(auths) || !json[auths].is_object())
     return absl::InvalidArgumentError(credential.docker_config + " has no auths");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/status_macros.h"
 #include "server/kube/json.h"
 #include "server/outgoing/sources/download.h"
@@ -74,7 +75,7 @@ class Registry {
     download.accept = {kManifest};
     ASSIGN_OR_RETURN(const Downloaded answer, Get(download));
     if (is_digest && answer.digest != tag_or_digest) return NotAsDigested(download.what);
-    const Json manifest = Json::parse(answer.body, nullptr, false);
+    const Json manifest = ParseJson(answer.body);
     if (!manifest.is_discarded()) {
       for (const Json& layer : kube::List(manifest, "/layers")) {
         const std::string type = kube::Text(layer, "/mediaType");
@@ -113,7 +114,7 @@ class Registry {
     Download download = Ask("tags/list?n=1000", absl::StrCat("the list of versions of ", name_));
     for (int page = 0; page < kMostPages; ++page) {
       ASSIGN_OR_RETURN(const Downloaded answer, Get(download));
-      const Json list = Json::parse(answer.body, nullptr, false);
+      const Json list = ParseJson(answer.body);
       if (list.is_discarded()) break;
       for (const Json& tag : kube::List(list, "/tags")) {
         if (tag.is_string() && IsWithin(tag.get<std::string>(), "._-"))
@@ -158,7 +159,7 @@ class Registry {
                                          : challenge->scope));
     ASSIGN_OR_RETURN(const Downloaded answer, outgoing::Get(context_, source_, login_, download));
     if (answer.status != 200) return Unexpected(download, answer.status);
-    const Json token = Json::parse(answer.body, nullptr, false);
+    const Json token = ParseJson(answer.body);
     if (token.is_discarded()) return std::string();
     std::string text = kube::Text(token, "/token");
     if (text.empty()) text = kube::Text(token, "/access_token");

@@ -120,7 +120,7 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
   PoolSlot slot(place);
   request.slot = &slot;
-  ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart));
+  ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart), kept_bytes_);
   if (run->claims != nullptr)
     return RunBehindFence(run, chart, std::move(request), bounds, journal);
   return lifecycle_.RunChart(

@@ -20,10 +20,14 @@ namespace wheelhouse::runs {
 // Thread-safe: many charts at once. Has no lock of its own.
 class ChartRunner {
  public:
-  // Everything is lent.
-  ChartRunner(store::Store& store, RunTable& table, lifecycle::Lifecycle& lifecycle,
-              const Clock& clock)
-      : store_(store), table_(table), lifecycle_(lifecycle), clock_(clock) {}
+  // Everything is lent. `kept_bytes`: EngineOptions.
+  ChartRunner(store::Store& store, int64_t kept_bytes, RunTable& table,
+              lifecycle::Lifecycle& lifecycle, const Clock& clock)
+      : store_(store),
+        kept_bytes_(kept_bytes),
+        table_(table),
+        lifecycle_(lifecycle),
+        clock_(clock) {}
 
   // Called by the job that has `place`, which it gives away while the chart waits. The outcome is
   // durable, unless it is `interrupted`: then nothing is recorded as ended.
@@ -50,6 +54,7 @@ class ChartRunner {
                          std::optional<absl::Time> begun);
 
   store::Store& store_;
+  const int64_t kept_bytes_;
   RunTable& table_;
   lifecycle::Lifecycle& lifecycle_;
   const Clock& clock_;

@@ -43,8 +43,8 @@ Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, sto
       factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
                 options.allow, AgeClockOf(options, clock), plans_},
                store, table_, assembler_, reader_, clock),
-      workers_(options.max_parallel_charts, {store, plans_}, table_, lifecycle, clock,
-               options.watchdog),
+      workers_({options.max_parallel_charts, options.kept_bytes, options.watchdog}, {store, plans_},
+               table_, lifecycle, clock),
       scheduler_(
           table_, BootClockOf(options),
           [this](const RunPtr& run, const std::vector<int>& charts) {

@@ -37,6 +37,7 @@ struct EngineOptions {
   const BootClock* boot_clock = nullptr;  // lent: by which runs wait; nullptr: the system's
   WatchOptions watch;
   int64_t log_bytes = 0;            // of the output lines of one run
+  int64_t kept_bytes = 0;           // of what is kept of all runs of one caller
   RunObserver* observer = nullptr;  // lent; must outlive the store, whose thread calls it
   Watchdog* watchdog = nullptr;     // lent: looks at the loops of the scheduler and the workers
   ClaimsByCluster claims;

@@ -28,13 +28,13 @@ void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
 
 }  // namespace
 
-Workers::Workers(int places, const RunEnds& ends, RunTable& table, lifecycle::Lifecycle& lifecycle,
-                 const Clock& clock, Watchdog* watchdog)
+Workers::Workers(const Options& options, const RunEnds& ends, RunTable& table,
+                 lifecycle::Lifecycle& lifecycle, const Clock& clock)
     : ends_(ends),
       table_(table),
       clock_(clock),
-      pool_(places, watchdog),
-      runner_(ends.store, table, lifecycle, clock) {}
+      pool_(options.places, options.watchdog),
+      runner_(ends.store, options.kept_bytes, table, lifecycle, clock) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   const absl::Duration since = SteadyNow();

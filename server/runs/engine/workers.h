@@ -20,9 +20,15 @@ namespace wheelhouse::runs {
 // Thread-safe. Its only lock is the pool's, under which no other is taken.
 class Workers {
  public:
-  // `places`: charts at once (see WorkerPool). All that is lent must outlive the workers.
-  Workers(int places, const RunEnds& ends, RunTable& table, lifecycle::Lifecycle& lifecycle,
-          const Clock& clock, Watchdog* watchdog = nullptr);
+  struct Options {
+    int places = 1;                // charts at once (see WorkerPool)
+    int64_t kept_bytes = 0;        // EngineOptions::kept_bytes
+    Watchdog* watchdog = nullptr;  // lent
+  };
+
+  // All that is lent must outlive the workers.
+  Workers(const Options& options, const RunEnds& ends, RunTable& table,
+          lifecycle::Lifecycle& lifecycle, const Clock& clock);
 
   // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }

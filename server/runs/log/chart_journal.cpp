@@ -1,7 +1,11 @@
 #include "server/runs/log/chart_journal.h"
 
+#include <absl/strings/str_cat.h>
+
+#include <optional>
 #include <utility>
 
+#include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 
@@ -39,7 +43,19 @@ absl::Status ChartJournal::RecordFailure(const v1::Failure& failure) {
 }
 
 absl::Status ChartJournal::Keep(const std::string& name, const std::string& bytes) {
-  return store_.Keep(log_->run_id(), chart_, name, bytes);
+  return store_.Keep(log_->run_id(), chart_, name, bytes, std::nullopt);
+}
+
+absl::Status ChartJournal::KeepWithinBound(const std::string& name, const std::string& bytes) {
+  absl::Status kept = store_.Keep(log_->run_id(), chart_, name, bytes, kept_bytes_);
+  if (!absl::IsResourceExhausted(kept)) return kept;
+  return MakeFailure(
+      Reason::kCallerLimit,
+      absl::StrCat("there is no room for ", bytes.size(), " bytes more: of all of a caller's runs ",
+                   kept_bytes_,
+                   " bytes are kept (limits.keptBytesPerCaller). Copies of objects and "
+                   "payloads go when their run succeeds, and a day after it has not: save fewer "
+                   "objects, or ask the operator"));
 }
 
 absl::StatusOr<std::optional<std::string>> ChartJournal::Kept(const std::string& name) {

@@ -12,13 +12,15 @@ namespace wheelhouse::runs {
 // Thread-safe.
 class ChartJournal final : public lifecycle::Journal {
  public:
-  // The store must outlive the journal.
+  // The store must outlive the journal. `kept_bytes`: what may be kept of all runs of the run's
+  // caller (KeepWithinBound).
   ChartJournal(store::Store& store, std::shared_ptr<RunLog> log, std::string cluster,
-               std::string chart)
+               std::string chart, int64_t kept_bytes)
       : store_(store),
         log_(std::move(log)),
         cluster_(std::move(cluster)),
-        chart_(std::move(chart)) {}
+        chart_(std::move(chart)),
+        kept_bytes_(kept_bytes) {}
 
   absl::Status Record(const v1::Transition& transition,
                       const lifecycle::JournalNote& note) override;
@@ -26,6 +28,7 @@ class ChartJournal final : public lifecycle::Journal {
                           const lifecycle::JournalNote& note) override;
   absl::Status RecordFailure(const v1::Failure& failure) override;
   absl::Status Keep(const std::string& name, const std::string& bytes) override;
+  absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) override;
   absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override;
   absl::StatusOr<std::optional<lifecycle::Intention>> Intended(int revision) override;
   void Log(const v1::Log& log) override;
@@ -38,6 +41,7 @@ class ChartJournal final : public lifecycle::Journal {
   const std::shared_ptr<RunLog> log_;
   const std::string cluster_;
   const std::string chart_;  // NAMESPACE/NAME
+  const int64_t kept_bytes_;
 };
 
 }  // namespace wheelhouse::runs

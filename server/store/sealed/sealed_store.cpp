@@ -133,9 +133,10 @@ absl::Status SealedStore::ReplacePlan(const std::string& run_id, const Bytes& pl
 }
 
 absl::Status SealedStore::Keep(const std::string& run_id, const std::string& chart,
-                               const std::string& name, const Bytes& bytes) {
+                               const std::string& name, const Bytes& bytes,
+                               std::optional<int64_t> most) {
   ASSIGN_OR_RETURN(const Bytes sealed, sealer_->Seal(bytes, KeptPlace(run_id, chart, name)));
-  return store_->Keep(run_id, chart, name, sealed);
+  return store_->Keep(run_id, chart, name, sealed, most);
 }
 
 absl::StatusOr<std::optional<Bytes>> SealedStore::Kept(const std::string& run_id,

@@ -30,4 +30,11 @@ inline constexpr char kIntention[] =
     "SELECT run_id FROM intentions WHERE chart=?1 AND revision=?2 AND cluster=?3 "
     "ORDER BY run_id DESC LIMIT 1";
 
+// How many bytes are kept of the runs of a run's (1) caller, without those of a chart (2) and name
+// (3) of the run. It begins with the runs that have anything kept.
+inline constexpr char kKeptBesides[] =
+    "SELECT coalesce(sum(length(bytes)), 0) FROM runs CROSS JOIN kept ON run_id=id WHERE "
+    "plan_erased=0 AND caller=(SELECT caller FROM runs WHERE id=?1) AND NOT (run_id=?1 AND "
+    "chart=?2 AND name=?3)";
+
 }  // namespace wheelhouse::store

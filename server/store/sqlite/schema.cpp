@@ -190,6 +190,21 @@ CREATE TABLE saved_plan_contents(
   contents BLOB NOT NULL
 );
 )sql",
+    // What is kept of a caller's runs is summed up. A search in a table WITHOUT ROWID would read
+    // all the bytes that it comes by.
+    R"sql(
+ALTER TABLE kept RENAME TO old_kept;
+CREATE TABLE kept(
+  run_id TEXT NOT NULL,
+  chart TEXT NOT NULL,
+  name TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY(run_id, chart, name)
+);
+INSERT INTO kept SELECT run_id, chart, name, bytes FROM old_kept;
+DROP TABLE old_kept;
+CREATE INDEX IF NOT EXISTS runs_with_values ON runs(caller) WHERE plan_erased = 0;
+)sql",
 };
 constexpr int kNewest = sizeof(kMigrations) / sizeof(kMigrations[0]);
 

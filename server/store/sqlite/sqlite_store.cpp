@@ -39,6 +39,14 @@ absl::Status WriteKept(Database& database, const std::string& run_id, const Kept
   return insert.Bind(run_id).Bind(kept.chart).Bind(kept.name).BindBlob(kept.bytes).Run();
 }
 
+absl::Status CheckRoom(Database& database, const std::string& run_id, const KeptBytes& kept,
+                       int64_t most) {
+  ASSIGN_OR_RETURN(Statement sum, database.Prepare(kKeptBesides));
+  RETURN_IF_ERROR(sum.Bind(run_id).Bind(kept.chart).Bind(kept.name).Step().status());
+  if (sum.Number(0) + static_cast<int64_t>(kept.bytes.size()) <= most) return absl::OkStatus();
+  return absl::ResourceExhaustedError("more would be kept of the caller's runs than may be");
+}
+
 absl::Status NoteLastRun(Database& database, const std::string& plan, const std::string& run_id) {
   ASSIGN_OR_RETURN(Statement note,
                    database.Prepare("UPDATE saved_plans SET last_run=? WHERE id=?"));
@@ -219,9 +227,13 @@ absl::StatusOr<std::vector<std::string>> SqliteStore::PlansToErase(absl::Time be
 }
 
 absl::Status SqliteStore::Keep(const std::string& run_id, const std::string& chart,
-                               const std::string& name, const Bytes& bytes) {
-  return writer_.Write(
-      [&](Database& database) { return WriteKept(database, run_id, {chart, name, bytes}); });
+                               const std::string& name, const Bytes& bytes,
+                               std::optional<int64_t> most) {
+  const KeptBytes kept{chart, name, bytes};
+  return writer_.Write([&](Database& database) -> absl::Status {
+    if (most.has_value()) RETURN_IF_ERROR(CheckRoom(database, run_id, kept, *most));
+    return WriteKept(database, run_id, kept);
+  });
 }
 
 absl::StatusOr<std::optional<Bytes>> SqliteStore::Kept(const std::string& run_id,

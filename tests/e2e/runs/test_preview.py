@@ -135,11 +135,7 @@ CHART{" " * (len(namespace) + 1)}DECISION  WHY
   + Deployment {namespace}/web
   pre_exec    namespace  creates {namespace}
   exec        helm       applies 3 objects
-  validate    record
-              workloads
-              verdict
-  would skip  pre_exec/unlock (the release is not locked), pre_exec/crds (the chart has none), \
-pre_exec/reinstall (no breaking version is in between)
+  validate    record, workloads, verdict
 
 1 ABSENT, 1 INSTALL; nothing was changed
 """

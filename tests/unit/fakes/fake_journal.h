@@ -49,6 +49,16 @@ class FakeJournal : public Journal {
     kept[name] = bytes;
     return absl::OkStatus();
   }
+  absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) override {
+    size_t all = bytes.size();
+    {
+      MutexLock lock(&mutex_);
+      for (const auto& [key, others] : kept) all += key == name ? 0 : others.size();
+    }
+    if (kept_bytes.has_value() && all > *kept_bytes)
+      return MakeFailure(Reason::kCallerLimit, "too much is kept");
+    return Keep(name, bytes);
+  }
   absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override {
     MutexLock lock(&mutex_);
     const auto found = kept.find(name);
@@ -86,6 +96,7 @@ class FakeJournal : public Journal {
   JournalNote last_note;
   std::vector<int> intended;  // revisions, in order
   std::map<std::string, std::string> kept;
+  std::optional<size_t> kept_bytes;     // of all; nullopt: without bound
   std::map<int, Intention> intentions;  // by revision
 
  private:

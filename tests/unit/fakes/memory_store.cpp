@@ -234,10 +234,19 @@ absl::Status MemoryStore::ReplacePlan(const std::string& run_id, const Bytes& pl
 }
 
 absl::Status MemoryStore::Keep(const std::string& run_id, const std::string& chart,
-                               const std::string& name, const Bytes& bytes) {
+                               const std::string& name, const Bytes& bytes,
+                               std::optional<int64_t> most) {
   MutexLock lock(&mutex_);
   RETURN_IF_ERROR(refusal_);
-  if (MemoryDisk::Run* run = Find(run_id); run != nullptr) run->kept[{chart, name}] = bytes;
+  MemoryDisk::Run* run = Find(run_id);
+  if (run == nullptr) return absl::OkStatus();
+  int64_t kept = static_cast<int64_t>(bytes.size() - run->kept[{chart, name}].size());
+  for (const auto& [id, other] : disk_.runs) {
+    if (other.row.caller.name != run->row.caller.name) continue;
+    for (const auto& [key, others] : other.kept) kept += static_cast<int64_t>(others.size());
+  }
+  if (most.has_value() && kept > *most) return absl::ResourceExhaustedError("too much is kept");
+  run->kept[{chart, name}] = bytes;
   return absl::OkStatus();
 }
 

@@ -74,7 +74,7 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::vector<std::string>> PlansToErase(absl::Time before) override;
   absl::Status ReplacePlan(const std::string& run_id, const Bytes& plan) override;
   absl::Status Keep(const std::string& run_id, const std::string& chart, const std::string& name,
-                    const Bytes& bytes) override;
+                    const Bytes& bytes, std::optional<int64_t> most) override;
   absl::StatusOr<std::optional<Bytes>> Kept(const std::string& run_id, const std::string& chart,
                                             const std::string& name) override;
   absl::StatusOr<std::optional<Memory>> NewestMemory(const std::string& run_id,

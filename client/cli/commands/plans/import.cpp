@@ -11,6 +11,7 @@
 #include "client/cli/output/terminal_text.h"
 #include "client/cli/shell/files.h"
 #include "common/formats/block_yaml.h"
+#include "common/formats/json_document.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::cli {
@@ -72,7 +73,7 @@ absl::Status AddRelease(const Console& console, const Connection& connection,
                                    {{"repository", "https://REPOSITORY.example"},
                                     {"name", revision.chart_name()},
                                     {"version", revision.chart_version()}}}};
-  const auto values = nlohmann::ordered_json::parse(content.values(), nullptr, false);
+  const auto values = ParseOrderedJson(content.values());
   if (values.is_object() && !values.empty())
     chart["yamlFilesContent"] = {{{"name", "values"}, {"content", BlockYaml(values)}}};
   imported->plan["charts"].push_back(std::move(chart));

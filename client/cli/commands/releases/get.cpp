@@ -8,6 +8,7 @@
 #include "client/cli/commands/releases/release_commands.h"
 #include "client/cli/output/terminal_text.h"
 #include "common/formats/block_yaml.h"
+#include "common/formats/json_document.h"
 
 namespace wheelhouse::cli {
 namespace {
@@ -17,7 +18,7 @@ using Print = void (*)(const Console& console, const v1::GetRevisionResponse& co
 
 // Only the values, so that what is printed can be given to `deploy --values`.
 void PrintValues(const Console& console, const v1::GetRevisionResponse& content) {
-  const auto values = nlohmann::ordered_json::parse(content.values(), nullptr, false);
+  const auto values = ParseOrderedJson(content.values());
   if (console.options.output == "json") {
     console.out << content.values() << std::endl;
   } else {

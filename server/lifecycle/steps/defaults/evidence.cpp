@@ -18,6 +18,7 @@ namespace wheelhouse::lifecycle {
 namespace {
 
 constexpr size_t kBudget = 64 << 10;
+constexpr size_t kLeastBudget = 1 << 10;  // whatever the caller's runs keep already
 constexpr size_t kMostObjects = 50;
 constexpr size_t kMostPods = 10;  // whose logs are read
 constexpr size_t kMostEvents = 100;
@@ -153,14 +154,39 @@ class EvidenceStep final : public StepOn<const Found, const Trail, Failures> {
     const Context bounded =
         context.WithTimeout(bound, MakeFailure(Reason::kStepFailed, "time is up"));
     const auto objects = ObjectsOfRun(bounded, chart, found, trail);
-    failures.evidence = WithinBudget(
-        Collector(bounded, chart, objects.ok() ? *objects : found.forecast).Collect(), kBudget);
-    holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
-    RETURN_IF_ERROR(chart.report.journal().Keep(kKept, holder.SerializeAsString()));
-    const std::string cut = bounded.Check().ok() ? ""
-                                                 : absl::StrCat("; not everything was read within ",
-                                                                absl::FormatDuration(bound));
-    return StepResult::Done(absl::StrCat(failures.evidence.size(), " pieces", cut));
+    const std::vector<EvidencePiece> pieces =
+        Collector(bounded, chart, objects.ok() ? *objects : found.forecast).Collect();
+    std::string outcome;
+    if (!bounded.Check().ok()) {
+      outcome = absl::StrCat("; not everything was read within ", absl::FormatDuration(bound));
+    }
+    ASSIGN_OR_RETURN(const size_t budget, KeepMost(chart, pieces, failures));
+    if (budget < kBudget) {
+      absl::StrAppend(&outcome, "; cut to ", budget,
+                      " bytes, since the caller's runs keep as much as they may "
+                      "(limits.keptBytesPerCaller)");
+    }
+    return StepResult::Done(absl::StrCat(failures.evidence.size(), " pieces", outcome));
+  }
+
+ private:
+  // As much evidence as there is room for among what is kept of the caller's runs. Returns its
+  // bound.
+  static absl::StatusOr<size_t> KeepMost(const Chart& chart,
+                                         const std::vector<EvidencePiece>& pieces,
+                                         Failures& failures) {
+    Journal& journal = chart.report.journal();
+    for (size_t budget = kBudget;; budget /= 4) {
+      failures.evidence = WithinBudget(pieces, budget);
+      v1::Failure holder;
+      holder.mutable_evidence()->Assign(failures.evidence.begin(), failures.evidence.end());
+      const std::string bytes = holder.SerializeAsString();
+      const absl::Status kept = budget > kLeastBudget ? journal.KeepWithinBound(kKept, bytes)
+                                                      : journal.Keep(kKept, bytes);
+      if (HasReason(kept, Reason::kCallerLimit)) continue;
+      RETURN_IF_ERROR(kept);
+      return budget;
+    }
   }
 };
 

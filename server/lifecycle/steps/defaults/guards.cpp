@@ -46,7 +46,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
       ASSIGN_OR_RETURN(const LeftOut left, LeaveOut(context, chart, found.doomed));
       found.left_out = left.ToString();
       RETURN_IF_ERROR(KeepExisting(context, chart, found.doomed));
-      RETURN_IF_ERROR(chart.report.journal().Keep(kKept, JoinManifests(found.doomed)));
+      RETURN_IF_ERROR(chart.report.journal().KeepWithinBound(kKept, JoinManifests(found.doomed)));
     }
     if (chart.info().delete_crds())
       RETURN_IF_ERROR(FindDoomedCrds(context, chart, decided, found, trail));

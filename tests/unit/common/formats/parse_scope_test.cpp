@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/failure.h"
+#include "common/formats/json_document.h"
 #include "common/formats/values_layer.h"
 #include "common/formats/yaml_budget.h"
 #include "common/formats/yaml_document.h"
@@ -45,6 +46,18 @@ TEST_F(ParseScopeTest, YamlCppIsInterruptedToo) {
   Cancel();
   EXPECT_FALSE(CheckYamlBudget("a: b")) << "too small for a look";
   EXPECT_THROW(LoadFirstYaml("a: b"), YamlInterrupted);
+}
+
+TEST_F(ParseScopeTest, JsonIsInterruptedToo) {
+  const ParseScope scope(context_);
+  EXPECT_EQ(ParseJson("[1]").size(), 1);
+  EXPECT_EQ(ParseOrderedJson(R"({"b": 1, "a": 2})").begin().key(), "b");
+  EXPECT_TRUE(ParseJson("[1").is_discarded());
+  EXPECT_FALSE(scope.interrupted());
+  Cancel();
+  EXPECT_TRUE(ParseJson("[1]").is_discarded());
+  EXPECT_TRUE(ParseOrderedJson("[1]").is_discarded());
+  EXPECT_TRUE(scope.interrupted());
 }
 
 TEST_F(ParseScopeTest, TheInnermostScopeCounts) {

@@ -217,6 +217,17 @@ TEST(YamlProto, AReadersErrorIsNeverSwallowed) {
               ElementsAre("plan.yaml:2:7: name: there is no such thing"));
 }
 
+TEST(YamlProto, AFieldThatAReaderStandsForIsNamedOnce) {
+  YamlReadOptions options;
+  options.readers["Plan.name"] = [](const YAML::Node&, const std::string&,
+                                    google::protobuf::Message*) -> absl::StatusOr<bool> {
+    return true;
+  };
+  const auto errors = ErrorsOf("zzzzzzzz: x\n", options);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].find("name, "), errors[0].rfind("name, ")) << errors[0];
+}
+
 TEST(YamlProto, ManyErrorsAreToldUpToAHundred) {
   std::string text;
   for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, "f", i, ": x\n");

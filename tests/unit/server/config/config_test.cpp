@@ -53,7 +53,8 @@ TEST(Config, DefaultsAreFilledIn) {
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 1000
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
-                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300
+                  kept_bytes_per_caller: 1073741824 }
          log { level: LOG_LEVEL_INFO format: LOG_FORMAT_TEXT }
          kustomize { path: "kustomize" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
@@ -112,7 +113,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                   foreign_lock_age { seconds: 3600 } log_bytes: 16777216
                   queued_runs_per_caller: 250
                   streams_per_caller: 1000 uploads_per_caller: 16 uploading_bytes: 1073741824
-                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300 }
+                  connections: 4096 connections_per_caller: 2048 hook_sessions_per_caller: 300
+                  kept_bytes_per_caller: 1073741824 }
          commands { name: "smoke-test" argv: "/usr/local/bin/smoke-test" argv: "--quiet"
                     env { key: "LANG" value: "C.UTF-8" } }
          egress { allow: "10.0.0.0/8:443" }

@@ -71,5 +71,17 @@ TEST(LastManagerOf, OwnsWhatIsBelowALeafAndEntriesWithSeveralKeys) {
   EXPECT_EQ(LastManagerOf(object, {"ports", "[containerPort=81]"}), "");
 }
 
+// A key is a text within the object, which the budget of the object does not count.
+TEST(LastManagerOf, AKeyOfTooManyLevelsIsNoEntry) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  const Json object = {
+      {"metadata",
+       {{"managedFields",
+         Json::array({{{"manager", "hostile"},
+                       {"time", "2026-01-01T00:00:00Z"},
+                       {"fieldsV1", {{"k:{\"name\":" + deep + "}", Json::object()}}}}})}}}};
+  EXPECT_EQ(LastManagerOf(object, {"[name=web]"}), "");
+}
+
 }  // namespace
 }  // namespace wheelhouse::kube

@@ -143,7 +143,7 @@ TEST_P(ContractTest, BytesComeBackAsTheyAreAndEmptyOnesAreNotNothing) {
   row.id = "r1";
   ASSERT_TRUE(store_->CreateRun(row, {"", odd}, absl::UnixEpoch()).ok());
   ASSERT_TRUE(Write({"r1", {{1, "", JournalRow{"demo/web", 0, ""}}}}).ok());
-  ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "").ok());
+  ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "", std::nullopt).ok());
   EXPECT_EQ(*store_->LoadPlan("r1"), "");
   EXPECT_EQ((*store_->Load("r1"))->first, odd);
   EXPECT_EQ((*store_->Load("r1"))->last, std::nullopt);

@@ -23,7 +23,7 @@ TEST_F(PruneTest, NothingOfTheRunStaysAndOthersKeepTheirs) {
   for (const char* id : {"r1", "r2"}) {
     Create(id);
     WriteEvents(id, 1, 3, 5);
-    ASSERT_TRUE(store_->Keep(id, "demo/web", "adopted", "object").ok());
+    ASSERT_TRUE(store_->Keep(id, "demo/web", "adopted", "object", std::nullopt).ok());
     End(id);
   }
   PruneWhole("r1");

@@ -53,6 +53,10 @@ TEST_F(PreviewReportTest, TellsWhatWouldBeDoneAndWhyAndByWhichSteps) {
   AddStep(stage, "take it over", "adopt", "");
   AddStep(AddStage(web, v1::STAGE_EXEC), "helm", "helm", "applies 3 objects");
   AddStage(web, v1::STAGE_ON_DEPLOY_FAILURE, v1::SKIP_REASON_NOT_NEEDED);
+  v1::StageRun* validate = AddStage(web, v1::STAGE_VALIDATE);
+  AddStep(validate, "record", "record", "");
+  AddStep(validate, "workloads", "workloads", "");
+  AddStep(validate, "ask", "probe", "payload mode is not full", v1::SKIP_REASON_CONDITION);
   v1::Loss* loss = web->add_losses();
   loss->set_object("PersistentVolumeClaim demo/data");
   loss->set_detail("1Gi");
@@ -63,10 +67,11 @@ TEST_F(PreviewReportTest, TellsWhatWouldBeDoneAndWhyAndByWhichSteps) {
             "demo/web  INSTALL   there is no release\n"
             "\n"
             "demo/web  version 1.2.3\n"
-            "  pre_exec    namespace             creates demo\n"
+            "  pre_exec    namespace  creates demo\n"
             "              take it over (adopt)\n"
-            "  exec        helm                  applies 3 objects\n"
-            "  would skip  pre_exec/unlock (the release is not locked)\n"
+            "  exec        helm       applies 3 objects\n"
+            "  validate    record, workloads\n"
+            "  would skip  validate/ask (payload mode is not full)\n"
             "  would lose  PersistentVolumeClaim demo/data: 1Gi\n"
             "\n"
             "1 INSTALL; nothing was changed\n");
@@ -95,6 +100,15 @@ TEST_F(PreviewReportTest, CrdsSayWhatTheyMeanForTheirObjects) {
                                  "server refuses that\n"));
 }
 
+TEST_F(PreviewReportTest, AnUnchangedChartHasLinesForTheCallersOwnStepsAlone) {
+  v1::ChartRun* same = AddChart("same", v1::STATE_SUCCEEDED);
+  same->set_decision(v1::DECISION_UNCHANGED);
+  v1::StageRun* validate = AddStage(same, v1::STAGE_VALIDATE);
+  AddStep(validate, "record", "record", "");
+  AddStep(validate, "ask", "probe", "");
+  EXPECT_THAT(Printed(), testing::HasSubstr("\ndemo/same\n  validate    ask (probe)\n\n"));
+}
+
 TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
   v1::ChartRun* web = AddChart("web", v1::STATE_FAILED);
   web->set_decision(v1::DECISION_DESTROY);
@@ -120,10 +134,6 @@ TEST_F(PreviewReportTest, ARefusedChartSaysWhereAndWhatItWouldLose) {
             "\n"
             "demo/web\n"
             "  would lose  PersistentVolumeClaim demo/data (refused: VOLUME_LOSS)\n"
-            "\n"
-            "demo/same\n"
-            "  validate    record\n"
-            "  would skip  exec (UNCHANGED)\n"
             "\n"
             "1 ABSENT, 1 REFUSED, 1 UNCHANGED; nothing was changed\n");
 }

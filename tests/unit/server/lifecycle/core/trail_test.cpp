@@ -117,5 +117,21 @@ TEST_F(TrailTest, APayloadThatIsNotThereIsNotTakenForNone) {
   EXPECT_TRUE(HasReason(StoredTrail(journal_).Read({{}, *bytes}).status(), Reason::kInterrupted));
 }
 
+TEST_F(TrailTest, APayloadWithoutRoomIsAsItWasKeptBefore) {
+  Trail trail;
+  (*trail.mutable_payload())["greeting"] = "hello";
+  StoredTrail stored(journal_);
+  ASSERT_TRUE(stored.KeepPayload(trail).ok());
+  journal_.kept_bytes = 100;
+  (*trail.mutable_payload())["greeting"] = std::string(1000, 'x');
+  (*trail.mutable_payload())["name"] = std::string(1000, 'y');
+  (*trail.mutable_payload())["small"] = "web";
+  EXPECT_TRUE(HasReason(stored.KeepPayload(trail), Reason::kCallerLimit));
+  EXPECT_EQ(trail.payload().size(), 2u);
+  EXPECT_EQ(trail.payload().at("greeting"), "hello");
+  EXPECT_EQ(trail.payload().at("small"), "web");
+  EXPECT_TRUE(stored.KeepPayload(trail).ok());
+}
+
 }  // namespace
 }  // namespace wheelhouse::lifecycle

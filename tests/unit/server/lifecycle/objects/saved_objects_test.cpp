@@ -119,5 +119,13 @@ TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
   EXPECT_TRUE(around_.journal.kept.empty());
 }
 
+TEST_F(SavedObjectsTest, MoreThanTheCallerMayKeepFails) {
+  around_.kube.Put(id_, {{"data", {{"color", std::string(1000, 'a')}}}});
+  around_.journal.kept_bytes = 100;
+  const auto saved = SaveObjects(around_.work, around_.chart(), "backup", {id_});
+  EXPECT_TRUE(HasReason(saved.status(), Reason::kCallerLimit)) << saved.status();
+  EXPECT_TRUE(around_.journal.kept.empty());
+}
+
 }  // namespace
 }  // namespace wheelhouse::lifecycle

@@ -73,9 +73,9 @@ class PodLinesTest : public WaitLogTest {
             {"spec", {{"containers", {{{"name", "c"}}}}}},
             {"status", {{"containerStatuses", kube::Json::array({kube::Json::parse(status)})}}}};
   }
-  void Look(const char* status) {
+  bool Look(const char* status) {
     if (!lines_) lines_.emplace(around_.chart(), LinesOfChart(around_.info));
-    lines_->Look(around_.work, {Pod(status)});
+    return lines_->Look(around_.work, {Pod(status)});
   }
   static constexpr char kCrashed[] = R"({"name": "c", "restartCount": 1, "ready": false,
       "state": {"waiting": {"reason": "CrashLoopBackOff"}},
@@ -108,6 +108,19 @@ TEST_F(PodLinesTest, AContainerThatHasOnlyJustBegunIsNotFailing) {
   Look(kReady);
   Look(kRuns);
   EXPECT_THAT(Lines(), IsEmpty());
+}
+
+TEST_F(PodLinesTest, LogsThatHaveNothingNewAreReadMoreSeldom) {
+  around_.kube.log = "2026-01-31T12:00:00Z one\n";
+  EXPECT_TRUE(Look(kRuns)) << "nothing is read yet";
+  around_.clock.Pass(absl::Seconds(6));
+  EXPECT_TRUE(Look(kRuns));
+  EXPECT_FALSE(Look(kRuns));
+  const absl::Duration every = absl::Seconds(2);
+  EXPECT_EQ(NextPause(every, every, false), every);
+  EXPECT_EQ(NextPause(every, every, true), absl::Seconds(4));
+  EXPECT_EQ(NextPause(absl::Seconds(8), every, true), absl::Seconds(8));
+  EXPECT_EQ(NextPause(absl::Seconds(8), every, false), every);
 }
 
 TEST_F(PodLinesTest, AllLinesComeWhereTheChartWantsThem) {

@@ -104,6 +104,19 @@ TEST_F(StageRunnerTest, AStepThatChangesSomethingStillReadsWhatItHasDoneWhenItsT
   EXPECT_EQ(outcome.failure.message(), "by bob; a is b");
 }
 
+TEST_F(StageRunnerTest, AStepWhosePayloadIsMoreThanTheCallerMayKeepFails) {
+  around_.journal.kept_bytes = 100;
+  const auto prints = [this](const Context&, const Chart&) -> absl::StatusOr<StepResult> {
+    (*around_.known().trail.mutable_payload())["printed"] = std::string(1000, 'x');
+    return StepResult::Done("printed");
+  };
+  const StageOutcome outcome = Run({{{.name = "one"}, prints}, {{.name = "two"}, Succeeds()}});
+  EXPECT_EQ(outcome.failure.reason(), "CALLER_LIMIT");
+  EXPECT_EQ(outcome.failure.step(), "one");
+  EXPECT_TRUE(around_.known().trail.payload().empty());
+  EXPECT_TRUE(around_.journal.kept.empty());
+}
+
 TEST_F(StageRunnerTest, AfterAFailureTheRestIsSkipped) {
   const StageOutcome outcome = Run({{{.name = "one"}, Fails()}, {{.name = "two"}, Succeeds()}});
   EXPECT_EQ(outcome.state, v1::STATE_FAILED);

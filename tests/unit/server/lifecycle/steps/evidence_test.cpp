@@ -134,6 +134,24 @@ TEST_F(EvidenceTest, AClusterThatDoesNotAnswerDoesNotKeepTheRemediationWaiting) 
   EXPECT_TRUE(stage.Check().ok());
 }
 
+// Evidence must not be what a run fails for.
+TEST_F(EvidenceTest, IsCutToWhatTheCallersRunsMayStillKeep) {
+  const auto web = IdOf("Deployment", "shop", "web");
+  around_.kube.Put(web, kube::Json::object());
+  PutEvent(std::string(30 << 10, 'e'), web);
+  around_.known().found.forecast = {{"apps/v1", "Deployment", "", "web"}};
+  around_.journal.kept_bytes = 6 << 10;
+  Collect();
+  EXPECT_THAT(outcome_, HasSubstr("cut to 4096 bytes"));
+  EXPECT_GT(Texts("events").front().size(), 3000u);
+  around_.journal.kept = {{"backup", std::string(6 << 10, 'b')}};
+  Collect();
+  EXPECT_THAT(outcome_, HasSubstr("cut to 1024 bytes"));
+  EXPECT_LE(Texts("events").front().size(), 1024u);
+  EXPECT_TRUE(around_.known().failures.evidence.front().truncated() ||
+              around_.known().failures.evidence.back().truncated());
+}
+
 TEST(FairShares, WhatOneLeavesIsTheOthers) {
   EXPECT_THAT(FairShares({}, 10), IsEmpty());
   EXPECT_THAT(FairShares({1, 2, 3}, 10), ElementsAre(1, 2, 3));

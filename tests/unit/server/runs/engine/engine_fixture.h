@@ -28,6 +28,7 @@ inline EngineOptions UsualOptions() {
   options.max_parallel_charts = 8;
   options.queue = {1000, 1000, 1000};
   options.log_bytes = 16 << 20;
+  options.kept_bytes = int64_t{1} << 30;
   options.retention = {absl::Hours(720), 10000, int64_t{10} << 30};
   options.saved_plans = {absl::Hours(168), 100, false, {"*"}};
   return options;

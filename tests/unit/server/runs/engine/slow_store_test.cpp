@@ -72,6 +72,7 @@ class SlowStoreTest : public testing::Test {
     EngineOptions options = UsualOptions();
     options.max_parallel_charts = kSlots;
     options.log_bytes = int64_t{1} << 30;
+    options.kept_bytes = int64_t{1} << 30;
     options.prepare = FakePrepare;
     engine_ = *Engine::Start(options, clusters_, store_, *archives_, lifecycle_, clock_);
   }

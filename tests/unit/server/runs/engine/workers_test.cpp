@@ -22,7 +22,7 @@ class WorkersTest : public PartsTest {
   }
 
   FakeLifecycle lifecycle_;
-  Workers workers_{2, {*store_, *plans_}, table_, lifecycle_, clock_};
+  Workers workers_{{.places = 2}, {*store_, *plans_}, table_, lifecycle_, clock_};
 };
 
 TEST_F(WorkersTest, AChartIsFollowedByWhatWaitsForItAndTheLastOneEndsTheRun) {

@@ -81,7 +81,7 @@ TEST_F(SealedStoreTest, WithoutItsKeyHistoryKeepsItsClearPart) {
 
 TEST_F(SealedStoreTest, WithoutItsKeyWhatWasKeptCannotBeRead) {
   ASSERT_TRUE(Create("r1").ok());
-  ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "object").ok());
+  ASSERT_TRUE(store_->Keep("r1", "demo/web", "adopted", "object", std::nullopt).ok());
   store_.reset();
   MakeNewKey();
   Open();
@@ -92,7 +92,7 @@ TEST_F(SealedStoreTest, WhatIsMovedElsewhereDoesNotOpen) {
   for (const char* id : {"r1", "r2"}) {
     ASSERT_TRUE(Create(id).ok());
     ASSERT_TRUE(WriteEvent(id, 1).ok());
-    ASSERT_TRUE(store_->Keep(id, "demo/web", "adopted", "object").ok());
+    ASSERT_TRUE(store_->Keep(id, "demo/web", "adopted", "object", std::nullopt).ok());
   }
   const auto moved = [](const std::string& table, const std::string& what) {
     return "UPDATE " + table + " SET " + what + "=(SELECT " + what + " FROM " + table +

@@ -105,6 +105,8 @@ TEST_F(ListRunsTest, TheOtherReadsSearchTheirIndicesAsWell) {
       {absl::StrCat("SELECT id", kFromEnded), "INDEX runs_by_end"},
       {absl::StrCat("SELECT first", kFromContents), "PRIMARY KEY (id=?)"},
       {kIntention, "INDEX journal_by_intention (chart=? AND intended_revision"},
+      {kKeptBesides, "INDEX runs_with_values (caller=?)"},
+      {kKeptBesides, "INDEX sqlite_autoindex_kept_1 (run_id=?)"},
   };
   for (const auto& [sql, index] : reads) {
     const std::string plan = Explain(sql, {});
