@@ -2,20 +2,18 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
-#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "client/cli/plan/chart_packer.h"
-#include "client/cli/shell/child.h"
+#include "client/cli/plan/git_repository.h"
 #include "client/cli/shell/files.h"
 #include "common/process/temp_folder.h"
 #include "common/sha256.h"
@@ -26,144 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr absl::Duration kPatience = absl::Minutes(5);
-constexpr size_t kMostBytes = size_t{128} << 20;  // of a chart's files
-constexpr size_t kMostFiles = 10'000;
 constexpr size_t kMostKept = 200;  // charts in the cache
-
-absl::Status Failed(const GitChart& chart, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(chart.url, " at ", chart.commit.empty() ? chart.ref : chart.commit, ": ", what));
-}
-
-// What git prints, which has `folder` as its repository.
-absl::StatusOr<std::string> RunGit(const GitChart& chart, const std::string& folder,
-                                   const std::vector<std::string>& arguments,
-                                   const std::string& stdin_data = "") {
-  ChildSpec spec;
-  spec.argv = {"git", "--git-dir=" + folder,    "-c", "core.hooksPath=/dev/null",
-               "-c",  "init.templateDir=",      "-c", "gc.auto=0",
-               "-c",  "maintenance.auto=false", "-c", "fetch.recurseSubmodules=false"};
-  spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
-  spec.set = {{"GIT_TERMINAL_PROMPT", "0"},
-              {"GIT_ALLOW_PROTOCOL", "https:http:ssh"},
-              {"GIT_NO_REPLACE_OBJECTS", "1"},
-              {"LC_ALL", "C"}};
-  spec.unset = {"GIT_DIR",        "GIT_WORK_TREE",        "GIT_INDEX_FILE",
-                "GIT_PREFIX",     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                "GIT_COMMON_DIR", "GIT_NAMESPACE"};
-  spec.stdin_data = stdin_data;
-  spec.most_bytes = kMostBytes;
-  spec.timeout = kPatience;
-  const absl::StatusOr<ChildResult> ended = RunChild(spec);
-  if (!ended.ok()) return Failed(chart, std::string(ended.status().message()));
-  if (ended->exit_code == 0) return ended->out;
-  return Failed(chart, absl::StrCat("git ", arguments[0],
-                                    " failed: ", absl::StripAsciiWhitespace(ended->err)));
-}
-
-// The repository of one call, with nothing in it but what is fetched.
-class Repository {
- public:
-  Repository(const GitChart& chart, std::string folder)
-      : chart_(chart), folder_(std::move(folder)) {}
-
-  absl::Status Fetch() {
-    RETURN_IF_ERROR(Git({"init", "--bare", "--quiet"}).status());
-    // Servers that give no single commits are asked for their branches and tags.
-    if (Git({"fetch", "--quiet", "--depth=1", "--no-tags", "--", chart_.url, chart_.commit}).ok())
-      return absl::OkStatus();
-    RETURN_IF_ERROR(Git({"fetch", "--quiet", "--no-tags", "--", chart_.url,
-                         "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"})
-                        .status());
-    if (!Git({"cat-file", "-e", chart_.commit + "^{commit}"}).ok())
-      return Failed(chart_, "the repository has no such commit");
-    return absl::OkStatus();
-  }
-
-  // Writes the files of the chart below `folder`.
-  absl::Status Extract(const fs::path& folder) {
-    const bool is_root = chart_.path == ".";
-    const auto listed =
-        Git({"ls-tree", "-r", "-z",
-             is_root ? chart_.commit + "^{tree}" : absl::StrCat(chart_.commit, ":", chart_.path)});
-    if (!listed.ok()) return Failed(chart_, absl::StrCat("there is no folder ", chart_.path));
-    ASSIGN_OR_RETURN(const std::vector<File> files, FilesIn(*listed));
-    std::string wanted;
-    for (const File& file : files) absl::StrAppend(&wanted, file.hash, "\n");
-    ASSIGN_OR_RETURN(const std::string contents, Git({"cat-file", "--batch"}, wanted));
-    return WriteFiles(files, contents, folder);
-  }
-
- private:
-  struct File {
-    std::string mode, hash, name;
-  };
-
-  absl::StatusOr<std::string> Git(const std::vector<std::string>& arguments,
-                                  const std::string& stdin_data = "") const {
-    return RunGit(chart_, folder_, arguments, stdin_data);
-  }
-
-  // `100644 blob HASH\tNAME\0`...
-  absl::StatusOr<std::vector<File>> FilesIn(const std::string& listed) const {
-    std::vector<File> files;
-    for (const absl::string_view entry : absl::StrSplit(listed, '\0', absl::SkipEmpty())) {
-      const std::pair<absl::string_view, absl::string_view> parts =
-          absl::StrSplit(entry, absl::MaxSplits('\t', 1));
-      const std::vector<std::string> words = absl::StrSplit(parts.first, ' ');
-      if (words.size() != 3) return Failed(chart_, "git lists what is no file");
-      if (words[1] == "commit")
-        return Failed(chart_, absl::StrCat(parts.second, " is a submodule, which is not fetched"));
-      for (const absl::string_view name : absl::StrSplit(parts.second, '/')) {
-        if (name.empty() || name == "." || name == "..")
-          return Failed(chart_, absl::StrCat("it has a file called ", parts.second));
-      }
-      files.push_back({words[0], words[2], std::string(parts.second)});
-      if (files.size() > kMostFiles)
-        return Failed(chart_, absl::StrCat("it has more than ", kMostFiles, " files"));
-    }
-    return files;
-  }
-
-  // `contents`: `HASH blob SIZE\nBYTES\n`, in the order of `files`.
-  absl::Status WriteFiles(const std::vector<File>& files, absl::string_view contents,
-                          const fs::path& folder) const {
-    std::vector<std::pair<fs::path, std::string>> links;
-    for (const File& file : files) {
-      const size_t end = contents.find('\n');
-      const std::vector<std::string> words = absl::StrSplit(contents.substr(0, end), ' ');
-      size_t size = 0;
-      if (end == absl::string_view::npos || words.size() != 3 ||
-          !absl::SimpleAtoi(words[2], &size) || contents.size() < end + 1 + size + 1)
-        return Failed(chart_, absl::StrCat("git does not have ", file.name));
-      const absl::string_view bytes = contents.substr(end + 1, size);
-      const fs::path path = folder / file.name;
-      std::error_code error;
-      fs::create_directories(path.parent_path(), error);
-      if (file.mode == "120000") {
-        links.emplace_back(path, std::string(bytes));
-      } else {
-        std::ofstream out(path, std::ios::binary);
-        out << bytes << std::flush;
-        if (!out) return Failed(chart_, absl::StrCat("cannot write ", path.string()));
-        if (file.mode == "100755")
-          fs::permissions(path, fs::perms::owner_exec, fs::perm_options::add, error);
-      }
-      contents.remove_prefix(end + 1 + size + 1);
-    }
-    // Last, so that nothing is written through one.
-    for (const auto& [path, target] : links) {
-      std::error_code error;
-      fs::create_symlink(target, path, error);
-      if (error) return Failed(chart_, absl::StrCat("cannot write ", path.string()));
-    }
-    return absl::OkStatus();
-  }
-
-  const GitChart& chart_;
-  const std::string folder_;
-};
 
 absl::StatusOr<fs::path> CacheFolder() {
   const char* const cache = getenv("XDG_CACHE_HOME");
@@ -204,7 +65,7 @@ void Tidy(const fs::path& folder) {
 
 absl::StatusOr<std::string> Fetch(const GitChart& chart, const fs::path& cache) {
   ASSIGN_OR_RETURN(const auto temp, TempFolder::Make(cache.string(), "fetch"));
-  Repository repository(chart, temp->path() + "/repository.git");
+  GitRepository repository(chart, temp->path() + "/repository.git");
   RETURN_IF_ERROR(repository.Fetch());
   // A chart's archive has one top folder, of any name.
   const fs::path folder = fs::path(temp->path()) / "chart";
@@ -216,7 +77,7 @@ absl::StatusOr<std::string> Fetch(const GitChart& chart, const fs::path& cache) 
   // The user knows the folder as that of the repository.
   const size_t at = what.find(folder.string());
   if (at != std::string::npos) what.replace(at, folder.string().size(), chart.path);
-  return Failed(chart, what);
+  return GitFailed(chart, what);
 }
 
 bool IsHex(absl::string_view text) {
@@ -295,11 +156,11 @@ absl::StatusOr<std::string> ResolveGitRef(const GitChart& chart) {
       found.push_back(plain->second);
     }
   }
-  if (found.empty()) return Failed(chart, "the repository has no such branch or tag");
+  if (found.empty()) return GitFailed(chart, "the repository has no such branch or tag");
   if (found.size() > 1)
-    return Failed(chart, absl::StrCat("it is a branch and a tag: write refs/heads/", chart.ref,
-                                      " or refs/tags/", chart.ref));
-  if (!WrongWithCommit(found[0]).empty()) return Failed(chart, "git lists what is no commit");
+    return GitFailed(chart, absl::StrCat("it is a branch and a tag: write refs/heads/", chart.ref,
+                                         " or refs/tags/", chart.ref));
+  if (!WrongWithCommit(found[0]).empty()) return GitFailed(chart, "git lists what is no commit");
   return found[0];
 }
 
