@@ -24,6 +24,7 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/api/api_server.h"
+#include "server/charts/chart_finder.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
@@ -215,6 +216,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   lifecycle::KnownReleases known;
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, helm, charts, runner, clock,
                                              hooks, known));
+  charts::ChartFinder finder({sources, charts, services.temp_directory});
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = setup::EngineOptionsOf(
       config, claims.ByCluster(), setup::PrepareWith(config.maxima(), sources, profiles, charts),
@@ -227,8 +229,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
       const auto server,
       api::ApiServer::Start(
           setup::ListenersOf(config),
-          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks}, uploads,
-          setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
+          {*engine, engine->plans(), helm, *archives, finder, clock, clusters, profiles, hooks},
+          uploads, setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
           {config.helm().path(), clock.Now()}));
   ASSIGN_OR_RETURN(auto exposition, ExposeMetrics(config.metrics(), [&] {
                      return SnapshotOf(*engine, run_counter, helm, *store, *server, claims,
@@ -242,6 +244,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   exposition.reset();
   watchdog.Stop();
   server->SetServing(false);
+  finder.Stop();
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);

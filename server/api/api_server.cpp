@@ -92,8 +92,8 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
   services.push_back({v1::DeployerService::service_full_name(),
                       std::make_unique<DeployerService>(parts.engine, streams_, listener)});
   const UploadParts uploads{upload_, space_, parts.archives, parts.clock, streams_, pools_};
-  services.push_back(
-      {v1::ChartService::service_full_name(), std::make_unique<ChartService>(uploads, listener)});
+  services.push_back({v1::ChartService::service_full_name(),
+                      std::make_unique<ChartService>(uploads, parts.finder, listener)});
   services.push_back({v1::PlanService::service_full_name(),
                       std::make_unique<PlanService>(parts.engine, parts.plans, listener)});
   services.push_back(

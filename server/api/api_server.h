@@ -42,6 +42,7 @@ struct Parts {
   runs::SavedPlans& plans;
   helm::HelmClient& helm;
   store::Archives& archives;
+  const charts::ChartFinder& finder;
   const Clock& clock;
   const kube::Clusters& clusters;
   const plan::Profiles& profiles;

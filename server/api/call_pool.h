@@ -70,6 +70,11 @@ struct CallPools {
                   .running_per_caller = 2,
                   .waiting_per_caller = 50,
                   .bytes_per_caller = size_t{4} << 20}};
+  // What asks repositories and registries, which may take minutes.
+  CallPool fetches{{.threads = 4,
+                    .running_per_caller = 2,
+                    .waiting_per_caller = 50,
+                    .bytes_per_caller = size_t{4} << 20}};
   // How many of them wait is limits.uploadsPerCaller's to say.
   CallPool uploads{{.threads = 2, .running_per_caller = 1, .waiting_per_caller = 1000}};
   // How many of them wait is limits.streamsPerCaller's to say: that a caller opens its streams all

@@ -52,6 +52,7 @@ ROOMS = {
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube"},
+    "server/charts": {"server/helm", "server/outgoing/sources", "server/plan"},
     "server/kustomize": set(),
     # Arrows down: runner, steps, release, gate and changes, objects, core.
     "server/lifecycle/core": CLUSTER
@@ -82,6 +83,7 @@ ROOMS = {
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER
     | {
+        "server/charts",
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
         "server/lifecycle/gate",
@@ -131,6 +133,7 @@ ROOMS = {
     },
     # api asks the clusters for GetStatus.
     "server/api": {
+        "server/charts",
         "server/hooks",
         "server/runs",
         "server/plan",

@@ -15,6 +15,7 @@ from wheelhouse.error import Error
 from wheelhouse.hooks import inline
 from wheelhouse.hooks.lifecycle import Lifecycle
 from wheelhouse.v1 import (
+    chart_pb2,
     chart_service_pb2,
     chart_service_pb2_grpc,
     deployer_service_pb2,
@@ -99,6 +100,17 @@ class Client:
             chart_service_pb2.UploadChartRequest(chunk=data[at : at + _CHUNK]) for at in range(0, len(data), _CHUNK)
         )
         return _call(self.charts.UploadChart, chunks)
+
+    def build_dependencies(self, digest: str) -> chart_service_pb2.BuildDependenciesResponse:
+        """Completes an uploaded chart with those that it depends on; the response's digest goes into ChartSource."""
+        return _call(self.charts.BuildDependencies, chart_service_pb2.BuildDependenciesRequest(digest=digest))
+
+    def resolve_chart(self, source: chart_pb2.ChartSource) -> chart_service_pb2.ResolveChartResponse:
+        """Finds out which version and content of a repository or registry `source` means now.
+
+        The response's source, in a plan, gets exactly this chart.
+        """
+        return _call(self.charts.ResolveChart, chart_service_pb2.ResolveChartRequest(source=source))
 
     def deploy(
         self,
