@@ -29,7 +29,8 @@ class WatchCache {
   // All objects of a kind in a namespace.
   struct Collection;
 
-  static constexpr int kMostWatches = 64;
+  // A chart that waits reads about six collections of its namespace.
+  static constexpr int kMostWatches = 256;
 
   // `client` must outlive it.
   explicit WatchCache(KubeClient& client, int most_watches = kMostWatches);

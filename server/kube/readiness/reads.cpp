@@ -14,8 +14,13 @@ namespace {
 constexpr int kWaitsWithoutWatch = 3;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
 constexpr absl::Duration kPause = absl::Seconds(1);
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
 }  // namespace
+
+absl::Duration NextPoll(absl::Duration last) {
+  return std::clamp(last * 1.2, kPause, kLongestPause);
+}
 
 Reads::~Reads() {
   for (const auto& [key, read] : reads_) {
@@ -82,8 +87,9 @@ absl::Status Reads::AwaitChange(const Context& context, absl::Duration at_most) 
   }
   // Changes come in bursts.
   RETURN_IF_ERROR(context.Sleep(std::min(at_most, kFirstPause)));
-  return cache_->AwaitChange(context, versions_,
-                             all_cached() ? at_most : std::min(at_most, kPause));
+  if (all_cached()) return cache_->AwaitChange(context, versions_, at_most);
+  poll_ = NextPoll(poll_);
+  return cache_->AwaitChange(context, versions_, std::min(at_most, poll_));
 }
 
 }  // namespace wheelhouse::kube

@@ -2,6 +2,8 @@
 // for a moment, and from the server where that is not possible and where it matters.
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,6 +13,11 @@
 #include "server/kube/watch_cache.h"
 
 namespace wheelhouse::kube {
+
+// How long the next look is put off, after one that was put off for `last`, while something is read
+// from the server since it cannot be watched: from a second to five, so that hundreds of long waits
+// are not hundreds of requests a second.
+absl::Duration NextPoll(absl::Duration last);
 
 // A KubeClient whose Get and List may answer from a WatchCache. Lives for one wait; used by one
 // thread.
@@ -27,7 +34,7 @@ class Reads final : public ForwardingClient {
   bool all_cached() const { return cached_ > 0 && asked_ == 0; }
 
   // Blocks until something that was read may have changed: at most for `at_most`, and no longer
-  // than a second while something is read from the server. What ended the Context.
+  // than NextPoll while something is read from the server. What ended the Context.
   absl::Status AwaitChange(const Context& context, absl::Duration at_most);
 
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override;
@@ -53,6 +60,7 @@ class Reads final : public ForwardingClient {
   bool anew_ = true;
   int cached_ = 0, asked_ = 0;  // reads of this look
   int look_ = 0, waits_ = 0;
+  absl::Duration poll_ = absl::ZeroDuration();  // the last one
 };
 
 }  // namespace wheelhouse::kube

@@ -240,7 +240,9 @@ absl::Status MemoryStore::Keep(const std::string& run_id, const std::string& cha
   RETURN_IF_ERROR(refusal_);
   MemoryDisk::Run* run = Find(run_id);
   if (run == nullptr) return absl::OkStatus();
-  int64_t kept = static_cast<int64_t>(bytes.size() - run->kept[{chart, name}].size());
+  auto kept = static_cast<int64_t>(bytes.size());
+  if (const auto before = run->kept.find({chart, name}); before != run->kept.end())
+    kept -= static_cast<int64_t>(before->second.size());
   for (const auto& [id, other] : disk_.runs) {
     if (other.row.caller.name != run->row.caller.name) continue;
     for (const auto& [key, others] : other.kept) kept += static_cast<int64_t>(others.size());

@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "server/kube/forwarding_client.h"
+#include "server/kube/readiness/reads.h"
 #include "tests/unit/server/kube/readiness/rollout_fixture.h"
 
 namespace wheelhouse::kube {
@@ -89,6 +93,14 @@ TEST_F(WatchedRolloutTest, WhatMayNotBeWatchedIsAskedFor) {
   };
   EXPECT_EQ(ReasonFor(AwaitWatched(client_)), "OK");
   EXPECT_EQ(looks_, 7);
+}
+
+TEST(ReadsTest, WhatCannotBeWatchedIsAskedForMoreSeldomInALongWait) {
+  std::vector<absl::Duration> pauses = {NextPoll(absl::ZeroDuration())};
+  while (pauses.size() < 30) pauses.push_back(NextPoll(pauses.back()));
+  EXPECT_EQ(pauses[0], absl::Seconds(1));
+  EXPECT_TRUE(std::ranges::is_sorted(pauses));
+  EXPECT_EQ(pauses.back(), absl::Seconds(5));
 }
 
 }  // namespace
