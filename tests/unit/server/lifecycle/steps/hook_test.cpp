@@ -63,6 +63,9 @@ class HookTest : public testing::Test {
   }
   std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "call"}); }
   const Trail& trail() { return around_.known().trail; }
+  void Values(const std::string& file) {
+    around_.known().asked.info.add_values_files()->set_content(file);
+  }
   static v1::ClusterRequest Apply(const std::string& ns = "shop") {
     v1::ClusterRequest request;
     request.mutable_apply()->set_manifests(
@@ -178,7 +181,7 @@ TEST_F(HookTest, WhatItAsksForIsJournalledWithItsObjectsAndWhatCameOfIt) {
 }
 
 TEST_F(HookTest, ItIsGivenTheValuesThatThePlanNamesAsJson) {
-  around_.info.add_values_files()->set_content("{image: {tag: v1}, replicas: 3, other: x}");
+  Values("{image: {tag: v1}, replicas: 3, other: x}");
   for (const char* path : {"image", "replicas", "unknown"}) hook_->add_values(path);
   ASSERT_TRUE(Run().ok());
   const auto& values = hooks_.requests.at(0).invoke.chart().values();
@@ -188,8 +191,7 @@ TEST_F(HookTest, ItIsGivenTheValuesThatThePlanNamesAsJson) {
 }
 
 TEST_F(HookTest, ASecretIsGivenOnlyWhereThePlanSaysSoAndItsPathIsNamed) {
-  around_.info.add_values_files()->set_content(
-      "{db: {password: hunter2-hunter2}, url: 'http://u:hunter3-hunter3@db/', n: 1}");
+  Values("{db: {password: hunter2-hunter2}, url: 'http://u:hunter3-hunter3@db/', n: 1}");
   hook_->add_values("db");
   hook_->add_values("url");
   hook_->add_values("n");
@@ -209,7 +211,7 @@ TEST_F(HookTest, ASecretIsGivenOnlyWhereThePlanSaysSoAndItsPathIsNamed) {
 }
 
 TEST_F(HookTest, ValuesThatAreTooLargeAreRefused) {
-  around_.info.add_values_files()->set_content("a: " + std::string((64 << 10) + 1, 'x'));
+  Values("a: " + std::string((64 << 10) + 1, 'x'));
   hook_->add_values("a");
   const absl::Status refused = Run().status();
   EXPECT_TRUE(HasReason(refused, Reason::kValuesInvalid));
