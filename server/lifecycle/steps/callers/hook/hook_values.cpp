@@ -82,7 +82,10 @@ absl::Status PutValues(const Chart& chart, const Known& known, const v1::HookSte
                        v1::HookChart* facts) {
   if (step.values().empty() && step.secret_values().empty()) return absl::OkStatus();
   if (chart.info().values_from_size() > 0)
-    return Refuse("the hook is given values, which the step `values` has not read yet");
+    return Refuse(
+        absl::StrCat("values of the hook ", step.name(),
+                     ": what valuesFrom names was not read, which only a DEPLOY does: let "
+                     "the step run `when` the action is DEPLOY"));
   ASSIGN_OR_RETURN(const helm::MergedValues merged,
                    helm::MergedValues::Read(chart.info(), known.found.chart.chart.values_yaml,
                                             chart.asked.from_secrets, chart.report.secrets()));
