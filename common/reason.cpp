@@ -18,6 +18,9 @@ const std::vector<ReasonInfo>& AllReasons() {
       {Reason::kChartNotFound, "CHART_NOT_FOUND", kNotFound, kExitRunFailed, false,
        "the repository or registry does not have the chart",
        "check the name, the version and the address"},
+      {Reason::kChartChanged, "CHART_CHANGED", kFailedPrecondition, kExitRunFailed, false,
+       "the repository or registry has another content under the version than the plan's digest",
+       "find out why it changed; if that is right, renew the digest with ResolveChart"},
       {Reason::kRepositoryUnavailable, "REPOSITORY_UNAVAILABLE", kUnavailable, kExitRunFailed,
        false, "the chart repository or registry cannot be reached, or refuses to answer",
        "check its address; the daemon's log says more; if it asks for a password, ask the operator "

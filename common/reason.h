@@ -18,6 +18,7 @@ enum class Reason {
   kConfigInvalid,
   kChartInvalid,
   kChartNotFound,
+  kChartChanged,
   kRepositoryUnavailable,
   kChartNotUploaded,
   kUploadTooLarge,

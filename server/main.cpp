@@ -24,6 +24,7 @@
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/api/api_server.h"
+#include "server/charts/chart_finder.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
@@ -36,6 +37,9 @@
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
+#include "server/metrics/exposition.h"
+#include "server/metrics/run_counter.h"
+#include "server/metrics/snapshot.h"
 #include "server/outgoing/egress.h"
 #include "server/outgoing/sources/chart_sources.h"
 #include "server/outgoing/sources/login.h"
@@ -44,6 +48,7 @@
 #include "server/runs/engine/engine.h"
 #include "server/runs/log/age_clock.h"
 #include "server/runs/log/daemon_log.h"
+#include "server/runs/log/run_observers.h"
 #include "server/setup/engine_options.h"
 #include "server/setup/fit_connections.h"
 #include "server/setup/room_options.h"
@@ -129,6 +134,30 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
                             {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
 }
 
+metrics::Snapshot SnapshotOf(runs::RunEngine& engine, const metrics::RunCounter& run_counter,
+                             const helm::HelmCli& helm, const store::Store& store,
+                             api::ApiServer& server, const runs::DaemonClaims& claims,
+                             const Watchdog& watchdog, hooks::Hooks& hooks) {
+  api::ApiCounts open = server.Counts();
+  return {.runs = engine.Counts(),
+          .run_totals = run_counter.Totals(),
+          .helm = helm.Slots(),
+          .writes = store.Writes(),
+          .connections = std::move(open.connections),
+          .streams = std::move(open.streams),
+          .claims = claims.Counts(),
+          .loops = watchdog.Ages(),
+          .hooks = hooks.Counts(),
+          .process = metrics::CountProcess()};
+}
+
+// nullptr where no metrics are wanted.
+absl::StatusOr<std::unique_ptr<metrics::Exposition>> ExposeMetrics(
+    const config::v1::Metrics& config, metrics::Exposition::Read read) {
+  if (config.listen().empty()) return nullptr;
+  return metrics::Exposition::Start(config.listen(), std::move(read));
+}
+
 // Until SIGTERM or SIGINT, which every thread has blocked.
 void WaitForTheEnd(const sigset_t& signals) {
   spdlog::info("ready");
@@ -157,6 +186,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   const SystemClock clock;
   const SystemBootClock boot_clock;
   runs::DaemonLog daemon_log;
+  metrics::RunCounter run_counter;
+  runs::RunObservers observers({&daemon_log, &run_counter});
   Watchdog watchdog;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
@@ -187,10 +218,11 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   lifecycle::KnownReleases known;
   ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, helm, charts, runner, clock,
                                              hooks, known));
+  charts::ChartFinder finder({sources, charts, services.temp_directory});
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = setup::EngineOptionsOf(
       config, claims.ByCluster(), setup::PrepareWith(config.maxima(), sources, profiles, charts),
-      sources, daemon_log, watchdog);
+      sources, observers, watchdog);
   options.age_clock = &age_clock;
   options.boot_clock = &boot_clock;
   ASSIGN_OR_RETURN(const auto engine,
@@ -198,21 +230,27 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   inspection::DriftLog drift_log;
   inspection::DriftWatch drift(setup::WatchedClusters(clusters),
                                {ToDuration(config.drift().every()), &drift_log}, clock);
-  ASSIGN_OR_RETURN(
-      const auto server,
-      api::ApiServer::Start(
-          setup::ListenersOf(config),
-          {*engine, engine->plans(), helm, *archives, clock, clusters, profiles, hooks, drift},
-          uploads, setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
-          {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(const auto server,
+                   api::ApiServer::Start(setup::ListenersOf(config),
+                                         {*engine, engine->plans(), helm, *archives, finder, clock,
+                                          clusters, profiles, hooks, drift},
+                                         uploads, setup::StreamLimitsOf(config),
+                                         setup::ConnectionLimitsOf(config),
+                                         {config.helm().path(), clock.Now()}));
+  ASSIGN_OR_RETURN(auto exposition, ExposeMetrics(config.metrics(), [&] {
+                     return SnapshotOf(*engine, run_counter, helm, *store, *server, claims,
+                                       watchdog, hooks);
+                   }));
   bool serving = true;
   watchdog.Start([&server, &serving](const std::vector<std::string>& standing_still) {
     Tell(*server, standing_still, &serving);
   });
   WaitForTheEnd(signals);
+  exposition.reset();
   watchdog.Stop();
   server->SetServing(false);
   drift.Stop();
+  finder.Stop();
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);
   server->Shutdown(kCallsGrace);

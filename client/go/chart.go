@@ -103,6 +103,16 @@ func (c *Chart) Input(into any) error {
 	return decoder.Decode(into)
 }
 
+// Value reads the value of the chart at a path that the step names (HookStep.values and secret_values) into a value, as
+// encoding/json does. It reports whether there is one.
+func (c *Chart) Value(path string, into any) (bool, error) {
+	text, ok := c.GetValues()[path]
+	if !ok {
+		return false, nil
+	}
+	return true, json.Unmarshal([]byte(text), into)
+}
+
 // Payload returns what a step before this one, or SetPayload, has left under a key.
 func (c *Chart) Payload(key string) (string, bool) {
 	c.mu.Lock()

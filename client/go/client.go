@@ -57,18 +57,33 @@ func TLS(ca, cert, key string) (credentials.TransportCredentials, error) {
 	return credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: pool}), nil
 }
 
-// Dial returns a client of the daemon at server: "unix:///run/wheelhouse/wheelhouse.sock" or "host:port"; empty means
-// WHEELHOUSE_SERVER. A Unix socket needs no creds (nil); TCP needs a certificate that the daemon's clientCa signed:
+// defaultServer is where wheelhoused listens when its configuration says nothing, as the command line has it too.
+func defaultServer() (string, error) {
+	if server := os.Getenv("WHEELHOUSE_SERVER"); server != "" {
+		return server, nil
+	}
+	if os.Geteuid() == 0 {
+		return "unix:///run/wheelhouse/wheelhouse.sock", nil
+	}
+	if folder := os.Getenv("XDG_RUNTIME_DIR"); folder != "" {
+		return "unix://" + folder + "/wheelhouse/wheelhouse.sock", nil
+	}
+	return "", errors.New("the daemon's address is missing: name a server, or set WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not set either)")
+}
+
+// Dial returns a client of the daemon at server: "unix:///run/wheelhouse/wheelhouse.sock" or "host:port". Empty means
+// WHEELHOUSE_SERVER, or else where a daemon listens by default: /run/wheelhouse/wheelhouse.sock as root, and
+// $XDG_RUNTIME_DIR/wheelhouse/wheelhouse.sock as anybody else. A Unix socket needs no creds (nil); TCP needs a certificate that the daemon's clientCa signed:
 //
 //	creds, err := wheelhouse.TLS("daemon-ca.crt", "ci.crt", "ci.key")
 //	...
 //	client, err := wheelhouse.Dial("deployer.example:8443", creds)
 func Dial(server string, creds credentials.TransportCredentials) (*Client, error) {
 	if server == "" {
-		server = os.Getenv("WHEELHOUSE_SERVER")
-	}
-	if server == "" {
-		server = "unix:///run/wheelhouse/wheelhouse.sock"
+		var err error
+		if server, err = defaultServer(); err != nil {
+			return nil, err
+		}
 	}
 	if creds == nil {
 		creds = insecure.NewCredentials()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,24 +97,35 @@ type working struct {
 
 func (w working) PreExec(ctx context.Context, chart *Chart) error { return w.work(ctx, chart) }
 
-// serveHook starts a worker, which is drained at the end of the test.
-func serveHook(t *testing.T, work func(ctx context.Context, chart *Chart) error) (*hookDaemon, func()) {
+// dialFake returns a client of a server with the services that register adds, both closed at the end of the test.
+func dialFake(t *testing.T, register func(server *grpc.Server)) *Client {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	daemon := &hookDaemon{
-		received: make(chan *wheelhousev1.SessionRequest, 100), sending: make(chan *wheelhousev1.SessionResponse, 100),
-	}
 	server := grpc.NewServer()
-	wheelhousev1.RegisterHookServiceServer(server, daemon)
+	register(server)
 	go server.Serve(listener)
 	client, err := Dial("unix://"+socket, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		client.Close()
+		server.Stop()
+	})
+	return client
+}
+
+// serveHook starts a worker, which is drained at the end of the test.
+func serveHook(t *testing.T, work func(ctx context.Context, chart *Chart) error) (*hookDaemon, func()) {
+	t.Helper()
+	daemon := &hookDaemon{
+		received: make(chan *wheelhousev1.SessionRequest, 100), sending: make(chan *wheelhousev1.SessionResponse, 100),
+	}
+	client := dialFake(t, func(server *grpc.Server) { wheelhousev1.RegisterHookServiceServer(server, daemon) })
 	ctx, drain := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- NewWorker(client, map[string]Lifecycle{"work": working{work: work}}).Run(ctx) }()
@@ -122,8 +134,6 @@ func serveHook(t *testing.T, work func(ctx context.Context, chart *Chart) error)
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		client.Close()
-		server.Stop()
 	})
 	return daemon, drain
 }
@@ -216,17 +226,86 @@ func TestRuleAWorkerThatDrainsFinishesWhatItHas(t *testing.T) {
 
 func TestRuleAPlanGetsAStepForEachStageOfItsLifecycle(t *testing.T) {
 	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
-	if err := addSteps(plan, "web", working{}, "s"); err != nil {
+	if err := addSteps(plan, "web", working{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err != nil {
 		t.Fatal(err)
 	}
 	steps := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()
 	if len(steps) != 1 || steps[0].GetHook().GetEffect() != Once || steps[0].GetHook().GetScope() != "s" {
 		t.Error(steps)
 	}
-	if err := addSteps(plan, "db", working{}, "s"); err == nil {
+	if err := addSteps(plan, "db", working{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err == nil {
 		t.Error("a chart that the plan does not have")
 	}
-	if err := addSteps(plan, "web", Base{}, "s"); err == nil || !strings.Contains(err.Error(), "PreExec") {
+	if err := addSteps(plan, "web", Base{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err == nil || !strings.Contains(err.Error(), "PreExec") {
 		t.Error("a lifecycle without stages", err)
+	}
+}
+
+// createDaemon plays a daemon that takes a run, and then goes away.
+type createDaemon struct {
+	wheelhousev1.UnimplementedDeployerServiceServer
+	created chan *wheelhousev1.CreateRunRequest
+}
+
+func (d *createDaemon) CreateRun(
+	_ context.Context, request *wheelhousev1.CreateRunRequest,
+) (*wheelhousev1.CreateRunResponse, error) {
+	d.created <- request
+	return nil, status.Error(codes.InvalidArgument, "enough")
+}
+
+func TestRuleTheStepsOfALifecycleSayWhatHappensWhenItsProcessIsGone(t *testing.T) {
+	hooks := &hookDaemon{
+		received: make(chan *wheelhousev1.SessionRequest, 100), sending: make(chan *wheelhousev1.SessionResponse),
+	}
+	runs := &createDaemon{created: make(chan *wheelhousev1.CreateRunRequest, 1)}
+	client := dialFake(t, func(server *grpc.Server) {
+		wheelhousev1.RegisterHookServiceServer(server, hooks)
+		wheelhousev1.RegisterDeployerServiceServer(server, runs)
+	})
+	request := &wheelhousev1.CreateRunRequest{
+		RequestId: "r", Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}},
+	}
+	for want, options := range map[wheelhousev1.NoWorker][]DeployOption{
+		wheelhousev1.NoWorker_NO_WORKER_WAIT: nil,
+		wheelhousev1.NoWorker_NO_WORKER_FAIL: {FailWhenGone()},
+	} {
+		err := client.Deploy(t.Context(), request, map[string]Lifecycle{"web": working{}}, nil, options...)
+		if status.Code(err) != codes.InvalidArgument {
+			t.Fatal(err)
+		}
+		hook := (<-runs.created).GetPlan().GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
+		if hook.GetNoWorker() != want || hook.GetScope() != scopeOf("r") {
+			t.Error(hook)
+		}
+	}
+}
+
+type reading struct{ working }
+
+func (reading) Values() (plain, secret []string) {
+	return []string{"replicas"}, []string{"db.password"}
+}
+
+func TestRuleAHookReadsTheValuesThatItsStepNames(t *testing.T) {
+	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
+	if err := addSteps(plan, "web", reading{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err != nil {
+		t.Fatal(err)
+	}
+	hook := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
+	if !slices.Equal(hook.GetValues(), []string{"replicas"}) || !slices.Equal(hook.GetSecretValues(), []string{"db.password"}) {
+		t.Error(hook)
+	}
+	chart := NewChart(&wheelhousev1.Invoke{Chart: &wheelhousev1.HookChart{Values: map[string]string{"replicas": "3"}}}, nil)
+	var replicas int
+	if found, err := chart.Value("replicas", &replicas); !found || err != nil || replicas != 3 {
+		t.Error(found, err, replicas)
+	}
+	if found, err := chart.Value("unknown", &replicas); found || err != nil {
+		t.Error(found, err)
+	}
+	var text string
+	if _, err := chart.Value("replicas", &text); err == nil {
+		t.Error("a number as a text")
 	}
 }

@@ -76,6 +76,13 @@ type AfterFailure interface {
 	OnDeployFailure(ctx context.Context, chart *Chart) error
 }
 
+// ValuesReader is given values of the chart, which its methods read with Chart.Value, when it is served inline; other plans
+// name them in their steps (HookStep.values). They are paths, such as "image.tag". A value that is a secret, or holds one,
+// fails the step, unless it is one of the secret ones.
+type ValuesReader interface {
+	Values() (plain, secret []string)
+}
+
 // Base is a Lifecycle without stages, to be embedded: its version is empty, CheckPrerequisites is ReadOnly, and every
 // other stage is Once.
 type Base struct{}

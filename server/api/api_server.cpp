@@ -92,8 +92,8 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
   services.push_back({v1::DeployerService::service_full_name(),
                       std::make_unique<DeployerService>(parts.engine, streams_, listener)});
   const UploadParts uploads{upload_, space_, parts.archives, parts.clock, streams_, pools_};
-  services.push_back(
-      {v1::ChartService::service_full_name(), std::make_unique<ChartService>(uploads, listener)});
+  services.push_back({v1::ChartService::service_full_name(),
+                      std::make_unique<ChartService>(uploads, parts.finder, listener)});
   services.push_back({v1::PlanService::service_full_name(),
                       std::make_unique<PlanService>(parts.engine, parts.plans, listener)});
   services.push_back({v1::ReleaseService::service_full_name(),
@@ -112,6 +112,7 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   const bool is_unix = !listen.unix_path.empty();
   const std::string address = is_unix ? absl::StrCat("unix:", listen.unix_path) : listen.tcp;
   Endpoint endpoint;
+  endpoint.address = address;
   ASSIGN_OR_RETURN(endpoint.credentials, CredentialsOf(listen));
   endpoint.connections = std::make_unique<Connections>(connections_);
   if (is_unix) RETURN_IF_ERROR(MakeRoomForSocket(listen.unix_path));
@@ -137,6 +138,14 @@ absl::Status ApiServer::Open(const ListenOptions& listen, const Parts& parts,
   endpoints_.push_back(std::move(endpoint));
   spdlog::info("listening on {}", address);
   return absl::OkStatus();
+}
+
+ApiCounts ApiServer::Counts() {
+  ApiCounts counts;
+  for (Endpoint& endpoint : endpoints_)
+    counts.connections[endpoint.address] = endpoint.connections->Open();
+  counts.streams = streams_.Counts();
+  return counts;
 }
 
 void ApiServer::SetServing(bool serving) {

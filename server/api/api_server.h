@@ -7,6 +7,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "server/api/connections.h"
 #include "server/api/deployer_service.h"
 #include "server/api/hook_service.h"
+#include "server/api/open_streams.h"
 #include "server/api/plan_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
@@ -41,6 +43,7 @@ struct Parts {
   runs::SavedPlans& plans;
   helm::HelmClient& helm;
   store::Archives& archives;
+  const charts::ChartFinder& finder;
   const Clock& clock;
   const kube::Clusters& clusters;
   const plan::Profiles& profiles;
@@ -48,6 +51,13 @@ struct Parts {
   inspection::DriftWatch& drift;
 };
 
+// What is open.
+struct ApiCounts {
+  std::map<std::string, int> connections;  // by the address of their listener
+  std::map<StreamKind, int> streams;
+};
+
+// Used by one thread, but for Counts.
 class ApiServer {
  public:
   // CONFIG_INVALID names the listener and what is wrong with it; a socket that somebody answers on
@@ -57,6 +67,9 @@ class ApiServer {
       const std::vector<ListenOptions>& listen, const Parts& parts, const UploadOptions& upload,
       const StreamLimits& limits, const ConnectionLimits& connections, const StatusOptions& status);
   ~ApiServer();
+
+  // Any thread, until Shutdown.
+  ApiCounts Counts();
 
   // What the health service says: SERVING from the start, until this says otherwise.
   void SetServing(bool serving);
@@ -69,6 +82,7 @@ class ApiServer {
     std::unique_ptr<grpc::Service> service;
   };
   struct Endpoint {
+    std::string address;
     std::shared_ptr<grpc::ServerCredentials> credentials;  // gRPC asks them at each handshake
     std::unique_ptr<Connections> connections;
     std::unique_ptr<Acceptor> acceptor;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <thread>
@@ -74,9 +75,19 @@ struct CallPools {
                   .running_per_caller = 2,
                   .waiting_per_caller = 50,
                   .bytes_per_caller = size_t{4} << 20}};
+  // What asks repositories and registries, which may take minutes.
+  CallPool fetches{{.threads = 4,
+                    .running_per_caller = 2,
+                    .waiting_per_caller = 50,
+                    .bytes_per_caller = size_t{4} << 20}};
   // How many of them wait is limits.uploadsPerCaller's to say.
   CallPool uploads{{.threads = 2, .running_per_caller = 1, .waiting_per_caller = 1000}};
-  CallPool streams{{.threads = 2, .running_per_caller = 2}};
+  // How many of them wait is limits.streamsPerCaller's to say: that a caller opens its streams all
+  // at once is no reason to refuse some.
+  CallPool streams{{.threads = 2,
+                    .running_per_caller = 2,
+                    .waiting_per_caller = std::numeric_limits<size_t>::max(),
+                    .bytes_per_caller = size_t{64} << 20}};
   // Workers may send as much as they are read, which is to delay no stream of events.
   CallPool sessions{{.threads = 2, .running_per_caller = 2, .waiting_per_caller = 10000}};
 };

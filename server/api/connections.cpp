@@ -60,6 +60,12 @@ absl::Status Connections::Enter(int fd, const std::string& peer, const std::stri
   return absl::OkStatus();
 }
 
+int Connections::Open() {
+  MutexLock lock(&mutex_);
+  ForgetClosed();
+  return static_cast<int>(open_.size());
+}
+
 absl::Status Connections::Identify(const std::string& peer, const std::string& caller) {
   MutexLock lock(&mutex_);
   const auto known = by_peer_.find(peer);

@@ -43,6 +43,9 @@ class Connections {
   absl::Status Identify(const std::string& peer, const std::string& caller)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How many are open.
+  int Open() ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   struct Connection {
     dev_t device;

@@ -16,9 +16,9 @@ DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes)
     // A request id may have named a run that has gone on for a while: all of its events are sent.
     return Followed{run.id(), 0, request.cancel_on_disconnect()};
   };
-  return EventStream::Start("Deploy", call, listener_.CallerOf(*call),
-                            {std::move(create), bytes->Length(), listener_.pools.creations},
-                            engine_, streams_, listener_.pools);
+  return EventStream::Start("Deploy", call, listener_.CallerOf(*call), std::move(create),
+                            listener_.pools.creations, bytes->Length(), engine_, streams_,
+                            listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* bytes,
@@ -40,9 +40,9 @@ DeployerService::Events* DeployerService::WatchRun(Call* call, const Bytes* byte
     }
     return Followed{request.run_id(), request.after_sequence()};
   };
-  return EventStream::Start("WatchRun", call, listener_.CallerOf(*call),
-                            {std::move(find), bytes->Length(), listener_.pools.calls}, engine_,
-                            streams_, listener_.pools);
+  return EventStream::Start("WatchRun", call, listener_.CallerOf(*call), std::move(find),
+                            listener_.pools.streams, bytes->Length(), engine_, streams_,
+                            listener_.pools);
 }
 
 DeployerService::Unary* DeployerService::GetRun(Call* call, const Bytes* bytes, Bytes* response) {

@@ -19,11 +19,12 @@ absl::Status TooSlow(absl::Duration patience) {
 }  // namespace
 
 EventStream* EventStream::Start(std::string method, grpc::CallbackServerContext* call,
-                                const absl::StatusOr<Principal>& by, Opening opening,
-                                runs::RunEngine& engine, OpenStreams& streams, CallPools& pools) {
+                                const absl::StatusOr<Principal>& by, OpenRun open, CallPool& pool,
+                                size_t bytes, runs::RunEngine& engine, OpenStreams& streams,
+                                CallPools& pools) {
   auto* stream =
-      new EventStream(std::move(method), call, by, std::move(opening.open), engine, streams, pools);
-  stream->OpenStream::Start(opening.pool, opening.bytes);
+      new EventStream(std::move(method), call, by, std::move(open), engine, streams, pools);
+  stream->OpenStream::Start(pool, bytes);
   return stream;
 }
 

@@ -28,17 +28,12 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   // Blocks: creates the run, say.
   using OpenRun = std::function<absl::StatusOr<Followed>(const Principal& by)>;
 
-  // How a stream comes to its run.
-  struct Opening {
-    OpenRun open;
-    size_t bytes = 0;  // of the request, which `open` holds
-    CallPool& pool;    // lent: where `open` is called
-  };
-
-  // What is lent must outlive the stream.
+  // `pool`: where `open` is called; `bytes`: of the request, which it holds until then. What is
+  // lent must outlive the stream.
   static EventStream* Start(std::string method, grpc::CallbackServerContext* call,
-                            const absl::StatusOr<Principal>& by, Opening opening,
-                            runs::RunEngine& engine, OpenStreams& streams, CallPools& pools);
+                            const absl::StatusOr<Principal>& by, OpenRun open, CallPool& pool,
+                            size_t bytes, runs::RunEngine& engine, OpenStreams& streams,
+                            CallPools& pools);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { Gone(); }

@@ -66,6 +66,13 @@ void OpenStreams::Leave(OpenStream* stream) {
   if (--count->second == 0) counts_.erase(count);
 }
 
+std::map<StreamKind, int> OpenStreams::Counts() {
+  std::map<StreamKind, int> counts;
+  MutexLock lock(&mutex_);
+  for (const auto& [owner, count] : counts_) counts[owner.first] += count;
+  return counts;
+}
+
 void OpenStreams::TickLoop() {
   MutexLock lock(&mutex_);
   while (!stopped_) {

@@ -46,6 +46,9 @@ class OpenStreams {
   // Waits for a tick of it that is under way.
   void Leave(OpenStream* stream);
 
+  // How many are open.
+  std::map<StreamKind, int> Counts();
+
  private:
   using Owner = std::pair<StreamKind, std::string>;
 

@@ -105,6 +105,8 @@ absl::StatusOr<v1::UploadChartResponse> UploadStream::TakeAll() {
   response.set_digest(chart.digest);
   response.set_name(chart.name);
   response.set_version(chart.version);
+  for (const helm::ChartDependency& one : chart.missing)
+    response.add_missing_dependencies(one.name);
   *response.mutable_expire_time() = ToProto(parts_.clock.Now() + parts_.options.keep_for);
   return response;
 }

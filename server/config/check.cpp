@@ -10,6 +10,7 @@
 
 #include "common/time.h"
 #include "server/config/maxima_check.h"
+#include "server/config/metrics_check.h"
 #include "server/config/sources_check.h"
 
 namespace wheelhouse::config {
@@ -292,6 +293,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckMaxima(config_.maxima(), fail);
   CheckSavedPlans(config_.saved_plans(), fail);
   CheckDrift(config_.drift(), fail);
+  CheckMetrics(config_.metrics(), fail);
   CheckSources(config_.sources(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));

@@ -132,7 +132,25 @@ absl::StatusOr<OpenedChart> Open(const std::string& path, const ChartLimits& lim
   ChartInRecord in_record;
   for (const auto& [below, file] : files) in_record.Add(below, file.content);
   chart.in_record = in_record.Finish();
+  chart.missing = MissingDependencies(unpacked.tree);
   return OpenedChart{std::move(chart), std::move(unpacked.tree)};
+}
+
+absl::Status Add(const ChartLimits& limits, Subchart* add, ChartTree* to) {
+  ASSIGN_OR_RETURN(UnpackedChart unpacked, UnpackChart(add->archive, limits));
+  const auto chart_yaml = unpacked.tree.files.find("Chart.yaml");
+  if (chart_yaml == unpacked.tree.files.end())
+    return NotAChart(absl::StrCat("what was fetched as ", add->name, " has no Chart.yaml"));
+  Chart chart;
+  const absl::Status read = ReadChartYaml(chart_yaml->second.content, &chart);
+  if (!read.ok() && !chart.library) return read;
+  if (chart.name != add->name)
+    return NotAChart(absl::StrCat("what was fetched as ", add->name, " is called ", chart.name));
+  add->version = chart.version;
+  add->digest = std::move(unpacked.digest);
+  const std::string path = absl::StrCat("charts/", chart.name, "-", chart.version, ".tgz");
+  to->archives[path] = std::move(unpacked.tree);
+  return absl::OkStatus();
 }
 
 absl::Status Damaged(const std::string& digest, const absl::StatusOr<OpenedChart>& opened) {
@@ -166,6 +184,19 @@ absl::StatusOr<Chart> ChartReader::ReadKept(const std::string& archive, const st
   if (!opened.ok() || opened->chart.digest != digest) return Damaged(digest, opened);
   if (!packed.empty()) RETURN_IF_ERROR(PackChart(opened->files, packed));
   return std::move(opened->chart);
+}
+
+absl::StatusOr<Chart> ChartReader::Complete(const std::string& archive, const std::string& digest,
+                                            const std::string& packed, std::vector<Subchart>* add) {
+  const MutexLock lock(&turn_);
+  {
+    absl::StatusOr<OpenedChart> opened = Open(archive, limits_);
+    if (!opened.ok() || opened->chart.digest != digest) return Damaged(digest, opened);
+    for (Subchart& one : *add) RETURN_IF_ERROR(Add(limits_, &one, &opened->files));
+    RETURN_IF_ERROR(PackChart(opened->files, packed));
+  }
+  ASSIGN_OR_RETURN(OpenedChart whole, Open(packed, limits_));
+  return std::move(whole.chart);
 }
 
 absl::StatusOr<Chart> ReadChartArchive(const std::string& path, const ChartLimits& limits) {

@@ -12,6 +12,7 @@
 #include "common/mutex.h"
 #include "common/principal.h"
 #include "server/helm/archive/unpack.h"
+#include "server/helm/dependencies.h"
 #include "server/helm/packed_chart.h"
 #include "server/helm/record_size.h"
 #include "wheelhouse/v1/chart.pb.h"
@@ -36,7 +37,16 @@ struct Chart {
   // enabled or not. Sorted by path, the chart's own first (helm uses the archive's order, and an
   // arbitrary one for subcharts).
   std::vector<CrdFile> crd_files;
-  InRecord in_record;  // what helm's records hold of it
+  InRecord in_record;                    // what helm's records hold of it
+  std::vector<ChartDependency> missing;  // what helm refuses it for
+};
+
+// A chart that is to be added to another one, to charts/NAME-VERSION.tgz.
+struct Subchart {
+  std::string archive;  // a file
+  std::string name;     // by which the other one depends on it
+  // What it is; set once it was added.
+  std::string version, digest;
 };
 
 // The budget of an archive that may have `archive_bytes` packed: five times as many unpacked, in
@@ -61,6 +71,12 @@ class ChartReader {
   // uploaded: the daemon's disk has damaged it, and uploading the chart again replaces it.
   absl::StatusOr<Chart> ReadKept(const std::string& archive, const std::string& digest,
                                  const std::string& packed = "");
+
+  // Writes the chart that is kept as `digest`, with `add` in it, to the file `packed`, and reads
+  // that. Library charts may be added. The errors of ReadKept, and of Read for what is added and
+  // for the whole; CHART_INVALID for a chart of another name.
+  absl::StatusOr<Chart> Complete(const std::string& archive, const std::string& digest,
+                                 const std::string& packed, std::vector<Subchart>* add);
 
   const ChartLimits& limits() const { return limits_; }
 
@@ -96,6 +112,11 @@ class ChartArchives {
   // One that the daemon has fetched, as ChartReader::Read reads it, in the same turn.
   virtual absl::StatusOr<Chart> ReadFetched(const std::string& archive,
                                             const std::string& packed) = 0;
+  // Adds charts to one that `owner` uploaded (ChartReader::Complete), and keeps the result as if it
+  // had been uploaded too, by way of the file `packed`, which is gone then. Errors also:
+  // CHART_NOT_UPLOADED, UPLOAD_TOO_LARGE, CALLER_LIMIT.
+  virtual absl::StatusOr<Chart> Complete(const std::string& digest, const Principal& owner,
+                                         const std::string& packed, std::vector<Subchart>* add) = 0;
   // The most bytes that an archive may have.
   virtual size_t most_bytes() const = 0;
 };

@@ -1,6 +1,7 @@
 // HelmClient over the helm binary.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ class HelmCli final : public HelmClient {
   absl::Status Test(const Context& context, const TestRequest& request,
                     const OnHelmLine& on_line) override;
   absl::StatusOr<std::string> Render(const Context& context, const RenderRequest& request) override;
+
+  // How many helm processes run, and how many calls wait until they may start one.
+  std::array<SlotCounts, 3> Slots() const { return slots_.Counts(); }
 
  private:
   // A binary, and what distinguishes it from another at the same path: a replaced helm is asked for

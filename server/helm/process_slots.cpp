@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/status_macros.h"
-
 namespace wheelhouse::helm {
 
 bool ProcessSlots::IsFree(SlotUse use) {
@@ -19,19 +17,27 @@ absl::Status ProcessSlots::Take(const Context& context, SlotUse use) {
     freed_.NotifyAll();
   });
   MutexLock lock(&mutex_);
-  while (!IsFree(use)) {
-    RETURN_IF_ERROR(context.Check());
-    freed_.WaitFor(&mutex_, context.Remaining());
+  ++CountsOf(use).waiting;
+  absl::Status may = absl::OkStatus();
+  while (may.ok() && !IsFree(use)) {
+    may = context.Check();
+    if (may.ok()) freed_.WaitFor(&mutex_, context.Remaining());
   }
-  ++TakenFor(use);
-  return absl::OkStatus();
+  --CountsOf(use).waiting;
+  if (may.ok()) ++CountsOf(use).taken;
+  return may;
 }
 
 void ProcessSlots::Free(SlotUse use) {
   MutexLock lock(&mutex_);
-  --TakenFor(use);
+  --CountsOf(use).taken;
   // Wake all: a single waiter may be one that gives up, or one that waits for another use.
   freed_.NotifyAll();
+}
+
+std::array<SlotCounts, 3> ProcessSlots::Counts() const {
+  MutexLock lock(&mutex_);
+  return counts_;
 }
 
 }  // namespace wheelhouse::helm

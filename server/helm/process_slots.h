@@ -14,6 +14,12 @@ namespace wheelhouse::helm {
 
 enum class SlotUse { kChanges, kReads, kUndoes };
 
+// How the slots of one use stand.
+struct SlotCounts {
+  int taken = 0;
+  int waiting = 0;  // those that want one
+};
+
 // Thread-safe.
 class ProcessSlots {
  public:
@@ -25,16 +31,20 @@ class ProcessSlots {
   absl::Status Take(const Context& context, SlotUse use);
   void Free(SlotUse use);
 
+  // By use, in the order of SlotUse.
+  std::array<SlotCounts, 3> Counts() const;
+
  private:
-  int& TakenFor(SlotUse use) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return taken_[static_cast<size_t>(use)];
+  SlotCounts& CountsOf(SlotUse use) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return counts_[static_cast<size_t>(use)];
   }
+  int TakenFor(SlotUse use) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return CountsOf(use).taken; }
   bool IsFree(SlotUse use) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int most_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar freed_;
-  std::array<int, 3> taken_ ABSL_GUARDED_BY(mutex_) = {};
+  std::array<SlotCounts, 3> counts_ ABSL_GUARDED_BY(mutex_) = {};
 };
 
 }  // namespace wheelhouse::helm

@@ -5,7 +5,6 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
 #include <google/protobuf/util/json_util.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <utility>
@@ -21,6 +20,7 @@ namespace {
 // The scalars of a document, told apart.
 struct Told {
   std::vector<std::string> secret;
+  std::set<std::string> secret_paths;  // SetKey of each
   std::vector<std::string> plain;
   std::vector<std::string> declared_plain;  // also in `plain`
 };
@@ -55,6 +55,7 @@ class Walk {
  private:
   void Tell(const std::string& text, Verdict verdict) {
     (verdict.secret ? told_.secret : told_.plain).push_back(text);
+    if (verdict.secret) told_.secret_paths.insert(SetKey(path_));
     if (!verdict.secret && verdict.declared) told_.declared_plain.push_back(text);
   }
 
@@ -218,6 +219,13 @@ std::vector<std::string> ChartSecrets::NotDeclaredPlain(std::vector<std::string>
   std::erase_if(secrets,
                 [this](const std::string& secret) { return declared_plain_.contains(secret); });
   return secrets;
+}
+
+std::set<std::string> ChartSecrets::PathsIn(const YAML::Node& root, LayerKind kind) const {
+  Verdict verdict;
+  verdict.secret = kind != LayerKind::kValues;
+  verdict.declared = kind == LayerKind::kSecret;
+  return TellApart(root, verdict, declared_).secret_paths;
 }
 
 std::vector<std::string> ChartSecrets::Of(const v1::ValuesFile& file, Scalars which) const {

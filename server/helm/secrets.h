@@ -6,6 +6,8 @@
 // any of that.
 #pragma once
 
+#include <yaml-cpp/yaml.h>
+
 #include <map>
 #include <set>
 #include <string>
@@ -18,6 +20,13 @@ namespace wheelhouse::helm {
 
 // Which scalars of a values document are secrets.
 enum class Scalars { kAll, kNamedAsSecrets /* those under names that say so */ };
+
+// What a layer of values is, for telling its secrets apart.
+enum class LayerKind {
+  kValues,
+  kStrings,  // values_string: secret but for what names say is none
+  kSecret,   // of a Secret (values_from): secret whatever names say
+};
 
 // The rules of one chart. Thread-safe: constant once made.
 class ChartSecrets {
@@ -33,6 +42,9 @@ class ChartSecrets {
   // What the Secrets among `objects` hold, but for what is plain and what one of the objects is
   // called.
   std::vector<std::string> Of(const std::vector<ManifestObject>& objects) const;
+
+  // The paths (SetKey) of the scalars of a layer that are secrets. Its merge keys are resolved.
+  std::set<std::string> PathsIn(const YAML::Node& root, LayerKind kind) const;
 
  private:
   void ReadLayers(const v1::ChartInfo& chart);

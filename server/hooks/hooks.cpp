@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/hooks/call_thread.h"
@@ -17,6 +18,13 @@ namespace {
 
 constexpr double kMessagesASecond = 500, kBytesASecond = 4 << 20;
 constexpr double kMostMessages = 1000, kMostBytes = 8 << 20;
+
+CallEnd EndOf(const absl::StatusOr<v1::Result>& result, const Context& context) {
+  if (result.ok()) return result->has_failure() ? CallEnd::kFailed : CallEnd::kSucceeded;
+  if (HasReason(result.status(), Reason::kHookUnavailable)) return CallEnd::kNoWorker;
+  if (HasReason(result.status(), Reason::kInterrupted)) return CallEnd::kInterrupted;
+  return context.Check().ok() ? CallEnd::kRefused : CallEnd::kCancelled;
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ WorkerSession::~WorkerSession() {
 absl::Status WorkerSession::Take(const v1::SessionRequest& message, size_t bytes) {
   messages_ -= 1;
   bytes_ -= static_cast<double>(bytes);
+  table_.CountReceived(bytes);
   RETURN_IF_ERROR(table_.Take(&session_, message));
   if (!message.has_attach()) return absl::OkStatus();
   const std::string hooks = absl::StrJoin(
@@ -62,7 +71,10 @@ absl::StatusOr<v1::Result> Hooks::Call(const Context& context,
                                        lifecycle::HookHost& host) {
   lifecycle::HookRequest owned = request;
   owned.owner = OwnerFor(request.owner);
-  return CallThread(table_, context, owned, host).Run();
+  absl::StatusOr<v1::Result> result = CallThread(table_, context, owned, host).Run();
+  // One that is left to its worker goes on.
+  if (result.ok() || !request.stops(result.status())) table_.CountEnd(EndOf(result, context));
+  return result;
 }
 
 void Hooks::Forget(const std::string& owner, const v1::Attempt& attempt) {

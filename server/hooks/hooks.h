@@ -57,6 +57,7 @@ class Hooks final : public lifecycle::HookCaller {
   std::unique_ptr<WorkerSession> Open(const Principal& by, std::function<void()> wake);
   // The workers of the principal, and its calls that wait for one.
   v1::ListHooksResponse List(const Principal& by);
+  HookCounts Counts() { return table_.Counts(); }
 
  private:
   Table table_;

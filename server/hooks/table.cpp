@@ -121,6 +121,7 @@ bool Table::Send(Call* call, absl::Duration time_left) {
   if (time_left < absl::Hours(24 * 365))
     *invoke->mutable_time_left() = wheelhouse::ToProto(time_left);
   hooks::Send(call->session, std::move(response));
+  ++totals_.attempts;
   return true;
 }
 
@@ -155,6 +156,7 @@ void Table::Requeue(Call* call) {
     }
   }
   Drop(call);
+  ++totals_.given_up;
   call->interrupted = true;
   matching_.Wait(call);
 }

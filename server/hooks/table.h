@@ -6,6 +6,7 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <cstddef>
 #include <list>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "common/boot_clock.h"
 #include "common/fence.h"
 #include "common/mutex.h"
+#include "server/hooks/counts.h"
 #include "server/hooks/matching.h"
 #include "server/hooks/parties.h"
 #include "server/hooks/recent.h"
@@ -93,7 +95,12 @@ class Table {
   // False: so much waits to be sent that nothing more should be read.
   bool MayRead(Session* session);
 
+  // --- For those who look (table_looks.cpp).
+
   v1::ListHooksResponse List(const std::string& owner);
+  HookCounts Counts();
+  void CountEnd(CallEnd end);
+  void CountReceived(size_t bytes);
 
   // How long a worker has to come back after the daemon was restarted.
   static constexpr absl::Duration kToReturn = absl::Seconds(15);
@@ -127,6 +134,9 @@ class Table {
   void Drop(Call* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The session has room again.
   void Free(Session* session, const AttemptKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Refuses a result that comes too late.
+  void RefuseResult(Session* session, const v1::Attempt& attempt)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // nullptr when the attempt may be of a call that goes on.
   const Ended* EndOf(const Session& session, const v1::Attempt& attempt) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -138,6 +148,7 @@ class Table {
   Matching matching_ ABSL_GUARDED_BY(mutex_);
   std::map<CallKey, Call*> calls_ ABSL_GUARDED_BY(mutex_);
   Recent<CallKey, Ended> ended_ ABSL_GUARDED_BY(mutex_){10000};
+  HookTotals totals_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace wheelhouse::hooks

@@ -77,25 +77,6 @@ void KeepMail(Call* call, const v1::SessionRequest& message) {
   if (message.has_cluster()) ++call->requests;
 }
 
-v1::HookCall CallOf(const AttemptKey& key, const Held& held) {
-  v1::HookCall call;
-  *call.mutable_attempt() = ToProto(key);
-  call.set_hook(held.hook);
-  call.set_version(held.version);
-  *call.mutable_since() = wheelhouse::ToProto(held.since);
-  *call.mutable_heard() = wheelhouse::ToProto(held.heard);
-  return call;
-}
-
-void Fill(const Call& from, v1::HookCall* call) {
-  call->set_hook(from.request.invoke.name());
-  call->set_version(from.version);
-  call->set_run_id(from.request.invoke.run_id());
-  call->set_chart(from.request.chart);
-  call->set_stage(from.request.invoke.stage());
-  call->set_step(from.request.invoke.step());
-}
-
 }  // namespace
 
 void Table::Open(Session* session) {
@@ -195,12 +176,16 @@ void Table::TakeOfUnknown(Session* session, const v1::SessionRequest& message,
                           const v1::Attempt& attempt) {
   const Ended* ended = EndOf(*session, attempt);
   const bool done = ended != nullptr && ended->durable && ended->attempt == attempt.attempt();
-  if (message.has_result() || (done && message.has_heartbeat())) {
-    return hooks::Acknowledge(session, attempt,
-                              done ? std::nullopt : std::optional<v1::Failure>(Overtaken()));
-  }
+  if (done && (message.has_result() || message.has_heartbeat()))
+    return hooks::Acknowledge(session, attempt, std::nullopt);
+  if (message.has_result()) return RefuseResult(session, attempt);
   if (message.has_cluster()) return Refuse(session, message.cluster(), Overtaken());
   if (message.has_heartbeat() || message.has_accept()) SayOver(session, attempt);
+}
+
+void Table::RefuseResult(Session* session, const v1::Attempt& attempt) {
+  ++totals_.overtaken;
+  hooks::Acknowledge(session, attempt, Overtaken());
 }
 
 void Table::TakeOf(Session* session, Held& held, const v1::SessionRequest& message,
@@ -221,7 +206,7 @@ void Table::TakeOf(Session* session, Held& held, const v1::SessionRequest& messa
     call->session = nullptr;
     call->changed.NotifyAll();
   }
-  if (message.has_result()) hooks::Acknowledge(session, attempt, Overtaken());
+  if (message.has_result()) RefuseResult(session, attempt);
   Free(session, {attempt.id(), attempt.attempt()});
 }
 
@@ -230,6 +215,7 @@ void Table::TakeOfCall(Session* session, Held& held, const v1::SessionRequest& m
   call->fence->MoveBound(boot_.Now() + call->request.heartbeat);
   if (message.has_decline()) {
     const AttemptKey key = call->key();
+    ++totals_.declined;
     session->draining = true;
     Drop(call);
     Free(session, key);
@@ -267,40 +253,13 @@ std::optional<v1::SessionResponse> Table::Next(Session* session) {
   if (session->out.empty()) return std::nullopt;
   v1::SessionResponse next = std::move(session->out.front());
   session->out.pop_front();
+  totals_.bytes_out += next.ByteSizeLong();
   return next;
 }
 
 bool Table::MayRead(Session* session) {
   MutexLock lock(&mutex_);
   return session->out.size() < kMostWaitToBeSent;
-}
-
-v1::ListHooksResponse Table::List(const std::string& owner) {
-  v1::ListHooksResponse response;
-  MutexLock lock(&mutex_);
-  for (const Session* session : sessions_) {
-    if (session->owner != owner || !session->attached) continue;
-    v1::HookWorker* worker = response.add_workers();
-    worker->set_name(session->attach.worker());
-    *worker->mutable_hooks() = session->attach.hooks();
-    worker->set_capacity(session->attach.capacity());
-    worker->set_scope(session->attach.scope());
-    worker->set_draining(session->draining);
-    *worker->mutable_attach_time() = wheelhouse::ToProto(session->attached_at);
-    for (const auto& [key, held] : session->held) {
-      v1::HookCall* call = worker->add_calls();
-      *call = CallOf(key, held);
-      if (held.call != nullptr) Fill(*held.call, call);
-    }
-  }
-  for (const Call* waiting : matching_.Waiting()) {
-    if (waiting->request.owner != owner) continue;
-    v1::HookCall* call = response.add_waiting();
-    *call->mutable_attempt() = ToProto(waiting->key());
-    Fill(*waiting, call);
-    *call->mutable_since() = wheelhouse::ToProto(waiting->since);
-  }
-  return response;
 }
 
 }  // namespace wheelhouse::hooks

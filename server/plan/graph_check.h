@@ -1,4 +1,5 @@
-// How the charts of a plan relate: each appears once, and depends_on has no cycles.
+// How the charts of a plan relate: each appears once, depends_on has no cycles, and
+// wait_for_releases names none of them.
 #pragma once
 
 #include "server/plan/fields/field_checks.h"

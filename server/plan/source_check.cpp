@@ -32,6 +32,11 @@ void CheckNoCredentials(absl::string_view url, const std::string& path, FieldVio
                     "or you upload the chart instead."});
 }
 
+void CheckDigest(const std::string& digest, const std::string& path, FieldViolations* wrong) {
+  if (digest.empty() || IsDigest(digest)) return;
+  wrong->push_back({path, "must be `sha256:` and 64 lower-case hex digits."});
+}
+
 void CheckVersion(const std::string& version, const std::string& path, FieldViolations* wrong) {
   if (version.empty() || (version.size() <= 250 && VersionRange::Parse(version).ok())) return;
   wrong->push_back(
@@ -60,6 +65,8 @@ void CheckSource(const v1::ChartInfo& chart, const std::string& path, FieldViola
   if (source.has_archive_digest() && !IsDigest(source.archive_digest())) {
     wrong->push_back({path + ".archive_digest", "must be `sha256:` and 64 lower-case hex digits."});
   }
+  CheckDigest(source.oci().digest(), path + ".oci.digest", wrong);
+  CheckDigest(source.repository().digest(), path + ".repository.digest", wrong);
   if (source.has_oci() && (!absl::StartsWith(source.oci().reference(), "oci://") ||
                            source.oci().reference().size() == 6)) {
     wrong->push_back({path + ".oci.reference", "must be `oci://registry/path/chart`."});

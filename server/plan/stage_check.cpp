@@ -84,6 +84,19 @@ void CheckStep(const v1::Step& step, const StageRow& row, const std::string& pat
   if (kind->check != nullptr) kind->check(step, path, wrong);
 }
 
+// The step `values` reads them.
+void CheckHookValues(const v1::Step& step, const StageRow& row, const std::string& list,
+                     const std::string& path, FieldViolations* wrong) {
+  if (row.stage != v1::STAGE_CHECK_PREREQUISITES || list != "before") return;
+  const v1::HookStep& hook = step.hook();
+  for (const auto& [field, set] : {std::pair{"values", !hook.values().empty()},
+                                   {"secret_values", !hook.secret_values().empty()}}) {
+    if (set)
+      wrong->push_back({absl::StrCat(path, ".hook.", field),
+                        "are not known before the default steps: put the step into `after`."});
+  }
+}
+
 bool Reserved(const StageRow& row, const std::string& name) {
   return std::ranges::any_of(row.reserved,
                              [&](const char* taken) { return taken != nullptr && name == taken; });
@@ -104,6 +117,7 @@ void CheckStage(const StageRow& row, const v1::StagePlan& stage, const std::stri
     for (int i = 0; i < steps.size(); ++i) {
       const std::string at = absl::StrCat(path, ".", list, "[", i, "]");
       CheckStep(steps[i], row, at, wrong);
+      CheckHookValues(steps[i], row, list, at, wrong);
       const std::string& name = names_of[i].name();
       if (Reserved(row, name)) {
         wrong->push_back(

@@ -20,7 +20,7 @@ struct StageRow {
   int64_t default_seconds;  // 0: the stage has no timeout of its own
   // Names that callers' steps must not use; the rest is nullptr. They include the default steps
   // (server/lifecycle/runner/stage_steps.h), since a stage identifies its steps by name.
-  std::array<const char*, 7> reserved;
+  std::array<const char*, 8> reserved;
 };
 
 inline constexpr std::array<StageRow, 6> kStages = {{
@@ -32,7 +32,7 @@ inline constexpr std::array<StageRow, 6> kStages = {{
      true,
      false,
      60,
-     {"cluster", "chart", "values", "rights", "state", "guards", "decide"}},
+     {"cluster", "chart", "values", "rights", "state", "guards", "other_releases", "decide"}},
     {v1::STAGE_PRE_EXEC,
      "pre_exec",
      &v1::Stages::has_pre_exec,
@@ -41,7 +41,7 @@ inline constexpr std::array<StageRow, 6> kStages = {{
      false,
      true,
      300,
-     {"unlock", "namespace", "crds", "reinstall"}},
+     {"await_releases", "unlock", "namespace", "crds", "reinstall"}},
     {v1::STAGE_EXEC,
      "exec",
      &v1::Stages::has_exec,

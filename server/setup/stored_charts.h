@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/principal.h"
+#include "common/status_macros.h"
 #include "server/helm/charts.h"
 #include "server/helm/known_charts.h"
 #include "server/store/archives.h"
@@ -32,6 +34,15 @@ class StoredCharts final : public helm::ChartArchives {
   absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
                                           const std::string& packed) override {
     return reader_.Read(archive, packed);
+  }
+  absl::StatusOr<helm::Chart> Complete(const std::string& digest, const Principal& owner,
+                                       const std::string& packed,
+                                       std::vector<helm::Subchart>* add) override {
+    std::shared_ptr<void> pin;
+    ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, &pin));
+    ASSIGN_OR_RETURN(helm::Chart chart, reader_.Complete(path, digest, packed, add));
+    RETURN_IF_ERROR(archives_.Put(packed, chart.digest, owner));
+    return chart;
   }
   size_t most_bytes() const override { return reader_.limits().archive_bytes; }
 

@@ -40,11 +40,13 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/durations.h"
 #include "common/principal.h"
 #include "server/store/saved_plan.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -167,6 +169,20 @@ struct Usage {
   int64_t free_bytes = 0;
 };
 
+// Within which the time of a write is counted.
+inline constexpr absl::Duration kWriteBounds[] = {
+    absl::Milliseconds(1),  absl::Milliseconds(3),   absl::Milliseconds(10),
+    absl::Milliseconds(30), absl::Milliseconds(100), absl::Milliseconds(300),
+    absl::Seconds(1),       absl::Seconds(3),        absl::Seconds(10),
+    absl::Seconds(30),      absl::Seconds(60)};
+
+// How its writes go, since it was opened.
+struct WriteCounts {
+  int waiting = 0;                           // that were accepted and have no answer yet
+  uint64_t failed = 0;                       // that were answered with STORE_UNAVAILABLE
+  Durations took = Durations(kWriteBounds);  // from the call to the answer
+};
+
 // See the top of this file for what holds of every method.
 class Store {
  public:
@@ -262,6 +278,9 @@ class Store {
   virtual absl::Status KeepAgeTime(absl::Time time) = 0;
 
   virtual absl::StatusOr<Usage> GetUsage() = 0;
+
+  // For whoever watches the daemon. Does not block, and cannot fail.
+  virtual WriteCounts Writes() const = 0;
 
   // Up to `limit` runs that ended before `before`, in the order of their ends.
   virtual absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) = 0;

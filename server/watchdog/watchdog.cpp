@@ -44,6 +44,14 @@ std::vector<std::string> Watchdog::Look(absl::Duration passed) {
   return standing_still;
 }
 
+std::vector<LoopAge> Watchdog::Ages() const {
+  MutexLock lock(&mutex_);
+  std::vector<LoopAge> ages;
+  for (const auto& [pulse, seen] : pulses_)
+    ages.push_back({pulse->name(), now_ - seen.since, pulse->longest()});
+  return ages;
+}
+
 void Watchdog::Start(OnLook on_look) {
   thread_ = std::thread([this, on_look = std::move(on_look)] { Loop(on_look); });
 }

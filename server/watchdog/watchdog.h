@@ -15,6 +15,13 @@
 
 namespace wheelhouse {
 
+// How long ago a loop was last seen to move.
+struct LoopAge {
+  std::string name;
+  absl::Duration age;      // zero while it rests
+  absl::Duration longest;  // beyond which it stands still
+};
+
 // Thread-safe.
 class Watchdog {
  public:
@@ -26,6 +33,9 @@ class Watchdog {
   // Looks once; `passed` is the time since the look before this one, of which no more than twice
   // kLookEvery counts. Returns the loops that stand still, by name.
   std::vector<std::string> Look(absl::Duration passed) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Of every loop, as the last look found it.
+  std::vector<LoopAge> Ages() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // From now on looks by itself, on a thread of its own. `on_look` gets the result of each look on
   // that thread; it must not block.
@@ -44,7 +54,7 @@ class Watchdog {
   void Remove(const Pulse* pulse) ABSL_LOCKS_EXCLUDED(mutex_);
   void Loop(const OnLook& on_look) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::map<const Pulse*, Seen> pulses_ ABSL_GUARDED_BY(mutex_);
   absl::Duration now_ ABSL_GUARDED_BY(mutex_);  // the sum of what passed between the looks

@@ -136,6 +136,7 @@ def measure(daemon, client, options):
         readers.all[i % options.connections].call(WATCH, request)
     each = client.get_run(run.id).sequence + 2  # a snapshot, and a sync
     wait_for("all have caught up", lambda: readers.messages() >= options.connections + options.watchers * each, 1200)
+    assert readers.ended() == options.connections, "some were refused"  # each has had one other call
     print(f"{options.watchers} watchers caught up in {time.monotonic() - begin:.1f} s")
     watched = report(daemon, f"with {options.watchers} watchers")
     print(f"a watcher takes {(watched - idle) / options.watchers:.1f} KiB")

@@ -3,10 +3,8 @@
 import pytest
 
 from harness.daemon import Daemon, wait_for
-from harness.hooks import EFFECTS, MESSAGES, Workers, calls_work, check_kept
-from harness.paths import CHARTS
+from harness.hooks import EFFECTS, MESSAGES, calls_work, check_kept, create, workers  # noqa: F401: fixtures
 from harness.runs import Outcome
-from wheelhouse.v1 import chart_pb2, plan_pb2
 
 
 @pytest.fixture
@@ -16,27 +14,6 @@ def own(plane, tools):
     with daemon.client() as client:
         yield daemon, client
     daemon.close()
-
-
-@pytest.fixture
-def workers(tmp_path, own):
-    workers = Workers(*own, tmp_path)
-    yield workers
-    workers.close()
-
-
-@pytest.fixture
-def create(own, namespace):
-    """create(step): a run whose pre_exec has the step."""
-    _, client = own
-
-    def go(step):
-        source = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(CHARTS / "web")).digest)
-        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=source)
-        info.stages.pre_exec.before.append(step)
-        return client.create_run(plan_pb2.Plan(charts=[info]))
-
-    return go
 
 
 @pytest.mark.parametrize("message", MESSAGES)

@@ -1,4 +1,7 @@
-"""Workers as processes (hook_worker.py), and steps that call them."""
+"""Workers as processes (hook_worker.py), steps that call them, and fixtures of what has workers.
+
+The fixtures want one called `own`: a daemon that the test may kill, and its client.
+"""
 
 import json
 import os
@@ -6,9 +9,11 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from harness.daemon import wait_for
-from harness.paths import TOP
-from wheelhouse.v1 import step_pb2
+from harness.paths import CHARTS, TOP
+from wheelhouse.v1 import chart_pb2, plan_pb2, step_pb2
 
 EFFECTS = ("READ_ONLY", "REPEATABLE", "CHECKABLE", "ONCE")
 # At which a worker kills.
@@ -48,6 +53,27 @@ class Workers:
             process.send_signal(signal.SIGCONT)
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def workers(tmp_path, own):
+    workers = Workers(*own, tmp_path)
+    yield workers
+    workers.close()
+
+
+@pytest.fixture
+def create(own, namespace):
+    """create(step): a run whose pre_exec has the step."""
+    _, client = own
+
+    def go(step):
+        source = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(CHARTS / "web")).digest)
+        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=source)
+        info.stages.pre_exec.before.append(step)
+        return client.create_run(plan_pb2.Plan(charts=[info]))
+
+    return go
 
 
 def calls_work(effect="REPEATABLE", **fields):

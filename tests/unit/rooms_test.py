@@ -52,6 +52,7 @@ ROOMS = {
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
     "server/outgoing": {"server/plan/fields", "server/kube"},
     "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube"},
+    "server/charts": {"server/helm", "server/outgoing/sources", "server/plan"},
     "server/kustomize": set(),
     # Arrows down: runner, steps, release, gate and changes, objects, core.
     "server/lifecycle/core": CLUSTER
@@ -76,11 +77,13 @@ ROOMS = {
         "server/lifecycle/core",
         "server/plan/fields",
         "server/plan/step_kinds",
+        "server/helm",
         "server/kube",
     },
     # The step `rights` asks whether the kinds that the caller uses are allowed.
     "server/lifecycle/steps/defaults": CLUSTER
     | {
+        "server/charts",
         "server/lifecycle/steps/callers",
         "server/lifecycle/release",
         "server/lifecycle/gate",
@@ -117,8 +120,20 @@ ROOMS = {
     },
     # Of the lifecycle only what it declares for hooks.
     "server/hooks": {"server/lifecycle/core"},
+    # Of each only what it counts.
+    "server/metrics": {
+        "server/api",
+        "server/helm",
+        "server/hooks",
+        "server/runs",
+        "server/runs/claims",
+        "server/runs/log",
+        "server/store",
+        "server/watchdog",
+    },
     # api asks the clusters for GetStatus.
     "server/api": {
+        "server/charts",
         "server/hooks",
         "server/runs",
         "server/plan",

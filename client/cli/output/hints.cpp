@@ -15,9 +15,11 @@ struct Phrase {
   const char* here;
 };
 
-constexpr std::array<Phrase, 3> kMethods = {{
+constexpr std::array<Phrase, 4> kMethods = {{
     {"free the release with UnlockRelease",
      "free the release: wheelhouse unlock RELEASE -n NAMESPACE"},
+    {"renew the digest with ResolveChart",
+     "renew the digest: wheelhouse plan lock -f FILE --update RELEASE"},
     {"GetStatus lists", "wheelhouse status lists"},
     {"ListRuns lists", "wheelhouse runs list shows"},
 }};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/cli/plan/helm_ignore.h"
+#include "client/cli/plan/sibling_charts.h"
 #include "client/cli/shell/files.h"
 #include "common/status_macros.h"
 #include "common/utf8_locale.h"
@@ -125,9 +126,16 @@ absl::Status AddFile(archive* writer, const std::string& name, const fs::path& f
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> PackFolder(const fs::path& folder) {
-  const Utf8Locale locale;
+// Below `root` in the archive.
+absl::Status AddFolder(archive* writer, const std::string& root, const fs::path& folder) {
   ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesOf(folder));
+  for (const fs::path& file : files)
+    RETURN_IF_ERROR(AddFile(writer, root + "/" + file.string(), folder / file));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> PackFolder(const fs::path& folder, Siblings siblings) {
+  const Utf8Locale locale;
   std::string out;
   std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
   archive_write_set_format_pax_restricted(writer.get());
@@ -136,8 +144,13 @@ absl::StatusOr<std::string> PackFolder(const fs::path& folder) {
   if (archive_write_open(writer.get(), &out, nullptr, Append, nullptr) != ARCHIVE_OK)
     return absl::InternalError("the archive cannot be started");
   const std::string root = folder.filename().string();
-  for (const fs::path& file : files)
-    RETURN_IF_ERROR(AddFile(writer.get(), root + "/" + file.string(), folder / file));
+  RETURN_IF_ERROR(AddFolder(writer.get(), root, folder));
+  if (siblings == Siblings::kPack) {
+    ASSIGN_OR_RETURN(const std::vector<SiblingChart> charts, SiblingsOf(folder));
+    for (const SiblingChart& chart : charts)
+      RETURN_IF_ERROR(
+          AddFolder(writer.get(), absl::StrCat(root, "/charts/", chart.name), chart.folder));
+  }
   if (archive_write_close(writer.get()) != ARCHIVE_OK)
     return absl::InternalError("the archive cannot be finished");
   return out;
@@ -145,7 +158,7 @@ absl::StatusOr<std::string> PackFolder(const fs::path& folder) {
 
 }  // namespace
 
-absl::StatusOr<std::string> PackChart(const std::string& path) {
+absl::StatusOr<std::string> PackChart(const std::string& path, Siblings siblings) {
   std::error_code error;
   if (!fs::exists(path, error))
     return absl::InvalidArgumentError(absl::StrCat("there is no chart at ", path));
@@ -153,7 +166,7 @@ absl::StatusOr<std::string> PackChart(const std::string& path) {
   const fs::path folder = fs::canonical(path, error);
   if (error || !fs::exists(folder / "Chart.yaml", error))
     return Wrong(path, "is not a chart: it has no Chart.yaml");
-  return PackFolder(folder);
+  return PackFolder(folder, siblings);
 }
 
 }  // namespace wheelhouse::cli

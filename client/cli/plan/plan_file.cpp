@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "client/cli/plan/lock_file.h"
 #include "client/cli/plan/plan_layers.h"
 #include "client/cli/plan/plan_readers.h"
 #include "client/cli/plan/selection.h"
@@ -54,6 +55,9 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
       *chart.add_yaml_files_content() = std::move(file);
     for (v1::SetValue& pair : beside.files[&chart]) *chart.add_values_string() = std::move(pair);
     local.chart_paths.push_back(std::move(beside.paths[&chart]));
+    const auto git = beside.git.find(&chart);
+    if (git != beside.git.end())
+      local.git_charts[static_cast<int>(local.chart_paths.size()) - 1] = std::move(git->second);
   }
   return local;
 }
@@ -61,7 +65,27 @@ absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& 
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOptions& options) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-  return ParsePlan(*text, path, std::filesystem::path(path).parent_path().string(), options);
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  ASSIGN_OR_RETURN(LocalPlan plan, ParsePlan(*text, path, folder, options));
+  RETURN_IF_ERROR(UseLock(path, options.locked, &plan));
+  return plan;
+}
+
+absl::Status FetchGitCharts(LocalPlan* plan) {
+  std::vector<FieldViolation> wrong;
+  for (const auto& [index, chart] : plan->git_charts) {
+    const absl::StatusOr<std::string> archive = FetchGitChart(chart);
+    const std::string path = absl::StrCat("charts[", index, "].chart");
+    if (archive.ok()) {
+      plan->chart_paths[static_cast<size_t>(index)] = *archive;
+    } else {
+      wrong.push_back({LocationOf(plan->locations, path),
+                       absl::StrCat(path, ": ", std::string(archive.status().message()))});
+    }
+  }
+  if (!wrong.empty()) return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+  plan->git_charts.clear();
+  return absl::OkStatus();
 }
 
 std::vector<std::string> EnvironmentsIn(const std::string& text, const std::string& file) {

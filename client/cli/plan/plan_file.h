@@ -6,9 +6,11 @@
 
 #include <absl/status/statusor.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "client/cli/plan/git_chart.h"
 #include "client/cli/plan/plan_options.h"
 #include "common/formats/yaml_proto.h"
 #include "wheelhouse/v1/plan.pb.h"
@@ -19,6 +21,8 @@ struct LocalPlan {
   v1::Plan plan;
   // For each chart of the plan: the folder or .tgz to upload, empty where there is none.
   std::vector<std::string> chart_paths;
+  // By the index of their chart: those that FetchGitCharts has not fetched yet.
+  std::map<int, GitChart> git_charts;
   // Where each field of the plan came from: FILE:LINE:COLUMN, or a flag.
   YamlLocations locations;
   bool from_flags = false;  // the user wrote no fields: hints name flags
@@ -29,7 +33,12 @@ struct LocalPlan {
 // A selector or environment of `options` that does not fit the plan is INVALID_ARGUMENT.
 absl::StatusOr<LocalPlan> ParsePlan(const std::string& text, const std::string& file,
                                     const std::string& folder, const PlanOptions& options = {});
+// ReadPlanFile also takes what the plan's lock file has (lock_file.h).
 absl::StatusOr<LocalPlan> ReadPlanFile(const std::string& path, const PlanOptions& options = {});
+
+// Fetches the charts that are in Git, which then have a path. PLAN_INVALID, at the charts' places,
+// for those that cannot be fetched.
+absl::Status FetchGitCharts(LocalPlan* plan);
 
 // The names of the plan's environments; none where the text cannot be read.
 std::vector<std::string> EnvironmentsIn(const std::string& text, const std::string& file);

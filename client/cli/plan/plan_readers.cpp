@@ -36,12 +36,37 @@ class Errors {
   std::vector<FieldViolation> violations_;
 };
 
-// The strings of {path: ...}, {oci: ..., version: ...} or {repository: ..., name: ..., version:
-// ...}.
-std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const std::string& path,
-                                                 Errors* errors) {
-  const std::vector<std::string> known = {"path", "oci", "repository", "name", "version"};
-  std::map<std::string, std::string> found;
+using ChartKeys = std::map<std::string, std::string>;
+
+// Adds what is wrong with keys that do not belong together.
+void CheckChartKeys(const YAML::Node& node, const std::string& path, const ChartKeys& found,
+                    Errors* errors) {
+  const bool git = found.contains("git"), local = found.contains("path") && !git;
+  const bool oci = found.contains("oci"), repository = found.contains("repository");
+  if (local + git + oci + repository != 1) {
+    errors->Add(node, path, "expected exactly one of path, git, oci and repository");
+    return;
+  }
+  const auto only = [&](const char* key, bool fits, const char* what) {
+    if (found.contains(key) && !fits)
+      errors->Add(node[key], absl::StrCat(path, ".", key), absl::StrCat("is only for ", what));
+  };
+  only("path", local || git, "a chart of this machine, or git");
+  only("name", repository, "repository");
+  only("version", oci || repository, "oci and repository");
+  only("digest", oci || repository, "oci and repository");
+  only("commit", git, "git");
+  only("ref", git, "git");
+  if (repository && !found.contains("name"))
+    errors->Add(node, path, "repository needs the chart's name");
+}
+
+// The strings of {path: ...}, {git: ..., commit: ..., path: ...}, {oci: ..., version: ..., digest:
+// ...} or {repository: ..., name: ..., version: ..., digest: ...}.
+ChartKeys ReadChartKeys(const YAML::Node& node, const std::string& path, Errors* errors) {
+  const std::vector<std::string> known = {"path",       "git",  "commit",  "ref",   "oci",
+                                          "repository", "name", "version", "digest"};
+  ChartKeys found;
   for (const auto& entry : node) {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
     if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -52,39 +77,61 @@ std::map<std::string, std::string> ReadChartKeys(const YAML::Node& node, const s
       errors->Add(entry.first, path, absl::StrCat("the field ", key, " appears twice"));
     }
   }
-  if (found.count("path") + found.count("oci") + found.count("repository") != 1)
-    errors->Add(node, path, "expected exactly one of path, oci and repository");
-  if (found.count("name") > 0 && found.count("repository") == 0)
-    errors->Add(node["name"], path + ".name", "is only for repository");
-  if (found.count("version") > 0 && found.count("path") > 0)
-    errors->Add(node["version"], path + ".version", "is only for oci and repository");
-  if (found.count("repository") > 0 && found.count("name") == 0)
-    errors->Add(node, path, "repository needs the chart's name");
+  CheckChartKeys(node, path, found, errors);
   return found;
+}
+
+absl::StatusOr<GitChart> ReadGit(const YAML::Node& node, const std::string& path,
+                                 const ChartKeys& keys) {
+  const auto text = [&keys](const char* key, const char* otherwise) {
+    return keys.contains(key) ? keys.at(key) : std::string(otherwise);
+  };
+  GitChart chart{keys.at("git"), text("commit", ""), text("path", "."), text("ref", "")};
+  Errors errors;
+  const auto check = [&](const char* key, const std::string& wrong) {
+    if (!wrong.empty())
+      errors.Add(node[key] ? node[key] : node, absl::StrCat(path, ".", key), wrong);
+  };
+  check("git", WrongWithGitUrl(chart.url));
+  if (keys.contains("commit") == keys.contains("ref")) {
+    errors.Add(node, path, "git needs either commit, a full hash, or ref, a branch or tag");
+  } else if (chart.ref.empty()) {
+    check("commit", WrongWithCommit(chart.commit));
+  } else {
+    check("ref", WrongWithGitRef(chart.ref));
+  }
+  check("path", WrongWithGitPath(chart.path));
+  RETURN_IF_ERROR(errors.Take());
+  return chart;
 }
 
 absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
                                const std::string& folder, Message* parent, BesideThePlan* beside) {
   if (!node.IsMap())
-    return MakeYamlError(node, path, "expected {path: ...}, {oci: ...} or {repository: ...}");
+    return MakeYamlError(node, path,
+                         "expected {path: ...}, {git: ...}, {oci: ...} or {repository: ...}");
   Errors errors;
-  std::map<std::string, std::string> texts = ReadChartKeys(node, path, &errors);
+  ChartKeys texts = ReadChartKeys(node, path, &errors);
   if (!errors.empty()) return errors.Take();
   auto* chart = static_cast<v1::ChartInfo*>(parent);
-  if (texts.count("path") > 0) {
+  if (texts.contains("git")) {
+    ASSIGN_OR_RETURN(beside->git[parent], ReadGit(node, path, texts));
+  } else if (texts.contains("path")) {
     const std::string local = Resolve(folder, texts["path"]);
     std::error_code error;
     if (!std::filesystem::exists(local, error))
       return MakeYamlError(node["path"], path + ".path", "there is no " + local);
     beside->paths[parent] = local;
-  } else if (texts.count("oci") > 0) {
+  } else if (texts.contains("oci")) {
     chart->mutable_chart()->mutable_oci()->set_reference(texts["oci"]);
     chart->mutable_chart()->mutable_oci()->set_version(texts["version"]);
+    chart->mutable_chart()->mutable_oci()->set_digest(texts["digest"]);
   } else {
     auto* repository = chart->mutable_chart()->mutable_repository();
     repository->set_url(texts["repository"]);
     repository->set_name(texts["name"]);
     repository->set_version(texts["version"]);
+    repository->set_digest(texts["digest"]);
   }
   return true;
 }

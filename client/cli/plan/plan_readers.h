@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/cli/plan/git_chart.h"
 #include "common/formats/yaml_proto.h"
 #include "wheelhouse/v1/plan.pb.h"
 
@@ -15,6 +16,7 @@ namespace wheelhouse::cli {
 struct BesideThePlan {
   // A chart's folder or .tgz.
   std::map<const google::protobuf::Message*, std::string> paths;
+  std::map<const google::protobuf::Message*, GitChart> git;
   // valuesJson and setFile, which stand above the other values of their chart wherever they stand
   // in the file.
   std::map<const google::protobuf::Message*, std::vector<v1::ValuesFile>> json;

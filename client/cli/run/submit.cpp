@@ -8,6 +8,7 @@
 #include "client/cli/connection/connection.h"
 #include "client/cli/output/change_report.h"
 #include "client/cli/output/output.h"
+#include "client/cli/output/terminal_text.h"
 #include "client/cli/plan/chart_packer.h"
 #include "client/cli/run/watch.h"
 #include "client/cli/shell/exit_code.h"
@@ -19,6 +20,8 @@ namespace wheelhouse::cli {
 namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
+// The daemon bounds each fetch; here the call may also wait for those of others.
+constexpr auto kDependenciesPatience = std::chrono::minutes(10);
 
 absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
                                                const std::string& path) {
@@ -40,13 +43,36 @@ absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
   return response;
 }
 
-absl::Status UploadCharts(const Connection& connection, LocalPlan* local) {
+// Has the daemon fetch what the chart depends on and does not hold.
+absl::Status Complete(const Console& console, const Connection& connection, const std::string& path,
+                      v1::UploadChartResponse* uploaded) {
+  if (uploaded->missing_dependencies().empty()) return absl::OkStatus();
+  v1::BuildDependenciesRequest request;
+  request.set_digest(uploaded->digest());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDependenciesPatience);
+  v1::BuildDependenciesResponse response;
+  const absl::Status status = FromGrpc(
+      connection.charts->BuildDependencies(&context, request, &response), connection.server);
+  if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
+  RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
+  uploaded->set_digest(response.digest());
+  for (const v1::ChartDependency& added : response.added()) {
+    console.errors << Printable(absl::StrCat("fetched ", added.name(), " ", added.version(), " of ",
+                                             added.repository(), " for ", uploaded->name()))
+                   << "\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UploadCharts(const Console& console, const Connection& connection, LocalPlan* local) {
   std::map<std::string, v1::UploadChartResponse> uploaded;
   for (int i = 0; i < local->plan.charts_size(); ++i) {
     const std::string& path = local->chart_paths[i];
     if (path.empty()) continue;
     if (uploaded.count(path) == 0) {
       ASSIGN_OR_RETURN(uploaded[path], Upload(connection, path));
+      RETURN_IF_ERROR(Complete(console, connection, path, &uploaded[path]));
     }
     auto* chart = local->plan.mutable_charts(i);
     chart->mutable_chart()->set_archive_digest(uploaded[path].digest());
@@ -75,8 +101,10 @@ absl::Status CallTwice(const Console& console, const Connection& connection,
 }
 
 // Uploads the charts of a plan that is about to be sent.
-absl::Status Send(const Connection& connection, LocalPlan* local, Interrupt* interrupt) {
-  RETURN_IF_ERROR(UploadCharts(connection, local));
+absl::Status Send(const Console& console, const Connection& connection, LocalPlan* local,
+                  Interrupt* interrupt) {
+  RETURN_IF_ERROR(FetchGitCharts(local));
+  RETURN_IF_ERROR(UploadCharts(console, connection, local));
   // From here on a signal waits: it must not leave a run behind that the user does not know of.
   interrupt->Stop();
   return absl::OkStatus();
@@ -84,7 +112,7 @@ absl::Status Send(const Connection& connection, LocalPlan* local, Interrupt* int
 
 absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connection,
                                LocalPlan local, v1::Mode mode, Interrupt* interrupt) {
-  RETURN_IF_ERROR(Send(connection, &local, interrupt));
+  RETURN_IF_ERROR(Send(console, connection, &local, interrupt));
   v1::CreateRunRequest request;
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(console.options.cluster);
@@ -98,7 +126,7 @@ absl::StatusOr<v1::Run> Create(const Console& console, const Connection& connect
 
 absl::StatusOr<v1::Run> CreateToSave(const Console& console, const Connection& connection,
                                      LocalPlan local, bool require_approval, Interrupt* interrupt) {
-  RETURN_IF_ERROR(Send(connection, &local, interrupt));
+  RETURN_IF_ERROR(Send(console, connection, &local, interrupt));
   v1::SavePlanRequest request;
   *request.mutable_plan() = std::move(local.plan);
   request.set_cluster(console.options.cluster);

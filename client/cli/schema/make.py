@@ -31,8 +31,8 @@ OWN = {
     "ChartInfo": {
         "chart": {
             "type": "object",
-            "description": "The chart: a path (uploaded), one of a registry, or one of a repository.",
-            "properties": {name: {"type": "string"} for name in ("path", "oci", "repository", "name", "version")},
+            "description": "The chart: a path (uploaded), a folder of a Git repository at a commit (uploaded), one of a registry, or one of a repository.",
+            "properties": {name: {"type": "string"} for name in ("path", "git", "commit", "ref", "oci", "repository", "name", "version", "digest")},
             "additionalProperties": False,  # which are needed depends on the layers below
         },
         "valuesFiles": {**PATHS, "description": "Paths of values files, relative to the plan; a later one wins."},

@@ -36,4 +36,26 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   return text;
 }
 
+absl::Status WriteFile(const std::string& path, const std::string& text) {
+  namespace fs = std::filesystem;
+  const auto failed = [&](const std::string& why) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": ", why));
+  };
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::canonical(path, error) : fs::path(path);
+  if (error) return failed(error.message());
+  const fs::path fresh = target.string() + ".new";
+  errno = 0;
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) return failed(std::strerror(errno));
+  out.close();
+  if (fs::exists(target, error)) fs::permissions(fresh, fs::status(target).permissions(), error);
+  fs::rename(fresh, target, error);
+  if (!error) return absl::OkStatus();
+  const std::string why = error.message();
+  fs::remove(fresh, error);
+  return failed(why);
+}
+
 }  // namespace wheelhouse::cli

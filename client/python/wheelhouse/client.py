@@ -15,6 +15,7 @@ from wheelhouse.error import Error
 from wheelhouse.hooks import inline
 from wheelhouse.hooks.lifecycle import Lifecycle
 from wheelhouse.v1 import (
+    chart_pb2,
     chart_service_pb2,
     chart_service_pb2_grpc,
     deployer_service_pb2,
@@ -41,6 +42,17 @@ _RECONNECT = [(f"grpc.{bound}_reconnect_backoff_ms", int(watch.PAUSE * 1000)) fo
 _OPTIONS = [*_RECONNECT, ("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
 
 
+def _default_server() -> str:
+    """Where wheelhoused listens when its configuration says nothing, as the command line has it too."""
+    if os.geteuid() == 0:
+        return "unix:///run/wheelhouse/wheelhouse.sock"
+    if folder := os.environ.get("XDG_RUNTIME_DIR"):
+        return f"unix://{folder}/wheelhouse/wheelhouse.sock"
+    raise ValueError(
+        "the daemon's address is missing: name a server, or set WHEELHOUSE_SERVER (XDG_RUNTIME_DIR is not set either)"
+    )
+
+
 def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
     """Mutual TLS from PEM files: the CA of the daemon's certificate, the caller's certificate, and its key."""
 
@@ -54,14 +66,15 @@ def tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
 class Client:
     """One connection to a daemon. Thread-safe, as gRPC channels are.
 
-    `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`; None means WHEELHOUSE_SERVER. TCP needs
-    `credentials` with a certificate that the daemon's clientCa signed:
+    `server` is `unix:///run/wheelhouse/wheelhouse.sock` or `host:port`. None means WHEELHOUSE_SERVER, or else where a daemon
+    listens by default: /run/wheelhouse/wheelhouse.sock as root, $XDG_RUNTIME_DIR/wheelhouse/wheelhouse.sock as anybody else;
+    ValueError when none of these is set. TCP needs `credentials` with a certificate that the daemon's clientCa signed:
 
         Client("deployer.example:8443", wheelhouse.tls("daemon-ca.crt", "ci.crt", "ci.key"))
     """
 
     def __init__(self, server: str | None = None, credentials: grpc.ChannelCredentials | None = None):
-        server = server or os.environ.get("WHEELHOUSE_SERVER") or "unix:///run/wheelhouse/wheelhouse.sock"
+        server = server or os.environ.get("WHEELHOUSE_SERVER") or _default_server()
         if credentials:
             self.channel = grpc.secure_channel(server, credentials, options=_OPTIONS)
         else:
@@ -87,6 +100,17 @@ class Client:
             chart_service_pb2.UploadChartRequest(chunk=data[at : at + _CHUNK]) for at in range(0, len(data), _CHUNK)
         )
         return _call(self.charts.UploadChart, chunks)
+
+    def build_dependencies(self, digest: str) -> chart_service_pb2.BuildDependenciesResponse:
+        """Completes an uploaded chart with those that it depends on; the response's digest goes into ChartSource."""
+        return _call(self.charts.BuildDependencies, chart_service_pb2.BuildDependenciesRequest(digest=digest))
+
+    def resolve_chart(self, source: chart_pb2.ChartSource) -> chart_service_pb2.ResolveChartResponse:
+        """Finds out which version and content of a repository or registry `source` means now.
+
+        The response's source, in a plan, gets exactly this chart.
+        """
+        return _call(self.charts.ResolveChart, chart_service_pb2.ResolveChartRequest(source=source))
 
     def deploy(
         self,

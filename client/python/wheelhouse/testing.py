@@ -116,6 +116,7 @@ def run(
     cluster: FakeCluster | None = None,
     input: Mapping[str, Any] | None = None,  # noqa: A002: the field's name
     payload: Mapping[str, str] | None = None,
+    values: Mapping[str, Any] | None = None,
     name: str = "chart",
     action: str = "DEPLOY",
     decision: str = "INSTALL",
@@ -124,7 +125,10 @@ def run(
     failure: failure_pb2.Failure | None = None,
     **facts: Any,
 ) -> Done:
-    """Calls the method of a stage, async or not, as a worker does. `facts`: further fields of HookChart."""
+    """Calls the method of a stage, async or not, as a worker does.
+
+    `values`: what `chart.values` has, by path. `facts`: further fields of HookChart.
+    """
     cluster = cluster or FakeCluster()
     invoke = hook_service_pb2.Invoke(
         stage=failure_pb2.Stage.Value(f"STAGE_{stage.upper()}"), step=stage, interrupted=interrupted, preview=preview
@@ -139,6 +143,7 @@ def run(
             action=chart_pb2.Action.Value(f"ACTION_{action}"),
             decision=run_pb2.Decision.Value(f"DECISION_{decision}"),
             failure=failure,
+            values={path: json.dumps(value) for path, value in (values or {}).items()},
             **facts,
         )
     )

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -36,6 +37,8 @@ struct Asked {
   const ChartRequest& request;  // lent
   // The request's chart with the documents that its values_from names.
   v1::ChartInfo info;
+  // By index, which of info.yaml_files_content() were read from Secrets.
+  std::set<int> from_secrets;
   kube::Overrides readiness;  // of the chart's objects
 };
 

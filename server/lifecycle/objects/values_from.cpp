@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/formats/values_layer.h"
@@ -79,6 +80,7 @@ absl::StatusOr<std::optional<v1::ValuesFile>> ReadOne(const Context& context, co
 
 absl::Status ReadValuesFrom(const Context& context, const Chart& chart, Asked& asked) {
   std::vector<v1::ValuesFile> files;
+  std::set<int> from_secrets;
   plan::FieldViolations wrong;
   for (int i = 0; i < asked.info.values_from_size(); ++i) {
     auto file = ReadOne(context, chart, asked.info.values_from(i));
@@ -87,10 +89,14 @@ absl::Status ReadValuesFrom(const Context& context, const Chart& chart, Asked& a
       continue;
     }
     RETURN_IF_ERROR(file.status());
-    if (file->has_value()) files.push_back(**std::move(file));
+    if (!file->has_value()) continue;
+    if (asked.info.values_from(i).has_secret())
+      from_secrets.insert(asked.info.yaml_files_content_size() + static_cast<int>(files.size()));
+    files.push_back(**std::move(file));
   }
   if (!wrong.empty()) return MakeInvalid(Reason::kValuesInvalid, std::move(wrong));
   for (v1::ValuesFile& file : files) *asked.info.add_yaml_files_content() = std::move(file);
+  asked.from_secrets.merge(from_secrets);
   asked.info.clear_values_from();
   return absl::OkStatus();
 }

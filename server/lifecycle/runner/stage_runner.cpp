@@ -42,9 +42,12 @@ Context StageRunner::Bounded(const Context& context) const {
                                         absl::FormatDuration(bound))));
   }
   const plan::StageRow& row = plan::RowOf(stage());
-  const absl::Duration bound = row.default_seconds == 0
-                                   ? ToDuration(info.failure_timeout())
-                                   : ToDuration((info.stages().*row.get)().timeout());
+  absl::Duration bound = row.default_seconds == 0
+                             ? ToDuration(info.failure_timeout())
+                             : ToDuration((info.stages().*row.get)().timeout());
+  // The step await_releases has a time of its own.
+  if (stage() == v1::STAGE_PRE_EXEC && !info.wait_for_releases().empty())
+    bound += ToDuration(info.timeout());
   return context.WithTimeout(
       bound,
       MakeFailure(Reason::kStepFailed, absl::StrCat("the stage ", row.name, " took longer than ",

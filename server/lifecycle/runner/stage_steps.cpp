@@ -16,6 +16,8 @@ constexpr unsigned kRollback = Bit(v1::ACTION_ROLLBACK);
 constexpr unsigned kDestroyCrds = 1u << 16;
 constexpr unsigned kDeployBackup = 1u << 17;    // a DEPLOY with backup_resources
 constexpr unsigned kDeployRecreate = 1u << 18;  // a DEPLOY with recreate_pods
+// A DEPLOY or ROLLBACK with wait_for_releases.
+constexpr unsigned kAwaitsOthers = 1u << 19;
 constexpr unsigned kAll = kDeploy | kDestroy | kRollback | Bit(v1::ACTION_UNLOCK);
 
 unsigned WhatIsAsked(const v1::ChartInfo& info) {
@@ -23,8 +25,10 @@ unsigned WhatIsAsked(const v1::ChartInfo& info) {
   const bool deploys = info.action() == v1::ACTION_DEPLOY;
   const bool backup = deploys && !info.backup_resources().empty();
   const bool recreate = deploys && info.recreate_pods();
+  const bool awaits =
+      (deploys || info.action() == v1::ACTION_ROLLBACK) && !info.wait_for_releases().empty();
   return Bit(info.action()) | (crds ? kDestroyCrds : 0) | (backup ? kDeployBackup : 0) |
-         (recreate ? kDeployRecreate : 0);
+         (recreate ? kDeployRecreate : 0) | (awaits ? kAwaitsOthers : 0);
 }
 
 struct DefaultStep {
@@ -41,7 +45,9 @@ constexpr DefaultStep kDefaultSteps[] = {
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeRightsStep},
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeStateStep},
     {v1::STAGE_CHECK_PREREQUISITES, kDestroy, MakeGuardsStep},
+    {v1::STAGE_CHECK_PREREQUISITES, kAwaitsOthers, MakeOtherReleasesStep},
     {v1::STAGE_CHECK_PREREQUISITES, kAll, MakeDecideStep},
+    {v1::STAGE_PRE_EXEC, kAwaitsOthers, MakeAwaitReleasesStep},
     {v1::STAGE_PRE_EXEC, kAll, MakeUnlockStep},
     {v1::STAGE_PRE_EXEC, kDeploy, MakeNamespaceStep},
     {v1::STAGE_PRE_EXEC, kDeploy, MakeCrdsStep},

@@ -51,9 +51,10 @@ absl::Status ChartSources::Check(const v1::ChartSource& source) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ChartSources::Fetch(const Context& context,
-                                                const v1::ChartSource& source,
-                                                const std::string& directory, uint64_t most) const {
+absl::StatusOr<FetchedArchive> ChartSources::Fetch(const Context& context,
+                                                   const v1::ChartSource& source,
+                                                   const std::string& directory,
+                                                   uint64_t most) const {
   if (source.has_oci()) {
     ASSIGN_OR_RETURN(const Source* from, Find(source.oci().reference()));
     return FetchFromRegistry(context, *from, source.oci(), directory, most);

@@ -8,6 +8,7 @@
 
 #include "common/context.h"
 #include "server/outgoing/sources/allowed_source.h"
+#include "server/outgoing/sources/fetched_archive.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::outgoing {
@@ -23,11 +24,11 @@ class ChartSources {
   // SOURCE_NOT_ALLOWED, naming what is asked for, unless the chart may be fetched or is uploaded.
   absl::Status Check(const v1::ChartSource& source) const;
 
-  // Downloads the archive, at most `most` bytes, into `directory`, and returns its path. `source`
-  // is an `oci` or a `repository`. Errors: those of Check, FetchFromRepository and
-  // FetchFromRegistry.
-  absl::StatusOr<std::string> Fetch(const Context& context, const v1::ChartSource& source,
-                                    const std::string& directory, uint64_t most) const;
+  // Downloads the archive, at most `most` bytes, into `directory`. `source` is an `oci` or a
+  // `repository`; its digest, which is of a chart's files, is for whoever reads the archive.
+  // Errors: those of Check, FetchFromRepository and FetchFromRegistry.
+  absl::StatusOr<FetchedArchive> Fetch(const Context& context, const v1::ChartSource& source,
+                                       const std::string& directory, uint64_t most) const;
 
  private:
   absl::StatusOr<const Source*> Find(const std::string& url) const;

@@ -215,9 +215,9 @@ std::optional<Challenge> ParseChallenge(const std::string& header) {
   return Challenge{value("realm"), value("service"), value("scope")};
 }
 
-absl::StatusOr<std::string> FetchFromRegistry(const Context& context, const Source& source,
-                                              const v1::OciChart& chart,
-                                              const std::string& directory, uint64_t most) {
+absl::StatusOr<FetchedArchive> FetchFromRegistry(const Context& context, const Source& source,
+                                                 const v1::OciChart& chart,
+                                                 const std::string& directory, uint64_t most) {
   const auto reference = ParseReference(chart.reference());
   if (!reference.has_value()) {
     return MakeFailure(Reason::kChartNotFound,
@@ -235,9 +235,11 @@ absl::StatusOr<std::string> FetchFromRegistry(const Context& context, const Sour
     }
   }
   ASSIGN_OR_RETURN(const std::string layer, registry.LayerOf(which, !reference->digest.empty()));
-  std::string file = directory + "/chart.tgz";
-  RETURN_IF_ERROR(registry.FetchBlob(layer, file, most));
-  return file;
+  FetchedArchive archive{directory + "/chart.tgz", "", layer};
+  if (reference->digest.empty() && IsOneVersion(VersionOf(which)))
+    archive.version = VersionOf(which);
+  RETURN_IF_ERROR(registry.FetchBlob(layer, archive.path, most));
+  return archive;
 }
 
 }  // namespace wheelhouse::outgoing

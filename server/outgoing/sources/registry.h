@@ -8,6 +8,7 @@
 
 #include "common/context.h"
 #include "server/outgoing/sources/allowed_source.h"
+#include "server/outgoing/sources/fetched_archive.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::outgoing {
@@ -30,11 +31,11 @@ struct Challenge {
 // nullopt for another scheme.
 std::optional<Challenge> ParseChallenge(const std::string& header);
 
-// Downloads the archive of `chart`, at most `most` bytes, into `directory`; returns its path.
-// `source` allows the chart's reference. CHART_NOT_FOUND, CHART_INVALID when there is something
-// else than a chart, or a blob is not what its digest says, and the errors of Get.
-absl::StatusOr<std::string> FetchFromRegistry(const Context& context, const Source& source,
-                                              const v1::OciChart& chart,
-                                              const std::string& directory, uint64_t most);
+// Downloads the archive of `chart`, at most `most` bytes, into `directory`. `source` allows the
+// chart's reference. CHART_NOT_FOUND, CHART_INVALID when there is something else than a chart, or a
+// blob is not what its digest says, and the errors of Get.
+absl::StatusOr<FetchedArchive> FetchFromRegistry(const Context& context, const Source& source,
+                                                 const v1::OciChart& chart,
+                                                 const std::string& directory, uint64_t most);
 
 }  // namespace wheelhouse::outgoing

@@ -34,9 +34,9 @@ std::string Resolved(const std::string& base, const std::string& url) {
 
 }  // namespace
 
-absl::StatusOr<std::string> FetchFromRepository(const Context& context, const Source& source,
-                                                const v1::RepositoryChart& chart,
-                                                const std::string& directory, uint64_t most) {
+absl::StatusOr<FetchedArchive> FetchFromRepository(const Context& context, const Source& source,
+                                                   const v1::RepositoryChart& chart,
+                                                   const std::string& directory, uint64_t most) {
   const std::string base = absl::EndsWith(chart.url(), "/") ? chart.url() : chart.url() + "/";
   ASSIGN_OR_RETURN(const Login login,
                    ReadLogin(source.credential(), source.base().origin().substr(
@@ -77,7 +77,7 @@ absl::StatusOr<std::string> FetchFromRepository(const Context& context, const So
         absl::StrCat(download.what, " is not the one that the index describes: its digest is ",
                      archive.digest, ", not ", entry.digest));
   }
-  return download.into;
+  return FetchedArchive{download.into, entry.version, archive.digest};
 }
 
 }  // namespace wheelhouse::outgoing

@@ -7,15 +7,16 @@
 
 #include "common/context.h"
 #include "server/outgoing/sources/allowed_source.h"
+#include "server/outgoing/sources/fetched_archive.h"
 #include "wheelhouse/v1/chart.pb.h"
 
 namespace wheelhouse::outgoing {
 
-// Downloads the archive of `chart`, at most `most` bytes, into `directory`; returns its path.
-// `source` allows the chart's repository. CHART_NOT_FOUND, CHART_INVALID when the archive is not
-// the one that the index describes, and the errors of Get.
-absl::StatusOr<std::string> FetchFromRepository(const Context& context, const Source& source,
-                                                const v1::RepositoryChart& chart,
-                                                const std::string& directory, uint64_t most);
+// Downloads the archive of `chart`, at most `most` bytes, into `directory`. `source` allows the
+// chart's repository. CHART_NOT_FOUND, CHART_INVALID when the archive is not the one that the index
+// describes, and the errors of Get.
+absl::StatusOr<FetchedArchive> FetchFromRepository(const Context& context, const Source& source,
+                                                   const v1::RepositoryChart& chart,
+                                                   const std::string& directory, uint64_t most);
 
 }  // namespace wheelhouse::outgoing

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/failure.h"
+#include "common/formats/set_grammar.h"
 #include "common/time.h"
 #include "server/plan/step_kinds/kinds.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr size_t kLongestName = 100;
 constexpr size_t kMostInput = 64 << 10;
+constexpr int kMostValues = 50;
 
 bool IsName(const std::string& name) {
   return name.size() <= kLongestName && std::ranges::all_of(name, [](char c) {
@@ -36,6 +39,16 @@ void CheckReplaces(const v1::Step& step, const std::string& path, FieldViolation
     wrong->push_back({path, "must not be set on a step whose `when` has more than actions."});
 }
 
+void CheckValuePaths(const google::protobuf::RepeatedPtrField<std::string>& paths,
+                     const std::string& at, FieldViolations* wrong) {
+  for (int i = 0; i < paths.size(); ++i) {
+    const absl::Status read = ParseSetKey(paths[i]).status();
+    if (read.ok()) continue;
+    wrong->push_back({absl::StrCat(at, "[", i, "]"), absl::StrCat("must be a path as in --set: ",
+                                                                  FailureOf(read).message(), ".")});
+  }
+}
+
 }  // namespace
 
 void CheckHook(const v1::Step& step, const std::string& path, FieldViolations* wrong) {
@@ -52,6 +65,11 @@ void CheckHook(const v1::Step& step, const std::string& path, FieldViolations* w
   }
   if (hook.input().ByteSizeLong() > kMostInput)
     wrong->push_back({at + ".input", "must be at most 64 KiB."});
+  if (hook.values_size() + hook.secret_values_size() > kMostValues)
+    wrong->push_back({at + ".values", absl::StrCat("must be at most ", kMostValues,
+                                                   " paths, with those of secret_values.")});
+  CheckValuePaths(hook.values(), at + ".values", wrong);
+  CheckValuePaths(hook.secret_values(), at + ".secret_values", wrong);
   CheckHeartbeat(hook, at + ".heartbeat", wrong);
   CheckPositive(hook.has_queue_timeout(), hook.queue_timeout(), at + ".queue_timeout", wrong);
   CheckReplaces(step, at + ".replaces", wrong);

@@ -97,6 +97,17 @@ void ClaimsInNamespaces::Expect(const std::string& run_id, const std::set<std::s
   }
 }
 
+ClaimCounts ClaimsInNamespaces::Counts() {
+  ClaimCounts all;
+  MutexLock lock(&mutex_);
+  for (const auto& [ns, claims] : claims_) {
+    const ClaimCounts one = claims->Counts();
+    all.held += one.held;
+    all.lost += one.lost;
+  }
+  return all;
+}
+
 void ClaimsInNamespaces::Close(absl::Duration within) {
   std::vector<LeaseBackedClaims*> all;
   {

@@ -31,6 +31,7 @@ class ClaimsInNamespaces final : public DaemonsClaims {
   void Release(const std::string& run_id, const std::set<std::string>& keys) override;
   void Expect(const std::string& run_id, const std::set<std::string>& keys) override;
   void Close(absl::Duration within) override;
+  ClaimCounts Counts() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   absl::StatusOr<ClaimGrant> TakeEach(const Context& context, const ClaimRequest& request,

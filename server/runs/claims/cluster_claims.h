@@ -38,6 +38,12 @@ struct ClaimGrant {
   bool unbroken = false;
 };
 
+// How the claims on a cluster stand.
+struct ClaimCounts {
+  int held = 0;  // that runs need now
+  int lost = 0;  // times that all of them were, since the daemon's start
+};
+
 // Called on the thread that takes the claims, whenever the holders that it waits for have changed.
 using OnClaimWait = std::function<void(const std::vector<v1::ClaimHolder>& holders)>;
 

@@ -47,6 +47,12 @@ ClaimsByCluster DaemonClaims::ByCluster() const {
   return lent;
 }
 
+std::map<std::string, ClaimCounts> DaemonClaims::Counts() const {
+  std::map<std::string, ClaimCounts> counts;
+  for (const auto& [cluster, claims] : claims_) counts[cluster] = claims->Counts();
+  return counts;
+}
+
 void DaemonClaims::Close(absl::Duration within) {
   for (const auto& [cluster, claims] : claims_) claims->Close(within);
 }

@@ -29,6 +29,8 @@ class DaemonClaims {
 
   ClaimsByCluster ByCluster() const;
 
+  std::map<std::string, ClaimCounts> Counts() const;  // by cluster
+
   // Closes all of them: see LeaseBackedClaims. Each has `within`.
   void Close(absl::Duration within);
 

@@ -1,5 +1,7 @@
 #include "server/runs/claims/held_claims.h"
 
+#include <algorithm>
+
 #include "common/clock.h"
 
 namespace wheelhouse::runs {
@@ -81,6 +83,12 @@ void HeldClaims::Drop(const std::string& key, const kube::Lease& lease) {
 bool HeldClaims::empty() const {
   MutexLock lock(&mutex_);
   return held_.empty();
+}
+
+int HeldClaims::Wanted() const {
+  MutexLock lock(&mutex_);
+  return static_cast<int>(
+      std::ranges::count_if(held_, [](const auto& one) { return one.second.wanted; }));
 }
 
 bool HeldClaims::Unused() {

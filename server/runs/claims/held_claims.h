@@ -61,6 +61,8 @@ class HeldClaims {
   void Drop(const std::string& key, const kube::Lease& lease) ABSL_LOCKS_EXCLUDED(mutex_);
 
   bool empty() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Those that runs still need.
+  int Wanted() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Nothing was held or being taken, at this call and the one before it.
   bool Unused() ABSL_LOCKS_EXCLUDED(mutex_);
 

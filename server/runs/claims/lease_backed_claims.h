@@ -32,6 +32,7 @@ class DaemonsClaims : public ClusterClaims {
   // Ends its threads, and gives back what was released. What runs still hold stays theirs on the
   // cluster, for the next start, until it expires.
   virtual void Close(absl::Duration within) = 0;
+  virtual ClaimCounts Counts() = 0;
 };
 
 class LeaseBackedClaims final : public DaemonsClaims {
@@ -62,6 +63,7 @@ class LeaseBackedClaims final : public DaemonsClaims {
   void GiveBack(const Context& context);
 
   void Close(absl::Duration within) override;
+  ClaimCounts Counts() override { return {held_.Wanted(), session_.Losses()}; }
 
  private:
   struct Attempt {

@@ -48,6 +48,7 @@ bool Session::IsOpen() {
 
 void Session::Lose(const std::string& why) {
   spdlog::warn("the Lease {}/{} is lost: {}", leases_.ns(), lease_.name, why);
+  ++losses_;
   Shut(why);
 }
 
@@ -149,6 +150,11 @@ absl::Status Session::End(const Context& context) {
     last = lease_;
   }
   return leases_.Delete(context, last);
+}
+
+int Session::Losses() const {
+  MutexLock lock(&mutex_);
+  return losses_;
 }
 
 int Session::Opening() const {

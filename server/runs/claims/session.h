@@ -53,6 +53,9 @@ class Session {
   // are no longer held, until they are written again.
   int Opening() const;
 
+  // How often it was lost: claims with it, and what was being done behind them.
+  int Losses() const;
+
   // From now on the fence is held for as long as this opening lasts. False when that is over.
   bool Guard(int opening, const std::shared_ptr<Fence>& fence);
 
@@ -78,6 +81,7 @@ class Session {
   mutable Mutex mutex_;
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   int openings_ ABSL_GUARDED_BY(mutex_) = 0;
+  int losses_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Duration bound_ ABSL_GUARDED_BY(mutex_);  // until when it is ours, on boot_clock_
   kube::Lease lease_ ABSL_GUARDED_BY(mutex_);     // as last written
   absl::Time last_mark_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

@@ -93,6 +93,12 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
                    std::move(text)};
 }
 
+// Said by a hook while it works (steps/callers/hook/hook_run.cpp).
+bool IsOfHook(const v1::Transition& change) {
+  return change.kind() == "hook" && change.state() == v1::STATE_RUNNING &&
+         !change.outcome().empty();
+}
+
 EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
   if (claims.holders().empty())
     return {level_enum::info, absl::StrCat(chart, ": no longer waits for claims")};
@@ -107,13 +113,20 @@ EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
       absl::StrCat(chart, ": waits for claims of other daemons: ", absl::StrJoin(others, "; "))};
 }
 
+// What code of the caller's own did: who is to blame for a change stands in the line itself.
+EventLine OfHook(const v1::Transition& change, const v1::Run& before) {
+  return {level_enum::info, absl::StrCat(Where(change.chart(), change.stage(), change.step()),
+                                         "hook of ", before.caller(), ": ", change.outcome())};
+}
+
 // A change of a chart, a stage or a step.
-std::optional<EventLine> OfPart(const v1::Transition& change) {
+std::optional<EventLine> OfPart(const v1::Transition& change, const v1::Run& before) {
   if (change.decision() != v1::DECISION_UNSPECIFIED) {
     return EventLine{level_enum::info,
                      absl::StrCat(change.chart(), ": decided ", ShortName(change.decision()), ": ",
                                   change.outcome())};
   }
+  if (IsOfHook(change)) return OfHook(change, before);
   if (change.has_claims()) return OfClaims(change.chart(), change.claims());
   if (change.state() == v1::STATE_UNSPECIFIED) return std::nullopt;
   std::string text =
@@ -144,7 +157,8 @@ std::optional<EventLine> WithoutRun(const v1::RunEvent& event, const v1::Run& be
         absl::StrCat(Where(failure.chart(), failure.stage(), failure.step()), OfFailure(failure))};
   }
   if (!event.has_transition()) return std::nullopt;
-  return event.transition().chart().empty() ? OfRun(event, before) : OfPart(event.transition());
+  return event.transition().chart().empty() ? OfRun(event, before)
+                                            : OfPart(event.transition(), before);
 }
 
 }  // namespace

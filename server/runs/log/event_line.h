@@ -1,5 +1,6 @@
 // The lines of the daemon's own log about runs: one for each event that an operator wants to see.
-// It begins with `run ID: `. Lines hold what events hold, which is masked already.
+// Each begins with `run ID: `. The lines of what hooks did are their audit: run, principal, and
+// what was changed. Lines hold what events hold, which is masked already.
 #pragma once
 
 #include <spdlog/common.h>

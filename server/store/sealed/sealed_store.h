@@ -81,6 +81,7 @@ class SealedStore final : public Store {
   absl::StatusOr<std::optional<absl::Time>> AgeTime() override { return store_->AgeTime(); }
   absl::Status KeepAgeTime(absl::Time time) override { return store_->KeepAgeTime(time); }
   absl::StatusOr<Usage> GetUsage() override { return store_->GetUsage(); }
+  WriteCounts Writes() const override { return store_->Writes(); }
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override {
     return store_->EndedBefore(before, limit);
   }

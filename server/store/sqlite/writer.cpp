@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "common/clock.h"
+#include "common/failure.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::store {
@@ -38,7 +40,8 @@ Writer::~Writer() {
 
 void Writer::WriteAsync(Work work, Done done) {
   MutexLock lock(&mutex_);
-  jobs_.push_back({std::move(work), std::move(done), absl::OkStatus()});
+  jobs_.push_back({std::move(work), std::move(done), SteadyNow(), absl::OkStatus()});
+  ++counts_.waiting;
   changed_.NotifyOne();
 }
 
@@ -70,8 +73,24 @@ void Writer::Loop() {
       batch.swap(jobs_);
     }
     WriteBatch(&batch);
+    Count(batch);
     for (const Job& job : batch) job.done(job.result);
   }
+}
+
+void Writer::Count(const std::deque<Job>& batch) {
+  const absl::Duration now = SteadyNow();
+  MutexLock lock(&mutex_);
+  counts_.waiting -= static_cast<int>(batch.size());
+  for (const Job& job : batch) {
+    counts_.took.Add(now - job.since);
+    if (HasReason(job.result, Reason::kStoreUnavailable)) ++counts_.failed;
+  }
+}
+
+WriteCounts Writer::Counts() const {
+  MutexLock lock(&mutex_);
+  return counts_;
 }
 
 void Writer::WriteBatch(std::deque<Job>* batch) {

@@ -10,6 +10,7 @@
 
 #include "common/mutex.h"
 #include "server/store/sqlite/database.h"
+#include "server/store/store.h"
 #include "server/watchdog/pulse.h"
 
 namespace wheelhouse::store {
@@ -29,20 +30,25 @@ class Writer {
   // Blocks until it is durable or has failed. Not for use from `done`.
   absl::Status Write(Work work);
 
+  WriteCounts Counts() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   struct Job {
     Work work;
     Done done;
+    absl::Duration since;  // on the steady clock
     absl::Status result;
   };
   void Loop();
   void WriteBatch(std::deque<Job>* batch);
+  void Count(const std::deque<Job>& batch) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::unique_ptr<Database> database_;  // the thread's
   Pulse pulse_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
+  WriteCounts counts_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -139,3 +139,22 @@ def test_import_of_what_a_cluster_holds(cli, deploy, namespace):
     assert "hunter2" not in done.stdout
     assert f"{namespace}/web: values.adminPassword is secret: set it" in done.stderr
     assert f"{namespace}/web: a record does not say where web " in done.stderr
+
+
+def test_fmt_lays_a_plan_out_and_check_shows_what_it_would_do(cli, plan):
+    text = plan.read_text()
+    assert cli("plan", "fmt", "-f", plan, "--check").returncode == 0
+    loose = text.replace("- {name: other}", "# the last\n-   chart: {path: .}\n    name: other   # beside").replace("\n", "\r\n")
+    plan.write_bytes(loose.encode())
+    plan.chmod(0o640)
+    checked = cli("plan", "fmt", "-f", plan, "--check")
+    assert checked.returncode == 1 and plan.read_bytes() == loose.encode()
+    assert f"--- {plan}\n+++ formatted\n" in checked.stdout and "\n+- name: other   # beside\n" in checked.stdout
+    formatted = cli("plan", "fmt", "-f", plan)
+    assert (formatted.returncode, formatted.stdout) == (0, f"formatted {plan}\n"), formatted.stderr
+    assert plan.read_text() == text.replace("- {name: other}", "# the last\n- name: other   # beside\n  chart: {path: .}")
+    assert plan.stat().st_mode & 0o777 == 0o640
+    again = cli("plan", "fmt", "-f", plan)
+    assert (again.returncode, again.stdout) == (0, "")
+    plan.write_text("charts: [\n")
+    assert f"{plan}:" in cli("plan", "fmt", "-f", plan).stderr and plan.read_text() == "charts: [\n"

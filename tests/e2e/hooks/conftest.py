@@ -2,8 +2,7 @@
 
 import pytest
 
-from harness.hooks import Workers
-from wheelhouse.v1 import chart_pb2, plan_pb2
+from harness.hooks import create, workers  # noqa: F401: fixtures
 
 
 @pytest.fixture
@@ -12,23 +11,3 @@ def own(make_daemon):
     daemon = make_daemon()
     with daemon.client() as client:
         yield daemon, client
-
-
-@pytest.fixture
-def workers(tmp_path, own):
-    workers = Workers(*own, tmp_path)
-    yield workers
-    workers.close()
-
-
-@pytest.fixture
-def create(own, upload, namespace):
-    """create(step): a run whose pre_exec has the step."""
-    _, client = own
-
-    def go(step):
-        info = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
-        info.stages.pre_exec.before.append(step)
-        return client.create_run(plan_pb2.Plan(charts=[info]))
-
-    return go

@@ -133,6 +133,34 @@ def test_secrets_are_masked_in_what_a_hook_says(deploy, serve, namespace):
     assert "hunter2" not in told and "s3cr3t" not in told
 
 
+def test_it_is_given_the_values_that_the_plan_names_and_secrets_only_where_it_says_so(deploy, serve, namespace, cluster):
+    seen = []
+
+    def work(chart):
+        seen.append(chart.values)
+        return f"the password is {chart.values.get('db.password')}"
+
+    serve(f"{namespace}/work", work)
+    cluster.kubectl("create", "namespace", namespace)
+    cluster.kubectl("create", "secret", "generic", "db", "-n", namespace, "--from-literal=values.yaml=db: {password: hunter2-hunter2}")
+    fields = {
+        "values": {"replicas": 2},
+        "values_from": [chart_pb2.ValuesFrom(secret=chart_pb2.KeyRef(name="db"))],
+        "yaml_files_content": [chart_pb2.ValuesFile(name="f", content="list: [{a: 1.5}, true]")],
+    }
+    step = calls(f"{namespace}/work", values=["replicas", "list", "unknown", "db"])
+    refused = deploy(namespace, stages=before("pre_exec", step), **fields)
+    assert (refused.run.failure.reason, refused.run.failure.step) == ("VALUES_INVALID", "call")
+    assert "db.password is a secret" in refused.run.failure.message and seen == []
+    step.hook.values[:] = ["replicas", "list", "unknown"]
+    step.hook.secret_values[:] = ["db.password"]
+    outcome = deploy(namespace, stages=before("pre_exec", step), **fields)
+    assert outcome.state == "SUCCEEDED", outcome.run.failure
+    assert seen == [{"replicas": 2, "list": [{"a": 1.5}, True], "db.password": "hunter2-hunter2"}]
+    assert "hunter2" not in str(outcome.events) + str(outcome.run)
+    assert step_result(outcome, "call") == ("SUCCEEDED", "the password is ***")
+
+
 def test_without_a_worker_it_fails_or_waits_as_the_plan_says(deploy, client, namespace):
     step = calls(f"{namespace}/nobody", no_worker=step_pb2.NO_WORKER_FAIL)
     failure = deploy(namespace, stages=before("pre_exec", step)).run.failure
@@ -207,6 +235,53 @@ def test_whoever_comes_back_with_the_request_id_serves_an_inline_hook_again(clie
     wait_for("it waits", lambda: any(one.run_id == run.id for one in client.list_hooks().waiting))
     outcome = Outcome(client, client.deploy(plan, lifecycles={"web": Web()}, request_id=namespace))
     assert outcome.run.id == run.id and step_result(outcome, "Web.pre_exec") == ("SUCCEEDED", "served")
+
+
+# A process that deploys with a lifecycle of its own; it says when its run is there.
+INLINE = """
+import sys, wheelhouse
+from wheelhouse.v1 import chart_pb2, plan_pb2
+
+class Web(wheelhouse.Lifecycle):
+    @wheelhouse.effect(wheelhouse.Effect.REPEATABLE)
+    def pre_exec(self, chart):
+        return "served"
+
+chart = chart_pb2.ChartInfo(name="web", namespace=sys.argv[1], chart=chart_pb2.ChartSource(archive_digest=sys.argv[2]))
+with wheelhouse.Client() as client:
+    plan = plan_pb2.Plan(charts=[chart])
+    for event in client.deploy(plan, {"web": Web()}, when_gone=sys.argv[3]):
+        if event.HasField("snapshot"):
+            print(event.run_id, flush=True)
+"""
+
+
+@pytest.mark.parametrize("when_gone", ("FAIL", "WAIT"))
+def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
+    daemon, client, upload, serve, namespace, when_gone
+):
+    # Its run waits for another one, so that the caller is gone before it could serve anything.
+    goes_on = threading.Event()
+    serve(f"{namespace}/hold", lambda chart: goes_on.wait() and "held")
+    source = upload(client, "web")
+    info = chart_pb2.ChartInfo(name="first", namespace=namespace, chart=source)
+    info.stages.CopyFrom(before("pre_exec", calls(f"{namespace}/hold")))
+    first = client.create_run(plan_pb2.Plan(charts=[info]))
+    environment = {"WHEELHOUSE_SERVER": daemon.server, "PYTHONPATH": str(TOP / "client" / "python")}
+    command = [sys.executable, "-c", INLINE, namespace, source.archive_digest, when_gone]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as caller:
+        run_id = caller.stdout.readline().strip()
+        caller.kill()
+    wait_for("its worker is gone", lambda: not any(w.scope for w in client.list_hooks().workers))
+    goes_on.set()
+    assert Outcome(client, client.watch(first.id)).state == "SUCCEEDED"
+    if when_gone == "FAIL":
+        outcome = Outcome(client, client.watch(run_id))
+        assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HOOK_UNAVAILABLE")
+    else:
+        wait_for("it waits", lambda: any(one.run_id == run_id for one in client.list_hooks().waiting))
+        client.cancel_run(run_id)
+        assert Outcome(client, client.watch(run_id)).state == "CANCELLED"
 
 
 def test_a_hook_may_take_the_place_of_helm(deploy, serve, namespace, cluster):

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.runs import Outcome
-from wheelhouse.v1 import chart_pb2, plan_pb2, step_pb2
+from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2, step_pb2
 
 BOUND = 40_000
 BIG = "x" * 30_000
@@ -41,14 +41,16 @@ def test_a_backup_without_room_fails_before_anything_is_changed(bounded, upload,
     assert deployed(bounded, upload, namespace, "without", backup=False).state == "SUCCEEDED"
 
 
-def test_evidence_without_room_is_cut_and_fails_nothing(make_daemon, upload, namespace):
+def test_evidence_without_room_fails_nothing(make_daemon, upload, namespace):
     with make_daemon(limits={"keptBytesPerCaller": 1}).client() as client:
-        outcome = deployed(client, upload, namespace, "fails", backup=False, fails=True)
-    steps = [step for stage in outcome.run.charts[0].stages for step in stage.steps if step.name == "evidence"]
-    assert "cut to 1024 bytes" in steps[0].outcome
+        chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
+        chart.stages.post_exec.after.add(name="fails", delete={"objects": [{"kind": "Nothing", "name": "a"}]})
+        outcome = Outcome(client, client.deploy(plan_pb2.Plan(charts=[chart])))
     failure = outcome.run.charts[0].failure
-    assert failure.evidence
-    assert sum(len(one.text) for one in failure.evidence) <= 1024
+    assert (failure.reason, failure.step) == ("KIND_UNKNOWN", "fails")
+    assert [one.kind for one in failure.evidence] == ["history"]
+    steps = {step.name: step for stage in outcome.run.charts[0].stages for step in stage.steps}
+    assert steps["evidence"].state == run_pb2.STATE_SUCCEEDED
 
 
 def test_what_succeeds_makes_room_again(make_daemon, upload, namespace):

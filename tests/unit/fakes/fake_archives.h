@@ -19,6 +19,10 @@ class FakeArchives final : public ChartArchives {
                                     const std::string& packed) override {
     return ChartReader(LimitsFor(20 << 20)).Read(archive, packed);
   }
+  absl::StatusOr<Chart> Complete(const std::string& digest, const Principal&,
+                                 const std::string& packed, std::vector<Subchart>* add) override {
+    return ChartReader(LimitsFor(20 << 20)).Complete(path, digest, packed, add);
+  }
   size_t most_bytes() const override { return size_t{20} << 20; }
   std::string path;
 };

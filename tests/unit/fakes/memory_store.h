@@ -92,6 +92,7 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::optional<absl::Time>> AgeTime() override;
   absl::Status KeepAgeTime(absl::Time time) override;
   absl::StatusOr<Usage> GetUsage() override;
+  WriteCounts Writes() const override { return {}; }
   absl::StatusOr<std::vector<std::string>> EndedBefore(absl::Time before, int limit) override;
   absl::StatusOr<bool> Prune(const std::string& run_id, int most_events) override;
   absl::Status Shrink() override { return absl::OkStatus(); }

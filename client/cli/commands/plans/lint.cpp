@@ -9,20 +9,12 @@
 #include "client/cli/commands/plans/plan_file_flags.h"
 #include "client/cli/output/terminal_text.h"
 #include "client/cli/plan/chart_packer.h"
+#include "client/cli/plan/lock_file.h"
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
 
 namespace wheelhouse::cli {
 namespace {
-
-// The chosen environment, or the plan by itself and under each of its environments.
-std::vector<std::string> EnvironmentsToCheck(const PlanFileFlags& flags, const std::string& text) {
-  if (!flags.options.environment.empty()) return {flags.options.environment};
-  std::vector<std::string> environments = EnvironmentsIn(text, flags.file);
-  // `${environment}` needs one.
-  if (environments.empty()) environments.emplace_back();
-  return environments;
-}
 
 void AddViolations(const absl::Status& status, std::set<std::string>* places,
                    std::vector<FieldViolation>* all) {
@@ -39,14 +31,17 @@ int Lint(const Console& console, const PlanFileFlags& flags) {
   std::vector<FieldViolation> wrong;
   std::set<std::string> places;
   int charts = 0;
-  for (const std::string& environment : EnvironmentsToCheck(flags, *text)) {
+  for (const std::string& environment : EnvironmentsOf(flags, *text)) {
     PlanOptions options = flags.options;
     options.environment = environment;
-    const absl::StatusOr<LocalPlan> plan = ParsePlan(*text, flags.file, folder, options);
+    absl::StatusOr<LocalPlan> plan = ParsePlan(*text, flags.file, folder, options);
     if (!plan.ok() && ViolationsOf(plan.status()).empty()) return Fail(console, plan.status());
     AddViolations(plan.status(), &places, &wrong);
     if (!plan.ok()) continue;
     charts = std::max(charts, plan->plan.charts_size());
+    const absl::Status locked = UseLock(flags.file, options.locked, &*plan);
+    if (!locked.ok() && ViolationsOf(locked).empty()) return Fail(console, locked);
+    AddViolations(locked, &places, &wrong);
     for (size_t i = 0; i < plan->chart_paths.size(); ++i) {
       if (plan->chart_paths[i].empty()) continue;
       const absl::Status packed = PackChart(plan->chart_paths[i]).status();

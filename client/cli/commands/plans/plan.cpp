@@ -64,7 +64,9 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
       "plan",
       "Preview a plan file: show, field by field, what apply would change, and what it would lose");
   AddPlanInit(command, console, exit_code);
+  AddPlanFmt(command, console, exit_code);
   AddPlanLint(command, console, exit_code);
+  AddPlanLock(command, console, exit_code);
   AddPlanFileFlags(command, &flags->plan)->required(false);
   command
       ->add_option("-o,--output", flags->format,

@@ -171,6 +171,9 @@ void AddReleaseFlags(CLI::App* command, DeployFlags* flags) {
       "Labels that the namespace gets; its other labels stay", "K=V,...");
   add("--extra-namespace", &flags->extra_namespaces,
       "A further namespace that the chart's objects may be in", "NS,...");
+  add("--wait-for", &flags->wait_for_releases,
+      "Releases that must be deployed and ready first; each is waited for, at most --timeout",
+      "NAMESPACE/NAME,...");
   add("--label,--labels", &flags->labels,
       "Labels of the release's record; those of earlier revisions stay, null removes one",
       "K=V,...");
@@ -256,6 +259,8 @@ absl::StatusOr<LocalPlan> MakePlan(const DeployFlags& flags) {
   chart->set_namespace_(flags.name_space);
   chart->set_profile(flags.profile);
   chart->set_no_hooks(flags.no_hooks);
+  chart->mutable_wait_for_releases()->Assign(flags.wait_for_releases.begin(),
+                                             flags.wait_for_releases.end());
   chart->mutable_extra_namespaces()->Assign(flags.extra_namespaces.begin(),
                                             flags.extra_namespaces.end());
   chart->mutable_recreate()->Assign(flags.recreate.begin(), flags.recreate.end());

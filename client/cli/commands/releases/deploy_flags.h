@@ -17,7 +17,8 @@ struct DeployFlags {
   std::string crd_policy, field_conflicts;
   std::vector<std::string> files, sets, string_sets, json_sets, file_sets;
   std::vector<std::string> secret_values, plain_values;
-  std::vector<std::string> labels, namespace_labels, extra_namespaces, allow, recreate, patches;
+  std::vector<std::string> labels, namespace_labels, extra_namespaces, wait_for_releases, allow,
+      recreate, patches;
   std::optional<bool> wait, atomic, create_namespace;
   std::optional<int> max_history;
   bool no_hooks = false;

@@ -1195,7 +1195,10 @@ type RepositoryChart struct {
 	// The chart's name in the index.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// An exact version or a semver range. Empty: the newest stable version.
-	Version       string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	Version string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	// Only this content: the digest that ResolveChart, or UploadChart, returned. CHART_CHANGED when the repository has
+	// another. Empty: any.
+	Digest        string `protobuf:"bytes,9,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1251,13 +1254,23 @@ func (x *RepositoryChart) GetVersion() string {
 	return ""
 }
 
+func (x *RepositoryChart) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
 // A chart in an OCI registry.
 type OciChart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `oci://registry/path/chart`.
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
-	// An exact version (the tag). Empty: the newest stable version.
-	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// An exact version (the tag) or a semver range. Empty: the newest stable version.
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Only this content: the digest that ResolveChart, or UploadChart, returned. CHART_CHANGED when the registry has
+	// another. Empty: any.
+	Digest        string `protobuf:"bytes,8,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1302,6 +1315,13 @@ func (x *OciChart) GetReference() string {
 func (x *OciChart) GetVersion() string {
 	if x != nil {
 		return x.Version
+	}
+	return ""
+}
+
+func (x *OciChart) GetDigest() string {
+	if x != nil {
+		return x.Digest
 	}
 	return ""
 }
@@ -1709,6 +1729,11 @@ type ChartInfo struct {
 	// Create the namespace when it does not exist. False: a DEPLOY to a namespace that does not exist, or is being deleted,
 	// fails with OBJECT_NOT_FOUND in check_prerequisites. Default true.
 	CreateNamespace *bool `protobuf:"varint,71,opt,name=create_namespace,json=createNamespace,proto3,oneof" json:"create_namespace,omitempty"`
+	// Releases outside the plan, as NAMESPACE/NAME, that must be deployed and ready before this chart changes anything:
+	// DEPLOY and ROLLBACK. One that does not exist is OBJECT_NOT_FOUND in check_prerequisites; one that is not ready is
+	// waited for, at most `timeout`, and then NOT_READY says what it lacks. The run only reads them, and holds no keys of
+	// their namespaces. An UNCHANGED chart waits for nothing. Charts of the plan go in depends_on.
+	WaitForReleases []string `protobuf:"bytes,77,rep,name=wait_for_releases,json=waitForReleases,proto3" json:"wait_for_releases,omitempty"`
 	// Set by the daemon on the DESTROY charts that Plan.prune adds, in a request it is PLAN_INVALID: the uid of the release's
 	// newest record then. The release is destroyed only while that is its newest record and it is still one of those that
 	// Plan.prune is for; otherwise the decision is KEEP.
@@ -2076,6 +2101,13 @@ func (x *ChartInfo) GetCreateNamespace() bool {
 	return false
 }
 
+func (x *ChartInfo) GetWaitForReleases() []string {
+	if x != nil {
+		return x.WaitForReleases
+	}
+	return nil
+}
+
 func (x *ChartInfo) GetPrunedRecord() string {
 	if x != nil {
 		return x.PrunedRecord
@@ -2303,14 +2335,16 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06unlock\x18\x03 \x01(\bR\x06unlock\"2\n" +
 	"\bSetValue\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value\"Q\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"i\n" +
 	"\x0fRepositoryChart\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\tR\aversion\"B\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\x12\x16\n" +
+	"\x06digest\x18\t \x01(\tR\x06digest\"Z\n" +
 	"\bOciChart\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\"\xaf\x01\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
+	"\x06digest\x18\b \x01(\tR\x06digest\"\xaf\x01\n" +
 	"\vChartSource\x12'\n" +
 	"\x0earchive_digest\x18\x01 \x01(\tH\x00R\rarchiveDigest\x12+\n" +
 	"\x03oci\x18\x02 \x01(\v2\x17.wheelhouse.v1.OciChartH\x00R\x03oci\x12@\n" +
@@ -2338,7 +2372,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\x9a\x14\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xc6\x14\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2393,7 +2427,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\treadiness\x180 \x03(\v2\x1c.wheelhouse.v1.ReadinessRuleR\treadiness\x12\x1c\n" +
 	"\tprotected\x18< \x01(\bR\tprotected\x12<\n" +
 	"\x06labels\x18F \x03(\v2$.wheelhouse.v1.ChartInfo.LabelsEntryR\x06labels\x12.\n" +
-	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x12#\n" +
+	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x12*\n" +
+	"\x11wait_for_releases\x18M \x03(\tR\x0fwaitForReleases\x12#\n" +
 	"\rpruned_record\x18Z \x01(\tR\fprunedRecord\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

@@ -822,7 +822,9 @@ type HookChart struct {
 	// In on_deploy_failure: the chart's failure.
 	Failure *Failure `protobuf:"bytes,10,opt,name=failure,proto3" json:"failure,omitempty"`
 	// The namespaces that the run holds, in which the hook may read and write. Empty: all, in a run that is exclusive.
-	Namespaces    []string `protobuf:"bytes,11,rep,name=namespaces,proto3" json:"namespaces,omitempty"`
+	Namespaces []string `protobuf:"bytes,11,rep,name=namespaces,proto3" json:"namespaces,omitempty"`
+	// HookStep.values and secret_values: JSON, by path. A path at which there is nothing, or null, is left out.
+	Values        map[string]string `protobuf:"bytes,22,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -930,6 +932,13 @@ func (x *HookChart) GetFailure() *Failure {
 func (x *HookChart) GetNamespaces() []string {
 	if x != nil {
 		return x.Namespaces
+	}
+	return nil
+}
+
+func (x *HookChart) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
 	}
 	return nil
 }
@@ -2335,7 +2344,7 @@ const file_wheelhouse_v1_hook_service_proto_rawDesc = "" +
 	"\x06run_id\x18\x0e \x01(\tR\x05runId\x1a:\n" +
 	"\fPayloadEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaf\x04\n" +
 	"\tHookChart\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -2351,7 +2360,11 @@ const file_wheelhouse_v1_hook_service_proto_rawDesc = "" +
 	" \x01(\v2\x16.wheelhouse.v1.FailureR\afailure\x12\x1e\n" +
 	"\n" +
 	"namespaces\x18\v \x03(\tR\n" +
-	"namespaces\":\n" +
+	"namespaces\x12<\n" +
+	"\x06values\x18\x16 \x03(\v2$.wheelhouse.v1.HookChart.ValuesEntryR\x06values\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
 	"\x06Accept\x120\n" +
 	"\aattempt\x18\x01 \x01(\v2\x16.wheelhouse.v1.AttemptR\aattempt\";\n" +
 	"\aDecline\x120\n" +
@@ -2457,7 +2470,7 @@ func file_wheelhouse_v1_hook_service_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_hook_service_proto_rawDescData
 }
 
-var file_wheelhouse_v1_hook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_wheelhouse_v1_hook_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_wheelhouse_v1_hook_service_proto_goTypes = []any{
 	(*SessionRequest)(nil),        // 0: wheelhouse.v1.SessionRequest
 	(*SessionResponse)(nil),       // 1: wheelhouse.v1.SessionResponse
@@ -2487,20 +2500,21 @@ var file_wheelhouse_v1_hook_service_proto_goTypes = []any{
 	(*HookWorker)(nil),            // 25: wheelhouse.v1.HookWorker
 	(*HookCall)(nil),              // 26: wheelhouse.v1.HookCall
 	nil,                           // 27: wheelhouse.v1.Invoke.PayloadEntry
-	nil,                           // 28: wheelhouse.v1.Result.PayloadEntry
-	(HookEffect)(0),               // 29: wheelhouse.v1.HookEffect
-	(*structpb.Struct)(nil),       // 30: google.protobuf.Struct
-	(*durationpb.Duration)(nil),   // 31: google.protobuf.Duration
-	(Stage)(0),                    // 32: wheelhouse.v1.Stage
-	(Action)(0),                   // 33: wheelhouse.v1.Action
-	(Decision)(0),                 // 34: wheelhouse.v1.Decision
-	(*Failure)(nil),               // 35: wheelhouse.v1.Failure
-	(*ObjectRef)(nil),             // 36: wheelhouse.v1.ObjectRef
-	(*ApplyStep)(nil),             // 37: wheelhouse.v1.ApplyStep
-	(*PatchStep)(nil),             // 38: wheelhouse.v1.PatchStep
-	(*DeleteStep)(nil),            // 39: wheelhouse.v1.DeleteStep
-	(*WaitForStep)(nil),           // 40: wheelhouse.v1.WaitForStep
-	(*timestamppb.Timestamp)(nil), // 41: google.protobuf.Timestamp
+	nil,                           // 28: wheelhouse.v1.HookChart.ValuesEntry
+	nil,                           // 29: wheelhouse.v1.Result.PayloadEntry
+	(HookEffect)(0),               // 30: wheelhouse.v1.HookEffect
+	(*structpb.Struct)(nil),       // 31: google.protobuf.Struct
+	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
+	(Stage)(0),                    // 33: wheelhouse.v1.Stage
+	(Action)(0),                   // 34: wheelhouse.v1.Action
+	(Decision)(0),                 // 35: wheelhouse.v1.Decision
+	(*Failure)(nil),               // 36: wheelhouse.v1.Failure
+	(*ObjectRef)(nil),             // 37: wheelhouse.v1.ObjectRef
+	(*ApplyStep)(nil),             // 38: wheelhouse.v1.ApplyStep
+	(*PatchStep)(nil),             // 39: wheelhouse.v1.PatchStep
+	(*DeleteStep)(nil),            // 40: wheelhouse.v1.DeleteStep
+	(*WaitForStep)(nil),           // 41: wheelhouse.v1.WaitForStep
+	(*timestamppb.Timestamp)(nil), // 42: google.protobuf.Timestamp
 }
 var file_wheelhouse_v1_hook_service_proto_depIdxs = []int32{
 	3,  // 0: wheelhouse.v1.SessionRequest.attach:type_name -> wheelhouse.v1.Attach
@@ -2520,59 +2534,60 @@ var file_wheelhouse_v1_hook_service_proto_depIdxs = []int32{
 	21, // 14: wheelhouse.v1.SessionResponse.result_ack:type_name -> wheelhouse.v1.ResultAck
 	4,  // 15: wheelhouse.v1.Attach.hooks:type_name -> wheelhouse.v1.ServedHook
 	2,  // 16: wheelhouse.v1.Attach.held:type_name -> wheelhouse.v1.Attempt
-	29, // 17: wheelhouse.v1.ServedHook.effects:type_name -> wheelhouse.v1.HookEffect
+	30, // 17: wheelhouse.v1.ServedHook.effects:type_name -> wheelhouse.v1.HookEffect
 	2,  // 18: wheelhouse.v1.Attached.resumed:type_name -> wheelhouse.v1.Attempt
 	2,  // 19: wheelhouse.v1.Invoke.attempt:type_name -> wheelhouse.v1.Attempt
-	30, // 20: wheelhouse.v1.Invoke.input:type_name -> google.protobuf.Struct
+	31, // 20: wheelhouse.v1.Invoke.input:type_name -> google.protobuf.Struct
 	27, // 21: wheelhouse.v1.Invoke.payload:type_name -> wheelhouse.v1.Invoke.PayloadEntry
-	31, // 22: wheelhouse.v1.Invoke.time_left:type_name -> google.protobuf.Duration
-	31, // 23: wheelhouse.v1.Invoke.heartbeat:type_name -> google.protobuf.Duration
-	29, // 24: wheelhouse.v1.Invoke.effect:type_name -> wheelhouse.v1.HookEffect
+	32, // 22: wheelhouse.v1.Invoke.time_left:type_name -> google.protobuf.Duration
+	32, // 23: wheelhouse.v1.Invoke.heartbeat:type_name -> google.protobuf.Duration
+	30, // 24: wheelhouse.v1.Invoke.effect:type_name -> wheelhouse.v1.HookEffect
 	7,  // 25: wheelhouse.v1.Invoke.chart:type_name -> wheelhouse.v1.HookChart
-	32, // 26: wheelhouse.v1.Invoke.stage:type_name -> wheelhouse.v1.Stage
-	33, // 27: wheelhouse.v1.HookChart.action:type_name -> wheelhouse.v1.Action
-	34, // 28: wheelhouse.v1.HookChart.decision:type_name -> wheelhouse.v1.Decision
-	35, // 29: wheelhouse.v1.HookChart.failure:type_name -> wheelhouse.v1.Failure
-	2,  // 30: wheelhouse.v1.Accept.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 31: wheelhouse.v1.Decline.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 32: wheelhouse.v1.HookHeartbeat.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 33: wheelhouse.v1.HeartbeatAck.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 34: wheelhouse.v1.Cancel.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 35: wheelhouse.v1.HookLog.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 36: wheelhouse.v1.HookProgress.attempt:type_name -> wheelhouse.v1.Attempt
-	2,  // 37: wheelhouse.v1.ClusterRequest.attempt:type_name -> wheelhouse.v1.Attempt
-	36, // 38: wheelhouse.v1.ClusterRequest.get:type_name -> wheelhouse.v1.ObjectRef
-	16, // 39: wheelhouse.v1.ClusterRequest.list:type_name -> wheelhouse.v1.ListObjects
-	37, // 40: wheelhouse.v1.ClusterRequest.apply:type_name -> wheelhouse.v1.ApplyStep
-	38, // 41: wheelhouse.v1.ClusterRequest.patch:type_name -> wheelhouse.v1.PatchStep
-	39, // 42: wheelhouse.v1.ClusterRequest.delete:type_name -> wheelhouse.v1.DeleteStep
-	40, // 43: wheelhouse.v1.ClusterRequest.wait_for:type_name -> wheelhouse.v1.WaitForStep
-	17, // 44: wheelhouse.v1.ClusterRequest.log:type_name -> wheelhouse.v1.ReadLog
-	2,  // 45: wheelhouse.v1.ClusterResponse.attempt:type_name -> wheelhouse.v1.Attempt
-	35, // 46: wheelhouse.v1.ClusterResponse.failure:type_name -> wheelhouse.v1.Failure
-	2,  // 47: wheelhouse.v1.Result.attempt:type_name -> wheelhouse.v1.Attempt
-	28, // 48: wheelhouse.v1.Result.payload:type_name -> wheelhouse.v1.Result.PayloadEntry
-	20, // 49: wheelhouse.v1.Result.failure:type_name -> wheelhouse.v1.HookFailure
-	2,  // 50: wheelhouse.v1.ResultAck.attempt:type_name -> wheelhouse.v1.Attempt
-	35, // 51: wheelhouse.v1.ResultAck.refused:type_name -> wheelhouse.v1.Failure
-	25, // 52: wheelhouse.v1.ListHooksResponse.workers:type_name -> wheelhouse.v1.HookWorker
-	26, // 53: wheelhouse.v1.ListHooksResponse.waiting:type_name -> wheelhouse.v1.HookCall
-	4,  // 54: wheelhouse.v1.HookWorker.hooks:type_name -> wheelhouse.v1.ServedHook
-	41, // 55: wheelhouse.v1.HookWorker.attach_time:type_name -> google.protobuf.Timestamp
-	26, // 56: wheelhouse.v1.HookWorker.calls:type_name -> wheelhouse.v1.HookCall
-	2,  // 57: wheelhouse.v1.HookCall.attempt:type_name -> wheelhouse.v1.Attempt
-	32, // 58: wheelhouse.v1.HookCall.stage:type_name -> wheelhouse.v1.Stage
-	41, // 59: wheelhouse.v1.HookCall.since:type_name -> google.protobuf.Timestamp
-	41, // 60: wheelhouse.v1.HookCall.heard:type_name -> google.protobuf.Timestamp
-	0,  // 61: wheelhouse.v1.HookService.Session:input_type -> wheelhouse.v1.SessionRequest
-	23, // 62: wheelhouse.v1.HookService.ListHooks:input_type -> wheelhouse.v1.ListHooksRequest
-	1,  // 63: wheelhouse.v1.HookService.Session:output_type -> wheelhouse.v1.SessionResponse
-	24, // 64: wheelhouse.v1.HookService.ListHooks:output_type -> wheelhouse.v1.ListHooksResponse
-	63, // [63:65] is the sub-list for method output_type
-	61, // [61:63] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	33, // 26: wheelhouse.v1.Invoke.stage:type_name -> wheelhouse.v1.Stage
+	34, // 27: wheelhouse.v1.HookChart.action:type_name -> wheelhouse.v1.Action
+	35, // 28: wheelhouse.v1.HookChart.decision:type_name -> wheelhouse.v1.Decision
+	36, // 29: wheelhouse.v1.HookChart.failure:type_name -> wheelhouse.v1.Failure
+	28, // 30: wheelhouse.v1.HookChart.values:type_name -> wheelhouse.v1.HookChart.ValuesEntry
+	2,  // 31: wheelhouse.v1.Accept.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 32: wheelhouse.v1.Decline.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 33: wheelhouse.v1.HookHeartbeat.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 34: wheelhouse.v1.HeartbeatAck.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 35: wheelhouse.v1.Cancel.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 36: wheelhouse.v1.HookLog.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 37: wheelhouse.v1.HookProgress.attempt:type_name -> wheelhouse.v1.Attempt
+	2,  // 38: wheelhouse.v1.ClusterRequest.attempt:type_name -> wheelhouse.v1.Attempt
+	37, // 39: wheelhouse.v1.ClusterRequest.get:type_name -> wheelhouse.v1.ObjectRef
+	16, // 40: wheelhouse.v1.ClusterRequest.list:type_name -> wheelhouse.v1.ListObjects
+	38, // 41: wheelhouse.v1.ClusterRequest.apply:type_name -> wheelhouse.v1.ApplyStep
+	39, // 42: wheelhouse.v1.ClusterRequest.patch:type_name -> wheelhouse.v1.PatchStep
+	40, // 43: wheelhouse.v1.ClusterRequest.delete:type_name -> wheelhouse.v1.DeleteStep
+	41, // 44: wheelhouse.v1.ClusterRequest.wait_for:type_name -> wheelhouse.v1.WaitForStep
+	17, // 45: wheelhouse.v1.ClusterRequest.log:type_name -> wheelhouse.v1.ReadLog
+	2,  // 46: wheelhouse.v1.ClusterResponse.attempt:type_name -> wheelhouse.v1.Attempt
+	36, // 47: wheelhouse.v1.ClusterResponse.failure:type_name -> wheelhouse.v1.Failure
+	2,  // 48: wheelhouse.v1.Result.attempt:type_name -> wheelhouse.v1.Attempt
+	29, // 49: wheelhouse.v1.Result.payload:type_name -> wheelhouse.v1.Result.PayloadEntry
+	20, // 50: wheelhouse.v1.Result.failure:type_name -> wheelhouse.v1.HookFailure
+	2,  // 51: wheelhouse.v1.ResultAck.attempt:type_name -> wheelhouse.v1.Attempt
+	36, // 52: wheelhouse.v1.ResultAck.refused:type_name -> wheelhouse.v1.Failure
+	25, // 53: wheelhouse.v1.ListHooksResponse.workers:type_name -> wheelhouse.v1.HookWorker
+	26, // 54: wheelhouse.v1.ListHooksResponse.waiting:type_name -> wheelhouse.v1.HookCall
+	4,  // 55: wheelhouse.v1.HookWorker.hooks:type_name -> wheelhouse.v1.ServedHook
+	42, // 56: wheelhouse.v1.HookWorker.attach_time:type_name -> google.protobuf.Timestamp
+	26, // 57: wheelhouse.v1.HookWorker.calls:type_name -> wheelhouse.v1.HookCall
+	2,  // 58: wheelhouse.v1.HookCall.attempt:type_name -> wheelhouse.v1.Attempt
+	33, // 59: wheelhouse.v1.HookCall.stage:type_name -> wheelhouse.v1.Stage
+	42, // 60: wheelhouse.v1.HookCall.since:type_name -> google.protobuf.Timestamp
+	42, // 61: wheelhouse.v1.HookCall.heard:type_name -> google.protobuf.Timestamp
+	0,  // 62: wheelhouse.v1.HookService.Session:input_type -> wheelhouse.v1.SessionRequest
+	23, // 63: wheelhouse.v1.HookService.ListHooks:input_type -> wheelhouse.v1.ListHooksRequest
+	1,  // 64: wheelhouse.v1.HookService.Session:output_type -> wheelhouse.v1.SessionResponse
+	24, // 65: wheelhouse.v1.HookService.ListHooks:output_type -> wheelhouse.v1.ListHooksResponse
+	64, // [64:66] is the sub-list for method output_type
+	62, // [62:64] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_hook_service_proto_init() }
@@ -2618,7 +2633,7 @@ func file_wheelhouse_v1_hook_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_hook_service_proto_rawDesc), len(file_wheelhouse_v1_hook_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

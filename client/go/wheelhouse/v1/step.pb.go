@@ -3001,7 +3001,13 @@ type HookStep struct {
 	Replaces string `protobuf:"bytes,8,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	// Only a session that was opened with the same scope serves the step: for hooks that live only as long as the call that
 	// runs the plan. It is no input of the deploy, so that the same plan with another scope is UNCHANGED.
-	Scope         string `protobuf:"bytes,9,opt,name=scope,proto3" json:"scope,omitempty"`
+	Scope string `protobuf:"bytes,9,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Paths of the chart's values that the hook is given (HookChart.values): `image.tag`, `ingress.hosts[0].host`, as in
+	// SetValue.key. At most 50, which together may hold 64 KiB. A value that is a secret, or holds one, fails the step;
+	// secret_values takes those.
+	Values []string `protobuf:"bytes,20,rep,name=values,proto3" json:"values,omitempty"`
+	// The same, for values that may be secrets: the plan says here that the hook's worker may see them.
+	SecretValues  []string `protobuf:"bytes,21,rep,name=secret_values,json=secretValues,proto3" json:"secret_values,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3097,6 +3103,20 @@ func (x *HookStep) GetScope() string {
 		return x.Scope
 	}
 	return ""
+}
+
+func (x *HookStep) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *HookStep) GetSecretValues() []string {
+	if x != nil {
+		return x.SecretValues
+	}
+	return nil
 }
 
 var File_wheelhouse_v1_step_proto protoreflect.FileDescriptor
@@ -3298,7 +3318,7 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"NotifyStep\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\tR\x04body\x12!\n" +
-	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\"\xfb\x02\n" +
+	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\"\xb8\x03\n" +
 	"\bHookStep\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12-\n" +
@@ -3308,7 +3328,9 @@ const file_wheelhouse_v1_step_proto_rawDesc = "" +
 	"\tno_worker\x18\x06 \x01(\x0e2\x17.wheelhouse.v1.NoWorkerR\bnoWorker\x12>\n" +
 	"\rqueue_timeout\x18\a \x01(\v2\x19.google.protobuf.DurationR\fqueueTimeout\x12\x1a\n" +
 	"\breplaces\x18\b \x01(\tR\breplaces\x12\x14\n" +
-	"\x05scope\x18\t \x01(\tR\x05scope*M\n" +
+	"\x05scope\x18\t \x01(\tR\x05scope\x12\x16\n" +
+	"\x06values\x18\x14 \x03(\tR\x06values\x12#\n" +
+	"\rsecret_values\x18\x15 \x03(\tR\fsecretValues*M\n" +
 	"\aOnError\x12\x18\n" +
 	"\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rON_ERROR_FAIL\x10\x01\x12\x15\n" +

@@ -70,6 +70,9 @@ class Chart:
         # In on_deploy_failure: what failed.
         self.failure: failure_pb2.Failure | None = facts.failure if facts.HasField("failure") else None
         self.namespaces: list[str] = list(facts.namespaces)
+        # The values of the chart that the step names (HookStep.values and secret_values), by path, typed as in JSON. A path
+        # at which there is nothing is missing: `chart.values.get("image.tag")`.
+        self.values: dict[str, Any] = {path: json.loads(text) for path, text in facts.values.items()}
         self.run_id: str = invoke.run_id
         self.stage: str = name_of(invoke.stage)
         self.step: str = invoke.step

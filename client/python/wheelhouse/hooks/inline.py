@@ -63,6 +63,8 @@ def _hook(key: str, lifecycle: Lifecycle, stage: str, scope: str, when_gone: str
         no_worker=step_pb2.NoWorker.Value(f"NO_WORKER_{when_gone}"),
         scope=scope,
         replaces="helm" if stage == "exec" else "",
+        values=lifecycle.values,
+        secret_values=lifecycle.secret_values,
     )
 
 

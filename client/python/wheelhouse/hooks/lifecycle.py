@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wheelhouse.v1 import failure_pb2, step_pb2
@@ -58,9 +58,15 @@ class Lifecycle:
 
     `version` is part of what is deployed: with another one a release that is otherwise unchanged is upgraded, so that the
     methods run. A run keeps to the version that it began with.
+
+    `values` and `secret_values`: paths of the chart's values (`image.tag`) that the methods find in `chart.values` when the
+    lifecycle is served inline; other plans name them in their steps (HookStep.values). A value that is a secret, or holds one,
+    fails the step, unless it is one of `secret_values`.
     """
 
     version = ""
+    values: Sequence[str] = ()
+    secret_values: Sequence[str] = ()
 
     def check_prerequisites(self, chart: Chart) -> str | None:
         """Before anything is changed. Reads only; raise HookFailed to stop the deploy."""

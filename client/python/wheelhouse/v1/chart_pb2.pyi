@@ -183,22 +183,26 @@ class SetValue(_message.Message):
     def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class RepositoryChart(_message.Message):
-    __slots__ = ("url", "name", "version")
+    __slots__ = ("url", "name", "version", "digest")
     URL_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
     url: str
     name: str
     version: str
-    def __init__(self, url: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+    digest: str
+    def __init__(self, url: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class OciChart(_message.Message):
-    __slots__ = ("reference", "version")
+    __slots__ = ("reference", "version", "digest")
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
     reference: str
     version: str
-    def __init__(self, reference: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+    digest: str
+    def __init__(self, reference: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class ChartSource(_message.Message):
     __slots__ = ("archive_digest", "oci", "repository")
@@ -239,7 +243,7 @@ class UpgradeRetry(_message.Message):
     def __init__(self, count: _Optional[int] = ..., delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ChartInfo(_message.Message):
-    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "recreate", "server_side_apply", "logs", "reapply", "no_hooks", "wait_for_load_balancers", "secret_values", "plain_values", "readiness", "protected", "labels", "create_namespace", "pruned_record")
+    __slots__ = ("name", "namespace", "namespace_labels", "chart", "action", "atomic", "on_failure", "force_upgrade", "timeout", "failure_timeout", "dry_run", "wait", "values_files", "yaml_files_content", "values", "values_string", "crd_policy", "field_conflicts", "early_failure", "skip_if_already_installed", "upgrade_retry", "depends_on", "max_history", "extra_namespaces", "stages", "values_from", "patches", "backup_resources", "crd_files", "delete_crds", "allow", "last_breaking_version_requiring_restart", "recreate_pods", "profile", "rollback_revision", "recreate", "server_side_apply", "logs", "reapply", "no_hooks", "wait_for_load_balancers", "secret_values", "plain_values", "readiness", "protected", "labels", "create_namespace", "wait_for_releases", "pruned_record")
     class NamespaceLabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -301,6 +305,7 @@ class ChartInfo(_message.Message):
     PROTECTED_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     CREATE_NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_RELEASES_FIELD_NUMBER: _ClassVar[int]
     PRUNED_RECORD_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
@@ -349,8 +354,9 @@ class ChartInfo(_message.Message):
     protected: bool
     labels: _containers.ScalarMap[str, str]
     create_namespace: bool
+    wait_for_releases: _containers.RepeatedScalarFieldContainer[str]
     pruned_record: str
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: bool = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: bool = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., dry_run: bool = ..., wait: bool = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: bool = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: bool = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: bool = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., recreate: _Optional[_Iterable[str]] = ..., server_side_apply: bool = ..., logs: _Optional[_Union[PodLogs, str]] = ..., reapply: _Optional[_Union[Reapply, str]] = ..., no_hooks: bool = ..., wait_for_load_balancers: bool = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ..., readiness: _Optional[_Iterable[_Union[ReadinessRule, _Mapping]]] = ..., protected: bool = ..., labels: _Optional[_Mapping[str, str]] = ..., create_namespace: bool = ..., pruned_record: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., namespace_labels: _Optional[_Mapping[str, str]] = ..., chart: _Optional[_Union[ChartSource, _Mapping]] = ..., action: _Optional[_Union[Action, str]] = ..., atomic: bool = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., force_upgrade: bool = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., failure_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., dry_run: bool = ..., wait: bool = ..., values_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., yaml_files_content: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., values: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., values_string: _Optional[_Iterable[_Union[SetValue, _Mapping]]] = ..., crd_policy: _Optional[_Union[CrdPolicy, str]] = ..., field_conflicts: _Optional[_Union[FieldConflicts, str]] = ..., early_failure: _Optional[_Union[EarlyFailure, _Mapping]] = ..., skip_if_already_installed: bool = ..., upgrade_retry: _Optional[_Union[UpgradeRetry, _Mapping]] = ..., depends_on: _Optional[_Iterable[str]] = ..., max_history: _Optional[int] = ..., extra_namespaces: _Optional[_Iterable[str]] = ..., stages: _Optional[_Union[Stages, _Mapping]] = ..., values_from: _Optional[_Iterable[_Union[ValuesFrom, _Mapping]]] = ..., patches: _Optional[_Iterable[_Union[Patch, _Mapping]]] = ..., backup_resources: _Optional[_Iterable[_Union[_step_pb2.ObjectSelector, _Mapping]]] = ..., crd_files: _Optional[_Iterable[_Union[ValuesFile, _Mapping]]] = ..., delete_crds: bool = ..., allow: _Optional[_Union[Allow, _Mapping]] = ..., last_breaking_version_requiring_restart: _Optional[str] = ..., recreate_pods: bool = ..., profile: _Optional[str] = ..., rollback_revision: _Optional[int] = ..., recreate: _Optional[_Iterable[str]] = ..., server_side_apply: bool = ..., logs: _Optional[_Union[PodLogs, str]] = ..., reapply: _Optional[_Union[Reapply, str]] = ..., no_hooks: bool = ..., wait_for_load_balancers: bool = ..., secret_values: _Optional[_Iterable[str]] = ..., plain_values: _Optional[_Iterable[str]] = ..., readiness: _Optional[_Iterable[_Union[ReadinessRule, _Mapping]]] = ..., protected: bool = ..., labels: _Optional[_Mapping[str, str]] = ..., create_namespace: bool = ..., wait_for_releases: _Optional[_Iterable[str]] = ..., pruned_record: _Optional[str] = ...) -> None: ...
 
 class StagePlan(_message.Message):
     __slots__ = ("before", "after", "skip_defaults", "timeout")

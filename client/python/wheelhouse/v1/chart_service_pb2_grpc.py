@@ -21,6 +21,16 @@ class ChartServiceStub(object):
                 request_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartRequest.SerializeToString,
                 response_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartResponse.FromString,
                 )
+        self.ResolveChart = channel.unary_unary(
+                '/wheelhouse.v1.ChartService/ResolveChart',
+                request_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartResponse.FromString,
+                )
+        self.BuildDependencies = channel.unary_unary(
+                '/wheelhouse.v1.ChartService/BuildDependencies',
+                request_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesResponse.FromString,
+                )
 
 
 class ChartServiceServicer(object):
@@ -37,6 +47,27 @@ class ChartServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveChart(self, request, context):
+        """Finds out which version and which content a chart of a repository or registry has now, so that a plan can name
+        exactly these. Fetches the chart, for at most 2 minutes, and keeps nothing of it. Errors: INVALID_ARGUMENT
+        (PLAN_INVALID), PERMISSION_DENIED (SOURCE_NOT_ALLOWED), and those of fetching a chart: CHART_NOT_FOUND, CHART_INVALID,
+        CHART_TOO_LARGE, CHART_CHANGED when the source has a digest, REPOSITORY_UNAVAILABLE, DEADLINE_EXCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BuildDependencies(self, request, context):
+        """Completes an uploaded chart: fetches the charts that its Chart.yaml depends on and its charts/ folder lacks, in the
+        versions of its Chart.lock where it has one, as `helm dependency build` does, for at most 2 minutes. What was completed
+        is another archive of the caller's, kept as if it had been uploaded. Errors: INVALID_ARGUMENT (PLAN_INVALID;
+        CHART_INVALID: a dependency without a repository that the daemon can fetch from, or a Chart.lock that does not fit
+        Chart.yaml), FAILED_PRECONDITION (CHART_NOT_UPLOADED), and those of ResolveChart and UploadChart.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ChartServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -44,6 +75,16 @@ def add_ChartServiceServicer_to_server(servicer, server):
                     servicer.UploadChart,
                     request_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartRequest.FromString,
                     response_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartResponse.SerializeToString,
+            ),
+            'ResolveChart': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveChart,
+                    request_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartResponse.SerializeToString,
+            ),
+            'BuildDependencies': grpc.unary_unary_rpc_method_handler(
+                    servicer.BuildDependencies,
+                    request_deserializer=wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -71,5 +112,39 @@ class ChartService(object):
         return grpc.experimental.stream_unary(request_iterator, target, '/wheelhouse.v1.ChartService/UploadChart',
             wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartRequest.SerializeToString,
             wheelhouse_dot_v1_dot_chart__service__pb2.UploadChartResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ResolveChart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ChartService/ResolveChart',
+            wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_chart__service__pb2.ResolveChartResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def BuildDependencies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ChartService/BuildDependencies',
+            wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_chart__service__pb2.BuildDependenciesResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

@@ -128,7 +128,14 @@ class Invoke(_message.Message):
     def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., payload: _Optional[_Mapping[str, str]] = ..., time_left: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., heartbeat: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., effect: _Optional[_Union[_step_pb2.HookEffect, str]] = ..., interrupted: bool = ..., preview: bool = ..., chart: _Optional[_Union[HookChart, _Mapping]] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class HookChart(_message.Message):
-    __slots__ = ("name", "namespace", "action", "decision", "chart_name", "chart_version", "installed_version", "baseline_revision", "made_revision", "failure", "namespaces")
+    __slots__ = ("name", "namespace", "action", "decision", "chart_name", "chart_version", "installed_version", "baseline_revision", "made_revision", "failure", "namespaces", "values")
+    class ValuesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +147,7 @@ class HookChart(_message.Message):
     MADE_REVISION_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     action: _chart_pb2.Action
@@ -151,7 +159,8 @@ class HookChart(_message.Message):
     made_revision: int
     failure: _failure_pb2.Failure
     namespaces: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., chart_name: _Optional[str] = ..., chart_version: _Optional[str] = ..., installed_version: _Optional[str] = ..., baseline_revision: _Optional[int] = ..., made_revision: _Optional[int] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., namespaces: _Optional[_Iterable[str]] = ...) -> None: ...
+    values: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., chart_name: _Optional[str] = ..., chart_version: _Optional[str] = ..., installed_version: _Optional[str] = ..., baseline_revision: _Optional[int] = ..., made_revision: _Optional[int] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., namespaces: _Optional[_Iterable[str]] = ..., values: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Accept(_message.Message):
     __slots__ = ("attempt",)

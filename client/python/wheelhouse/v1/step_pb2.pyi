@@ -465,7 +465,7 @@ class NotifyStep(_message.Message):
     def __init__(self, url: _Optional[str] = ..., body: _Optional[str] = ..., content_type: _Optional[str] = ...) -> None: ...
 
 class HookStep(_message.Message):
-    __slots__ = ("name", "version", "input", "effect", "heartbeat", "no_worker", "queue_timeout", "replaces", "scope")
+    __slots__ = ("name", "version", "input", "effect", "heartbeat", "no_worker", "queue_timeout", "replaces", "scope", "values", "secret_values")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
@@ -475,6 +475,8 @@ class HookStep(_message.Message):
     QUEUE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     REPLACES_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    SECRET_VALUES_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     input: _struct_pb2.Struct
@@ -484,4 +486,6 @@ class HookStep(_message.Message):
     queue_timeout: _duration_pb2.Duration
     replaces: str
     scope: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effect: _Optional[_Union[HookEffect, str]] = ..., heartbeat: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., no_worker: _Optional[_Union[NoWorker, str]] = ..., queue_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., replaces: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
+    values: _containers.RepeatedScalarFieldContainer[str]
+    secret_values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effect: _Optional[_Union[HookEffect, str]] = ..., heartbeat: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., no_worker: _Optional[_Union[NoWorker, str]] = ..., queue_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., replaces: _Optional[str] = ..., scope: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ..., secret_values: _Optional[_Iterable[str]] = ...) -> None: ...

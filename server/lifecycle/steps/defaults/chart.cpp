@@ -3,10 +3,11 @@
 #include <absl/strings/str_cat.h>
 
 #include <memory>
+#include <utility>
 
 #include "common/failure.h"
-#include "common/process/temp_folder.h"
 #include "common/status_macros.h"
+#include "server/charts/fetch.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 #include "server/plan/profiles.h"
 
@@ -68,16 +69,12 @@ class ChartStep final : public StepOn<Found> {
   }
 
   static absl::StatusOr<helm::PinnedChart> Fetch(const Context& context, const Chart& chart) {
-    helm::PinnedChart taken;
-    helm::ChartArchives& archives = chart.services.archives;
-    ASSIGN_OR_RETURN(auto folder, TempFolder::Make(chart.services.temp_directory, "chart"));
-    ASSIGN_OR_RETURN(const auto fetched, TempFolder::Make(folder->path(), "fetch"));
-    ASSIGN_OR_RETURN(const std::string path,
-                     chart.services.sources.Fetch(context, chart.info().chart(), fetched->path(),
-                                                  archives.most_bytes()));
-    ASSIGN_OR_RETURN(taken.chart, archives.ReadFetched(path, helm::PackedChart::FileIn(*folder)));
-    taken.archive = std::make_shared<helm::PackedChart>(std::move(folder));
-    return taken;
+    const Services& services = chart.services;
+    ASSIGN_OR_RETURN(
+        charts::FetchedChart fetched,
+        charts::FetchChart(context, {services.sources, services.archives, services.temp_directory},
+                           chart.info().chart()));
+    return helm::PinnedChart{std::move(fetched.chart), std::move(fetched.archive), nullptr};
   }
 };
 

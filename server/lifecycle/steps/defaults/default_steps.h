@@ -8,14 +8,16 @@
 namespace wheelhouse::lifecycle {
 
 // check_prerequisites
-std::unique_ptr<Step> MakeClusterStep();  // checks the API server and helm
-std::unique_ptr<Step> MakeChartStep();    // fetches and reads the chart
-std::unique_ptr<Step> MakeValuesStep();   // reads the values
-std::unique_ptr<Step> MakeRightsStep();   // checks the daemon's rights and the caller's steps
-std::unique_ptr<Step> MakeStateStep();    // reads the release's records
-std::unique_ptr<Step> MakeGuardsStep();   // refuses a DESTROY that loses what must be kept
-std::unique_ptr<Step> MakeDecideStep();   // decides what is to be done
+std::unique_ptr<Step> MakeClusterStep();        // checks the API server and helm
+std::unique_ptr<Step> MakeChartStep();          // fetches and reads the chart
+std::unique_ptr<Step> MakeValuesStep();         // reads the values
+std::unique_ptr<Step> MakeRightsStep();         // checks the daemon's rights and the caller's steps
+std::unique_ptr<Step> MakeStateStep();          // reads the release's records
+std::unique_ptr<Step> MakeGuardsStep();         // refuses a DESTROY that loses what must be kept
+std::unique_ptr<Step> MakeOtherReleasesStep();  // looks at what wait_for_releases names
+std::unique_ptr<Step> MakeDecideStep();         // decides what is to be done
 // pre_exec
+std::unique_ptr<Step> MakeAwaitReleasesStep();  // wait_for_releases
 std::unique_ptr<Step> MakeUnlockStep();
 std::unique_ptr<Step> MakeNamespaceStep();
 std::unique_ptr<Step> MakeCrdsStep();

@@ -161,7 +161,9 @@ class EvidenceStep final : public StepOn<const Found, const Trail, Failures> {
       outcome = absl::StrCat("; not everything was read within ", absl::FormatDuration(bound));
     }
     ASSIGN_OR_RETURN(const size_t budget, KeepMost(chart, pieces, failures));
-    if (budget < kBudget) {
+    size_t wanted = 0;
+    for (const EvidencePiece& piece : pieces) wanted += piece.text.size();
+    if (wanted > budget && budget < kBudget) {
       absl::StrAppend(&outcome, "; cut to ", budget,
                       " bytes, since the caller's runs keep as much as they may "
                       "(limits.keptBytesPerCaller)");

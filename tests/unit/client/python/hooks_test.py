@@ -238,3 +238,19 @@ def test_a_plan_gets_a_step_for_each_stage_that_is_overridden():
     assert not stages.exec.before and not plan.charts[0].HasField("stages")
     with pytest.raises(ValueError, match="no chart dns"):
         inline.with_steps(plan, {"dns": Cni()})
+
+
+def test_a_hook_reads_the_values_that_its_step_names():
+    class Reader(wheelhouse.Lifecycle):
+        values = ("image", "replicas")
+        secret_values = ("db.password",)
+
+        def pre_exec(self, chart):
+            assert chart.values.get("replicas") is None
+            return f"{chart.values['image']['tag']} {type(chart.values['n']).__name__}"
+
+    plan = plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="web")])
+    hook = inline.with_steps(plan, {"web": Reader()}).charts[0].stages.pre_exec.before[0].hook
+    assert list(hook.values) == ["image", "replicas"] and list(hook.secret_values) == ["db.password"]
+    done = wheelhouse.testing.run(Reader(), "pre_exec", values={"image": {"tag": "1.0"}, "n": 3})
+    assert done.outcome == "1.0 int"

@@ -109,6 +109,29 @@ TEST_F(SupervisorTest, SaysThatAProgramIsMissing) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(SupervisorTest, TellsAProgramThatMayNotBeRunFromOneThatIsMissing) {
+  EXPECT_EQ(supervisor_->Run(context_, {.argv = {"/etc/passwd"}}).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(SupervisorTest, RefusesMoreDescriptorsThanAChildCanHave) {
+  ProcessSpec spec = Shell("true");
+  spec.descriptors = std::vector<int>(kMostDescriptors + 1, STDOUT_FILENO);
+  EXPECT_TRUE(HasReason(supervisor_->Run(context_, spec).status(), Reason::kInternal));
+}
+
+TEST_F(SupervisorTest, ALineWithoutAnEndIsToldInParts) {
+  size_t longest = 0, all = 0;
+  ProcessSpec spec = Shell("head -c 1000000 /dev/zero | tr '\\0' x");
+  spec.on_stdout_line = [&](absl::string_view line) {
+    longest = std::max(longest, line.size());
+    all += line.size();
+  };
+  ASSERT_TRUE(supervisor_->Run(context_, spec).ok());
+  EXPECT_EQ(all, 1'000'000u);
+  EXPECT_LE(longest, 128u << 10);
+}
+
 TEST_F(SupervisorTest, CancelEndsTheWholeGroup) {
   ProcessSpec spec = Shell("sleep 600 & echo started >&2; wait");
   spec.on_stderr_line = [&](absl::string_view) {

@@ -74,6 +74,21 @@ TEST(CallPool, ACallerHasOnlySoMuchWaiting) {
   gate.Open();
 }
 
+TEST(CallPool, WhatIsDoneMakesRoomAgain) {
+  CallPool pool(
+      {.threads = 1, .running_per_caller = 1, .waiting_per_caller = 2, .bytes_per_caller = 100});
+  for (int i = 0; i < 5; ++i) {
+    Gate gate, rest;
+    EXPECT_TRUE(pool.Post("a", 0, [&] { gate.Pass(); }));
+    gate.AwaitArrived(1);
+    EXPECT_TRUE(pool.Post("a", 60, [] {}));
+    EXPECT_TRUE(pool.Post("a", 40, [&] { rest.Pass(); }));
+    gate.Open();
+    rest.AwaitArrived(1);
+    rest.Open();
+  }
+}
+
 TEST(CallPool, WhatWasAcceptedIsDoneBeforeItIsGone) {
   std::atomic<int> done = 0;
   {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/failure.h"
+#include "tests/unit/fakes/fake_archives.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/api/service_server.h"
 
@@ -25,7 +26,7 @@ class ChartServiceTest : public testing::Test {
     streams_ = std::make_unique<OpenStreams>(limits);
     pools_ = std::make_unique<CallPools>();
     service_ = std::make_unique<ChartService>(
-        UploadParts{options_, space_, *archives_, clock_, *streams_, *pools_},
+        UploadParts{options_, space_, *archives_, clock_, *streams_, *pools_}, finder_,
         Listener{"ops", *pools_});
     stub_ = v1::ChartService::NewStub(server_.Start(*service_));
   }
@@ -107,6 +108,9 @@ class ChartServiceTest : public testing::Test {
   UploadSpace space_{options_.space};
   const std::unique_ptr<store::Archives> archives_ =
       *store::Archives::Open(temp_.path() + "/archives", {.quota_bytes = 1 << 20}, clock_);
+  const outgoing::ChartSources no_sources_;
+  helm::FakeArchives no_charts_;
+  const charts::ChartFinder finder_{{no_sources_, no_charts_, temp_.path()}};
   std::unique_ptr<OpenStreams> streams_;
   std::unique_ptr<CallPools> pools_;
   std::unique_ptr<ChartService> service_;
@@ -178,6 +182,14 @@ TEST_F(ChartServiceTest, UploadsInProgressTakeOnlySoMuchOfTheDisk) {
   space_.Return("others", 600);
   EXPECT_TRUE(first->Complete().ok());
   EXPECT_EQ(Answer(1000), "OK") << "what is complete no longer counts";
+}
+
+TEST_F(ChartServiceTest, AChartIsLookedUpWhereTheOperatorAllowsIt) {
+  grpc::ClientContext context;
+  v1::ResolveChartRequest request;
+  request.mutable_source()->mutable_oci()->set_reference("oci://charts.example/web");
+  v1::ResolveChartResponse response;
+  EXPECT_EQ(ReasonIn(stub_->ResolveChart(&context, request, &response)), "SOURCE_NOT_ALLOWED");
 }
 
 }  // namespace

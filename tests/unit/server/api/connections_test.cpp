@@ -53,6 +53,16 @@ TEST(Connections, OfOneAddressLeaveRoomForOthers) {
   EXPECT_TRUE(connections.Enter(c.fd(), "ipv4:10.0.0.2:1", "ipv4:10.0.0.2").ok());
 }
 
+TEST(Connections, ThatAreOpenAreCounted) {
+  Connections connections({});
+  Pair a, b;
+  EXPECT_TRUE(connections.Enter(a.fd(), Port(1), "ipv4:10.0.0.1").ok());
+  EXPECT_TRUE(connections.Enter(b.fd(), Port(2), "ipv4:10.0.0.1").ok());
+  EXPECT_EQ(connections.Open(), 2);
+  a.Close();
+  EXPECT_EQ(connections.Open(), 1);
+}
+
 // Behind one address (a proxy, say) there may be many callers.
 TEST(Connections, CountForTheirCallerOnceACallHasShownIt) {
   Connections connections({.connections = 10, .per_caller = 1});

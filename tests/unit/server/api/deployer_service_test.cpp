@@ -1,5 +1,6 @@
 #include "server/api/deployer_service.h"
 
+#include <absl/synchronization/notification.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 #include <grpcpp/grpcpp.h>
@@ -71,6 +72,7 @@ class OneRun final : public runs::RunEngine {
                                                         const Principal&,
                                                         std::function<void()> wake) override {
     if (id != "r") return MakeFailure(Reason::kRunNotFound, "there is no run " + id);
+    if (before_watch) before_watch();
     v1::RunEvent event;
     event.mutable_snapshot()->set_id("r");
     return std::make_unique<runs::FeedWatch>(
@@ -88,6 +90,7 @@ class OneRun final : public runs::RunEngine {
   }
 
   Watched watched;
+  std::function<void()> before_watch;  // by the daemon's own threads
 
  private:
   SystemClock clock_;
@@ -244,6 +247,22 @@ TEST_F(DeployerServiceTest, CallsAreAnsweredHoweverManyStreamsAreOpen) {
     while (reader->Read(&response)) continue;
     EXPECT_TRUE(reader->Finish().ok());
   }
+}
+
+// More of them than calls of one caller may wait.
+TEST_F(DeployerServiceTest, StreamsThatAreOpenedAllAtOnceAreAllOpened) {
+  absl::Notification all_sent;
+  engine_.before_watch = [&] { all_sent.WaitForNotification(); };
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts(400);
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchRunResponse>>> readers;
+  for (auto& context : contexts) {
+    context = std::make_unique<grpc::ClientContext>();
+    readers.push_back(Watch(context.get()));
+  }
+  all_sent.Notify();
+  v1::WatchRunResponse response;
+  for (const auto& reader : readers) EXPECT_TRUE(reader->Read(&response));
+  for (const auto& context : contexts) context->TryCancel();
 }
 
 TEST_F(DeployerServiceTest, ACallerHasOnlySoManyStreamsAndMayOpenOthersWhenSomeHaveEnded) {

@@ -71,6 +71,22 @@ TEST(Config, DefaultsAreFilledIn) {
   EXPECT_EQ(SocketMode(config->listen(0)), 0600u);
 }
 
+TEST(Config, MetricsAreServedToThisMachineUnlessTheOperatorSaysOtherwise) {
+  for (const char* own : {"127.0.0.1:9464", "127.1.2.3:0", "'[::1]:9464'"})
+    EXPECT_EQ(ErrorBelow(std::string("metrics: {listen: ") + own + "}"), "") << own;
+  for (const char* remote : {"0.0.0.0:9464", "10.0.0.1:9464", "'[::]:9464'"}) {
+    const std::string listen = std::string("metrics: {listen: ") + remote;
+    EXPECT_THAT(ErrorBelow(listen + "}"), HasSubstr("metrics.allowRemote: whoever reaches"))
+        << remote;
+    EXPECT_EQ(ErrorBelow(listen + ", allowRemote: true}"), "") << remote;
+  }
+  for (const char* wrong : {"9464", "localhost:9464", "127.0.0.1", "127.0.0.1:65536", "'::1:9464'"})
+    EXPECT_THAT(ErrorBelow(std::string("metrics: {listen: ") + wrong + "}"),
+                HasSubstr("metrics.listen: expected IP:PORT"))
+        << wrong;
+  EXPECT_THAT(ErrorBelow("metrics: {allowRemote: true}"), HasSubstr("only with listen"));
+}
+
 TEST(Config, OneOfManyCallersMayHaveAQuarterOfTheQueueAndASingleOneAllOfIt) {
   const auto quota = [](const std::string& listen) {
     const auto config = ReadConfig(
@@ -123,6 +139,7 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
          profiles { directory: "/etc/wheelhouse/profiles" }
          retention { max_age { seconds: 2592000 } max_runs: 10000 max_bytes: 10737418240 }
          saved_plans { keep_for { seconds: 604800 } per_caller: 100 approvers: "*" }
+         metrics { listen: "127.0.0.1:9464" }
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } deadline { seconds: 86400 } priority: 100
                   stage_steps: 100 charts: 500 parallel_runs: 100

@@ -46,6 +46,22 @@ TEST(ProcessSlots, WhoWaitsGetsTheSlotThatIsFreed) {
   waits.join();
 }
 
+TEST(ProcessSlots, WhatIsTakenAndWhoWaitsIsCountedByUse) {
+  ProcessSlots slots(1);
+  const auto counts = [&slots] { return slots.Counts()[static_cast<size_t>(SlotUse::kChanges)]; };
+  ASSERT_TRUE(slots.Take(kForever, SlotUse::kChanges).ok());
+  EXPECT_EQ(counts().taken, 1);
+  EXPECT_EQ(counts().waiting, 0);
+  const Context context = kForever.WithCancel();
+  std::thread waits([&] { EXPECT_FALSE(slots.Take(context, SlotUse::kChanges).ok()); });
+  while (counts().waiting == 0) std::this_thread::yield();
+  context.Cancel(absl::CancelledError("no more"));
+  waits.join();
+  EXPECT_EQ(counts().waiting, 0) << "who gives up waits no more";
+  slots.Free(SlotUse::kChanges);
+  EXPECT_EQ(counts().taken, 0);
+}
+
 TEST(ProcessSlots, WhoWaitsTooLongIsToldWhy) {
   ProcessSlots slots(1);
   ASSERT_TRUE(slots.Take(kForever, SlotUse::kChanges).ok());

@@ -15,6 +15,7 @@
 #include "common/mutex.h"
 #include "common/time.h"
 #include "server/hooks/hooks.h"
+#include "server/lifecycle/core/chart_request.h"
 
 namespace wheelhouse::hooks {
 
@@ -83,7 +84,9 @@ inline lifecycle::HookRequest RequestFor(const std::string& id,
   request.invoke.set_effect(effect);
   request.owner = "unix:ci";
   request.heartbeat = heartbeat;
-  request.stops = [](const absl::Status& ended) { return HasReason(ended, Reason::kInterrupted); };
+  request.stops = [](const absl::Status& ended) {
+    return HasReason(ended, Reason::kInterrupted) && !lifecycle::IsFinal(ended);
+  };
   return request;
 }
 

@@ -13,9 +13,10 @@ class Nothing : public grpc::AuthPropertyIterator {};
 
 class Certificate : public grpc::AuthContext {
  public:
-  explicit Certificate(std::multimap<std::string, std::string> properties)
-      : properties_(std::move(properties)) {}
-  bool IsPeerAuthenticated() const override { return true; }
+  explicit Certificate(std::multimap<std::string, std::string> properties,
+                       bool authenticated = true)
+      : properties_(std::move(properties)), authenticated_(authenticated) {}
+  bool IsPeerAuthenticated() const override { return authenticated_; }
   std::vector<grpc::string_ref> GetPeerIdentity() const override { return {}; }
   std::string GetPeerIdentityPropertyName() const override { return ""; }
   std::vector<grpc::string_ref> FindPropertyValues(const std::string& name) const override {
@@ -31,6 +32,7 @@ class Certificate : public grpc::AuthContext {
 
  private:
   std::multimap<std::string, std::string> properties_;
+  const bool authenticated_;
 };
 
 Principal ByCertificate(const std::string& name) { return {"tls:" + name, KnownBy::kCertificate}; }
@@ -68,6 +70,16 @@ TEST(Caller, ACertificateWithoutANameIsNobody) {
   Certificate empty({});
   EXPECT_TRUE(HasReason(CallerOf("", &empty).status(), Reason::kUnauthenticated));
   EXPECT_TRUE(HasReason(CallerOf("", nullptr).status(), Reason::kUnauthenticated));
+}
+
+TEST(Caller, ACertificateThatNobodyHasCheckedIsNobody) {
+  Certificate claimed({{"x509_common_name", "ops"}}, false);
+  EXPECT_TRUE(HasReason(CallerOf("", &claimed).status(), Reason::kUnauthenticated));
+}
+
+TEST(Caller, AnEmptyNameCountsForNone) {
+  Certificate certificate({{"peer_uri", ""}, {"peer_dns", "ci.example"}});
+  EXPECT_EQ(*CallerOf("", &certificate), ByCertificate("ci.example"));
 }
 
 }  // namespace

@@ -136,6 +136,21 @@ TEST(PlanCheck, RefusesCyclesAndUnknownNames) {
   EXPECT_TRUE(Refuses(plan, "plan.charts[2].depends_on[0]"));
 }
 
+TEST(PlanCheck, OtherReleasesAreOutsideThePlan) {
+  v1::Plan plan;
+  v1::ChartInfo* chart = AddChart(&plan, "a");
+  AddChart(&plan, "b");
+  chart->add_wait_for_releases("other/b");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  for (const char* name : {"shop/b", "b", "other/", "/b", "Other/b", "other/b/c"}) {
+    chart->set_wait_for_releases(0, name);
+    EXPECT_TRUE(Refuses(plan, "plan.charts[0].wait_for_releases[0]")) << name;
+  }
+  chart->set_wait_for_releases(0, "other/b");
+  chart->set_action(v1::ACTION_DESTROY);
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].wait_for_releases"));
+}
+
 TEST(PlanCheck, ARevisionBelongsToARollbackAlone) {
   v1::Plan plan;
   v1::ChartInfo* chart = AddChart(&plan, "a");

@@ -188,6 +188,11 @@ const Case kCases[] = {
      "check_prerequisites"},
     {"HookThatWritesBefore", "hook { name: 'a' effect: HOOK_EFFECT_REPEATABLE }", "", "pre_exec"},
     {"HookThatMayWriteTooEarly", "hook { name: 'a' }", ".", "check_prerequisites"},
+    {"HookWithValues", "hook { name: 'a' values: 'image.tag' secret_values: 'a.b[0]' }", ""},
+    {"HookWithAValueNowhere", "hook { name: 'a' values: 'image' values: 'a[' }", ".hook.values[1]"},
+    {"HookWithASecretNowhere", "hook { name: 'a' secret_values: '' }", ".hook.secret_values[0]"},
+    {"HookThatAsksForValuesInCheck",
+     "hook { name: 'a' effect: HOOK_EFFECT_READ_ONLY values: 'image' }", "", "check_prerequisites"},
     {"HookInsteadOfHelm", "hook { name: 'a' replaces: 'helm' }", "", "exec"},
     {"HookInsteadOfHelmElsewhere", "hook { name: 'a' replaces: 'helm' }", ".hook.replaces"},
     {"HookInsteadOfAnother", "hook { name: 'a' replaces: 'recreate' }", ".hook.replaces", "exec"},
@@ -238,6 +243,34 @@ TEST(RestoreSteps, NameABackupStepOfAnyStage) {
   step->mutable_backup()->add_objects()->set_kind("ConfigMap");
   step->mutable_backup()->mutable_objects(0)->set_name("a");
   EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+}
+
+TEST(HookSteps, AreGivenAtMostFiftyValues) {
+  v1::Plan plan = PlanWith("hook { name: 'a' }");
+  v1::HookStep* hook = plan.mutable_charts(0)
+                           ->mutable_stages()
+                           ->mutable_post_exec()
+                           ->mutable_after(0)
+                           ->mutable_hook();
+  for (int i = 0; i < 25; ++i) hook->add_values("a"), hook->add_secret_values("b");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  hook->add_values("a");
+  EXPECT_EQ(ViolationsOf(CheckPlan(plan)).at(0).field,
+            "plan.charts[0].stages.post_exec.after[0].hook.values");
+}
+
+TEST(HookSteps, KnowNoValuesBeforeTheyAreRead) {
+  v1::Plan plan = PlanWith("name: 'x' wait_for { " DEPLOYMENT " ready {} }");
+  v1::HookStep* hook = plan.mutable_charts(0)
+                           ->mutable_stages()
+                           ->mutable_check_prerequisites()
+                           ->add_before()
+                           ->mutable_hook();
+  hook->set_name("a");
+  hook->set_effect(v1::HOOK_EFFECT_READ_ONLY);
+  hook->add_secret_values("a");
+  EXPECT_EQ(ViolationsOf(CheckPlan(plan)).at(0).field,
+            "plan.charts[0].stages.check_prerequisites.before[0].hook.secret_values");
 }
 
 TEST(StepNamespaces, ANamespaceThatAStepChangesIsOneOfTheRuns) {

@@ -43,6 +43,20 @@ TEST_F(ArchivesTest, AnArchiveBelongsToItsCaller) {
   EXPECT_TRUE(HasReason(Pin('a', "you"), Reason::kChartNotUploaded));
 }
 
+TEST_F(ArchivesTest, NobodyElseOnTheMachineReadsThem) {
+  namespace fs = std::filesystem;
+  const std::string file = directory_ + "/upload";
+  std::ofstream(file) << "chart";
+  fs::permissions(file, fs::perms(0644));
+  ASSERT_TRUE(archives_->Put(file, Digest('a'), {"me"}).ok());
+  std::shared_ptr<void> pin;
+  const std::string path = *archives_->Pin(Digest('a'), {"me"}, &pin);
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms(0600));
+  for (fs::path folder = fs::path(path).parent_path(); folder != directory_;
+       folder = folder.parent_path())
+    EXPECT_EQ(fs::status(folder).permissions(), fs::perms(0700)) << folder;
+}
+
 TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   ASSERT_TRUE(Put('a', "me", "chart").ok());
   std::shared_ptr<void> pin;

@@ -40,6 +40,22 @@ TEST_F(WatchdogTest, ALoopThatHasNotComeRoundForItsTimeStandsStillUntilItBeatsAg
   EXPECT_THAT(After(absl::Seconds(1)), ElementsAre("writer"));
 }
 
+TEST_F(WatchdogTest, AgesGrowUntilALoopBeats) {
+  scheduler_.Beat();
+  After(absl::Seconds(11));
+  const auto age_of = [this](const std::string& name) {
+    for (const LoopAge& loop : watchdog_.Ages()) {
+      if (loop.name == name) return loop.age;
+    }
+    return absl::InfiniteDuration();
+  };
+  EXPECT_EQ(age_of("scheduler"), absl::Seconds(10)) << "since the look that saw it beat";
+  EXPECT_EQ(age_of("writer"), absl::ZeroDuration()) << "it rests";
+  scheduler_.Beat();
+  After(absl::Seconds(1));
+  EXPECT_EQ(age_of("scheduler"), absl::ZeroDuration());
+}
+
 TEST_F(WatchdogTest, ALoopThatRestsIsNotExpectedToBeat) {
   EXPECT_THAT(After(absl::Hours(1)), IsEmpty()) << "not begun";
   scheduler_.Beat();

@@ -1,8 +1,11 @@
 #include "server/lifecycle/steps/callers/hook/cluster_requests.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "common/formats/manifest.h"
 #include "common/status_macros.h"
@@ -139,10 +142,45 @@ absl::Status Do(const Context& context, const Chart& chart, Known& known,
   }
 }
 
+// KIND NAMESPACE/NAME, as far as it is given.
+std::string NameOf(const std::string& kind, const std::string& ns, const std::string& name) {
+  return absl::StrCat(kind, " ", ns, ns.empty() ? "" : "/", name);
+}
+
+template <typename Refs>
+void AddNames(const Refs& refs, std::vector<std::string>* names) {
+  for (const v1::ObjectRef& ref : refs)
+    names->push_back(NameOf(ref.kind(), ref.namespace_(), ref.name()));
+}
+
+std::vector<std::string> NamesIn(const v1::ClusterRequest& request) {
+  std::vector<std::string> names;
+  const auto manifests = ReadManifests(request.apply().manifests(), "");
+  if (request.has_apply() && manifests.ok()) {
+    for (const ManifestObject& object : *manifests)
+      names.push_back(NameOf(object.kind, object.ns, object.name));
+  }
+  AddNames(request.patch().objects(), &names);
+  AddNames(request.delete_().objects(), &names);
+  for (const v1::ObjectSelector& selector : request.delete_().selectors())
+    names.push_back(NameOf(selector.kind(), selector.namespace_(), selector.label_selector()));
+  return names;
+}
+
 }  // namespace
 
 bool Changes(const v1::ClusterRequest& request) {
   return request.has_apply() || request.has_patch() || request.has_delete_();
+}
+
+std::string WordsOf(const v1::ClusterRequest& request) {
+  constexpr size_t kMostNames = 10;
+  std::vector<std::string> names = NamesIn(request);
+  const size_t more = names.size() > kMostNames ? names.size() - kMostNames : 0;
+  names.resize(names.size() - more);
+  const char* verb = request.has_apply() ? "apply " : request.has_patch() ? "patch " : "delete ";
+  return absl::StrCat(verb, absl::StrJoin(names, ", "),
+                      more > 0 ? absl::StrCat(" and ", more, " more") : "");
 }
 
 v1::ClusterResponse AnswerClusterRequest(const Context& context, const Chart& chart, Known& known,

@@ -3,6 +3,8 @@
 // (kube::FencedCluster).
 #pragma once
 
+#include <string>
+
 #include "common/context.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/known.h"
@@ -12,6 +14,10 @@ namespace wheelhouse::lifecycle {
 
 // Whether the request changes something if it is done.
 bool Changes(const v1::ClusterRequest& request);
+
+// What a request that changes something asks for, in words: `apply ConfigMap demo/a, Secret b`. The
+// first ten objects are named.
+std::string WordsOf(const v1::ClusterRequest& request);
 
 // Does the request, and notes in the trail what it has changed. The answer has neither attempt nor
 // number; its failure is masked.

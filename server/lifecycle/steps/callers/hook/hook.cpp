@@ -7,6 +7,7 @@
 #include "common/time.h"
 #include "server/lifecycle/steps/callers/caller_steps.h"
 #include "server/lifecycle/steps/callers/hook/hook_run.h"
+#include "server/lifecycle/steps/callers/hook/hook_values.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -57,7 +58,7 @@ class HookStep final : public Step {
     // In a preview only the steps of check_prerequisites are executed.
     const bool preview = chart.asked.request.preview;
     HookRun run(chart, known, step_, IdOf(chart, known), preview);
-    HookRequest request = RequestOf(chart, known, preview);
+    ASSIGN_OR_RETURN(HookRequest request, RequestOf(chart, known, preview));
     if (run.IsNewest()) {
       request.attempts = known.trail.hook().attempt();
       request.begun = known.trail.hook().begun();
@@ -78,7 +79,7 @@ class HookStep final : public Step {
     const std::string what = absl::StrCat("calls the hook ", step_.name());
     if (step_.effect() != v1::HOOK_EFFECT_READ_ONLY) return StepResult::Done(what);
     HookRun run(chart, known, step_, IdOf(chart, known), true);
-    HookRequest request = RequestOf(chart, known, true);
+    ASSIGN_OR_RETURN(HookRequest request, RequestOf(chart, known, true));
     // A preview says what there is, and waits for nobody.
     request.wait_for_worker = false;
     request.queue_timeout = absl::Seconds(5);
@@ -118,7 +119,8 @@ class HookStep final : public Step {
         .substr(0, 32);
   }
 
-  HookRequest RequestOf(const Chart& chart, const Known& known, bool preview) const {
+  absl::StatusOr<HookRequest> RequestOf(const Chart& chart, const Known& known,
+                                        bool preview) const {
     HookRequest request;
     v1::Invoke& invoke = request.invoke;
     invoke.mutable_attempt()->set_id(IdOf(chart, known));
@@ -134,6 +136,7 @@ class HookStep final : public Step {
     invoke.set_effect(step_.effect());
     invoke.set_preview(preview);
     *invoke.mutable_chart() = FactsOf(chart, known);
+    RETURN_IF_ERROR(PutValues(chart, known, step_, invoke.mutable_chart()));
     invoke.set_stage(chart.report.position().stage);
     invoke.set_step(settings().name);
     invoke.set_run_id(chart.asked.request.run_id);

@@ -73,9 +73,13 @@ v1::ClusterResponse HookRun::Do(const Context& context, const v1::ClusterRequest
   }
   v1::ClusterResponse response = AnswerClusterRequest(context, chart_, known_, request);
   if (!Changes(request)) return response;
-  // Journalled before the hook goes on: what it has changed is known, whatever becomes of it.
-  const absl::Status recorded =
-      Record(response.has_failure() ? response.failure().message() : response.outcome());
+  // Journalled before the hook goes on: what it has changed is known, whatever becomes of it. The
+  // daemon's log has it as well, with the principal (runs/log/event_line.cpp).
+  const std::string came_to = response.has_failure()
+                                  ? absl::StrCat("refused: ", response.failure().reason(), ": ",
+                                                 response.failure().message())
+                                  : response.outcome();
+  const absl::Status recorded = Record(absl::StrCat(WordsOf(request), ": ", came_to));
   if (recorded.ok()) return response;
   *refused.mutable_failure() = chart_.report.FailureHere(recorded);
   return refused;

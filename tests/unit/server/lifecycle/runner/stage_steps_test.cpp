@@ -48,6 +48,16 @@ TEST_F(StagesTest, PutsTheCallersStepsRoundTheDefaultOnes) {
               ElementsAre("before", "evidence", "remediate", "after"));
 }
 
+TEST_F(StagesTest, WhatIsToBeReadyFirstIsWaitedForBeforeAnythingElse) {
+  around_.info.add_wait_for_releases("data/db");
+  AddSteps();
+  EXPECT_THAT(NamesOf(v1::STAGE_CHECK_PREREQUISITES),
+              ElementsAre("before", "cluster", "chart", "values", "rights", "state",
+                          "other_releases", "after", "decide"));
+  EXPECT_THAT(NamesOf(v1::STAGE_PRE_EXEC), ElementsAre("await_releases", "unlock", "namespace",
+                                                       "before", "crds", "reinstall", "after"));
+}
+
 TEST_F(StagesTest, DestroyNeedsNoChartAndRemediatesNothing) {
   around_.info.set_action(v1::ACTION_DESTROY);
   AddSteps();

@@ -36,6 +36,7 @@ class HookTest : public testing::Test {
   HookTest() {
     around_.services.hooks = &hooks_;
     around_.request.caller = "unix:ci";
+    around_.info.add_plain_values("known.password");
     hook_ = step_.mutable_hook();
     hook_->set_name("drain");
     hook_->set_effect(v1::HOOK_EFFECT_REPEATABLE);
@@ -63,6 +64,9 @@ class HookTest : public testing::Test {
   }
   std::unique_ptr<Step> Make() { return FindCallerStep(step_)->make(step_, {.name = "call"}); }
   const Trail& trail() { return around_.known().trail; }
+  void Values(const std::string& file) {
+    around_.known().asked.info.add_values_files()->set_content(file);
+  }
   static v1::ClusterRequest Apply(const std::string& ns = "shop") {
     v1::ClusterRequest request;
     request.mutable_apply()->set_manifests(
@@ -158,7 +162,77 @@ TEST_F(HookTest, WhatItChangesIsLeftChangedAndJournalledBeforeItIsAnswered) {
   EXPECT_THAT(changed, Contains("shop/a"));
   Trail journalled;
   ASSERT_TRUE(journalled.ParseFromString(around_.journal.last_note.memory));
-  EXPECT_EQ(around_.journal.transitions.at(1).outcome(), "applied 1 objects");
+  EXPECT_EQ(around_.journal.transitions.at(1).outcome(),
+            "apply ConfigMap shop/a: applied 1 objects");
+}
+
+TEST_F(HookTest, WhatItAsksForIsJournalledWithItsObjectsAndWhatCameOfIt) {
+  v1::ClusterRequest remove;
+  for (int i = 0; i < 12; ++i) {
+    v1::ObjectRef* ref = remove.mutable_delete_()->add_objects();
+    ref->set_kind("ConfigMap");
+    ref->set_name(absl::StrCat("gone-", i));
+  }
+  asks_ = {Apply("other"), remove};
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(around_.journal.transitions.at(1).outcome(),
+              HasSubstr("apply ConfigMap other/a: refused: NAMESPACE_NOT_ALLOWED: "));
+  EXPECT_THAT(around_.journal.transitions.at(2).outcome(),
+              HasSubstr("ConfigMap gone-9 and 2 more: deleted 0 of 12 objects"));
+}
+
+TEST_F(HookTest, ItIsGivenTheValuesThatThePlanNamesAsJson) {
+  Values("{image: {tag: v1}, replicas: 3, other: x}");
+  for (const char* path : {"image", "replicas", "unknown"}) hook_->add_values(path);
+  ASSERT_TRUE(Run().ok());
+  const auto& values = hooks_.requests.at(0).invoke.chart().values();
+  EXPECT_EQ(values.size(), 2u);
+  EXPECT_EQ(values.at("image"), R"({"tag":"v1"})");
+  EXPECT_EQ(values.at("replicas"), "3");
+}
+
+TEST_F(HookTest, ASecretIsGivenOnlyWhereThePlanSaysSoAndItsPathIsNamed) {
+  Values("{db: {password: hunter2-hunter2}, url: 'http://u:hunter3-hunter3@db/', n: 1}");
+  hook_->add_values("db");
+  hook_->add_values("url");
+  hook_->add_values("n");
+  const absl::Status refused = Run().status();
+  EXPECT_TRUE(HasReason(refused, Reason::kValuesInvalid));
+  EXPECT_TRUE(IsFinal(refused));
+  EXPECT_THAT(FailureOf(refused).message(), HasSubstr("db.password, url are secrets"));
+  EXPECT_THAT(FailureOf(refused).message(), Not(HasSubstr("hunter")));
+  EXPECT_THAT(hooks_.requests, IsEmpty());
+  hook_->clear_values();
+  hook_->add_secret_values("db.password");
+  hook_->add_secret_values("url");
+  result_.set_outcome("it is hunter2-hunter2 at http://u:hunter3-hunter3@db/");
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(hooks_.requests.at(0).invoke.chart().values().at("db.password"), "\"hunter2-hunter2\"");
+  EXPECT_THAT(around_.journal.transitions.back().outcome(), Not(HasSubstr("hunter")));
+}
+
+TEST_F(HookTest, WhatIsDeclaredPlainIsGivenAndSoAreLongLines) {
+  Values("{known: {password: not-secret}, line: " + std::string(20'000, 'x') + "}");
+  hook_->add_values("known");
+  hook_->add_values("line");
+  ASSERT_TRUE(Run().ok());
+  const auto& values = hooks_.requests.at(0).invoke.chart().values();
+  EXPECT_EQ(values.at("known"), R"({"password":"not-secret"})");
+  EXPECT_EQ(values.at("line").size(), 20'002u);
+}
+
+TEST_F(HookTest, ASecretAtTheEndOfALongLineIsOne) {
+  Values("{line: '" + std::string(20'000, 'x') + " http://u:hunter3-hunter3@db/'}");
+  hook_->add_values("line");
+  EXPECT_TRUE(HasReason(Run().status(), Reason::kValuesInvalid));
+}
+
+TEST_F(HookTest, ValuesThatAreTooLargeAreRefused) {
+  Values("a: " + std::string((64 << 10) + 1, 'x'));
+  hook_->add_values("a");
+  const absl::Status refused = Run().status();
+  EXPECT_TRUE(HasReason(refused, Reason::kValuesInvalid));
+  EXPECT_THAT(FailureOf(refused).message(), HasSubstr("more than 64 KiB, at a"));
 }
 
 TEST_F(HookTest, ItReachesTheNamespacesOfTheRunOnly) {

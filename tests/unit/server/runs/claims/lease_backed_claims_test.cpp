@@ -279,6 +279,17 @@ TEST_F(Lost, ASessionThatSomebodyDeletedIsLostAtOnce) {
   EXPECT_TRUE(HasReason(got_.fence->CheckHeld(), Reason::kLeaseLost));
 }
 
+TEST_F(Lost, LossesAreCountedAndWhatIsHeld) {
+  EXPECT_EQ(a_.claims->Counts().held, 1);
+  EXPECT_EQ(a_.claims->Counts().lost, 0);
+  a_.boot.Pass(absl::Seconds(15));
+  Take(a_, "run-1", {"demo"});
+  EXPECT_EQ(a_.claims->Counts().lost, 1);
+  EXPECT_EQ(a_.claims->Counts().held, 1);
+  a_.claims->Release("run-1", {"demo"});
+  EXPECT_EQ(a_.claims->Counts().held, 0);
+}
+
 TEST_F(Lost, ItIsTakenAgainWithAnotherFence) {
   a_.boot.Pass(absl::Seconds(15));
   const Got again = Take(a_, "run-1", {"demo"});

@@ -18,7 +18,7 @@ class ChartJournalTest : public testing::Test {
     EXPECT_TRUE(store_.CreateRun(row, {}, absl::UnixEpoch()).ok());
     v1::Run run;
     run.set_id("r1");
-    log_ = std::make_shared<RunLog>(store_, clock_, run, RunLogOptions{});
+    log_ = std::make_shared<RunLog>(store_, clock_, run, RunLogOptions{.log_bytes = 1 << 20});
   }
   FakeClock clock_;
   store::MemoryDisk disk_;
@@ -37,6 +37,29 @@ TEST_F(ChartJournalTest, WhatTheCallerMayKeepIsSaidWithItsBound) {
   EXPECT_EQ(*journal.Kept("more"), std::nullopt);
   EXPECT_TRUE(journal.Keep("payload", std::string(200, 'x')).ok())
       << "a run cannot go on without it";
+}
+
+TEST_F(ChartJournalTest, ALongLineIsCut) {
+  ChartJournal journal(store_, log_, "prod", "demo/web", 1000);
+  v1::Log line;
+  line.set_line(std::string(1 << 20, 'x'));
+  journal.Log(line);
+  ASSERT_TRUE(log_->Settle().ok());
+  const auto events = *store_.Events("r1", 0, 10);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_LT(events[0].payload.size(), 17u << 10);
+  EXPECT_GT(events[0].payload.size(), 16u << 10);
+}
+
+TEST_F(ChartJournalTest, WhoeverComesLaterSeesTheRunAsItIsThen) {
+  const auto snapshot = [&] {
+    v1::RunEvent event;
+    EXPECT_TRUE(event.ParseFromString(*log_->Watch(0, {}, [] {})->Next()->event));
+    return event.snapshot().sequence();
+  };
+  EXPECT_EQ(snapshot(), 0);
+  ASSERT_TRUE(log_->Append(v1::RunEvent()).ok());
+  EXPECT_EQ(snapshot(), 1);
 }
 
 }  // namespace

@@ -77,6 +77,17 @@ TEST_F(EventLineTest, AFailureIsToldOnceAndStandsInTheLineOfTheEnd) {
   EXPECT_EQ(level_, spdlog::level::warn);
 }
 
+TEST_F(EventLineTest, WhatAHookDidIsToldWithWhoseItIs) {
+  EXPECT_EQ(Line(R"(transition { chart: "demo/web" stage: STAGE_PRE_EXEC step: "call" kind: "hook"
+                                 state: STATE_RUNNING outcome: "apply Secret a: applied 1 objects" })"),
+            "run 7: demo/web: pre_exec/call: hook of alice: apply Secret a: applied 1 objects");
+  EXPECT_EQ(level_, spdlog::level::info);
+  EXPECT_EQ(Line(R"(transition { chart: "demo/web" stage: STAGE_PRE_EXEC step: "call" kind: "hook"
+                                 state: STATE_RUNNING })"),
+            "run 7: demo/web: pre_exec/call: RUNNING");
+  EXPECT_EQ(level_, spdlog::level::debug);
+}
+
 TEST_F(EventLineTest, StagesAreToldWhenTheyHaveEndedAndStepsToThoseWhoDebug) {
   const std::string at = R"(transition { chart: "demo/web" stage: STAGE_EXEC )";
   Line(at + "state: STATE_RUNNING }");
