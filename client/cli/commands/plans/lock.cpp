@@ -90,7 +90,8 @@ absl::StatusOr<std::vector<Wanted*>> ToResolve(const LockFlags& flags, const Pla
 absl::Status Resolve(const Connection& connection, LockedChart* chart) {
   if (chart->is_git()) {
     const absl::StatusOr<std::string> commit = ResolveGitRef(chart->git);
-    if (!commit.ok()) return MakeFailure(Reason::kPlanInvalid, std::string(commit.status().message()));
+    if (!commit.ok())
+      return MakeFailure(Reason::kPlanInvalid, std::string(commit.status().message()));
     chart->version = *commit;
     return absl::OkStatus();
   }
