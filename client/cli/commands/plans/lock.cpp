@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<Wanted>> WantedIn(const LockFlags& flags) {
       const std::optional<LockedChart> chart = ToLock(plan, i);
       if (!chart.has_value() || FindLocked(known, *chart) != nullptr) continue;
       known.push_back(*chart);
-      wanted.push_back({*chart, LocationOf(plan.locations, absl::StrCat("charts[", i, "].chart"))});
+      wanted.push_back({*chart, PlaceOf(plan, i)});
     }
   }
   return wanted;
