@@ -9,8 +9,9 @@ def git(folder, *words):
     """Runs git in a folder, as somebody whose configuration is empty."""
     person = {f"GIT_{who}_{what}": "test@sandbox.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     nothing = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", folder, *words], env={**os.environ, **person, **nothing}, check=True, capture_output=True, text=True
+        ["git", "-C", folder, *words], env={**environment, **person, **nothing}, check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
 

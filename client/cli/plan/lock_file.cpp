@@ -133,6 +133,10 @@ std::optional<LockedChart> ToLock(const LocalPlan& plan, int index) {
   return locked;
 }
 
+std::string PlaceOf(const LocalPlan& plan, int index) {
+  return LocationOf(plan.locations, absl::StrCat("charts[", index, "].name"));
+}
+
 const LockedChart* FindLocked(const PlanLock& lock, const LockedChart& chart) {
   const auto found = std::ranges::find_if(lock, [&](const LockedChart& locked) {
     return locked.release == chart.release && KindOf(locked) == KindOf(chart) &&
@@ -217,7 +221,7 @@ absl::Status UseLock(const std::string& plan_file, bool required, LocalPlan* pla
                                WantedText(*wanted), ": ", renew)
                 : absl::StrCat(file, " does not have ", wanted->release, " (", WantedText(*wanted),
                                "): ", renew);
-    wrong.push_back({LocationOf(plan->locations, path), absl::StrCat(path, ": ", what)});
+    wrong.push_back({PlaceOf(*plan, i), absl::StrCat(path, ": ", what)});
   }
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));

@@ -33,6 +33,9 @@ std::string LockFileOf(const std::string& plan_file);
 // whose content the plan does not name itself, or of a ref in Git. nullopt for others.
 std::optional<LockedChart> ToLock(const LocalPlan& plan, int index);
 
+// Where the plan has the chart: by its name, since its source may be that of a layer below.
+std::string PlaceOf(const LocalPlan& plan, int index);
+
 // The entry for what `chart` wants; nullptr where there is none.
 const LockedChart* FindLocked(const PlanLock& lock, const LockedChart& chart);
 

@@ -42,8 +42,11 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
     return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": ", why));
   };
   std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::canonical(path, error) : fs::path(path);
-  if (error) return failed(error.message());
+  fs::path target = path;
+  if (fs::is_symlink(path, error)) {
+    target = fs::canonical(path, error);
+    if (error) return failed(error.message());
+  }
   const fs::path fresh = target.string() + ".new";
   errno = 0;
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);

@@ -81,7 +81,7 @@ def test_a_branch_is_taken_from_the_lock_file_alone(run, cluster, namespace, rep
     git(repository.folder, "tag", "-a", "v1", "-m", "the first")
     chart = {"git": repository.url, "ref": "main", "path": "charts/web"}
     unlocked = run(chart)
-    assert unlocked.returncode == 2 and "run wheelhouse plan lock" in unlocked.stderr and "plan.yaml:4:" in unlocked.stderr
+    assert unlocked.returncode == 2 and "run wheelhouse plan lock" in unlocked.stderr and "plan.yaml:2:" in unlocked.stderr
     locked = run(chart, "plan", "lock")
     assert locked.returncode == 0 and f"{namespace}/web: charts/web main of {repository.url} is {first}\n" in locked.stdout, locked.stderr
     repository.says("second")
@@ -94,7 +94,7 @@ def test_a_branch_is_taken_from_the_lock_file_alone(run, cluster, namespace, rep
     tag = run({**chart, "ref": "v1"}, "plan", "lock")
     assert tag.returncode == 0 and f"v1 of {repository.url} is {first}\n" in tag.stdout, tag.stderr
     nothing = run({**chart, "ref": "mian"}, "plan", "lock")
-    assert nothing.returncode == 2 and "no such branch or tag" in nothing.stderr and "plan.yaml:4:" in nothing.stderr
+    assert nothing.returncode == 2 and "no such branch or tag" in nothing.stderr and "plan.yaml:2:" in nothing.stderr
     git(repository.folder, "branch", "v1")
     both = run({**chart, "ref": "v1"}, "plan", "lock", "--update-all")
     assert both.returncode == 2 and "write refs/heads/v1 or refs/tags/v1" in both.stderr, both.stderr

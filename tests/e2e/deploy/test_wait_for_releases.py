@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 import wheelhouse
-from harness.helm import both_majors
+from harness.daemon import wait_for
+from harness.helm import NEVER, both_majors, newest
 from harness.paths import CHARTS
 from harness.runs import Outcome, step_result
 from wheelhouse.v1 import chart_pb2, plan_pb2
@@ -60,14 +61,11 @@ def test_a_release_that_does_not_become_ready_ends_the_wait_with_what_it_lacks(d
 
 
 def test_a_release_that_is_locked_is_waited_for(deploy, client, upload, cluster, namespace, elsewhere):
-    values = {"podBehaviour": "never-ready", "hook": "completes"}
     chart = chart_pb2.ChartInfo(name="db", namespace=elsewhere, chart=upload(client, "web"))
-    for key, value in values.items():
+    for key, value in NEVER.items():
         chart.values.add(key=key, value=value)
     other = client.create_run(plan_pb2.Plan(charts=[chart]))
-    events = client.watch(other.id)
-    while not any(f"Deployment {elsewhere}/db: " in text for text in waiting(next(events))):
-        pass
+    wait_for("helm waits", lambda: newest(cluster, elsewhere, "db") == (1, "pending-install"))
     outcome = deploy(namespace, wait_for_releases=[f"{elsewhere}/db"], timeout={"seconds": 2})
     told = [text for event in outcome.events for text in waiting(event)]
     assert any(f"release {elsewhere}/db: its revision 1 is pending-install" in text for text in told), told

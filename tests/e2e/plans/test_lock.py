@@ -107,7 +107,7 @@ def test_a_lock_file_that_is_for_another_range_is_an_error_at_the_line(cli, clus
     for command in (["apply"], ["plan"], ["plan", "lint"]):
         stale = cli(*command, "-f", plan)
         assert stale.returncode == 2, stale.stdout
-        assert f"{plan}:4:" in stale.stderr and f"run wheelhouse plan lock -f {plan}" in stale.stderr
+        assert f"{plan}:3:" in stale.stderr and f"run wheelhouse plan lock -f {plan}" in stale.stderr
     assert cluster.releases(namespace) == {}
     assert cli("plan", "lock", "-f", plan).returncode == 0
     assert cli("plan", "lint", "-f", plan).returncode == 0
@@ -116,7 +116,7 @@ def test_a_lock_file_that_is_for_another_range_is_an_error_at_the_line(cli, clus
 
 def test_a_chart_without_an_entry_is_resolved_anew_or_refused(cli, cluster, namespace, publisher, plan):
     unlocked = cli("plan", "lint", "-f", plan, "--locked")
-    assert unlocked.returncode == 2 and f"{plan}:4:" in unlocked.stderr and "wheelhouse plan lock" in unlocked.stderr
+    assert unlocked.returncode == 2 and f"{plan}:3:" in unlocked.stderr and "wheelhouse plan lock" in unlocked.stderr
     assert cli("plan", "lock", "-f", plan).returncode == 0
     plan.write_text(plan.read_text() + "- name: other\n  chart: {version: ^1}\n")
     publisher.publish("1.9.0")
@@ -143,7 +143,7 @@ def test_every_environment_is_locked(cli, namespace, publisher, plan):
 def test_what_cannot_be_locked_is_named_at_its_line_and_nothing_is_written(cli, publisher, plan):
     plan.write_text(plan.read_text() + "- name: other\n  chart: {name: sloop}\n")
     wrong = cli("plan", "lock", "-f", plan)
-    assert wrong.returncode != 0 and f"{plan}:6:" in wrong.stderr and "does not have the chart sloop" in wrong.stderr
+    assert wrong.returncode != 0 and f"{plan}:5:" in wrong.stderr and "does not have the chart sloop" in wrong.stderr
     assert not (plan.parent / "plan.yaml.lock").exists()
 
 

@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<Wanted>> WantedIn(const LockFlags& flags) {
       const std::optional<LockedChart> chart = ToLock(plan, i);
       if (!chart.has_value() || FindLocked(known, *chart) != nullptr) continue;
       known.push_back(*chart);
-      wanted.push_back({*chart, LocationOf(plan.locations, absl::StrCat("charts[", i, "].chart"))});
+      wanted.push_back({*chart, PlaceOf(plan, i)});
     }
   }
   return wanted;
@@ -90,7 +90,8 @@ absl::StatusOr<std::vector<Wanted*>> ToResolve(const LockFlags& flags, const Pla
 absl::Status Resolve(const Connection& connection, LockedChart* chart) {
   if (chart->is_git()) {
     const absl::StatusOr<std::string> commit = ResolveGitRef(chart->git);
-    if (!commit.ok()) return MakeFailure(Reason::kPlanInvalid, std::string(commit.status().message()));
+    if (!commit.ok())
+      return MakeFailure(Reason::kPlanInvalid, std::string(commit.status().message()));
     chart->version = *commit;
     return absl::OkStatus();
   }

@@ -69,7 +69,7 @@ TEST(LockFile, MistakesAreWhereTheyAre) {
                               "- web\n",
                               "l")
                         .status()),
-              ElementsAre(HasSubstr("l:3:53 digest: expected a text"),
+              ElementsAre(HasSubstr("l:3:50 digest: expected a text"),
                           HasSubstr("l:4:3 expected a mapping")));
 }
 
