@@ -31,6 +31,8 @@
 #include "server/helm/helm_cli.h"
 #include "server/helm/post_render.h"
 #include "server/hooks/hooks.h"
+#include "server/inspection/drift_log.h"
+#include "server/inspection/drift_watch.h"
 #include "server/kube/clusters.h"
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
@@ -225,13 +227,16 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   options.boot_clock = &boot_clock;
   ASSIGN_OR_RETURN(const auto engine,
                    runs::Engine::Start(options, clusters, *store, *archives, lifecycle, clock));
-  ASSIGN_OR_RETURN(
-      const auto server,
-      api::ApiServer::Start(
-          setup::ListenersOf(config),
-          {*engine, engine->plans(), helm, *archives, finder, clock, clusters, profiles, hooks},
-          uploads, setup::StreamLimitsOf(config), setup::ConnectionLimitsOf(config),
-          {config.helm().path(), clock.Now()}));
+  inspection::DriftLog drift_log;
+  inspection::DriftWatch drift(setup::WatchedClusters(clusters),
+                               {ToDuration(config.drift().every()), &drift_log}, clock);
+  ASSIGN_OR_RETURN(const auto server,
+                   api::ApiServer::Start(setup::ListenersOf(config),
+                                         {*engine, engine->plans(), helm, *archives, finder, clock,
+                                          clusters, profiles, hooks, drift},
+                                         uploads, setup::StreamLimitsOf(config),
+                                         setup::ConnectionLimitsOf(config),
+                                         {config.helm().path(), clock.Now()}));
   ASSIGN_OR_RETURN(auto exposition, ExposeMetrics(config.metrics(), [&] {
                      return SnapshotOf(*engine, run_counter, helm, *store, *server, claims,
                                        watchdog, hooks);
@@ -244,6 +249,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   exposition.reset();
   watchdog.Stop();
   server->SetServing(false);
+  drift.Stop();
   finder.Stop();
   engine->Shutdown(kRunsGrace);
   claims.Close(kClaimsGrace);

@@ -54,10 +54,10 @@ void AddCommonFlags(CLI::App* app, Options* options) {
 }
 
 void AddCommands(CLI::App* app, const Console* console, int* exit_code) {
-  for (const auto add :
-       {AddDeploy,  AddApply, AddPlan,     AddPlans, AddImport, AddDestroy,  AddReleases,
-        AddHistory, AddGet,   AddDiff,     AddTree,  AddLogs,   AddRollback, AddUnlock,
-        AddRuns,    AddQueue, AddProfiles, AddHooks, AddStatus, AddVersion,  AddCompletion})
+  for (const auto add : {AddDeploy,   AddApply,    AddPlan,    AddPlans,     AddImport, AddDestroy,
+                         AddReleases, AddHistory,  AddGet,     AddDiff,      AddDrift,  AddTree,
+                         AddLogs,     AddRollback, AddUnlock,  AddRuns,      AddQueue,  AddProfiles,
+                         AddHooks,    AddStatus,   AddVersion, AddCompletion})
     add(app, console, exit_code);
 }
 

@@ -96,9 +96,9 @@ std::vector<ApiServer::NamedService> ApiServer::ServicesOf(const Listener& liste
                       std::make_unique<ChartService>(uploads, parts.finder, listener)});
   services.push_back({v1::PlanService::service_full_name(),
                       std::make_unique<PlanService>(parts.engine, parts.plans, listener)});
-  services.push_back(
-      {v1::ReleaseService::service_full_name(),
-       std::make_unique<ReleaseService>(parts.clusters, parts.engine, streams_, listener)});
+  services.push_back({v1::ReleaseService::service_full_name(),
+                      std::make_unique<ReleaseService>(parts.clusters, parts.engine, parts.drift,
+                                                       streams_, listener)});
   services.push_back({v1::ServerService::service_full_name(),
                       std::make_unique<ServerService>(status, parts.clusters, parts.engine,
                                                       parts.helm, parts.profiles, listener)});

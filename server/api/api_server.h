@@ -21,6 +21,7 @@
 #include "server/api/plan_service.h"
 #include "server/api/release_service.h"
 #include "server/api/server_service.h"
+#include "server/inspection/drift_watch.h"
 #include "server/plan/profiles.h"
 
 namespace wheelhouse::api {
@@ -47,6 +48,7 @@ struct Parts {
   const kube::Clusters& clusters;
   const plan::Profiles& profiles;
   hooks::Hooks& hooks;
+  inspection::DriftWatch& drift;
 };
 
 // What is open.

@@ -64,7 +64,12 @@ struct CallPools {
   CallPool calls{{.threads = 4,
                   .running_per_caller = 3,
                   .waiting_per_caller = 200,
-                  .bytes_per_caller = size_t{64} << 20}};
+                  .bytes_per_caller = size_t{16} << 20}};
+  // What makes runs, which may look at the cluster for what a plan has left behind.
+  CallPool creations{{.threads = 4,
+                      .running_per_caller = 3,
+                      .waiting_per_caller = 200,
+                      .bytes_per_caller = size_t{64} << 20}};
   // What asks clusters, or helm.
   CallPool reads{{.threads = 4,
                   .running_per_caller = 2,

@@ -17,7 +17,7 @@ DeployerService::Events* DeployerService::Deploy(Call* call, const Bytes* bytes)
     return Followed{run.id(), 0, request.cancel_on_disconnect()};
   };
   return EventStream::Start("Deploy", call, listener_.CallerOf(*call), std::move(create),
-                            listener_.pools.calls, bytes->Length(), engine_, streams_,
+                            listener_.pools.creations, bytes->Length(), engine_, streams_,
                             listener_.pools);
 }
 
@@ -26,7 +26,7 @@ DeployerService::Unary* DeployerService::CreateRun(Call* call, const Bytes* byte
   const auto create = [this](const v1::CreateRunRequest& request, const Principal& by) {
     return With<v1::CreateRunResponse>(engine_.Create(request, by));
   };
-  return listener_.Unary<v1::CreateRunRequest>(call, bytes, response, listener_.pools.calls,
+  return listener_.Unary<v1::CreateRunRequest>(call, bytes, response, listener_.pools.creations,
                                                create);
 }
 

@@ -22,7 +22,8 @@ PlanService::Unary* PlanService::SavePlan(Call* call, const Bytes* bytes, Bytes*
   const auto save = [this](const v1::SavePlanRequest& request, const Principal& by) {
     return With<v1::SavePlanResponse>(engine_.Save(request, by));
   };
-  return listener_.Unary<v1::SavePlanRequest>(call, bytes, response, listener_.pools.calls, save);
+  return listener_.Unary<v1::SavePlanRequest>(call, bytes, response, listener_.pools.creations,
+                                              save);
 }
 
 PlanService::Unary* PlanService::GetPlan(Call* call, const Bytes* bytes, Bytes* response) {

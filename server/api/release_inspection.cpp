@@ -1,5 +1,6 @@
 // The methods of ReleaseService that show what is in a release (server/inspection).
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <absl/time/clock.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
@@ -14,10 +16,12 @@
 #include "server/api/release_messages.h"
 #include "server/api/release_reader.h"
 #include "server/api/release_service.h"
+#include "server/inspection/drift_page.h"
 #include "server/inspection/pod_log.h"
 #include "server/inspection/release_tree.h"
 #include "server/inspection/revision_content.h"
 #include "server/inspection/revision_diff.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -72,7 +76,56 @@ absl::StatusOr<PodLog::Pods> FindPods(const Context& context, kube::Cluster& clu
   return found;
 }
 
+constexpr int kDriftPage = 20, kLargestDriftPage = 100, kMostNamed = 500;
+
+// Of the releases that a request names, or of a namespace.
+absl::Status CheckNames(const v1::CheckDriftRequest& request) {
+  std::vector<FieldViolation> wrong;
+  if (!request.namespace_().empty())
+    plan::CheckLabel(request.namespace_(), 63, "namespace", &wrong);
+  if (!request.namespace_().empty() && !request.releases().empty())
+    wrong.push_back({"namespace", "must not be set together with releases."});
+  if (request.releases_size() > kMostNamed)
+    wrong.push_back({"releases", absl::StrCat("must be at most ", kMostNamed, ".")});
+  if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});
+  for (int i = 0; i < request.releases_size() && wrong.empty(); ++i) {
+    const std::string at = absl::StrCat("releases[", i, "]");
+    plan::CheckLabel(request.releases(i).namespace_(), 63, at + ".namespace", &wrong);
+    plan::CheckName(request.releases(i).name(), 53, at + ".name", &wrong);
+  }
+  if (wrong.empty()) return absl::OkStatus();
+  return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
+}
+
+// Sorted, each once.
+absl::StatusOr<std::vector<inspection::ReleaseKey>> ReleasesOf(
+    const Context& context, kube::KubeClient& client, const v1::CheckDriftRequest& request) {
+  if (request.releases().empty())
+    return inspection::InstalledReleases(context, client, request.namespace_());
+  std::set<inspection::ReleaseKey> named;
+  for (const v1::ReleaseName& one : request.releases()) named.emplace(one.namespace_(), one.name());
+  return std::vector<inspection::ReleaseKey>(named.begin(), named.end());
+}
+
 }  // namespace
+
+ReleaseService::Unary* ReleaseService::CheckDrift(Call* call, const Bytes* bytes, Bytes* response) {
+  const auto check = [this](const v1::CheckDriftRequest& request,
+                            const Principal&) -> absl::StatusOr<v1::CheckDriftResponse> {
+    RETURN_IF_ERROR(CheckNames(request));
+    ASSIGN_OR_RETURN(kube::Cluster* const cluster, clusters_.Find(request.cluster()));
+    const inspection::ReleaseKey after =
+        absl::StrSplit(request.page_token(), absl::MaxSplits('/', 1));
+    const int size =
+        request.page_size() == 0 ? kDriftPage : std::min(request.page_size(), kLargestDriftPage);
+    const Context context = BoundedRead();
+    ASSIGN_OR_RETURN(const auto releases, ReleasesOf(context, cluster->client(), request));
+    return inspection::DriftPage(context, cluster->client(), releases, after,
+                                 static_cast<size_t>(size), SystemClock());
+  };
+  return listener_.Unary<v1::CheckDriftRequest>(call, bytes, response, listener_.pools.reads,
+                                                check);
+}
 
 ReleaseService::Unary* ReleaseService::GetRevision(Call* call, const Bytes* bytes,
                                                    Bytes* response) {

@@ -71,7 +71,6 @@ v1::CreateRunRequest RunRequest(const Request& request, v1::Action action) {
   v1::CreateRunRequest run;
   run.set_cluster(request.cluster());
   run.set_request_id(request.request_id());
-  run.mutable_plan()->set_name(request.name());
   v1::ChartInfo* chart = run.mutable_plan()->add_charts();
   chart->set_name(request.name());
   chart->set_namespace_(request.namespace_());
@@ -90,7 +89,14 @@ ReleaseService::Unary* ReleaseService::ListReleases(Call* call, const Bytes* byt
     ASSIGN_OR_RETURN(const auto records,
                      helm::ListAllRecords(BoundedRead(), cluster->client(), request.namespace_()));
     const int size = request.page_size() == 0 ? kPage : std::min(request.page_size(), kLargestPage);
-    return PageOf(records, after, size);
+    v1::ListReleasesResponse page = PageOf(records, after, size);
+    for (v1::Release& release : *page.mutable_releases()) {
+      const auto seen =
+          drift_.LastSeen(cluster->config().name, {release.namespace_(), release.name()},
+                          release.newest().revision());
+      if (seen.has_value()) *release.mutable_drift() = *seen;
+    }
+    return page;
   };
   return listener_.Unary<v1::ListReleasesRequest>(call, bytes, response, listener_.pools.reads,
                                                   list);

@@ -292,6 +292,7 @@ std::vector<FieldViolation> Checker::Check() {
   const auto fail = [this](const std::string& path, const std::string& what) { Fail(path, what); };
   CheckMaxima(config_.maxima(), fail);
   CheckSavedPlans(config_.saved_plans(), fail);
+  CheckDrift(config_.drift(), fail);
   CheckMetrics(config_.metrics(), fail);
   CheckSources(config_.sources(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {

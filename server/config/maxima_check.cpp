@@ -33,6 +33,11 @@ void CheckSavedPlans(const v1::SavedPlans& plans, const Fail& fail) {
   CheckCallers("savedPlans.approvers", plans.approvers(), fail);
 }
 
+void CheckDrift(const v1::Drift& drift, const Fail& fail) {
+  if (drift.has_every() && ToDuration(drift.every()) < absl::Seconds(1))
+    fail("drift.every", "expected a duration of 1s or more");
+}
+
 void CheckMaxima(const v1::Maxima& maxima, const Fail& fail) {
   const auto in_range = [&fail](const char* name, bool set, int value, int least, int most) {
     if (set && (value < least || value > most))

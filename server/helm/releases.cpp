@@ -181,6 +181,16 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context
   return ListBySelector(context, client, ns, "owner=helm");
 }
 
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsOfPlan(const Context& context,
+                                                             kube::KubeClient& client,
+                                                             const std::string& ns,
+                                                             const std::string& plan,
+                                                             const std::string& owner) {
+  return ListBySelector(context, client, ns,
+                        absl::StrCat("owner=helm,status!=superseded,", kPlanLabel, "=", plan, ",",
+                                     kPlanOwnerLabel, "=", owner));
+}
+
 absl::StatusOr<bool> HasConfigMapRecords(const Context& context, kube::KubeClient& client,
                                          const std::string& ns, const std::string& name) {
   const kube::ResourceType type{"", "v1", "ConfigMap", "configmaps", true};

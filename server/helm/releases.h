@@ -26,6 +26,11 @@ inline constexpr char kRunLabel[] = "wheelhouse-run";
 inline constexpr char kVerdictLabel[] = "wheelhouse-verdict";
 inline constexpr char kSavedPlanLabel[] = "wheelhouse-saved-plan";  // that the revision is of
 inline constexpr char kProtectedLabel[] = "wheelhouse-protected";   // counts on any revision
+// The plan that the release belongs to, whose it is, and the release's place in its order
+// (lifecycle/core/membership.h).
+inline constexpr char kPlanLabel[] = "wheelhouse-plan";
+inline constexpr char kPlanOwnerLabel[] = "wheelhouse-plan-owner";
+inline constexpr char kPlanRankLabel[] = "wheelhouse-plan-rank";
 inline constexpr char kVerdictGood[] = "good";
 inline constexpr char kVerdictBad[] = "bad";
 
@@ -116,6 +121,14 @@ absl::StatusOr<std::optional<std::vector<ReleaseRecord>>> ListSharedRecords(
 absl::StatusOr<std::vector<ReleaseRecord>> ListAllRecords(const Context& context,
                                                           kube::KubeClient& client,
                                                           const std::string& ns);
+
+// The records with these labels of a plan, as ListAllRecords has them, but for those that a later
+// revision has superseded. A release's newest record need not be among them: it may have others.
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsOfPlan(const Context& context,
+                                                             kube::KubeClient& client,
+                                                             const std::string& ns,
+                                                             const std::string& plan,
+                                                             const std::string& owner);
 
 // Whether a helm with HELM_DRIVER=configmap keeps records of the release, which nothing else here
 // reads: to helm with Secrets, too, there is no such release.

@@ -2,10 +2,15 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "common/formats/semver.h"
+#include "common/run_picture.h"
 #include "server/plan/contents.h"
 #include "server/plan/defaults.h"
 #include "server/plan/fields/crd_files.h"
@@ -138,6 +143,32 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, FieldViolat
   CheckStages(chart.stages(), path + ".stages", wrong);
 }
 
+void CheckPruning(const v1::Plan& plan, FieldViolations* wrong) {
+  if (plan.prune() && plan.name().empty())
+    wrong->push_back({"plan.prune",
+                      "needs plan.name: releases are found by the name of the plan that made "
+                      "them."});
+  for (int i = 0; i < plan.charts_size(); ++i) {
+    if (!plan.charts(i).pruned_record().empty())
+      wrong->push_back({absl::StrCat("plan.charts[", i, "].pruned_record"),
+                        "is the daemon's to set; set plan.prune, or action to DESTROY."});
+  }
+  std::set<std::string> charts;
+  for (const v1::ChartInfo& chart : plan.charts()) charts.insert(ChartKey(chart));
+  for (int i = 0; i < plan.unselected_size(); ++i) {
+    const std::string path = absl::StrCat("plan.unselected[", i, "]");
+    const std::vector<std::string> parts = absl::StrSplit(plan.unselected(i), '/');
+    if (parts.size() != 2) {
+      wrong->push_back({path, "must be NAMESPACE/NAME or NAMESPACE/*."});
+      continue;
+    }
+    CheckLabel(parts[0], 63, path, wrong);
+    if (parts[1] != "*") CheckName(parts[1], 53, path, wrong);
+    if (charts.contains(plan.unselected(i)))
+      wrong->push_back({path, "is among the charts of the plan."});
+  }
+}
+
 }  // namespace
 
 void CheckPlan(const v1::Plan& plan, FieldViolations* wrong) {
@@ -147,11 +178,18 @@ void CheckPlan(const v1::Plan& plan, FieldViolations* wrong) {
                                                   " charts but must have 1 to ", kMaxCharts, ".")});
     return;
   }
+  if (plan.unselected_size() > kMaxCharts) {
+    wrong->push_back(
+        {"plan.unselected", absl::StrCat("has ", plan.unselected_size(),
+                                         " names but must have at most ", kMaxCharts, ".")});
+    return;
+  }
   CheckPositive(plan.has_deadline(), plan.deadline(), "plan.deadline", wrong);
   CheckPositive(plan.has_queue_timeout(), plan.queue_timeout(), "plan.queue_timeout", wrong);
   CheckRange(plan.priority(), -100, 100, "plan.priority", wrong);
   for (int i = 0; i < plan.charts_size(); ++i)
     CheckChart(plan.charts(i), absl::StrCat("plan.charts[", i, "]"), wrong);
+  CheckPruning(plan, wrong);
   CheckGraph(plan, wrong);
 }
 

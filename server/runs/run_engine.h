@@ -21,9 +21,10 @@ struct EngineCounts {
   int queued = 0;
 };
 
-// Thread-safe. Calls block on the store at most; call them from a pool, not from a gRPC callback
-// thread. `by` is who calls; each call has it, reads included, so that what a caller may see can be
-// decided here once.
+// Thread-safe. Calls block on the store at most, and those that make a run of a plan with a name,
+// as a preview or with Plan.prune, on the cluster for up to 20 s; call them from a pool, not from a
+// gRPC callback thread. `by` is who calls; each call has it, reads included, so that what a caller
+// may see can be decided here once.
 class RunEngine {
  public:
   virtual ~RunEngine() = default;

@@ -4,8 +4,12 @@
 #include <memory>
 #include <utility>
 
+#include "common/context.h"
+#include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/lifecycle/core/membership.h"
+#include "server/lifecycle/release/left_behind.h"
 #include "server/plan/prepare.h"
 
 namespace wheelhouse::setup {
@@ -24,6 +28,18 @@ plan::Allowed AllowedTo(const Principal& caller, const config::v1::Maxima& maxim
                         const outgoing::ChartSources& sources) {
   return {MaximaFor(maxima, caller),
           [&sources](const v1::ChartSource& source) { return sources.Check(source); }};
+}
+
+runs::LookBack LookBackWith(const config::v1::Config& config) {
+  return [&config](kube::Cluster& cluster, const Principal& by, plan::PreparedPlan* prepared) {
+    const Context context = Context::Background().WithTimeout(
+        absl::Seconds(20),
+        MakeFailure(Reason::kClusterUnreachable, "the cluster could not be read within 20 s"));
+    const auto& protected_namespaces = config.protected_namespaces();
+    return lifecycle::LookBack(context, cluster.client(), lifecycle::OwnerOf(by.name),
+                               {protected_namespaces.begin(), protected_namespaces.end()},
+                               MaximaFor(config.maxima(), by), prepared);
+  };
 }
 
 }  // namespace
@@ -72,6 +88,7 @@ runs::EngineOptions EngineOptionsOf(const config::v1::Config& config, runs::Clai
   options.watchdog = &watchdog;
   options.claims = std::move(claims);
   options.prepare = std::move(prepare);
+  options.look_back = LookBackWith(config);
   options.allow = [&maxima = config.maxima(), &sources](const v1::Plan& plan, const Principal& by) {
     return plan::CheckPrepared(plan, AllowedTo(by, maxima, sources));
   };

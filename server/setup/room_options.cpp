@@ -65,4 +65,11 @@ api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config) {
           .per_caller = config.limits().connections_per_caller()};
 }
 
+std::vector<inspection::DriftWatch::Cluster> WatchedClusters(const kube::Clusters& clusters) {
+  std::vector<inspection::DriftWatch::Cluster> watched;
+  for (const auto& cluster : clusters.all())
+    watched.push_back({cluster->config().name, cluster->client()});
+  return watched;
+}
+
 }  // namespace wheelhouse::setup

@@ -10,6 +10,7 @@
 #include "server/api/api_server.h"
 #include "server/config/config.h"
 #include "server/helm/charts.h"
+#include "server/inspection/drift_watch.h"
 #include "server/kube/clusters.h"
 #include "server/lifecycle/core/services.h"
 #include "server/store/archives.h"
@@ -25,5 +26,7 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
 std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config);
 api::StreamLimits StreamLimitsOf(const config::v1::Config& config);
 api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config);
+// Lends the clusters.
+std::vector<inspection::DriftWatch::Cluster> WatchedClusters(const kube::Clusters& clusters);
 
 }  // namespace wheelhouse::setup

@@ -147,6 +147,47 @@ std::vector<std::string> ChangeLines(const v1::ChartRun& chart) {
   return lines;
 }
 
+void AddDriftLines(const v1::DriftedObject& object, std::vector<std::string>* lines) {
+  const char* sign = "?";
+  std::string note = Printable(object.detail());
+  if (object.kind() == v1::DRIFT_KIND_CHANGED) sign = "~";
+  if (object.kind() == v1::DRIFT_KIND_NOT_OWNED) sign = "!";
+  if (object.kind() == v1::DRIFT_KIND_MISSING) {
+    sign = "-";
+    if (note.empty()) note = "is missing";
+  }
+  lines->push_back(absl::StrCat(sign, " ", Printable(object.object()),
+                                note.empty() ? "" : absl::StrCat("  (", note, ")")));
+  for (const v1::FieldChange& field : object.fields()) {
+    const std::string by = field.manager().empty() ? "" : Printable(field.manager()) + ": ";
+    AddField(field, by, lines);
+  }
+}
+
+std::string ColourOfLine(const std::string& line) {
+  const size_t sign = line.find_first_not_of(' ');
+  const bool deeper = sign != 0 && sign != 6;
+  if (sign == std::string::npos || deeper || sign + 1 >= line.size() || line[sign + 1] != ' ')
+    return "";
+  switch (line[sign]) {
+    case '+':
+      return "32";
+    case '-':
+      return "31";
+    case '~':
+      return "33";
+    case '!':
+      return "35";
+    default:
+      return "";
+  }
+}
+
+std::string Coloured(const std::string& line) {
+  const std::string code = ColourOfLine(line);
+  return code.empty() ? line : absl::StrCat("\x1b[", code, "m", line, "\x1b[0m");
+}
+
 std::string ChangeSummary(const v1::ChartRun& chart) {
   std::map<v1::ObjectAction, int> counts;
   for (const v1::ObjectChange& change : chart.changes()) ++counts[change.action()];
@@ -166,6 +207,7 @@ bool WouldChange(const v1::ChartRun& chart) {
     case v1::DECISION_UNCHANGED:
     case v1::DECISION_ABSENT:
     case v1::DECISION_ALREADY_INSTALLED:
+    case v1::DECISION_KEEP:
       return false;
     default:
       return true;

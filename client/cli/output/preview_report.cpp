@@ -4,14 +4,16 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
-#include <absl/strings/str_replace.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/cli/output/change_report.h"
+#include "client/cli/output/left_behind_text.h"
+#include "client/cli/output/markdown.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/table.h"
 #include "client/cli/output/terminal_text.h"
@@ -110,31 +112,9 @@ std::string LossText(const v1::Loss& loss) {
   return text;
 }
 
-// Of a line of ChangeLines, by its sign: those of diffs; empty for none.
-std::string ColourOf(const std::string& line) {
-  const size_t sign = line.find_first_not_of(' ');
-  const bool deeper = sign != 0 && sign != 6;
-  if (sign == std::string::npos || deeper || sign + 1 >= line.size() || line[sign + 1] != ' ')
-    return "";
-  switch (line[sign]) {
-    case '+':
-      return "32";
-    case '-':
-      return "31";
-    case '~':
-      return "33";
-    case '!':
-      return "35";
-    default:
-      return "";
-  }
-}
-
 void PrintChanges(const v1::ChartRun& chart, bool colour, std::ostream& out) {
   for (const std::string& line : ChangeLines(chart)) {
-    const std::string code = colour ? ColourOf(line) : "";
-    out << "  " << (code.empty() ? line : absl::StrCat("\x1b[", code, "m", line, "\x1b[0m"))
-        << "\n";
+    out << "  " << (colour ? Coloured(line) : line) << "\n";
   }
 }
 
@@ -163,39 +143,12 @@ std::string Counts(const v1::Run& run) {
   });
 }
 
-// A cell of a table in Markdown.
-std::string Cell(const std::string& text) {
-  return absl::StrReplaceAll(Printable(text),
-                             {{"|", "\\|"}, {"<", "&lt;"}, {"&", "&amp;"}, {"`", "&#96;"}});
-}
-
-// Longer than any row of backticks in the lines.
-std::string Fence(const std::vector<std::string>& lines) {
-  std::string fence = "```";
-  for (const std::string& line : lines) {
-    while (absl::StrContains(line, fence)) fence += "`";
-  }
-  return fence;
-}
-
-// Folded, as a diff, in which a changed object has the sign `!`.
 void PrintMarkdownOf(const v1::ChartRun& chart, std::ostream& out) {
   std::vector<std::string> lines = ChangeLines(chart);
-  for (std::string& line : lines) {
-    if (absl::StartsWith(line, "~ ")) line[0] = '!';
-    // A diff is coloured by the first character of a line.
-    if (!ColourOf(line).empty() && line[0] == ' ')
-      line = line.substr(6, 1) + line.substr(0, 6) + line.substr(7);
-  }
   for (const auto& loss : chart.losses()) lines.push_back("- would lose " + LossText(loss));
-  if (lines.empty()) return;
-  const std::string fence = Fence(lines);
   const std::string summary = ChangeSummary(chart);
-  out << "\n<details><summary>" << Cell(ChartKey(chart)) << (summary.empty() ? "" : ": ") << summary
-      << "</summary>\n\n"
-      << fence << "diff\n"
-      << absl::StrJoin(lines, "\n") << "\n"
-      << fence << "\n\n</details>\n";
+  PrintFoldedDiff(absl::StrCat(MarkdownCell(ChartKey(chart)), summary.empty() ? "" : ": ", summary),
+                  std::move(lines), out);
 }
 
 }  // namespace
@@ -207,18 +160,25 @@ void PrintPreview(const v1::Run& run, bool colour, std::ostream& out) {
     rows.push_back({ChartKey(chart), DecisionText(chart), WhyText(chart)});
   PrintTable(rows, out);
   for (const auto& chart : run.charts()) PrintChart(chart, colour, out);
+  const std::vector<std::string> left = LeftBehindLines(run);
+  if (!left.empty()) out << "\nno longer in the plan\n";
+  for (const std::string& line : left) out << "  " << line << "\n";
   out << "\n" << Counts(run) << "; nothing was changed\n";
 }
 
 void PrintPreviewAsMarkdown(const v1::Run& run, std::ostream& out) {
-  const std::string plan = run.plan_name().empty() ? "" : " of " + Cell(run.plan_name());
-  out << "### Preview" << plan << " on " << Cell(run.cluster()) << ": " << Counts(run) << "\n\n"
+  const std::string plan = run.plan_name().empty() ? "" : " of " + MarkdownCell(run.plan_name());
+  out << "### Preview" << plan << " on " << MarkdownCell(run.cluster()) << ": " << Counts(run)
+      << "\n\n"
       << "| chart | decision | why |\n|---|---|---|\n";
   for (const auto& chart : run.charts()) {
-    out << "| " << Cell(ChartKey(chart)) << " | " << Cell(DecisionText(chart)) << " | "
-        << Cell(WhyText(chart)) << " |\n";
+    out << "| " << MarkdownCell(ChartKey(chart)) << " | " << MarkdownCell(DecisionText(chart))
+        << " | " << MarkdownCell(WhyText(chart)) << " |\n";
   }
   for (const auto& chart : run.charts()) PrintMarkdownOf(chart, out);
+  const std::vector<std::string> left = LeftBehindLines(run);
+  if (!left.empty()) out << "\nNo longer in the plan:\n\n";
+  for (const std::string& line : left) out << "- " << MarkdownCell(line) << "\n";
 }
 
 }  // namespace wheelhouse::cli

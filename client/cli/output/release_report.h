@@ -9,7 +9,7 @@
 
 namespace wheelhouse::cli {
 
-// One row for each release.
+// One row for each release, with its drift where the daemon looks for it on a schedule.
 void PrintReleases(const v1::ListReleasesResponse& releases, absl::Time now, absl::TimeZone zone,
                    std::ostream& out);
 // One row for each revision, newest first.

@@ -10,6 +10,7 @@
 
 #include "client/cli/output/chart_line.h"
 #include "client/cli/output/failure_text.h"
+#include "client/cli/output/left_behind_text.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/table.h"
 #include "client/cli/output/terminal_text.h"
@@ -155,6 +156,8 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
     out << "cancel requested by " << Printable(AskedBy(run.cancelled_by(), run.cancel_forced()))
         << "\n";
   for (const auto& chart : run.charts()) PrintChart(chart, reader, out);
+  for (const std::string& line : LeftBehindLines(run))
+    out << "no longer in the plan: " << line << "\n";
   if (run.has_failure()) out << "\n";
   PrintFailures(run, Evidence::kWhole, out);
 }

@@ -159,7 +159,7 @@ std::string ChartsText(const v1::Run& run) {
 }
 
 std::string HeaderText(const v1::Run& run) {
-  // deploy names the plan after its one chart.
+  // A plan of one chart may be called after it.
   const bool named = run.charts_size() > 1 && !run.plan_name().empty();
   return Printable(absl::StrCat(
              "run ", run.id(), " on ", run.cluster(), " by ", run.caller(), ": ",

@@ -141,6 +141,13 @@ Node WithoutAbsent(const Chart& chart, const std::vector<Chart>& charts) {
   return node;
 }
 
+// The release of a chart that is left out, as Plan.unselected has it. A chart without a name is
+// called by what the chart itself is called, which only its files tell.
+std::string ReleaseOf(const Chart& chart) {
+  const std::string& name = chart.keys.at("name");
+  return absl::StrCat(chart.keys.at("namespace"), "/", name.empty() ? "*" : name);
+}
+
 }  // namespace
 
 absl::Status SelectCharts(Node root, const PlanOptions& options) {
@@ -157,14 +164,20 @@ absl::Status SelectCharts(Node root, const PlanOptions& options) {
   RETURN_IF_ERROR(Mark(options.only, true, &charts));
   if (options.with_dependencies) MarkDependencies(&charts);
   RETURN_IF_ERROR(Mark(options.skip, false, &charts));
-  Node selected(YAML::NodeType::Sequence);
+  Node selected(YAML::NodeType::Sequence), unselected(YAML::NodeType::Sequence);
   for (const Chart& chart : charts) {
-    if (chart.wanted) selected.push_back(WithoutAbsent(chart, charts));
+    if (chart.wanted) {
+      selected.push_back(WithoutAbsent(chart, charts));
+    } else if (!chart.keys.empty() && !chart.keys.at("namespace").empty()) {
+      unselected.push_back(ReleaseOf(chart));
+    }
   }
   if (selected.size() == 0)
     return absl::InvalidArgumentError("--only and --skip leave no chart of the plan");
   root.remove("charts");
   root.force_insert("charts", selected);
+  root.remove("unselected");
+  if (unselected.size() > 0) root.force_insert("unselected", unselected);
   return absl::OkStatus();
 }
 

@@ -12,7 +12,8 @@ namespace wheelhouse::cli {
 
 // Leaves in `root` the charts that options.only names (all, when it is empty) and options.skip does
 // not; with options.with_dependencies, also those on which they depend. What they depend on and is
-// left out is taken to be there: dependsOn no longer names it.
+// left out is taken to be there: dependsOn no longer names it. Plan.unselected lists what is left
+// out, so that nothing of it is pruned.
 //
 // A selector is NAME, NAMESPACE/NAME, or conditions joined by commas, all of which must hold:
 // `namespace=demo,team!=shop`, where a key other than `name` and `namespace` is one of the chart's

@@ -8,6 +8,7 @@
 
 #include "client/cli/output/chart_line.h"
 #include "client/cli/output/failure_text.h"
+#include "client/cli/output/left_behind_text.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/terminal_text.h"
 #include "common/run_picture.h"
@@ -140,6 +141,8 @@ void LivePrinter::Question(const std::string& text) { question_ = text; }
 
 void LivePrinter::End(const v1::Run& run) {
   KeepFinished(run);
+  for (const std::string& line : LeftBehindLines(run))
+    Keep("no longer in the plan: " + line, "", kNone);
   Keep(SummaryText(run), ShortName(run.state()), ColourOf(run.state()));
   Draw({}, terminal_.size());
   PrintFailures(run, Evidence::kTail, errors_);

@@ -6,6 +6,7 @@
 
 #include "client/cli/output/chart_line.h"
 #include "client/cli/output/failure_text.h"
+#include "client/cli/output/left_behind_text.h"
 #include "client/cli/output/run_text.h"
 #include "client/cli/output/terminal_text.h"
 #include "common/run_picture.h"
@@ -154,6 +155,7 @@ void PlainPrinter::Question(const std::string& text) {
 }
 
 void PlainPrinter::End(const v1::Run& run) {
+  for (const std::string& line : LeftBehindLines(run)) Line("no longer in the plan: " + line);
   Line(SummaryText(run));
   PrintFailures(run, Evidence::kTail, errors_);
 }

@@ -107,8 +107,6 @@ absl::Status Send(const Console& console, const Connection& connection, LocalPla
   RETURN_IF_ERROR(UploadCharts(console, connection, local));
   // From here on a signal waits: it must not leave a run behind that the user does not know of.
   interrupt->Stop();
-  if (local->plan.name().empty() && local->plan.charts_size() == 1)
-    local->plan.set_name(local->plan.charts(0).name());
   return absl::OkStatus();
 }
 

@@ -55,6 +55,9 @@ OWN = {
     },
 }
 
+# What the daemon or the command line sets, and nobody writes.
+NOT_WRITTEN = {"ChartInfo": {"pruned_record"}, "Plan": {"unselected"}}
+
 
 def comments(file):
     found = {}
@@ -86,6 +89,8 @@ class Schema:
         message, known, path = self.messages[name]
         properties = {}
         for i, field in enumerate(message.field):
+            if field.name in NOT_WRITTEN.get(message.name, ()):
+                continue
             schema = OWN.get(message.name, {}).get(field.json_name) or self.field(message, field)
             about = known.get((*path, 2, i))
             if about and "description" not in schema:

@@ -236,6 +236,17 @@ class Client:
         request = release_service_pb2.GetReleaseTreeRequest(cluster=cluster, namespace=namespace, name=name)
         return _call(self.releases.GetReleaseTree, request)
 
+    def check_drift(self, **request: object) -> Iterator[release_service_pb2.ReleaseDrift]:
+        """Where the cluster differs from releases, one after the other: check_drift(namespace="demo"), or releases=[...].
+        Nothing is changed."""
+        check = release_service_pb2.CheckDriftRequest(**request)
+        while True:
+            page = _call(self.releases.CheckDrift, check)
+            yield from page.releases
+            if not page.next_page_token:
+                return
+            check.page_token = page.next_page_token
+
     def stream_release_logs(
         self, namespace: str, name: str, **request: object
     ) -> Iterator[release_service_pb2.PodLogLine]:

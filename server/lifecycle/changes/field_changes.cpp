@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/utf8.h"
+#include "server/kube/managed_fields.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -72,6 +73,15 @@ v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::str
   change.set_after(values.Show(difference.after));
   change.set_secret(values.secret());
   change.set_noise(IsNoise(difference.steps));
+  return change;
+}
+
+v1::FieldChange ToDriftChange(const kube::Difference& live_to_chart, const kube::Json& live,
+                              const std::string& kind, const Mask& mask) {
+  const kube::Difference since = {live_to_chart.path, live_to_chart.steps, live_to_chart.after,
+                                  live_to_chart.before};
+  v1::FieldChange change = ToFieldChange(since, kind, mask);
+  change.set_manager(mask(kube::LastManagerOf(live, since.steps)));
   return change;
 }
 

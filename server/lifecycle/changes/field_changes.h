@@ -24,4 +24,10 @@ using Mask = std::function<std::string(absl::string_view text)>;
 v1::FieldChange ToFieldChange(const kube::Difference& difference, const std::string& kind,
                               const Mask& mask);
 
+// A field that somebody has changed in the cluster since (objects/drift.h), as the cluster has it
+// now, with who has set it. `live_to_chart`: before as it is in the cluster, after as the chart has
+// it; `live` is the object.
+v1::FieldChange ToDriftChange(const kube::Difference& live_to_chart, const kube::Json& live,
+                              const std::string& kind, const Mask& mask);
+
 }  // namespace wheelhouse::lifecycle

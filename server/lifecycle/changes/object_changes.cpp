@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "common/status_macros.h"
-#include "server/kube/managed_fields.h"
 #include "server/lifecycle/changes/field_changes.h"
 #include "server/lifecycle/changes/manifest_json.h"
 #include "server/lifecycle/core/same_object.h"
@@ -110,13 +109,10 @@ class Comparison {
   void ReportDrift() {
     for (const Drifted& drifted : standing_.drift.objects) {
       v1::ObjectChange& change = ChangeOf(drifted.id.ToString());
-      for (const kube::Difference& live_to_chart : drifted.fields) {
-        const kube::Difference since = {live_to_chart.path, live_to_chart.steps,
-                                        live_to_chart.after, live_to_chart.before};
-        v1::FieldChange field = ToFieldChange(since, drifted.id.type.kind, chart_.report);
-        field.set_manager(chart_.report.Mask(kube::LastManagerOf(drifted.live, since.steps)));
-        *change.add_drift() = std::move(field);
-      }
+      for (const kube::Difference& field : drifted.fields)
+        *change.add_drift() = ToDriftChange(
+            field, drifted.live, drifted.id.type.kind,
+            [this](absl::string_view text) { return chart_.report.Mask(std::string(text)); });
     }
     for (const std::string& name : standing_.drift.unknown)
       ChangeOf(name).set_note("the API server does not say whether it was changed");

@@ -13,6 +13,7 @@
 #include "common/principal.h"
 #include "server/kube/cluster.h"
 #include "server/kube/shared_reads.h"
+#include "server/lifecycle/core/membership.h"
 #include "server/lifecycle/core/slot.h"
 #include "wheelhouse/v1/plan.pb.h"
 #include "wheelhouse/v1/run.pb.h"
@@ -35,6 +36,7 @@ struct ChartRequest {
   std::string run_id;
   std::string caller;                // the name of the principal that runs the plan
   Principal archives_of;             // the caller whose uploaded charts are used
+  Membership plan;                   // that the run is of, and so what it deploys
   v1::ChartInfo chart;               // of a plan that plan::Prepare has made
   kube::Cluster* cluster = nullptr;  // lent
   Slot* slot = nullptr;              // lent; nullptr: none is counted

@@ -37,38 +37,48 @@ bool HelmKnows(const std::string& group) {
 // Over a slow link a chart of hundreds of objects takes seconds instead of a minute.
 constexpr size_t kAtOnce = 8;
 
-struct Look {
-  kube::ObjectId id;
-  const ManifestObject* object;
-  absl::StatusOr<kube::Json> live, applied = kube::Json();
-};
+}  // namespace
 
-std::vector<Look> LookAt(const Context& context, const Chart& chart,
-                         const std::vector<ManifestObject>& objects) {
+std::vector<kube::Difference> Look::Fields(size_t most) const {
+  if (!identified.ok() || !live.ok() || !applied.ok()) return {};
+  return kube::FindDifferences(kube::WithoutServerFields(*live),
+                               kube::WithoutServerFields(*applied), most);
+}
+
+absl::StatusOr<std::vector<Look>> LookAtObjects(const Context& context, kube::KubeClient& client,
+                                                const Identify& identify,
+                                                const std::vector<ManifestObject>& objects) {
   std::vector<Look> looks;
   for (const ManifestObject& object : objects) {
     if (object.hook || object.name.empty()) continue;
-    auto id = chart.Identify(context, object.api_version, object.kind, object.ns, object.name);
-    if (id.ok()) looks.push_back({*std::move(id), &object, kube::Json()});
+    Look& look = looks.emplace_back();
+    look.object = &object;
+    auto id = identify(object);
+    look.identified = id.status();
+    if (id.ok()) look.id = *std::move(id);
   }
   InParallel(looks.size(), kAtOnce, [&](size_t i) {
     Look& look = looks[i];
-    look.live = chart.kube().Get(context, look.id);
+    if (!look.identified.ok()) return;
+    look.live = client.Get(context, look.id);
     if (look.live.ok())
-      look.applied = kube::ApplyAsHelm(context, chart.kube(), look.id, look.object->text);
+      look.applied = kube::ApplyAsHelm(context, client, look.id, look.object->text);
   });
+  RETURN_IF_ERROR(context.Check());
   return looks;
 }
-
-}  // namespace
 
 absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
                                 const std::vector<ManifestObject>& objects, bool server_side,
                                 size_t most) {
   Drift drift;
-  const std::vector<Look> looks = LookAt(context, chart, objects);
-  RETURN_IF_ERROR(context.Check());
+  const auto identify = [&](const ManifestObject& one) {
+    return chart.Identify(context, one.api_version, one.kind, one.ns, one.name);
+  };
+  ASSIGN_OR_RETURN(const std::vector<Look> looks,
+                   LookAtObjects(context, chart.kube(), identify, objects));
   for (const Look& look : looks) {
+    if (!look.identified.ok()) continue;
     if (HasReason(look.live.status(), Reason::kObjectNotFound)) {
       drift.missing.push_back(look.object);
       continue;
@@ -79,8 +89,7 @@ absl::StatusOr<Drift> FindDrift(const Context& context, const Chart& chart,
       drift.unknown.push_back(look.id.ToString());
       continue;
     }
-    auto fields = kube::FindDifferences(kube::WithoutServerFields(*look.live),
-                                        kube::WithoutServerFields(*look.applied), most);
+    auto fields = look.Fields(most);
     if (fields.empty()) continue;
     const bool heals = server_side || HelmKnows(look.id.type.group);
     drift.objects.push_back({look.id, std::move(fields), *look.live, heals});

@@ -17,6 +17,7 @@
 #include "server/lifecycle/objects/custom_resources.h"
 #include "server/lifecycle/objects/manifests.h"
 #include "server/plan/contents.h"
+#include "server/plan/prune.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -264,7 +265,11 @@ bool MayLose(const std::vector<ManifestObject>& objects) {
 
 absl::Status RefuseLosses(const Chart& chart, const Decided& decided) {
   if (chart.asked.request.preview) return absl::OkStatus();
-  return Refuse(decided.losses, absl::StrCat(Doing(decided.decision), " ", chart.Name()));
+  const absl::Status refused =
+      Refuse(decided.losses, absl::StrCat(Doing(decided.decision), " ", chart.Name()));
+  // The plan has no chart whose `allow` could be set.
+  if (refused.ok() || !plan::IsPruned(chart.info())) return refused;
+  return While("pruning, which allows no loss (destroy the release by itself)", refused);
 }
 
 absl::Status RefuseLive(const Context& context, const Chart& chart,

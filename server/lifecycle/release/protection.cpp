@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "server/lifecycle/release/left_behind.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -17,6 +18,8 @@ std::string LabelOf(const helm::ReleaseRecord* record) {
 
 }  // namespace
 
+bool IsProtected(const helm::ReleaseRecord& newest) { return LabelOf(&newest) == kProtected; }
+
 absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::string& doing) {
   if (found.records.empty()) return absl::OkStatus();
   const std::string release = absl::StrCat("the release ", chart.Name(), " must not be ", doing);
@@ -25,11 +28,17 @@ absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::
                        absl::StrCat(release, ": the operator protects the namespace ",
                                     chart.info().namespace_(), " (protectedNamespaces)"));
   }
-  if (LabelOf(&found.records[0]) != kProtected) return absl::OkStatus();
+  if (!IsProtected(found.records[0])) return absl::OkStatus();
   return MakeFailure(
       Reason::kReleaseProtected,
       absl::StrCat(release, ": it was deployed with protected: true (the label ",
                    helm::kProtectedLabel, " of its record). Deploy it without that first"));
+}
+
+std::optional<std::string> WhyKept(const Chart& chart, const Found& found) {
+  if (!plan::IsPruned(chart.info())) return std::nullopt;
+  return WhyNotPruned(found.records, chart.info().pruned_record(), chart.asked.request.plan,
+                      chart.services.protected_namespaces);
 }
 
 std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
@@ -37,14 +46,6 @@ std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
   std::string wanted = info.protected_() ? kProtected : "";
   if (LabelOf(newest) == wanted) return std::nullopt;
   return wanted;
-}
-
-std::optional<std::string> ProtectionToSet(const Chart& chart, const Found& found,
-                                           const Decided& decided) {
-  const bool unchanged = decided.decision == v1::DECISION_UNCHANGED &&
-                         chart.info().action() == v1::ACTION_DEPLOY && !found.records.empty();
-  if (!unchanged) return std::nullopt;
-  return ProtectionToSet(chart.info(), &found.records[0]);
 }
 
 }  // namespace wheelhouse::lifecycle

@@ -17,13 +17,16 @@ namespace wheelhouse::lifecycle {
 // `destroyed`.
 absl::Status RefuseProtected(const Chart& chart, const Found& found, const std::string& doing);
 
+// Whether the newest record of a release says that it is protected.
+bool IsProtected(const helm::ReleaseRecord& newest);
+
+// Why the release of a chart that Plan.prune has added is not destroyed after all (left_behind.h);
+// nullopt: it is destroyed, or the plan itself has the chart.
+std::optional<std::string> WhyKept(const Chart& chart, const Found& found);
+
 // What the label of `newest` has to become, as the plan asks; empty: it is removed. nullopt: it is
 // as the plan asks already. `newest` is nullptr when there is no record.
 std::optional<std::string> ProtectionToSet(const v1::ChartInfo& info,
                                            const helm::ReleaseRecord* newest);
-
-// The same for a release that is UNCHANGED, whose record this run does not make.
-std::optional<std::string> ProtectionToSet(const Chart& chart, const Found& found,
-                                           const Decided& decided);
 
 }  // namespace wheelhouse::lifecycle

@@ -27,6 +27,16 @@ std::map<std::string, std::string> LabelsOfOurs(const helm::ReleaseRecord& recor
   return ours;
 }
 
+// The plan that a revision made by a rollback belongs to. A deploy that is undone stays the plan's
+// that asked for it: it is a part of the plan from then on. Whoever else goes back leaves the
+// release where it was last, whichever plan made the revision that is gone back to.
+Membership PlanAfter(const Chart& chart, const Records& records, int intended) {
+  if (chart.info().action() == v1::ACTION_DEPLOY) return chart.asked.request.plan;
+  const auto before = std::ranges::find_if(
+      records, [intended](const auto& one) { return one.revision < intended; });
+  return before == records.end() ? Membership() : MembershipOf(*before);
+}
+
 // The record with the intended number is ours when it has the target's labels: helm copies them.
 // Somebody else's upgrade that took the number has those of the revision before it.
 absl::Status Claim(const Context& context, const Chart& chart, const helm::ReleaseRecord& target,
@@ -34,11 +44,13 @@ absl::Status Claim(const Context& context, const Chart& chart, const helm::Relea
   ASSIGN_OR_RETURN(const Records records, chart.Records(context));
   const helm::ReleaseRecord* made = helm::FindRecord(records, intended);
   if (made == nullptr || LabelsOfOurs(*made) != LabelsOfOurs(target)) return absl::OkStatus();
-  return helm::SetRecordLabels(context, chart.kube(), *made,
-                               {{helm::kRevisionLabel, std::to_string(intended)},
-                                {helm::kRunLabel, chart.asked.request.run_id},
-                                {helm::kSpecLabel, ""},
-                                {helm::kVerdictLabel, target.Good() ? helm::kVerdictGood : ""}});
+  std::map<std::string, std::string> labels = {
+      {helm::kRevisionLabel, std::to_string(intended)},
+      {helm::kRunLabel, chart.asked.request.run_id},
+      {helm::kSpecLabel, ""},
+      {helm::kVerdictLabel, target.Good() ? helm::kVerdictGood : ""}};
+  labels.merge(LabelsFor(PlanAfter(chart, records, intended), made));
+  return helm::SetRecordLabels(context, chart.kube(), *made, labels);
 }
 
 helm::RollbackRequest RequestOf(const Context& context, const Chart& chart, const RollBack& what) {

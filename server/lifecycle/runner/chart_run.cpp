@@ -8,7 +8,7 @@
 #include "common/failure.h"
 #include "common/time.h"
 #include "server/lifecycle/core/left_changed.h"
-#include "server/lifecycle/release/protection.h"
+#include "server/lifecycle/release/marks.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"
 #include "server/plan/stage_table.h"
@@ -139,7 +139,7 @@ bool ChartRun::WillChange() const {
   if (known_.found.resumed() || SkipOf(v1::STAGE_PRE_EXEC) != v1::SKIP_REASON_UNSPECIFIED)
     return false;
   if (known_.decided.decision != v1::DECISION_UNCHANGED) return true;
-  if (ProtectionToSet(chart_, known_.found, known_.decided).has_value()) return true;
+  if (!MarksToSet(chart_, known_.found, known_.decided).empty()) return true;
   return std::ranges::any_of(kForward,
                              [this](v1::Stage stage) { return Writes(chart_.info(), stage); });
 }
@@ -176,6 +176,7 @@ v1::SkipReason ChartRun::SkipOf(v1::Stage stage) const {
   const v1::Decision decision = known_.decided.decision;
   if (decision == v1::DECISION_ABSENT) return v1::SKIP_REASON_ABSENT;
   if (decision == v1::DECISION_ALREADY_INSTALLED) return v1::SKIP_REASON_ALREADY_INSTALLED;
+  if (decision == v1::DECISION_KEEP) return v1::SKIP_REASON_KEPT;
   if (chart_.info().dry_run() || chart_.asked.request.preview) return v1::SKIP_REASON_DRY_RUN;
   return v1::SKIP_REASON_UNSPECIFIED;
 }

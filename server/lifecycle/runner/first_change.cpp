@@ -24,7 +24,9 @@ absl::StatusOr<bool> FirstChange::Stands(Meanwhile meanwhile) const {
   if (meanwhile == Meanwhile::kNothing && as_read) return true;
   ASSIGN_OR_RETURN(const auto now, chart_.Records(chart_.bounds.work));
   return std::ranges::equal(now, known_.found.records, [](const auto& a, const auto& b) {
-    return a.revision == b.revision && a.status == b.status && a.updated == b.updated;
+    // The labels too: another plan may have taken the release over without deploying anything.
+    return a.revision == b.revision && a.status == b.status && a.updated == b.updated &&
+           a.labels == b.labels;
   });
 }
 

@@ -19,6 +19,7 @@
 #include "common/run_picture.h"
 #include "server/kube/cluster.h"
 #include "server/kube/shared_reads.h"
+#include "server/lifecycle/core/membership.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/claims/cluster_claims.h"
 #include "server/runs/engine/run_queue.h"
@@ -63,6 +64,10 @@ class ActiveRun {
   bool preview = false;
   bool saves_plan = false;  // a preview
   std::string saved_plan;   // that it applies; empty: none
+  // The plan that releases belong to once they are deployed, without a rank; and the rank of each
+  // chart, empty where only a part of the plan is run.
+  lifecycle::Membership plan;
+  std::vector<int> ranks;
   bool fail_fast = false;
   std::vector<std::string> charts;           // see chart_key
   std::set<std::string> namespaces;          // that it may touch; empty: all

@@ -1,6 +1,10 @@
 #include "server/runs/engine/chart_graph.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "common/run_picture.h"
+#include "server/plan/prune.h"
 
 namespace wheelhouse::runs {
 namespace {
@@ -42,12 +46,44 @@ ChartGraph::ChartGraph(const v1::Plan& plan)
     Collect(plan, chart, &seen, &found);
     for (const int other : found) {
       const bool reversed = Destroys(plan.charts(chart)) && Destroys(plan.charts(other));
-      const int later = reversed ? other : chart;
-      const int earlier = reversed ? chart : other;
-      waits_for_[later].insert(earlier);
-      dependents_[earlier].insert(later);
+      reversed ? AddEdge(chart, other) : AddEdge(other, chart);
     }
   }
+  PutPrunedLast(plan);
+}
+
+void ChartGraph::AddEdge(int earlier, int later) {
+  waits_for_[later].insert(earlier);
+  dependents_[earlier].insert(later);
+}
+
+// What is no longer in a plan may be in use until the rest of the plan is as it is to be.
+void ChartGraph::PutPrunedLast(const v1::Plan& plan) {
+  std::vector<int> last, pruned;
+  for (int chart = 0; chart < plan.charts_size(); ++chart) {
+    if (plan::IsPruned(plan.charts(chart))) {
+      pruned.push_back(chart);
+    } else if (dependents_[chart].empty() && plan.charts(chart).action() != v1::ACTION_SKIP) {
+      last.push_back(chart);  // those before it are waited for with it
+    }
+  }
+  for (const int chart : pruned) {
+    if (!waits_for_[chart].empty()) continue;  // for another that is pruned
+    for (const int earlier : last) AddEdge(earlier, chart);
+  }
+}
+
+std::vector<int> ChartGraph::Ranks() const {
+  std::vector<int> ranks(waits_for_.size(), -1);
+  const std::function<int(size_t)> rank_of = [&](size_t chart) {
+    if (ranks[chart] >= 0) return ranks[chart];
+    int rank = 0;
+    for (const int other : waits_for_[chart])
+      rank = std::max(rank, rank_of(static_cast<size_t>(other)) + 1);
+    return ranks[chart] = rank;
+  };
+  for (size_t chart = 0; chart < ranks.size(); ++chart) rank_of(chart);
+  return ranks;
 }
 
 std::vector<int> ChartGraph::Roots() const {

@@ -108,6 +108,8 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.run_id = run->id();
   request.caller = run->wants.caller;
   request.archives_of = run->archives_of;
+  request.plan = run->plan;
+  if (!run->ranks.empty()) request.plan.rank = run->ranks[static_cast<size_t>(chart)];
   request.chart = info;
   request.cluster = run->cluster;
   request.namespaces = run->namespaces;

@@ -40,9 +40,10 @@ Engine::Engine(const EngineOptions& options, const kube::Clusters& clusters, sto
       plans_(options.saved_plans, store, archives, clock, AgeClockOf(options, clock)),
       retention_(options.retention, store, archives, AgeClockOf(options, clock),
                  [this] { return plans_.Expire(); }),
-      factory_({clusters, options.prepare, options.observer, [this] { return retention_.full(); },
-                options.allow, AgeClockOf(options, clock), plans_},
-               store, table_, assembler_, reader_, clock),
+      factory_(
+          {clusters, options.prepare, options.look_back, options.observer,
+           [this] { return retention_.full(); }, options.allow, AgeClockOf(options, clock), plans_},
+          store, table_, assembler_, reader_, clock),
       workers_({options.max_parallel_charts, options.kept_bytes, options.watchdog}, {store, plans_},
                table_, lifecycle, clock),
       scheduler_(

@@ -8,7 +8,9 @@
 
 #include "common/boot_clock.h"
 #include "common/principal.h"
+#include "server/kube/cluster.h"
 #include "server/plan/prepare.h"
+#include "server/plan/prune.h"
 #include "server/runs/claims/cluster_claims.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/log/retention.h"
@@ -22,6 +24,10 @@ namespace wheelhouse::runs {
 // plan::Prepare, with this daemon's profiles. `owner` is whose uploaded charts are meant.
 using PreparePlan =
     std::function<absl::StatusOr<plan::PreparedPlan>(v1::Plan plan, const Principal& owner)>;
+
+// lifecycle::LookBack for a plan that `by` is going to run on the cluster. Blocks on the cluster.
+using LookBack = std::function<absl::StatusOr<plan::LeftBehind>(
+    kube::Cluster& cluster, const Principal& by, plan::PreparedPlan* prepared)>;
 
 // Whether `by` may still run a prepared plan, that of a run that is retried: what the operator
 // allows may have changed. The error is the caller's.
@@ -42,6 +48,7 @@ struct EngineOptions {
   Watchdog* watchdog = nullptr;     // lent: looks at the loops of the scheduler and the workers
   ClaimsByCluster claims;
   PreparePlan prepare;
+  LookBack look_back;  // unset: no plan leaves anything behind
   AllowPlan allow;
 };
 

@@ -31,6 +31,7 @@ store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id,
   row.request_digest = asked.digest;
   row.caller = asked.by;
   row.plan_name = plan.name();
+  if (row.plan_name.empty() && plan.charts_size() == 1) row.plan_name = plan.charts(0).name();
   row.cluster = wanted.cluster->config().name;
   row.create_time = now;
   // What a run that is retried applied may have been discarded since.
@@ -64,6 +65,9 @@ v1::Run FirstPicture(const NewRun& wanted, const store::RunRow& row) {
   if (wanted.retry_of.has_value()) *run.mutable_retry_of() = *wanted.retry_of;
   if (wanted.saves.has_value()) *run.mutable_saves() = *wanted.saves;
   if (wanted.applies.has_value()) *run.mutable_applies() = *wanted.applies;
+  run.mutable_left_behind()->Assign(wanted.left_behind.releases.begin(),
+                                    wanted.left_behind.releases.end());
+  run.set_left_behind_note(wanted.left_behind.note);
   if (!plan.exclusive() && !wanted.preview)
     run.mutable_keys()->Assign(row.namespaces.begin(), row.namespaces.end());
   return run;

@@ -10,6 +10,7 @@
 #include "common/principal.h"
 #include "server/kube/cluster.h"
 #include "server/plan/prepare.h"
+#include "server/plan/prune.h"
 #include "server/store/store.h"
 #include "wheelhouse/v1/run.pb.h"
 
@@ -31,6 +32,7 @@ struct NewRun {
   std::optional<v1::PlanSaving> saves;
   std::optional<v1::AppliedPlan> applies;
   std::vector<store::KeptBytes> kept;
+  plan::LeftBehind left_behind;
 };
 
 store::RunRow RowOf(const RunAsked& asked, const NewRun& wanted, std::string id, absl::Time now);

@@ -56,6 +56,15 @@ ChartGraph GraphOf(const v1::Plan& plan, bool preview) {
   return ChartGraph(unordered);
 }
 
+// Whose plan the run is of. Whoever applies a plan that somebody else has saved, or retries
+// somebody else's run, does not take its releases over.
+std::string PlanOwnerOf(const v1::Run& picture) {
+  for (const std::string& other : {picture.applies().caller(), picture.retry_of().caller()}) {
+    if (!other.empty()) return other;
+  }
+  return picture.caller();
+}
+
 }  // namespace
 
 // A caller who retries another caller's run, or applies another caller's saved plan, may not have
@@ -100,6 +109,8 @@ AssembledRun RunAssembler::Assemble(const v1::Plan& plan, const v1::Run& picture
   run->preview = picture.preview();
   run->saves_plan = picture.has_saves();
   run->saved_plan = picture.applies().plan_id();
+  run->plan = {plan.name(), lifecycle::OwnerOf(PlanOwnerOf(picture)), {}};
+  if (plan.unselected().empty()) run->ranks = ChartGraph(plan).Ranks();
   run->fail_fast = plan.fail_fast();
   run->charts = std::move(charts);
   if (!plan.exclusive()) run->namespaces = std::move(namespaces);

@@ -77,9 +77,8 @@ absl::StatusOr<v1::Run> RunFactory::Create(const v1::CreateRunRequest& request,
   const RunAsked asked{by, request.request_id(), store_.Digest(Deterministic(request))};
   if (request.has_saved_plan()) return Admit(asked, [&] { return OfSavedPlan(request, by); });
   ASSIGN_OR_RETURN(kube::Cluster* const cluster, options_.clusters.Find(request.cluster()));
-  return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
-    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
-    return NewRun{std::move(made), cluster, request.mode() == v1::MODE_PREVIEW};
+  return Admit(asked, [&] {
+    return OfPlan(request.plan(), cluster, request.mode() == v1::MODE_PREVIEW, by);
   });
 }
 
@@ -90,11 +89,22 @@ absl::StatusOr<v1::Run> RunFactory::Save(const v1::SavePlanRequest& request, con
                        store_.Digest(absl::StrCat("SavePlan/", Deterministic(request)))};
   return Admit(asked, [&]() -> absl::StatusOr<NewRun> {
     RETURN_IF_ERROR(options_.plans.CheckRoom(by));
-    ASSIGN_OR_RETURN(plan::PreparedPlan made, options_.prepare(request.plan(), by));
-    NewRun wanted{std::move(made), cluster, /*preview=*/true};
+    ASSIGN_OR_RETURN(NewRun wanted, OfPlan(request.plan(), cluster, /*preview=*/true, by));
     wanted.saves.emplace().set_require_approval(request.require_approval());
     return wanted;
   });
+}
+
+absl::StatusOr<NewRun> RunFactory::OfPlan(const v1::Plan& plan, kube::Cluster* cluster,
+                                          bool preview, const Principal& by) {
+  NewRun wanted;
+  ASSIGN_OR_RETURN(wanted.made, options_.prepare(plan, by));
+  wanted.cluster = cluster;
+  wanted.preview = preview;
+  const bool looks_back = (preview || plan.prune()) && !plan.name().empty();
+  if (!looks_back || options_.look_back == nullptr) return wanted;
+  ASSIGN_OR_RETURN(wanted.left_behind, options_.look_back(*cluster, by, &wanted.made));
+  return wanted;
 }
 
 absl::StatusOr<NewRun> RunFactory::OfSavedPlan(const v1::CreateRunRequest& request,

@@ -27,6 +27,7 @@ namespace wheelhouse::runs {
 struct FactoryOptions {
   const kube::Clusters& clusters;
   PreparePlan prepare;
+  LookBack look_back;
   RunObserver* observer = nullptr;   // lent
   std::function<bool()> store_full;  // no run is accepted while it returns true
   AllowPlan allow;
@@ -34,7 +35,8 @@ struct FactoryOptions {
   StoredPlans& plans;
 };
 
-// Thread-safe. Has no lock of its own; calls block on the store. What is lent must outlive it.
+// Thread-safe. Has no lock of its own; calls block on the store, and where RunEngine says so on the
+// cluster. What is lent must outlive it.
 class RunFactory {
  public:
   RunFactory(FactoryOptions options, store::Store& store, RunTable& table,
@@ -50,6 +52,8 @@ class RunFactory {
 
   absl::StatusOr<v1::Run> Admit(const RunAsked& asked, const Make& make);
   absl::StatusOr<std::optional<v1::Run>> KnownRequest(const RunAsked& asked);
+  absl::StatusOr<NewRun> OfPlan(const v1::Plan& plan, kube::Cluster* cluster, bool preview,
+                                const Principal& by);
   absl::StatusOr<NewRun> OfSavedPlan(const v1::CreateRunRequest& request, const Principal& by);
   absl::StatusOr<NewRun> Again(const std::string& run_id);
   absl::StatusOr<v1::Run> Accept(const RunAsked& asked, const NewRun& wanted);

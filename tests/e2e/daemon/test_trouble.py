@@ -57,7 +57,7 @@ def test_on_a_full_disk_runs_stand_still_and_then_go_on(make_daemon, upload, clu
         numbers = [event.sequence for event in outcome.events if event.sequence]
         assert numbers == list(range(1, outcome.run.sequence + 1))
         assert [revision["status"] for revision in cluster.history("web", namespace)] == ["deployed"]
-        assert [run.plan_name for run in client.list_runs(filter=f'namespace = "{namespace}"').runs] == [""]
+        assert [run.plan_name for run in client.list_runs(filter=f'namespace = "{namespace}"').runs] == ["web"]
 
 
 def end_of_stream(client, run):

@@ -12,7 +12,7 @@ namespace {
 struct ApplyFlags {
   PlanFileFlags file;
   v1::SavedPlanRef plan;
-  bool approve = false;
+  bool approve = false, prune = false;
 };
 
 int Approve(const Console& console, const v1::SavedPlanRef& plan) {
@@ -37,7 +37,9 @@ int Apply(const Console& console, const ApplyFlags& flags) {
                              "name what to apply: -f FILE, or --plan ID of a saved plan"));
   }
   absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.file.file, flags.file.options);
-  return plan.ok() ? Submit(console, *std::move(plan)) : Fail(console, plan.status());
+  if (!plan.ok()) return Fail(console, plan.status());
+  if (flags.prune) plan->plan.set_prune(true);
+  return Submit(console, *std::move(plan));
 }
 
 }  // namespace
@@ -53,6 +55,7 @@ void AddApply(CLI::App* app, const Console* console, int* exit_code) {
                        "The saved plan (plan --save) to apply: exactly what it showed")
           ->excludes(file)
           ->type_name("ID");
+  AddPruneFlag(command, &flags->prune)->excludes(plan);
   command
       ->add_option("--hash", *flags->plan.mutable_sha256(),
                    "Only if this is the saved plan's sha256")
@@ -63,6 +66,7 @@ void AddApply(CLI::App* app, const Console* console, int* exit_code) {
       ->needs(plan);
   command->footer(
       Examples({"wheelhouse apply -f plan.yaml", "wheelhouse apply -f plan.yaml --environment prod",
+                "wheelhouse apply -f plan.yaml --prune",
                 "wheelhouse apply -f plan.yaml --only demo/web --with-dependencies",
                 "wheelhouse apply --plan 01a20ff1aac70000f1e85198"}));
   command->callback([flags, console, exit_code] { *exit_code = Apply(*console, *flags); });

@@ -13,7 +13,7 @@ namespace {
 struct PlanFlags {
   PlanFileFlags plan;
   std::string format;
-  bool exit_code = false;
+  bool exit_code = false, prune = false;
   bool save = false, require_approval = false;
 };
 
@@ -45,6 +45,7 @@ int RunPlan(const Console& console, const PlanFlags& flags) {
     return Fail(console, absl::InvalidArgumentError("--file is required: -f FILE, or - for stdin"));
   absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.plan.file, flags.plan.options);
   if (!plan.ok()) return Fail(console, plan.status());
+  if (flags.prune) plan->plan.set_prune(true);
   Options options = console.options;
   if (!flags.format.empty() && flags.format != "markdown") options.output = flags.format;
   const Console own{options, console.out, console.errors, console.terminal, console.colour};
@@ -74,6 +75,7 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
       ->type_name("FORMAT");
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when apply would change a release, with 0 when it would not");
+  AddPruneFlag(command, &flags->prune);
   CLI::Option* save = command->add_flag(
       "--save", flags->save,
       "Keep what is shown: apply --plan ID deploys exactly that, or refuses if anything has "
@@ -82,9 +84,10 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
       ->add_flag("--require-approval", flags->require_approval,
                  "The saved plan can only be applied once another caller has approved it")
       ->needs(save);
-  command->footer(Examples({"wheelhouse plan -f plan.yaml", "wheelhouse plan -f plan.yaml --save",
-                            "wheelhouse plan -f plan.yaml -o markdown > comment.md",
-                            "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
+  command->footer(
+      Examples({"wheelhouse plan -f plan.yaml", "wheelhouse plan -f plan.yaml --prune --save",
+                "wheelhouse plan -f plan.yaml -o markdown > comment.md",
+                "wheelhouse plan -f plan.yaml -o json | jq '.run.charts[].decision'"}));
   command->callback([command, flags, console, exit_code] {
     if (command->get_subcommands().empty()) *exit_code = RunPlan(*console, *flags);
   });

@@ -9,6 +9,7 @@ namespace wheelhouse::cli {
 
 void AddApply(CLI::App* app, const Console* console, int* exit_code);
 void AddPlan(CLI::App* app, const Console* console, int* exit_code);
+void AddDrift(CLI::App* app, const Console* console, int* exit_code);
 // The commands of `plan`.
 void AddPlanInit(CLI::App* plan, const Console* console, int* exit_code);
 void AddPlanFmt(CLI::App* plan, const Console* console, int* exit_code);

@@ -49,4 +49,11 @@ CLI::Option* AddPlanFileFlags(CLI::App* command, PlanFileFlags* flags) {
   return file;
 }
 
+CLI::Option* AddPruneFlag(CLI::App* command, bool* prune) {
+  return command->add_flag(
+      "--prune", *prune,
+      "Also destroy releases that earlier versions of the plan made and this one no longer has, "
+      "once the rest has succeeded; never what is protected");
+}
+
 }  // namespace wheelhouse::cli

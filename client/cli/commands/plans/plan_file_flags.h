@@ -18,6 +18,9 @@ struct PlanFileFlags {
 // the command. Returns -f, which the command may make optional.
 CLI::Option* AddPlanFileFlags(CLI::App* command, PlanFileFlags* flags);
 
+// Adds --prune, which sets Plan.prune.
+CLI::Option* AddPruneFlag(CLI::App* command, bool* prune);
+
 // Adds only -f and --environment.
 CLI::Option* AddPlanFile(CLI::App* command, PlanFileFlags* flags);
 

@@ -1734,8 +1734,12 @@ type ChartInfo struct {
 	// waited for, at most `timeout`, and then NOT_READY says what it lacks. The run only reads them, and holds no keys of
 	// their namespaces. An UNCHANGED chart waits for nothing. Charts of the plan go in depends_on.
 	WaitForReleases []string `protobuf:"bytes,77,rep,name=wait_for_releases,json=waitForReleases,proto3" json:"wait_for_releases,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Set by the daemon on the DESTROY charts that Plan.prune adds, in a request it is PLAN_INVALID: the uid of the release's
+	// newest record then. The release is destroyed only while that is its newest record and it is still one of those that
+	// Plan.prune is for; otherwise the decision is KEEP.
+	PrunedRecord  string `protobuf:"bytes,90,opt,name=pruned_record,json=prunedRecord,proto3" json:"pruned_record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartInfo) Reset() {
@@ -2104,6 +2108,13 @@ func (x *ChartInfo) GetWaitForReleases() []string {
 	return nil
 }
 
+func (x *ChartInfo) GetPrunedRecord() string {
+	if x != nil {
+		return x.PrunedRecord
+	}
+	return ""
+}
+
 // What the caller adds to one stage.
 type StagePlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2361,7 +2372,7 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x06_mount\"U\n" +
 	"\fUpgradeRetry\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12/\n" +
-	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xa1\x14\n" +
+	"\x05delay\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05delay\"\xc6\x14\n" +
 	"\tChartInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12X\n" +
@@ -2417,7 +2428,8 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\tprotected\x18< \x01(\bR\tprotected\x12<\n" +
 	"\x06labels\x18F \x03(\v2$.wheelhouse.v1.ChartInfo.LabelsEntryR\x06labels\x12.\n" +
 	"\x10create_namespace\x18G \x01(\bH\x06R\x0fcreateNamespace\x88\x01\x01\x12*\n" +
-	"\x11wait_for_releases\x18M \x03(\tR\x0fwaitForReleases\x1aB\n" +
+	"\x11wait_for_releases\x18M \x03(\tR\x0fwaitForReleases\x12#\n" +
+	"\rpruned_record\x18Z \x01(\tR\fprunedRecord\x1aB\n" +
 	"\x14NamespaceLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +

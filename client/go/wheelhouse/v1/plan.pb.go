@@ -27,7 +27,8 @@ const (
 // ChartInfos with depends_on between them: what one run executes on one cluster.
 type Plan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A name for people: DNS labels with dots between them, or empty.
+	// DNS labels with dots between them, at most 63 characters; or empty. Releases carry the name of the plan that deployed
+	// them last, which prune needs.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// 1 to 500 charts. The same (namespace, name) twice is PLAN_INVALID.
 	Charts []*ChartInfo `protobuf:"bytes,2,rep,name=charts,proto3" json:"charts,omitempty"`
@@ -51,7 +52,17 @@ type Plan struct {
 	// priority), so that a plan that is replaced again and again still gets its turn; this run may be replaced in turn.
 	// Both runs record it: Run.superseded_by and Run.in_place_of. Cancelling this run does not bring the replaced runs
 	// back. A preview waits for nobody; it neither replaces a run nor is it replaced.
-	Supersede     bool `protobuf:"varint,8,opt,name=supersede,proto3" json:"supersede,omitempty"`
+	Supersede bool `protobuf:"varint,8,opt,name=supersede,proto3" json:"supersede,omitempty"`
+	// Also destroy what earlier versions of the plan made and this one no longer has: releases whose newest revision was made
+	// by a run of the plan with this name, by the same caller, on the same cluster. They become DESTROY charts of the run
+	// (ChartInfo.pruned_record), after all others and only when those have succeeded, each before what it depended on. Never
+	// destroyed are protected releases and namespaces, and releases that anybody has deployed since, helm included.
+	// Which releases these are is decided when the run is created, and again just before each is destroyed. Without a name
+	// it is PLAN_INVALID. Run.left_behind lists what stays.
+	Prune bool `protobuf:"varint,9,opt,name=prune,proto3" json:"prune,omitempty"`
+	// Releases of the plan, as NAMESPACE/NAME, that are not among `charts` because only a part of the plan is run: they are
+	// left alone, and are not taken for left behind. NAMESPACE/* stands for all releases of a namespace.
+	Unselected    []string `protobuf:"bytes,10,rep,name=unselected,proto3" json:"unselected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -142,11 +153,25 @@ func (x *Plan) GetSupersede() bool {
 	return false
 }
 
+func (x *Plan) GetPrune() bool {
+	if x != nil {
+		return x.Prune
+	}
+	return false
+}
+
+func (x *Plan) GetUnselected() []string {
+	if x != nil {
+		return x.Unselected
+	}
+	return nil
+}
+
 var File_wheelhouse_v1_plan_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\xb8\x02\n" +
+	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\xee\x02\n" +
 	"\x04Plan\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
 	"\x06charts\x18\x02 \x03(\v2\x18.wheelhouse.v1.ChartInfoR\x06charts\x125\n" +
@@ -155,7 +180,12 @@ const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\tfail_fast\x18\x05 \x01(\bR\bfailFast\x12\x1c\n" +
 	"\texclusive\x18\x06 \x01(\bR\texclusive\x12\x1a\n" +
 	"\bpriority\x18\a \x01(\x05R\bpriority\x12\x1c\n" +
-	"\tsupersede\x18\b \x01(\bR\tsupersedeBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"\tsupersede\x18\b \x01(\bR\tsupersede\x12\x14\n" +
+	"\x05prune\x18\t \x01(\bR\x05prune\x12\x1e\n" +
+	"\n" +
+	"unselected\x18\n" +
+	" \x03(\tR\n" +
+	"unselectedBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_plan_proto_rawDescOnce sync.Once

@@ -78,6 +78,128 @@ func (Verdict) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{0}
 }
 
+// Whether a release is in the cluster as its record has it.
+type DriftState int32
+
+const (
+	// Not looked at.
+	DriftState_DRIFT_STATE_UNSPECIFIED DriftState = 0
+	// All objects exist, with the fields that the record has.
+	DriftState_DRIFT_STATE_IN_SYNC DriftState = 1
+	// Objects are missing, or fields are not as the record has them, or an object belongs to another release.
+	DriftState_DRIFT_STATE_DRIFTED DriftState = 2
+	// Nothing is known to differ, but some or all of it could not be looked at.
+	DriftState_DRIFT_STATE_UNKNOWN DriftState = 3
+	// Nothing is installed: the release does not exist, or is uninstalled.
+	DriftState_DRIFT_STATE_ABSENT DriftState = 4
+)
+
+// Enum value maps for DriftState.
+var (
+	DriftState_name = map[int32]string{
+		0: "DRIFT_STATE_UNSPECIFIED",
+		1: "DRIFT_STATE_IN_SYNC",
+		2: "DRIFT_STATE_DRIFTED",
+		3: "DRIFT_STATE_UNKNOWN",
+		4: "DRIFT_STATE_ABSENT",
+	}
+	DriftState_value = map[string]int32{
+		"DRIFT_STATE_UNSPECIFIED": 0,
+		"DRIFT_STATE_IN_SYNC":     1,
+		"DRIFT_STATE_DRIFTED":     2,
+		"DRIFT_STATE_UNKNOWN":     3,
+		"DRIFT_STATE_ABSENT":      4,
+	}
+)
+
+func (x DriftState) Enum() *DriftState {
+	p := new(DriftState)
+	*p = x
+	return p
+}
+
+func (x DriftState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DriftState) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_release_service_proto_enumTypes[1].Descriptor()
+}
+
+func (DriftState) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[1]
+}
+
+func (x DriftState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DriftState.Descriptor instead.
+func (DriftState) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{1}
+}
+
+// How an object differs from what the release holds.
+type DriftKind int32
+
+const (
+	// Never seen.
+	DriftKind_DRIFT_KIND_UNSPECIFIED DriftKind = 0
+	// Fields of it have been changed.
+	DriftKind_DRIFT_KIND_CHANGED DriftKind = 1
+	// It does not exist, or is being deleted.
+	DriftKind_DRIFT_KIND_MISSING DriftKind = 2
+	// Helm's marks on it name another release, or none.
+	DriftKind_DRIFT_KIND_NOT_OWNED DriftKind = 3
+	// It could not be looked at.
+	DriftKind_DRIFT_KIND_UNKNOWN DriftKind = 4
+)
+
+// Enum value maps for DriftKind.
+var (
+	DriftKind_name = map[int32]string{
+		0: "DRIFT_KIND_UNSPECIFIED",
+		1: "DRIFT_KIND_CHANGED",
+		2: "DRIFT_KIND_MISSING",
+		3: "DRIFT_KIND_NOT_OWNED",
+		4: "DRIFT_KIND_UNKNOWN",
+	}
+	DriftKind_value = map[string]int32{
+		"DRIFT_KIND_UNSPECIFIED": 0,
+		"DRIFT_KIND_CHANGED":     1,
+		"DRIFT_KIND_MISSING":     2,
+		"DRIFT_KIND_NOT_OWNED":   3,
+		"DRIFT_KIND_UNKNOWN":     4,
+	}
+)
+
+func (x DriftKind) Enum() *DriftKind {
+	p := new(DriftKind)
+	*p = x
+	return p
+}
+
+func (x DriftKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DriftKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_release_service_proto_enumTypes[2].Descriptor()
+}
+
+func (DriftKind) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[2]
+}
+
+func (x DriftKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DriftKind.Descriptor instead.
+func (DriftKind) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{2}
+}
+
 // A part of what a revision holds.
 type RevisionPart int32
 
@@ -123,11 +245,11 @@ func (x RevisionPart) String() string {
 }
 
 func (RevisionPart) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_release_service_proto_enumTypes[1].Descriptor()
+	return file_wheelhouse_v1_release_service_proto_enumTypes[3].Descriptor()
 }
 
 func (RevisionPart) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_release_service_proto_enumTypes[1]
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[3]
 }
 
 func (x RevisionPart) Number() protoreflect.EnumNumber {
@@ -136,7 +258,7 @@ func (x RevisionPart) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RevisionPart.Descriptor instead.
 func (RevisionPart) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{1}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{3}
 }
 
 // Whether an object does what it is for.
@@ -184,11 +306,11 @@ func (x ObjectHealth) String() string {
 }
 
 func (ObjectHealth) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_release_service_proto_enumTypes[2].Descriptor()
+	return file_wheelhouse_v1_release_service_proto_enumTypes[4].Descriptor()
 }
 
 func (ObjectHealth) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_release_service_proto_enumTypes[2]
+	return &file_wheelhouse_v1_release_service_proto_enumTypes[4]
 }
 
 func (x ObjectHealth) Number() protoreflect.EnumNumber {
@@ -197,7 +319,7 @@ func (x ObjectHealth) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ObjectHealth.Descriptor instead.
 func (ObjectHealth) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{4}
 }
 
 // One revision of a release.
@@ -329,7 +451,10 @@ type Release struct {
 	// Its newest revision.
 	Newest *Revision `protobuf:"bytes,3,opt,name=newest,proto3" json:"newest,omitempty"`
 	// Another helm operation holds the release, or was killed while it did.
-	Locked        bool `protobuf:"varint,4,opt,name=locked,proto3" json:"locked,omitempty"`
+	Locked bool `protobuf:"varint,4,opt,name=locked,proto3" json:"locked,omitempty"`
+	// What the daemon last saw on its schedule (`drift` in its configuration); unset: it has not looked since it was started,
+	// or the release has a newer revision since. Only in ListReleases.
+	Drift         *DriftCheck `protobuf:"bytes,20,opt,name=drift,proto3" json:"drift,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -392,6 +517,453 @@ func (x *Release) GetLocked() bool {
 	return false
 }
 
+func (x *Release) GetDrift() *DriftCheck {
+	if x != nil {
+		return x.Drift
+	}
+	return nil
+}
+
+// What a check has come to, in short.
+type DriftCheck struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	CheckTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	// What was seen.
+	State DriftState `protobuf:"varint,2,opt,name=state,proto3,enum=wheelhouse.v1.DriftState" json:"state,omitempty"`
+	// How many objects differ.
+	Objects       int32 `protobuf:"varint,3,opt,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DriftCheck) Reset() {
+	*x = DriftCheck{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DriftCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DriftCheck) ProtoMessage() {}
+
+func (x *DriftCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DriftCheck.ProtoReflect.Descriptor instead.
+func (*DriftCheck) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *DriftCheck) GetCheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CheckTime
+	}
+	return nil
+}
+
+func (x *DriftCheck) GetState() DriftState {
+	if x != nil {
+		return x.State
+	}
+	return DriftState_DRIFT_STATE_UNSPECIFIED
+}
+
+func (x *DriftCheck) GetObjects() int32 {
+	if x != nil {
+		return x.Objects
+	}
+	return 0
+}
+
+// An object that differs.
+type DriftedObject struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `Deployment demo/web`.
+	Object string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
+	// How it differs.
+	Kind DriftKind `protobuf:"varint,2,opt,name=kind,proto3,enum=wheelhouse.v1.DriftKind" json:"kind,omitempty"`
+	// The fields that differ, at most 100: `before` is the release's value, `after` the cluster's, `manager` who has set it.
+	Fields []*FieldChange `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	// In a sentence, what the kind does not say: `belongs to the release shop/web`.
+	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DriftedObject) Reset() {
+	*x = DriftedObject{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DriftedObject) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DriftedObject) ProtoMessage() {}
+
+func (x *DriftedObject) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DriftedObject.ProtoReflect.Descriptor instead.
+func (*DriftedObject) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *DriftedObject) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *DriftedObject) GetKind() DriftKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DriftKind_DRIFT_KIND_UNSPECIFIED
+}
+
+func (x *DriftedObject) GetFields() []*FieldChange {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *DriftedObject) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+// A release, and where the cluster differs from it. Secrets are masked.
+type ReleaseDrift struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its namespace.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The revision that is installed, with which the cluster was compared; 0: nothing is.
+	Revision int32 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// When, by the daemon's clock.
+	CheckTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	// What was seen.
+	State DriftState `protobuf:"varint,5,opt,name=state,proto3,enum=wheelhouse.v1.DriftState" json:"state,omitempty"`
+	// Why the state is UNKNOWN or ABSENT, where no object says it.
+	Detail string `protobuf:"bytes,6,opt,name=detail,proto3" json:"detail,omitempty"`
+	// In the manifest's order; at most 64 KiB of them.
+	Objects []*DriftedObject `protobuf:"bytes,7,rep,name=objects,proto3" json:"objects,omitempty"`
+	// How many more objects differ than there was room for.
+	ObjectsLeftOut int32 `protobuf:"varint,8,opt,name=objects_left_out,json=objectsLeftOut,proto3" json:"objects_left_out,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReleaseDrift) Reset() {
+	*x = ReleaseDrift{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseDrift) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseDrift) ProtoMessage() {}
+
+func (x *ReleaseDrift) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseDrift.ProtoReflect.Descriptor instead.
+func (*ReleaseDrift) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReleaseDrift) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ReleaseDrift) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReleaseDrift) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ReleaseDrift) GetCheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CheckTime
+	}
+	return nil
+}
+
+func (x *ReleaseDrift) GetState() DriftState {
+	if x != nil {
+		return x.State
+	}
+	return DriftState_DRIFT_STATE_UNSPECIFIED
+}
+
+func (x *ReleaseDrift) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ReleaseDrift) GetObjects() []*DriftedObject {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+func (x *ReleaseDrift) GetObjectsLeftOut() int32 {
+	if x != nil {
+		return x.ObjectsLeftOut
+	}
+	return 0
+}
+
+// A release by its name.
+type ReleaseName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its namespace.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// Its name.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseName) Reset() {
+	*x = ReleaseName{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseName) ProtoMessage() {}
+
+func (x *ReleaseName) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseName.ProtoReflect.Descriptor instead.
+func (*ReleaseName) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReleaseName) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ReleaseName) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Asks how the cluster differs from releases.
+type CheckDriftRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster. Empty: the only one, or the default one.
+	Cluster string `protobuf:"bytes,1,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	// The namespace. Empty: all namespaces, or those of `releases`.
+	Namespace string `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// Only these, at most 500, whether they exist or not; not together with namespace. Empty: all releases that are
+	// installed, helm's own too.
+	Releases []*ReleaseName `protobuf:"bytes,3,rep,name=releases,proto3" json:"releases,omitempty"`
+	// At most this many releases; 0 means 20, and more than 100 means 100. A page may hold fewer, though there is a
+	// next_page_token: it ends after the first release that is done when 10 s have passed.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the previous page; the rest of the request must be the same.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckDriftRequest) Reset() {
+	*x = CheckDriftRequest{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckDriftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckDriftRequest) ProtoMessage() {}
+
+func (x *CheckDriftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckDriftRequest.ProtoReflect.Descriptor instead.
+func (*CheckDriftRequest) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CheckDriftRequest) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *CheckDriftRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *CheckDriftRequest) GetReleases() []*ReleaseName {
+	if x != nil {
+		return x.Releases
+	}
+	return nil
+}
+
+func (x *CheckDriftRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CheckDriftRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of releases.
+type CheckDriftResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sorted by namespace and name.
+	Releases []*ReleaseDrift `protobuf:"bytes,1,rep,name=releases,proto3" json:"releases,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckDriftResponse) Reset() {
+	*x = CheckDriftResponse{}
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckDriftResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckDriftResponse) ProtoMessage() {}
+
+func (x *CheckDriftResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckDriftResponse.ProtoReflect.Descriptor instead.
+func (*CheckDriftResponse) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CheckDriftResponse) GetReleases() []*ReleaseDrift {
+	if x != nil {
+		return x.Releases
+	}
+	return nil
+}
+
+func (x *CheckDriftResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Asks for releases.
 type ListReleasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -409,7 +981,7 @@ type ListReleasesRequest struct {
 
 func (x *ListReleasesRequest) Reset() {
 	*x = ListReleasesRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -421,7 +993,7 @@ func (x *ListReleasesRequest) String() string {
 func (*ListReleasesRequest) ProtoMessage() {}
 
 func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[2]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -434,7 +1006,7 @@ func (x *ListReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesRequest.ProtoReflect.Descriptor instead.
 func (*ListReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{2}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListReleasesRequest) GetCluster() string {
@@ -478,7 +1050,7 @@ type ListReleasesResponse struct {
 
 func (x *ListReleasesResponse) Reset() {
 	*x = ListReleasesResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +1062,7 @@ func (x *ListReleasesResponse) String() string {
 func (*ListReleasesResponse) ProtoMessage() {}
 
 func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[3]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +1075,7 @@ func (x *ListReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReleasesResponse.ProtoReflect.Descriptor instead.
 func (*ListReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{3}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListReleasesResponse) GetReleases() []*Release {
@@ -535,7 +1107,7 @@ type GetReleaseRequest struct {
 
 func (x *GetReleaseRequest) Reset() {
 	*x = GetReleaseRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +1119,7 @@ func (x *GetReleaseRequest) String() string {
 func (*GetReleaseRequest) ProtoMessage() {}
 
 func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[4]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +1132,7 @@ func (x *GetReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseRequest.ProtoReflect.Descriptor instead.
 func (*GetReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{4}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetReleaseRequest) GetCluster() string {
@@ -595,7 +1167,7 @@ type GetReleaseResponse struct {
 
 func (x *GetReleaseResponse) Reset() {
 	*x = GetReleaseResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +1179,7 @@ func (x *GetReleaseResponse) String() string {
 func (*GetReleaseResponse) ProtoMessage() {}
 
 func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +1192,7 @@ func (x *GetReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseResponse.ProtoReflect.Descriptor instead.
 func (*GetReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetReleaseResponse) GetRelease() *Release {
@@ -645,7 +1217,7 @@ type ListRevisionsRequest struct {
 
 func (x *ListRevisionsRequest) Reset() {
 	*x = ListRevisionsRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +1229,7 @@ func (x *ListRevisionsRequest) String() string {
 func (*ListRevisionsRequest) ProtoMessage() {}
 
 func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +1242,7 @@ func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevisionsRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListRevisionsRequest) GetCluster() string {
@@ -705,7 +1277,7 @@ type ListRevisionsResponse struct {
 
 func (x *ListRevisionsResponse) Reset() {
 	*x = ListRevisionsResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +1289,7 @@ func (x *ListRevisionsResponse) String() string {
 func (*ListRevisionsResponse) ProtoMessage() {}
 
 func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +1302,7 @@ func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevisionsResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListRevisionsResponse) GetRevisions() []*Revision {
@@ -759,7 +1331,7 @@ type RollbackReleaseRequest struct {
 
 func (x *RollbackReleaseRequest) Reset() {
 	*x = RollbackReleaseRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -771,7 +1343,7 @@ func (x *RollbackReleaseRequest) String() string {
 func (*RollbackReleaseRequest) ProtoMessage() {}
 
 func (x *RollbackReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -784,7 +1356,7 @@ func (x *RollbackReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackReleaseRequest.ProtoReflect.Descriptor instead.
 func (*RollbackReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RollbackReleaseRequest) GetCluster() string {
@@ -833,7 +1405,7 @@ type RollbackReleaseResponse struct {
 
 func (x *RollbackReleaseResponse) Reset() {
 	*x = RollbackReleaseResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +1417,7 @@ func (x *RollbackReleaseResponse) String() string {
 func (*RollbackReleaseResponse) ProtoMessage() {}
 
 func (x *RollbackReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +1430,7 @@ func (x *RollbackReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackReleaseResponse.ProtoReflect.Descriptor instead.
 func (*RollbackReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RollbackReleaseResponse) GetRun() *Run {
@@ -887,7 +1459,7 @@ type UnlockReleaseRequest struct {
 
 func (x *UnlockReleaseRequest) Reset() {
 	*x = UnlockReleaseRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +1471,7 @@ func (x *UnlockReleaseRequest) String() string {
 func (*UnlockReleaseRequest) ProtoMessage() {}
 
 func (x *UnlockReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +1484,7 @@ func (x *UnlockReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlockReleaseRequest.ProtoReflect.Descriptor instead.
 func (*UnlockReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UnlockReleaseRequest) GetCluster() string {
@@ -961,7 +1533,7 @@ type UnlockReleaseResponse struct {
 
 func (x *UnlockReleaseResponse) Reset() {
 	*x = UnlockReleaseResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1545,7 @@ func (x *UnlockReleaseResponse) String() string {
 func (*UnlockReleaseResponse) ProtoMessage() {}
 
 func (x *UnlockReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1558,7 @@ func (x *UnlockReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlockReleaseResponse.ProtoReflect.Descriptor instead.
 func (*UnlockReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{11}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UnlockReleaseResponse) GetRun() *Run {
@@ -1015,7 +1587,7 @@ type GetRevisionRequest struct {
 
 func (x *GetRevisionRequest) Reset() {
 	*x = GetRevisionRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1599,7 @@ func (x *GetRevisionRequest) String() string {
 func (*GetRevisionRequest) ProtoMessage() {}
 
 func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1612,7 @@ func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRevisionRequest.ProtoReflect.Descriptor instead.
 func (*GetRevisionRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{12}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetRevisionRequest) GetCluster() string {
@@ -1100,7 +1672,7 @@ type GetRevisionResponse struct {
 
 func (x *GetRevisionResponse) Reset() {
 	*x = GetRevisionResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1684,7 @@ func (x *GetRevisionResponse) String() string {
 func (*GetRevisionResponse) ProtoMessage() {}
 
 func (x *GetRevisionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1697,7 @@ func (x *GetRevisionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRevisionResponse.ProtoReflect.Descriptor instead.
 func (*GetRevisionResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetRevisionResponse) GetRevision() *Revision {
@@ -1189,7 +1761,7 @@ type RevisionHook struct {
 
 func (x *RevisionHook) Reset() {
 	*x = RevisionHook{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1773,7 @@ func (x *RevisionHook) String() string {
 func (*RevisionHook) ProtoMessage() {}
 
 func (x *RevisionHook) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1786,7 @@ func (x *RevisionHook) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevisionHook.ProtoReflect.Descriptor instead.
 func (*RevisionHook) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{14}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RevisionHook) GetName() string {
@@ -1271,7 +1843,7 @@ type DiffRevisionsRequest struct {
 
 func (x *DiffRevisionsRequest) Reset() {
 	*x = DiffRevisionsRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1855,7 @@ func (x *DiffRevisionsRequest) String() string {
 func (*DiffRevisionsRequest) ProtoMessage() {}
 
 func (x *DiffRevisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[15]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1868,7 @@ func (x *DiffRevisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffRevisionsRequest.ProtoReflect.Descriptor instead.
 func (*DiffRevisionsRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{15}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DiffRevisionsRequest) GetCluster() string {
@@ -1353,7 +1925,7 @@ type DiffRevisionsResponse struct {
 
 func (x *DiffRevisionsResponse) Reset() {
 	*x = DiffRevisionsResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1365,7 +1937,7 @@ func (x *DiffRevisionsResponse) String() string {
 func (*DiffRevisionsResponse) ProtoMessage() {}
 
 func (x *DiffRevisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[16]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1378,7 +1950,7 @@ func (x *DiffRevisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffRevisionsResponse.ProtoReflect.Descriptor instead.
 func (*DiffRevisionsResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{16}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DiffRevisionsResponse) GetFrom() *Revision {
@@ -1437,7 +2009,7 @@ type TreeObject struct {
 
 func (x *TreeObject) Reset() {
 	*x = TreeObject{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +2021,7 @@ func (x *TreeObject) String() string {
 func (*TreeObject) ProtoMessage() {}
 
 func (x *TreeObject) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +2034,7 @@ func (x *TreeObject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreeObject.ProtoReflect.Descriptor instead.
 func (*TreeObject) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{17}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TreeObject) GetObject() string {
@@ -1522,7 +2094,7 @@ type GetReleaseTreeRequest struct {
 
 func (x *GetReleaseTreeRequest) Reset() {
 	*x = GetReleaseTreeRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +2106,7 @@ func (x *GetReleaseTreeRequest) String() string {
 func (*GetReleaseTreeRequest) ProtoMessage() {}
 
 func (x *GetReleaseTreeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[18]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +2119,7 @@ func (x *GetReleaseTreeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseTreeRequest.ProtoReflect.Descriptor instead.
 func (*GetReleaseTreeRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{18}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetReleaseTreeRequest) GetCluster() string {
@@ -1586,7 +2158,7 @@ type GetReleaseTreeResponse struct {
 
 func (x *GetReleaseTreeResponse) Reset() {
 	*x = GetReleaseTreeResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +2170,7 @@ func (x *GetReleaseTreeResponse) String() string {
 func (*GetReleaseTreeResponse) ProtoMessage() {}
 
 func (x *GetReleaseTreeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[19]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +2183,7 @@ func (x *GetReleaseTreeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReleaseTreeResponse.ProtoReflect.Descriptor instead.
 func (*GetReleaseTreeResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{19}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetReleaseTreeResponse) GetRevision() *Revision {
@@ -1660,7 +2232,7 @@ type StreamReleaseLogsRequest struct {
 
 func (x *StreamReleaseLogsRequest) Reset() {
 	*x = StreamReleaseLogsRequest{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +2244,7 @@ func (x *StreamReleaseLogsRequest) String() string {
 func (*StreamReleaseLogsRequest) ProtoMessage() {}
 
 func (x *StreamReleaseLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[20]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +2257,7 @@ func (x *StreamReleaseLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamReleaseLogsRequest.ProtoReflect.Descriptor instead.
 func (*StreamReleaseLogsRequest) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{20}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StreamReleaseLogsRequest) GetCluster() string {
@@ -1755,7 +2327,7 @@ type StreamReleaseLogsResponse struct {
 
 func (x *StreamReleaseLogsResponse) Reset() {
 	*x = StreamReleaseLogsResponse{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +2339,7 @@ func (x *StreamReleaseLogsResponse) String() string {
 func (*StreamReleaseLogsResponse) ProtoMessage() {}
 
 func (x *StreamReleaseLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[21]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +2352,7 @@ func (x *StreamReleaseLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamReleaseLogsResponse.ProtoReflect.Descriptor instead.
 func (*StreamReleaseLogsResponse) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{21}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StreamReleaseLogsResponse) GetLines() []*PodLogLine {
@@ -1809,7 +2381,7 @@ type PodLogLine struct {
 
 func (x *PodLogLine) Reset() {
 	*x = PodLogLine{}
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +2393,7 @@ func (x *PodLogLine) String() string {
 func (*PodLogLine) ProtoMessage() {}
 
 func (x *PodLogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[22]
+	mi := &file_wheelhouse_v1_release_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +2406,7 @@ func (x *PodLogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PodLogLine.ProtoReflect.Descriptor instead.
 func (*PodLogLine) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{22}
+	return file_wheelhouse_v1_release_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PodLogLine) GetPod() string {
@@ -1889,12 +2461,47 @@ const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\rchart_version\x18\a \x01(\tR\fchartVersion\x12\x1f\n" +
 	"\vapp_version\x18\b \x01(\tR\n" +
 	"appVersion\x12 \n" +
-	"\vdescription\x18\t \x01(\tR\vdescription\"\x84\x01\n" +
+	"\vdescription\x18\t \x01(\tR\vdescription\"\xb5\x01\n" +
 	"\aRelease\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12/\n" +
 	"\x06newest\x18\x03 \x01(\v2\x17.wheelhouse.v1.RevisionR\x06newest\x12\x16\n" +
-	"\x06locked\x18\x04 \x01(\bR\x06locked\"\x89\x01\n" +
+	"\x06locked\x18\x04 \x01(\bR\x06locked\x12/\n" +
+	"\x05drift\x18\x14 \x01(\v2\x19.wheelhouse.v1.DriftCheckR\x05drift\"\x92\x01\n" +
+	"\n" +
+	"DriftCheck\x129\n" +
+	"\n" +
+	"check_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\x12/\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x19.wheelhouse.v1.DriftStateR\x05state\x12\x18\n" +
+	"\aobjects\x18\x03 \x01(\x05R\aobjects\"\xa1\x01\n" +
+	"\rDriftedObject\x12\x16\n" +
+	"\x06object\x18\x01 \x01(\tR\x06object\x12,\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x18.wheelhouse.v1.DriftKindR\x04kind\x122\n" +
+	"\x06fields\x18\x03 \x03(\v2\x1a.wheelhouse.v1.FieldChangeR\x06fields\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xc2\x02\n" +
+	"\fReleaseDrift\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x05R\brevision\x129\n" +
+	"\n" +
+	"check_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\x12/\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x19.wheelhouse.v1.DriftStateR\x05state\x12\x16\n" +
+	"\x06detail\x18\x06 \x01(\tR\x06detail\x126\n" +
+	"\aobjects\x18\a \x03(\v2\x1c.wheelhouse.v1.DriftedObjectR\aobjects\x12(\n" +
+	"\x10objects_left_out\x18\b \x01(\x05R\x0eobjectsLeftOut\"?\n" +
+	"\vReleaseName\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\xbf\x01\n" +
+	"\x11CheckDriftRequest\x12\x18\n" +
+	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
+	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x126\n" +
+	"\breleases\x18\x03 \x03(\v2\x1a.wheelhouse.v1.ReleaseNameR\breleases\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"u\n" +
+	"\x12CheckDriftResponse\x127\n" +
+	"\breleases\x18\x01 \x03(\v2\x1b.wheelhouse.v1.ReleaseDriftR\breleases\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x89\x01\n" +
 	"\x13ListReleasesRequest\x12\x18\n" +
 	"\acluster\x18\x01 \x01(\tR\acluster\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x1b\n" +
@@ -2007,7 +2614,20 @@ const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fVERDICT_GOOD\x10\x01\x12\x0f\n" +
-	"\vVERDICT_BAD\x10\x02*\x95\x01\n" +
+	"\vVERDICT_BAD\x10\x02*\x8c\x01\n" +
+	"\n" +
+	"DriftState\x12\x1b\n" +
+	"\x17DRIFT_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13DRIFT_STATE_IN_SYNC\x10\x01\x12\x17\n" +
+	"\x13DRIFT_STATE_DRIFTED\x10\x02\x12\x17\n" +
+	"\x13DRIFT_STATE_UNKNOWN\x10\x03\x12\x16\n" +
+	"\x12DRIFT_STATE_ABSENT\x10\x04*\x89\x01\n" +
+	"\tDriftKind\x12\x1a\n" +
+	"\x16DRIFT_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12DRIFT_KIND_CHANGED\x10\x01\x12\x16\n" +
+	"\x12DRIFT_KIND_MISSING\x10\x02\x12\x18\n" +
+	"\x14DRIFT_KIND_NOT_OWNED\x10\x03\x12\x16\n" +
+	"\x12DRIFT_KIND_UNKNOWN\x10\x04*\x95\x01\n" +
 	"\fRevisionPart\x12\x1d\n" +
 	"\x19REVISION_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REVISION_PART_VALUES\x10\x01\x12\x1a\n" +
@@ -2019,7 +2639,7 @@ const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\x13OBJECT_HEALTH_READY\x10\x01\x12\x1d\n" +
 	"\x19OBJECT_HEALTH_IN_PROGRESS\x10\x02\x12\x18\n" +
 	"\x14OBJECT_HEALTH_FAILED\x10\x03\x12\x18\n" +
-	"\x14OBJECT_HEALTH_ABSENT\x10\x042\xd1\x06\n" +
+	"\x14OBJECT_HEALTH_ABSENT\x10\x042\xa4\a\n" +
 	"\x0eReleaseService\x12W\n" +
 	"\fListReleases\x12\".wheelhouse.v1.ListReleasesRequest\x1a#.wheelhouse.v1.ListReleasesResponse\x12Q\n" +
 	"\n" +
@@ -2027,7 +2647,9 @@ const file_wheelhouse_v1_release_service_proto_rawDesc = "" +
 	"\rListRevisions\x12#.wheelhouse.v1.ListRevisionsRequest\x1a$.wheelhouse.v1.ListRevisionsResponse\x12T\n" +
 	"\vGetRevision\x12!.wheelhouse.v1.GetRevisionRequest\x1a\".wheelhouse.v1.GetRevisionResponse\x12Z\n" +
 	"\rDiffRevisions\x12#.wheelhouse.v1.DiffRevisionsRequest\x1a$.wheelhouse.v1.DiffRevisionsResponse\x12]\n" +
-	"\x0eGetReleaseTree\x12$.wheelhouse.v1.GetReleaseTreeRequest\x1a%.wheelhouse.v1.GetReleaseTreeResponse\x12h\n" +
+	"\x0eGetReleaseTree\x12$.wheelhouse.v1.GetReleaseTreeRequest\x1a%.wheelhouse.v1.GetReleaseTreeResponse\x12Q\n" +
+	"\n" +
+	"CheckDrift\x12 .wheelhouse.v1.CheckDriftRequest\x1a!.wheelhouse.v1.CheckDriftResponse\x12h\n" +
 	"\x11StreamReleaseLogs\x12'.wheelhouse.v1.StreamReleaseLogsRequest\x1a(.wheelhouse.v1.StreamReleaseLogsResponse0\x01\x12`\n" +
 	"\x0fRollbackRelease\x12%.wheelhouse.v1.RollbackReleaseRequest\x1a&.wheelhouse.v1.RollbackReleaseResponse\x12Z\n" +
 	"\rUnlockRelease\x12#.wheelhouse.v1.UnlockReleaseRequest\x1a$.wheelhouse.v1.UnlockReleaseResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
@@ -2044,90 +2666,110 @@ func file_wheelhouse_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_release_service_proto_rawDescData
 }
 
-var file_wheelhouse_v1_release_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_wheelhouse_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_wheelhouse_v1_release_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_wheelhouse_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_wheelhouse_v1_release_service_proto_goTypes = []any{
 	(Verdict)(0),                      // 0: wheelhouse.v1.Verdict
-	(RevisionPart)(0),                 // 1: wheelhouse.v1.RevisionPart
-	(ObjectHealth)(0),                 // 2: wheelhouse.v1.ObjectHealth
-	(*Revision)(nil),                  // 3: wheelhouse.v1.Revision
-	(*Release)(nil),                   // 4: wheelhouse.v1.Release
-	(*ListReleasesRequest)(nil),       // 5: wheelhouse.v1.ListReleasesRequest
-	(*ListReleasesResponse)(nil),      // 6: wheelhouse.v1.ListReleasesResponse
-	(*GetReleaseRequest)(nil),         // 7: wheelhouse.v1.GetReleaseRequest
-	(*GetReleaseResponse)(nil),        // 8: wheelhouse.v1.GetReleaseResponse
-	(*ListRevisionsRequest)(nil),      // 9: wheelhouse.v1.ListRevisionsRequest
-	(*ListRevisionsResponse)(nil),     // 10: wheelhouse.v1.ListRevisionsResponse
-	(*RollbackReleaseRequest)(nil),    // 11: wheelhouse.v1.RollbackReleaseRequest
-	(*RollbackReleaseResponse)(nil),   // 12: wheelhouse.v1.RollbackReleaseResponse
-	(*UnlockReleaseRequest)(nil),      // 13: wheelhouse.v1.UnlockReleaseRequest
-	(*UnlockReleaseResponse)(nil),     // 14: wheelhouse.v1.UnlockReleaseResponse
-	(*GetRevisionRequest)(nil),        // 15: wheelhouse.v1.GetRevisionRequest
-	(*GetRevisionResponse)(nil),       // 16: wheelhouse.v1.GetRevisionResponse
-	(*RevisionHook)(nil),              // 17: wheelhouse.v1.RevisionHook
-	(*DiffRevisionsRequest)(nil),      // 18: wheelhouse.v1.DiffRevisionsRequest
-	(*DiffRevisionsResponse)(nil),     // 19: wheelhouse.v1.DiffRevisionsResponse
-	(*TreeObject)(nil),                // 20: wheelhouse.v1.TreeObject
-	(*GetReleaseTreeRequest)(nil),     // 21: wheelhouse.v1.GetReleaseTreeRequest
-	(*GetReleaseTreeResponse)(nil),    // 22: wheelhouse.v1.GetReleaseTreeResponse
-	(*StreamReleaseLogsRequest)(nil),  // 23: wheelhouse.v1.StreamReleaseLogsRequest
-	(*StreamReleaseLogsResponse)(nil), // 24: wheelhouse.v1.StreamReleaseLogsResponse
-	(*PodLogLine)(nil),                // 25: wheelhouse.v1.PodLogLine
-	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
-	(*Run)(nil),                       // 27: wheelhouse.v1.Run
-	(*Allow)(nil),                     // 28: wheelhouse.v1.Allow
-	(*ObjectChange)(nil),              // 29: wheelhouse.v1.ObjectChange
-	(*FieldChange)(nil),               // 30: wheelhouse.v1.FieldChange
-	(*durationpb.Duration)(nil),       // 31: google.protobuf.Duration
+	(DriftState)(0),                   // 1: wheelhouse.v1.DriftState
+	(DriftKind)(0),                    // 2: wheelhouse.v1.DriftKind
+	(RevisionPart)(0),                 // 3: wheelhouse.v1.RevisionPart
+	(ObjectHealth)(0),                 // 4: wheelhouse.v1.ObjectHealth
+	(*Revision)(nil),                  // 5: wheelhouse.v1.Revision
+	(*Release)(nil),                   // 6: wheelhouse.v1.Release
+	(*DriftCheck)(nil),                // 7: wheelhouse.v1.DriftCheck
+	(*DriftedObject)(nil),             // 8: wheelhouse.v1.DriftedObject
+	(*ReleaseDrift)(nil),              // 9: wheelhouse.v1.ReleaseDrift
+	(*ReleaseName)(nil),               // 10: wheelhouse.v1.ReleaseName
+	(*CheckDriftRequest)(nil),         // 11: wheelhouse.v1.CheckDriftRequest
+	(*CheckDriftResponse)(nil),        // 12: wheelhouse.v1.CheckDriftResponse
+	(*ListReleasesRequest)(nil),       // 13: wheelhouse.v1.ListReleasesRequest
+	(*ListReleasesResponse)(nil),      // 14: wheelhouse.v1.ListReleasesResponse
+	(*GetReleaseRequest)(nil),         // 15: wheelhouse.v1.GetReleaseRequest
+	(*GetReleaseResponse)(nil),        // 16: wheelhouse.v1.GetReleaseResponse
+	(*ListRevisionsRequest)(nil),      // 17: wheelhouse.v1.ListRevisionsRequest
+	(*ListRevisionsResponse)(nil),     // 18: wheelhouse.v1.ListRevisionsResponse
+	(*RollbackReleaseRequest)(nil),    // 19: wheelhouse.v1.RollbackReleaseRequest
+	(*RollbackReleaseResponse)(nil),   // 20: wheelhouse.v1.RollbackReleaseResponse
+	(*UnlockReleaseRequest)(nil),      // 21: wheelhouse.v1.UnlockReleaseRequest
+	(*UnlockReleaseResponse)(nil),     // 22: wheelhouse.v1.UnlockReleaseResponse
+	(*GetRevisionRequest)(nil),        // 23: wheelhouse.v1.GetRevisionRequest
+	(*GetRevisionResponse)(nil),       // 24: wheelhouse.v1.GetRevisionResponse
+	(*RevisionHook)(nil),              // 25: wheelhouse.v1.RevisionHook
+	(*DiffRevisionsRequest)(nil),      // 26: wheelhouse.v1.DiffRevisionsRequest
+	(*DiffRevisionsResponse)(nil),     // 27: wheelhouse.v1.DiffRevisionsResponse
+	(*TreeObject)(nil),                // 28: wheelhouse.v1.TreeObject
+	(*GetReleaseTreeRequest)(nil),     // 29: wheelhouse.v1.GetReleaseTreeRequest
+	(*GetReleaseTreeResponse)(nil),    // 30: wheelhouse.v1.GetReleaseTreeResponse
+	(*StreamReleaseLogsRequest)(nil),  // 31: wheelhouse.v1.StreamReleaseLogsRequest
+	(*StreamReleaseLogsResponse)(nil), // 32: wheelhouse.v1.StreamReleaseLogsResponse
+	(*PodLogLine)(nil),                // 33: wheelhouse.v1.PodLogLine
+	(*timestamppb.Timestamp)(nil),     // 34: google.protobuf.Timestamp
+	(*FieldChange)(nil),               // 35: wheelhouse.v1.FieldChange
+	(*Run)(nil),                       // 36: wheelhouse.v1.Run
+	(*Allow)(nil),                     // 37: wheelhouse.v1.Allow
+	(*ObjectChange)(nil),              // 38: wheelhouse.v1.ObjectChange
+	(*durationpb.Duration)(nil),       // 39: google.protobuf.Duration
 }
 var file_wheelhouse_v1_release_service_proto_depIdxs = []int32{
-	26, // 0: wheelhouse.v1.Revision.update_time:type_name -> google.protobuf.Timestamp
+	34, // 0: wheelhouse.v1.Revision.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: wheelhouse.v1.Revision.verdict:type_name -> wheelhouse.v1.Verdict
-	3,  // 2: wheelhouse.v1.Release.newest:type_name -> wheelhouse.v1.Revision
-	4,  // 3: wheelhouse.v1.ListReleasesResponse.releases:type_name -> wheelhouse.v1.Release
-	4,  // 4: wheelhouse.v1.GetReleaseResponse.release:type_name -> wheelhouse.v1.Release
-	3,  // 5: wheelhouse.v1.ListRevisionsResponse.revisions:type_name -> wheelhouse.v1.Revision
-	27, // 6: wheelhouse.v1.RollbackReleaseResponse.run:type_name -> wheelhouse.v1.Run
-	28, // 7: wheelhouse.v1.UnlockReleaseRequest.allow:type_name -> wheelhouse.v1.Allow
-	27, // 8: wheelhouse.v1.UnlockReleaseResponse.run:type_name -> wheelhouse.v1.Run
-	1,  // 9: wheelhouse.v1.GetRevisionRequest.parts:type_name -> wheelhouse.v1.RevisionPart
-	3,  // 10: wheelhouse.v1.GetRevisionResponse.revision:type_name -> wheelhouse.v1.Revision
-	17, // 11: wheelhouse.v1.GetRevisionResponse.hooks:type_name -> wheelhouse.v1.RevisionHook
-	3,  // 12: wheelhouse.v1.DiffRevisionsResponse.from:type_name -> wheelhouse.v1.Revision
-	3,  // 13: wheelhouse.v1.DiffRevisionsResponse.to:type_name -> wheelhouse.v1.Revision
-	29, // 14: wheelhouse.v1.DiffRevisionsResponse.changes:type_name -> wheelhouse.v1.ObjectChange
-	30, // 15: wheelhouse.v1.DiffRevisionsResponse.values:type_name -> wheelhouse.v1.FieldChange
-	2,  // 16: wheelhouse.v1.TreeObject.health:type_name -> wheelhouse.v1.ObjectHealth
-	26, // 17: wheelhouse.v1.TreeObject.create_time:type_name -> google.protobuf.Timestamp
-	20, // 18: wheelhouse.v1.TreeObject.children:type_name -> wheelhouse.v1.TreeObject
-	3,  // 19: wheelhouse.v1.GetReleaseTreeResponse.revision:type_name -> wheelhouse.v1.Revision
-	20, // 20: wheelhouse.v1.GetReleaseTreeResponse.objects:type_name -> wheelhouse.v1.TreeObject
-	31, // 21: wheelhouse.v1.StreamReleaseLogsRequest.since:type_name -> google.protobuf.Duration
-	25, // 22: wheelhouse.v1.StreamReleaseLogsResponse.lines:type_name -> wheelhouse.v1.PodLogLine
-	26, // 23: wheelhouse.v1.PodLogLine.time:type_name -> google.protobuf.Timestamp
-	5,  // 24: wheelhouse.v1.ReleaseService.ListReleases:input_type -> wheelhouse.v1.ListReleasesRequest
-	7,  // 25: wheelhouse.v1.ReleaseService.GetRelease:input_type -> wheelhouse.v1.GetReleaseRequest
-	9,  // 26: wheelhouse.v1.ReleaseService.ListRevisions:input_type -> wheelhouse.v1.ListRevisionsRequest
-	15, // 27: wheelhouse.v1.ReleaseService.GetRevision:input_type -> wheelhouse.v1.GetRevisionRequest
-	18, // 28: wheelhouse.v1.ReleaseService.DiffRevisions:input_type -> wheelhouse.v1.DiffRevisionsRequest
-	21, // 29: wheelhouse.v1.ReleaseService.GetReleaseTree:input_type -> wheelhouse.v1.GetReleaseTreeRequest
-	23, // 30: wheelhouse.v1.ReleaseService.StreamReleaseLogs:input_type -> wheelhouse.v1.StreamReleaseLogsRequest
-	11, // 31: wheelhouse.v1.ReleaseService.RollbackRelease:input_type -> wheelhouse.v1.RollbackReleaseRequest
-	13, // 32: wheelhouse.v1.ReleaseService.UnlockRelease:input_type -> wheelhouse.v1.UnlockReleaseRequest
-	6,  // 33: wheelhouse.v1.ReleaseService.ListReleases:output_type -> wheelhouse.v1.ListReleasesResponse
-	8,  // 34: wheelhouse.v1.ReleaseService.GetRelease:output_type -> wheelhouse.v1.GetReleaseResponse
-	10, // 35: wheelhouse.v1.ReleaseService.ListRevisions:output_type -> wheelhouse.v1.ListRevisionsResponse
-	16, // 36: wheelhouse.v1.ReleaseService.GetRevision:output_type -> wheelhouse.v1.GetRevisionResponse
-	19, // 37: wheelhouse.v1.ReleaseService.DiffRevisions:output_type -> wheelhouse.v1.DiffRevisionsResponse
-	22, // 38: wheelhouse.v1.ReleaseService.GetReleaseTree:output_type -> wheelhouse.v1.GetReleaseTreeResponse
-	24, // 39: wheelhouse.v1.ReleaseService.StreamReleaseLogs:output_type -> wheelhouse.v1.StreamReleaseLogsResponse
-	12, // 40: wheelhouse.v1.ReleaseService.RollbackRelease:output_type -> wheelhouse.v1.RollbackReleaseResponse
-	14, // 41: wheelhouse.v1.ReleaseService.UnlockRelease:output_type -> wheelhouse.v1.UnlockReleaseResponse
-	33, // [33:42] is the sub-list for method output_type
-	24, // [24:33] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	5,  // 2: wheelhouse.v1.Release.newest:type_name -> wheelhouse.v1.Revision
+	7,  // 3: wheelhouse.v1.Release.drift:type_name -> wheelhouse.v1.DriftCheck
+	34, // 4: wheelhouse.v1.DriftCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: wheelhouse.v1.DriftCheck.state:type_name -> wheelhouse.v1.DriftState
+	2,  // 6: wheelhouse.v1.DriftedObject.kind:type_name -> wheelhouse.v1.DriftKind
+	35, // 7: wheelhouse.v1.DriftedObject.fields:type_name -> wheelhouse.v1.FieldChange
+	34, // 8: wheelhouse.v1.ReleaseDrift.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: wheelhouse.v1.ReleaseDrift.state:type_name -> wheelhouse.v1.DriftState
+	8,  // 10: wheelhouse.v1.ReleaseDrift.objects:type_name -> wheelhouse.v1.DriftedObject
+	10, // 11: wheelhouse.v1.CheckDriftRequest.releases:type_name -> wheelhouse.v1.ReleaseName
+	9,  // 12: wheelhouse.v1.CheckDriftResponse.releases:type_name -> wheelhouse.v1.ReleaseDrift
+	6,  // 13: wheelhouse.v1.ListReleasesResponse.releases:type_name -> wheelhouse.v1.Release
+	6,  // 14: wheelhouse.v1.GetReleaseResponse.release:type_name -> wheelhouse.v1.Release
+	5,  // 15: wheelhouse.v1.ListRevisionsResponse.revisions:type_name -> wheelhouse.v1.Revision
+	36, // 16: wheelhouse.v1.RollbackReleaseResponse.run:type_name -> wheelhouse.v1.Run
+	37, // 17: wheelhouse.v1.UnlockReleaseRequest.allow:type_name -> wheelhouse.v1.Allow
+	36, // 18: wheelhouse.v1.UnlockReleaseResponse.run:type_name -> wheelhouse.v1.Run
+	3,  // 19: wheelhouse.v1.GetRevisionRequest.parts:type_name -> wheelhouse.v1.RevisionPart
+	5,  // 20: wheelhouse.v1.GetRevisionResponse.revision:type_name -> wheelhouse.v1.Revision
+	25, // 21: wheelhouse.v1.GetRevisionResponse.hooks:type_name -> wheelhouse.v1.RevisionHook
+	5,  // 22: wheelhouse.v1.DiffRevisionsResponse.from:type_name -> wheelhouse.v1.Revision
+	5,  // 23: wheelhouse.v1.DiffRevisionsResponse.to:type_name -> wheelhouse.v1.Revision
+	38, // 24: wheelhouse.v1.DiffRevisionsResponse.changes:type_name -> wheelhouse.v1.ObjectChange
+	35, // 25: wheelhouse.v1.DiffRevisionsResponse.values:type_name -> wheelhouse.v1.FieldChange
+	4,  // 26: wheelhouse.v1.TreeObject.health:type_name -> wheelhouse.v1.ObjectHealth
+	34, // 27: wheelhouse.v1.TreeObject.create_time:type_name -> google.protobuf.Timestamp
+	28, // 28: wheelhouse.v1.TreeObject.children:type_name -> wheelhouse.v1.TreeObject
+	5,  // 29: wheelhouse.v1.GetReleaseTreeResponse.revision:type_name -> wheelhouse.v1.Revision
+	28, // 30: wheelhouse.v1.GetReleaseTreeResponse.objects:type_name -> wheelhouse.v1.TreeObject
+	39, // 31: wheelhouse.v1.StreamReleaseLogsRequest.since:type_name -> google.protobuf.Duration
+	33, // 32: wheelhouse.v1.StreamReleaseLogsResponse.lines:type_name -> wheelhouse.v1.PodLogLine
+	34, // 33: wheelhouse.v1.PodLogLine.time:type_name -> google.protobuf.Timestamp
+	13, // 34: wheelhouse.v1.ReleaseService.ListReleases:input_type -> wheelhouse.v1.ListReleasesRequest
+	15, // 35: wheelhouse.v1.ReleaseService.GetRelease:input_type -> wheelhouse.v1.GetReleaseRequest
+	17, // 36: wheelhouse.v1.ReleaseService.ListRevisions:input_type -> wheelhouse.v1.ListRevisionsRequest
+	23, // 37: wheelhouse.v1.ReleaseService.GetRevision:input_type -> wheelhouse.v1.GetRevisionRequest
+	26, // 38: wheelhouse.v1.ReleaseService.DiffRevisions:input_type -> wheelhouse.v1.DiffRevisionsRequest
+	29, // 39: wheelhouse.v1.ReleaseService.GetReleaseTree:input_type -> wheelhouse.v1.GetReleaseTreeRequest
+	11, // 40: wheelhouse.v1.ReleaseService.CheckDrift:input_type -> wheelhouse.v1.CheckDriftRequest
+	31, // 41: wheelhouse.v1.ReleaseService.StreamReleaseLogs:input_type -> wheelhouse.v1.StreamReleaseLogsRequest
+	19, // 42: wheelhouse.v1.ReleaseService.RollbackRelease:input_type -> wheelhouse.v1.RollbackReleaseRequest
+	21, // 43: wheelhouse.v1.ReleaseService.UnlockRelease:input_type -> wheelhouse.v1.UnlockReleaseRequest
+	14, // 44: wheelhouse.v1.ReleaseService.ListReleases:output_type -> wheelhouse.v1.ListReleasesResponse
+	16, // 45: wheelhouse.v1.ReleaseService.GetRelease:output_type -> wheelhouse.v1.GetReleaseResponse
+	18, // 46: wheelhouse.v1.ReleaseService.ListRevisions:output_type -> wheelhouse.v1.ListRevisionsResponse
+	24, // 47: wheelhouse.v1.ReleaseService.GetRevision:output_type -> wheelhouse.v1.GetRevisionResponse
+	27, // 48: wheelhouse.v1.ReleaseService.DiffRevisions:output_type -> wheelhouse.v1.DiffRevisionsResponse
+	30, // 49: wheelhouse.v1.ReleaseService.GetReleaseTree:output_type -> wheelhouse.v1.GetReleaseTreeResponse
+	12, // 50: wheelhouse.v1.ReleaseService.CheckDrift:output_type -> wheelhouse.v1.CheckDriftResponse
+	32, // 51: wheelhouse.v1.ReleaseService.StreamReleaseLogs:output_type -> wheelhouse.v1.StreamReleaseLogsResponse
+	20, // 52: wheelhouse.v1.ReleaseService.RollbackRelease:output_type -> wheelhouse.v1.RollbackReleaseResponse
+	22, // 53: wheelhouse.v1.ReleaseService.UnlockRelease:output_type -> wheelhouse.v1.UnlockReleaseResponse
+	44, // [44:54] is the sub-list for method output_type
+	34, // [34:44] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_release_service_proto_init() }
@@ -2142,8 +2784,8 @@ func file_wheelhouse_v1_release_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_release_service_proto_rawDesc), len(file_wheelhouse_v1_release_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   23,
+			NumEnums:      5,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

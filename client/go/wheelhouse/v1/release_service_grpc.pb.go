@@ -27,6 +27,7 @@ const (
 	ReleaseService_GetRevision_FullMethodName       = "/wheelhouse.v1.ReleaseService/GetRevision"
 	ReleaseService_DiffRevisions_FullMethodName     = "/wheelhouse.v1.ReleaseService/DiffRevisions"
 	ReleaseService_GetReleaseTree_FullMethodName    = "/wheelhouse.v1.ReleaseService/GetReleaseTree"
+	ReleaseService_CheckDrift_FullMethodName        = "/wheelhouse.v1.ReleaseService/CheckDrift"
 	ReleaseService_StreamReleaseLogs_FullMethodName = "/wheelhouse.v1.ReleaseService/StreamReleaseLogs"
 	ReleaseService_RollbackRelease_FullMethodName   = "/wheelhouse.v1.ReleaseService/RollbackRelease"
 	ReleaseService_UnlockRelease_FullMethodName     = "/wheelhouse.v1.ReleaseService/UnlockRelease"
@@ -58,6 +59,10 @@ type ReleaseServiceClient interface {
 	// Returns the objects of the revision that is installed, each with what the cluster made for it, down to pods, and
 	// whether it is ready. What may not be listed is left out.
 	GetReleaseTree(ctx context.Context, in *GetReleaseTreeRequest, opts ...grpc.CallOption) (*GetReleaseTreeResponse, error)
+	// Compares what releases hold with what is in the cluster, object by object, by looks and server-side dry runs of the
+	// manifests in their records; nothing is changed, nothing is claimed. Objects are compared in parallel. Of a kind that
+	// the cluster does not serve, or that may not be read or patched, the answer says so.
+	CheckDrift(ctx context.Context, in *CheckDriftRequest, opts ...grpc.CallOption) (*CheckDriftResponse, error)
 	// Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
 	// been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
 	// CALLER_LIMIT).
@@ -136,6 +141,16 @@ func (c *releaseServiceClient) GetReleaseTree(ctx context.Context, in *GetReleas
 	return out, nil
 }
 
+func (c *releaseServiceClient) CheckDrift(ctx context.Context, in *CheckDriftRequest, opts ...grpc.CallOption) (*CheckDriftResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckDriftResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_CheckDrift_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *releaseServiceClient) StreamReleaseLogs(ctx context.Context, in *StreamReleaseLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamReleaseLogsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &ReleaseService_ServiceDesc.Streams[0], ReleaseService_StreamReleaseLogs_FullMethodName, cOpts...)
@@ -201,6 +216,10 @@ type ReleaseServiceServer interface {
 	// Returns the objects of the revision that is installed, each with what the cluster made for it, down to pods, and
 	// whether it is ready. What may not be listed is left out.
 	GetReleaseTree(context.Context, *GetReleaseTreeRequest) (*GetReleaseTreeResponse, error)
+	// Compares what releases hold with what is in the cluster, object by object, by looks and server-side dry runs of the
+	// manifests in their records; nothing is changed, nothing is claimed. Objects are compared in parallel. Of a kind that
+	// the cluster does not serve, or that may not be read or patched, the answer says so.
+	CheckDrift(context.Context, *CheckDriftRequest) (*CheckDriftResponse, error)
 	// Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
 	// been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
 	// CALLER_LIMIT).
@@ -236,6 +255,9 @@ func (UnimplementedReleaseServiceServer) DiffRevisions(context.Context, *DiffRev
 }
 func (UnimplementedReleaseServiceServer) GetReleaseTree(context.Context, *GetReleaseTreeRequest) (*GetReleaseTreeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReleaseTree not implemented")
+}
+func (UnimplementedReleaseServiceServer) CheckDrift(context.Context, *CheckDriftRequest) (*CheckDriftResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckDrift not implemented")
 }
 func (UnimplementedReleaseServiceServer) StreamReleaseLogs(*StreamReleaseLogsRequest, grpc.ServerStreamingServer[StreamReleaseLogsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamReleaseLogs not implemented")
@@ -375,6 +397,24 @@ func _ReleaseService_GetReleaseTree_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReleaseService_CheckDrift_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckDriftRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).CheckDrift(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_CheckDrift_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).CheckDrift(ctx, req.(*CheckDriftRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReleaseService_StreamReleaseLogs_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(StreamReleaseLogsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -452,6 +492,10 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetReleaseTree",
 			Handler:    _ReleaseService_GetReleaseTree_Handler,
+		},
+		{
+			MethodName: "CheckDrift",
+			Handler:    _ReleaseService_CheckDrift_Handler,
 		},
 		{
 			MethodName: "RollbackRelease",

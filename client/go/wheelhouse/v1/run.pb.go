@@ -183,6 +183,8 @@ const (
 	SkipReason_SKIP_REASON_DRY_RUN SkipReason = 10
 	// The run was cancelled before it began.
 	SkipReason_SKIP_REASON_CANCELLED SkipReason = 11
+	// The decision is KEEP.
+	SkipReason_SKIP_REASON_KEPT SkipReason = 12
 )
 
 // Enum value maps for SkipReason.
@@ -200,6 +202,7 @@ var (
 		9:  "SKIP_REASON_DEPENDENCY_FAILED",
 		10: "SKIP_REASON_DRY_RUN",
 		11: "SKIP_REASON_CANCELLED",
+		12: "SKIP_REASON_KEPT",
 	}
 	SkipReason_value = map[string]int32{
 		"SKIP_REASON_UNSPECIFIED":       0,
@@ -214,6 +217,7 @@ var (
 		"SKIP_REASON_DEPENDENCY_FAILED": 9,
 		"SKIP_REASON_DRY_RUN":           10,
 		"SKIP_REASON_CANCELLED":         11,
+		"SKIP_REASON_KEPT":              12,
 	}
 )
 
@@ -268,21 +272,25 @@ const (
 	Decision_DECISION_ROLLBACK Decision = 8
 	// Remove a lock from the release.
 	Decision_DECISION_UNLOCK Decision = 9
+	// Leave alone a release that Plan.prune was to destroy: it has been protected, or taken over by somebody else, since the
+	// run was created.
+	Decision_DECISION_KEEP Decision = 10
 )
 
 // Enum value maps for Decision.
 var (
 	Decision_name = map[int32]string{
-		0: "DECISION_UNSPECIFIED",
-		1: "DECISION_INSTALL",
-		2: "DECISION_UPGRADE",
-		3: "DECISION_UNCHANGED",
-		4: "DECISION_DESTROY",
-		5: "DECISION_ABSENT",
-		6: "DECISION_ALREADY_INSTALLED",
-		7: "DECISION_REINSTALL",
-		8: "DECISION_ROLLBACK",
-		9: "DECISION_UNLOCK",
+		0:  "DECISION_UNSPECIFIED",
+		1:  "DECISION_INSTALL",
+		2:  "DECISION_UPGRADE",
+		3:  "DECISION_UNCHANGED",
+		4:  "DECISION_DESTROY",
+		5:  "DECISION_ABSENT",
+		6:  "DECISION_ALREADY_INSTALLED",
+		7:  "DECISION_REINSTALL",
+		8:  "DECISION_ROLLBACK",
+		9:  "DECISION_UNLOCK",
+		10: "DECISION_KEEP",
 	}
 	Decision_value = map[string]int32{
 		"DECISION_UNSPECIFIED":       0,
@@ -295,6 +303,7 @@ var (
 		"DECISION_REINSTALL":         7,
 		"DECISION_ROLLBACK":          8,
 		"DECISION_UNLOCK":            9,
+		"DECISION_KEEP":              10,
 	}
 )
 
@@ -785,7 +794,7 @@ type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Given by the daemon; unique, and sorted by creation.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Plan.name.
+	// Plan.name; of a plan of one chart without a name, the chart's.
 	PlanName string `protobuf:"bytes,2,opt,name=plan_name,json=planName,proto3" json:"plan_name,omitempty"`
 	// The cluster's name in the daemon's configuration.
 	Cluster string `protobuf:"bytes,3,opt,name=cluster,proto3" json:"cluster,omitempty"`
@@ -828,9 +837,14 @@ type Run struct {
 	// Set on a run that applies a saved plan.
 	Applies *AppliedPlan `protobuf:"bytes,50,opt,name=applies,proto3" json:"applies,omitempty"`
 	// Set on a preview that is saved when it succeeds (PlanService.SavePlan).
-	Saves         *PlanSaving `protobuf:"bytes,51,opt,name=saves,proto3" json:"saves,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Saves *PlanSaving `protobuf:"bytes,51,opt,name=saves,proto3" json:"saves,omitempty"`
+	// Releases that earlier versions of the plan made and this one no longer has, and that this run leaves alone; sorted by
+	// namespace and name. Known for a plan with a name, for a preview and with Plan.prune (which destroys the others).
+	LeftBehind []*LeftBehind `protobuf:"bytes,52,rep,name=left_behind,json=leftBehind,proto3" json:"left_behind,omitempty"`
+	// Why releases may be missing in left_behind, `releases could be listed in 3 namespaces only: ...`; empty: none are.
+	LeftBehindNote string `protobuf:"bytes,53,opt,name=left_behind_note,json=leftBehindNote,proto3" json:"left_behind_note,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
@@ -1024,6 +1038,84 @@ func (x *Run) GetSaves() *PlanSaving {
 	return nil
 }
 
+func (x *Run) GetLeftBehind() []*LeftBehind {
+	if x != nil {
+		return x.LeftBehind
+	}
+	return nil
+}
+
+func (x *Run) GetLeftBehindNote() string {
+	if x != nil {
+		return x.LeftBehindNote
+	}
+	return ""
+}
+
+// A release that an earlier version of a plan made and the plan no longer has.
+type LeftBehind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its namespace.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Why Plan.prune would not destroy it either: `is protected`, `revision 7 was made by helm alone`. Empty: it would.
+	KeptBecause   string `protobuf:"bytes,3,opt,name=kept_because,json=keptBecause,proto3" json:"kept_because,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeftBehind) Reset() {
+	*x = LeftBehind{}
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeftBehind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeftBehind) ProtoMessage() {}
+
+func (x *LeftBehind) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeftBehind.ProtoReflect.Descriptor instead.
+func (*LeftBehind) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *LeftBehind) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *LeftBehind) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LeftBehind) GetKeptBecause() string {
+	if x != nil {
+		return x.KeptBecause
+	}
+	return ""
+}
+
 // The saved plan that a run applies.
 type AppliedPlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1041,7 +1133,7 @@ type AppliedPlan struct {
 
 func (x *AppliedPlan) Reset() {
 	*x = AppliedPlan{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1145,7 @@ func (x *AppliedPlan) String() string {
 func (*AppliedPlan) ProtoMessage() {}
 
 func (x *AppliedPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[5]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1158,7 @@ func (x *AppliedPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppliedPlan.ProtoReflect.Descriptor instead.
 func (*AppliedPlan) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AppliedPlan) GetPlanId() string {
@@ -1108,7 +1200,7 @@ type PlanSaving struct {
 
 func (x *PlanSaving) Reset() {
 	*x = PlanSaving{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1212,7 @@ func (x *PlanSaving) String() string {
 func (*PlanSaving) ProtoMessage() {}
 
 func (x *PlanSaving) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[6]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1225,7 @@ func (x *PlanSaving) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanSaving.ProtoReflect.Descriptor instead.
 func (*PlanSaving) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PlanSaving) GetRequireApproval() bool {
@@ -1157,7 +1249,7 @@ type RetryOf struct {
 
 func (x *RetryOf) Reset() {
 	*x = RetryOf{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1261,7 @@ func (x *RetryOf) String() string {
 func (*RetryOf) ProtoMessage() {}
 
 func (x *RetryOf) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[7]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1274,7 @@ func (x *RetryOf) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryOf.ProtoReflect.Descriptor instead.
 func (*RetryOf) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RetryOf) GetRunId() string {
@@ -1212,7 +1304,7 @@ type QueuePlace struct {
 
 func (x *QueuePlace) Reset() {
 	*x = QueuePlace{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1316,7 @@ func (x *QueuePlace) String() string {
 func (*QueuePlace) ProtoMessage() {}
 
 func (x *QueuePlace) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[8]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1329,7 @@ func (x *QueuePlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueuePlace.ProtoReflect.Descriptor instead.
 func (*QueuePlace) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{8}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QueuePlace) GetPosition() int32 {
@@ -1269,7 +1361,7 @@ type WaitsFor struct {
 
 func (x *WaitsFor) Reset() {
 	*x = WaitsFor{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1373,7 @@ func (x *WaitsFor) String() string {
 func (*WaitsFor) ProtoMessage() {}
 
 func (x *WaitsFor) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[9]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1386,7 @@ func (x *WaitsFor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaitsFor.ProtoReflect.Descriptor instead.
 func (*WaitsFor) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{9}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WaitsFor) GetRunId() string {
@@ -1339,7 +1431,7 @@ type ClaimHolder struct {
 
 func (x *ClaimHolder) Reset() {
 	*x = ClaimHolder{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1443,7 @@ func (x *ClaimHolder) String() string {
 func (*ClaimHolder) ProtoMessage() {}
 
 func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[10]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1456,7 @@ func (x *ClaimHolder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimHolder.ProtoReflect.Descriptor instead.
 func (*ClaimHolder) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{10}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClaimHolder) GetNamespace() string {
@@ -1463,7 +1555,7 @@ type ChartRun struct {
 
 func (x *ChartRun) Reset() {
 	*x = ChartRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1567,7 @@ func (x *ChartRun) String() string {
 func (*ChartRun) ProtoMessage() {}
 
 func (x *ChartRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[11]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1580,7 @@ func (x *ChartRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartRun.ProtoReflect.Descriptor instead.
 func (*ChartRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{11}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ChartRun) GetName() string {
@@ -1666,7 +1758,7 @@ type StageRun struct {
 
 func (x *StageRun) Reset() {
 	*x = StageRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1770,7 @@ func (x *StageRun) String() string {
 func (*StageRun) ProtoMessage() {}
 
 func (x *StageRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[12]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +1783,7 @@ func (x *StageRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageRun.ProtoReflect.Descriptor instead.
 func (*StageRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{12}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StageRun) GetStage() Stage {
@@ -1763,7 +1855,7 @@ type StepRun struct {
 
 func (x *StepRun) Reset() {
 	*x = StepRun{}
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +1867,7 @@ func (x *StepRun) String() string {
 func (*StepRun) ProtoMessage() {}
 
 func (x *StepRun) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_run_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_run_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +1880,7 @@ func (x *StepRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRun.ProtoReflect.Descriptor instead.
 func (*StepRun) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_run_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StepRun) GetName() string {
@@ -1883,7 +1975,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\flive_objects\x18\x03 \x01(\x05R\vliveObjects\x12%\n" +
 	"\x0eadded_versions\x18\x04 \x03(\tR\raddedVersions\x12)\n" +
 	"\x10dropped_versions\x18\x05 \x03(\tR\x0fdroppedVersions\x126\n" +
-	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\x9b\a\n" +
+	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\x81\b\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -1910,7 +2002,15 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\bretry_of\x18\x14 \x01(\v2\x16.wheelhouse.v1.RetryOfR\aretryOf\x12#\n" +
 	"\rcancel_forced\x18\x15 \x01(\bR\fcancelForced\x124\n" +
 	"\aapplies\x182 \x01(\v2\x1a.wheelhouse.v1.AppliedPlanR\aapplies\x12/\n" +
-	"\x05saves\x183 \x01(\v2\x19.wheelhouse.v1.PlanSavingR\x05saves\"w\n" +
+	"\x05saves\x183 \x01(\v2\x19.wheelhouse.v1.PlanSavingR\x05saves\x12:\n" +
+	"\vleft_behind\x184 \x03(\v2\x19.wheelhouse.v1.LeftBehindR\n" +
+	"leftBehind\x12(\n" +
+	"\x10left_behind_note\x185 \x01(\tR\x0eleftBehindNote\"a\n" +
+	"\n" +
+	"LeftBehind\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
+	"\fkept_because\x18\x03 \x01(\tR\vkeptBecause\"w\n" +
 	"\vAppliedPlan\x12\x17\n" +
 	"\aplan_id\x18\x01 \x01(\tR\x06planId\x12\x16\n" +
 	"\x06sha256\x18\x02 \x01(\tR\x06sha256\x12\x16\n" +
@@ -1999,7 +2099,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x04\x12\x11\n" +
-	"\rSTATE_SKIPPED\x10\x05*\xe7\x02\n" +
+	"\rSTATE_SKIPPED\x10\x05*\xfd\x02\n" +
 	"\n" +
 	"SkipReason\x12\x1b\n" +
 	"\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2014,7 +2114,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1dSKIP_REASON_DEPENDENCY_FAILED\x10\t\x12\x17\n" +
 	"\x13SKIP_REASON_DRY_RUN\x10\n" +
 	"\x12\x19\n" +
-	"\x15SKIP_REASON_CANCELLED\x10\v*\xf7\x01\n" +
+	"\x15SKIP_REASON_CANCELLED\x10\v\x12\x14\n" +
+	"\x10SKIP_REASON_KEPT\x10\f*\x8a\x02\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10DECISION_INSTALL\x10\x01\x12\x14\n" +
@@ -2025,7 +2126,9 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x1aDECISION_ALREADY_INSTALLED\x10\x06\x12\x16\n" +
 	"\x12DECISION_REINSTALL\x10\a\x12\x15\n" +
 	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
-	"\x0fDECISION_UNLOCK\x10\t*c\n" +
+	"\x0fDECISION_UNLOCK\x10\t\x12\x11\n" +
+	"\rDECISION_KEEP\x10\n" +
+	"*c\n" +
 	"\rUnchangedTier\x12\x1e\n" +
 	"\x1aUNCHANGED_TIER_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15UNCHANGED_TIER_INPUTS\x10\x01\x12\x17\n" +
@@ -2052,7 +2155,7 @@ func file_wheelhouse_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_wheelhouse_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_wheelhouse_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: wheelhouse.v1.RunState
 	(State)(0),                    // 1: wheelhouse.v1.State
@@ -2065,21 +2168,22 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(*FieldChange)(nil),           // 8: wheelhouse.v1.FieldChange
 	(*CrdChange)(nil),             // 9: wheelhouse.v1.CrdChange
 	(*Run)(nil),                   // 10: wheelhouse.v1.Run
-	(*AppliedPlan)(nil),           // 11: wheelhouse.v1.AppliedPlan
-	(*PlanSaving)(nil),            // 12: wheelhouse.v1.PlanSaving
-	(*RetryOf)(nil),               // 13: wheelhouse.v1.RetryOf
-	(*QueuePlace)(nil),            // 14: wheelhouse.v1.QueuePlace
-	(*WaitsFor)(nil),              // 15: wheelhouse.v1.WaitsFor
-	(*ClaimHolder)(nil),           // 16: wheelhouse.v1.ClaimHolder
-	(*ChartRun)(nil),              // 17: wheelhouse.v1.ChartRun
-	(*StageRun)(nil),              // 18: wheelhouse.v1.StageRun
-	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(*Failure)(nil),               // 21: wheelhouse.v1.Failure
-	(*Plan)(nil),                  // 22: wheelhouse.v1.Plan
-	(Action)(0),                   // 23: wheelhouse.v1.Action
-	(Stage)(0),                    // 24: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
+	(*LeftBehind)(nil),            // 11: wheelhouse.v1.LeftBehind
+	(*AppliedPlan)(nil),           // 12: wheelhouse.v1.AppliedPlan
+	(*PlanSaving)(nil),            // 13: wheelhouse.v1.PlanSaving
+	(*RetryOf)(nil),               // 14: wheelhouse.v1.RetryOf
+	(*QueuePlace)(nil),            // 15: wheelhouse.v1.QueuePlace
+	(*WaitsFor)(nil),              // 16: wheelhouse.v1.WaitsFor
+	(*ClaimHolder)(nil),           // 17: wheelhouse.v1.ClaimHolder
+	(*ChartRun)(nil),              // 18: wheelhouse.v1.ChartRun
+	(*StageRun)(nil),              // 19: wheelhouse.v1.StageRun
+	(*StepRun)(nil),               // 20: wheelhouse.v1.StepRun
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*Failure)(nil),               // 22: wheelhouse.v1.Failure
+	(*Plan)(nil),                  // 23: wheelhouse.v1.Plan
+	(Action)(0),                   // 24: wheelhouse.v1.Action
+	(Stage)(0),                    // 25: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 26: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	5,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
@@ -2087,47 +2191,48 @@ var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	8,  // 2: wheelhouse.v1.ObjectChange.drift:type_name -> wheelhouse.v1.FieldChange
 	5,  // 3: wheelhouse.v1.CrdChange.action:type_name -> wheelhouse.v1.ObjectAction
 	0,  // 4: wheelhouse.v1.Run.state:type_name -> wheelhouse.v1.RunState
-	20, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	20, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	20, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	17, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
-	21, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
-	14, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
-	22, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
-	13, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
-	11, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
-	12, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
-	15, // 15: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
-	20, // 16: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
-	23, // 17: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
-	1,  // 18: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
-	2,  // 19: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	3,  // 20: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
-	18, // 21: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
-	21, // 22: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
-	20, // 23: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
-	20, // 24: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
-	6,  // 25: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
-	16, // 26: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
-	7,  // 27: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
-	9,  // 28: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
-	4,  // 29: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
-	24, // 30: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 31: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 32: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	19, // 33: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	20, // 34: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	25, // 35: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 36: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 37: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	20, // 38: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	25, // 39: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	21, // 40: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	41, // [41:41] is the sub-list for method output_type
-	41, // [41:41] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	21, // 5: wheelhouse.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	21, // 6: wheelhouse.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	21, // 7: wheelhouse.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	18, // 8: wheelhouse.v1.Run.charts:type_name -> wheelhouse.v1.ChartRun
+	22, // 9: wheelhouse.v1.Run.failure:type_name -> wheelhouse.v1.Failure
+	15, // 10: wheelhouse.v1.Run.queue:type_name -> wheelhouse.v1.QueuePlace
+	23, // 11: wheelhouse.v1.Run.plan:type_name -> wheelhouse.v1.Plan
+	14, // 12: wheelhouse.v1.Run.retry_of:type_name -> wheelhouse.v1.RetryOf
+	12, // 13: wheelhouse.v1.Run.applies:type_name -> wheelhouse.v1.AppliedPlan
+	13, // 14: wheelhouse.v1.Run.saves:type_name -> wheelhouse.v1.PlanSaving
+	11, // 15: wheelhouse.v1.Run.left_behind:type_name -> wheelhouse.v1.LeftBehind
+	16, // 16: wheelhouse.v1.QueuePlace.waits_for:type_name -> wheelhouse.v1.WaitsFor
+	21, // 17: wheelhouse.v1.ClaimHolder.since:type_name -> google.protobuf.Timestamp
+	24, // 18: wheelhouse.v1.ChartRun.action:type_name -> wheelhouse.v1.Action
+	1,  // 19: wheelhouse.v1.ChartRun.state:type_name -> wheelhouse.v1.State
+	2,  // 20: wheelhouse.v1.ChartRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	3,  // 21: wheelhouse.v1.ChartRun.decision:type_name -> wheelhouse.v1.Decision
+	19, // 22: wheelhouse.v1.ChartRun.stages:type_name -> wheelhouse.v1.StageRun
+	22, // 23: wheelhouse.v1.ChartRun.failure:type_name -> wheelhouse.v1.Failure
+	21, // 24: wheelhouse.v1.ChartRun.start_time:type_name -> google.protobuf.Timestamp
+	21, // 25: wheelhouse.v1.ChartRun.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 26: wheelhouse.v1.ChartRun.losses:type_name -> wheelhouse.v1.Loss
+	17, // 27: wheelhouse.v1.ChartRun.waits_for_claims:type_name -> wheelhouse.v1.ClaimHolder
+	7,  // 28: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
+	9,  // 29: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	4,  // 30: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	25, // 31: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 32: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 33: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	20, // 34: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	21, // 35: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	26, // 36: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 37: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 38: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	21, // 39: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	26, // 40: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	22, // 41: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }
@@ -2144,7 +2249,7 @@ func file_wheelhouse_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_run_proto_rawDesc), len(file_wheelhouse_v1_run_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

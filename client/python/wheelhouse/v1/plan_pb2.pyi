@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Plan(_message.Message):
-    __slots__ = ("name", "charts", "deadline", "queue_timeout", "fail_fast", "exclusive", "priority", "supersede")
+    __slots__ = ("name", "charts", "deadline", "queue_timeout", "fail_fast", "exclusive", "priority", "supersede", "prune", "unselected")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CHARTS_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
@@ -17,6 +17,8 @@ class Plan(_message.Message):
     EXCLUSIVE_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDE_FIELD_NUMBER: _ClassVar[int]
+    PRUNE_FIELD_NUMBER: _ClassVar[int]
+    UNSELECTED_FIELD_NUMBER: _ClassVar[int]
     name: str
     charts: _containers.RepeatedCompositeFieldContainer[_chart_pb2.ChartInfo]
     deadline: _duration_pb2.Duration
@@ -25,4 +27,6 @@ class Plan(_message.Message):
     exclusive: bool
     priority: int
     supersede: bool
-    def __init__(self, name: _Optional[str] = ..., charts: _Optional[_Iterable[_Union[_chart_pb2.ChartInfo, _Mapping]]] = ..., deadline: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., queue_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., fail_fast: bool = ..., exclusive: bool = ..., priority: _Optional[int] = ..., supersede: bool = ...) -> None: ...
+    prune: bool
+    unselected: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., charts: _Optional[_Iterable[_Union[_chart_pb2.ChartInfo, _Mapping]]] = ..., deadline: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., queue_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., fail_fast: bool = ..., exclusive: bool = ..., priority: _Optional[int] = ..., supersede: bool = ..., prune: bool = ..., unselected: _Optional[_Iterable[str]] = ...) -> None: ...

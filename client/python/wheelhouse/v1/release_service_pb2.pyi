@@ -16,6 +16,22 @@ class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERDICT_GOOD: _ClassVar[Verdict]
     VERDICT_BAD: _ClassVar[Verdict]
 
+class DriftState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DRIFT_STATE_UNSPECIFIED: _ClassVar[DriftState]
+    DRIFT_STATE_IN_SYNC: _ClassVar[DriftState]
+    DRIFT_STATE_DRIFTED: _ClassVar[DriftState]
+    DRIFT_STATE_UNKNOWN: _ClassVar[DriftState]
+    DRIFT_STATE_ABSENT: _ClassVar[DriftState]
+
+class DriftKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DRIFT_KIND_UNSPECIFIED: _ClassVar[DriftKind]
+    DRIFT_KIND_CHANGED: _ClassVar[DriftKind]
+    DRIFT_KIND_MISSING: _ClassVar[DriftKind]
+    DRIFT_KIND_NOT_OWNED: _ClassVar[DriftKind]
+    DRIFT_KIND_UNKNOWN: _ClassVar[DriftKind]
+
 class RevisionPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REVISION_PART_UNSPECIFIED: _ClassVar[RevisionPart]
@@ -34,6 +50,16 @@ class ObjectHealth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 VERDICT_UNSPECIFIED: Verdict
 VERDICT_GOOD: Verdict
 VERDICT_BAD: Verdict
+DRIFT_STATE_UNSPECIFIED: DriftState
+DRIFT_STATE_IN_SYNC: DriftState
+DRIFT_STATE_DRIFTED: DriftState
+DRIFT_STATE_UNKNOWN: DriftState
+DRIFT_STATE_ABSENT: DriftState
+DRIFT_KIND_UNSPECIFIED: DriftKind
+DRIFT_KIND_CHANGED: DriftKind
+DRIFT_KIND_MISSING: DriftKind
+DRIFT_KIND_NOT_OWNED: DriftKind
+DRIFT_KIND_UNKNOWN: DriftKind
 REVISION_PART_UNSPECIFIED: RevisionPart
 REVISION_PART_VALUES: RevisionPart
 REVISION_PART_MANIFEST: RevisionPart
@@ -68,16 +94,90 @@ class Revision(_message.Message):
     def __init__(self, revision: _Optional[int] = ..., status: _Optional[str] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., chart_name: _Optional[str] = ..., chart_version: _Optional[str] = ..., app_version: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
 class Release(_message.Message):
-    __slots__ = ("namespace", "name", "newest", "locked")
+    __slots__ = ("namespace", "name", "newest", "locked", "drift")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     NEWEST_FIELD_NUMBER: _ClassVar[int]
     LOCKED_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     name: str
     newest: Revision
     locked: bool
-    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ..., newest: _Optional[_Union[Revision, _Mapping]] = ..., locked: bool = ...) -> None: ...
+    drift: DriftCheck
+    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ..., newest: _Optional[_Union[Revision, _Mapping]] = ..., locked: bool = ..., drift: _Optional[_Union[DriftCheck, _Mapping]] = ...) -> None: ...
+
+class DriftCheck(_message.Message):
+    __slots__ = ("check_time", "state", "objects")
+    CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    check_time: _timestamp_pb2.Timestamp
+    state: DriftState
+    objects: int
+    def __init__(self, check_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[DriftState, str]] = ..., objects: _Optional[int] = ...) -> None: ...
+
+class DriftedObject(_message.Message):
+    __slots__ = ("object", "kind", "fields", "detail")
+    OBJECT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    object: str
+    kind: DriftKind
+    fields: _containers.RepeatedCompositeFieldContainer[_run_pb2.FieldChange]
+    detail: str
+    def __init__(self, object: _Optional[str] = ..., kind: _Optional[_Union[DriftKind, str]] = ..., fields: _Optional[_Iterable[_Union[_run_pb2.FieldChange, _Mapping]]] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class ReleaseDrift(_message.Message):
+    __slots__ = ("namespace", "name", "revision", "check_time", "state", "detail", "objects", "objects_left_out")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    name: str
+    revision: int
+    check_time: _timestamp_pb2.Timestamp
+    state: DriftState
+    detail: str
+    objects: _containers.RepeatedCompositeFieldContainer[DriftedObject]
+    objects_left_out: int
+    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ..., revision: _Optional[int] = ..., check_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[DriftState, str]] = ..., detail: _Optional[str] = ..., objects: _Optional[_Iterable[_Union[DriftedObject, _Mapping]]] = ..., objects_left_out: _Optional[int] = ...) -> None: ...
+
+class ReleaseName(_message.Message):
+    __slots__ = ("namespace", "name")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    name: str
+    def __init__(self, namespace: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class CheckDriftRequest(_message.Message):
+    __slots__ = ("cluster", "namespace", "releases", "page_size", "page_token")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    cluster: str
+    namespace: str
+    releases: _containers.RepeatedCompositeFieldContainer[ReleaseName]
+    page_size: int
+    page_token: str
+    def __init__(self, cluster: _Optional[str] = ..., namespace: _Optional[str] = ..., releases: _Optional[_Iterable[_Union[ReleaseName, _Mapping]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class CheckDriftResponse(_message.Message):
+    __slots__ = ("releases", "next_page_token")
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    releases: _containers.RepeatedCompositeFieldContainer[ReleaseDrift]
+    next_page_token: str
+    def __init__(self, releases: _Optional[_Iterable[_Union[ReleaseDrift, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListReleasesRequest(_message.Message):
     __slots__ = ("cluster", "namespace", "page_size", "page_token")

@@ -51,6 +51,11 @@ class ReleaseServiceStub(object):
                 request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.SerializeToString,
                 response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.FromString,
                 )
+        self.CheckDrift = channel.unary_unary(
+                '/wheelhouse.v1.ReleaseService/CheckDrift',
+                request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftRequest.SerializeToString,
+                response_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftResponse.FromString,
+                )
         self.StreamReleaseLogs = channel.unary_stream(
                 '/wheelhouse.v1.ReleaseService/StreamReleaseLogs',
                 request_serializer=wheelhouse_dot_v1_dot_release__service__pb2.StreamReleaseLogsRequest.SerializeToString,
@@ -122,6 +127,15 @@ class ReleaseServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckDrift(self, request, context):
+        """Compares what releases hold with what is in the cluster, object by object, by looks and server-side dry runs of the
+        manifests in their records; nothing is changed, nothing is claimed. Objects are compared in parallel. Of a kind that
+        the cluster does not serve, or that may not be read or patched, the answer says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StreamReleaseLogs(self, request, context):
         """Streams what the pods of the revision that is installed print, masked. Without `follow` it ends once what there is has
         been sent; with it, when the client ends it. Errors: RESOURCE_EXHAUSTED (WATCHER_TOO_SLOW: the client reads nothing;
@@ -177,6 +191,11 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
                     servicer.GetReleaseTree,
                     request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.FromString,
                     response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.SerializeToString,
+            ),
+            'CheckDrift': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckDrift,
+                    request_deserializer=wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftRequest.FromString,
+                    response_serializer=wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftResponse.SerializeToString,
             ),
             'StreamReleaseLogs': grpc.unary_stream_rpc_method_handler(
                     servicer.StreamReleaseLogs,
@@ -309,6 +328,23 @@ class ReleaseService(object):
         return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/GetReleaseTree',
             wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeRequest.SerializeToString,
             wheelhouse_dot_v1_dot_release__service__pb2.GetReleaseTreeResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def CheckDrift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/wheelhouse.v1.ReleaseService/CheckDrift',
+            wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftRequest.SerializeToString,
+            wheelhouse_dot_v1_dot_release__service__pb2.CheckDriftResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

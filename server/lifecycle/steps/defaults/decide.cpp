@@ -55,6 +55,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       decided.fingerprint = Fingerprint::Of(chart.info(), found.chart.chart);
     RETURN_IF_ERROR(ReadSavedChart(chart, found));
     if (found.resumed()) return Hold(context, chart, found, decided, trail);
+    if (const auto kept = WhyKept(chart, found); kept.has_value())
+      return Keep(context, chart, *kept, found, decided);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
     Choose(chart, found, records, decided);
@@ -92,6 +94,17 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
   }
 
  private:
+  static absl::StatusOr<StepResult> Keep(const Context& context, const Chart& chart,
+                                         const std::string& why, const Found& found,
+                                         Decided& decided) {
+    decided.decision = v1::DECISION_KEEP;
+    decided.reason = why;
+    decided.losses.clear();
+    RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
+    RETURN_IF_ERROR(RecordDecision(chart.report, found, decided));
+    return Summary(decided);
+  }
+
   static StepResult Summary(const Decided& decided) {
     return StepResult::Done(
         absl::StrCat(v1::Decision_Name(decided.decision).substr(9), ": ", decided.reason));

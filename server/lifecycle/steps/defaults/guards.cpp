@@ -37,6 +37,7 @@ class GuardsStep final : public StepOn<Found, Decided, Trail> {
     found.left_out.clear();
     decided.losses.clear();
     if (found.resumed()) return Recall(chart, found);
+    if (WhyKept(chart, found).has_value()) return StepResult::Done("the release is kept");
     RETURN_IF_ERROR(RefuseProtected(chart, found, "destroyed"));
     // The objects of a release that was uninstalled before are no longer its own.
     if (!found.records.empty() && found.records[0].status != helm::kUninstalled) {

@@ -206,6 +206,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     const auto protection = ProtectionToSet(chart.info(), newest.has_value() ? &*newest : nullptr);
     if (protection.has_value())
       request.labels[helm::kProtectedLabel] = protection->empty() ? "null" : *protection;
+    for (const auto& [key, value] :
+         LabelsFor(chart.asked.request.plan, newest.has_value() ? &*newest : nullptr))
+      request.labels[key] = value.empty() ? "null" : value;
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same

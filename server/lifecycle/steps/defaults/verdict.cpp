@@ -5,7 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/release/made.h"
-#include "server/lifecycle/release/protection.h"
+#include "server/lifecycle/release/marks.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -22,10 +22,9 @@ class VerdictStep final : public StepOn<const Found, const Decided, const Trail>
   }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided, const Trail& trail) override {
-    if (const auto protection = ProtectionToSet(chart, found, decided); protection.has_value()) {
-      RETURN_IF_ERROR(helm::SetRecordLabels(context, chart.kube(), found.records[0],
-                                            {{helm::kProtectedLabel, *protection}}));
-      return StepResult::Done(protection->empty() ? "is no longer protected" : "is protected");
+    if (const Marks marks = MarksToSet(chart, found, decided); !marks.empty()) {
+      RETURN_IF_ERROR(helm::SetRecordLabels(context, chart.kube(), found.records[0], marks.labels));
+      return StepResult::Done(marks.done);
     }
     if (trail.made_revision() == 0)
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision);
@@ -34,8 +33,8 @@ class VerdictStep final : public StepOn<const Found, const Decided, const Trail>
   }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
                                      const Decided& decided, const Trail&) override {
-    if (const auto protection = ProtectionToSet(chart, found, decided); protection.has_value())
-      return StepResult::Done(protection->empty() ? "ends the protection" : "protects the release");
+    if (const Marks marks = MarksToSet(chart, found, decided); !marks.expected.empty())
+      return StepResult::Done(marks.expected);
     const bool makes_none =
         NothingAsked(chart, decided) || decided.decision == v1::DECISION_UNCHANGED;
     return makes_none ? StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, kNoRevision)

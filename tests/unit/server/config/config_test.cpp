@@ -190,6 +190,11 @@ TEST(Config, ProtectedNamespacesAreNames) {
               HasSubstr(": protectedNamespaces[1]"));
 }
 
+TEST(Config, DriftIsLookedForOnASchedule) {
+  EXPECT_EQ(ErrorBelow("drift: {every: 1h}\n"), "");
+  EXPECT_THAT(ErrorBelow("drift: {every: 500ms}\n"), HasSubstr(": drift.every"));
+}
+
 TEST(Config, SavedPlansAreKeptForATimeAndApprovedByCallers) {
   for (const char* wrong : {"keepFor: 0s", "perCaller: 0", "approvers: [ops]"}) {
     const std::string field = std::string(wrong).substr(0, std::string(wrong).find(':'));

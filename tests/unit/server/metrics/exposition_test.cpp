@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <string>
+
 #include "common/failure.h"
 
 namespace wheelhouse::metrics {
@@ -36,7 +39,7 @@ std::string Get(int port, const std::string& path) {
 }
 
 TEST(Exposition, ServesWhatIsReadAtEachScrape) {
-  int scrapes = 0;
+  std::atomic<int> scrapes = 0;
   const auto exposition = Exposition::Start("127.0.0.1:0", [&scrapes] {
     Snapshot now;
     now.runs.queued = ++scrapes;

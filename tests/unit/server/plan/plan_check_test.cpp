@@ -51,6 +51,23 @@ TEST(PlanCheck, ReportsEveryViolation) {
   EXPECT_TRUE(Refuses(v1::Plan(), "plan.charts"));
 }
 
+TEST(PlanCheck, PruningNeedsAPlanThatReleasesCanBelongTo) {
+  v1::Plan plan;
+  AddChart(&plan, "web");
+  plan.set_prune(true);
+  EXPECT_TRUE(Refuses(plan, "plan.prune"));
+  plan.set_name("platform");
+  plan.add_unselected("shop/db");
+  plan.add_unselected("data/*");
+  EXPECT_TRUE(CheckPlan(plan).ok()) << CheckPlan(plan);
+  for (const char* name : {"db", "shop/", "shop/Db", "*/db", "shop/web", "a/b/c"}) {
+    plan.set_unselected(0, name);
+    EXPECT_TRUE(Refuses(plan, "plan.unselected[0]")) << name;
+  }
+  plan.mutable_charts(0)->set_pruned_record("uid");
+  EXPECT_TRUE(Refuses(plan, "plan.charts[0].pruned_record"));
+}
+
 TEST(PlanCheck, AReleasesNameIsOneForHelm) {
   for (const char* name : {"a", "shop.v2", "a.b-c.d"}) {
     v1::Plan plan;

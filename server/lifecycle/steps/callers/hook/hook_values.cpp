@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,25 @@ void AddTexts(const Json& value, std::vector<std::string>* texts) {
   for (const auto& one : value.is_structured() ? value : Json::array()) AddTexts(one, texts);
 }
 
+size_t CountOf(absl::string_view what, absl::string_view text) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != absl::string_view::npos; at = text.find(what, at + 1))
+    ++count;
+  return count;
+}
+
+// Whether something in the text is masked wherever it is told: a secret that is known from
+// elsewhere, or a password in a URL, say. The redactor cuts lines of more than 16 KiB, so that it
+// is asked piece by piece.
+bool IsMasked(const Report& report, absl::string_view text) {
+  constexpr size_t kPiece = 8 << 10, kOverlap = 1 << 10;
+  for (size_t at = 0;; at += kPiece - kOverlap) {
+    const absl::string_view piece = text.substr(at, kPiece);
+    if (CountOf("***", report.Mask(piece)) > CountOf("***", piece)) return true;
+    if (at + kPiece >= text.size()) return false;
+  }
+}
+
 std::string Dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -40,17 +60,17 @@ class Values {
     std::optional<helm::FoundAt> found = merged_.At(parsed);
     if (!found.has_value()) return absl::OkStatus();
     std::string json = Dump(found->value);
-    // What is masked wherever it is told counts as a secret here as well: a password in a URL, say.
-    if (found->secret.empty() && chart_.report.Mask(json) != json) found->secret.push_back(path);
+    std::vector<std::string> texts;
+    AddTexts(found->value, &texts);
+    if (found->secret.empty() && std::ranges::any_of(texts, [this](const std::string& text) {
+          return IsMasked(chart_.report, text);
+        }))
+      found->secret.push_back(path);
     if (!found->secret.empty() && !may_be_secret) {
       secret_.insert(secret_.end(), found->secret.begin(), found->secret.end());
       return absl::OkStatus();
     }
-    if (!found->secret.empty()) {
-      std::vector<std::string> texts;
-      AddTexts(found->value, &texts);
-      chart_.report.AddSecrets(texts);
-    }
+    if (!found->secret.empty()) chart_.report.AddSecrets(texts);
     bytes_ += json.size();
     if (bytes_ > kMostBytes)
       return Refuse(absl::StrCat("the values that the hook is given have more than 64 KiB, at ",
@@ -82,7 +102,10 @@ absl::Status PutValues(const Chart& chart, const Known& known, const v1::HookSte
                        v1::HookChart* facts) {
   if (step.values().empty() && step.secret_values().empty()) return absl::OkStatus();
   if (chart.info().values_from_size() > 0)
-    return Refuse("the hook is given values, which the step `values` has not read yet");
+    return Refuse(
+        absl::StrCat("values of the hook ", step.name(),
+                     ": what valuesFrom names was not read, which only a DEPLOY does: let "
+                     "the step run `when` the action is DEPLOY"));
   ASSIGN_OR_RETURN(const helm::MergedValues merged,
                    helm::MergedValues::Read(chart.info(), known.found.chart.chart.values_yaml,
                                             chart.asked.from_secrets, chart.report.secrets()));

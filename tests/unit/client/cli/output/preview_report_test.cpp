@@ -100,6 +100,27 @@ TEST_F(PreviewReportTest, CrdsSayWhatTheyMeanForTheirObjects) {
                                  "server refuses that\n"));
 }
 
+TEST_F(PreviewReportTest, WhatThePlanNoLongerHasIsToldWithWhyItStays) {
+  AddChart("web", v1::STATE_SUCCEEDED)->set_decision(v1::DECISION_UNCHANGED);
+  const auto leave = [this](const std::string& name, const std::string& why) {
+    v1::LeftBehind* left = run.add_left_behind();
+    left->set_namespace_("demo");
+    left->set_name(name);
+    left->set_kept_because(why);
+  };
+  leave("old", "");
+  leave("database", "is protected");
+  run.set_left_behind_note("releases could be looked for in 1 namespaces only");
+  EXPECT_THAT(Printed(),
+              testing::HasSubstr("\nno longer in the plan\n"
+                                 "  demo/old       would be destroyed with --prune\n"
+                                 "  demo/database  is kept: is protected\n"
+                                 "  note: releases could be looked for in 1 namespaces only\n"));
+  std::ostringstream markdown;
+  PrintPreviewAsMarkdown(run, markdown);
+  EXPECT_THAT(markdown.str(), testing::HasSubstr("- demo/database  is kept: is protected\n"));
+}
+
 TEST_F(PreviewReportTest, AnUnchangedChartHasLinesForTheCallersOwnStepsAlone) {
   v1::ChartRun* same = AddChart("same", v1::STATE_SUCCEEDED);
   same->set_decision(v1::DECISION_UNCHANGED);

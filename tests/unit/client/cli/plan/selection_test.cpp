@@ -9,7 +9,9 @@
 namespace wheelhouse::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr char kPlan[] = R"(
 defaults: {namespace: shop}
@@ -36,6 +38,20 @@ TEST(Selection, ChartsAreChosenByNameNamespaceAndLabel) {
   EXPECT_EQ(Selected({.only = {"team=front,name!=web"}}), "admin()");
   EXPECT_EQ(Selected({.skip = {"team=front"}}), "db() cache()");
   EXPECT_EQ(Selected({.only = {"team=front"}, .skip = {"web"}}), "admin()");
+}
+
+TEST(Selection, WhatIsLeftOutIsNamedSoThatItIsNotPruned) {
+  const auto plan = ParsePlan(kPlan, "plan.yaml", ::testing::TempDir(), {.only = {"web"}});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->plan.unselected(), ElementsAre("data/db", "shop/cache", "shop/admin"));
+  // A chart without a name is called by what only its files tell.
+  const auto nameless =
+      ParsePlan("charts: [{name: a, namespace: x}, {namespace: y, chart: {path: c}}]", "plan.yaml",
+                ::testing::TempDir(), {.only = {"a"}});
+  ASSERT_TRUE(nameless.ok()) << nameless.status();
+  EXPECT_THAT(nameless->plan.unselected(), ElementsAre("y/*"));
+  const auto whole = ParsePlan(kPlan, "plan.yaml", ::testing::TempDir(), {});
+  EXPECT_THAT(whole->plan.unselected(), IsEmpty());
 }
 
 TEST(Selection, DependenciesComeAlongWhereTheyAreAskedFor) {

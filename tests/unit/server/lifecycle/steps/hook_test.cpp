@@ -36,6 +36,7 @@ class HookTest : public testing::Test {
   HookTest() {
     around_.services.hooks = &hooks_;
     around_.request.caller = "unix:ci";
+    around_.info.add_plain_values("known.password");
     hook_ = step_.mutable_hook();
     hook_->set_name("drain");
     hook_->set_effect(v1::HOOK_EFFECT_REPEATABLE);
@@ -208,6 +209,22 @@ TEST_F(HookTest, ASecretIsGivenOnlyWhereThePlanSaysSoAndItsPathIsNamed) {
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(hooks_.requests.at(0).invoke.chart().values().at("db.password"), "\"hunter2-hunter2\"");
   EXPECT_THAT(around_.journal.transitions.back().outcome(), Not(HasSubstr("hunter")));
+}
+
+TEST_F(HookTest, WhatIsDeclaredPlainIsGivenAndSoAreLongLines) {
+  Values("{known: {password: not-secret}, line: " + std::string(20'000, 'x') + "}");
+  hook_->add_values("known");
+  hook_->add_values("line");
+  ASSERT_TRUE(Run().ok());
+  const auto& values = hooks_.requests.at(0).invoke.chart().values();
+  EXPECT_EQ(values.at("known"), R"({"password":"not-secret"})");
+  EXPECT_EQ(values.at("line").size(), 20'002u);
+}
+
+TEST_F(HookTest, ASecretAtTheEndOfALongLineIsOne) {
+  Values("{line: '" + std::string(20'000, 'x') + " http://u:hunter3-hunter3@db/'}");
+  hook_->add_values("line");
+  EXPECT_TRUE(HasReason(Run().status(), Reason::kValuesInvalid));
 }
 
 TEST_F(HookTest, ValuesThatAreTooLargeAreRefused) {

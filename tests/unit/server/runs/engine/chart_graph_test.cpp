@@ -8,6 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 void Add(v1::Plan* plan, const std::string& name, v1::Action action,
          const std::string& depends_on = "") {
@@ -45,6 +46,34 @@ TEST(ChartGraph, ASkippedChartPassesItsDependenciesOn) {
   EXPECT_THAT(graph.Roots(), ElementsAre(0, 1));
   EXPECT_THAT(graph.Ended(1, true).ready, IsEmpty());
   EXPECT_THAT(graph.Ended(0, false).unreachable, ElementsAre(2));
+}
+
+TEST(ChartGraph, WhatIsPrunedWaitsForAllThatIsNotAndGoesInItsOwnOrder) {
+  v1::Plan plan;
+  Add(&plan, "a", v1::ACTION_DEPLOY);
+  Add(&plan, "b", v1::ACTION_DEPLOY, "a");
+  Add(&plan, "skipped", v1::ACTION_SKIP);
+  Add(&plan, "gone", v1::ACTION_DESTROY);
+  Add(&plan, "gone-first", v1::ACTION_DESTROY, "gone");
+  plan.mutable_charts(3)->set_pruned_record("uid");
+  plan.mutable_charts(4)->set_pruned_record("uid");
+  ChartGraph graph(plan);
+  EXPECT_THAT(graph.Roots(), ElementsAre(0, 2));
+  EXPECT_THAT(graph.Ended(0, true).ready, ElementsAre(1));
+  EXPECT_THAT(graph.Ended(1, true).ready, ElementsAre(4));
+  EXPECT_THAT(graph.Ended(4, true).ready, ElementsAre(3));
+  ChartGraph failing(plan);
+  EXPECT_THAT(failing.Ended(0, false).unreachable, UnorderedElementsAre(1, 3, 4));
+}
+
+TEST(ChartGraph, RanksAreTheDepthOfEachChart) {
+  v1::Plan plan;
+  Add(&plan, "top", v1::ACTION_DEPLOY, "middle");
+  plan.mutable_charts(0)->add_depends_on("bottom");
+  Add(&plan, "middle", v1::ACTION_DEPLOY, "bottom");
+  Add(&plan, "bottom", v1::ACTION_DEPLOY);
+  Add(&plan, "alone", v1::ACTION_DEPLOY);
+  EXPECT_THAT(ChartGraph(plan).Ranks(), ElementsAre(2, 1, 0, 0));
 }
 
 TEST(ChartGraph, AChartWithTwoFailedDependenciesIsUnreachableOnce) {

@@ -9,6 +9,7 @@ namespace wheelhouse::runs {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 class Observer final : public RunObserver {
@@ -29,14 +30,22 @@ class RunFactoryTest : public PartsTest {
   const Principal ann_{"ann", KnownBy::kUnixSocket};
   bool full_ = false;
   Observer observer_;
+  std::vector<std::string> looked_back_;
   RunReader reader_{*store_, table_, clock_, {}};
-  RunFactory factory_{
-      {clusters_, FakePrepare, &observer_, [this] { return full_; }, FakeAllow, clock_, *plans_},
-      *store_,
-      table_,
-      *assembler_,
-      reader_,
-      clock_};
+  RunFactory factory_{{clusters_, FakePrepare,
+                       [this](kube::Cluster&, const Principal& by,
+                              plan::PreparedPlan*) -> absl::StatusOr<plan::LeftBehind> {
+                         looked_back_.push_back(by.name);
+                         plan::LeftBehind left;
+                         left.releases.emplace_back().set_name("old");
+                         return left;
+                       },
+                       &observer_, [this] { return full_; }, FakeAllow, clock_, *plans_},
+                      *store_,
+                      table_,
+                      *assembler_,
+                      reader_,
+                      clock_};
 };
 
 TEST_F(RunFactoryTest, ARunIsDurableAndQueuedWhenItIsAnsweredWith) {
@@ -46,6 +55,29 @@ TEST_F(RunFactoryTest, ARunIsDurableAndQueuedWhenItIsAnsweredWith) {
   EXPECT_EQ((*store_->Load(run->id()))->row.state, v1::RUN_STATE_QUEUED);
   EXPECT_EQ(table_.Counts().queued, 1);
   EXPECT_THAT(observer_.created, ElementsAre(run->id()));
+}
+
+TEST_F(RunFactoryTest, OnlyWhatPrunesOrPreviewsAPlanWithANameAsksTheClusterForWhatItLeftBehind) {
+  v1::CreateRunRequest request = Request({"a/web"});
+  request.mutable_plan()->clear_name();
+  request.set_mode(v1::MODE_PREVIEW);
+  EXPECT_THAT(factory_.Create(request, ann_)->left_behind(), IsEmpty());
+  request.mutable_plan()->set_name("shop");
+  EXPECT_THAT(factory_.Create(request, ann_)->left_behind(), SizeIs(1));
+  request.set_mode(v1::MODE_APPLY);
+  EXPECT_THAT(factory_.Create(request, ann_)->left_behind(), IsEmpty());
+  request.mutable_plan()->set_prune(true);
+  EXPECT_THAT(factory_.Create(request, ann_)->left_behind(), SizeIs(1));
+  EXPECT_THAT(looked_back_, ElementsAre("ann", "ann"));
+}
+
+TEST_F(RunFactoryTest, ARunOfOneChartIsCalledAfterItWhereItsPlanHasNoName) {
+  v1::CreateRunRequest request = Request({"a/web"});
+  request.mutable_plan()->clear_name();
+  const auto run = factory_.Create(request, ann_);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->plan_name(), "web");
+  EXPECT_EQ(run->plan().name(), "") << "its release belongs to no plan";
 }
 
 TEST_F(RunFactoryTest, OneRequestIdIsOneRunOfOneCaller) {
