@@ -156,6 +156,8 @@ def test_nothing_of_a_repository_or_a_configuration_runs(run, repository, tmp_pa
     commit = repository.commit()
     applied = run({"git": repository.url, "commit": commit, "path": "charts/web"})
     assert applied.returncode == 0, applied.stderr
+    # For a commit that the server does not give, branches are fetched, which hooks are told of.
+    assert run({"git": repository.url, "commit": "a" * 40, "path": "charts/web"}).returncode == 2
     assert not trace.exists()
     moved = run({"git": "https://moved.example/", "commit": commit, "path": "charts/web"})
     assert moved.returncode == 2 and "transport 'file' not allowed" in moved.stderr, moved.stderr
