@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <string>
 
@@ -75,17 +76,17 @@ TEST(CallPool, ACallerHasOnlySoMuchWaiting) {
 }
 
 TEST(CallPool, WhatIsDoneMakesRoomAgain) {
+  std::array<Gate, 5> gates, rests;  // outlive the pool, whose threads pass them
   CallPool pool(
       {.threads = 1, .running_per_caller = 1, .waiting_per_caller = 2, .bytes_per_caller = 100});
-  for (int i = 0; i < 5; ++i) {
-    Gate gate, rest;
-    EXPECT_TRUE(pool.Post("a", 0, [&] { gate.Pass(); }));
-    gate.AwaitArrived(1);
+  for (size_t i = 0; i < gates.size(); ++i) {
+    EXPECT_TRUE(pool.Post("a", 0, [&, i] { gates[i].Pass(); }));
+    gates[i].AwaitArrived(1);
     EXPECT_TRUE(pool.Post("a", 60, [] {}));
-    EXPECT_TRUE(pool.Post("a", 40, [&] { rest.Pass(); }));
-    gate.Open();
-    rest.AwaitArrived(1);
-    rest.Open();
+    EXPECT_TRUE(pool.Post("a", 40, [&, i] { rests[i].Pass(); }));
+    gates[i].Open();
+    rests[i].AwaitArrived(1);
+    rests[i].Open();
   }
 }
 
