@@ -82,12 +82,14 @@ TEST(Connections, CountForTheirCallerOnceACallHasShownIt) {
 
 TEST(Connections, OfAUnixSocketCountForTheirUser) {
   Connections connections({.connections = 10, .per_caller = 2});
-  Pair a, b, c;
+  Pair a, b, c, d, e;
   ASSERT_TRUE(connections.Enter(a.fd(), kUnixPeer, "uid 1").ok());
   ASSERT_TRUE(connections.Enter(b.fd(), kUnixPeer, "uid 2").ok());
   for (int call = 0; call < 3; ++call)
     EXPECT_TRUE(connections.Identify(kUnixPeer, "unix:ops").ok());
   EXPECT_TRUE(connections.Enter(c.fd(), kUnixPeer, "uid 1").ok());
+  EXPECT_TRUE(connections.Enter(d.fd(), kUnixPeer, "uid 2").ok());
+  EXPECT_TRUE(Refused(connections.Enter(e.fd(), kUnixPeer, "uid 2")));
 }
 
 // The descriptor of a closed connection is soon another one's.
@@ -98,6 +100,24 @@ TEST(Connections, AreToldFromThoseThatHadTheirDescriptor) {
   ASSERT_EQ(dup2(second.fd(), first.fd()), first.fd());
   EXPECT_TRUE(connections.Enter(first.fd(), Port(2), "ipv4:10.0.0.1").ok());
   EXPECT_TRUE(connections.Identify(Port(1), "tls:gone").ok()) << "not known any more";
+}
+
+TEST(Connections, OfADescriptorThatIsSomethingElseByNowAreClosed) {
+  Connections connections({.connections = 1, .per_caller = 1});
+  Pair first, second, third;
+  ASSERT_TRUE(connections.Enter(first.fd(), Port(1), "ipv4:10.0.0.1").ok());
+  ASSERT_EQ(dup2(second.fd(), first.fd()), first.fd());
+  EXPECT_TRUE(connections.Enter(third.fd(), Port(2), "ipv4:10.0.0.2").ok());
+}
+
+TEST(Connections, CountForNobodyWhoHadTheirDescriptor) {
+  Connections connections({.connections = 10, .per_caller = 1});
+  Pair first, second, third;
+  ASSERT_TRUE(connections.Enter(first.fd(), Port(1), "ipv4:10.0.0.1").ok());
+  ASSERT_EQ(dup2(second.fd(), first.fd()), first.fd());
+  ASSERT_TRUE(connections.Enter(first.fd(), Port(2), "ipv4:10.0.0.2").ok());
+  EXPECT_TRUE(connections.Identify(Port(2), "tls:ci").ok());
+  EXPECT_TRUE(connections.Enter(third.fd(), Port(3), "ipv4:10.0.0.2").ok());
 }
 
 TEST(PeerOf, IsWhatGrpcSays) {
