@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -70,6 +71,40 @@ TEST_F(ArchivesTest, AnArchiveIsKeptADayAfterItsLastNeed) {
   clock_.Pass(absl::Hours(25));
   archives_->Expire();
   EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
+}
+
+TEST_F(ArchivesTest, UploadingAgainBeginsItsTimeAnew) {
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  clock_.Pass(absl::Hours(23));
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  clock_.Pass(absl::Hours(23));
+  archives_->Expire();
+  ASSERT_TRUE(Pin('a', "me").ok());
+}
+
+TEST_F(ArchivesTest, ThatItWasUploadedAgainOutlivesTheDaemon) {
+  namespace fs = std::filesystem;
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  std::string path;
+  {
+    std::shared_ptr<void> pin;
+    path = *archives_->Pin(Digest('a'), {"me"}, &pin);
+  }
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(48));
+  ASSERT_TRUE(Put('a', "me", "chart").ok());
+  Open();
+  archives_->Expire();
+  EXPECT_TRUE(Pin('a', "me").ok());
+}
+
+TEST_F(ArchivesTest, WhatIsNoDigestIsNoPath) {
+  const std::string file = directory_ + "/upload";
+  std::ofstream(file) << "chart";
+  EXPECT_FALSE(archives_->Put(file, "sha256:../../../escaped", {"me"}).ok());
+  EXPECT_TRUE(std::filesystem::exists(file));
+  std::shared_ptr<void> pin;
+  EXPECT_TRUE(HasReason(archives_->Pin("sha256:../../upload", {"me"}, &pin).status(),
+                        Reason::kChartNotUploaded));
 }
 
 TEST_F(ArchivesTest, UploadingAgainHealsAnArchiveThatTheDiskHasDamaged) {

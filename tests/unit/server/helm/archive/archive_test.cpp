@@ -58,7 +58,8 @@ class Archives : public testing::Test {
 // To libarchive the README is a folder, and the rest is a chart; to Go its data are entries.
 TEST_F(Archives, WithDataBehindTheNameOfAFolderAreRefused) {
   EXPECT_SAYS(Refusal(Raw({"web/README.md/", ChartOf("Other")})), "web/README.md/");
-  EXPECT_SAYS(Refusal(Raw({"web/folder/", "data", '5'})), "web/folder/");
+  EXPECT_SAYS(Refusal(Raw({"web/folder/", "data", '5'})),
+              "web/folder/ is a folder with the data of a file");
 }
 
 TEST_F(Archives, WithTwoSizesOrNamesForAnEntryAreRefused) {
@@ -85,6 +86,11 @@ TEST_F(Archives, WithNamesThatEndEarlyAreRefused) {
               "zero byte");
   EXPECT_SAYS(Refusal(Raw({"web/\xff", ""})), "not UTF-8");
   EXPECT_SAYS(Refusal(Raw({"", "data"})), "empty");
+  EXPECT_SAYS(Refusal(Raw({"l", "web/" + std::string(4093, 'n'), 'L'}) + Raw({"web/c", ""})),
+              "longer than 4096 bytes");
+  EXPECT_SAYS(
+      Refusal(Raw({"x", Record("comment", std::string(300 << 10, 'c')), 'x'}) + Raw({"web/c", ""})),
+      "an extended header is too large");
 }
 
 TEST_F(Archives, OfSparseFilesAndOtherFormatsAreRefused) {
