@@ -71,7 +71,7 @@ absl::StatusOr<std::string> Fetch(const GitChart& chart, const fs::path& cache) 
   const fs::path folder = fs::path(temp->path()) / "chart";
   fs::create_directory(folder);
   RETURN_IF_ERROR(repository.Extract(folder));
-  const absl::StatusOr<std::string> packed = PackChart(folder.string(), Siblings::kLeaveOut);
+  absl::StatusOr<std::string> packed = PackChart(folder.string(), Siblings::kLeaveOut);
   if (packed.ok()) return packed;
   std::string what(packed.status().message());
   // The user knows the folder as that of the repository.
