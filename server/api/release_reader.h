@@ -29,7 +29,7 @@ class ReleaseReader {
   template <typename Request>
   static absl::StatusOr<ReleaseReader> Open(const kube::Clusters& clusters,
                                             const Request& request) {
-    const absl::Status named = CheckReleaseName(request.namespace_(), request.name());
+    absl::Status named = CheckReleaseName(request.namespace_(), request.name());
     if (!named.ok()) return named;
     const auto cluster = clusters.Find(request.cluster());
     if (!cluster.ok()) return cluster.status();

@@ -142,7 +142,7 @@ absl::Status Add(const ChartLimits& limits, Subchart* add, ChartTree* to) {
   if (chart_yaml == unpacked.tree.files.end())
     return NotAChart(absl::StrCat("what was fetched as ", add->name, " has no Chart.yaml"));
   Chart chart;
-  const absl::Status read = ReadChartYaml(chart_yaml->second.content, &chart);
+  absl::Status read = ReadChartYaml(chart_yaml->second.content, &chart);
   if (!read.ok() && !chart.library) return read;
   if (chart.name != add->name)
     return NotAChart(absl::StrCat("what was fetched as ", add->name, " is called ", chart.name));

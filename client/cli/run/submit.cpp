@@ -52,8 +52,8 @@ absl::Status Complete(const Console& console, const Connection& connection, cons
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDependenciesPatience);
   v1::BuildDependenciesResponse response;
-  const absl::Status status = FromGrpc(
-      connection.charts->BuildDependencies(&context, request, &response), connection.server);
+  absl::Status status = FromGrpc(connection.charts->BuildDependencies(&context, request, &response),
+                                 connection.server);
   if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
   RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
   uploaded->set_digest(response.digest());

@@ -40,7 +40,7 @@ absl::Status StoredTrail::KeepPayload(Trail& trail) {
   absl::Status refused;
   std::vector<std::string> without_room;
   for (const auto& [key, text] : trail.payload()) {
-    const absl::Status kept = NumberOf(key, text, &Journal::KeepWithinBound).status();
+    absl::Status kept = NumberOf(key, text, &Journal::KeepWithinBound).status();
     if (!kept.ok() && !HasReason(kept, Reason::kCallerLimit)) return kept;
     if (kept.ok()) continue;
     refused = kept;

@@ -265,7 +265,7 @@ bool MayLose(const std::vector<ManifestObject>& objects) {
 
 absl::Status RefuseLosses(const Chart& chart, const Decided& decided) {
   if (chart.asked.request.preview) return absl::OkStatus();
-  const absl::Status refused =
+  absl::Status refused =
       Refuse(decided.losses, absl::StrCat(Doing(decided.decision), " ", chart.Name()));
   // The plan has no chart whose `allow` could be set.
   if (refused.ok() || !plan::IsPruned(chart.info())) return refused;

@@ -91,7 +91,7 @@ absl::Status AwaitObjects(const Context& context, const Chart& chart, const Othe
       return absl::OkStatus();
     return MakeFailure(Reason::kOvertaken, absl::StrCat(other.ToString(), " has changed"));
   };
-  const absl::Status status =
+  absl::Status status =
       kube::AwaitRollout(context, chart.kube(), chart.services.clock, awaited, options);
   if (status.ok() || last.waiting().empty() || context.Check().ok()) return status;
   return While("waiting for " + WaitingIn(last), status);
@@ -102,7 +102,7 @@ absl::Status AwaitOne(const Context& context, const Chart& chart, const OtherRel
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart.kube(), other));
     if (!newest.has_value()) return Absent({other.ToString()});
     if (newest->status == helm::kDeployed) {
-      const absl::Status ready = AwaitObjects(context, chart, other, *newest);
+      absl::Status ready = AwaitObjects(context, chart, other, *newest);
       if (!HasReason(ready, Reason::kOvertaken)) return ready;
       continue;
     }
