@@ -44,7 +44,7 @@ class InterruptibleText {
 
 template <typename Json>
 Json Parse(absl::string_view text, const JsonBudget& budget) {
-  const Json discarded(Json::value_t::discarded);
+  Json discarded(Json::value_t::discarded);
   if (!IsWithinBudget(text, budget)) return discarded;
   const char* const begin = text.data();
   try {
