@@ -101,7 +101,8 @@ bool ReleaseRecord::LabelsCount() const {
 
 std::string ReleaseRecord::OurLabel(const std::string& key) const {
   const auto found = labels.find(key);
-  return LabelsCount() && found != labels.end() ? found->second : std::string();
+  const bool is_set = found != labels.end() && found->second != kRemovesLabel;
+  return LabelsCount() && is_set ? found->second : std::string();
 }
 
 bool ReleaseRecord::Good() const {

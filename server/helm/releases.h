@@ -25,7 +25,10 @@ inline constexpr char kRevisionLabel[] = "wheelhouse-revision";
 inline constexpr char kRunLabel[] = "wheelhouse-run";
 inline constexpr char kVerdictLabel[] = "wheelhouse-verdict";
 inline constexpr char kSavedPlanLabel[] = "wheelhouse-saved-plan";  // that the revision is of
-inline constexpr char kProtectedLabel[] = "wheelhouse-protected";   // counts on any revision
+// With this value helm's --labels removes a label from the next revision; a first install, which
+// has none to remove, stores the word (4.3.1).
+inline constexpr char kRemovesLabel[] = "null";
+inline constexpr char kProtectedLabel[] = "wheelhouse-protected";  // counts on any revision
 // The plan that the release belongs to, whose it is, and the release's place in its order
 // (lifecycle/core/membership.h).
 inline constexpr char kPlanLabel[] = "wheelhouse-plan";

@@ -3,9 +3,11 @@
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "common/run_picture.h"
@@ -109,10 +111,11 @@ void Families::AddRuns(const Snapshot& now) {
 }
 
 void Families::AddHelm(const Snapshot& now) {
-  constexpr const char* kUses[] = {"changes", "reads", "undoes"};  // helm::SlotUse
+  constexpr std::array kUses = {"changes", "reads", "undoes"};  // helm::SlotUse
+  static_assert(kUses.size() == std::tuple_size_v<decltype(now.helm)>);
   Family taken = Gauge("wheelhouse_helm_processes", "helm processes that run.");
   Family waiting = Gauge("wheelhouse_helm_waiting", "Steps that wait until they may start helm.");
-  for (size_t i = 0; i < now.helm.size(); ++i) {
+  for (size_t i = 0; i < kUses.size(); ++i) {
     taken.Add(now.helm[i].taken, {{"use", kUses[i]}});
     waiting.Add(now.helm[i].waiting, {{"use", kUses[i]}});
   }

@@ -205,10 +205,11 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
       request.labels[helm::kSavedPlanLabel] = label;
     const auto protection = ProtectionToSet(chart.info(), newest.has_value() ? &*newest : nullptr);
     if (protection.has_value())
-      request.labels[helm::kProtectedLabel] = protection->empty() ? "null" : *protection;
+      request.labels[helm::kProtectedLabel] =
+          protection->empty() ? helm::kRemovesLabel : *protection;
     for (const auto& [key, value] :
          LabelsFor(chart.asked.request.plan, newest.has_value() ? &*newest : nullptr))
-      request.labels[key] = value.empty() ? "null" : value;
+      request.labels[key] = value.empty() ? helm::kRemovesLabel : value;
     request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
     const bool installs = !newest.has_value() || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same
@@ -255,7 +256,9 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   static std::string SavedPlanLabel(const Chart& chart,
                                     const std::optional<helm::ReleaseRecord>& newest) {
     if (!chart.asked.request.saved_plan.empty()) return chart.asked.request.saved_plan;
-    return newest.has_value() && newest->labels.contains(helm::kSavedPlanLabel) ? "null" : "";
+    return newest.has_value() && newest->labels.contains(helm::kSavedPlanLabel)
+               ? helm::kRemovesLabel
+               : "";
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,
@@ -265,7 +268,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
         {helm::kRevisionLabel, std::to_string(trail.intended_revision())},
         {helm::kRunLabel, chart.asked.request.run_id},
         // helm copies labels to the next revision, which must not get an old verdict.
-        {helm::kVerdictLabel, "null"}};
+        {helm::kVerdictLabel, helm::kRemovesLabel}};
     labels.insert(chart.info().labels().begin(), chart.info().labels().end());
     return labels;
   }
