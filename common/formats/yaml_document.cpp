@@ -170,6 +170,21 @@ YAML::Node LoadFirstYaml(const std::string& text) {
   return YAML::Load(stream);
 }
 
+YAML::Node MappingIn(const std::string& text) {
+  try {
+    YAML::Node node = LoadFirstYaml(text);
+    if (node.IsMap()) return node;
+  } catch (const YAML::Exception&) {
+    return YAML::Node(YAML::NodeType::Map);
+  }
+  return YAML::Node(YAML::NodeType::Map);
+}
+
+std::string ScalarIn(const YAML::Node& mapping, const char* key) {
+  const YAML::Node field = mapping[key];
+  return field.IsDefined() && field.IsScalar() ? field.Scalar() : std::string();
+}
+
 std::vector<YAML::Node> LoadAllYaml(const std::string& text) {
   // What libyaml can read has no documents without end.
   if (!CheckYamlBudget(text)) {

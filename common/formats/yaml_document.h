@@ -34,6 +34,13 @@ std::vector<YamlText> SplitYaml(absl::string_view text);
 // Use it instead of YAML::Load for whatever comes from outside.
 YAML::Node LoadFirstYaml(const std::string& text);
 
+// The first document of the text, if it is a mapping; an empty mapping for anything else, and for
+// what is not YAML: whoever must say what is wrong with it reads it otherwise.
+YAML::Node MappingIn(const std::string& text);
+
+// The field of a mapping; empty when there is none, or no scalar.
+std::string ScalarIn(const YAML::Node& mapping, const char* key);
+
 // All documents of the text, within the same budget. Throws YAML::Exception. Use it instead of
 // YAML::LoadAll, which in yaml-cpp 0.7 reads documents without end from a text such as `,n`,
 // because it never consumes the comma.

@@ -89,9 +89,8 @@ absl::Status CheckNames(const v1::CheckDriftRequest& request) {
     wrong.push_back({"releases", absl::StrCat("must be at most ", kMostNamed, ".")});
   if (request.page_size() < 0) wrong.push_back({"page_size", "must not be negative."});
   for (int i = 0; i < request.releases_size() && wrong.empty(); ++i) {
-    const std::string at = absl::StrCat("releases[", i, "]");
-    plan::CheckLabel(request.releases(i).namespace_(), 63, at + ".namespace", &wrong);
-    plan::CheckName(request.releases(i).name(), 53, at + ".name", &wrong);
+    const v1::ReleaseName& one = request.releases(i);
+    CheckReleaseName(one.namespace_(), one.name(), absl::StrCat("releases[", i, "]."), &wrong);
   }
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));

@@ -4,7 +4,6 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
-#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::api {
 namespace {
@@ -19,10 +18,15 @@ Context BoundedRead() {
       MakeFailure(Reason::kClusterUnreachable, "the cluster could not be read within 30 s"));
 }
 
+void CheckReleaseName(const std::string& ns, const std::string& name, const std::string& at,
+                      plan::FieldViolations* wrong) {
+  plan::CheckLabel(ns, 63, at + "namespace", wrong);
+  plan::CheckName(name, 53, at + "name", wrong);
+}
+
 absl::Status CheckReleaseName(const std::string& ns, const std::string& name) {
   plan::FieldViolations wrong;
-  plan::CheckLabel(ns, 63, "namespace", &wrong);
-  plan::CheckName(name, 53, "name", &wrong);
+  CheckReleaseName(ns, name, "", &wrong);
   if (wrong.empty()) return absl::OkStatus();
   return MakeInvalid(Reason::kPlanInvalid, std::move(wrong));
 }

@@ -12,13 +12,18 @@
 #include "server/helm/releases.h"
 #include "server/kube/cluster.h"
 #include "server/kube/clusters.h"
+#include "server/plan/fields/field_checks.h"
 
 namespace wheelhouse::api {
 
 // Ends a read of a cluster after 30 s, with CLUSTER_UNREACHABLE.
 Context BoundedRead();
 
-// PLAN_INVALID: both become part of a selector and of a path.
+// Adds what is wrong with a release's name, whose fields are `at`namespace and `at`name: both
+// become part of a selector and of a path.
+void CheckReleaseName(const std::string& ns, const std::string& name, const std::string& at,
+                      plan::FieldViolations* wrong);
+// The same of a request's own fields, as PLAN_INVALID.
 absl::Status CheckReleaseName(const std::string& ns, const std::string& name);
 
 // Used by one thread. Lives no longer than its cluster.

@@ -13,22 +13,11 @@
 namespace wheelhouse::helm {
 namespace {
 
-std::string Text(const YAML::Node& node, const char* key) {
-  const YAML::Node field = node[key];
-  return field.IsDefined() && field.IsScalar() ? field.Scalar() : std::string();
-}
-
 // A mapping; an empty one where there is no such file, or something else in it.
 YAML::Node Read(const ChartTree& tree, const std::string& path) {
   const auto found = tree.files.find(path);
   if (found == tree.files.end()) return YAML::Node(YAML::NodeType::Map);
-  try {
-    const YAML::Node node = LoadFirstYaml(found->second.content);
-    if (node.IsMap()) return node;
-  } catch (const YAML::Exception&) {
-    return YAML::Node(YAML::NodeType::Map);
-  }
-  return YAML::Node(YAML::NodeType::Map);
+  return MappingIn(found->second.content);
 }
 
 std::vector<ChartDependency> ListIn(const YAML::Node& node) {
@@ -36,8 +25,9 @@ std::vector<ChartDependency> ListIn(const YAML::Node& node) {
   const YAML::Node list = node["dependencies"];
   if (!list.IsDefined() || !list.IsSequence()) return listed;
   for (const YAML::Node& one : list) {
-    if (!one.IsMap() || Text(one, "name").empty()) continue;
-    listed.push_back({Text(one, "name"), Text(one, "version"), Text(one, "repository"), "", false});
+    if (!one.IsMap() || ScalarIn(one, "name").empty()) continue;
+    listed.push_back(
+        {ScalarIn(one, "name"), ScalarIn(one, "version"), ScalarIn(one, "repository"), "", false});
   }
   return listed;
 }
@@ -46,11 +36,11 @@ std::vector<ChartDependency> ListIn(const YAML::Node& node) {
 std::set<std::string> Vendored(const ChartTree& tree) {
   std::set<std::string> names;
   for (const auto& [path, archive] : tree.archives)
-    names.insert(Text(Read(archive, "Chart.yaml"), "name"));
+    names.insert(ScalarIn(Read(archive, "Chart.yaml"), "name"));
   for (const auto& [path, file] : tree.files) {
     const bool directly = std::ranges::count(path, '/') == 2;
     if (directly && absl::StartsWith(path, "charts/") && absl::EndsWith(path, "/Chart.yaml"))
-      names.insert(Text(Read(tree, path), "name"));
+      names.insert(ScalarIn(Read(tree, path), "name"));
   }
   return names;
 }

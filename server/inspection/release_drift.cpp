@@ -12,6 +12,7 @@
 #include "server/inspection/release_mask.h"
 #include "server/kube/readiness/readiness.h"
 #include "server/lifecycle/changes/field_changes.h"
+#include "server/lifecycle/objects/adoption.h"
 #include "server/lifecycle/objects/drift.h"
 #include "server/lifecycle/objects/waiting.h"
 
@@ -35,11 +36,10 @@ absl::Status Fatal(const absl::Status& status) {
 // Whose the object is by helm's marks, where it is not the release's: `belongs to the release
 // shop/web`; empty where it is.
 std::string OwnerUnlike(const helm::ReleaseRecord& record, const Json& live) {
-  const std::string name = kube::Text(live, "/metadata/annotations/meta.helm.sh~1release-name");
-  const std::string ns = kube::Text(live, "/metadata/annotations/meta.helm.sh~1release-namespace");
-  if (name == record.name && ns == record.ns) return "";
-  if (name.empty() && ns.empty()) return "has no marks of helm";
-  return absl::StrCat("belongs to the release ", ns, "/", name);
+  const lifecycle::MarkedRelease marked = lifecycle::ReleaseMarkedOn(live);
+  if (marked.name == record.name && marked.ns == record.ns) return "";
+  if (marked.empty()) return "has no marks of helm";
+  return absl::StrCat("belongs to the release ", marked.ToString());
 }
 
 class Report {

@@ -1,7 +1,8 @@
-"""A chart repository and a registry on loopback, as publishers have them."""
+"""A chart repository and a registry on loopback, as publishers have them, and fixtures of what deploys from repositories."""
 
 import base64
 import contextlib
+import functools
 import hashlib
 import http.server
 import json
@@ -10,6 +11,7 @@ import ssl
 import threading
 import urllib.parse
 
+import pytest
 import yaml
 
 from harness.paths import CHARTS
@@ -142,3 +144,30 @@ class Publisher:
         return chart_pb2.ChartSource(
             repository={"url": self.url, "name": name, "version": version, "digest": digest}
         )
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The folder of all repositories."""
+    return tmp_path_factory.mktemp("repositories")
+
+
+@pytest.fixture(scope="module")
+def address(root):
+    """Where they are served."""
+    with serve(functools.partial(Quiet, directory=root)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def daemons(make_daemon, address):
+    """As conftest's, with an operator who allows the repositories."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def of(helm):
+            allow = [{"url": f"http://{address}", "networks": ["127.0.0.0/8"]}]
+            daemon = make_daemon(helm=helm, sources={"allow": allow})
+            return daemon, stack.enter_context(daemon.client())
+
+        yield of

@@ -21,6 +21,20 @@ void AddNamespace(CLI::App* command, std::string* name_space, const std::string&
       ->type_name("NS");
 }
 
+void AddReportFormat(CLI::App* command, std::string* format) {
+  command
+      ->add_option("-o,--output", *format,
+                   "text, json, yaml, or markdown: a comment for a pull request")
+      ->check(CLI::IsMember({"text", "json", "yaml", "markdown"}))
+      ->type_name("FORMAT");
+}
+
+Options OptionsFor(const Console& console, const std::string& format) {
+  Options options = console.options;
+  if (!format.empty() && format != "markdown") options.output = format;
+  return options;
+}
+
 LocalPlan PlanOfRelease(v1::ChartInfo chart) {
   LocalPlan local;
   *local.plan.add_charts() = std::move(chart);

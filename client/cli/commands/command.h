@@ -26,6 +26,12 @@ void AddRelease(CLI::App* command, std::string* name, std::string* name_space);
 // -n; WHEELHOUSE_NAMESPACE sets it too (the shims for helm and kubectl do).
 void AddNamespace(CLI::App* command, std::string* name_space, const std::string& what);
 
+// -o of a command whose report can also be a comment for a pull request: what all commands take,
+// and markdown. `format` must outlive the command.
+void AddReportFormat(CLI::App* command, std::string* format);
+// The options for such a command, whose report is in `format`.
+Options OptionsFor(const Console& console, const std::string& format);
+
 // A plan of one release whose chart is not needed.
 LocalPlan PlanOfRelease(v1::ChartInfo chart);
 

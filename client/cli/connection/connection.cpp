@@ -7,8 +7,6 @@
 #include <google/rpc/status.pb.h>
 #include <unistd.h>
 
-#include <chrono>
-
 #include "client/cli/shell/files.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -19,7 +17,6 @@ namespace {
 // The picture of a run is one message: at most 500 charts, each with 64 KiB of evidence, which the
 // run's failure repeats.
 constexpr int kMaxMessageBytes = 128 << 20;
-constexpr std::chrono::seconds kShortCall{30};
 constexpr int kReconnectMillis = 500;
 
 absl::Status ReadInto(const char* flag, const std::string& path, std::string* out) {
@@ -185,10 +182,6 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
     return MakeInvalid(reason->reason, std::move(details.violations));
   if (!details.failure.reason().empty()) return StatusFrom(details.failure);
   return WithoutReason(status, server);
-}
-
-void SetShortDeadline(grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() + kShortCall);
 }
 
 }  // namespace wheelhouse::cli

@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -51,16 +52,19 @@ std::string ErrorReason(const grpc::Status& status);
 // a server that shuts down has refused the call (CANCELLED).
 absl::Status FromGrpc(const grpc::Status& status, const std::string& server);
 
-// Bounds one short call.
-void SetShortDeadline(grpc::ClientContext* context);
+// How long a call may take: one that the daemon answers from what it knows or from the cluster, and
+// one for which it fetches charts, which may also wait for the fetches of others.
+inline constexpr std::chrono::seconds kShortCall{30};
+inline constexpr std::chrono::seconds kFetchingCall{600};
 
 // Calls one unary method:
 //   Call(connection, connection.deployer, &DeployerStub::GetRun, request, &response)
 template <typename Stub, typename Method, typename Request, typename Response>
 absl::Status Call(const Connection& connection, const std::unique_ptr<Stub>& stub, Method method,
-                  const Request& request, Response* response) {
+                  const Request& request, Response* response,
+                  std::chrono::seconds patience = kShortCall) {
   grpc::ClientContext context;
-  SetShortDeadline(&context);
+  context.set_deadline(std::chrono::system_clock::now() + patience);
   return FromGrpc((stub.get()->*method)(&context, request, response), connection.server);
 }
 

@@ -15,22 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string Text(const YAML::Node& map, const char* key) {
-  const YAML::Node field = map[key];
-  return field.IsDefined() && field.IsScalar() ? field.Scalar() : std::string();
-}
-
 // A mapping.
 YAML::Node Read(const fs::path& file) {
   const absl::StatusOr<std::string> text = ReadFile(file.string());
   if (!text.ok()) return YAML::Node(YAML::NodeType::Map);
-  try {
-    const YAML::Node node = LoadFirstYaml(*text);
-    if (node.IsMap()) return node;
-  } catch (const YAML::Exception&) {
-    return YAML::Node(YAML::NodeType::Map);
-  }
-  return YAML::Node(YAML::NodeType::Map);
+  return MappingIn(*text);
 }
 
 bool Holds(const fs::path& chart, const std::string& name) {
@@ -38,7 +27,7 @@ bool Holds(const fs::path& chart, const std::string& name) {
   for (const auto& entry : fs::directory_iterator(chart / "charts", error)) {
     const std::string file = entry.path().filename().string();
     if (absl::StartsWith(file, name + "-") && absl::EndsWith(file, ".tgz")) return true;
-    if (Text(Read(entry.path() / "Chart.yaml"), "name") == name) return true;
+    if (ScalarIn(Read(entry.path() / "Chart.yaml"), "name") == name) return true;
   }
   return false;
 }
@@ -54,7 +43,7 @@ absl::StatusOr<std::vector<SiblingChart>> SiblingsOf(const fs::path& chart) {
   if (!list.IsDefined() || !list.IsSequence()) return siblings;
   for (const YAML::Node& one : list) {
     if (!one.IsMap()) continue;
-    const std::string name = Text(one, "name"), repository = Text(one, "repository");
+    const std::string name = ScalarIn(one, "name"), repository = ScalarIn(one, "repository");
     absl::string_view path = repository;
     // A name of something else than a chart is the daemon's to refuse.
     const bool sane = !name.empty() && name[0] != '.' && !absl::StrContains(name, '/');

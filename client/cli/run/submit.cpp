@@ -20,8 +20,6 @@ namespace wheelhouse::cli {
 namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
-// The daemon bounds each fetch; here the call may also wait for those of others.
-constexpr auto kDependenciesPatience = std::chrono::minutes(10);
 
 absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
                                                const std::string& path) {
@@ -49,11 +47,9 @@ absl::Status Complete(const Console& console, const Connection& connection, cons
   if (uploaded->missing_dependencies().empty()) return absl::OkStatus();
   v1::BuildDependenciesRequest request;
   request.set_digest(uploaded->digest());
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kDependenciesPatience);
   v1::BuildDependenciesResponse response;
-  absl::Status status = FromGrpc(connection.charts->BuildDependencies(&context, request, &response),
-                                 connection.server);
+  absl::Status status = Call(connection, connection.charts, &ChartStub::BuildDependencies, request,
+                             &response, kFetchingCall);
   if (!status.ok() && ReasonOf(status) == Reason::kInternal) return status;
   RETURN_IF_ERROR(While(absl::StrCat("uploading ", path), status));
   uploaded->set_digest(response.digest());

@@ -1,6 +1,7 @@
 #include "server/lifecycle/objects/adoption.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_replace.h>
 
 #include <set>
 
@@ -24,7 +25,8 @@ constexpr char kHelmsManager[] = "helm";  // field manager of its server-side ap
 constexpr char kOurManager[] = "wheelhouse";
 
 std::string Entry(const kube::Json& object, const char* map, const char* key) {
-  return object.value(kube::Json::json_pointer(map), kube::Json::object()).value(key, "");
+  return kube::Text(object,
+                    absl::StrCat(map, "/", absl::StrReplaceAll(key, {{"/", "~1"}})).c_str());
 }
 
 kube::Json Marks(const Chart& chart) {
@@ -102,9 +104,13 @@ absl::Status TakeOverOnce(const Context& context, const Chart& chart, Trail& tra
 
 }  // namespace
 
+MarkedRelease ReleaseMarkedOn(const kube::Json& object) {
+  return {Entry(object, "/metadata/annotations", kReleaseNamespace),
+          Entry(object, "/metadata/annotations", kReleaseName)};
+}
+
 Owner OwnerOf(const Chart& chart, const kube::Json& object) {
-  const std::string name = Entry(object, "/metadata/annotations", kReleaseName),
-                    ns = Entry(object, "/metadata/annotations", kReleaseNamespace);
+  const auto [ns, name] = ReleaseMarkedOn(object);
   if ((!name.empty() && name != chart.info().name()) ||
       (!ns.empty() && ns != chart.info().namespace_()))
     return Owner::kAnotherRelease;
@@ -117,8 +123,7 @@ Owner OwnerOf(const Chart& chart, const kube::Json& object) {
 absl::Status RefuseAnothers(const Chart& chart, const kube::ObjectId& id, const kube::Json& object,
                             const std::string& verb) {
   if (OwnerOf(chart, object) != Owner::kAnotherRelease) return absl::OkStatus();
-  const std::string owner = absl::StrCat(Entry(object, "/metadata/annotations", kReleaseNamespace),
-                                         "/", Entry(object, "/metadata/annotations", kReleaseName));
+  const std::string owner = ReleaseMarkedOn(object).ToString();
   return MakeFailure(Reason::kOwnershipConflict,
                      absl::StrCat(id.ToString(), " belongs to the release ", owner, ": ",
                                   chart.Name(), " cannot ", verb, " it"),

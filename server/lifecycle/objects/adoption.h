@@ -23,6 +23,14 @@ namespace wheelhouse::lifecycle {
 
 enum class Owner { kNobody, kThisRelease, kAnotherRelease };
 
+// The release that helm's annotations of an object name; empty where there are none.
+struct MarkedRelease {
+  std::string ns, name;
+  bool empty() const { return ns.empty() && name.empty(); }
+  std::string ToString() const { return ns + "/" + name; }
+};
+MarkedRelease ReleaseMarkedOn(const kube::Json& object);
+
 // By helm's own marks: the label app.kubernetes.io/managed-by and the annotations meta.helm.sh/*.
 Owner OwnerOf(const Chart& chart, const kube::Json& object);
 

@@ -1,28 +1,14 @@
 """Charts whose charts/ folder lacks what their Chart.yaml depends on: the daemon fetches it, from where its operator allows."""
 
-import contextlib
-import functools
-
 import pytest
 import yaml
 
 import wheelhouse
-from harness.chart_servers import Publisher, Quiet, serve
+from harness.chart_servers import Publisher, address, daemons, root  # noqa: F401: fixtures
 from harness.helm import both_majors
 from wheelhouse.v1 import chart_pb2
 
 pytestmark = both_majors
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("repositories")
-
-
-@pytest.fixture(scope="module")
-def address(root):
-    with serve(functools.partial(Quiet, directory=root)) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +21,6 @@ def publisher(cluster, root, address):
     publisher.publish("1.2.0")
     publisher.publish("1.3.0")
     return publisher
-
-
-@pytest.fixture(scope="module")
-def daemons(make_daemon, address):
-    """As conftest's, with an operator who allows the repository."""
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def of(helm):
-            allow = [{"url": f"http://{address}", "networks": ["127.0.0.0/8"]}]
-            daemon = make_daemon(helm=helm, sources={"allow": allow})
-            return daemon, stack.enter_context(daemon.client())
-
-        yield of
 
 
 @pytest.fixture

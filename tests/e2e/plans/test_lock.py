@@ -1,39 +1,12 @@
 """Lock files: what a range meant when it was locked is what is deployed, or nothing is."""
 
-import contextlib
-import functools
 import hashlib
 
 import pytest
 import yaml
 
 import wheelhouse
-from harness.chart_servers import Publisher, Quiet, serve
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("repositories")
-
-
-@pytest.fixture(scope="module")
-def address(root):
-    with serve(functools.partial(Quiet, directory=root)) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def daemons(make_daemon, address):
-    """As conftest's, with an operator who allows the repositories."""
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def of(helm):
-            allow = [{"url": f"http://{address}", "networks": ["127.0.0.0/8"]}]
-            daemon = make_daemon(helm=helm, sources={"allow": allow})
-            return daemon, stack.enter_context(daemon.client())
-
-        yield of
+from harness.chart_servers import Publisher, address, daemons, root  # noqa: F401: fixtures
 
 
 @pytest.fixture

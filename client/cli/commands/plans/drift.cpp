@@ -95,11 +95,7 @@ void AddDrift(CLI::App* app, const Console* console, int* exit_code) {
   CLI::Option* all =
       command->add_flag("--all", flags->all, "All releases of the cluster")->excludes(file);
   one->excludes(all);
-  command
-      ->add_option("-o,--output", flags->format,
-                   "text, json, yaml, or markdown: a comment for a pull request")
-      ->check(CLI::IsMember({"text", "json", "yaml", "markdown"}))
-      ->type_name("FORMAT");
+  AddReportFormat(command, &flags->format);
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when a release has drifted, with 0 when none is known to have");
   command->footer(Examples({"wheelhouse drift -f plan.yaml --exit-code", "wheelhouse drift -n demo",
@@ -111,8 +107,7 @@ void AddDrift(CLI::App* app, const Console* console, int* exit_code) {
                absl::InvalidArgumentError("say which releases are meant: -f FILE, -n NS or --all"));
       return;
     }
-    Options options = console->options;
-    if (!flags->format.empty() && flags->format != "markdown") options.output = flags->format;
+    const Options options = OptionsFor(*console, flags->format);
     *exit_code =
         Drift({options, console->out, console->errors, console->terminal, console->colour}, *flags);
   });

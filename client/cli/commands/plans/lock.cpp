@@ -22,8 +22,6 @@ namespace {
 
 // As many of one caller's as the daemon fetches at a time.
 constexpr size_t kAtOnce = 2;
-// The daemon bounds each fetch; here the call may also wait for those of others.
-constexpr auto kPatience = std::chrono::minutes(10);
 
 struct LockFlags {
   PlanFileFlags plan;
@@ -97,11 +95,9 @@ absl::Status Resolve(const Connection& connection, LockedChart* chart) {
   }
   v1::ResolveChartRequest request;
   *request.mutable_source() = chart->wanted;
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
   v1::ResolveChartResponse response;
-  RETURN_IF_ERROR(
-      FromGrpc(connection.charts->ResolveChart(&context, request, &response), connection.server));
+  RETURN_IF_ERROR(Call(connection, connection.charts, &ChartStub::ResolveChart, request, &response,
+                       kFetchingCall));
   const v1::ChartSource& found = response.source();
   chart->version = found.has_oci() ? found.oci().version() : found.repository().version();
   chart->digest = response.digest();

@@ -46,8 +46,7 @@ int RunPlan(const Console& console, const PlanFlags& flags) {
   absl::StatusOr<LocalPlan> plan = ReadPlanFile(flags.plan.file, flags.plan.options);
   if (!plan.ok()) return Fail(console, plan.status());
   if (flags.prune) plan->plan.set_prune(true);
-  Options options = console.options;
-  if (!flags.format.empty() && flags.format != "markdown") options.output = flags.format;
+  const Options options = OptionsFor(console, flags.format);
   const Console own{options, console.out, console.errors, console.terminal, console.colour};
   const PreviewFormat format = flags.format == "markdown" ? PreviewFormat::kMarkdown
                                : options.structured()     ? PreviewFormat::kMessage
@@ -68,11 +67,7 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   AddPlanLint(command, console, exit_code);
   AddPlanLock(command, console, exit_code);
   AddPlanFileFlags(command, &flags->plan)->required(false);
-  command
-      ->add_option("-o,--output", flags->format,
-                   "text, json, yaml, or markdown: a comment for a pull request")
-      ->check(CLI::IsMember({"text", "json", "yaml", "markdown"}))
-      ->type_name("FORMAT");
+  AddReportFormat(command, &flags->format);
   command->add_flag("--exit-code", flags->exit_code,
                     "Exit with 6 when apply would change a release, with 0 when it would not");
   AddPruneFlag(command, &flags->prune);
