@@ -33,7 +33,7 @@
 #include "server/hooks/hooks.h"
 #include "server/inspection/drift_log.h"
 #include "server/inspection/drift_watch.h"
-#include "server/kube/clusters.h"
+#include "server/kube/rest/open_clusters.h"
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
@@ -200,7 +200,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   helm::ChartReader reader(setup::ChartLimitsOf(config));
   ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader));
   ASSIGN_OR_RETURN(const auto clusters,
-                   kube::Clusters::Open(setup::ClustersOf(config), runner, state + "/clusters"));
+                   kube::OpenClusters(setup::ClustersOf(config), runner, state + "/clusters"));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock, watchdog));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
   // helm keeps charts there that it has pulled, which daemons before this one let it do.

@@ -3,12 +3,10 @@
 
 #include <absl/status/statusor.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "common/cancellable_mutex.h"
-#include "common/process/process.h"
 #include "server/kube/kube_client.h"
 #include "server/kube/watch_cache.h"
 
@@ -55,14 +53,5 @@ class Cluster {
  private:
   CancellableMutex crd_writes_;
 };
-
-// Reads the kubeconfig (client certificates, token, tokenFile, exec plugin, impersonation,
-// proxy-url, tls-server-name; embedded or as files), re-reading it when it or a file that it names
-// changes. Errors: CONFIG_INVALID naming the file and the field. Does not connect yet. `runner`
-// runs exec plugins and must outlive the cluster. `state_directory` is created, with mode 0700,
-// when there is something to keep (the in-cluster account as a kubeconfig for helm).
-absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config,
-                                                     ProcessRunner& runner,
-                                                     const std::string& state_directory);
 
 }  // namespace wheelhouse::kube

@@ -3,22 +3,9 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
-#include <utility>
-
 #include "common/failure.h"
-#include "common/status_macros.h"
 
 namespace wheelhouse::kube {
-
-absl::StatusOr<Clusters> Clusters::Open(const std::vector<ClusterConfig>& configs,
-                                        ProcessRunner& runner, const std::string& state_directory) {
-  std::vector<std::unique_ptr<Cluster>> clusters;
-  for (const ClusterConfig& config : configs) {
-    ASSIGN_OR_RETURN(auto cluster, OpenCluster(config, runner, state_directory));
-    clusters.push_back(std::move(cluster));
-  }
-  return Clusters(std::move(clusters));
-}
 
 absl::StatusOr<Cluster*> Clusters::Find(const std::string& name) const {
   std::vector<std::string> known;

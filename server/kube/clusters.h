@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "common/process/process.h"
 #include "server/kube/cluster.h"
 
 namespace wheelhouse::kube {
@@ -15,10 +14,6 @@ namespace wheelhouse::kube {
 // Does not change once it is made; thread-safe.
 class Clusters {
  public:
-  // CONFIG_INVALID names the first that cannot be opened. Reaches no API server yet. See
-  // OpenCluster for `runner` and `state_directory`.
-  static absl::StatusOr<Clusters> Open(const std::vector<ClusterConfig>& configs,
-                                       ProcessRunner& runner, const std::string& state_directory);
   explicit Clusters(std::vector<std::unique_ptr<Cluster>> clusters)
       : clusters_(std::move(clusters)) {}
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/kube/curl_transfer.h"
+#include "server/kube/http/curl_transfer.h"
 #include "server/outgoing/networks.h"
 
 namespace wheelhouse::outgoing {

@@ -1,5 +1,5 @@
 // A kubeconfig: the context's name, a line, then the file.
-#include "server/kube/kubeconfig.h"
+#include "server/kube/rest/kubeconfig.h"
 
 #include "tests/fuzz/fuzz.h"
 

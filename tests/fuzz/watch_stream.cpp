@@ -1,5 +1,5 @@
 // The body of a watch, cut anywhere: events are the same however it is cut.
-#include "server/kube/watch_stream.h"
+#include "server/kube/rest/watch_stream.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -14,12 +14,12 @@
 
 #include "common/failure.h"
 #include "common/process/supervisor.h"
-#include "server/kube/cluster.h"
-#include "server/kube/discovery.h"
 #include "server/kube/dry_run.h"
-#include "server/kube/http.h"
-#include "server/kube/kubeconfig.h"
+#include "server/kube/http/http_client.h"
 #include "server/kube/readiness/rollout.h"
+#include "server/kube/rest/discovery.h"
+#include "server/kube/rest/kubeconfig.h"
+#include "server/kube/rest/open_clusters.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/kube/certificate.h"
 

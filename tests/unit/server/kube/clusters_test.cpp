@@ -4,7 +4,6 @@
 
 #include "common/failure.h"
 #include "tests/unit/fakes/empty_clusters.h"
-#include "tests/unit/fakes/fake_processes.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -34,14 +33,6 @@ TEST(Clusters, WithoutADefaultACallerHasToNameOne) {
   const Clusters clusters(std::move(some));
   EXPECT_TRUE(HasReason(clusters.Find("").status(), Reason::kClusterUnknown));
   EXPECT_EQ(NameFound(clusters, ""), "name a cluster, since none is the default; configured: prod");
-}
-
-TEST(Clusters, OneThatCannotBeOpenedIsNamed) {
-  FakeProcesses none;
-  const auto opened =
-      Clusters::Open({{.name = "prod", .kubeconfig = "/nowhere/kubeconfig"}}, none, "/nowhere");
-  EXPECT_TRUE(HasReason(opened.status(), Reason::kConfigInvalid));
-  EXPECT_NE(opened.status().message().find("/nowhere/kubeconfig"), absl::string_view::npos);
 }
 
 }  // namespace

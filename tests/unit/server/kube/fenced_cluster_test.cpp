@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "common/failure.h"
-#include "server/kube/rest_client.h"
+#include "server/kube/rest/rest_client.h"
 #include "tests/unit/fakes/fake_boot_clock.h"
 #include "tests/unit/fakes/fake_cluster.h"
 #include "tests/unit/fakes/fault_server.h"

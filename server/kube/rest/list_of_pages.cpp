@@ -1,4 +1,4 @@
-#include "server/kube/list_of_pages.h"
+#include "server/kube/rest/list_of_pages.h"
 
 #include <absl/algorithm/container.h>
 #include <absl/strings/str_cat.h>

@@ -1,4 +1,4 @@
-#include "server/kube/api_error.h"
+#include "server/kube/rest/api_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "server/kube/kubeconfig.h"
+#include "server/kube/rest/kubeconfig.h"
 
 #include <absl/strings/escaping.h>
 #include <gmock/gmock.h>

@@ -1,13 +1,9 @@
-// A kubeconfig file, read as client-go reads it, for one context.
+// What a request to an API server needs beside itself.
 #pragma once
-
-#include <absl/status/statusor.h>
 
 #include <map>
 #include <string>
 #include <vector>
-
-#include "server/kube/cluster.h"
 
 namespace wheelhouse::kube {
 
@@ -48,17 +44,5 @@ struct Connection {
   // again.
   std::vector<std::string> files;
 };
-
-// CONFIG_INVALID names the file, the field and what to do. An empty `context` means
-// current-context. Paths in the file are relative to it; KEY-data overrides KEY. What client-go
-// supports and this does not (auth-provider, plugins that must ask a person) is refused, never
-// ignored.
-absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::string& context);
-
-// The service account of the pod that we run in, mounted in `folder`. CONFIG_INVALID outside a pod.
-absl::StatusOr<Connection> InClusterConnection(const std::string& folder);
-
-// OK, or CREDENTIALS_INVALID when the PEM certificate cannot be read or has expired.
-absl::Status CheckCertificate(const std::string& pem, const std::string& whose);
 
 }  // namespace wheelhouse::kube

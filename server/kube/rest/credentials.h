@@ -13,8 +13,8 @@
 #include "common/cancellable_mutex.h"
 #include "common/mutex.h"
 #include "common/process/process.h"
-#include "server/kube/exec_plugin.h"
-#include "server/kube/kubeconfig.h"
+#include "server/kube/http/connection.h"
+#include "server/kube/rest/exec_plugin.h"
 
 namespace wheelhouse::kube {
 

@@ -1,4 +1,4 @@
-#include "server/kube/exec_plugin.h"
+#include "server/kube/rest/exec_plugin.h"
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/process/process.h"
-#include "server/kube/kubeconfig.h"
+#include "server/kube/http/connection.h"
 
 namespace wheelhouse::kube {
 

@@ -1,4 +1,4 @@
-#include "server/kube/watch_stream.h"
+#include "server/kube/rest/watch_stream.h"
 
 #include <optional>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "server/kube/credentials.h"
+#include "server/kube/rest/credentials.h"
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>

@@ -1,4 +1,4 @@
-#include "server/kube/cluster.h"
+#include "server/kube/rest/open_clusters.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "common/failure.h"
-#include "server/kube/kubeconfig.h"
+#include "server/kube/rest/kubeconfig.h"
 #include "tests/unit/fakes/fake_processes.h"
 #include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::kube {
 namespace {
 
-class ClusterTest : public testing::Test {
+class OpenClusterTest : public testing::Test {
  protected:
   static mode_t ModeOf(const std::string& path) {
     struct stat info{};
@@ -25,7 +25,7 @@ class ClusterTest : public testing::Test {
   FakeProcesses runner_;
 };
 
-TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
+TEST_F(OpenClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
   setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1);
   setenv("KUBERNETES_SERVICE_PORT", "443", 1);
   const std::string account = folder_.path() + "/account", state = folder_.path() + "/state";
@@ -62,7 +62,7 @@ TEST_F(ClusterTest, GivesTheInClusterAccountToHelmAsAFileWithoutItsToken) {
   EXPECT_EQ(first.st_ino, second.st_ino);  // a helm that reads it is not disturbed
 }
 
-TEST_F(ClusterTest, GivesAKubeconfigToHelmAsItIs) {
+TEST_F(OpenClusterTest, GivesAKubeconfigToHelmAsItIs) {
   const std::string path = folder_.Write("kubeconfig",
                                          "contexts: [{name: a, context: {cluster: c}}]\n"
                                          "clusters: [{name: c, cluster: {server: 'https://a'}}]\n");
@@ -74,9 +74,16 @@ TEST_F(ClusterTest, GivesAKubeconfigToHelmAsItIs) {
   EXPECT_EQ(access->token, "");
 }
 
-TEST_F(ClusterTest, AClusterThatCannotBeReadIsNotOpened) {
+TEST_F(OpenClusterTest, AClusterThatCannotBeReadIsNotOpened) {
   const auto cluster = OpenCluster({"prod", folder_.path() + "/absent", ""}, runner_, "");
   EXPECT_TRUE(HasReason(cluster.status(), Reason::kConfigInvalid));
+}
+
+TEST_F(OpenClusterTest, OneOfManyThatCannotBeOpenedIsNamed) {
+  const auto opened =
+      OpenClusters({{.name = "prod", .kubeconfig = "/nowhere/kubeconfig"}}, runner_, "/nowhere");
+  EXPECT_TRUE(HasReason(opened.status(), Reason::kConfigInvalid));
+  EXPECT_NE(opened.status().message().find("/nowhere/kubeconfig"), absl::string_view::npos);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/kube/rest_client.h"
+#include "server/kube/rest/rest_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

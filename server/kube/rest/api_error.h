@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "server/kube/http.h"
+#include "server/kube/http/http_client.h"
 
 namespace wheelhouse::kube {
 
@@ -20,5 +20,8 @@ std::string WordsOf(const HttpResponse& response);
 // `response` has a status of 300 or more. `doing` is what was asked: `apply Deployment demo/web`.
 absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                       const std::string& doing);
+
+// An error of `doing`, which reads `get Deployment demo/web`; OK stays OK.
+absl::Status Doing(const std::string& doing, const absl::Status& status);
 
 }  // namespace wheelhouse::kube

@@ -1,6 +1,5 @@
-#include "server/kube/rest_client.h"
+#include "server/kube/rest/rest_client.h"
 
-#include <absl/random/random.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <curl/curl.h>
@@ -14,9 +13,11 @@
 #include "common/formats/service_path.h"
 #include "common/status_macros.h"
 #include "common/time.h"
-#include "server/kube/api_error.h"
-#include "server/kube/list_of_pages.h"
-#include "server/kube/watch_stream.h"
+#include "server/kube/rest/api_error.h"
+#include "server/kube/rest/list_of_pages.h"
+#include "server/kube/rest/request_paths.h"
+#include "server/kube/rest/retry_pause.h"
+#include "server/kube/rest/watch_stream.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -28,37 +29,6 @@ constexpr size_t kMostOfPage = 32 << 20;
 constexpr size_t kLogSlack = 64 << 10;
 constexpr size_t kServiceBody = 64 << 10;
 
-std::string Escape(const std::string& text) {
-  std::unique_ptr<char, void (*)(void*)> escaped(
-      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), curl_free);
-  return escaped.get();
-}
-
-// Kubernetes' own rule for names in paths. Without it a caller's `.` would mean the whole
-// collection, and `..` the namespace.
-absl::Status CheckSegment(const std::string& name) {
-  if (!name.empty() && name != "." && name != ".." && name.find_first_of("/%") == std::string::npos)
-    return absl::OkStatus();
-  return MakeFailure(Reason::kPlanInvalid,
-                     absl::StrCat("\"", name, "\" is not the name of an object or a namespace"));
-}
-
-absl::StatusOr<std::string> CollectionPath(const ResourceType& type, const std::string& ns) {
-  std::string path = type.group.empty() ? absl::StrCat("/api/", type.version)
-                                        : absl::StrCat("/apis/", type.group, "/", type.version);
-  if (type.namespaced && !ns.empty()) {
-    RETURN_IF_ERROR(CheckSegment(ns));
-    absl::StrAppend(&path, "/namespaces/", Escape(ns));
-  }
-  return absl::StrCat(path, "/", type.plural);
-}
-
-absl::StatusOr<std::string> ObjectPath(const ObjectId& id) {
-  RETURN_IF_ERROR(CheckSegment(id.name));
-  ASSIGN_OR_RETURN(const std::string collection, CollectionPath(id.type, id.ns));
-  return absl::StrCat(collection, "/", Escape(id.name));
-}
-
 const char* MediaTypeOf(PatchType type) {
   switch (type) {
     case PatchType::kStrategic:
@@ -69,34 +39,6 @@ const char* MediaTypeOf(PatchType type) {
       break;
   }
   return "application/merge-patch+json";
-}
-
-std::string ListQuery(const ListOptions& options) {
-  std::string query;
-  if (!options.label_selector.empty())
-    absl::StrAppend(&query, "&labelSelector=", Escape(options.label_selector));
-  if (!options.field_selector.empty())
-    absl::StrAppend(&query, "&fieldSelector=", Escape(options.field_selector));
-  return query;
-}
-
-std::string Accept(const ListOptions& options, const char* as) {
-  return options.metadata_only ? absl::StrCat("application/json;as=", as, ";g=meta.k8s.io;v=v1")
-                               : "application/json";
-}
-
-absl::Duration Pause(int attempt, absl::Duration retry_after) {
-  absl::BitGen random;
-  const absl::Duration backoff = absl::Milliseconds(100) * (1 << std::min(attempt, 6));
-  return std::max(retry_after, backoff * absl::Uniform(random, 0.5, 1.5));
-}
-
-// An error of `doing`, which reads `get Deployment demo/web`.
-absl::Status Doing(const std::string& doing, const absl::Status& status) {
-  if (status.ok()) return status;
-  v1::Failure failure = FailureOf(status);
-  failure.set_message(absl::StrCat(doing, ": ", failure.message()));
-  return StatusFrom(failure);
 }
 
 // Whether a page that was too large can be asked for again with fewer objects.
@@ -153,7 +95,7 @@ absl::StatusOr<HttpResponse> RestClient::Exchange(const Context& context,
         absl::StrCat("retrying, since ", response.ok() ? absl::StrCat("the API server reports \"",
                                                                       WordsOf(*response), "\"")
                                                        : std::string(response.status().message())),
-        context.Sleep(Pause(attempt, retry_after))));
+        context.Sleep(RetryPause(attempt, retry_after))));
   }
 }
 
@@ -210,7 +152,8 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
   const std::string doing =
       absl::StrCat("list ", type.plural, options.ns.empty() ? "" : " in " + options.ns);
   ASSIGN_OR_RETURN(const std::string path, CollectionPath(type, options.ns));
-  HttpRequest request{.accept = Accept(options, "PartialObjectMetadataList"), .most = kMostOfPage};
+  HttpRequest request{.accept = AcceptOf(options, "PartialObjectMetadataList"),
+                      .most = kMostOfPage};
   request.idle_timeout = idle_.read;
   ListOfPages list(type, options.metadata_only);
   std::string token;
@@ -306,7 +249,7 @@ RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const Resourc
   WatchStream stream([&](WatchEvent event) {
     return on_event({event.type, OfType(type, std::move(event.object))});
   });
-  HttpRequest request{.accept = Accept(options, "PartialObjectMetadata")};
+  HttpRequest request{.accept = AcceptOf(options, "PartialObjectMetadata")};
   request.path = absl::StrCat(
       *path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=", version,
       ListQuery(options));
@@ -338,7 +281,7 @@ absl::Status RestClient::Watch(const Context& context, const ResourceType& type,
     if (end.enough) return absl::OkStatus();
     RETURN_IF_ERROR(end.status);
     if (end.heard) in_vain = 1;
-    RETURN_IF_ERROR(context.Sleep(Pause(in_vain, absl::ZeroDuration())));
+    RETURN_IF_ERROR(context.Sleep(RetryPause(in_vain, absl::ZeroDuration())));
   }
 }
 

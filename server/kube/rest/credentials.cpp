@@ -1,4 +1,4 @@
-#include "server/kube/credentials.h"
+#include "server/kube/rest/credentials.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>
@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/rest/kubeconfig.h"
 
 namespace wheelhouse::kube {
 namespace {

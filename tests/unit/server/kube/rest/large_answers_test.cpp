@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "common/failure.h"
-#include "server/kube/list_of_pages.h"
-#include "server/kube/rest_client.h"
+#include "server/kube/rest/list_of_pages.h"
+#include "server/kube/rest/rest_client.h"
 #include "tests/unit/fakes/fault_server.h"
 
 namespace wheelhouse::kube {

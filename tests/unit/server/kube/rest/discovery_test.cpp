@@ -1,4 +1,4 @@
-#include "server/kube/discovery.h"
+#include "server/kube/rest/discovery.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_cat.h>

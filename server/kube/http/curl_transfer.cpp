@@ -1,4 +1,4 @@
-#include "server/kube/curl_transfer.h"
+#include "server/kube/http/curl_transfer.h"
 
 namespace wheelhouse::kube {
 namespace {

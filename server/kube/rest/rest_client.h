@@ -4,10 +4,10 @@
 #include <functional>
 #include <string>
 
-#include "server/kube/credentials.h"
-#include "server/kube/discovery.h"
-#include "server/kube/http.h"
+#include "server/kube/http/http_client.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/rest/credentials.h"
+#include "server/kube/rest/discovery.h"
 
 namespace wheelhouse::kube {
 

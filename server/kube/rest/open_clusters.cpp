@@ -1,4 +1,4 @@
-#include "server/kube/cluster.h"
+#include "server/kube/rest/open_clusters.h"
 
 #include <absl/strings/str_cat.h>
 #include <sys/stat.h>
@@ -13,8 +13,9 @@
 #include "common/failure.h"
 #include "common/mutex.h"
 #include "common/status_macros.h"
-#include "server/kube/credentials.h"
-#include "server/kube/rest_client.h"
+#include "server/kube/rest/credentials.h"
+#include "server/kube/rest/kubeconfig.h"
+#include "server/kube/rest/rest_client.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -99,6 +100,16 @@ absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config
                                                      const std::string& state_directory) {
   RETURN_IF_ERROR(Read(config).status());
   return std::make_unique<ConfiguredCluster>(config, runner, state_directory);
+}
+
+absl::StatusOr<Clusters> OpenClusters(const std::vector<ClusterConfig>& configs,
+                                      ProcessRunner& runner, const std::string& state_directory) {
+  std::vector<std::unique_ptr<Cluster>> clusters;
+  for (const ClusterConfig& config : configs) {
+    ASSIGN_OR_RETURN(auto cluster, OpenCluster(config, runner, state_directory));
+    clusters.push_back(std::move(cluster));
+  }
+  return Clusters(std::move(clusters));
 }
 
 }  // namespace wheelhouse::kube

@@ -1,4 +1,4 @@
-#include "server/kube/api_error.h"
+#include "server/kube/rest/api_error.h"
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -79,6 +79,13 @@ absl::Status ApiError(const HttpRequest& request, const HttpResponse& response,
                    : response.status == 429 ? "the API server is overloaded: "
                                             : "",
                    message));
+}
+
+absl::Status Doing(const std::string& doing, const absl::Status& status) {
+  if (status.ok()) return status;
+  v1::Failure failure = FailureOf(status);
+  failure.set_message(absl::StrCat(doing, ": ", failure.message()));
+  return StatusFrom(failure);
 }
 
 }  // namespace wheelhouse::kube

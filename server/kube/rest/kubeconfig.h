@@ -1,0 +1,24 @@
+// A kubeconfig file, read as client-go reads it, for one context.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+
+#include "server/kube/http/connection.h"
+
+namespace wheelhouse::kube {
+
+// CONFIG_INVALID names the file, the field and what to do. An empty `context` means
+// current-context. Paths in the file are relative to it; KEY-data overrides KEY. What client-go
+// supports and this does not (auth-provider, plugins that must ask a person) is refused, never
+// ignored.
+absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::string& context);
+
+// The service account of the pod that we run in, mounted in `folder`. CONFIG_INVALID outside a pod.
+absl::StatusOr<Connection> InClusterConnection(const std::string& folder);
+
+// OK, or CREDENTIALS_INVALID when the PEM certificate cannot be read or has expired.
+absl::Status CheckCertificate(const std::string& pem, const std::string& whose);
+
+}  // namespace wheelhouse::kube
