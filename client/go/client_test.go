@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +20,7 @@ import (
 )
 
 // The tests talk to the daemon that WHEELHOUSE_SERVER names, with the chart archive of WHEELHOUSE_TEST_CHART, in the
-// namespace of WHEELHOUSE_TEST_NAMESPACE; tests/e2e/client/test_go.py sets all three.
+// namespace of WHEELHOUSE_TEST_NAMESPACE, and WHEELHOUSE_CLI names the command line; tests/e2e/client/test_go.py sets them.
 func setUp(t *testing.T) (context.Context, *Client, *wheelhousev1.ChartInfo) {
 	t.Helper()
 	path, namespace := os.Getenv("WHEELHOUSE_TEST_CHART"), os.Getenv("WHEELHOUSE_TEST_NAMESPACE")
@@ -119,6 +122,34 @@ func TestWatchAndCancel(t *testing.T) {
 	enough := status.Error(codes.Unavailable, "enough") // not taken for a lost stream
 	if err := client.Watch(ctx, id, 0, func(*wheelhousev1.RunEvent) error { return enough }); err != enough {
 		t.Errorf("an error of the reader's ends the watch with %v", err)
+	}
+}
+
+func TestAPlanFileIsReadAndItsChartsAreUploaded(t *testing.T) {
+	ctx, client, chart := setUp(t)
+	file := filepath.Join(t.TempDir(), "plan.yaml")
+	text := fmt.Sprintf("name: go\ncharts: [{namespace: %s, chart: {path: %s}, timeout: 2m}]\n", chart.GetNamespace(),
+		os.Getenv("WHEELHOUSE_TEST_CHART"))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := client.LoadPlan(ctx, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := plan.GetCharts()[0]
+	if plan.GetName() != "go" || read.GetName() != "web" || read.GetTimeout().AsDuration() != 2*time.Minute {
+		t.Error(plan)
+	}
+	if read.GetChart().GetArchiveDigest() != chart.GetChart().GetArchiveDigest() {
+		t.Error("another chart: ", read.GetChart())
+	}
+	if _, err := client.LoadPlan(ctx, file, "--environment", "none"); err == nil || !strings.Contains(err.Error(), "none") {
+		t.Error(err)
+	}
+	t.Setenv("WHEELHOUSE_CLI", "no-such-program")
+	if _, err := client.LoadPlan(ctx, file); err == nil || !strings.Contains(err.Error(), "WHEELHOUSE_CLI") {
+		t.Error(err)
 	}
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import grpc
 
-from wheelhouse import watch
+from wheelhouse import plan_file, watch
 from wheelhouse.error import Error, RunFailed
 from wheelhouse.hooks import inline
 from wheelhouse.hooks.lifecycle import Lifecycle
@@ -106,6 +106,20 @@ class Client:
     def build_dependencies(self, digest: str) -> chart_service_pb2.BuildDependenciesResponse:
         """Completes an uploaded chart with those that it depends on; the response's digest goes into ChartSource."""
         return _call(self.charts.BuildDependencies, chart_service_pb2.BuildDependenciesRequest(digest=digest))
+
+    def load_plan(self, path: str | os.PathLike[str], *flags: str) -> plan_pb2.Plan:
+        """The plan of a plan file, its charts uploaded: for `deploy` and the others.
+
+        The command line `wheelhouse` reads it, which must be on the PATH, or be named by WHEELHOUSE_CLI. `flags` are those of
+        its `plan pack`: load_plan("plan.yaml", "--environment", "prod"). ValueError with what is wrong with the file.
+        """
+
+        def upload(archive: str) -> tuple[str, str]:
+            chart = self.upload_chart(archive)
+            missing = chart.missing_dependencies
+            return self.build_dependencies(chart.digest).digest if missing else chart.digest, chart.name
+
+        return plan_file.read(path, flags, upload)
 
     def resolve_chart(self, source: chart_pb2.ChartSource) -> chart_service_pb2.ResolveChartResponse:
         """Finds out which version and content of a repository or registry `source` means now.
@@ -337,8 +351,7 @@ def _checked(plan: plan_pb2.Plan | None) -> plan_pb2.Plan | None:
     if plan is not None and not isinstance(plan, plan_pb2.Plan):
         raise TypeError(
             f"a plan is a wheelhouse.v1.plan_pb2.Plan, not a {type(plan).__name__}: write Plan(charts=[ChartInfo(...)]), or "
-            "google.protobuf.json_format.ParseDict(..., Plan()), which reads the API's JSON. Plan files in YAML are read by "
-            "the command line: wheelhouse apply -f"
+            "read a plan file with client.load_plan"
         )
     return plan
 

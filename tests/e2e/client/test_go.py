@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from harness.paths import CHARTS, TOP
+from harness.paths import BIN, CHARTS, TOP
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def environment(daemon, namespace, tmp_path):
     return {
         **os.environ,
         "WHEELHOUSE_SERVER": daemon.server,
+        "WHEELHOUSE_CLI": str(BIN / "wheelhouse"),
         "WHEELHOUSE_TEST_CHART": str(archive),
         "WHEELHOUSE_TEST_NAMESPACE": namespace,
     }

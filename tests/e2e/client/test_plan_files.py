@@ -5,7 +5,8 @@ import json
 import pytest
 import yaml
 
-from harness.paths import CHARTS, TOP
+import wheelhouse
+from harness.paths import BIN, CHARTS, TOP
 
 PLAN = """\
 allowEnv: [MESSAGE]
@@ -158,3 +159,34 @@ def test_fmt_lays_a_plan_out_and_check_shows_what_it_would_do(cli, plan):
     assert (again.returncode, again.stdout) == (0, "")
     plan.write_text("charts: [\n")
     assert f"{plan}:" in cli("plan", "fmt", "-f", plan).stderr and plan.read_text() == "charts: [\n"
+
+
+def test_the_python_package_has_what_the_command_line_reads(client, namespace, plan, cluster, monkeypatch):
+    monkeypatch.setenv("WHEELHOUSE_CLI", str(BIN / "wheelhouse"))
+    read = client.load_plan(plan, "--environment", "prod", "--only", "web", "--with-dependencies")
+    assert [chart.name for chart in read.charts] == ["db", "web"]
+    assert read.charts[0].chart.archive_digest == read.charts[1].chart.archive_digest != ""
+
+    class Web(wheelhouse.Lifecycle):
+        def pre_exec(self, chart):
+            return f"before {chart.name}"
+
+    lines = [wheelhouse.line(event) for event in client.deploy(read, lifecycles={"web": Web()})]
+    assert f"{namespace}/web pre_exec/Web.pre_exec SUCCEEDED before web" in lines
+    assert cluster.get("configmap", "web", namespace)["data"]["message"] == "prod-from-env"
+    with pytest.raises(ValueError, match="nowhere"):
+        client.load_plan(plan, "--environment", "nowhere")
+    monkeypatch.setenv("WHEELHOUSE_CLI", "no-such-program")
+    with pytest.raises(FileNotFoundError, match="WHEELHOUSE_CLI"):
+        client.load_plan(plan)
+
+
+def test_what_is_packed_is_for_its_owner_alone(cli, plan, tmp_path):
+    packed = tmp_path / "packed"
+    assert cli("--server", "unix:///nowhere", "plan", "pack", "-f", plan, "-e", "prod", "--to", packed).returncode == 0
+    whole = json.loads((packed / "plan.json").read_text())
+    # The three charts are the same one.
+    assert whole["archives"] == ["chart-1.tgz"] * 3 and len(whole["plan"]["charts"]) == 3
+    assert packed.stat().st_mode & 0o777 == 0o700 and sorted(one.name for one in packed.iterdir()) == ["chart-1.tgz", "plan.json"]
+    again = cli("plan", "pack", "-f", plan, "-e", "prod", "--to", tmp_path / "no" / "folder")
+    assert again.returncode == 2 and "cannot make" in again.stderr

@@ -66,6 +66,7 @@ void AddPlan(CLI::App* app, const Console* console, int* exit_code) {
   AddPlanFmt(command, console, exit_code);
   AddPlanLint(command, console, exit_code);
   AddPlanLock(command, console, exit_code);
+  AddPlanPack(command, console, exit_code);
   AddPlanFileFlags(command, &flags->plan)->required(false);
   AddReportFormat(command, &flags->format);
   command->add_flag("--exit-code", flags->exit_code,

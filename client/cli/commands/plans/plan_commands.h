@@ -15,6 +15,7 @@ void AddPlanInit(CLI::App* plan, const Console* console, int* exit_code);
 void AddPlanFmt(CLI::App* plan, const Console* console, int* exit_code);
 void AddPlanLint(CLI::App* plan, const Console* console, int* exit_code);
 void AddPlanLock(CLI::App* plan, const Console* console, int* exit_code);
+void AddPlanPack(CLI::App* plan, const Console* console, int* exit_code);
 
 void AddImport(CLI::App* app, const Console* console, int* exit_code);
 void AddPlans(CLI::App* app, const Console* console, int* exit_code);

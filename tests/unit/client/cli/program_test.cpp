@@ -52,5 +52,17 @@ TEST_F(Program, WritesWhereItIsToldTo) {
   EXPECT_THAT(errors.str(), StartsWith("wheelhouse: no connection to unix:///nowhere: "));
 }
 
+TEST_F(Program, TheOnlyThingThatThereIsToDoNeedNotBeNamed) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"hooks"}, std::vector<std::string>{"hooks", "list"}}) {
+    std::vector<std::string> arguments = {"--server", "unix:///nowhere"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    EXPECT_EQ(Run(arguments), kExitNoAccess);
+    EXPECT_THAT(errors.str(), StartsWith("wheelhouse: no connection to unix:///nowhere: "));
+  }
+  EXPECT_EQ(Run({"hooks", "lst"}), kExitUsage);
+  EXPECT_THAT(errors.str(), HasSubstr("did you mean list?"));
+}
+
 }  // namespace
 }  // namespace wheelhouse::cli
