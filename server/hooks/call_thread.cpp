@@ -96,14 +96,14 @@ bool CallThread::IsUnserved(int servers) {
 
 std::string CallThread::WaitText(int servers) const {
   const std::string& name = request_.invoke.name();
-  if (servers > 0)
-    return absl::StrCat("waits for a worker that serves ", name, ": all ", servers, " are busy");
-  if (request_.scope.empty())
-    return absl::StrCat("waits for a worker that serves ", name, ": ", request_.owner,
-                        " has none now");
-  return absl::StrCat(
-      "waits for the process that deploys ", name,
-      ", which is gone: start it again with the same request id, or cancel the run");
+  const std::string worker = absl::StrCat("waits for a worker that serves ", name, ": ");
+  if (servers == 1) return worker + "the only one is busy";
+  if (servers > 1) return absl::StrCat(worker, "all ", servers, " are busy");
+  if (request_.scope.empty()) return absl::StrCat(worker, request_.owner, " has none now");
+  const std::string process = absl::StrCat("waits for the process that deploys ", name, ", which ");
+  return process + (request_.wait_for_worker
+                        ? "is gone: start it again with the same request id, or cancel the run"
+                        : "is gone: the step fails unless it comes back soon");
 }
 
 absl::Status CallThread::Start(const Event& event) {

@@ -286,6 +286,27 @@ def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
         assert Outcome(client, client.watch(run_id)).state == "CANCELLED"
 
 
+# The same with a request id, by which it finds its run again; it hangs in its method when it is told to.
+AGAIN = INLINE.replace("import sys, wheelhouse", "import sys, time, wheelhouse").replace(
+    'return "served"', 'print("begun", flush=True); time.sleep(float(sys.argv[3])); return "served"'
+).replace("when_gone=sys.argv[3]", "request_id=sys.argv[1]")
+
+
+def test_a_process_that_is_killed_in_its_method_goes_on_with_its_run_when_it_is_started_again(daemon, client, upload, namespace):
+    environment = {"WHEELHOUSE_SERVER": daemon.server, "PYTHONPATH": str(TOP / "client" / "python")}
+    command = [sys.executable, "-c", AGAIN, namespace, upload(client, "web").archive_digest]
+    with subprocess.Popen([*command, "3600"], env=environment, stdout=subprocess.PIPE, text=True) as caller:
+        run_id = caller.stdout.readline().strip()
+        assert caller.stdout.readline() == "begun\n"
+        caller.kill()
+    wait_for("it waits", lambda: "waits for the process that deploys web" in str(client.get_run(run_id).charts))
+    again = subprocess.run([*command, "0"], env=environment, capture_output=True, text=True)
+    assert again.returncode == 0 and again.stdout == f"{run_id}\nbegun\n", again.stderr
+    # From then on the id's run is told again, and calls nothing.
+    told = subprocess.run([*command, "0"], env=environment, capture_output=True, text=True)
+    assert told.returncode == 0 and told.stdout == f"{run_id}\n" and "a new deploy needs a new request_id" in told.stderr
+
+
 def test_a_hook_may_take_the_place_of_helm(deploy, serve, namespace, cluster):
     serve(f"{namespace}/work", lambda chart: chart.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}}))
     outcome = deploy(namespace, stages=before("exec", calls(f"{namespace}/work", replaces="helm")))

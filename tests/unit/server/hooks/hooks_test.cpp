@@ -86,8 +86,8 @@ TEST_F(HooksTest, TheSessionOfTheProcessThatDeploysMayBreakWithoutFailingItsStep
   request.scope = "call-1";
   Calling call(hooks_, request);
   const std::string waits =
-      "waits waits for the process that deploys drain, which is gone: start it again with the same "
-      "request id, or cancel the run";
+      "waits waits for the process that deploys drain, which is gone: the step fails unless it "
+      "comes back soon";
   Until([&] { return call.host.HasSaid(waits); });
   scoped.Attach();
   scoped.SendResult(scoped.Invoked().attempt(), "done");
