@@ -1,9 +1,11 @@
 #include "server/kube/rest/open_clusters.h"
 
 #include <absl/strings/str_cat.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +18,7 @@
 #include "server/kube/rest/credentials.h"
 #include "server/kube/rest/kubeconfig.h"
 #include "server/kube/rest/rest_client.h"
+#include "server/kube/rest/rest_watcher.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -57,6 +60,13 @@ absl::StatusOr<Connection> Read(const ClusterConfig& config) {
   return connection;
 }
 
+// A watch takes a descriptor, and there are other things to open.
+int MostWatches() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return static_cast<int>(std::min<rlim_t>(WatchCache::kMostWatches, limit.rlim_cur / 4));
+}
+
 class ConfiguredCluster final : public Cluster {
  public:
   ConfiguredCluster(ClusterConfig config, ProcessRunner& runner, std::string state_directory)
@@ -88,7 +98,8 @@ class ConfiguredCluster final : public Cluster {
   const std::string state_directory_;
   Credentials credentials_;
   RestClient client_;
-  WatchCache watches_{client_};
+  RestWatcher watcher_{client_, credentials_};
+  WatchCache watches_{watcher_, MostWatches()};
   Mutex mutex_;
   bool kubeconfig_written_ ABSL_GUARDED_BY(mutex_) = false;
 };
