@@ -3,12 +3,10 @@
 package wheelhouse
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -21,8 +19,6 @@ import (
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
-
-const chunkSize = 256 << 10
 
 // The picture of a run is one message: at most 500 charts, each with 64 KiB of evidence, which the run's failure repeats.
 // gRPC's own bound is 4 MiB.
@@ -111,30 +107,6 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 
 // Close closes the connection. Runs go on.
 func (c *Client) Close() error { return c.conn.Close() }
-
-// UploadChart uploads a gzipped chart archive. The digest in the response goes into ChartSource.
-func (c *Client) UploadChart(ctx context.Context, archive io.Reader) (*wheelhousev1.UploadChartResponse, error) {
-	stream, err := c.Charts.UploadChart(ctx)
-	if err != nil {
-		return nil, err
-	}
-	buffer := make([]byte, chunkSize)
-	for {
-		n, err := archive.Read(buffer)
-		if n > 0 {
-			if err := stream.Send(&wheelhousev1.UploadChartRequest{Chunk: buffer[:n]}); err != nil {
-				break // the response says why
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return stream.CloseAndRecv()
-}
 
 // Reason returns the reason that an RPC's error carries, such as "PLAN_INVALID"; empty when it carries none.
 func Reason(err error) string {

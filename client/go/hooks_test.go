@@ -1,7 +1,9 @@
 package wheelhouse
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"slices"
@@ -226,18 +228,42 @@ func TestRuleAWorkerThatDrainsFinishesWhatItHas(t *testing.T) {
 
 func TestRuleAPlanGetsAStepForEachStageOfItsLifecycle(t *testing.T) {
 	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
-	if err := addSteps(plan, "web", working{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err != nil {
+	if err := addSteps(plan, "web", working{}, "s", deployOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	steps := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()
 	if len(steps) != 1 || steps[0].GetHook().GetEffect() != Once || steps[0].GetHook().GetScope() != "s" {
 		t.Error(steps)
 	}
-	if err := addSteps(plan, "db", working{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err == nil {
+	if steps[0].GetName() != "working.pre_exec" {
+		t.Error(steps[0].GetName())
+	}
+	if err := addSteps(plan, "db", working{}, "s", deployOptions{}); err == nil {
 		t.Error("a chart that the plan does not have")
 	}
-	if err := addSteps(plan, "web", Base{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err == nil || !strings.Contains(err.Error(), "PreExec") {
+	if err := addSteps(plan, "web", Base{}, "s", deployOptions{}); err == nil || !strings.Contains(err.Error(), "PreExec") {
 		t.Error("a lifecycle without stages", err)
+	}
+}
+
+type repeatable struct{ working }
+
+func (repeatable) Effect(Stage) Effect { return Repeatable }
+
+func (repeatable) CheckPrerequisites(context.Context, *Chart) error { return nil }
+
+func TestRuleCheckPrerequisitesOnlyReadsWhateverTheEffectOfTheOthersIs(t *testing.T) {
+	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
+	if err := addSteps(plan, "web", &repeatable{}, "s", deployOptions{heartbeat: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	stages := plan.GetCharts()[0].GetStages()
+	check, before := stages.GetCheckPrerequisites().GetAfter()[0], stages.GetPreExec().GetBefore()[0]
+	if check.GetHook().GetEffect() != ReadOnly || before.GetHook().GetEffect() != Repeatable {
+		t.Error(check, before)
+	}
+	if before.GetName() != "repeatable.pre_exec" || before.GetHook().GetHeartbeat().AsDuration() != time.Second {
+		t.Error(before)
 	}
 }
 
@@ -263,19 +289,26 @@ func TestRuleTheStepsOfALifecycleSayWhatHappensWhenItsProcessIsGone(t *testing.T
 		wheelhousev1.RegisterHookServiceServer(server, hooks)
 		wheelhousev1.RegisterDeployerServiceServer(server, runs)
 	})
-	request := &wheelhousev1.CreateRunRequest{
-		RequestId: "r", Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}},
-	}
-	for want, options := range map[wheelhousev1.NoWorker][]DeployOption{
-		wheelhousev1.NoWorker_NO_WORKER_WAIT: nil,
-		wheelhousev1.NoWorker_NO_WORKER_FAIL: {FailWhenGone()},
+	for _, one := range []struct {
+		requestID string
+		options   []DeployOption
+		want      wheelhousev1.NoWorker
+	}{
+		{"r", nil, wheelhousev1.NoWorker_NO_WORKER_WAIT},
+		{"r", []DeployOption{FailWhenGone()}, wheelhousev1.NoWorker_NO_WORKER_FAIL},
+		{"", nil, wheelhousev1.NoWorker_NO_WORKER_FAIL}, // nobody can come back
 	} {
-		err := client.Deploy(t.Context(), request, map[string]Lifecycle{"web": working{}}, nil, options...)
+		request := &wheelhousev1.CreateRunRequest{
+			RequestId: one.requestID,
+			Plan:      &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}},
+		}
+		err := client.Deploy(t.Context(), request, map[string]Lifecycle{"web": working{}}, nil, one.options...)
 		if status.Code(err) != codes.InvalidArgument {
 			t.Fatal(err)
 		}
-		hook := (<-runs.created).GetPlan().GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
-		if hook.GetNoWorker() != want || hook.GetScope() != scopeOf("r") {
+		created := <-runs.created
+		hook := created.GetPlan().GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
+		if hook.GetNoWorker() != one.want || hook.GetScope() != scopeOf(created.GetRequestId()) {
 			t.Error(hook)
 		}
 	}
@@ -289,7 +322,7 @@ func (reading) Values() (plain, secret []string) {
 
 func TestRuleAHookReadsTheValuesThatItsStepNames(t *testing.T) {
 	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "web", Namespace: "shop"}}}
-	if err := addSteps(plan, "web", reading{}, "s", wheelhousev1.NoWorker_NO_WORKER_WAIT); err != nil {
+	if err := addSteps(plan, "web", reading{}, "s", deployOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	hook := plan.GetCharts()[0].GetStages().GetPreExec().GetBefore()[0].GetHook()
@@ -307,5 +340,20 @@ func TestRuleAHookReadsTheValuesThatItsStepNames(t *testing.T) {
 	var text string
 	if _, err := chart.Value("replicas", &text); err == nil {
 		t.Error("a number as a text")
+	}
+}
+
+func TestRuleADifferenceBetweenThePlansEffectAndTheCodesIsSaidOnce(t *testing.T) {
+	var said bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+	defer slog.SetDefault(before)
+	worker := NewWorker(nil, map[string]Lifecycle{"says": repeatable{}, "silent": working{}})
+	for _, name := range []string{"says", "says", "silent"} {
+		worker.warnOfEffect(&wheelhousev1.Invoke{Name: name, Stage: PreExec, Effect: Once})
+	}
+	worker.warnOfEffect(&wheelhousev1.Invoke{Name: "says", Stage: PreExec, Effect: Repeatable})
+	if lines := strings.Count(said.String(), "\n"); lines != 1 || !strings.Contains(said.String(), "plan=ONCE code=REPEATABLE") {
+		t.Error(said.String())
 	}
 }

@@ -3,12 +3,15 @@ package wheelhouse
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
 
-// Effect says what a call of a stage's method does, which decides what happens when the process that made it dies.
+// Effect says what a call of a stage's method does, which decides what happens when the process that made it dies. It counts
+// where the lifecycle is served inline; a `hook` step of a plan has an effect of its own, and a worker warns when the two
+// differ.
 type Effect = wheelhousev1.HookEffect
 
 // The effects: see HookEffect in step.proto.
@@ -32,6 +35,8 @@ const (
 	OnDeployFailure    = wheelhousev1.Stage_STAGE_ON_DEPLOY_FAILURE
 )
 
+var stages = []Stage{CheckPrerequisites, PreExec, Exec, PostExec, Validate, OnDeployFailure}
+
 // Lifecycle is code of yours in the stages of a chart, which is not forked. Embed Base, and add the methods of the stages
 // that are not what you want, as the interfaces below have them: CheckPrerequisites, PreExec, Exec, PostExec, Validate,
 // OnDeployFailure. The context of a method ends when the run was cancelled, time is up, or another worker has the call.
@@ -40,7 +45,7 @@ type Lifecycle interface {
 	// Version is part of what is deployed: with another one a release that is otherwise unchanged is upgraded, so that
 	// the methods run. A run keeps to the version that it began with.
 	Version() string
-	// Effect says what the method of a stage does.
+	// Effect says what the method of a stage does; 0 means Once. It is not asked for CheckPrerequisites, which only reads.
 	Effect(stage Stage) Effect
 	// Preview says, in a preview, what the method of chart.Stage would do: for each that is ReadOnly. It only reads.
 	Preview(ctx context.Context, chart *Chart) error
@@ -83,20 +88,14 @@ type ValuesReader interface {
 	Values() (plain, secret []string)
 }
 
-// Base is a Lifecycle without stages, to be embedded: its version is empty, CheckPrerequisites is ReadOnly, and every
-// other stage is Once.
+// Base is a Lifecycle without stages, to be embedded: its version is empty, and every stage but CheckPrerequisites is Once.
 type Base struct{}
 
 // Version is empty.
 func (Base) Version() string { return "" }
 
-// Effect is ReadOnly for CheckPrerequisites, else Once.
-func (Base) Effect(stage Stage) Effect {
-	if stage == CheckPrerequisites {
-		return ReadOnly
-	}
-	return Once
-}
+// Effect says nothing, which means Once.
+func (Base) Effect(Stage) Effect { return wheelhousev1.HookEffect_HOOK_EFFECT_UNSPECIFIED }
 
 // Preview says that the stage's method is called.
 func (Base) Preview(_ context.Context, chart *Chart) error {
@@ -108,7 +107,7 @@ func (Base) Preview(_ context.Context, chart *Chart) error {
 // retried.
 type Failed struct {
 	Message string
-	// An UPPER_SNAKE word of your own, for programs.
+	// An UPPER_SNAKE word of your own, for programs: Details["hook_reason"] of the failure, whose own reason is STEP_FAILED.
 	Reason string
 	// Whether the step's retry may repeat the call.
 	Retryable bool
@@ -149,6 +148,17 @@ func methodOf(lifecycle Lifecycle, stage Stage) method {
 	return nil
 }
 
+// effectOf is never 0.
+func effectOf(lifecycle Lifecycle, stage Stage) Effect {
+	if stage == CheckPrerequisites {
+		return ReadOnly
+	}
+	if effect := lifecycle.Effect(stage); effect != 0 {
+		return effect
+	}
+	return Once
+}
+
 func stageName(stage Stage) string {
 	return strings.ToLower(strings.TrimPrefix(stage.String(), "STAGE_"))
 }
@@ -163,6 +173,9 @@ func failureOf(ctx context.Context, err error) *wheelhousev1.HookFailure {
 		return &wheelhousev1.HookFailure{Message: err.Error(), Reason: failed.Reason, Retryable: failed.Retryable}
 	case ctx.Err() != nil:
 		return &wheelhousev1.HookFailure{Message: "the call was cancelled", Reason: "CANCELLED"}
+	}
+	if err.Error() == "" {
+		return &wheelhousev1.HookFailure{Message: fmt.Sprintf("a %T, which has no text", err)}
 	}
 	return &wheelhousev1.HookFailure{Message: err.Error()}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -30,7 +31,8 @@ func comesBack(code codes.Code, reason string, known bool, lostFor time.Duration
 
 // Watch calls handle with a run's snapshot, its events after the number after, and new events as they come, until the
 // run has ended. A lost stream is opened again, as the rule of DeployerService.WatchRun says: handle gets each numbered
-// event once, in order, and only one snapshot and one sync. An error from handle ends the watch and is returned.
+// event once, in order, and only one snapshot and one sync. An error from handle ends the watch and is returned. It only
+// looks: the end of a run that failed is no error here.
 func (c *Client) Watch(ctx context.Context, runID string, after int64, handle func(*wheelhousev1.RunEvent) error) error {
 	w := watch{client: c, runID: runID, last: after, handle: handle, silence: silence}
 	var lostSince time.Time
@@ -46,11 +48,15 @@ func (c *Client) Watch(ctx context.Context, runID string, after int64, handle fu
 		if ctx.Err() != nil {
 			return err
 		}
-		if lostSince.IsZero() || w.heard != before {
+		first := lostSince.IsZero() || w.heard != before
+		if first {
 			lostSince = time.Now()
 		}
 		if !comesBack(status.Code(err), Reason(err), w.heard > 0, time.Since(lostSince)) {
 			return err
+		}
+		if first {
+			slog.Warn("wheelhouse: the stream of the run was lost, and is opened again", "run", runID, "error", err)
 		}
 		select {
 		case <-ctx.Done():

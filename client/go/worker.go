@@ -2,27 +2,32 @@ package wheelhouse
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
 
 // Worker serves hooks: it keeps a session with the daemon, and runs the calls that come over it. A session that breaks, or
-// a daemon that restarts, is dialled again, and the calls in progress go on.
+// a daemon that restarts, is dialled again, and the calls in progress go on. log/slog has a warning when there is no session,
+// and when a step's effect, which counts, is another than that of the code.
 type Worker struct {
 	// How many calls it takes at once, each on a goroutine. Default 8.
 	Capacity int32
-	// For people. Default: the host and the process.
+	// For people. Default: the host, the process, and a number.
 	Name string
 
 	client   *Client
+	number   string // tells this process's workers apart
 	hooks    map[string]Lifecycle
 	scope    string
 	attached chan struct{}
@@ -34,16 +39,28 @@ type Worker struct {
 	broken  chan struct{}                     // closed when that session is over
 	heard   time.Time
 	drained bool
+	trouble error           // why there is no session; nil while there is one
+	said    map[string]bool // warnings
 }
 
 // NewWorker returns a worker for hooks by the names that plans call them by (HookStep.name).
 func NewWorker(client *Client, hooks map[string]Lifecycle) *Worker {
-	return &Worker{client: client, hooks: hooks, calls: map[string]*call{}, attached: make(chan struct{})}
+	number := make([]byte, 4)
+	rand.Read(number) // never fails
+	return &Worker{
+		client: client, hooks: hooks, number: hex.EncodeToString(number), calls: map[string]*call{},
+		attached: make(chan struct{}), said: map[string]bool{},
+	}
 }
 
 // Run serves until ctx ends; then it takes no further calls, finishes those that it has, and returns nil. An error says
-// that the daemon will not have this worker.
+// that the daemon will not have this worker, or that a lifecycle is none.
 func (w *Worker) Run(ctx context.Context) error {
+	for name, hook := range w.hooks {
+		if err := checkLifecycle(name, hook); err != nil {
+			return err
+		}
+	}
 	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go w.tick(ctx, whole, stop)
@@ -57,6 +74,9 @@ func (w *Worker) Run(ctx context.Context) error {
 		case codes.InvalidArgument, codes.Unauthenticated, codes.PermissionDenied, codes.Unimplemented:
 			return err
 		}
+		if ctx.Err() == nil {
+			w.noteTrouble(err)
+		}
 		if time.Since(began) > 5*time.Second {
 			wait = 200 * time.Millisecond
 		}
@@ -66,6 +86,30 @@ func (w *Worker) Run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
+}
+
+func (w *Worker) noteTrouble(err error) {
+	w.mu.Lock()
+	first := w.trouble == nil
+	w.trouble = err
+	w.mu.Unlock()
+	if first {
+		slog.Warn("wheelhouse: the worker has no session with the daemon, and tries again", "worker", w.name(), "error", err)
+	}
+}
+
+func (w *Worker) lastTrouble() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.trouble
+}
+
+func (w *Worker) name() string {
+	if w.Name != "" {
+		return w.Name
+	}
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), w.number)
 }
 
 // serve is one session, until it breaks.
@@ -116,11 +160,7 @@ func (w *Worker) serve(ctx context.Context) error {
 func (w *Worker) begin() []*wheelhousev1.SessionRequest {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	attach := &wheelhousev1.Attach{Worker: w.Name, Capacity: w.Capacity, Scope: w.scope}
-	if attach.Worker == "" {
-		host, _ := os.Hostname()
-		attach.Worker = fmt.Sprintf("%s/%d/%p", host, os.Getpid(), w)
-	}
+	attach := &wheelhousev1.Attach{Worker: w.name(), Capacity: w.Capacity, Scope: w.scope}
 	if attach.Capacity == 0 {
 		attach.Capacity = 8
 	}
@@ -163,6 +203,10 @@ func (w *Worker) take(response *wheelhousev1.SessionResponse) {
 	case *wheelhousev1.SessionResponse_Attached:
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		if w.trouble != nil {
+			w.trouble = nil
+			slog.Warn("wheelhouse: the worker has a session with the daemon again", "worker", w.name())
+		}
 		if !w.once {
 			w.once = true
 			close(w.attached)
@@ -201,7 +245,28 @@ func (w *Worker) forget(attempt *wheelhousev1.Attempt) {
 	delete(w.calls, keyOf(attempt))
 }
 
+// warnOfEffect says, once, that the plan's step and the code disagree.
+func (w *Worker) warnOfEffect(invoke *wheelhousev1.Invoke) {
+	stage, planned := invoke.GetStage(), invoke.GetEffect()
+	declared := w.hooks[invoke.GetName()].Effect(stage)
+	if invoke.GetPreview() || stage == CheckPrerequisites || declared == 0 || planned == 0 || declared == planned {
+		return
+	}
+	key := invoke.GetName() + "." + stageName(stage) + planned.String()
+	w.mu.Lock()
+	again := w.said[key]
+	w.said[key] = true
+	w.mu.Unlock()
+	if !again {
+		slog.Warn("wheelhouse: the plan's step has another effect than the code (ONCE when it has none); the plan's counts",
+			"hook", invoke.GetName(), "stage", stageName(stage), "plan", shortEffect(planned), "code", shortEffect(declared))
+	}
+}
+
+func shortEffect(effect Effect) string { return strings.TrimPrefix(effect.String(), "HOOK_EFFECT_") }
+
 func (w *Worker) invoke(invoke *wheelhousev1.Invoke) {
+	w.warnOfEffect(invoke)
 	w.mu.Lock()
 	drained := w.drained
 	one := newCall(invoke, w.send)
@@ -278,143 +343,4 @@ func (w *Worker) cancelWhenSilent(broken chan struct{}, cancel func()) {
 			return
 		}
 	}
-}
-
-// call is one attempt.
-type call struct {
-	invoke *wheelhousev1.Invoke
-	ctx    context.Context
-	cancel func()
-	send   func(*wheelhousev1.SessionRequest)
-	beaten time.Time // guarded by the worker
-
-	mu      sync.Mutex
-	number  int64
-	waiting map[int64]*question
-	result  *wheelhousev1.Result
-}
-
-type question struct {
-	request *wheelhousev1.ClusterRequest
-	answer  chan *wheelhousev1.ClusterResponse
-}
-
-func newCall(invoke *wheelhousev1.Invoke, send func(*wheelhousev1.SessionRequest)) *call {
-	ctx, cancel := context.WithCancel(context.Background())
-	if left := invoke.GetTimeLeft(); left != nil {
-		ctx, cancel = context.WithTimeout(context.Background(), left.AsDuration())
-	}
-	return &call{
-		invoke: invoke, ctx: ctx, cancel: cancel, send: send, beaten: time.Now(), waiting: map[int64]*question{},
-	}
-}
-
-func (c *call) heartbeat() time.Duration { return c.invoke.GetHeartbeat().AsDuration() }
-
-func (c *call) ended() *wheelhousev1.Result {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.result
-}
-
-// run runs the method of the stage, and sends its result. A panic fails the step.
-func (c *call) run(lifecycle Lifecycle) {
-	chart := NewChart(c.invoke, c)
-	result := chart.Result(c.ctx, RunStage(c.ctx, lifecycle, chart))
-	c.mu.Lock()
-	c.result = result
-	c.mu.Unlock()
-	c.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Result{Result: result}})
-	c.cancel()
-}
-
-// RunStage calls the method of the chart's stage as a worker does. A panic becomes an error.
-func RunStage(ctx context.Context, lifecycle Lifecycle, chart *Chart) (err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("panic: %v", panicked)
-		}
-	}()
-	if chart.IsPreview && chart.Stage != CheckPrerequisites {
-		return lifecycle.Preview(ctx, chart)
-	}
-	method := methodOf(lifecycle, chart.Stage)
-	if method == nil {
-		return fmt.Errorf("the lifecycle has no method for %s", stageName(chart.Stage))
-	}
-	return method(ctx, chart)
-}
-
-// Ask does a request, also over a later session.
-func (c *call) Ask(ctx context.Context, request *wheelhousev1.ClusterRequest) (*wheelhousev1.ClusterResponse, error) {
-	one := &question{request: request, answer: make(chan *wheelhousev1.ClusterResponse, 1)}
-	c.mu.Lock()
-	c.number++
-	request.Attempt, request.Number = c.invoke.GetAttempt(), c.number
-	c.waiting[c.number] = one
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.waiting, request.GetNumber())
-	}()
-	c.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Cluster{Cluster: request}})
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-c.ctx.Done():
-		return nil, c.ctx.Err()
-	case response := <-one.answer:
-		return response, nil
-	}
-}
-
-// Log implements Asker.
-func (c *call) Log(line string) {
-	c.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Log{
-		Log: &wheelhousev1.HookLog{Attempt: c.invoke.GetAttempt(), Line: line},
-	}})
-}
-
-// Progress implements Asker.
-func (c *call) Progress(message string) {
-	c.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Progress{
-		Progress: &wheelhousev1.HookProgress{Attempt: c.invoke.GetAttempt(), Message: message},
-	}})
-}
-
-func (c *call) answer(response *wheelhousev1.ClusterResponse) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if one := c.waiting[response.GetNumber()]; one != nil {
-		select {
-		case one.answer <- response:
-		default: // asked twice
-		}
-	}
-	if response.GetFailure().GetReason() == "HOOK_OVERTAKEN" {
-		c.cancel()
-	}
-}
-
-// again returns what a new session has to be told. A list of operations is not asked for again: it may have been done.
-func (c *call) again() []*wheelhousev1.SessionRequest {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.result != nil {
-		return []*wheelhousev1.SessionRequest{{Message: &wheelhousev1.SessionRequest_Result{Result: c.result}}}
-	}
-	var again []*wheelhousev1.SessionRequest
-	for number, one := range c.waiting {
-		if one.request.GetPatch().GetJson() != "" {
-			one.answer <- &wheelhousev1.ClusterResponse{Number: number, Failure: &wheelhousev1.Failure{
-				Reason:  "INTERRUPTED",
-				Message: "the session broke; it is not known whether the JSON patch was applied",
-			}}
-			continue
-		}
-		request := proto.CloneOf(one.request)
-		again = append(again, &wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Cluster{Cluster: request}})
-	}
-	return again
 }

@@ -62,20 +62,48 @@ absl::StatusOr<v1::Result> CallThread::Run() {
 
 absl::StatusOr<absl::Duration> CallThread::MayWait() {
   const Standing standing = table_.StandingOf(call_);
+  const bool unserved = IsUnserved(standing.servers);
   if (standing.state != Call::State::kWaiting) {
     told_ = false;
     return absl::InfiniteDuration();
   }
-  const std::string who =
-      standing.servers == 0
-          ? absl::StrCat("no worker of ", request_.owner, " serves it")
-          : absl::StrCat("all of the ", standing.servers, " workers that serve it are busy");
-  const bool fails = standing.servers == 0 && !request_.wait_for_worker;
-  if (fails || standing.waited >= request_.queue_timeout)
+  if ((unserved && !request_.wait_for_worker) || standing.waited >= request_.queue_timeout) {
+    const std::string who =
+        standing.servers == 0
+            ? absl::StrCat("no worker of ", request_.owner, " serves it")
+            : absl::StrCat("all of the ", standing.servers, " workers that serve it are busy");
     return MakeFailure(Reason::kHookUnavailable, absl::StrCat(Name(), ": ", who),
                        {{"hook", request_.invoke.name()}});
-  if (!std::exchange(told_, true)) host_.Progress(absl::StrCat("waits for a worker: ", who));
+  }
+  if (!std::exchange(told_, true)) RETURN_IF_ERROR(host_.Waits(WaitText(standing.servers)));
   return request_.queue_timeout - standing.waited;
+}
+
+bool CallThread::IsUnserved(int servers) {
+  if (servers > 0) {
+    unserved_since_.reset();
+    return false;
+  }
+  // A session with a scope is of the process that began the run. That its session broke, or that
+  // the daemon was restarted, does not mean that it is gone: it has as long to come back as with a
+  // call that it holds.
+  const absl::Duration away = request_.scope.empty()
+                                  ? absl::ZeroDuration()
+                                  : std::max(request_.heartbeat, Table::kToReturn);
+  if (!unserved_since_.has_value()) unserved_since_ = SteadyNow();
+  return SteadyNow() - *unserved_since_ >= away;
+}
+
+std::string CallThread::WaitText(int servers) const {
+  const std::string& name = request_.invoke.name();
+  if (servers > 0)
+    return absl::StrCat("waits for a worker that serves ", name, ": all ", servers, " are busy");
+  if (request_.scope.empty())
+    return absl::StrCat("waits for a worker that serves ", name, ": ", request_.owner,
+                        " has none now");
+  return absl::StrCat(
+      "waits for the process that deploys ", name,
+      ", which is gone: start it again with the same request id, or cancel the run");
 }
 
 absl::Status CallThread::Start(const Event& event) {
@@ -113,8 +141,10 @@ absl::Status CallThread::GiveUp() {
     table_.Requeue(&call_);  // what comes of the attempt is refused
     return MakeFailure(Reason::kInterrupted,
                        absl::StrCat(Name(), ": ", silent,
-                                    "; it is not known whether it was done, and it must not be "
-                                    "done twice"),
+                                    "; it is not known whether it was done, and its effect is "
+                                    "ONCE, as that of every hook that names none: it must not be "
+                                    "done twice. If it may be, set `effect: REPEATABLE` in the "
+                                    "plan's step, or in the lifecycle that is served inline"),
                        {{"hook", request_.invoke.name()}, {lifecycle::kFinalDetail, "true"}});
   }
   host_.Log(absl::StrCat(silent, "; the hook is called again"));

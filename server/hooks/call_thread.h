@@ -3,6 +3,10 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <optional>
+#include <string>
 
 #include "common/context.h"
 #include "server/hooks/table.h"
@@ -27,6 +31,10 @@ class CallThread {
   // How long the call may wait for a worker; HOOK_UNAVAILABLE when that is over. Tells what it
   // waits for.
   absl::StatusOr<absl::Duration> MayWait();
+  // Whether nobody has served the hook for so long that nobody is expected to.
+  bool IsUnserved(int servers);
+  // What a call waits for that nobody has taken.
+  std::string WaitText(int servers) const;
   absl::Status Start(const Event& event);
   void Do(const Event& event);
   absl::Status GiveUp();
@@ -41,6 +49,8 @@ class CallThread {
   lifecycle::HookHost& host_;
   Call call_;
   bool told_ = false;  // what it waits for
+  // On the steady clock; unset while somebody serves the hook, busy or not.
+  std::optional<absl::Duration> unserved_since_;
 };
 
 }  // namespace wheelhouse::hooks

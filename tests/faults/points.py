@@ -15,6 +15,7 @@ from faults.bench import KEPT, Tally, check_events, sequenced
 from faults.scenarios import SCENARIOS
 from harness.cluster import ControlPlane, find_tools
 from harness.interrupt import interrupt_once
+from harness.runs import to_the_end
 from wheelhouse.v1 import failure_pb2, run_pb2
 
 _numbers = itertools.count(1)
@@ -34,7 +35,7 @@ def learn(bench, scenario):
     """An undisturbed run, which must be as the scenario says; returns its points."""
     namespace = f"undisturbed-{next(_numbers)}"
     scenario.prepare(bench, namespace)
-    events = sequenced(bench.client.deploy(scenario.plan(bench, namespace)))
+    events = sequenced(to_the_end(bench.client.deploy(scenario.plan(bench, namespace))))
     run = bench.client.get_run(events[0].run_id)
     findings = scenario.check(bench, namespace, run, []) + check_events(bench.client, run, events)
     assert not findings, f"{scenario.name}, undisturbed: {findings}"

@@ -1,14 +1,26 @@
 """Runs, as the tests look at them."""
 
+import contextlib
+
+import wheelhouse
 from harness.daemon import wait_for
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
+
+
+def to_the_end(events):
+    """The events of a run, whether or not it has failed."""
+    seen = []
+    with contextlib.suppress(wheelhouse.RunFailed):
+        for event in events:
+            seen.append(event)
+    return seen
 
 
 class Outcome:
     """A run that was watched to its end: its events and its last picture."""
 
     def __init__(self, client, events):
-        self.events = list(events)
+        self.events = to_the_end(events)
         self.run = client.get_run(self.events[0].run_id)
 
     @property

@@ -48,7 +48,11 @@ void PrintRest(absl::string_view text, std::ostream& out) {
 }
 
 void PrintReason(const v1::Failure& failure, std::ostream& out) {
-  out << Printable(failure.reason()) << ": ";
+  out << Printable(failure.reason());
+  // Code of the caller's own has a word of its own for why (HookFailure.reason).
+  const auto own = failure.details().find("hook_reason");
+  if (own != failure.details().end()) out << " (" << Printable(own->second) << ")";
+  out << ": ";
   PrintRest(failure.message(), out);
 }
 

@@ -26,23 +26,21 @@ class Web(wheelhouse.Lifecycle):
         return f"the color is {settings['data']['color']}"
 
 
-def main() -> int:
+def main() -> None:
     path, namespace = sys.argv[1], (sys.argv[2:] or ["default"])[0]
     with wheelhouse.Client() as client:
         chart = client.upload_chart(path)
         info = chart_pb2.ChartInfo(
             name=chart.name, namespace=namespace, chart=chart_pb2.ChartSource(archive_digest=chart.digest)
         )
-        state = run_pb2.RUN_STATE_UNSPECIFIED
         for event in client.deploy(plan_pb2.Plan(charts=[info]), lifecycles={chart.name: Web()}):
             change = event.transition
-            state = change.run_state or state
             if change.kind == "hook" and change.state == run_pb2.STATE_SUCCEEDED:
                 print(f"{change.step}: {change.outcome}")
-            if event.HasField("failure"):
-                print(f"{event.failure.reason}: {event.failure.message}", file=sys.stderr)
-    return 0 if state == run_pb2.RUN_STATE_SUCCEEDED else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except (wheelhouse.Error, wheelhouse.RunFailed) as error:
+        sys.exit(str(error))

@@ -5,8 +5,9 @@ opens a lost stream again, and errors with their reason.
 """
 
 from wheelhouse.client import Client, tls
-from wheelhouse.error import Error
+from wheelhouse.error import Error, RunFailed
 from wheelhouse.hooks import AsyncChart, Cancelled, Chart, ClusterError, Effect, HookFailed, Lifecycle, Worker, effect
+from wheelhouse.text import line
 
 __all__ = [
     "AsyncChart",
@@ -18,7 +19,9 @@ __all__ = [
     "Error",
     "HookFailed",
     "Lifecycle",
+    "RunFailed",
     "Worker",
     "effect",
+    "line",
     "tls",
 ]

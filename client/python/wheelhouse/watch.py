@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import grpc
 
 from wheelhouse.error import Error
+from wheelhouse.log import LOG
 from wheelhouse.v1 import event_pb2, run_pb2
 
 # In seconds.
@@ -58,9 +59,11 @@ def follow(open_stream: Callable[[str, int], object], run_id: str, last: int) ->
             if ended:
                 return
             error = Error(rpc)
-            lost_since = lost_since or time.monotonic()
+            first, lost_since = lost_since is None, lost_since or time.monotonic()
             if not comes_back(error.code, error.reason, bool(seen), time.monotonic() - lost_since):
                 raise error from rpc
+            if first:
+                LOG.warning("the stream of run %s was lost, and is opened again: %s", run_id, error)
         time.sleep(PAUSE)
 
 

@@ -44,6 +44,9 @@ class HookHost {
                              const std::string& version) = 0;
   virtual void Log(absl::string_view line) = 0;
   virtual void Progress(const std::string& what) = 0;
+  // No worker has the call now: what the step says from here on, also to who looks later. After an
+  // error the call ends with it.
+  virtual absl::Status Waits(const std::string& what) = 0;
   // Answers a request of the hook. Ends when the attempt does, or the Context.
   virtual v1::ClusterResponse Do(const Context& context, const v1::ClusterRequest& request) = 0;
   // Makes the result durable. PLAN_INVALID for a result that is not allowed.

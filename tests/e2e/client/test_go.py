@@ -39,13 +39,13 @@ def test_the_go_package_deploys_watches_and_cancels(environment):
 def test_the_go_example_prints_the_stages(environment, namespace):
     result = go("run", "./examples/deploy", environment["WHEELHOUSE_TEST_CHART"], namespace, environment=environment)
     assert result.returncode == 0, result.stderr
-    assert "STAGE_VALIDATE STATE_SUCCEEDED" in result.stdout
+    assert f"{namespace}/web validate/verdict SUCCEEDED" in result.stdout
 
 
 def test_the_go_example_of_hooks_serves_its_stages(environment, namespace):
     result = go("run", "./examples/hooks", environment["WHEELHOUSE_TEST_CHART"], namespace, environment=environment)
     assert result.returncode == 0, result.stderr
-    assert "lifecycle.pre_exec: the settings are there\nlifecycle.validate: the settings are map[color:blue]" in result.stdout
+    assert "web.pre_exec: the settings are there\nweb.validate: the settings are map[color:blue]" in result.stdout
 
 
 def test_the_python_example_prints_the_stages(environment, namespace):
@@ -57,4 +57,4 @@ def test_the_python_example_prints_the_stages(environment, namespace):
         timeout=120,
     )
     assert result.returncode == 0, result.stderr
-    assert "STAGE_VALIDATE STATE_SUCCEEDED" in result.stdout
+    assert f"{namespace}/web validate/verdict SUCCEEDED" in result.stdout

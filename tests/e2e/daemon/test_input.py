@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 import wheelhouse
+from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, plan_pb2
 
 
@@ -82,13 +83,12 @@ def test_an_unreachable_cluster(make_daemon, upload, tmp_path, kubeconfig):
     path.write_text(yaml.safe_dump(config))
     with make_daemon(kubeconfig=path).client() as client:
         chart = chart_pb2.ChartInfo(name="web", namespace="x", chart=upload(client, "web"))
-        *_, last = client.deploy(plan_pb2.Plan(charts=[chart]))
-        run = client.get_run(last.run_id)
+        run = Outcome(client, client.deploy(plan_pb2.Plan(charts=[chart]))).run
     assert run.failure.reason == "CLUSTER_UNREACHABLE" and "127.0.0.1:1" in run.failure.message
 
 
 def test_a_missing_helm(make_daemon, upload, tmp_path):
     with make_daemon(helm=tmp_path / "no-helm").client() as client:
         chart = chart_pb2.ChartInfo(name="web", namespace="x", chart=upload(client, "web"))
-        *_, last = client.deploy(plan_pb2.Plan(charts=[chart]))
-        assert client.get_run(last.run_id).failure.reason == "HELM_MISSING"
+        outcome = Outcome(client, client.deploy(plan_pb2.Plan(charts=[chart])))
+        assert outcome.run.failure.reason == "HELM_MISSING"

@@ -250,7 +250,7 @@ class Web(wheelhouse.Lifecycle):
 chart = chart_pb2.ChartInfo(name="web", namespace=sys.argv[1], chart=chart_pb2.ChartSource(archive_digest=sys.argv[2]))
 with wheelhouse.Client() as client:
     plan = plan_pb2.Plan(charts=[chart])
-    for event in client.deploy(plan, {"web": Web()}, when_gone=sys.argv[3]):
+    for event in client.deploy(plan, {"web": Web()}, when_gone=sys.argv[3], heartbeat=1):
         if event.HasField("snapshot"):
             print(event.run_id, flush=True)
 """
@@ -279,7 +279,8 @@ def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
         outcome = Outcome(client, client.watch(run_id))
         assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HOOK_UNAVAILABLE")
     else:
-        wait_for("it waits", lambda: any(one.run_id == run_id for one in client.list_hooks().waiting))
+        said = "waits for the process that deploys web, which is gone: start it again with the same request id, or cancel the run"
+        wait_for("it waits", lambda: said in str(client.get_run(run_id).charts))
         client.cancel_run(run_id)
         assert Outcome(client, client.watch(run_id)).state == "CANCELLED"
 

@@ -1,9 +1,8 @@
-// Deploy deploys a chart archive and prints its stages: deploy CHART.tgz [NAMESPACE].
+// Deploy deploys a chart, a folder or a .tgz, and prints what happens: deploy CHART [NAMESPACE].
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -13,7 +12,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: deploy CHART.tgz [NAMESPACE]")
+		fmt.Fprintln(os.Stderr, "usage: deploy CHART [NAMESPACE]")
 		os.Exit(2)
 	}
 	namespace := "default"
@@ -32,33 +31,18 @@ func deploy(ctx context.Context, path, namespace string) error {
 		return err
 	}
 	defer client.Close()
-	archive, err := os.Open(path)
+	chart, err := client.UploadPath(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer archive.Close()
-	chart, err := client.UploadChart(ctx, archive)
-	if err != nil {
-		return err
-	}
-	plan := &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{
-		Name:      chart.Name,
-		Namespace: namespace,
-		Chart:     &wheelhousev1.ChartSource{Source: &wheelhousev1.ChartSource_ArchiveDigest{ArchiveDigest: chart.Digest}},
-	}}}
-	created, err := client.Deployer.CreateRun(ctx, &wheelhousev1.CreateRunRequest{Plan: plan})
-	if err != nil {
-		return err
-	}
-	var failure error
-	err = client.Watch(ctx, created.GetRun().GetId(), 0, func(event *wheelhousev1.RunEvent) error {
-		if change := event.GetTransition(); change.GetStage() != 0 && change.GetStep() == "" {
-			fmt.Println(change.GetStage(), change.GetState())
-		}
-		if first := event.GetFailure(); first != nil && failure == nil {
-			failure = fmt.Errorf("%s: %s", first.GetReason(), first.GetMessage())
+	request := &wheelhousev1.CreateRunRequest{Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{
+		Name: chart.GetName(), Namespace: namespace,
+		Chart: &wheelhousev1.ChartSource{Source: &wheelhousev1.ChartSource_ArchiveDigest{ArchiveDigest: chart.GetDigest()}},
+	}}}}
+	return client.Deploy(ctx, request, nil, func(event *wheelhousev1.RunEvent) error {
+		if line := wheelhouse.Line(event); line != "" {
+			fmt.Println(line)
 		}
 		return nil
 	})
-	return errors.Join(err, failure)
 }

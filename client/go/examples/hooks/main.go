@@ -1,9 +1,8 @@
-// Hooks deploys a chart archive with code of this process in its stages: hooks CHART.tgz [NAMESPACE].
+// Hooks deploys a chart with code of this process in its stages: hooks CHART [NAMESPACE].
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -13,6 +12,11 @@ import (
 
 // web is the chart's lifecycle: it embeds the default, and has two stages of its own.
 type web struct{ wheelhouse.Base }
+
+var (
+	_ wheelhouse.BeforeExec = web{}
+	_ wheelhouse.Validation = web{}
+)
 
 func (web) Effect(wheelhouse.Stage) wheelhouse.Effect { return wheelhouse.Repeatable }
 
@@ -36,7 +40,7 @@ func (web) Validate(ctx context.Context, chart *wheelhouse.Chart) error {
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: hooks CHART.tgz [NAMESPACE]")
+		fmt.Fprintln(os.Stderr, "usage: hooks CHART [NAMESPACE]")
 		os.Exit(2)
 	}
 	namespace := "default"
@@ -55,12 +59,7 @@ func deploy(ctx context.Context, path, namespace string) error {
 		return err
 	}
 	defer client.Close()
-	archive, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer archive.Close()
-	chart, err := client.UploadChart(ctx, archive)
+	chart, err := client.UploadPath(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -69,16 +68,11 @@ func deploy(ctx context.Context, path, namespace string) error {
 		Chart: &wheelhousev1.ChartSource{Source: &wheelhousev1.ChartSource_ArchiveDigest{ArchiveDigest: chart.GetDigest()}},
 	}}}}
 	lifecycles := map[string]wheelhouse.Lifecycle{chart.GetName(): web{}}
-	var failure error
-	err = client.Deploy(ctx, request, lifecycles, func(event *wheelhousev1.RunEvent) error {
+	return client.Deploy(ctx, request, lifecycles, func(event *wheelhousev1.RunEvent) error {
 		change := event.GetTransition()
 		if change.GetKind() == "hook" && change.GetState() == wheelhousev1.State_STATE_SUCCEEDED {
 			fmt.Printf("%s: %s\n", change.GetStep(), change.GetOutcome())
 		}
-		if first := event.GetFailure(); first != nil && failure == nil {
-			failure = fmt.Errorf("%s: %s", first.GetReason(), first.GetMessage())
-		}
 		return nil
 	})
-	return errors.Join(err, failure)
 }

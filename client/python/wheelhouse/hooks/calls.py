@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
+import os
 import threading
 import time
 import traceback
@@ -12,7 +13,8 @@ from collections.abc import Callable
 from typing import Union
 
 from wheelhouse.hooks.chart import AsyncChart, Cancelled, Chart
-from wheelhouse.hooks.lifecycle import HookFailed, Lifecycle, name_of
+from wheelhouse.hooks.lifecycle import Effect, HookFailed, Lifecycle, declared_effect, name_of
+from wheelhouse.log import LOG
 from wheelhouse.v1 import hook_service_pb2
 
 # What a worker serves under a name: a lifecycle, or one function for all stages.
@@ -56,11 +58,25 @@ class Call:
         except (Cancelled, asyncio.CancelledError):
             result.failure.message, result.failure.reason = "the call was cancelled", "CANCELLED"
         except Exception as error:  # noqa: BLE001: whatever it is, the step fails with it
+            LOG.exception("the hook %s failed in %s of %s/%s", self.invoke.name, chart.stage, chart.namespace, chart.name)
             for line in traceback.format_exc().splitlines():
                 self._log(line)
-            result.failure.message = f"{type(error).__name__}: {error}"
+            result.failure.message = _words_of(error)
         self.result = result
         self._send(hook_service_pb2.SessionRequest(result=result))
+
+    def difference(self) -> str:
+        """What is to be said when the plan's step and the code disagree about the effect; else empty."""
+        stage = name_of(self.invoke.stage)
+        method = getattr(self._hook, stage) if isinstance(self._hook, Lifecycle) else self._hook
+        declared = declared_effect(method)
+        if self.invoke.preview or not self.invoke.effect or declared in (None, Effect(self.invoke.effect)):
+            return ""
+        planned = Effect(self.invoke.effect).name
+        return (
+            f"the hook {self.invoke.name} in {stage}: the plan's step says {planned}{' (or no `effect`)' if planned == 'ONCE' else ''}"
+            f", the code says {declared.name}; the plan counts"
+        )
 
     def _run_hook(self, chart: Chart) -> object:
         method = self._hook
@@ -139,3 +155,11 @@ class Call:
     def _progress(self, message: str) -> None:
         progress = hook_service_pb2.HookProgress(attempt=self.invoke.attempt, message=message)
         self._send(hook_service_pb2.SessionRequest(progress=progress))
+
+
+def _words_of(error: Exception) -> str:
+    """`KeyError: 'color'`; without a text of its own, where it was raised: `AssertionError at web.py:12`."""
+    if str(error):
+        return f"{type(error).__name__}: {error}"
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"

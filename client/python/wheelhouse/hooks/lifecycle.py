@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +20,11 @@ STAGES = ("check_prerequisites", "pre_exec", "exec", "post_exec", "validate", "o
 
 
 class Effect(enum.Enum):
-    """What a call does, which decides what happens when the process that made it dies: see HookEffect in step.proto."""
+    """What a call does, which decides what happens when the process that made it dies: see HookEffect in step.proto.
+
+    It counts where the lifecycle is served inline. A `hook` step of a plan has an `effect` of its own; a worker warns when
+    the two differ.
+    """
 
     READ_ONLY = step_pb2.HOOK_EFFECT_READ_ONLY
     REPEATABLE = step_pb2.HOOK_EFFECT_REPEATABLE
@@ -29,8 +35,9 @@ class Effect(enum.Enum):
 class HookFailed(Exception):
     """Raised by a method to fail its step.
 
-    `reason`: an UPPER_SNAKE word of your own, for programs. `retryable`: whether the step's retry may repeat it. Any other
-    exception fails the step too, and is not retried.
+    `reason`: an UPPER_SNAKE word of your own, for programs: `details["hook_reason"]` of the failure, whose own reason is
+    STEP_FAILED. `retryable`: whether the step's retry may repeat it. Any other exception fails the step too, and is not
+    retried.
     """
 
     def __init__(self, message: str, reason: str = "", retryable: bool = False):
@@ -40,7 +47,7 @@ class HookFailed(Exception):
 
 
 def effect(what: Effect) -> Callable[[_Method], _Method]:
-    """Says what a method does. Without it check_prerequisites is READ_ONLY, and every other method ONCE."""
+    """Says what a method does. Without it a method is ONCE; check_prerequisites is always READ_ONLY."""
 
     def mark(method: _Method) -> _Method:
         method.wheelhouse_effect = what  # type: ignore[attr-defined]
@@ -68,6 +75,20 @@ class Lifecycle:
     values: Sequence[str] = ()
     secret_values: Sequence[str] = ()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """TypeError for what would never be called, or fail when it is: a stage's name misspelt, or another signature."""
+        super().__init_subclass__(**kwargs)
+        for name, method in vars(cls).items():
+            if not inspect.isfunction(method) and not isinstance(method, (staticmethod, classmethod)):
+                continue
+            if name in (*STAGES, "preview"):
+                _check_method(f"{cls.__qualname__}.{name}", name, method)
+            elif near := not name.startswith("_") and difflib.get_close_matches(name, STAGES, 1, 0.85):
+                raise TypeError(
+                    f"{cls.__qualname__}.{name} would never be called: did you mean {near[0]}? A method that is none of the "
+                    "stages needs a name that is less like one, or begins with _"
+                )
+
     def check_prerequisites(self, chart: Chart) -> str | None:
         """Before anything is changed. Reads only; raise HookFailed to stop the deploy."""
 
@@ -91,15 +112,41 @@ class Lifecycle:
         return f"calls {chart.stage}"
 
 
+def _check_method(where: str, name: str, method: Any) -> None:
+    arguments = 1 if isinstance(method, staticmethod) else 2
+    function = getattr(method, "__func__", method)
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*[None] * arguments)
+    except TypeError:
+        raise TypeError(f"{where} is called with the chart alone: it must be {name}(self, chart), not {name}{signature}") from None
+    declared = declared_effect(function)
+    if name == "check_prerequisites" and declared not in (None, Effect.READ_ONLY):
+        raise TypeError(f"{where} comes before anything is changed: it can only be READ_ONLY, not {declared.name}")
+
+
+def check_lifecycle(name: str, lifecycle: object) -> None:
+    """TypeError unless it is an object of a Lifecycle."""
+    if isinstance(lifecycle, type) and issubclass(lifecycle, Lifecycle):
+        raise TypeError(f"the lifecycle of {name} is the class {lifecycle.__name__}: make an object of it, {lifecycle.__name__}()")
+    if not isinstance(lifecycle, Lifecycle):
+        raise TypeError(f"the lifecycle of {name} is a {type(lifecycle).__name__}, and no wheelhouse.Lifecycle")
+
+
 def overridden(lifecycle: Lifecycle) -> list[str]:
     """The stages whose methods the class has itself, in the order in which they run."""
     return [stage for stage in STAGES if getattr(type(lifecycle), stage) is not getattr(Lifecycle, stage)]
 
 
+def declared_effect(method: object) -> Effect | None:
+    """What the code says of a method; None where it says nothing."""
+    return getattr(method, "wheelhouse_effect", None)
+
+
 def effect_of(lifecycle: Lifecycle, stage: str) -> Effect:
     """What the method of a stage does."""
     otherwise = Effect.READ_ONLY if stage == "check_prerequisites" else Effect.ONCE
-    return getattr(getattr(lifecycle, stage), "wheelhouse_effect", otherwise)
+    return declared_effect(getattr(lifecycle, stage)) or otherwise
 
 
 def name_of(stage: failure_pb2.Stage) -> str:

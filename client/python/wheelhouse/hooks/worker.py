@@ -15,7 +15,8 @@ import grpc
 
 from wheelhouse.error import Error
 from wheelhouse.hooks.calls import Call, Hook
-from wheelhouse.hooks.lifecycle import Lifecycle
+from wheelhouse.hooks.lifecycle import Lifecycle, check_lifecycle
+from wheelhouse.log import LOG
 from wheelhouse.v1 import hook_service_pb2, hook_service_pb2_grpc
 
 # In seconds.
@@ -36,7 +37,8 @@ class Worker:
 
     `client`: a wheelhouse.Client. `hooks`: by the names that plans call them by (HookStep.name); a Lifecycle, or a function
     that gets the chart. `capacity`: how many calls it takes at once, each on a thread. A session that breaks, or a daemon that
-    restarts, is dialled again, and the calls in progress go on.
+    restarts, is dialled again, and the calls in progress go on. The logger `wheelhouse` has a warning when there is no session,
+    and when a step's `effect`, which counts, is another than that of the code.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Worker:
             worker=name or f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}", capacity=capacity, scope=scope
         )
         for hook_name, hook in self._hooks.items():
+            if isinstance(hook, type) or not callable(hook):
+                check_lifecycle(hook_name, hook)
             version = (versions or {}).get(hook_name) or (hook.version if isinstance(hook, Lifecycle) else "")
             self._attach.hooks.add(name=hook_name, version=version)
         self._lock = threading.Lock()
@@ -58,7 +62,10 @@ class Worker:
         self._heard = 0.0
         self._stop = False  # asked for
         self._drained = False  # told the daemon, on this session
+        self._differences: set[str] = set()  # that were said
         self.attached = threading.Event()
+        # Why there is no session; None while there is one.
+        self.trouble: Error | None = None
 
     def run(self, handle_signals: bool = True) -> None:
         """Blocks until `stop`, SIGTERM or SIGINT; then takes no further calls, finishes those that it has, and returns.
@@ -114,15 +121,25 @@ class Worker:
         except grpc.RpcError as error:
             if error.code() in _FINAL:
                 raise Error(error) from error
+            if not self._stop:
+                self._note_trouble(Error(error))
         finally:
             self.attached.clear()
             with self._lock:
                 self._out = None
             out.put(None)  # ends the stream of requests
 
+    def _note_trouble(self, error: Error) -> None:
+        if self.trouble is None:
+            LOG.warning("worker %s has no session with the daemon, and tries again: %s", self._attach.worker, error)
+        self.trouble = error
+
     def _take(self, response: hook_service_pb2.SessionResponse) -> None:
         what = response.WhichOneof("message")
         if what == "attached":
+            if self.trouble is not None:
+                LOG.warning("worker %s has a session with the daemon again", self._attach.worker)
+            self.trouble = None
             self.attached.set()
         elif what == "invoke":
             self._begin(response.invoke)
@@ -144,6 +161,10 @@ class Worker:
             self._send(hook_service_pb2.SessionRequest(decline=hook_service_pb2.Decline(attempt=invoke.attempt)))
             return
         call = Call(invoke, self._hooks[invoke.name], self._send)
+        difference = call.difference()
+        if difference and difference not in self._differences:
+            self._differences.add(difference)
+            LOG.warning("%s", difference)
         with self._lock:
             self._calls[call.key] = call
         self._send(hook_service_pb2.SessionRequest(accept=hook_service_pb2.Accept(attempt=invoke.attempt)))

@@ -254,3 +254,92 @@ def test_a_hook_reads_the_values_that_its_step_names():
     assert list(hook.values) == ["image", "replicas"] and list(hook.secret_values) == ["db.password"]
     done = wheelhouse.testing.run(Reader(), "pre_exec", values={"image": {"tag": "1.0"}, "n": 3})
     assert done.outcome == "1.0 int"
+
+
+@pytest.mark.parametrize(
+    "body, message",
+    (
+        ({"validates": lambda self, chart: None}, "did you mean validate?"),
+        ({"preexec": lambda self, chart: None}, "did you mean pre_exec?"),
+        ({"validate": lambda self: None}, r"must be validate\(self, chart\), not validate\(self\)"),
+        ({"exec": lambda self, chart, more: None}, r"must be exec\(self, chart\)"),
+        (
+            {"check_prerequisites": wheelhouse.effect(wheelhouse.Effect.REPEATABLE)(lambda self, chart: None)},
+            "can only be READ_ONLY, not REPEATABLE",
+        ),
+    ),
+)
+def test_a_method_that_would_not_be_called_is_refused_where_it_is_written(body, message):
+    with pytest.raises(TypeError, match=message):
+        type("Web", (wheelhouse.Lifecycle,), body)
+
+
+def test_methods_that_are_no_stages_and_other_ways_to_write_one_are_fine():
+    class Web(wheelhouse.Lifecycle):
+        def __init__(self, color):
+            self.color = color
+
+        def prepare(self, what):
+            return what
+
+        def _validates(self):
+            pass
+
+        @staticmethod
+        def validate(chart):
+            return "static"
+
+        def pre_exec(self, chart, *, often=False):
+            return self.prepare(self.color)
+
+    assert testing.run(Web("blue"), "pre_exec").outcome == "blue"
+    assert testing.run(Web("blue"), "validate").outcome == "static"
+
+
+def test_an_exception_is_told_with_its_place_and_its_traceback_is_logged(caplog):
+    class Web(wheelhouse.Lifecycle):
+        def pre_exec(self, chart):
+            assert chart.name == "another"
+
+        def post_exec(self, chart):
+            return {}["color"]
+
+    failure = testing.run(Web(), "pre_exec").failure
+    # pytest gives the assertions of its own files a text.
+    assert failure.message.startswith("AssertionError")
+    assert "failed in pre_exec of default/chart" in caplog.text and "Traceback" in caplog.text
+    assert testing.run(Web(), "post_exec").failure.message == "KeyError: 'color'"
+
+    class Silent(wheelhouse.Lifecycle):
+        def pre_exec(self, chart):
+            raise RuntimeError
+
+    assert testing.run(Silent(), "pre_exec").failure.message.startswith("RuntimeError at hooks_test.py:")
+
+
+def test_a_worker_says_that_the_plan_has_another_effect_than_the_code(daemon, serve, caplog):
+    serve(Cni())
+    for number in (1, 2):
+        attempt = daemon.invoke(number, effect=step_pb2.HOOK_EFFECT_ONCE)
+        daemon.receive("cluster")
+        daemon.sending.put(Response(cancel=hook_service_pb2.Cancel(attempt=attempt, reason="CANCELLED")))
+        daemon.receive("result")
+        daemon.acknowledge(attempt)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        "the hook work in pre_exec: the plan's step says ONCE (or no `effect`), the code says REPEATABLE; the plan counts"
+    ]
+
+
+def test_a_worker_says_that_the_daemon_is_away_and_that_it_is_back(daemon, serve, caplog):
+    worker = serve(lambda chart: "done")
+    worker.attached.wait()
+    daemon.receive("attach")
+    daemon.sending.put(None)
+    daemon.receive("attach")
+    attempt = daemon.invoke()
+    daemon.receive("result")
+    daemon.acknowledge(attempt)
+    assert [record.getMessage().split("daemon")[1] for record in caplog.records] == [
+        ", and tries again: UNAVAILABLE: broken", " again"
+    ]

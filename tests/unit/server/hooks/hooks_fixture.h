@@ -28,6 +28,10 @@ class FakeHost final : public lifecycle::HookHost {
   }
   void Log(absl::string_view line) override { Add(absl::StrCat("log ", std::string(line))); }
   void Progress(const std::string& what) override { Add("progress " + what); }
+  absl::Status Waits(const std::string& what) override {
+    Add("waits " + what);
+    return absl::OkStatus();
+  }
   v1::ClusterResponse Do(const Context& context, const v1::ClusterRequest& request) override {
     v1::ClusterResponse response;
     Add(absl::StrCat("do ", request.number()));

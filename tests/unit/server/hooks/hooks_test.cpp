@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "server/lifecycle/core/chart_request.h"
 #include "tests/unit/server/hooks/hooks_fixture.h"
 
@@ -74,6 +76,33 @@ TEST_F(HooksTest, WithoutAWorkerItFailsAtOnceOrWhenItHasWaited) {
   request = RequestFor("b");
   request.queue_timeout = kShort;
   EXPECT_TRUE(HasReason(Calling(hooks_, request).Result().status(), Reason::kHookUnavailable));
+}
+
+TEST_F(HooksTest, TheSessionOfTheProcessThatDeploysMayBreakWithoutFailingItsSteps) {
+  FakeWorker scoped(hooks_, "one");
+  scoped.attach().set_scope("call-1");
+  lifecycle::HookRequest request = RequestFor("a");
+  request.wait_for_worker = false;
+  request.scope = "call-1";
+  Calling call(hooks_, request);
+  const std::string waits =
+      "waits waits for the process that deploys drain, which is gone: start it again with the same "
+      "request id, or cancel the run";
+  Until([&] { return call.host.HasSaid(waits); });
+  scoped.Attach();
+  scoped.SendResult(scoped.Invoked().attempt(), "done");
+  EXPECT_TRUE(call.Result().ok());
+}
+
+TEST_F(HooksTest, WhatACallWaitsForIsSaidAgainWhenItsWorkerIsGone) {
+  Calling call(hooks_, RequestFor("a", v1::HOOK_EFFECT_REPEATABLE, kShort));
+  const std::string waits = "waits waits for a worker that serves drain: unix:ci has none now";
+  Until([&] { return call.host.HasSaid(waits); });
+  FakeWorker worker(hooks_, "one");
+  worker.Attach();
+  worker.Invoked();
+  worker.Leave();
+  Until([&] { return std::ranges::count(call.host.said(), waits) == 2; });
 }
 
 TEST_F(HooksTest, AWorkerGetsNoMoreCallsThanItTakes) {

@@ -59,6 +59,11 @@ void HookRun::Progress(const std::string& what) {
   chart_.report.Waiting(absl::StrCat("hook ", step_.name()), ValidUtf8(what));
 }
 
+absl::Status HookRun::Waits(const std::string& what) {
+  Progress(what);
+  return preview_ ? absl::OkStatus() : Record(what);
+}
+
 v1::ClusterResponse HookRun::Do(const Context& context, const v1::ClusterRequest& request) {
   v1::ClusterResponse refused;
   absl::Status may = context.Sleep(next_request_ - SteadyNow());

@@ -22,6 +22,7 @@ class HookRun final : public HookHost {
   absl::Status Begin(int attempt, const std::string& worker, const std::string& version) override;
   void Log(absl::string_view line) override;
   void Progress(const std::string& what) override;
+  absl::Status Waits(const std::string& what) override;
   v1::ClusterResponse Do(const Context& context, const v1::ClusterRequest& request) override;
   absl::Status End(const v1::Result& result) override;
 

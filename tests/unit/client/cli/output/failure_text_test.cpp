@@ -53,6 +53,13 @@ TEST(FailureText, AFailureIsToldInFullAndItsEvidenceShortened) {
   EXPECT_THAT(Text(NotReady(), Evidence::kWhole), HasSubstr("line0\n"));
 }
 
+TEST(FailureText, TheReasonThatAHookGaveIsShownBesideItsStepsReason) {
+  v1::Failure failure = NotReady();
+  failure.set_reason("STEP_FAILED");
+  (*failure.mutable_details())["hook_reason"] = "FRIDAY";
+  EXPECT_THAT(Text(failure), HasSubstr("STEP_FAILED (FRIDAY): it is not ready\n"));
+}
+
 TEST(FailureText, OfALogTheEndIsShownAndOfAllElseTheBeginning) {
   v1::Failure failure = NotReady();
   failure.mutable_evidence(0)->set_kind("events");

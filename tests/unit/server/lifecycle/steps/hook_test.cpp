@@ -112,6 +112,17 @@ TEST_F(HookTest, AnAttemptIsInTheTrailBeforeItBeginsAndItsResultWhenItHasEnded) 
   EXPECT_THAT(hooks_.forgotten, ElementsAre(1));
 }
 
+TEST_F(HookTest, TheStepSaysWhatItWaitsForOnceNoWorkerHasIt) {
+  hooks_.call = [this](const Context& context, const HookRequest& request,
+                       HookHost& host) -> absl::StatusOr<v1::Result> {
+    RETURN_IF_ERROR(host.Begin(1, "gone", "v7"));
+    RETURN_IF_ERROR(host.Waits("waits for a worker"));
+    return Work(context, request, host);
+  };
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(around_.journal.transitions.at(1).outcome(), "waits for a worker");
+}
+
 TEST_F(HookTest, AnAttemptThatIsLeftToItsWorkerIsResumedWithTheSameId) {
   lost_ = true;
   EXPECT_TRUE(HasReason(Run().status(), Reason::kInterrupted));

@@ -1,0 +1,152 @@
+"""Client.deploy against a daemon that the test plays."""
+
+import concurrent.futures
+import logging
+
+import grpc
+import pytest
+
+import wheelhouse
+from wheelhouse.v1 import (
+    chart_pb2, deployer_service_pb2, deployer_service_pb2_grpc, event_pb2, failure_pb2, hook_service_pb2,
+    hook_service_pb2_grpc, plan_pb2, run_pb2, step_pb2,
+)
+
+PLAN = plan_pb2.Plan(charts=[chart_pb2.ChartInfo(name="web", namespace="shop")])
+
+
+class Daemon(deployer_service_pb2_grpc.DeployerServiceServicer, hook_service_pb2_grpc.HookServiceServicer):
+    """Its only run is told with `snapshot` and ends in `state`."""
+
+    def __init__(self):
+        self.state, self.snapshot = run_pb2.RUN_STATE_SUCCEEDED, run_pb2.RUN_STATE_RUNNING
+        self.asked = []
+
+    def Deploy(self, request, context):
+        self.asked.append(request.run)
+        passing = failure_pb2.Failure(reason="HELM_FAILED", message="was tried again")
+        for event in (
+            event_pb2.RunEvent(run_id="01a", snapshot=run_pb2.Run(id="01a", state=self.snapshot)),
+            event_pb2.RunEvent(run_id="01a", sequence=1, failure=passing),
+            event_pb2.RunEvent(run_id="01a", sequence=2, transition=event_pb2.Transition(run_state=self.state)),
+        ):
+            yield deployer_service_pb2.DeployResponse(event=event)
+
+    def GetRun(self, request, context):
+        failure = failure_pb2.Failure(chart="shop/web", reason="STEP_FAILED", message="why", details={"hook_reason": "FRIDAY"})
+        return deployer_service_pb2.GetRunResponse(run=run_pb2.Run(id="01a", state=self.state, failure=failure))
+
+    def Session(self, requests, context):
+        next(requests)
+        yield hook_service_pb2.SessionResponse(attached=hook_service_pb2.Attached())
+        for _ in requests:
+            pass
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        server = grpc.server(pool)
+        daemon = Daemon()
+        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(daemon, server)
+        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
+        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.start()
+        yield daemon
+        server.stop(None).wait()
+
+
+@pytest.fixture
+def client(daemon, tmp_path):
+    with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        yield client
+
+
+class Web(wheelhouse.Lifecycle):
+    def pre_exec(self, chart):
+        pass
+
+
+def test_a_deploy_that_succeeds_ends_and_one_that_does_not_raises_after_its_last_event(daemon, client):
+    assert len(list(client.deploy(PLAN))) == 3
+    for state in ("FAILED", "CANCELLED"):
+        daemon.state, seen = run_pb2.RunState.Value(f"RUN_STATE_{state}"), []
+        with pytest.raises(wheelhouse.RunFailed) as failed:
+            for event in client.deploy(PLAN):
+                seen.append(event)
+        assert len(seen) == 3
+        assert (failed.value.run_id, failed.value.state) == ("01a", state)
+        assert str(failed.value) == f"run 01a {state}: shop/web: STEP_FAILED (FRIDAY): why"
+        assert failed.value.failure.details["hook_reason"] == "FRIDAY"
+
+
+def test_a_request_id_whose_run_has_ended_is_said_to_deploy_nothing(daemon, client, caplog):
+    list(client.deploy(PLAN, request_id="r"))
+    assert not caplog.records
+    daemon.snapshot = run_pb2.RUN_STATE_SUCCEEDED
+    list(client.deploy(PLAN, request_id="r"))
+    assert "a new deploy needs a new request_id" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    (
+        ({}, "FAIL"),  # nobody can come back
+        ({"request_id": ""}, "FAIL"),
+        ({"request_id": "r"}, "WAIT"),
+        ({"request_id": "r", "when_gone": "FAIL"}, "FAIL"),
+        ({"when_gone": "WAIT"}, "WAIT"),
+    ),
+)
+def test_what_happens_when_the_process_is_gone(daemon, client, fields, expected):
+    list(client.deploy(PLAN, {"web": Web()}, heartbeat=2.5, **fields))
+    hook = daemon.asked[0].plan.charts[0].stages.pre_exec.before[0].hook
+    assert hook.no_worker == step_pb2.NoWorker.Value(f"NO_WORKER_{expected}")
+    assert hook.heartbeat.ToMilliseconds() == 2500 and daemon.asked[0].request_id
+
+
+def test_what_is_no_plan_or_no_lifecycle_is_refused_at_once(client):
+    for wrong, message in (
+        (lambda: client.deploy({"charts": []}), "a plan is a wheelhouse.v1.plan_pb2.Plan, not a dict"),
+        (lambda: client.create_run({"charts": []}), "not a dict"),
+        (lambda: client.save_plan({"charts": []}), "not a dict"),
+        (lambda: client.deploy(PLAN, {"web": Web}), r"make an object of it, Web\(\)"),
+        (lambda: client.deploy(PLAN, {"web": print}), "is a builtin_function_or_method, and no wheelhouse.Lifecycle"),
+        (lambda: wheelhouse.Worker(client, {"web": Web}), r"make an object of it, Web\(\)"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            wrong()
+    for wrong, message in (
+        (lambda: client.deploy(PLAN, {"web": wheelhouse.Lifecycle()}), "no method of a stage: check_prerequisites, pre_exec"),
+        (lambda: client.deploy(PLAN, {"web": Web()}, when_gone="STOP"), "WAIT or FAIL, not 'STOP'"),
+        (lambda: client.deploy(PLAN, {"db": Web()}), "no chart db"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            wrong()
+
+
+def test_a_stream_that_is_lost_is_said_once(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("wheelhouse.watch.PAUSE", 0.01)
+
+    class Breaking(Daemon):
+        def WatchRun(self, request, context):
+            self.asked.append(request)
+            if len(self.asked) < 3:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
+            end = event_pb2.Transition(run_state=run_pb2.RUN_STATE_SUCCEEDED)
+            yield deployer_service_pb2.WatchRunResponse(event=event_pb2.RunEvent(run_id="01a", sequence=3, transition=end))
+
+        def Deploy(self, request, context):
+            yield deployer_service_pb2.DeployResponse(event=event_pb2.RunEvent(run_id="01a", snapshot=run_pb2.Run(id="01a")))
+            context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool)
+        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(Breaking(), server)
+        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.start()
+        with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+            list(client.deploy(PLAN))
+        server.stop(None).wait()
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "the stream of run 01a was lost" in caplog.text
