@@ -200,7 +200,8 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   helm::ChartReader reader(setup::ChartLimitsOf(config));
   ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader));
   ASSIGN_OR_RETURN(const auto clusters,
-                   kube::OpenClusters(setup::ClustersOf(config), runner, state + "/clusters"));
+                   kube::OpenClusters(setup::ClustersOf(config), runner, state + "/clusters",
+                                      setup::MostWatches(config.clusters_size())));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock, watchdog));
   ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
   // helm keeps charts there that it has pulled, which daemons before this one let it do.

@@ -48,11 +48,6 @@ class ForwardingClient : public KubeClient {
                       const DeleteOptions& options) override {
     return client_.Delete(context, id, options);
   }
-  absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
-                     const std::function<bool(const ObjectList&)>& on_list,
-                     const std::function<bool(const WatchEvent&)>& on_event) override {
-    return client_.Watch(context, type, options, on_list, on_event);
-  }
   absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review) override {
     return client_.MayI(context, review);
   }

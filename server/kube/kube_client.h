@@ -62,12 +62,6 @@ struct DeleteOptions {
   std::string resource_version;            // precondition; empty: none
 };
 
-struct WatchEvent {
-  enum class Type { kAdded, kModified, kDeleted, kBookmark };
-  Type type;
-  Json object;
-};
-
 enum class PatchType { kMerge, kStrategic, kJson };
 
 struct AccessReview {
@@ -159,15 +153,6 @@ class KubeClient {
   // Does not wait for finalizers.
   virtual absl::Status Delete(const Context& context, const ObjectId& id,
                               const DeleteOptions& options) = 0;
-
-  // Lists, then watches; calls `on_list` with each (re)list and `on_event` with each later change,
-  // on this thread, until one of them returns false (OK) or the Context ends (its cause). 410 Gone,
-  // lost connections and half-open sockets lead to a new list; errors that a new list cannot fix
-  // are returned.
-  virtual absl::Status Watch(const Context& context, const ResourceType& type,
-                             const ListOptions& options,
-                             const std::function<bool(const ObjectList&)>& on_list,
-                             const std::function<bool(const WatchEvent&)>& on_event) = 0;
 
   // SelfSubjectAccessReview.
   virtual absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review) = 0;

@@ -1,28 +1,21 @@
 #include "server/kube/watch_cache.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "common/clock.h"
 #include "common/formats/label_selector.h"
-#include "common/status_macros.h"
 
 namespace wheelhouse::kube {
 
-// All but `type`, `options` and `scope` is guarded by the cache's mutex.
+// All but `watch` is guarded by the cache's mutex.
 struct WatchCache::Collection {
-  Collection(ResourceType of, ListOptions with) : type(std::move(of)), options(std::move(with)) {}
-
-  const ResourceType type;
-  const ListOptions options;
-  const Context scope = Context::Background().WithCancel();
-  std::thread thread;
   int readers = 0;
-  bool known = false;  // a list was received, and the watch has not ended
-  bool ended = false;  // the thread is done
+  bool known = false;  // a list was received, and the server is heard of
   int64_t version = 0;
   std::map<std::string, Json> objects;  // by name
+  // Set by the reader that came first, ended by the one that left last; before the rest goes.
+  std::unique_ptr<Watch> watch;
 };
 
 namespace {
@@ -35,108 +28,89 @@ Json Slim(Json object) {
 
 }  // namespace
 
-WatchCache::WatchCache(KubeClient& client, int most_watches)
-    : client_(client), most_watches_(static_cast<size_t>(most_watches)) {}
+WatchCache::WatchCache(Watcher& watcher, int most_watches)
+    : watcher_(watcher), most_watches_(static_cast<size_t>(most_watches)) {}
 
-WatchCache::~WatchCache() {
-  std::vector<std::unique_ptr<Collection>> all;
-  {
-    MutexLock lock(&mutex_);
-    for (auto& [key, collection] : collections_) left_.push_back(std::move(collection));
-    collections_.clear();
-    all.swap(left_);
-  }
-  for (const auto& collection : all) {
-    collection->scope.Cancel(absl::CancelledError("the cluster is closed"));
-    if (collection->thread.joinable()) collection->thread.join();
-  }
-}
-
-std::vector<std::unique_ptr<WatchCache::Collection>> WatchCache::TakeEnded() {
-  std::vector<std::unique_ptr<Collection>> ended;
-  for (auto& one : left_) {
-    if (one->ended) ended.push_back(std::move(one));
-  }
-  std::erase(left_, nullptr);
-  return ended;
-}
+WatchCache::~WatchCache() = default;
 
 WatchCache::Collection* WatchCache::Join(const ResourceType& type, const ListOptions& options) {
-  std::vector<std::unique_ptr<Collection>> ended;
+  const Key key{type.ApiVersion(), type.plural, options.ns, options.field_selector,
+                options.metadata_only};
   Collection* joined = nullptr;
   {
     MutexLock lock(&mutex_);
-    ended = TakeEnded();
-    const Key key{type.ApiVersion(), type.plural, options.ns, options.field_selector,
-                  options.metadata_only};
     const auto found = collections_.find(key);
-    if (found != collections_.end()) {
-      joined = found->second.get();
-    } else if (collections_.size() + left_.size() < most_watches_) {
-      ListOptions whole = options;
-      whole.label_selector.clear();
-      auto made = std::make_unique<Collection>(type, std::move(whole));
-      joined = made.get();
-      try {
-        joined->thread = std::thread([this, joined] { Watch(joined); });
-        collections_[key] = std::move(made);
-      } catch (const std::system_error&) {
-        joined = nullptr;  // no thread is left: the reader asks the server
-      }
-    }
-    if (joined != nullptr) ++joined->readers;
+    if (found == collections_.end() && collections_.size() >= most_watches_) return nullptr;
+    std::unique_ptr<Collection>& entry = collections_[key];
+    const bool first = entry == nullptr;
+    if (first) entry = std::make_unique<Collection>();
+    joined = entry.get();
+    ++joined->readers;
+    if (!first) return joined;
   }
-  for (const auto& one : ended) one->thread.join();
+  ListOptions whole = options;
+  whole.label_selector.clear();
+  joined->watch = watcher_.Begin(type, whole, HandlersOf(joined));
   return joined;
 }
 
 void WatchCache::Leave(Collection* collection) {
+  std::unique_ptr<Collection> left;  // ended without the lock: a handler may wait for it
   MutexLock lock(&mutex_);
   if (--collection->readers > 0) return;
   const auto found = std::ranges::find_if(
       collections_, [collection](const auto& entry) { return entry.second.get() == collection; });
-  left_.push_back(std::move(found->second));
+  left = std::move(found->second);
   collections_.erase(found);
-  collection->scope.Cancel(absl::CancelledError("nobody reads it"));
 }
 
-void WatchCache::Watch(Collection* collection) {
-  const auto change = [this](Collection* one, const auto& how) {
-    MutexLock lock(&mutex_);
-    how(one);
-    ++one->version;
-    changed_.NotifyAll();
-    return true;
+void WatchCache::Change(Collection* collection, const std::function<void(Collection*)>& how) {
+  MutexLock lock(&mutex_);
+  how(collection);
+  ++collection->version;
+  const auto [begin, end] = waiting_.equal_range(collection);
+  for (auto one = begin; one != end; ++one) one->second->NotifyAll();
+}
+
+WatchHandlers WatchCache::HandlersOf(Collection* collection) {
+  WatchHandlers handlers;
+  handlers.on_list = [this, collection](ObjectList list) {
+    std::map<std::string, Json> objects;
+    for (Json& item : list.items) {
+      std::string name = Text(item, "/metadata/name");
+      objects[std::move(name)] = Slim(std::move(item));
+    }
+    Change(collection, [&objects](Collection* one) {
+      one->objects.swap(objects);
+      one->known = true;
+    });
   };
-  (void)client_.Watch(
-      collection->scope, collection->type, collection->options,
-      [&](const ObjectList& list) {
-        std::map<std::string, Json> objects;
-        for (const Json& item : list.items) objects[Text(item, "/metadata/name")] = Slim(item);
-        return change(collection, [&objects](Collection* one) {
-          one->objects = std::move(objects);
-          one->known = true;
-        });
-      },
-      [&](const WatchEvent& event) {
-        if (event.type == WatchEvent::Type::kBookmark) return true;
-        const std::string name = Text(event.object, "/metadata/name");
-        const bool gone = event.type == WatchEvent::Type::kDeleted;
-        Json object = gone ? Json() : Slim(event.object);
-        return change(collection, [&](Collection* one) {
-          if (gone) {
-            one->objects.erase(name);
-          } else {
-            one->objects[name] = std::move(object);
-          }
-        });
-      });
-  // Whatever ended it (it may be forbidden): those who still read ask the server.
-  change(collection, [](Collection* one) {
-    one->known = false;
-    one->ended = true;
-    one->objects.clear();
-  });
+  handlers.on_event = [this, collection](WatchEvent event) {
+    if (event.type == WatchEvent::Type::kBookmark) return;
+    const std::string name = Text(event.object, "/metadata/name");
+    const bool gone = event.type == WatchEvent::Type::kDeleted;
+    Json object = gone ? Json() : Slim(std::move(event.object));
+    Change(collection, [&](Collection* one) {
+      if (gone) {
+        one->objects.erase(name);
+      } else {
+        one->objects[name] = std::move(object);
+      }
+    });
+  };
+  // Those who read it ask the server.
+  handlers.on_lost = [this, collection] {
+    Change(collection, [](Collection* one) { one->known = false; });
+  };
+  // Whatever ended it: it may be forbidden.
+  handlers.on_end = [this, collection](const absl::Status&) {
+    std::map<std::string, Json> objects;
+    Change(collection, [&objects](Collection* one) {
+      one->known = false;
+      one->objects.swap(objects);
+    });
+  };
+  return handlers;
 }
 
 std::optional<Json> WatchCache::Find(const Collection& collection, const std::string& name,
@@ -164,19 +138,22 @@ std::optional<ObjectList> WatchCache::List(const Collection& collection,
 absl::Status WatchCache::AwaitChange(const Context& context,
                                      const std::map<const Collection*, int64_t>& versions,
                                      absl::Duration at_most) {
-  const auto wakeup = context.OnCancel([this] {
+  CondVar changed;
+  const auto wakeup = context.OnCancel([this, &changed] {
     MutexLock lock(&mutex_);
-    changed_.NotifyAll();
+    changed.NotifyAll();
   });
   const absl::Duration end = SteadyNow() + at_most;
   MutexLock lock(&mutex_);
-  while (std::ranges::all_of(versions,
-                             [](const auto& one) { return one.first->version == one.second; })) {
-    RETURN_IF_ERROR(context.Check());
+  for (const auto& [collection, version] : versions) waiting_.emplace(collection, &changed);
+  while (context.Check().ok() && std::ranges::all_of(versions, [](const auto& one) {
+           return one.first->version == one.second;
+         })) {
     const absl::Duration left = std::min(end - SteadyNow(), context.Remaining());
     if (left <= absl::ZeroDuration()) break;
-    changed_.WaitFor(&mutex_, left);
+    changed.WaitFor(&mutex_, left);
   }
+  std::erase_if(waiting_, [&changed](const auto& one) { return one.second == &changed; });
   return context.Check();
 }
 

@@ -8,38 +8,38 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <tuple>
-#include <vector>
 
 #include "common/context.h"
 #include "common/mutex.h"
-#include "server/kube/kube_client.h"
+#include "server/kube/watcher.h"
 
 namespace wheelhouse::kube {
 
-// Thread-safe. A watch is a thread and a connection: there are at most as many as the cache was
-// given, and each ends when the last reader has left it.
+// Thread-safe. A watch is a connection: there are at most as many as the cache was given, and each
+// ends when the last reader has left it.
 class WatchCache {
  public:
   // All objects of a kind in a namespace.
   struct Collection;
 
-  // A chart that waits reads about six collections of its namespace.
-  static constexpr int kMostWatches = 256;
+  // A chart that waits reads about six collections of its namespace: seven hundred charts in as
+  // many namespaces. With a hundred of them a watch took some 60 KB.
+  static constexpr int kMostWatches = 4096;
 
-  // `client` must outlive it.
-  explicit WatchCache(KubeClient& client, int most_watches = kMostWatches);
-  // Ends the watches. All readers have left.
+  // `watcher` must outlive it.
+  explicit WatchCache(Watcher& watcher, int most_watches = kMostWatches);
+  // All readers have left.
   ~WatchCache();
   WatchCache(const WatchCache&) = delete;
   WatchCache& operator=(const WatchCache&) = delete;
 
-  // Begins to read a collection; `options` without its label selector, which Read has. Does not
+  // Begins to read a collection; `options` without its label selector, which List has. Does not
   // block. nullptr when there are too many watches.
   Collection* Join(const ResourceType& type, const ListOptions& options);
   void Leave(Collection* collection);
@@ -60,16 +60,16 @@ class WatchCache {
  private:
   using Key = std::tuple<std::string, std::string, std::string, std::string, bool>;
 
-  void Watch(Collection* collection);
-  // Those whose watches have ended, to be joined without the lock.
-  std::vector<std::unique_ptr<Collection>> TakeEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  WatchHandlers HandlersOf(Collection* collection);
+  // What `how` does to the collection is seen by those who wait for it.
+  void Change(Collection* collection, const std::function<void(Collection*)>& how);
 
-  KubeClient& client_;
+  Watcher& watcher_;
   const size_t most_watches_;
   Mutex mutex_;
-  CondVar changed_;
   std::map<Key, std::unique_ptr<Collection>> collections_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<Collection>> left_ ABSL_GUARDED_BY(mutex_);  // until they are joined
+  // Of each who waits, by what it waits for.
+  std::multimap<const Collection*, CondVar*> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace wheelhouse::kube

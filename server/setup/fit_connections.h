@@ -1,4 +1,4 @@
-// Connections within what the machine lets the daemon open.
+// Connections and watches within what the machine lets the daemon open.
 #pragma once
 
 #include "server/config/config.h"
@@ -11,5 +11,12 @@ void FitConnections(config::v1::Config* config);
 
 // The same for a limit of `descriptors`.
 void FitConnections(uint64_t descriptors, config::v1::Config* config);
+
+// How many watches each of `clusters` may have: all of them together take at most a quarter of what
+// may be open.
+int MostWatches(uint64_t descriptors, int clusters);
+
+// The same for the process's limit.
+int MostWatches(int clusters);
 
 }  // namespace wheelhouse::setup

@@ -12,7 +12,6 @@ std::string EventsOf(const std::string& body, size_t part) {
   std::string seen;
   WatchStream stream([&](const WatchEvent& event) {
     seen += event.object.dump(-1, ' ', false, wheelhouse::kube::Json::error_handler_t::replace);
-    return true;
   });
   for (size_t at = 0; at < body.size(); at += part) {
     if (!stream.Take(absl::string_view(body).substr(at, part))) break;

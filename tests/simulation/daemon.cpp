@@ -23,7 +23,7 @@ thread_local std::string current_run;
 
 class SharedCluster final : public kube::Cluster {
  public:
-  explicit SharedCluster(kube::KubeClient& client)
+  explicit SharedCluster(kube::FakeKube& client)
       : config_{.name = "prod", .is_default = true}, client_(client) {}
   const kube::ClusterConfig& config() const override { return config_; }
   kube::KubeClient& client() override { return client_; }
@@ -34,7 +34,7 @@ class SharedCluster final : public kube::Cluster {
 
  private:
   const kube::ClusterConfig config_;
-  kube::KubeClient& client_;
+  kube::FakeKube& client_;
   kube::WatchCache watches_{client_};
 };
 

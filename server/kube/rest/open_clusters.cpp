@@ -16,6 +16,7 @@
 #include "server/kube/rest/credentials.h"
 #include "server/kube/rest/kubeconfig.h"
 #include "server/kube/rest/rest_client.h"
+#include "server/kube/rest/rest_watcher.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -59,11 +60,13 @@ absl::StatusOr<Connection> Read(const ClusterConfig& config) {
 
 class ConfiguredCluster final : public Cluster {
  public:
-  ConfiguredCluster(ClusterConfig config, ProcessRunner& runner, std::string state_directory)
+  ConfiguredCluster(ClusterConfig config, ProcessRunner& runner, std::string state_directory,
+                    int most_watches)
       : config_(std::move(config)),
         state_directory_(std::move(state_directory)),
         credentials_([this] { return Read(config_); }, config_.name, runner),
-        client_(credentials_) {}
+        client_(credentials_),
+        watches_(watcher_, most_watches) {}
 
   const ClusterConfig& config() const override { return config_; }
   KubeClient& client() override { return client_; }
@@ -88,7 +91,8 @@ class ConfiguredCluster final : public Cluster {
   const std::string state_directory_;
   Credentials credentials_;
   RestClient client_;
-  WatchCache watches_{client_};
+  RestWatcher watcher_{client_, credentials_};
+  WatchCache watches_;
   Mutex mutex_;
   bool kubeconfig_written_ ABSL_GUARDED_BY(mutex_) = false;
 };
@@ -97,16 +101,18 @@ class ConfiguredCluster final : public Cluster {
 
 absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config,
                                                      ProcessRunner& runner,
-                                                     const std::string& state_directory) {
+                                                     const std::string& state_directory,
+                                                     int most_watches) {
   RETURN_IF_ERROR(Read(config).status());
-  return std::make_unique<ConfiguredCluster>(config, runner, state_directory);
+  return std::make_unique<ConfiguredCluster>(config, runner, state_directory, most_watches);
 }
 
 absl::StatusOr<Clusters> OpenClusters(const std::vector<ClusterConfig>& configs,
-                                      ProcessRunner& runner, const std::string& state_directory) {
+                                      ProcessRunner& runner, const std::string& state_directory,
+                                      int most_watches) {
   std::vector<std::unique_ptr<Cluster>> clusters;
   for (const ClusterConfig& config : configs) {
-    ASSIGN_OR_RETURN(auto cluster, OpenCluster(config, runner, state_directory));
+    ASSIGN_OR_RETURN(auto cluster, OpenCluster(config, runner, state_directory, most_watches));
     clusters.push_back(std::move(cluster));
   }
   return Clusters(std::move(clusters));

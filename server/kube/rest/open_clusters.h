@@ -17,14 +17,17 @@ namespace wheelhouse::kube {
 // proxy-url, tls-server-name; embedded or as files), re-reading it when it or a file that it names
 // changes. Errors: CONFIG_INVALID naming the file and the field. Does not connect yet. `runner`
 // runs exec plugins and must outlive the cluster. `state_directory` is created, with mode 0700,
-// when there is something to keep (the in-cluster account as a kubeconfig for helm).
+// when there is something to keep (the in-cluster account as a kubeconfig for helm). A watch takes
+// a descriptor.
 absl::StatusOr<std::unique_ptr<Cluster>> OpenCluster(const ClusterConfig& config,
                                                      ProcessRunner& runner,
-                                                     const std::string& state_directory);
+                                                     const std::string& state_directory,
+                                                     int most_watches = WatchCache::kMostWatches);
 
-// All of them, for `runner` and `state_directory` as above. CONFIG_INVALID names the first that
-// cannot be opened.
+// All of them, for `runner`, `state_directory` and `most_watches` of each as above. CONFIG_INVALID
+// names the first that cannot be opened.
 absl::StatusOr<Clusters> OpenClusters(const std::vector<ClusterConfig>& configs,
-                                      ProcessRunner& runner, const std::string& state_directory);
+                                      ProcessRunner& runner, const std::string& state_directory,
+                                      int most_watches);
 
 }  // namespace wheelhouse::kube

@@ -17,7 +17,6 @@
 #include "server/kube/rest/list_of_pages.h"
 #include "server/kube/rest/request_paths.h"
 #include "server/kube/rest/retry_pause.h"
-#include "server/kube/rest/watch_stream.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -238,51 +237,6 @@ absl::Status RestClient::Delete(const Context& context, const ObjectId& id,
   HttpRequest request{
       .method = "DELETE", .path = path, .content_type = "application/json", .body = body.dump()};
   return Send(context, std::move(request), true, absl::StrCat("delete ", id.ToString())).status();
-}
-
-RestClient::WatchEnd RestClient::WatchOnce(const Context& context, const ResourceType& type,
-                                           const ListOptions& options, const std::string& version,
-                                           const std::function<bool(const WatchEvent&)>& on_event) {
-  WatchEnd end;
-  const auto path = CollectionPath(type, options.ns);
-  if (!path.ok()) return {path.status()};
-  WatchStream stream([&](WatchEvent event) {
-    return on_event({event.type, OfType(type, std::move(event.object))});
-  });
-  HttpRequest request{.accept = AcceptOf(options, "PartialObjectMetadata")};
-  request.path = absl::StrCat(
-      *path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=", version,
-      ListQuery(options));
-  request.idle_timeout = idle_.watch;
-  request.on_data = [&](absl::string_view data) { return stream.Take(data); };
-  const auto response = Exchange(context, request, false);
-  const std::string doing = absl::StrCat("watch ", type.plural);
-  end.heard = stream.heard();
-  end.enough = stream.enough();
-  if (!response.ok()) {
-    end.status = Doing(doing, response.status());
-  } else if (response->status >= 300 && response->status != 410) {
-    end.status = ApiError(request, *response, doing);
-  }
-  // After lost connections and half-open sockets, and while the server is unavailable, the new list
-  // waits for it.
-  if (HasReason(end.status, Reason::kClusterUnreachable)) end.status = context.Check();
-  return end;
-}
-
-absl::Status RestClient::Watch(const Context& context, const ResourceType& type,
-                               const ListOptions& options,
-                               const std::function<bool(const ObjectList&)>& on_list,
-                               const std::function<bool(const WatchEvent&)>& on_event) {
-  for (int in_vain = 1;; ++in_vain) {
-    ASSIGN_OR_RETURN(const ObjectList list, List(context, type, options));
-    if (!on_list(list)) return absl::OkStatus();
-    const WatchEnd end = WatchOnce(context, type, options, list.resource_version, on_event);
-    if (end.enough) return absl::OkStatus();
-    RETURN_IF_ERROR(end.status);
-    if (end.heard) in_vain = 1;
-    RETURN_IF_ERROR(context.Sleep(RetryPause(in_vain, absl::ZeroDuration())));
-  }
 }
 
 absl::StatusOr<bool> RestClient::MayI(const Context& context, const AccessReview& review) {

@@ -1,7 +1,6 @@
 // KubeClient over HTTP.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "server/kube/http/http_client.h"
@@ -17,8 +16,6 @@ struct IdleTimeouts {
   absl::Duration read = absl::Seconds(20);
   // Webhooks may delay a write for 30 s, and the API server ends it after 60 s.
   absl::Duration write = absl::Seconds(60);
-  // Bookmarks come every 60 to 75 s (measured), even when nothing happens.
-  absl::Duration watch = absl::Seconds(120);
 };
 
 class RestClient final : public KubeClient {
@@ -45,9 +42,6 @@ class RestClient final : public KubeClient {
                                const Json& object) override;
   absl::Status Delete(const Context& context, const ObjectId& id,
                       const DeleteOptions& options) override;
-  absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
-                     const std::function<bool(const ObjectList&)>& on_list,
-                     const std::function<bool(const WatchEvent&)>& on_event) override;
   absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review) override;
   absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
                                       const std::string& pod, const std::string& container,
@@ -58,13 +52,6 @@ class RestClient final : public KubeClient {
   using KubeClient::ForgetDiscovery;
 
  private:
-  // How a watch ended: a callback had enough, or `status` has what a new list cannot fix.
-  struct WatchEnd {
-    absl::Status status;
-    bool enough = false;
-    bool heard = false;  // an event was received
-  };
-
   absl::Duration IdleTimeoutOf(const HttpRequest& request) const;
   // Sends with retries: always after a 429; after lost connections, or while the server is
   // unavailable, when the request is `idempotent`; once after a 401, when there may be better
@@ -76,9 +63,6 @@ class RestClient final : public KubeClient {
                                     const std::string& doing);
   absl::StatusOr<Json> SendForJson(const Context& context, HttpRequest request, bool idempotent,
                                    const std::string& doing);
-  WatchEnd WatchOnce(const Context& context, const ResourceType& type, const ListOptions& options,
-                     const std::string& version,
-                     const std::function<bool(const WatchEvent&)>& on_event);
 
   ConnectionSource& source_;
   const IdleTimeouts idle_;

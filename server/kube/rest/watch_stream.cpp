@@ -37,8 +37,8 @@ bool WatchStream::TakeLine(absl::string_view line) {
   const std::optional<WatchEvent::Type> type = EventType(Text(event, "/type"));
   if (!type.has_value() || !event.contains("object") || !event["object"].is_object()) return false;
   heard_ = true;
-  enough_ = !on_event_({*type, std::move(event["object"])});
-  return !enough_;
+  on_event_({*type, std::move(event["object"])});
+  return true;
 }
 
 }  // namespace wheelhouse::kube

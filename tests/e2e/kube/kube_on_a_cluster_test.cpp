@@ -296,26 +296,33 @@ TEST_F(KubeTest, ListsBySelectorsAndOnlyMetadataAndPageByPage) {
 
 TEST_F(KubeTest, WatchesFromWhereTheListEnded) {
   const ObjectId id = ConfigMap("watched");
-  std::vector<std::string> seen;
-  const absl::Status status = client().Watch(
-      context_, id.type, {.ns = ns_, .label_selector = "color=green", .metadata_only = true},
-      [&](const ObjectList& list) {
-        EXPECT_THAT(list.items, SizeIs(0));
-        EXPECT_TRUE(client().Create(context_, id, ConfigMapObject("watched", "green")).ok());
-        EXPECT_TRUE(client().MergePatch(context_, id, {{"data", {{"x", "y"}}}}).ok());
-        EXPECT_TRUE(client().Delete(context_, id, {}).ok());
-        return true;
-      },
-      [&](const WatchEvent& event) {
-        EXPECT_EQ(Text(event.object, "/kind"), "ConfigMap");
-        EXPECT_FALSE(event.object.contains("data"));
-        if (event.type == WatchEvent::Type::kAdded) seen.push_back("added");
-        if (event.type == WatchEvent::Type::kModified) seen.push_back("modified");
-        if (event.type == WatchEvent::Type::kDeleted) seen.push_back("deleted");
-        return event.type != WatchEvent::Type::kDeleted;
-      });
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_THAT(seen, ElementsAre("added", "modified", "deleted"));
+  WatchCache& watches = cluster_->watches();
+  WatchCache::Collection* all = watches.Join(id.type, {.ns = ns_});
+  WatchCache::Collection* metadata = watches.Join(id.type, {.ns = ns_, .metadata_only = true});
+  // Blocks until a collection holds the object as `so` wants it, null when there is none.
+  const auto until = [&](WatchCache::Collection* collection,
+                         const std::function<bool(const Json&)>& so) {
+    for (int64_t version = 0;;) {
+      const std::optional<Json> found = watches.Find(*collection, "watched", &version);
+      if (found.has_value() && so(*found)) return *found;
+      EXPECT_TRUE(watches.AwaitChange(context_, {{collection, version}}, absl::Minutes(2)).ok());
+      if (HasFailure()) return Json();
+    }
+  };
+  const auto absent = [](const Json& object) { return object.is_null(); };
+  until(all, absent);
+  until(metadata, absent);
+  EXPECT_TRUE(client().Create(context_, id, ConfigMapObject("watched", "green")).ok());
+  const Json seen = until(metadata, [](const Json& object) { return !object.is_null(); });
+  EXPECT_EQ(Text(seen, "/kind"), "ConfigMap");
+  EXPECT_FALSE(seen.contains("data"));
+  EXPECT_TRUE(client().MergePatch(context_, id, {{"data", {{"x", "y"}}}}).ok());
+  until(all, [](const Json& object) { return Text(object, "/data/x") == "y"; });
+  EXPECT_TRUE(client().Delete(context_, id, {}).ok());
+  until(all, absent);
+  until(metadata, absent);
+  watches.Leave(all);
+  watches.Leave(metadata);
 }
 
 class WorkloadTest : public KubeTest {

@@ -13,7 +13,7 @@ namespace wheelhouse::kube {
 class FakeCluster final : public Cluster {
  public:
   explicit FakeCluster(ClusterConfig config = {}) : config_(std::move(config)), client_(kube) {}
-  // `client` must outlive the cluster; `kube` is not used then.
+  // `client` must outlive the cluster; `kube` is used for watches alone then.
   explicit FakeCluster(KubeClient& client) : client_(client) {}
 
   const ClusterConfig& config() const override { return config_; }
@@ -31,7 +31,7 @@ class FakeCluster final : public Cluster {
  private:
   const ClusterConfig config_;
   KubeClient& client_;
-  WatchCache watches_{client_};
+  WatchCache watches_{kube};
 };
 
 }  // namespace wheelhouse::kube

@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "server/kube/json.h"
 #include "tests/unit/fakes/gzip.h"
+#include "tests/unit/fakes/watch_thread.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -220,10 +221,16 @@ absl::Status FakeKube::Delete(const Context& context, const ObjectId& id,
   return absl::OkStatus();
 }
 
-absl::Status FakeKube::Watch(const Context& context, const ResourceType& type,
-                             const ListOptions& options,
-                             const std::function<bool(const ObjectList&)>& on_list,
-                             const std::function<bool(const WatchEvent&)>&) {
+std::unique_ptr<Watch> FakeKube::Begin(const ResourceType& type, const ListOptions& options,
+                                       WatchHandlers handlers) {
+  return std::make_unique<WatchThread>([=, this](const Context& context) {
+    const absl::Status ended = WatchUntil(context, type, options, handlers);
+    if (context.Check().ok()) handlers.on_end(ended);
+  });
+}
+
+absl::Status FakeKube::WatchUntil(const Context& context, const ResourceType& type,
+                                  const ListOptions& options, const WatchHandlers& handlers) {
   const std::string call = absl::StrCat("watch ", type.plural, " in ", options.ns);
   Note(call);
   RETURN_IF_ERROR(Enter(context, call));
@@ -240,8 +247,8 @@ absl::Status FakeKube::Watch(const Context& context, const ResourceType& type,
       seen = version_;
     }
     RETURN_IF_ERROR(context.Check());
-    ASSIGN_OR_RETURN(const ObjectList list, List(context, type, options));
-    if (!on_list(list)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(ObjectList list, List(context, type, options));
+    handlers.on_list(std::move(list));
   }
 }
 

@@ -8,7 +8,7 @@
 // It leaves out: validation, defaults and generations; field selectors and paging; what documents
 // of Apply say (the object is there afterwards, and nothing else is in it) and patches of other
 // types (they change nothing); controllers, finalizers and cascades (what is deleted is gone at
-// once, and alone); the events of watches (a Watch lists anew after each write, also of other
+// once, and alone); the events of watches (a watch lists anew after each write, also of other
 // kinds, but not after a change by reference); fresh uids (an object has the
 // same one, `uid of ConfigMap shop/a`, each time it is made).
 //
@@ -21,6 +21,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +30,7 @@
 
 #include "common/mutex.h"
 #include "server/kube/kube_client.h"
+#include "server/kube/watcher.h"
 #include "tests/unit/fakes/known_kinds.h"
 
 namespace wheelhouse::kube {
@@ -37,7 +39,7 @@ namespace wheelhouse::kube {
 std::string PackedRelease(const Json& release);
 
 // Thread-safe, but for the public fields: they are set before other threads use it.
-class FakeKube : public KubeClient {
+class FakeKube : public KubeClient, public Watcher {
  public:
   // The cluster's contents. Put fills in what every object has, apiVersion, kind and metadata; the
   // reference that it and At return is for tests of one thread, and holds until the object is
@@ -93,9 +95,6 @@ class FakeKube : public KubeClient {
                                const Json& object) override;
   absl::Status Delete(const Context& context, const ObjectId& id,
                       const DeleteOptions& options) override;
-  absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
-                     const std::function<bool(const ObjectList&)>& on_list,
-                     const std::function<bool(const WatchEvent&)>& on_event) override;
   absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review) override;
   absl::StatusOr<std::string> PodLogs(const Context& context, const std::string& ns,
                                       const std::string& pod, const std::string& container,
@@ -104,8 +103,12 @@ class FakeKube : public KubeClient {
                                            const ServiceRequest& request) override;
   void ForgetDiscovery(absl::Duration) override {}
   using KubeClient::ForgetDiscovery;
+  std::unique_ptr<Watch> Begin(const ResourceType& type, const ListOptions& options,
+                               WatchHandlers handlers) override;
 
  private:
+  absl::Status WatchUntil(const Context& context, const ResourceType& type,
+                          const ListOptions& options, const WatchHandlers& handlers);
   using Key = std::tuple<std::string, std::string, std::string, std::string>;
   static Key KeyOf(const ObjectId& id);
 

@@ -1,6 +1,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include "server/kube/watch_cache.h"
 #include "server/runs/log/daemon_log.h"
 #include "server/setup/engine_options.h"
 #include "server/setup/fit_connections.h"
@@ -29,13 +30,19 @@ TEST(FitConnections, WhereDescriptorsAreFewEachListenerHasFewer) {
   auto config = ConfigOf(
       "listen { unix: '/a' } listen { unix: '/b' } "
       "limits { connections: 4096 connections_per_caller: 2048 }");
-  FitConnections(10'000, &config);
+  FitConnections(20'000, &config);
   EXPECT_EQ(config.limits().connections(), 4096);
-  FitConnections(4'000, &config);
-  EXPECT_EQ(config.limits().connections(), 1500);
-  EXPECT_EQ(config.limits().connections_per_caller(), 1500);
+  FitConnections(4'000, &config);  // of which watches may take 1,000
+  EXPECT_EQ(config.limits().connections(), 1000);
+  EXPECT_EQ(config.limits().connections_per_caller(), 1000);
   FitConnections(500, &config);
   EXPECT_EQ(config.limits().connections(), 1);
+}
+
+TEST(MostWatches, OfAllClustersTakeAQuarterOfWhatMayBeOpen) {
+  EXPECT_EQ(MostWatches(4'000, 1), 1'000);
+  EXPECT_EQ(MostWatches(4'000, 10), 100);
+  EXPECT_EQ(MostWatches(1'000'000, 10), kube::WatchCache::kMostWatches);
 }
 
 TEST(SourcesOf, WhatIsWrongWithASourceIsNamedByItsField) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "server/kube/forwarding_client.h"
 #include "server/kube/readiness/reads.h"
+#include "tests/unit/fakes/watch_thread.h"
 #include "tests/unit/server/kube/readiness/rollout_fixture.h"
 
 namespace wheelhouse::kube {
@@ -18,10 +18,10 @@ class WatchedRolloutTest : public RolloutTest {
     options_.look_every = absl::Seconds(1);
     between_looks_ = absl::ZeroDuration();
   }
-  absl::Status AwaitWatched(KubeClient& client) {
-    WatchCache cache(client);
+  absl::Status AwaitWatched(Watcher& watcher) {
+    WatchCache cache(watcher);
     options_.watches = &cache;
-    return AwaitRollout(context_, client, clock_, {{{kDeployment, "demo", "web"}}}, options_);
+    return AwaitRollout(context_, client_, clock_, {{{kDeployment, "demo", "web"}}}, options_);
   }
   bool Watched() { return Asked("watch deployments in demo") > 0; }
   void PutReady() {
@@ -47,18 +47,21 @@ TEST_F(WatchedRolloutTest, ItAsksTheServerNoMoreAndSeesTheChange) {
 TEST_F(WatchedRolloutTest, WhatWatchesBringIsConfirmedBeforeItEndsAnything) {
   Failing("ContainerCreating");
   // What the watch brings is older, or newer, than what the server has.
-  class Stale final : public ForwardingClient {
+  class Stale final : public Watcher {
    public:
-    using ForwardingClient::ForwardingClient;
-    absl::Status Watch(const Context& context, const ResourceType& type, const ListOptions& options,
-                       const std::function<bool(const ObjectList&)>& on_list,
-                       const std::function<bool(const WatchEvent&)>&) override {
-      ObjectList list = *List(context, type, options);
-      for (Json& object : list.items)
-        object["status"].update({{"replicas", 1}, {"availableReplicas", 1}});
-      on_list(list);
-      return context.Sleep(absl::InfiniteDuration());
+    explicit Stale(KubeClient& client) : client_(client) {}
+    std::unique_ptr<Watch> Begin(const ResourceType& type, const ListOptions& options,
+                                 WatchHandlers handlers) override {
+      return std::make_unique<WatchThread>([=, this](const Context& context) {
+        ObjectList list = *client_.List(context, type, options);
+        for (Json& object : list.items)
+          object["status"].update({{"replicas", 1}, {"availableReplicas", 1}});
+        handlers.on_list(std::move(list));
+      });
     }
+
+   private:
+    KubeClient& client_;
   } stale(client_);
   int after = 0;
   bool ready = false;

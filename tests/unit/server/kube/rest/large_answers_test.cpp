@@ -4,8 +4,7 @@
 
 #include "common/failure.h"
 #include "server/kube/rest/list_of_pages.h"
-#include "server/kube/rest/rest_client.h"
-#include "tests/unit/fakes/fault_server.h"
+#include "tests/unit/server/kube/rest/fault_fixture.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -16,25 +15,8 @@ using testing::SizeIs;
 
 constexpr size_t kMiB = 1 << 20;
 
-const ResourceType kConfigMap{"", "v1", "ConfigMap", "configmaps", true};
-
-class FixedSource final : public ConnectionSource {
- public:
-  absl::StatusOr<Connection> Current(const Context&) override { return connection; }
-  bool Renew(const Connection&) override { return false; }
-  Connection connection;
-};
-
-class LargeAnswersTest : public testing::Test {
+class LargeAnswersTest : public FaultTest {
  protected:
-  void Serve(std::deque<FaultServer::Answer> answers) {
-    server_ = std::make_unique<FaultServer>(std::move(answers));
-    source_.connection.server = server_->url();
-  }
-  static FaultServer::Answer Page(const std::string& items, const std::string& token = "") {
-    return FaultServer::Whole(
-        200, R"({"metadata": {"continue": ")" + token + R"("}, "items": [)" + items + "]}");
-  }
   static std::string Named(const std::string& name) {
     return R"({"metadata": {"name": ")" + name + "\"}}";
   }
@@ -45,11 +27,6 @@ class LargeAnswersTest : public testing::Test {
   }
   static std::string Numbers(int count) { return Many(count, "1"); }
   absl::StatusOr<ObjectList> List() { return client_.List(context_, kConfigMap, {.ns = "demo"}); }
-
-  const Context context_ = Context::Background();
-  FixedSource source_;
-  std::unique_ptr<FaultServer> server_;
-  RestClient client_{source_};
 };
 
 TEST_F(LargeAnswersTest, AnObjectThatIsTooLargeIsRefusedAndNotAskedForAgain) {

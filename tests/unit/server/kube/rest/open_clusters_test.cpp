@@ -81,7 +81,7 @@ TEST_F(OpenClusterTest, AClusterThatCannotBeReadIsNotOpened) {
 
 TEST_F(OpenClusterTest, OneOfManyThatCannotBeOpenedIsNamed) {
   const auto opened =
-      OpenClusters({{.name = "prod", .kubeconfig = "/nowhere/kubeconfig"}}, runner_, "/nowhere");
+      OpenClusters({{.name = "prod", .kubeconfig = "/nowhere/kubeconfig"}}, runner_, "/nowhere", 1);
   EXPECT_TRUE(HasReason(opened.status(), Reason::kConfigInvalid));
   EXPECT_NE(opened.status().message().find("/nowhere/kubeconfig"), absl::string_view::npos);
 }

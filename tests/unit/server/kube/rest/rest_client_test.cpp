@@ -5,7 +5,7 @@
 
 #include "common/failure.h"
 #include "common/formats/service_path.h"
-#include "tests/unit/fakes/fault_server.h"
+#include "tests/unit/server/kube/rest/fault_fixture.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -18,65 +18,7 @@ using testing::Not;
 using testing::SizeIs;
 using Then = FaultServer::Then;
 
-const ResourceType kConfigMap{"", "v1", "ConfigMap", "configmaps", true};
-const ObjectId kWeb{kConfigMap, "demo", "web"};
-
-class FixedSource final : public ConnectionSource {
- public:
-  absl::StatusOr<Connection> Current(const Context&) override { return connection; }
-  bool Renew(const Connection& refused) override {
-    connection.token = renewed;
-    return !renewed.empty() && refused.token != renewed;
-  }
-  Connection connection;
-  std::string renewed;
-};
-
-class RestClientTest : public testing::Test {
- protected:
-  void Serve(std::deque<FaultServer::Answer> answers) {
-    server_ = std::make_unique<FaultServer>(std::move(answers));
-    source_.connection.server = server_->url();
-  }
-  static FaultServer::Answer Object(const std::string& name) {
-    return FaultServer::Whole(200, R"({"metadata": {"name": ")" + name + R"("}})");
-  }
-  static FaultServer::Answer Page(const std::string& names, const std::string& token = "",
-                                  const std::string& version = "7") {
-    return FaultServer::Whole(200, R"({"metadata": {"resourceVersion": ")" + version +
-                                       R"(", "continue": ")" + token + R"("}, "items": [)" + names +
-                                       "]}");
-  }
-  static FaultServer::Answer Refusal(int status, const std::string& message) {
-    return FaultServer::Whole(status, R"({"kind": "Status", "message": ")" + message + R"("})");
-  }
-  static std::string Event(const std::string& type, const std::string& name) {
-    return R"({"type": ")" + type + R"(", "object": {"metadata": {"name": ")" + name + "\"}}}\n";
-  }
-
-  // Watches until an event of this name has come; what was listed and heard on the way.
-  std::vector<std::string> WatchUntil(const std::string& name) {
-    std::vector<std::string> seen;
-    const absl::Status status = client_.Watch(
-        context_, kConfigMap, {.ns = "demo"},
-        [&](const ObjectList& list) {
-          seen.push_back("list " + list.resource_version);
-          return true;
-        },
-        [&](const WatchEvent& event) {
-          EXPECT_EQ(Text(event.object, "/kind"), "ConfigMap");
-          seen.push_back(Text(event.object, "/metadata/name"));
-          return seen.back() != name;
-        });
-    EXPECT_TRUE(status.ok()) << status;
-    return seen;
-  }
-
-  const Context context_ = Context::Background();
-  FixedSource source_;
-  std::unique_ptr<FaultServer> server_;
-  RestClient client_{source_, {absl::Seconds(1), absl::Seconds(1), absl::Seconds(1)}};
-};
+class RestClientTest : public FaultTest {};
 
 TEST_F(RestClientTest, AsksAgainAfter429AndNoSoonerThanTold) {
   Serve({FaultServer::Whole(429, "", "Retry-After: 1\r\n"), Object("web")});
@@ -213,33 +155,6 @@ TEST_F(RestClientTest, WhatIsNoListDoesNotReadAsAListOfNothing) {
     const auto list = client_.List(context_, kConfigMap, {.ns = "demo"});
     EXPECT_TRUE(HasReason(list.status(), Reason::kClusterUnreachable)) << body;
   }
-}
-
-TEST_F(RestClientTest, AWatchListsAgainWhenItsPlaceIsGone) {
-  const std::string gone = R"({"type": "ERROR", "object": {"code": 410}})"
-                           "\n";
-  Serve({Page("", "", "1"), Refusal(410, "too old"),                              // as the answer
-         Page("", "", "2"), FaultServer::Whole(200, Event("ADDED", "a") + gone),  // as an event
-         Page("", "", "3"), FaultServer::Whole(200, Event("MODIFIED", "b"))});
-  EXPECT_THAT(WatchUntil("b"), ElementsAre("list 1", "list 2", "a", "list 3", "b"));
-  EXPECT_THAT(server_->requests()[5], HasSubstr("resourceVersion=3"));
-}
-
-TEST_F(RestClientTest, AWatchThatIsCutOrSilentListsAgain) {
-  Serve(
-      {Page("", "", "1"), FaultServer::Part(Event("ADDED", "a") + R"({"type": "AD)", Then::kReset),
-       Page("", "", "2"), FaultServer::Part("", Then::kSilence),  //
-       Page("", "", "3"), Refusal(503, "restarting"),             //
-       Page("", "", "4"), FaultServer::Whole(200, Event("BOOKMARK", "") + Event("DELETED", "b"))});
-  EXPECT_THAT(WatchUntil("b"), ElementsAre("list 1", "a", "list 2", "list 3", "list 4", "", "b"));
-}
-
-TEST_F(RestClientTest, AWatchReturnsWhatANewListCannotCure) {
-  Serve({Page("", "", "1"), Refusal(403, "forbidden")});
-  const absl::Status status = client_.Watch(
-      context_, kConfigMap, {}, [](const ObjectList&) { return true; },
-      [](const WatchEvent&) { return true; });
-  EXPECT_TRUE(HasReason(status, Reason::kPermissionDenied)) << status;
 }
 
 TEST_F(RestClientTest, APatchOfOperationsIsNotRepeatedAndTheOthersAre) {

@@ -18,11 +18,8 @@ constexpr char kDeleted[] = R"({"type": "DELETED", "object": {"metadata": {"name
 class WatchStreamTest : public testing::Test {
  protected:
   std::vector<std::string> seen_;
-  bool go_on_ = true;
-  WatchStream stream_{[this](const WatchEvent& event) {
-    seen_.push_back(Text(event.object, "/metadata/name"));
-    return go_on_;
-  }};
+  WatchStream stream_{
+      [this](const WatchEvent& event) { seen_.push_back(Text(event.object, "/metadata/name")); }};
 };
 
 TEST_F(WatchStreamTest, EventsComeHoweverTheBodyIsCut) {
@@ -31,24 +28,15 @@ TEST_F(WatchStreamTest, EventsComeHoweverTheBodyIsCut) {
   }
   EXPECT_THAT(seen_, ElementsAre("a", "b"));
   EXPECT_TRUE(stream_.heard());
-  EXPECT_FALSE(stream_.enough());
-}
-
-TEST_F(WatchStreamTest, EndsWhenTheReaderHasEnough) {
-  go_on_ = false;
-  EXPECT_FALSE(stream_.Take(std::string(kAdded) + kDeleted));
-  EXPECT_THAT(seen_, ElementsAre("a"));
-  EXPECT_TRUE(stream_.enough());
 }
 
 TEST_F(WatchStreamTest, WhatIsNoEventEndsTheWatchUnheard) {
   for (const std::string line :
        {R"({"type": "ERROR", "object": {"code": 410}})", R"({"type": "ADDED", "object": "a"})",
         R"({"type": "ADDED"})", R"({"type": 1, "object": {}})", "[]", "{", ""}) {
-    WatchStream stream([](const WatchEvent&) { return true; });
+    WatchStream stream([](const WatchEvent&) {});
     EXPECT_FALSE(stream.Take(line + "\n")) << line;
     EXPECT_FALSE(stream.heard());
-    EXPECT_FALSE(stream.enough());
   }
 }
 
