@@ -23,12 +23,7 @@ var installed = []wheelhouse.Ref{
 func (AwsVpcCni) Version() string { return "1" }
 
 // Effect of adopting twice is that of adopting once.
-func (c AwsVpcCni) Effect(stage wheelhouse.Stage) wheelhouse.Effect {
-	if stage == wheelhouse.PreExec {
-		return wheelhouse.Repeatable
-	}
-	return c.Base.Effect(stage)
-}
+func (AwsVpcCni) Effect(wheelhouse.Stage) wheelhouse.Effect { return wheelhouse.Repeatable }
 
 // CheckPrerequisites stops the deploy where there is nothing to adopt.
 func (AwsVpcCni) CheckPrerequisites(ctx context.Context, chart *wheelhouse.Chart) error {
