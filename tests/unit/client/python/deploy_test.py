@@ -150,3 +150,10 @@ def test_a_stream_that_is_lost_is_said_once(tmp_path, caplog, monkeypatch):
         server.stop(None).wait()
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "the stream of run 01a was lost" in caplog.text
+
+
+def test_a_deploy_with_lifecycles_does_not_wait_for_ever_for_a_daemon(tmp_path, monkeypatch):
+    monkeypatch.setattr("wheelhouse.watch.GIVE_UP_AFTER", 0.1)
+    with wheelhouse.Client(f"unix://{tmp_path}/none") as client:
+        with pytest.raises((wheelhouse.Error, TimeoutError)):
+            list(client.deploy(PLAN, {"web": Web()}))
