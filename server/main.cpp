@@ -1,7 +1,6 @@
 // wheelhoused: wiring only. Each function makes one part of the configuration; Serve puts them
 // together, in the order in which they need each other.
 #include <absl/strings/str_join.h>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -37,6 +36,7 @@
 #include "server/lifecycle/objects/known_releases.h"
 #include "server/lifecycle/runner/chart_lifecycle.h"
 #include "server/logging/logging.h"
+#include "server/memory/free_memory.h"
 #include "server/metrics/exposition.h"
 #include "server/metrics/run_counter.h"
 #include "server/metrics/snapshot.h"
@@ -126,11 +126,7 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
   return api::UploadOptions{folder,
                             config.limits().upload_bytes(),
                             setup::ArchiveLimitsOf(config).keep_for,
-                            [&reader](const std::string& path) {
-                              auto chart = reader.Read(path);
-                              malloc_trim(0);  // an archive may unpack to a hundred MB
-                              return chart;
-                            },
+                            [&reader](const std::string& path) { return reader.Read(path); },
                             {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
 }
 
@@ -189,6 +185,7 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
   metrics::RunCounter run_counter;
   runs::RunObservers observers({&daemon_log, &run_counter});
   Watchdog watchdog;
+  const FreeMemory free_memory;
   const std::string& state = config.state_directory();
   // The store's lock on the state directory comes first: gRPC would take over a live socket.
   ASSIGN_OR_RETURN(const auto store, OpenStore(state, watchdog));

@@ -37,6 +37,7 @@ ROOMS = {
     "server/config": set(),
     "server/logging": {"server/config"},
     "server/watchdog": set(),
+    "server/memory": set(),
     "server/store": set(),
     "server/store/sealed": {"server/store"},
     "server/store/sqlite": {"server/store", "server/watchdog"},

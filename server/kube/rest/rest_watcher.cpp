@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/kube/json.h"
 #include "server/kube/rest/api_error.h"
 #include "server/kube/rest/list_of_pages.h"
 #include "server/kube/rest/request_paths.h"
@@ -43,6 +44,7 @@ struct RestWatcher::Collection {
   const WatchHandlers handlers;
   const Context scope;
 
+  std::string version;  // what is known, to go on from; empty: a list is due
   HttpRequest request;
   std::optional<WatchStream> stream;
   Connection connection;                                 // of the stream
@@ -142,15 +144,19 @@ void RestWatcher::Turn(const Shared& one) {
 }
 
 absl::Status RestWatcher::Stream(const Shared& one) {
-  ASSIGN_OR_RETURN(ObjectList list, client_.List(one->scope, one->type, one->options));
+  if (one->version.empty()) {
+    ASSIGN_OR_RETURN(ObjectList list, client_.List(one->scope, one->type, one->options));
+    one->version = list.resource_version;
+    one->Tell([&list](const WatchHandlers& handlers) { handlers.on_list(std::move(list)); });
+  }
   ASSIGN_OR_RETURN(const std::string path, CollectionPath(one->type, one->options.ns));
   one->request = {.accept = AcceptOf(one->options, "PartialObjectMetadata"), .idle_timeout = idle_};
   one->request.path =
       absl::StrCat(path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=",
-                   list.resource_version, ListQuery(one->options));
-  one->Tell([&list](const WatchHandlers& handlers) { handlers.on_list(std::move(list)); });
+                   Escape(one->version), ListQuery(one->options));
   ASSIGN_OR_RETURN(one->connection, source_.Current(one->scope));
   one->stream.emplace([raw = one.get()](WatchEvent event) {
+    raw->version = Text(event.object, "/metadata/resourceVersion");
     event.object = OfType(raw->type, std::move(event.object));
     raw->Tell([&event](const WatchHandlers& handlers) { handlers.on_event(std::move(event)); });
   });
@@ -175,6 +181,9 @@ absl::StatusOr<absl::Duration> RestWatcher::AfterStream(Collection* one) {
     one->in_vain = 0;
     one->renewed = false;
   }
+  // The server ends each watch after its timeoutSeconds, which is no reason for a new list.
+  const bool whole = response.ok() && response->status == 200 && !one->stream->refused();
+  if (!whole || !one->stream->heard()) one->version.clear();
   absl::Duration retry_after = absl::ZeroDuration();
   if (response.ok()) {
     if (response->status == 401 && !one->renewed && source_.Renew(one->connection)) {

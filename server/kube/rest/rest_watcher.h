@@ -44,10 +44,10 @@ class RestWatcher final : public Watcher {
   void Enqueue(const Shared& one, absl::Duration pause);
   void Work();
   void Turn(const Shared& one);
-  // Lists, and begins to stream from there on.
+  // Lists where that is due, and begins to stream from there on.
   absl::Status Stream(const Shared& one);
-  // What to do about a stream that has ended: the pause before the next list, or an error that a
-  // new list cannot fix.
+  // What to do about a stream that has ended: the pause before the next, or an error that a new
+  // list cannot fix.
   absl::StatusOr<absl::Duration> AfterStream(Collection* one);
 
   KubeClient& client_;

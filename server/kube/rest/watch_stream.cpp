@@ -26,10 +26,12 @@ bool WatchStream::Take(absl::string_view data) {
   partial_.append(data.data(), data.size());
   size_t begin = 0;
   for (size_t at; (at = partial_.find('\n', begin)) != std::string::npos; begin = at + 1) {
-    if (!TakeLine(absl::string_view(partial_).substr(begin, at - begin))) return false;
+    refused_ = refused_ || !TakeLine(absl::string_view(partial_).substr(begin, at - begin));
+    if (refused_) return false;
   }
   partial_.erase(0, begin);
-  return partial_.size() <= kLongestLine;
+  refused_ = partial_.size() > kLongestLine;
+  return !refused_;
 }
 
 bool WatchStream::TakeLine(absl::string_view line) {

@@ -22,14 +22,15 @@ class WatchStream {
   // event, or a line that does not end.
   bool Take(absl::string_view data);
 
-  bool heard() const { return heard_; }  // an event was received
+  bool heard() const { return heard_; }      // an event was received
+  bool refused() const { return refused_; }  // Take returned false
 
  private:
   bool TakeLine(absl::string_view line);
 
   const std::function<void(WatchEvent)> on_event_;
   std::string partial_;  // a line whose end has not arrived
-  bool heard_ = false;
+  bool heard_ = false, refused_ = false;
 };
 
 }  // namespace wheelhouse::kube

@@ -1,7 +1,5 @@
 #include "server/lifecycle/runner/chart_lifecycle.h"
 
-#include <malloc.h>
-
 #include "server/lifecycle/runner/chart_run.h"
 
 namespace wheelhouse::lifecycle {
@@ -15,10 +13,7 @@ ChartOutcome ChartLifecycle::RunChart(const ChartRequest& request, const Bounds&
     outcome.skip_reason = v1::SKIP_REASON_ACTION_SKIP;
     return outcome;
   }
-  ChartOutcome outcome = ChartRun(request, services_, bounds, before_first_change, journal).Run();
-  // Trees of YAML may take some hundred MB, which glibc keeps for whoever asks next.
-  malloc_trim(0);
-  return outcome;
+  return ChartRun(request, services_, bounds, before_first_change, journal).Run();
 }
 
 }  // namespace wheelhouse::lifecycle

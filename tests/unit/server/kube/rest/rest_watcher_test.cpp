@@ -73,6 +73,19 @@ TEST_F(RestWatcherTest, AWatchListsAgainWhenItsPlaceIsGone) {
   EXPECT_THAT(server_->requests()[5], HasSubstr("resourceVersion=3"));
 }
 
+TEST_F(RestWatcherTest, AWatchThatTheServerEndsInItsTimeGoesOnFromThere) {
+  const auto bookmark = [](const std::string& version) {
+    return R"({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": ")" + version +
+           "\"}}}\n";
+  };
+  Serve({Page("", "", "1"), FaultServer::Whole(200, Event("ADDED", "a") + bookmark("12")),
+         FaultServer::Whole(200, bookmark("13")), Refusal(410, "too old"),  //
+         Page("", "", "20"), FaultServer::Whole(200, Event("ADDED", "b"))});
+  EXPECT_THAT(WatchUntil("b"), ElementsAre("list 1", "a", "", "", "list 20", "b"));
+  EXPECT_THAT(server_->requests()[2], HasSubstr("resourceVersion=12 "));
+  EXPECT_THAT(server_->requests()[3], HasSubstr("resourceVersion=13 "));
+}
+
 TEST_F(RestWatcherTest, AWatchThatIsCutOrSilentListsAgain) {
   Serve(
       {Page("", "", "1"), FaultServer::Part(Event("ADDED", "a") + R"({"type": "AD)", Then::kReset),
