@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 
 import grpc
 
-from wheelhouse import plan_file, watch
-from wheelhouse.error import Error, RunFailed
+from wheelhouse import deploying, plan_file, watch
+from wheelhouse.error import Error
 from wheelhouse.hooks import inline
 from wheelhouse.hooks.lifecycle import Lifecycle
-from wheelhouse.log import LOG
 from wheelhouse.v1 import (
     chart_pb2,
     chart_service_pb2,
@@ -22,7 +21,6 @@ from wheelhouse.v1 import (
     deployer_service_pb2,
     deployer_service_pb2_grpc,
     event_pb2,
-    failure_pb2,
     hook_service_pb2,
     hook_service_pb2_grpc,
     plan_pb2,
@@ -153,54 +151,18 @@ class Client:
         known = bool(request.get("request_id"))
         request_id = str(request.get("request_id") or uuid.uuid4().hex)  # finds the run again when the response was lost
         request["request_id"] = request_id
-        plan = _checked(plan)
+        plan = deploying.checked(plan)
         if not lifecycles:
-            return self._deploy(plan, request)
+            return deploying.run(self, plan, request)
         if plan is None:
             raise ValueError("lifecycles need a plan: a saved plan is applied as it was shown")
         scope = inline.scope_of(request_id)
         plan = inline.with_steps(plan, lifecycles, scope, when_gone or ("WAIT" if known else "FAIL"), heartbeat)
-        return self._deploy_serving(plan, lifecycles, scope, request)
-
-    def _deploy_serving(
-        self, plan: plan_pb2.Plan, lifecycles: Mapping[str, Lifecycle], scope: str, request: dict[str, object]
-    ) -> Iterator[event_pb2.RunEvent]:
-        with inline.serving(self, lifecycles, scope):
-            yield from self._deploy(plan, request)
-
-    def _deploy(self, plan: plan_pb2.Plan | None, request: dict[str, object]) -> Iterator[event_pb2.RunEvent]:
-        deploy = deployer_service_pb2.DeployRequest(run=deployer_service_pb2.CreateRunRequest(plan=plan, **request))
-
-        def open_stream(run_id: str, last: int):
-            return self._watch(run_id, last) if run_id else self.deployer.Deploy(deploy)
-
-        run_id, state, failure = "", run_pb2.RUN_STATE_UNSPECIFIED, None
-        for event in watch.follow(open_stream, "", 0):
-            run_id = event.run_id
-            state = event.transition.run_state or event.snapshot.state or state
-            if event.HasField("failure"):
-                failure = event.failure
-            if event.snapshot.state > run_pb2.RUN_STATE_RUNNING:
-                LOG.warning(
-                    "run %s of request_id %s had ended before: it is told again, nothing is deployed; a new deploy needs a "
-                    "new request_id", run_id, request["request_id"],
-                )
-            yield event
-        if state != run_pb2.RUN_STATE_SUCCEEDED:
-            raise RunFailed(run_id, state, self._failure_of(run_id) or failure)
-
-    def _failure_of(self, run_id: str) -> failure_pb2.Failure | None:
-        """The run's own: some of those that it tells of are not final. None when it cannot be read."""
-        try:
-            run = self.get_run(run_id)
-        except Error as error:
-            LOG.warning("run %s cannot be read: %s", run_id, error)
-            return None
-        return run.failure if run.HasField("failure") else None
+        return deploying.run_serving(self, plan, request, lifecycles, scope)
 
     def create_run(self, plan: plan_pb2.Plan | None = None, **request: object) -> run_pb2.Run:
         """Creates a run and returns it at once. `request`: further fields of CreateRunRequest."""
-        return _call(self.deployer.CreateRun, deployer_service_pb2.CreateRunRequest(plan=_checked(plan), **request)).run
+        return _call(self.deployer.CreateRun, deployer_service_pb2.CreateRunRequest(plan=deploying.checked(plan), **request)).run
 
     def watch(self, run_id: str, after_sequence: int = 0) -> Iterator[event_pb2.RunEvent]:
         """Yields a run's snapshot, its events after `after_sequence`, and new events as they come, until it has ended.
@@ -208,10 +170,7 @@ class Client:
         A lost stream is opened again, as the rule of DeployerService.WatchRun says: each numbered event is yielded once,
         in order, and only one snapshot and one sync. It only looks: the end of a run that failed is no exception here.
         """
-        yield from watch.follow(self._watch, run_id, after_sequence)
-
-    def _watch(self, run_id: str, last: int):
-        return self.deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=last))
+        yield from watch.follow(lambda run_id, last: watch.stream(self.deployer, run_id, last), run_id, after_sequence)
 
     def get_run(self, run_id: str) -> run_pb2.Run:
         """Returns one run as it is now."""
@@ -233,7 +192,7 @@ class Client:
 
     def save_plan(self, plan: plan_pb2.Plan, **request: object) -> run_pb2.Run:
         """Creates a preview that is saved under its id when it succeeds. `request`: further fields of SavePlanRequest."""
-        return _call(self.plans.SavePlan, plan_service_pb2.SavePlanRequest(plan=_checked(plan), **request)).run
+        return _call(self.plans.SavePlan, plan_service_pb2.SavePlanRequest(plan=deploying.checked(plan), **request)).run
 
     def get_plan(self, plan_id: str) -> plan_service_pb2.SavedPlan:
         """Returns a saved plan with its preview."""
@@ -345,15 +304,6 @@ def _call(method, request):
         return method(request)
     except grpc.RpcError as error:
         raise Error(error) from error
-
-
-def _checked(plan: plan_pb2.Plan | None) -> plan_pb2.Plan | None:
-    if plan is not None and not isinstance(plan, plan_pb2.Plan):
-        raise TypeError(
-            f"a plan is a wheelhouse.v1.plan_pb2.Plan, not a {type(plan).__name__}: write Plan(charts=[ChartInfo(...)]), or "
-            "read a plan file with client.load_plan"
-        )
-    return plan
 
 
 def _pack(folder: str) -> bytes:

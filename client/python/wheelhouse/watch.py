@@ -10,7 +10,7 @@ import grpc
 
 from wheelhouse.error import Error
 from wheelhouse.log import LOG
-from wheelhouse.v1 import event_pb2, run_pb2
+from wheelhouse.v1 import deployer_service_pb2, deployer_service_pb2_grpc, event_pb2, run_pb2
 
 # In seconds.
 PAUSE = 0.5
@@ -29,6 +29,11 @@ def comes_back(code: grpc.StatusCode, reason: str, known: bool, lost_for: float)
         or (code == grpc.StatusCode.RESOURCE_EXHAUSTED and reason in ("", "WATCHER_TOO_SLOW"))
     )
     return known and lost and lost_for < GIVE_UP_AFTER
+
+
+def stream(deployer: deployer_service_pb2_grpc.DeployerServiceStub, run_id: str, last: int):
+    """A stream of a run's events after the number `last`."""
+    return deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=last))
 
 
 def follow(open_stream: Callable[[str, int], object], run_id: str, last: int) -> Iterator[event_pb2.RunEvent]:
