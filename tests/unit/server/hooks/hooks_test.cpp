@@ -196,6 +196,7 @@ TEST_F(HooksTest, WhatMustNotBeDoneTwiceFailsWhenItsWorkerIsLost) {
   const auto result = call.Result();
   EXPECT_TRUE(HasReason(result.status(), Reason::kInterrupted));
   EXPECT_TRUE(lifecycle::IsFinal(result.status()));
+  EXPECT_THAT(FailureOf(result.status()).message(), HasSubstr("set `effect: REPEATABLE`"));
 }
 
 TEST_F(HooksTest, AWorkerThatComesBackInTimeGoesOn) {
