@@ -76,6 +76,9 @@ func RunStage(ctx context.Context, lifecycle Lifecycle, chart *Chart) (err error
 	}
 	method := methodOf(lifecycle, chart.Stage)
 	if method == nil {
+		if err := checkLifecycle(chart.GetName(), lifecycle); err != nil {
+			return err
+		}
 		return fmt.Errorf("the lifecycle has no method for %s", stageName(chart.Stage))
 	}
 	return method(ctx, chart)

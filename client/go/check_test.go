@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
 
 type another struct{ working }
@@ -51,6 +53,11 @@ func TestRuleAMethodThatWouldNotBeCalledIsRefused(t *testing.T) {
 		if worker := NewWorker(nil, map[string]Lifecycle{"web": one.lifecycle}); worker.Run(t.Context()) == nil {
 			t.Errorf("a worker serves %T", one.lifecycle)
 		}
+	}
+	// Without a daemon, in package wheelhousetest, too.
+	chart := NewChart(&wheelhousev1.Invoke{Stage: Validate}, nil)
+	if err := RunStage(t.Context(), another{}, chart); err == nil || !strings.Contains(err.Error(), "would not be called") {
+		t.Error(err)
 	}
 	for _, right := range []Lifecycle{working{}, &working{}, &ofPointer{}, helped{}} {
 		if err := checkLifecycle("web", right); err != nil {
