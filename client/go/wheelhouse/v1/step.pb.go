@@ -202,7 +202,9 @@ const (
 	NoWorker_NO_WORKER_UNSPECIFIED NoWorker = 0
 	// It waits for one, for at most queue_timeout.
 	NoWorker_NO_WORKER_WAIT NoWorker = 1
-	// It fails at once with HOOK_UNAVAILABLE when no worker serves the hook. For workers that are busy it waits.
+	// It fails at once with HOOK_UNAVAILABLE when no worker serves the hook. For workers that are busy it waits. With a
+	// HookStep.scope it gives the process that serves the step its heartbeat, and 15 s at least, to come back: its connection
+	// may have been broken, or the daemon restarted.
 	NoWorker_NO_WORKER_FAIL NoWorker = 2
 )
 
