@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "common/clock.h"
@@ -67,16 +68,29 @@ absl::StatusOr<absl::Duration> CallThread::MayWait() {
     told_ = false;
     return absl::InfiniteDuration();
   }
-  if ((unserved && !request_.wait_for_worker) || standing.waited >= request_.queue_timeout) {
-    const std::string who =
-        standing.servers == 0
-            ? absl::StrCat("no worker of ", request_.owner, " serves it")
-            : absl::StrCat("all of the ", standing.servers, " workers that serve it are busy");
-    return MakeFailure(Reason::kHookUnavailable, absl::StrCat(Name(), ": ", who),
-                       {{"hook", request_.invoke.name()}});
-  }
+  if ((unserved && !request_.wait_for_worker) || standing.waited >= request_.queue_timeout)
+    return Unavailable(standing.servers);
   if (!std::exchange(told_, true)) RETURN_IF_ERROR(host_.Waits(WaitText(standing.servers)));
   return request_.queue_timeout - standing.waited;
+}
+
+absl::Status CallThread::Unavailable(int servers) const {
+  const std::map<std::string, std::string> details = {{"hook", request_.invoke.name()}};
+  const auto failure = [&](const std::string& why) {
+    return MakeFailure(Reason::kHookUnavailable, absl::StrCat(Name(), ": ", why), details);
+  };
+  if (servers > 0)
+    return failure(absl::StrCat("all of the ", servers, " workers that serve it are busy"));
+  if (request_.scope.empty())
+    return failure(absl::StrCat("no worker of ", request_.owner, " serves it"));
+  const std::string process =
+      absl::StrCat("the process that deploys ", request_.invoke.name(), " is gone");
+  v1::Failure gone = FailureOf(failure(
+      request_.wait_for_worker
+          ? process + ", and has not come back within the step's queueTimeout"
+          : process + ", and its steps fail then: its deploy has no request id, or asked for it"));
+  gone.set_hint("deploy again, with a request id if the run is to go on after a crash");
+  return StatusFrom(gone);
 }
 
 bool CallThread::IsUnserved(int servers) {

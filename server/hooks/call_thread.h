@@ -31,6 +31,8 @@ class CallThread {
   // How long the call may wait for a worker; HOOK_UNAVAILABLE when that is over. Tells what it
   // waits for.
   absl::StatusOr<absl::Duration> MayWait();
+  // Why nobody has taken the call: HOOK_UNAVAILABLE. `servers`: how many serve the hook.
+  absl::Status Unavailable(int servers) const;
   // Whether nobody has served the hook for so long that nobody is expected to.
   bool IsUnserved(int servers);
   // What a call waits for that nobody has taken.

@@ -10,6 +10,14 @@ std::string Examples(const std::vector<std::string>& lines) {
                       "\n\nFlags of all commands: wheelhouse --help");
 }
 
+void AddList(CLI::App* group, CLI::App* list, const std::function<void()>& body) {
+  group->require_subcommand(0, 1);
+  group->callback([group, body] {
+    if (group->get_subcommands().empty()) body();
+  });
+  list->callback(body);
+}
+
 void AddRelease(CLI::App* command, std::string* name, std::string* name_space) {
   command->add_option("RELEASE", *name, "The release's name")->required()->type_name("");
   AddNamespace(command, name_space, "The release's namespace (default: default)");

@@ -20,6 +20,9 @@ namespace wheelhouse::cli {
 // The end of a command's help.
 std::string Examples(const std::vector<std::string>& lines);
 
+// `list` of a group of commands, such as `runs`, may be left out: the group alone runs `body` too.
+void AddList(CLI::App* group, CLI::App* list, const std::function<void()>& body);
+
 // The arguments that name a release. Both texts must outlive the command.
 void AddRelease(CLI::App* command, std::string* name, std::string* name_space);
 

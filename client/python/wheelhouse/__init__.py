@@ -5,8 +5,8 @@ opens a lost stream again, and errors with their reason.
 """
 
 from wheelhouse.client import Client, tls
-from wheelhouse.error import Error, RunFailed
-from wheelhouse.hooks import AsyncChart, Cancelled, Chart, ClusterError, Effect, HookFailed, Lifecycle, Worker, effect
+from wheelhouse.error import Error, RunFailed, RunLost
+from wheelhouse.hooks import AsyncChart, Cancelled, Chart, ClusterError, Effect, HookFailed, Lifecycle, PayloadMissing, Worker, effect
 from wheelhouse.text import line
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "Error",
     "HookFailed",
     "Lifecycle",
+    "PayloadMissing",
     "RunFailed",
+    "RunLost",
     "Worker",
     "effect",
     "line",

@@ -132,6 +132,7 @@ class Client:
         lifecycles: Mapping[str, Lifecycle] | None = None,
         when_gone: str = "",
         heartbeat: float | None = None,
+        reconnect_for: float | None = None,
         **request: object,
     ) -> Iterator[event_pb2.RunEvent]:
         """Creates a run when the first event is asked for, and yields its events until it has ended, as `watch` does.
@@ -142,7 +143,8 @@ class Client:
         being read. `when_gone`: what their steps do when this process is gone: WAIT until somebody deploys the same plan
         with the same request_id and lifecycles again, or FAIL, so that the run is remediated. Default: WAIT with a
         request_id; FAIL without, since nobody can come back. `heartbeat`: after how many seconds of silence this process
-        counts as gone. Default 30.
+        counts as gone. Default 30. `reconnect_for`: how many seconds the daemon may be away before RunLost is raised, though
+        the run may still be going on. Default 300 with lifecycles, 30 without.
 
         `request`: further fields of CreateRunRequest: `saved_plan` instead of a plan, `mode`, `request_id` ... The same
         request_id is the same run: a deploy that was begun with it is continued, and one that has ended is only told
@@ -150,15 +152,15 @@ class Client:
         """
         known = bool(request.get("request_id"))
         request_id = str(request.get("request_id") or uuid.uuid4().hex)  # finds the run again when the response was lost
-        request["request_id"] = request_id
+        request["request_id"], again = request_id, request_id if known else ""
         plan = deploying.checked(plan)
         if not lifecycles:
-            return deploying.run(self, plan, request)
+            return deploying.run(self, plan, request, again, reconnect_for)
         if plan is None:
             raise ValueError("lifecycles need a plan: a saved plan is applied as it was shown")
         scope = inline.scope_of(request_id)
         plan = inline.with_steps(plan, lifecycles, scope, when_gone or ("WAIT" if known else "FAIL"), heartbeat)
-        return deploying.run_serving(self, plan, request, lifecycles, scope)
+        return deploying.run_serving(self, plan, request, lifecycles, scope, again, reconnect_for)
 
     def create_run(self, plan: plan_pb2.Plan | None = None, **request: object) -> run_pb2.Run:
         """Creates a run and returns it at once. `request`: further fields of CreateRunRequest."""
@@ -168,7 +170,8 @@ class Client:
         """Yields a run's snapshot, its events after `after_sequence`, and new events as they come, until it has ended.
 
         A lost stream is opened again, as the rule of DeployerService.WatchRun says: each numbered event is yielded once,
-        in order, and only one snapshot and one sync. It only looks: the end of a run that failed is no exception here.
+        in order, and only one snapshot and one sync. It only looks: the end of a run that failed is no exception here. RunLost
+        when the daemon has been away for 30 s.
         """
         yield from watch.follow(lambda run_id, last: watch.stream(self.deployer, run_id, last), run_id, after_sequence)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import grpc
 
-from wheelhouse.error import Error
+from wheelhouse.error import Error, RunLost
 from wheelhouse.log import LOG
 from wheelhouse.v1 import deployer_service_pb2, deployer_service_pb2_grpc, event_pb2, run_pb2
 
@@ -18,17 +19,20 @@ GIVE_UP_AFTER = 30.0
 SILENCE = 45.0
 
 
-def comes_back(code: grpc.StatusCode, reason: str, known: bool, lost_for: float) -> bool:
+def comes_back(
+    code: grpc.StatusCode, reason: str, known: bool, lost_for: float, reconnect_for: float = GIVE_UP_AFTER
+) -> bool:
     """Whether a watcher comes back after a stream that ended with `code` and `reason`.
 
-    `known`: the run is known to exist. `lost_for`: the time since a stream was lost, with no event since then.
+    `known`: the run is known to exist. `lost_for`: the time since a stream was lost, with no event since then, after
+    `reconnect_for` of which it gives up.
     """
     lost = (
         code == grpc.StatusCode.UNAVAILABLE
         or (code == grpc.StatusCode.CANCELLED and not reason)
         or (code == grpc.StatusCode.RESOURCE_EXHAUSTED and reason in ("", "WATCHER_TOO_SLOW"))
     )
-    return known and lost and lost_for < GIVE_UP_AFTER
+    return known and lost and lost_for < reconnect_for
 
 
 def stream(deployer: deployer_service_pb2_grpc.DeployerServiceStub, run_id: str, last: int):
@@ -36,12 +40,16 @@ def stream(deployer: deployer_service_pb2_grpc.DeployerServiceStub, run_id: str,
     return deployer.WatchRun(deployer_service_pb2.WatchRunRequest(run_id=run_id, after_sequence=last))
 
 
-def follow(open_stream: Callable[[str, int], object], run_id: str, last: int) -> Iterator[event_pb2.RunEvent]:
+def follow(
+    open_stream: Callable[[str, int], object], run_id: str, last: int, request_id: str = "", reconnect_for: float | None = None
+) -> Iterator[event_pb2.RunEvent]:
     """Yields a run's events until it has ended: each numbered event after `last` once, and only one snapshot and one sync.
 
     `open_stream(run_id, last)` opens a stream. Where the first stream creates the run, `run_id` is empty until an event
-    has come.
+    has come. RunLost when there was no daemon for `reconnect_for` seconds (default: those of the rule); it names `request_id`,
+    by which the caller can continue the run.
     """
+    reconnect_for = GIVE_UP_AFTER if reconnect_for is None else reconnect_for
     seen, ended, lost_since, error = set(), False, None, None
     while True:
         try:
@@ -65,7 +73,10 @@ def follow(open_stream: Callable[[str, int], object], run_id: str, last: int) ->
                 return
             error = Error(rpc)
             first, lost_since = lost_since is None, lost_since or time.monotonic()
-            if not comes_back(error.code, error.reason, bool(seen), time.monotonic() - lost_since):
+            lost_for = time.monotonic() - lost_since
+            if not comes_back(error.code, error.reason, bool(seen), lost_for, reconnect_for):
+                if comes_back(error.code, error.reason, bool(seen), 0, math.inf):
+                    raise RunLost(rpc, run_id, request_id, reconnect_for) from None
                 raise error from rpc
             if first:
                 LOG.warning("the stream of run %s was lost, and is opened again: %s", run_id, error)

@@ -93,10 +93,14 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
                    std::move(text)};
 }
 
-// Said by a hook while it works (steps/callers/hook/hook_run.cpp).
+bool HasEnded(const v1::Transition& change) {
+  return change.state() == v1::STATE_SUCCEEDED || change.state() == v1::STATE_FAILED;
+}
+
+// Said by a hook while it works (steps/callers/hook/hook_run.cpp), or what it came to.
 bool IsOfHook(const v1::Transition& change) {
-  return change.kind() == "hook" && change.state() == v1::STATE_RUNNING &&
-         !change.outcome().empty();
+  return change.kind() == "hook" && !change.outcome().empty() &&
+         (change.state() == v1::STATE_RUNNING || HasEnded(change));
 }
 
 EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
@@ -115,8 +119,10 @@ EventLine OfClaims(const std::string& chart, const v1::ClaimWait& claims) {
 
 // What code of the caller's own did: who is to blame for a change stands in the line itself.
 EventLine OfHook(const v1::Transition& change, const v1::Run& before) {
+  const std::string end =
+      HasEnded(change) ? absl::StrCat(ShortName(change.state()), After(change), ": ") : "";
   return {level_enum::info, absl::StrCat(Where(change.chart(), change.stage(), change.step()),
-                                         "hook of ", before.caller(), ": ", change.outcome())};
+                                         "hook of ", before.caller(), ": ", end, change.outcome())};
 }
 
 // A change of a chart, a stage or a step.
@@ -137,9 +143,8 @@ std::optional<EventLine> OfPart(const v1::Transition& change, const v1::Run& bef
   absl::StrAppend(&text, After(change));
   if (!change.outcome().empty()) absl::StrAppend(&text, ": ", change.outcome());
   const bool is_chart = change.stage() == v1::STAGE_UNSPECIFIED;
-  const bool ended = change.state() == v1::STATE_SUCCEEDED || change.state() == v1::STATE_FAILED;
   const bool shown =
-      is_chart ? change.state() != v1::STATE_RUNNING : ended && change.step().empty();
+      is_chart ? change.state() != v1::STATE_RUNNING : HasEnded(change) && change.step().empty();
   const bool bad = is_chart && change.state() == v1::STATE_FAILED;
   return EventLine{bad     ? level_enum::warn
                    : shown ? level_enum::info

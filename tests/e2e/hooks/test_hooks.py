@@ -278,7 +278,10 @@ def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
     assert Outcome(client, client.watch(first.id)).state == "SUCCEEDED"
     if not when_gone:
         outcome = Outcome(client, client.watch(run_id))
-        assert (outcome.state, outcome.run.failure.reason) == ("FAILED", "HOOK_UNAVAILABLE")
+        failure = outcome.run.failure
+        assert (outcome.state, failure.reason) == ("FAILED", "HOOK_UNAVAILABLE")
+        assert "the process that deploys web is gone, and its steps fail then" in failure.message
+        assert "deploy again, with a request id" in failure.hint
     else:
         said = "waits for the process that deploys web, which is gone: start it again with the same request id, or cancel the run"
         wait_for("it waits", lambda: said in str(client.get_run(run_id).charts))

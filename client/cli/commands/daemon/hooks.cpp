@@ -65,12 +65,11 @@ int List(const Console& console, const Connection& connection) {
 void AddHooks(CLI::App* app, const Console* console, int* exit_code) {
   CLI::App* hooks =
       app->add_subcommand("hooks", "List the workers that serve your hooks, and what they do");
-  // There is nothing else to do with them, so that `list` may be left out.
-  hooks->require_subcommand(0, 1);
   hooks->footer(Examples({"wheelhouse hooks list"}));
-  hooks->add_subcommand("list", "List your workers, the calls that they have, and those that wait")
-      ->footer(Examples({"wheelhouse hooks list"}));
-  hooks->callback([console, exit_code] {
+  CLI::App* list = hooks->add_subcommand(
+      "list", "List your workers, the calls that they have, and those that wait");
+  list->footer(Examples({"wheelhouse hooks list"}));
+  AddList(hooks, list, [console, exit_code] {
     *exit_code = WithConnection(
         *console, [&](const Connection& connection) { return List(*console, connection); });
   });

@@ -68,11 +68,10 @@ int Show(const Console& console, const Connection& connection, const std::string
 void AddProfiles(CLI::App* app, const Console* console, int* exit_code) {
   CLI::App* profiles =
       app->add_subcommand("profiles", "List and show the daemon's profiles of well-known charts");
-  profiles->require_subcommand(1);
   profiles->footer(Examples({"wheelhouse profiles list", "wheelhouse profiles show aws-vpc-cni"}));
   CLI::App* list = profiles->add_subcommand("list", "List all profiles");
   list->footer(Examples({"wheelhouse profiles list"}));
-  list->callback([console, exit_code] {
+  AddList(profiles, list, [console, exit_code] {
     *exit_code = WithConnection(
         *console, [&](const Connection& connection) { return List(*console, connection); });
   });

@@ -41,7 +41,7 @@ void AddPlansList(CLI::App* plans, const Console* console, int* exit_code) {
           "--page-token", [request](const std::string& text) { request->set_page_token(text); },
           "The page to list: the token that the page before it ended with")
       ->type_name("TOKEN");
-  list->callback([request, console, exit_code] {
+  AddList(plans, list, [request, console, exit_code] {
     *exit_code = WithConnection(*console, [&](const Connection& connection) {
       return List(*console, connection, *request);
     });

@@ -53,7 +53,7 @@ void AddRunsList(CLI::App* runs, const Console* console, int* exit_code) {
       ->type_name("TOKEN");
   list->footer(
       Examples({"wheelhouse runs list --filter 'state = \"FAILED\" AND namespace = \"demo\"'"}));
-  list->callback([request, console, exit_code] {
+  AddList(runs, list, [request, console, exit_code] {
     *exit_code = WithConnection(*console, [&](const Connection& connection) {
       return List(*console, connection, *request);
     });

@@ -5,7 +5,6 @@ namespace wheelhouse::cli {
 
 void AddRuns(CLI::App* app, const Console* console, int* exit_code) {
   CLI::App* runs = app->add_subcommand("runs", "List, get, watch, cancel and retry runs");
-  runs->require_subcommand(1);
   runs->footer(
       Examples({"wheelhouse runs list", "wheelhouse runs watch 01a20ff1aac70000f1e85198"}));
   AddRunsList(runs, console, exit_code);

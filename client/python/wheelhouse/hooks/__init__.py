@@ -4,8 +4,10 @@
 one call. `wheelhouse.testing` runs it without a daemon.
 """
 
-from wheelhouse.hooks.chart import AsyncChart, Cancelled, Chart, ClusterError
+from wheelhouse.hooks.chart import AsyncChart, Cancelled, Chart, ClusterError, PayloadMissing
 from wheelhouse.hooks.lifecycle import Effect, HookFailed, Lifecycle, effect
 from wheelhouse.hooks.worker import Worker
 
-__all__ = ["AsyncChart", "Cancelled", "Chart", "ClusterError", "Effect", "HookFailed", "Lifecycle", "Worker", "effect"]
+__all__ = [
+    "AsyncChart", "Cancelled", "Chart", "ClusterError", "Effect", "HookFailed", "Lifecycle", "PayloadMissing", "Worker", "effect",
+]

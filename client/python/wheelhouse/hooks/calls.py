@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import inspect
 import itertools
 import os
@@ -20,19 +21,27 @@ from wheelhouse.v1 import hook_service_pb2
 # What a worker serves under a name: a lifecycle, or one function for all stages.
 Hook = Union[Lifecycle, Callable[[Chart], object]]
 
+_NOT_OF_THE_HOOK = tuple(
+    os.path.join(os.path.dirname(file), "")
+    for file in (os.path.dirname(__file__), asyncio.__file__, concurrent.futures.__file__)
+)
+
 Send = Callable[[hook_service_pb2.SessionRequest], None]
 
 
 class Call:
-    """One attempt. Everything but `run` may be called from any thread."""
+    """One attempt. Everything but `run` may be called from any thread.
 
-    def __init__(self, invoke: hook_service_pb2.Invoke, hook: Hook, send: Send):
+    `logs`: whether the logger `wheelhouse` is told of an exception, as the run's log is.
+    """
+
+    def __init__(self, invoke: hook_service_pb2.Invoke, hook: Hook, send: Send, logs: bool = True):
         self.invoke = invoke
         self.key = (invoke.attempt.id, invoke.attempt.attempt)
         self.heartbeat = invoke.heartbeat.seconds + invoke.heartbeat.nanos / 1e9
         self.last_heartbeat = time.monotonic()
         self.result: hook_service_pb2.Result | None = None
-        self._hook, self._send = hook, send
+        self._hook, self._send, self._logs = hook, send, logs
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._answered = threading.Condition(self._lock)
@@ -58,9 +67,12 @@ class Call:
         except (Cancelled, asyncio.CancelledError):
             result.failure.message, result.failure.reason = "the call was cancelled", "CANCELLED"
         except Exception as error:  # noqa: BLE001: whatever it is, the step fails with it
-            LOG.exception("the hook %s failed in %s of %s/%s", self.invoke.name, chart.stage, chart.namespace, chart.name)
-            for line in traceback.format_exc().splitlines():
+            told = _traceback_of(error)
+            for line in told.splitlines():
                 self._log(line)
+            if self._logs:
+                at = (self.invoke.name, chart.stage, chart.namespace, chart.name)
+                LOG.error("the hook %s failed in %s of %s/%s\n%s", *at, told)
             result.failure.message = _words_of(error)
         self.result = result
         self._send(hook_service_pb2.SessionRequest(result=result))
@@ -155,6 +167,17 @@ class Call:
     def _progress(self, message: str) -> None:
         progress = hook_service_pb2.HookProgress(attempt=self.invoke.attempt, message=message)
         self._send(hook_service_pb2.SessionRequest(progress=progress))
+
+
+def _traceback_of(error: Exception) -> str:
+    """As Python prints it, without the frames of this package and of what it runs async methods with."""
+    told = traceback.TracebackException.from_exception(error)
+    one: traceback.TracebackException | None = told
+    while one is not None:
+        own = [frame for frame in one.stack if not frame.filename.startswith(_NOT_OF_THE_HOOK)]
+        one.stack[:] = own or one.stack
+        one = one.__cause__ or one.__context__
+    return "".join(told.format()).rstrip()
 
 
 def _words_of(error: Exception) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from google.protobuf import duration_pb2, json_format
@@ -34,6 +34,25 @@ class ClusterError(Exception):
         super().__init__(f"{failure.reason}: {failure.message}")
         self.reason = failure.reason
         self.failure = failure
+
+
+class PayloadMissing(KeyError):
+    """A key of `chart.payload` that no step of the run has set."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+class _Payload(dict):
+    """The payload of a run, which says why a key is missing: the step that sets it may have been skipped."""
+
+    def __init__(self, payload: Mapping[str, str], unchanged: bool):
+        super().__init__(payload)
+        self._unchanged = unchanged
+
+    def __missing__(self, key: str) -> str:
+        why = ": nothing has changed, so that pre_exec, exec and post_exec are skipped" if self._unchanged else ""
+        raise PayloadMissing(f"no step of this run has set payload[{key!r}]{why}")
 
 
 class Chart:
@@ -84,8 +103,9 @@ class Chart:
         self.preview: bool = invoke.preview
         # HookStep.input.
         self.input: dict[str, Any] = json_format.MessageToDict(invoke.input)
-        # Texts under keys, for the steps that follow; what is set here is kept when the method returns.
-        self.payload: dict[str, str] = dict(invoke.payload)
+        # Texts under keys, for the steps of this run that follow; what is set here is kept when the method returns. It is
+        # empty in validate when nothing has changed (UNCHANGED): then the steps between are skipped.
+        self.payload: dict[str, str] = _Payload(invoke.payload, self.decision == "UNCHANGED")
 
     @property
     def cancelled(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from google.protobuf import duration_pb2
 
 from wheelhouse import watch
+from wheelhouse.error import RunLost
 from wheelhouse.hooks.lifecycle import STAGES, Lifecycle, check_lifecycle, effect_of, overridden
 from wheelhouse.hooks.worker import Worker
 from wheelhouse.v1 import chart_pb2, plan_pb2, step_pb2
@@ -104,5 +105,8 @@ def serving(client, lifecycles: Mapping[str, Lifecycle], scope: str) -> Iterator
         if refused:
             raise refused[0]
         yield
+    except RunLost:
+        worker.abandon()
+        raise
     finally:
         worker.stop()

@@ -23,6 +23,8 @@ from wheelhouse.v1 import hook_service_pb2, hook_service_pb2_grpc
 _TICK = 0.2
 _MOST_WAITING = 1000  # messages to be sent
 _PAUSES = (0.2, 0.5, 1, 2, 5)
+# How long a worker that is to end keeps what it cannot hand over, since there is no session.
+_HANDS_OVER_FOR = 30.0
 # With any of these the daemon will not have this worker, however often it tries.
 _FINAL = {
     grpc.StatusCode.INVALID_ARGUMENT,
@@ -60,7 +62,9 @@ class Worker:
         self._out: queue.SimpleQueue | None = None  # of the session that is open
         self._stream = None
         self._heard = 0.0
-        self._stop = False  # asked for
+        self._stopped_at: float | None = None  # when it was asked for
+        self._alone_since: float | None = time.monotonic()  # None while there is a session
+        self._abandoned = False
         self._drained = False  # told the daemon, on this session
         self._differences: set[str] = set()  # that were said
         self.attached = threading.Event()
@@ -70,6 +74,7 @@ class Worker:
     def run(self, handle_signals: bool = True) -> None:
         """Blocks until `stop`, SIGTERM or SIGINT; then takes no further calls, finishes those that it has, and returns.
 
+        Without a daemon to tell their results to it ends after 30 s, and logs a warning; such calls are cancelled.
         Raises wheelhouse.Error when the daemon refuses it for good. Signals are handled only on the main thread.
         """
         if handle_signals and threading.current_thread() is threading.main_thread():
@@ -91,13 +96,40 @@ class Worker:
         finally:
             over.set()
             ticker.join()
+            self._leave()
 
     def stop(self) -> None:
         """Ends `run` once the calls in progress are done. May be called from any thread, and from a signal handler."""
-        self._stop = True
+        if self._stopped_at is None:
+            self._stopped_at = time.monotonic()
+
+    def abandon(self) -> None:
+        """Ends `run` at once; the calls in progress are cancelled, and their results are lost."""
+        self._abandoned = True
+        self.stop()
+
+    @property
+    def _stop(self) -> bool:
+        return self._stopped_at is not None
 
     def _is_over(self) -> bool:
-        return self._stop and not self._calls
+        if self._stopped_at is None:
+            return False
+        alone_since = self._alone_since
+        alone_for = 0.0 if alone_since is None else time.monotonic() - max(alone_since, self._stopped_at)
+        return not self._calls or self._abandoned or alone_for > _HANDS_OVER_FOR
+
+    def _leave(self) -> None:
+        """Gives up what could not be handed over."""
+        gave_up = self._is_over() and not self._abandoned
+        with self._lock:
+            left, self._calls = list(self._calls.values()), {}
+        if left and gave_up:
+            LOG.warning(
+                "worker %s ends without a session: the results of %d calls are not handed over", self._attach.worker, len(left)
+            )
+        for call in left:
+            call.cancel()
 
     def _serve(self) -> None:
         """One session, until it breaks."""
@@ -127,6 +159,8 @@ class Worker:
             self.attached.clear()
             with self._lock:
                 self._out = None
+                if self._alone_since is None:
+                    self._alone_since = time.monotonic()
             out.put(None)  # ends the stream of requests
 
     def _note_trouble(self, error: Error) -> None:
@@ -139,7 +173,9 @@ class Worker:
         if what == "attached":
             if self.trouble is not None:
                 LOG.warning("worker %s has a session with the daemon again", self._attach.worker)
-            self.trouble = None
+            else:
+                LOG.info("worker %s is attached, and serves %s", self._attach.worker, ", ".join(sorted(self._hooks)))
+            self.trouble, self._alone_since = None, None
             self.attached.set()
         elif what == "invoke":
             self._begin(response.invoke)
@@ -160,7 +196,8 @@ class Worker:
         if self._stop:
             self._send(hook_service_pb2.SessionRequest(decline=hook_service_pb2.Decline(attempt=invoke.attempt)))
             return
-        call = Call(invoke, self._hooks[invoke.name], self._send)
+        # What fails inline is in the run's log, which its caller reads in the same process.
+        call = Call(invoke, self._hooks[invoke.name], self._send, logs=not self._attach.scope)
         difference = call.difference()
         if difference and difference not in self._differences:
             self._differences.add(difference)

@@ -52,14 +52,18 @@ TEST_F(Program, WritesWhereItIsToldTo) {
   EXPECT_THAT(errors.str(), StartsWith("wheelhouse: no connection to unix:///nowhere: "));
 }
 
-TEST_F(Program, TheOnlyThingThatThereIsToDoNeedNotBeNamed) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"hooks"}, std::vector<std::string>{"hooks", "list"}}) {
-    std::vector<std::string> arguments = {"--server", "unix:///nowhere"};
-    arguments.insert(arguments.end(), words.begin(), words.end());
-    EXPECT_EQ(Run(arguments), kExitNoAccess);
-    EXPECT_THAT(errors.str(), StartsWith("wheelhouse: no connection to unix:///nowhere: "));
+TEST_F(Program, AGroupOfCommandsAloneLists) {
+  for (const std::string group : {"hooks", "plans", "profiles", "runs"}) {
+    for (const std::vector<std::string>& rest :
+         {std::vector<std::string>(), std::vector<std::string>{"list"}}) {
+      std::vector<std::string> arguments = {"--server", "unix:///nowhere", group};
+      arguments.insert(arguments.end(), rest.begin(), rest.end());
+      EXPECT_EQ(Run(arguments), kExitNoAccess) << group;
+      EXPECT_THAT(errors.str(), StartsWith("wheelhouse: no connection to unix:///nowhere: "));
+    }
   }
+  // Once: the arguments of another one are missing.
+  EXPECT_EQ(Run({"--server", "unix:///nowhere", "runs", "get"}), kExitUsage);
   EXPECT_EQ(Run({"hooks", "lst"}), kExitUsage);
   EXPECT_THAT(errors.str(), HasSubstr("did you mean list?"));
 }

@@ -1,6 +1,7 @@
 """Client.deploy against a daemon that the test plays."""
 
 import concurrent.futures
+import contextlib
 import logging
 
 import grpc
@@ -20,7 +21,7 @@ class Daemon(deployer_service_pb2_grpc.DeployerServiceServicer, hook_service_pb2
 
     def __init__(self):
         self.state, self.snapshot = run_pb2.RUN_STATE_SUCCEEDED, run_pb2.RUN_STATE_RUNNING
-        self.asked = []
+        self.asked, self.others = [], 0
 
     def Deploy(self, request, context):
         self.asked.append(request.run)
@@ -34,7 +35,9 @@ class Daemon(deployer_service_pb2_grpc.DeployerServiceServicer, hook_service_pb2
 
     def GetRun(self, request, context):
         failure = failure_pb2.Failure(chart="shop/web", reason="STEP_FAILED", message="why", details={"hook_reason": "FRIDAY"})
-        return deployer_service_pb2.GetRunResponse(run=run_pb2.Run(id="01a", state=self.state, failure=failure))
+        failures = [failure, *(failure_pb2.Failure(chart=f"shop/{name}") for name in ("beta", "gamma")[: self.others])]
+        charts = [run_pb2.ChartRun(failure=one) for one in failures]
+        return deployer_service_pb2.GetRunResponse(run=run_pb2.Run(id="01a", state=self.state, failure=failure, charts=charts))
 
     def Session(self, requests, context):
         next(requests)
@@ -43,17 +46,22 @@ class Daemon(deployer_service_pb2_grpc.DeployerServiceServicer, hook_service_pb2
             pass
 
 
-@pytest.fixture
-def daemon(tmp_path):
+@contextlib.contextmanager
+def serving(daemon, folder):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         server = grpc.server(pool)
-        daemon = Daemon()
         deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(daemon, server)
         hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
-        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.add_insecure_port(f"unix://{folder}/s")
         server.start()
         yield daemon
         server.stop(None).wait()
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with serving(Daemon(), tmp_path) as daemon:
+        yield daemon
 
 
 @pytest.fixture
@@ -78,6 +86,14 @@ def test_a_deploy_that_succeeds_ends_and_one_that_does_not_raises_after_its_last
         assert (failed.value.run_id, failed.value.state) == ("01a", state)
         assert str(failed.value) == f"run 01a {state}: shop/web: STEP_FAILED (FRIDAY): why"
         assert failed.value.failure.details["hook_reason"] == "FRIDAY"
+
+
+def test_a_deploy_of_several_charts_names_all_that_failed(daemon, client):
+    daemon.state, daemon.others = run_pb2.RUN_STATE_FAILED, 2
+    with pytest.raises(wheelhouse.RunFailed) as failed:
+        list(client.deploy(PLAN))
+    assert str(failed.value) == "run 01a FAILED: shop/web: STEP_FAILED (FRIDAY): why, and 2 more: shop/beta, shop/gamma"
+    assert [one.chart for one in failed.value.failures] == ["shop/web", "shop/beta", "shop/gamma"]
 
 
 def test_a_request_id_whose_run_has_ended_is_said_to_deploy_nothing(daemon, client, caplog):
@@ -140,16 +156,50 @@ def test_a_stream_that_is_lost_is_said_once(tmp_path, caplog, monkeypatch):
             yield deployer_service_pb2.DeployResponse(event=event_pb2.RunEvent(run_id="01a", snapshot=run_pb2.Run(id="01a")))
             context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
 
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        server = grpc.server(pool)
-        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(Breaking(), server)
-        server.add_insecure_port(f"unix://{tmp_path}/s")
-        server.start()
-        with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
-            list(client.deploy(PLAN))
-        server.stop(None).wait()
+    with serving(Breaking(), tmp_path), wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        list(client.deploy(PLAN))
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "the stream of run 01a was lost" in caplog.text
+
+
+class Lost(Daemon):
+    """Breaks the stream of its run, and every one that is opened again."""
+
+    def Deploy(self, request, context):
+        yield deployer_service_pb2.DeployResponse(event=event_pb2.RunEvent(run_id="01a", snapshot=run_pb2.Run(id="01a")))
+        context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
+
+    def WatchRun(self, request, context):
+        context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+
+
+@pytest.mark.parametrize("lifecycles, patience", ((None, 30.0), ({"web": Web()}, 300.0)))
+def test_whoever_serves_waits_longer_for_a_daemon_that_is_away(tmp_path, monkeypatch, lifecycles, patience):
+    clock = iter(range(0, 10000, 10))  # moves at each look
+    monkeypatch.setattr("wheelhouse.watch.PAUSE", 0)
+    looks = []
+
+    def comes_back(code, reason, known, lost_for, reconnect_for):
+        looks.append((known, reconnect_for))
+        return next(clock) < reconnect_for
+
+    monkeypatch.setattr("wheelhouse.watch.comes_back", comes_back)
+    with serving(Lost(), tmp_path), wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        with pytest.raises(wheelhouse.RunLost):
+            list(client.deploy(PLAN, lifecycles))
+    assert looks[:-1] == [(True, patience)] * (int(patience / 10) + 1)
+
+
+@pytest.mark.parametrize("request_id, again", (("r1", "start again with the request_id r1"), ("", "`wheelhouse runs watch 01a`")))
+def test_a_daemon_that_stays_away_is_an_error_that_says_what_may_still_go_on(tmp_path, monkeypatch, request_id, again):
+    monkeypatch.setattr("wheelhouse.watch.PAUSE", 0)
+    with serving(Lost(), tmp_path), wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        with pytest.raises(wheelhouse.Error) as lost:
+            list(client.deploy(PLAN, {"web": Web()}, reconnect_for=0.1, request_id=request_id))
+    assert isinstance(lost.value, wheelhouse.RunLost)
+    assert (lost.value.run_id, lost.value.request_id, lost.value.code) == ("01a", request_id, grpc.StatusCode.UNAVAILABLE)
+    assert str(lost.value).startswith("run 01a may still be going on: the daemon has been away for 0.1 s; ")
+    assert again in str(lost.value) and "UNAVAILABLE: away" in str(lost.value)
 
 
 def test_a_deploy_with_lifecycles_does_not_wait_for_ever_for_a_daemon(tmp_path, monkeypatch):

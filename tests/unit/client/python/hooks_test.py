@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import dataclasses
+import logging
 import queue
 import threading
 
@@ -310,6 +311,76 @@ def test_an_exception_is_told_with_its_place_and_its_traceback_is_logged(caplog)
     assert "failed in pre_exec of default/chart" in caplog.text and "Traceback" in caplog.text
     assert testing.run(Web(), "post_exec").failure.message == "KeyError: 'color'"
 
+    class Wrong(wheelhouse.Lifecycle):
+        async def pre_exec(self, chart):
+            try:
+                await chart.patch("ConfigMap", "none", merge={})
+            except wheelhouse.ClusterError as error:
+                raise ValueError("wrong") from error
+
+    # Of this package and of asyncio there are no frames.
+    log = testing.run(Wrong(), "pre_exec").log
+    assert [line for line in log if line.startswith("  File")] == [
+        line for line in log if "hooks_test.py" in line and "pre_exec" in line
+    ]
+    assert len(log) < 14 and log[-1] == "ValueError: wrong"
+
+
+def test_a_key_of_the_payload_that_no_step_has_set_is_named():
+    class Web(wheelhouse.Lifecycle):
+        async def validate(self, chart):
+            return chart.payload["color"]
+
+    said = "PayloadMissing: no step of this run has set payload['color']"
+    assert testing.run(Web(), "validate").failure.message == said
+    unchanged = testing.run(Web(), "validate", decision="UNCHANGED").failure.message
+    assert unchanged == f"{said}: nothing has changed, so that pre_exec, exec and post_exec are skipped"
+    assert testing.run(Web(), "validate", payload={"color": "blue"}).outcome == "blue"
+
+
+@pytest.mark.parametrize("ends", ("waited", "abandoned"))
+def test_a_worker_that_is_stopped_does_not_wait_for_ever_for_a_daemon_that_is_away(tmp_path, monkeypatch, caplog, ends):
+    monkeypatch.setattr("wheelhouse.hooks.worker._HANDS_OVER_FOR", 0.2 if ends == "waited" else 1e9)
+    begun, cancelled = threading.Event(), threading.Event()
+
+    async def work(chart):
+        begun.set()
+        try:
+            await asyncio.sleep(1e9)
+        except asyncio.CancelledError:
+            cancelled.set()
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        server, daemon = grpc.server(pool), Daemon()
+        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
+        server.add_insecure_port(f"unix://{tmp_path}/s")
+        server.start()
+        with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+            worker = wheelhouse.Worker(client, {"work": work})
+            serving = threading.Thread(target=worker.run, args=(False,))
+            serving.start()
+            daemon.invoke()
+            begun.wait()
+            server.stop(None).wait()
+            worker.stop() if ends == "waited" else worker.abandon()
+            serving.join()
+    cancelled.wait()
+    assert ("the results of 1 calls are not handed over" in caplog.text) == (ends == "waited")
+
+
+def test_what_fails_inline_is_told_by_the_log_of_the_run_alone(daemon, tmp_path, caplog):
+    class Web(wheelhouse.Lifecycle):
+        def pre_exec(self, chart):
+            return {}["color"]
+
+    with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
+        with inline.serving(client, {"work": Web()}, "scope"):
+            attempt = daemon.invoke()
+            assert daemon.receive("log").line.startswith("Traceback")
+            daemon.receive("result")
+            daemon.acknowledge(attempt)
+    assert not [record for record in caplog.records if "failed in" in record.getMessage()]
+
     class Silent(wheelhouse.Lifecycle):
         def pre_exec(self, chart):
             raise RuntimeError
@@ -329,6 +400,13 @@ def test_a_worker_says_that_the_plan_has_another_effect_than_the_code(daemon, se
     assert said == [
         "the hook work in pre_exec: the plan's step says ONCE (or no `effect`), the code says REPEATABLE; the plan counts"
     ]
+
+
+def test_a_worker_says_that_it_is_attached(serve, caplog):
+    caplog.set_level(logging.INFO)
+    serve(lambda chart: "done").attached.wait()
+    said, = (record.getMessage() for record in caplog.records)
+    assert said.endswith(" is attached, and serves work")
 
 
 def test_a_worker_says_that_the_daemon_is_away_and_that_it_is_back(daemon, serve, caplog):

@@ -94,6 +94,18 @@ TEST_F(HooksTest, TheSessionOfTheProcessThatDeploysMayBreakWithoutFailingItsStep
   EXPECT_TRUE(call.Result().ok());
 }
 
+TEST_F(HooksTest, AProcessThatDeploysAndDoesNotComeBackIsNoWorkerToBeStarted) {
+  lifecycle::HookRequest request = RequestFor("a");
+  request.scope = "call-1";
+  request.queue_timeout = kShort;
+  const v1::Failure failure = FailureOf(Calling(hooks_, request).Result().status());
+  EXPECT_EQ(failure.reason(), "HOOK_UNAVAILABLE");
+  EXPECT_EQ(failure.message(),
+            "the hook drain: the process that deploys drain is gone, and has not come back within "
+            "the step's queueTimeout");
+  EXPECT_THAT(failure.hint(), HasSubstr("deploy again"));
+}
+
 TEST_F(HooksTest, WhatACallWaitsForIsSaidAgainWhenItsWorkerIsGone) {
   Calling call(hooks_, RequestFor("a", v1::HOOK_EFFECT_REPEATABLE, kShort));
   const std::string waits = "waits waits for a worker that serves drain: unix:ci has none now";

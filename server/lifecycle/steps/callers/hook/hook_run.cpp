@@ -117,8 +117,7 @@ absl::Status HookRun::End(const v1::Result& result) {
   if (!read_only() && !result.has_failure())
     NoteEffect(known_.trail, chart_.report.position(), "hook",
                absl::StrCat("called ", step_.name()));
-  return Record(result.has_failure() ? absl::StrCat("failed: ", result.failure().message())
-                                     : hook.outcome());
+  return Record("");  // durable; the end of the step says what it came to
 }
 
 void HookRun::Failed() {

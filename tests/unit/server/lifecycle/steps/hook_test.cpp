@@ -106,6 +106,7 @@ TEST_F(HookTest, AnAttemptIsInTheTrailBeforeItBeginsAndItsResultWhenItHasEnded) 
   ASSERT_TRUE(Run().ok());
   ASSERT_EQ(around_.journal.transitions.size(), 2u);
   EXPECT_EQ(around_.journal.transitions[0].outcome(), "attempt 1 goes to worker");
+  EXPECT_EQ(around_.journal.transitions[1].outcome(), "");  // the step's end says it
   EXPECT_EQ(around_.payload()["schema"], "4");
   EXPECT_EQ(trail().hook_versions().at("drain"), "v7");
   EXPECT_TRUE(*WasDone());

@@ -86,6 +86,10 @@ TEST_F(EventLineTest, WhatAHookDidIsToldWithWhoseItIs) {
                                  state: STATE_RUNNING })"),
             "run 7: demo/web: pre_exec/call: RUNNING");
   EXPECT_EQ(level_, spdlog::level::debug);
+  EXPECT_EQ(Line(R"(transition { chart: "demo/web" stage: STAGE_PRE_EXEC step: "call" kind: "hook"
+                                 state: STATE_FAILED outcome: "the hook call failed: no" })"),
+            "run 7: demo/web: pre_exec/call: hook of alice: FAILED: the hook call failed: no");
+  EXPECT_EQ(level_, spdlog::level::info);
 }
 
 TEST_F(EventLineTest, StagesAreToldWhenTheyHaveEndedAndStepsToThoseWhoDebug) {
