@@ -2,9 +2,11 @@ package wheelhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +21,7 @@ type call struct {
 	ctx    context.Context
 	cancel func()
 	send   func(*wheelhousev1.SessionRequest)
+	logs   bool      // log/slog is told of a panic, as the run's log is
 	beaten time.Time // guarded by the worker
 
 	mu      sync.Mutex
@@ -53,7 +56,12 @@ func (c *call) ended() *wheelhousev1.Result {
 // run runs the method of the stage, and sends its result. A panic fails the step.
 func (c *call) run(lifecycle Lifecycle) {
 	chart := NewChart(c.invoke, c)
-	result := chart.Result(c.ctx, RunStage(c.ctx, lifecycle, chart))
+	err := RunStage(c.ctx, lifecycle, chart)
+	var panicked *panicError
+	if c.logs && errors.As(err, &panicked) {
+		slog.Error("wheelhouse: a hook panicked", "step", chart.Step, "panic", panicked.value, "stack", panicked.stack)
+	}
+	result := chart.Result(c.ctx, err)
 	c.mu.Lock()
 	c.result = result
 	c.mu.Unlock()
@@ -61,14 +69,44 @@ func (c *call) run(lifecycle Lifecycle) {
 	c.cancel()
 }
 
-// RunStage calls the method of the chart's stage as a worker does. A panic becomes an error.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// stackOfPanic returns the frames between RunStage and the panic that is being recovered from, but for those of the runtime.
+func stackOfPanic() string {
+	counters := make([]uintptr, 200)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(2, counters)])
+	var stack strings.Builder
+	panicked := false
+	for {
+		frame, more := frames.Next()
+		ofRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		switch {
+		case strings.HasSuffix(frame.Function, "client/go.RunStage"):
+			return stack.String()
+		case frame.Function == "runtime.gopanic":
+			panicked = true
+		case panicked && !ofRuntime:
+			fmt.Fprintf(&stack, "%s\n\t%s:%d\n", frame.Function, frame.File, frame.Line)
+		}
+		if !more {
+			return stack.String()
+		}
+	}
+}
+
+// RunStage calls the method of the chart's stage as a worker does. A panic becomes an error, and its stack goes to the run's
+// log.
 func RunStage(ctx context.Context, lifecycle Lifecycle, chart *Chart) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("panic: %v", panicked)
-			stack := string(debug.Stack())
-			slog.Error("wheelhouse: a hook panicked", "step", chart.Step, "panic", panicked, "stack", stack)
-			chart.Log("%v\n%s", err, stack)
+			stack := stackOfPanic()
+			err = &panicError{panicked, stack}
+			chart.Log("%v\n%s", err, strings.TrimRight(stack, "\n"))
 		}
 	}()
 	if chart.IsPreview && chart.Stage != CheckPrerequisites {

@@ -113,7 +113,8 @@ func (c *Chart) Value(path string, into any) (bool, error) {
 	return true, json.Unmarshal([]byte(text), into)
 }
 
-// Payload returns what a step before this one, or SetPayload, has left under a key.
+// Payload returns what a step of this run before this one, or SetPayload, has left under a key. In Validate there is nothing
+// when nothing has changed (the decision UNCHANGED): then the steps between are skipped.
 func (c *Chart) Payload(key string) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,7 +122,20 @@ func (c *Chart) Payload(key string) (string, bool) {
 	return value, ok
 }
 
-// SetPayload leaves a text for the steps that follow; it is kept when the method succeeds.
+// RequirePayload is the same, with an error that says why there is nothing under the key.
+func (c *Chart) RequirePayload(key string) (string, error) {
+	value, ok := c.Payload(key)
+	if ok {
+		return value, nil
+	}
+	why := ""
+	if c.GetDecision() == wheelhousev1.Decision_DECISION_UNCHANGED {
+		why = ": nothing has changed, so that PreExec, Exec and PostExec are skipped"
+	}
+	return "", fmt.Errorf("no step of this run has set %q of the payload%s", key, why)
+}
+
+// SetPayload leaves a text for the steps of this run that follow; it is kept when the method succeeds.
 func (c *Chart) SetPayload(key, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,12 +10,10 @@ import (
 	"os"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/status"
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
 )
@@ -90,7 +88,10 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 		MinConnectTimeout: 20 * time.Second,
 	}
 	sizes := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largestMessage))
-	conn, err := grpc.NewClient(server, grpc.WithTransportCredentials(creds), grpc.WithConnectParams(soon), sizes)
+	conn, err := grpc.NewClient(
+		server, grpc.WithTransportCredentials(creds), grpc.WithConnectParams(soon), sizes,
+		grpc.WithUnaryInterceptor(reasonsOfCalls), grpc.WithStreamInterceptor(reasonsOfStreams),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +108,3 @@ func Dial(server string, creds credentials.TransportCredentials) (*Client, error
 
 // Close closes the connection. Runs go on.
 func (c *Client) Close() error { return c.conn.Close() }
-
-// Reason returns the reason that an RPC's error carries, such as "PLAN_INVALID"; empty when it carries none.
-func Reason(err error) string {
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == "wheelhouse" {
-			return info.GetReason()
-		}
-	}
-	return ""
-}

@@ -68,6 +68,16 @@ func TestRuleADeployThatFailsIsAnError(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	failure.Chart = "shop/web"
+	daemon.run = &wheelhousev1.Run{State: wheelhousev1.RunState_RUN_STATE_FAILED, Failure: failure, Charts: []*wheelhousev1.ChartRun{
+		{Failure: failure}, {Failure: &wheelhousev1.Failure{Chart: "shop/beta"}}, {},
+		{Failure: &wheelhousev1.Failure{Chart: "shop/gamma"}},
+	}}
+	var failed *RunFailed
+	if err := client.Deploy(t.Context(), &wheelhousev1.CreateRunRequest{}, nil, nil); !errors.As(err, &failed) ||
+		err.Error() != "run 01a FAILED: shop/web: NOT_READY: why, and 2 more: shop/beta, shop/gamma" || len(failed.Failures) != 3 {
+		t.Error(err)
+	}
 }
 
 func TestRuleAFolderIsPackedUnderItsName(t *testing.T) {

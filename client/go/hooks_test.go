@@ -220,8 +220,18 @@ func TestRuleAWorkerThatDrainsFinishesWhatItHas(t *testing.T) {
 		t.Error(declined)
 	}
 	close(goesOn)
-	if result := daemon.result(); result.GetFailure().GetMessage() != "panic: at the end" {
-		t.Error(result)
+	// Above the method there are no frames in the log, and none of the runtime.
+	var log []string
+	last := daemon.next(func(r *wheelhousev1.SessionRequest) bool {
+		log = append(log, r.GetLog().GetLine())
+		return r.GetResult() != nil
+	})
+	if last.GetResult().GetFailure().GetMessage() != "panic: at the end" {
+		t.Error(last)
+	}
+	if len(log) != 6 || log[0] != "panic: at the end" || !strings.Contains(log[1], "TestRule") ||
+		!strings.Contains(log[2], "hooks_test.go:") || !strings.Contains(log[3], "PreExec") {
+		t.Error(strings.Join(log, "\n"))
 	}
 	daemon.acknowledge(attempt)
 }
@@ -311,6 +321,18 @@ func TestRuleTheStepsOfALifecycleSayWhatHappensWhenItsProcessIsGone(t *testing.T
 		if hook.GetNoWorker() != one.want || hook.GetScope() != scopeOf(created.GetRequestId()) {
 			t.Error(hook)
 		}
+	}
+}
+
+func TestRuleThePayloadSaysWhyAKeyIsMissing(t *testing.T) {
+	facts := &wheelhousev1.HookChart{Decision: wheelhousev1.Decision_DECISION_UNCHANGED}
+	chart := NewChart(&wheelhousev1.Invoke{Chart: facts, Payload: map[string]string{"there": "blue"}}, nil)
+	if value, err := chart.RequirePayload("there"); value != "blue" || err != nil {
+		t.Error(value, err)
+	}
+	want := `no step of this run has set "color" of the payload: nothing has changed, so that PreExec, Exec and PostExec are skipped`
+	if _, err := chart.RequirePayload("color"); err == nil || err.Error() != want {
+		t.Error(err)
 	}
 }
 

@@ -23,9 +23,51 @@ func Line(event *wheelhousev1.RunEvent) string {
 	case *wheelhousev1.RunEvent_Log:
 		return where(what.Log) + "| " + what.Log.GetLine()
 	case *wheelhousev1.RunEvent_Failure:
-		return failureText(what.Failure)
+		// That of a step is told by the step's own end, and by RunFailed.
+		if what.Failure.GetStep() == "" {
+			return failureText(what.Failure)
+		}
 	}
 	return ""
+}
+
+const mostNames = 5
+
+// shown is the first of the names.
+func shown(names []string) string {
+	if len(names) > mostNames {
+		return strings.Join(names[:mostNames], ", ") + " ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+// othersText is `, and 2 more: demo/beta, demo/gamma`, of all but the first; empty for none.
+func othersText(failures []*wheelhousev1.Failure) string {
+	if len(failures) < 2 {
+		return ""
+	}
+	var names []string
+	for _, failure := range failures[1:] {
+		names = append(names, failure.GetChart())
+	}
+	return fmt.Sprintf(", and %d more: %s", len(names), shown(names))
+}
+
+// queueText is `QUEUED at position 2, waits for run 01b of unix:ci (shop)`.
+func queueText(place *wheelhousev1.QueuePlace) string {
+	var others []string
+	for _, one := range place.GetWaitsFor() {
+		other := fmt.Sprintf("run %s of %s", one.GetRunId(), one.GetCaller())
+		if len(one.GetKeys()) > 0 {
+			other += " (" + strings.Join(one.GetKeys(), ", ") + ")"
+		}
+		others = append(others, other)
+	}
+	text := fmt.Sprintf("QUEUED at position %d", place.GetPosition())
+	if len(others) > 0 {
+		text += ", waits for " + shown(others)
+	}
+	return text
 }
 
 // failureText is `demo/web exec/helm: POD_FAILING: ...`; with the reason of a hook's own, `STEP_FAILED (FRIDAY): ...`.
@@ -66,6 +108,9 @@ func transitionText(change *wheelhousev1.Transition) string {
 	if change.GetChart() == "" {
 		if change.GetCancelRequested() {
 			return "cancel requested by " + change.GetCancelledBy()
+		}
+		if change.GetQueue() != nil && change.GetRunState() != wheelhousev1.RunState_RUN_STATE_RUNNING {
+			return queueText(change.GetQueue())
 		}
 		if change.GetRunState() == 0 {
 			return ""

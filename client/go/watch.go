@@ -21,20 +21,25 @@ const (
 )
 
 // comesBack reports whether a watcher comes back after a stream that ended with code and reason. known: the run is known
-// to exist. lostFor: the time since a stream was lost, with no event since then.
-func comesBack(code codes.Code, reason string, known bool, lostFor time.Duration) bool {
+// to exist. lostFor: the time since a stream was lost, with no event since then, after reconnect of which it gives up.
+func comesBack(code codes.Code, reason string, known bool, lostFor, reconnect time.Duration) bool {
 	lost := code == codes.Unavailable ||
 		code == codes.Canceled && reason == "" ||
 		code == codes.ResourceExhausted && (reason == "" || reason == "WATCHER_TOO_SLOW")
-	return known && lost && lostFor < giveUpAfter
+	return known && lost && lostFor < reconnect
 }
 
 // Watch calls handle with a run's snapshot, its events after the number after, and new events as they come, until the
 // run has ended. A lost stream is opened again, as the rule of DeployerService.WatchRun says: handle gets each numbered
 // event once, in order, and only one snapshot and one sync. An error from handle ends the watch and is returned. It only
-// looks: the end of a run that failed is no error here.
+// looks: the end of a run that failed is no error here. A RunLost says that the daemon has been away for 30 s.
 func (c *Client) Watch(ctx context.Context, runID string, after int64, handle func(*wheelhousev1.RunEvent) error) error {
-	w := watch{client: c, runID: runID, last: after, handle: handle, silence: silence}
+	w := watch{client: c, runID: runID, last: after, handle: handle, silence: silence, reconnect: giveUpAfter}
+	return w.follow(ctx)
+}
+
+// follow watches until the run has ended.
+func (w *watch) follow(ctx context.Context) error {
 	var lostSince time.Time
 	for {
 		before := w.heard
@@ -52,11 +57,14 @@ func (c *Client) Watch(ctx context.Context, runID string, after int64, handle fu
 		if first {
 			lostSince = time.Now()
 		}
-		if !comesBack(status.Code(err), Reason(err), w.heard > 0, time.Since(lostSince)) {
+		if !comesBack(status.Code(err), Reason(err), w.known || w.heard > 0, time.Since(lostSince), w.reconnect) {
+			if comesBack(status.Code(err), Reason(err), w.known || w.heard > 0, 0, w.reconnect+1) {
+				return &RunLost{RunID: w.runID, RequestID: w.requestID, Away: w.reconnect, Err: err}
+			}
 			return err
 		}
 		if first {
-			slog.Warn("wheelhouse: the stream of the run was lost, and is opened again", "run", runID, "error", err)
+			slog.Warn("wheelhouse: the stream of the run was lost, and is opened again", "run", w.runID, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -70,9 +78,12 @@ func (c *Client) Watch(ctx context.Context, runID string, after int64, handle fu
 type watch struct {
 	client         *Client
 	runID          string
+	requestID      string // by which the caller can continue the run; may be empty
 	silence        time.Duration
+	reconnect      time.Duration // how long the daemon may be away
 	handle         func(*wheelhousev1.RunEvent) error
 	refused        error // by handle
+	known          bool  // the run is known to exist before an event has come
 	last           int64 // the number of the last event
 	heard          int   // how many events have come, of any kind
 	snapshot, sync bool  // the first one has come

@@ -74,7 +74,7 @@ func TestWatchRuleHasItsNumbers(t *testing.T) {
 
 func TestWatchRuleSaysWhichEndsAreComeBackFrom(t *testing.T) {
 	for _, end := range readRuleCases(t).Ends {
-		if got := comesBack(end.Code, end.Reason, end.Known, milliseconds(end.LostForMs)); got != end.ComesBack {
+		if got := comesBack(end.Code, end.Reason, end.Known, milliseconds(end.LostForMs), giveUpAfter); got != end.ComesBack {
 			t.Errorf("%s: comes back: %v", end.Case, got)
 		}
 	}
@@ -193,7 +193,7 @@ func TestWatchRuleTakesASilentStreamForLost(t *testing.T) {
 	defer client.Close()
 	ignore := func(*wheelhousev1.RunEvent) error { return nil }
 	w := watch{client: client, runID: "01a", handle: ignore, silence: 50 * time.Millisecond}
-	if err := w.once(context.Background()); !comesBack(status.Code(err), Reason(err), true, 0) {
+	if err := w.once(context.Background()); !comesBack(status.Code(err), Reason(err), true, 0, giveUpAfter) {
 		t.Errorf("the stream ends with %v", err)
 	}
 }

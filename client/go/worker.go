@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +33,9 @@ type Worker struct {
 	hooks    map[string]Lifecycle
 	scope    string
 	attached chan struct{}
+	// How long a worker that is to end keeps what it cannot hand over, since there is no session.
+	handsOverFor time.Duration
+	abandoned    chan struct{}
 
 	mu      sync.Mutex
 	once    bool // attached is closed
@@ -39,8 +44,10 @@ type Worker struct {
 	broken  chan struct{}                     // closed when that session is over
 	heard   time.Time
 	drained bool
-	trouble error           // why there is no session; nil while there is one
-	said    map[string]bool // warnings
+	// Since when there has been no session; zero while there is one. And since when it is to end.
+	aloneSince, drainsSince time.Time
+	trouble                 error           // why there is no session; nil while there is one
+	said                    map[string]bool // warnings
 }
 
 // NewWorker returns a worker for hooks by the names that plans call them by (HookStep.name).
@@ -49,12 +56,14 @@ func NewWorker(client *Client, hooks map[string]Lifecycle) *Worker {
 	rand.Read(number) // never fails
 	return &Worker{
 		client: client, hooks: hooks, number: hex.EncodeToString(number), calls: map[string]*call{},
-		attached: make(chan struct{}), said: map[string]bool{},
+		attached: make(chan struct{}), said: map[string]bool{}, aloneSince: time.Now(), handsOverFor: giveUpAfter,
+		abandoned: make(chan struct{}),
 	}
 }
 
 // Run serves until ctx ends; then it takes no further calls, finishes those that it has, and returns nil. An error says
-// that the daemon will not have this worker, or that a lifecycle is none.
+// that the daemon will not have this worker, or that a lifecycle is none. Without a daemon to tell their results to, the calls
+// that it has are cancelled 30 s after ctx has ended, with a warning.
 func (w *Worker) Run(ctx context.Context) error {
 	for name, hook := range w.hooks {
 		if err := checkLifecycle(name, hook); err != nil {
@@ -63,6 +72,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	defer w.leave()
 	go w.tick(ctx, whole, stop)
 	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		began := time.Now()
@@ -181,6 +191,9 @@ func (w *Worker) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.out = nil
+	if w.aloneSince.IsZero() {
+		w.aloneSince = time.Now()
+	}
 }
 
 // send waits while the daemon reads more slowly than messages come. Without a session a message is left out: results and
@@ -206,7 +219,11 @@ func (w *Worker) take(response *wheelhousev1.SessionResponse) {
 		if w.trouble != nil {
 			w.trouble = nil
 			slog.Warn("wheelhouse: the worker has a session with the daemon again", "worker", w.name())
+		} else {
+			names := slices.Sorted(maps.Keys(w.hooks))
+			slog.Info("wheelhouse: the worker is attached", "worker", w.name(), "serves", strings.Join(names, ", "))
 		}
+		w.aloneSince = time.Time{}
 		if !w.once {
 			w.once = true
 			close(w.attached)
@@ -267,9 +284,10 @@ func shortEffect(effect Effect) string { return strings.TrimPrefix(effect.String
 
 func (w *Worker) invoke(invoke *wheelhousev1.Invoke) {
 	w.warnOfEffect(invoke)
+	one := newCall(invoke, w.send)
+	one.logs = w.scope == "" // else its caller reads the run's log in the same process
 	w.mu.Lock()
 	drained := w.drained
-	one := newCall(invoke, w.send)
 	if !drained {
 		w.calls[keyOf(invoke.GetAttempt())] = one
 	}
@@ -286,61 +304,4 @@ func (w *Worker) invoke(invoke *wheelhousev1.Invoke) {
 		}})
 		one.run(w.hooks[invoke.GetName()])
 	}()
-}
-
-// tick sends heartbeats, and ends the worker once it has drained.
-func (w *Worker) tick(asked, whole context.Context, stop func()) {
-	for {
-		select {
-		case <-whole.Done():
-			return
-		case <-time.After(200 * time.Millisecond):
-		}
-		w.mu.Lock()
-		var due []*call
-		for _, call := range w.calls {
-			if time.Since(call.beaten) > call.heartbeat()/4 {
-				call.beaten = time.Now()
-				due = append(due, call)
-			}
-		}
-		drains := asked.Err() != nil
-		over := drains && len(w.calls) == 0
-		tell := drains && !w.drained
-		w.drained = w.drained || drains
-		w.mu.Unlock()
-		for _, call := range due {
-			w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Heartbeat{
-				Heartbeat: &wheelhousev1.HookHeartbeat{Attempt: call.invoke.GetAttempt()},
-			}})
-		}
-		if tell {
-			w.send(&wheelhousev1.SessionRequest{Message: &wheelhousev1.SessionRequest_Drain{Drain: &wheelhousev1.Drain{}}})
-		}
-		if over {
-			stop()
-		}
-	}
-}
-
-// cancelWhenSilent notices a connection that is dead: heartbeats are answered.
-func (w *Worker) cancelWhenSilent(broken chan struct{}, cancel func()) {
-	for {
-		select {
-		case <-broken:
-			return
-		case <-time.After(time.Second):
-		}
-		w.mu.Lock()
-		var longest time.Duration
-		for _, call := range w.calls {
-			longest = max(longest, call.heartbeat())
-		}
-		silent := len(w.calls) > 0 && time.Since(w.heard) > longest*6/10+time.Second
-		w.mu.Unlock()
-		if silent {
-			cancel()
-			return
-		}
-	}
 }
