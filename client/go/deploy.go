@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	wheelhousev1 "github.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1"
@@ -100,7 +102,7 @@ func (c *Client) Deploy(
 		}
 		defer func() {
 			var lost *RunLost
-			stop(errors.As(err, &lost))
+			stop(errors.As(err, &lost) || status.Code(err) == codes.Unavailable)
 		}()
 	}
 	return c.runToItsEnd(ctx, request, handle, watch{requestID: known, reconnect: reconnectFor(asked.reconnect, lifecycles)})

@@ -23,8 +23,9 @@ import (
 type dyingDaemon struct {
 	hookDaemon
 	wheelhousev1.UnimplementedDeployerServiceServer
-	client *Client
-	kill   func()
+	client   *Client
+	kill     func()
+	watching chan struct{}
 }
 
 func (d *dyingDaemon) CreateRun(context.Context, *wheelhousev1.CreateRunRequest) (*wheelhousev1.CreateRunResponse, error) {
@@ -34,6 +35,7 @@ func (d *dyingDaemon) CreateRun(context.Context, *wheelhousev1.CreateRunRequest)
 func (d *dyingDaemon) WatchRun(
 	_ *wheelhousev1.WatchRunRequest, stream grpc.ServerStreamingServer[wheelhousev1.WatchRunResponse],
 ) error {
+	close(d.watching)
 	<-stream.Context().Done()
 	return nil
 }
@@ -45,7 +47,7 @@ func startDying(t *testing.T) *dyingDaemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	daemon := &dyingDaemon{hookDaemon: hookDaemon{
+	daemon := &dyingDaemon{watching: make(chan struct{}), hookDaemon: hookDaemon{
 		received: make(chan *wheelhousev1.SessionRequest, 100), sending: make(chan *wheelhousev1.SessionResponse, 100),
 	}}
 	server := grpc.NewServer()
@@ -84,6 +86,7 @@ func TestRuleADeployThatHasLostItsDaemonEndsThoughAMethodIsRunning(t *testing.T)
 	}()
 	daemon.invoke()
 	<-begun
+	<-daemon.watching
 	daemon.kill()
 	err := <-result
 	<-ended

@@ -1,4 +1,7 @@
-"""The READMEs of the packages: their programs run as they are written, and their workers serve the plans beside them."""
+"""The READMEs of the packages: their programs run as they are written, and their workers serve the plans beside them.
+
+Each is run twice: the second time nothing has changed, and what changes the cluster is not called.
+"""
 
 import os
 import re
@@ -48,21 +51,28 @@ def replaced(text, namespace):
     return text.replace(NAMESPACE, namespace)
 
 
-def run(text, language, folder, environment):
-    command = BUILD[language](text, folder)
+def run(command, environment):
     return subprocess.run(command, cwd=WHERE, env=environment, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("language", README)
 def test_the_program_that_deploys(language, environment, namespace, tmp_path):
     text = replaced(blocks(README[language], language)[0], namespace)
-    result = run(text, language, tmp_path, environment)
+    command = BUILD[language](text, tmp_path)
+    result = run(command, environment)
     assert result.returncode == 0, result.stderr
     step = {"python": "Web.pre_exec", "go": "web.pre_exec"}[language]
+    # What it came to is said once.
     assert f"{namespace}/web pre_exec/{step} SUCCEEDED the settings are there\n" in result.stdout
+    assert result.stdout.count("the settings are there") == 1
     assert result.stdout.endswith("SUCCEEDED\n")
+    again = run(command, environment)
+    assert again.returncode == 0, again.stderr
+    assert f"{namespace}/web check_prerequisites/decide SUCCEEDED UNCHANGED" in again.stdout
+    assert step not in again.stdout and again.stdout.endswith("SUCCEEDED\n")
     # A deploy that cannot work ends with an error.
-    broken = run(text.replace('"replicas"', '"podBehaviour"').replace('"2"', '"image-pull-error"'), language, tmp_path, environment)
+    text = text.replace('"replicas"', '"podBehaviour"').replace('"2"', '"image-pull-error"')
+    broken = run(BUILD[language](text, tmp_path), environment)
     assert broken.returncode != 0 and "POD_FAILING" in broken.stderr.splitlines()[-1]
 
 
@@ -74,11 +84,12 @@ def test_the_worker_serves_the_plan_beside_it(language, environment, namespace, 
     plan.write_text(text.replace("drain-queue", namespace))
     with subprocess.Popen(command, env=environment) as worker:
         try:
-            served = cli("apply", "-f", plan)
+            served, again = cli("apply", "-f", plan), cli("apply", "-f", plan)
         finally:
             worker.terminate()
     assert served.returncode == 0, served.stderr
     assert "drained orders" in served.stdout
+    assert again.returncode == 0 and "UNCHANGED" in again.stdout, again.stderr
     assert worker.returncode == 0
 
 
@@ -95,15 +106,19 @@ def test_the_example_of_a_worker_serves_its_plan_though_it_is_killed(language, e
         worker.kill()
     with subprocess.Popen(command, env=environment) as worker:
         try:
-            served = cli("apply", "-f", plan)
+            served, again = cli("apply", "-f", plan), cli("apply", "-f", plan)
         finally:
             worker.terminate()
     assert served.returncode == 0, served.stderr
     assert "the settings are blue" in served.stdout and "the settings are still blue" in served.stdout
+    assert again.returncode == 0, again.stderr
+    assert "the settings are blue" not in again.stdout and "the settings are still blue" in again.stdout
 
 
 def test_the_program_of_the_first_readme(environment, namespace, tmp_path):
     program, = blocks("README.md", "python")
-    result = run(replaced(program, namespace), "python", tmp_path, environment)
+    command = python(replaced(program, namespace), tmp_path)
+    result, again = run(command, environment), run(command, environment)
     assert result.returncode == 0, result.stderr
     assert f"{namespace}/web pre_exec/Web.pre_exec SUCCEEDED" in result.stdout
+    assert again.returncode == 0 and "UNCHANGED" in again.stdout, again.stderr

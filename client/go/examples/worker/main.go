@@ -19,12 +19,13 @@ var (
 	_ wheelhouse.Validation = settings{}
 )
 
+type input struct{ Color string }
+
 func (settings) PreExec(ctx context.Context, chart *wheelhouse.Chart) error {
-	var input struct{ Color string }
+	var input input
 	if err := chart.Input(&input); err != nil {
 		return err
 	}
-	chart.SetPayload("color", input.Color)
 	chart.Done("the settings are " + input.Color)
 	return chart.Apply(ctx, wheelhouse.Object{
 		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": chart.GetName() + "-settings"},
@@ -32,13 +33,19 @@ func (settings) PreExec(ctx context.Context, chart *wheelhouse.Chart) error {
 	})
 }
 
+// Validate is called when nothing has changed, too. Then PreExec is skipped, and has left no payload: what is expected is an
+// input of this step as well.
 func (settings) Validate(ctx context.Context, chart *wheelhouse.Chart) error {
+	var input input
+	if err := chart.Input(&input); err != nil {
+		return err
+	}
 	found, err := chart.Get(ctx, wheelhouse.Ref{Kind: "ConfigMap", Name: chart.GetName() + "-settings"})
 	if err != nil {
 		return err
 	}
 	data, _ := found["data"].(map[string]any)
-	if color, _ := chart.Payload("color"); data["color"] != color {
+	if data["color"] != input.Color {
 		return &wheelhouse.Failed{Message: fmt.Sprintf("the settings are %v", data["color"]), Reason: "WRONG_SETTINGS"}
 	}
 	chart.Done(fmt.Sprintf("the settings are still %v", data["color"]))
