@@ -12,6 +12,7 @@
 #include <istream>
 #include <sstream>
 #include <streambuf>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/formats/parse_scope.h"
@@ -117,15 +118,22 @@ class Progress final : public YAML::EventHandler {
 class InterruptibleText final : public std::streambuf {
  public:
   explicit InterruptibleText(const std::string& text) {
+    ThrowWhenEnded();
     char* const begin = const_cast<char*>(text.data());  // nothing is ever put there
     setg(begin, begin, begin + text.size());
   }
 
  private:
-  std::streamsize xsgetn(char* to, std::streamsize most) override {
+  static void ThrowWhenEnded() {
     if (ParseScope::Ended()) throw YamlInterrupted(YAML::Mark());
+  }
+  // The first read is in the constructor of YAML::Stream, which loses its buffer to an exception.
+  std::streamsize xsgetn(char* to, std::streamsize most) override {
+    if (std::exchange(has_begun_, true)) ThrowWhenEnded();
     return std::streambuf::xsgetn(to, most);
   }
+
+  bool has_begun_ = false;
 };
 
 absl::StatusOr<std::vector<YAML::Node>> Parse(const std::string& text, const std::string& file,

@@ -14,22 +14,8 @@
 
 #include "common/failure.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WHEELHOUSE_SANITIZED
-#endif
-#endif
-
 namespace wheelhouse {
 namespace {
-
-#ifdef WHEELHOUSE_SANITIZED
-// The post-renderer, which helm starts with its own limits, is our program: a sanitizer maps
-// terabytes of shadow memory, which RLIMIT_DATA counts.
-constexpr bool kCanBoundMemory = false;
-#else
-constexpr bool kCanBoundMemory = true;
-#endif
 
 constexpr rlim_t kDescriptors = 1024;
 constexpr int kOomScore = 500;  // of -1000 to 1000

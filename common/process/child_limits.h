@@ -17,12 +17,26 @@
 
 namespace wheelhouse {
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WHEELHOUSE_SANITIZED
+#endif
+#endif
+
+// Not in a build with sanitizers: the post-renderer, which helm starts with its own limits, is our
+// program, and a sanitizer maps terabytes of shadow memory, which RLIMIT_DATA counts.
+#ifdef WHEELHOUSE_SANITIZED
+inline constexpr bool kCanBoundMemory = false;
+#else
+inline constexpr bool kCanBoundMemory = true;
+#endif
+
 // 0: unbounded.
 struct ChildLimits {
-  size_t memory_bytes = 0;
-  size_t file_bytes = 0;  // of each file that it writes
-  int cpus = 0;           // only programs in Go keep to it
-  int cpu_seconds = 0;    // of all its CPUs together; waiting takes none
+  size_t memory_bytes = 0;  // where kCanBoundMemory
+  size_t file_bytes = 0;    // of each file that it writes
+  int cpus = 0;             // only programs in Go keep to it
+  int cpu_seconds = 0;      // of all its CPUs together; waiting takes none
 };
 
 // How programs in Go learn of the limits; `env` of a spec comes first.

@@ -40,9 +40,9 @@ absl::StatusOr<Value> Contains(Evaluation& evaluation, Arguments arguments) {
   if (!AreStrings(arguments)) return NoOverload("contains", arguments);
   const absl::string_view text = arguments[0].text(), part = arguments[1].text();
   RETURN_IF_ERROR(evaluation.SpendOnBytes(text.size() + part.size()));
+  if (text.empty() || part.empty()) return Value(part.empty());
   // memmem is linear, unlike string_view::find.
-  return Value(part.empty() ||
-               memmem(text.data(), text.size(), part.data(), part.size()) != nullptr);
+  return Value(memmem(text.data(), text.size(), part.data(), part.size()) != nullptr);
 }
 
 absl::StatusOr<Value> StartsWith(Evaluation& evaluation, Arguments arguments) {

@@ -34,6 +34,7 @@ absl::Status OutOfBounds() { return absl::OutOfRangeError("an index lies outside
 
 // Where `part`, which is not empty, is found first from byte `from` on. Linear.
 size_t FindFrom(absl::string_view text, absl::string_view part, size_t from) {
+  if (from >= text.size()) return kNone;  // also a text without data, which memmem may not be given
   const void* found = memmem(text.data() + from, text.size() - from, part.data(), part.size());
   return found == nullptr ? kNone
                           : static_cast<size_t>(static_cast<const char*>(found) - text.data());

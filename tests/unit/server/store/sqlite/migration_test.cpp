@@ -294,7 +294,8 @@ TEST_F(MigrationTest, ItsFileCanShrinkAfterwards) {
     ASSERT_TRUE(file->Execute("PRAGMA user_version=1").ok());
   }
   Open();
-  Statement asked = *File()->Prepare("PRAGMA auto_vacuum");
+  const auto file = File();
+  Statement asked = *file->Prepare("PRAGMA auto_vacuum");
   ASSERT_TRUE(asked.Run().ok());
   EXPECT_EQ(asked.Number(0), 2) << "incremental";
 }
