@@ -31,7 +31,7 @@ func (w *Worker) tick(asked, whole context.Context, stop func()) {
 		if drains && w.drainsSince.IsZero() {
 			w.drainsSince = time.Now()
 		}
-		gaveUp := drains && len(w.calls) > 0 && w.aloneFor() > w.handsOverFor
+		gaveUp := drains && len(w.calls) > 0 && w.aloneFor() > handsOverFor
 		over := gaveUp || drains && len(w.calls) == 0
 		tell := drains && !w.drained
 		w.drained = w.drained || drains

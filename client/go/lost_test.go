@@ -65,6 +65,12 @@ func startDying(t *testing.T) *dyingDaemon {
 	return daemon
 }
 
+func handOverFor(t *testing.T, time time.Duration) {
+	before := handsOverFor
+	handsOverFor = time
+	t.Cleanup(func() { handsOverFor = before })
+}
+
 // hanging has a method that ends with its context.
 func hanging(begun, ended chan struct{}) map[string]Lifecycle {
 	return map[string]Lifecycle{"work": working{work: func(ctx context.Context, _ *Chart) error {
@@ -77,6 +83,7 @@ func hanging(begun, ended chan struct{}) map[string]Lifecycle {
 
 func TestRuleADeployThatHasLostItsDaemonEndsThoughAMethodIsRunning(t *testing.T) {
 	daemon := startDying(t)
+	handOverFor(t, time.Hour)
 	begun, ended, result := make(chan struct{}), make(chan struct{}), make(chan error)
 	request := &wheelhousev1.CreateRunRequest{
 		RequestId: "r1", Plan: &wheelhousev1.Plan{Charts: []*wheelhousev1.ChartInfo{{Name: "work", Namespace: "shop"}}},
@@ -128,7 +135,7 @@ func TestRuleAWorkerThatIsToEndDoesNotWaitForEverForADaemonThatIsAway(t *testing
 	daemon, said := startDying(t), logged(t)
 	begun, ended, result := make(chan struct{}), make(chan struct{}), make(chan error)
 	worker := NewWorker(daemon.client, hanging(begun, ended))
-	worker.handsOverFor = time.Millisecond
+	handOverFor(t, time.Millisecond)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { result <- worker.Run(ctx) }()
 	daemon.invoke()

@@ -33,9 +33,8 @@ type Worker struct {
 	hooks    map[string]Lifecycle
 	scope    string
 	attached chan struct{}
-	// How long a worker that is to end keeps what it cannot hand over, since there is no session.
-	handsOverFor time.Duration
-	abandoned    chan struct{}
+	// Closed when what is in progress is not waited for.
+	abandoned chan struct{}
 
 	mu      sync.Mutex
 	once    bool // attached is closed
@@ -50,13 +49,16 @@ type Worker struct {
 	said                    map[string]bool // warnings
 }
 
+// How long a worker that is to end keeps what it cannot hand over, since there is no session. Tests change it.
+var handsOverFor = giveUpAfter
+
 // NewWorker returns a worker for hooks by the names that plans call them by (HookStep.name).
 func NewWorker(client *Client, hooks map[string]Lifecycle) *Worker {
 	number := make([]byte, 4)
 	rand.Read(number) // never fails
 	return &Worker{
 		client: client, hooks: hooks, number: hex.EncodeToString(number), calls: map[string]*call{},
-		attached: make(chan struct{}), said: map[string]bool{}, aloneSince: time.Now(), handsOverFor: giveUpAfter,
+		attached: make(chan struct{}), said: map[string]bool{}, aloneSince: time.Now(),
 		abandoned: make(chan struct{}),
 	}
 }

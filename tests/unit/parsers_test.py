@@ -10,6 +10,7 @@ OWN_JSON = {
     "common/formats/json_document.cpp": "the parser itself",
     "common/process/supervisor.cpp": "what the daemon's own supervisor says",
     "common/process/supervisor_process.cpp": "what the daemon says to its supervisor",
+    "client/cli/commands/plans/pack.cpp": "what Protobuf has just printed",
     "client/cli/output/output.cpp": "what Protobuf has just printed",
     "client/cli/plan/set_json.cpp": "a word of the command line",
 }
