@@ -66,6 +66,7 @@ absl::StatusOr<absl::Duration> CallThread::MayWait() {
   const bool unserved = IsUnserved(standing.servers);
   if (standing.state != Call::State::kWaiting) {
     told_ = false;
+    TellOfAbsence(standing);
     return absl::InfiniteDuration();
   }
   if ((unserved && !request_.wait_for_worker) || standing.waited >= request_.queue_timeout)
@@ -116,8 +117,25 @@ std::string CallThread::WaitText(int servers) const {
   if (request_.scope.empty()) return absl::StrCat(worker, request_.owner, " has none now");
   const std::string process = absl::StrCat("waits for the process that deploys ", name, ", which ");
   return process + (request_.wait_for_worker
-                        ? "is gone: start it again with the same request id, or cancel the run"
-                        : "is gone: the step fails unless it comes back soon");
+                        ? "has no session: start it again with the same request id if it has "
+                          "ended, or cancel the run"
+                        : "has no session: the step fails unless it comes back soon");
+}
+
+void CallThread::TellOfAbsence(const Standing& standing) {
+  const bool away = standing.state == Call::State::kWorking && !standing.with_session;
+  if (!away) {
+    away_since_.reset();
+    if (std::exchange(told_away_, false))
+      host_.Log(absl::StrCat("the worker of attempt ", call_.attempt, " is back"));
+    return;
+  }
+  if (!away_since_.has_value()) away_since_ = SteadyNow();
+  if (told_away_ || SteadyNow() - *away_since_ < kLookEvery) return;
+  told_away_ = true;
+  host_.Log(absl::StrCat("the worker of attempt ", call_.attempt, " has no session: waits up to ",
+                         absl::FormatDuration(absl::Ceil(standing.left, absl::Seconds(1))),
+                         " for it to come back"));
 }
 
 absl::Status CallThread::Start(const Event& event) {
@@ -161,6 +179,7 @@ absl::Status CallThread::GiveUp() {
                                     "plan's step, or in the lifecycle that is served inline"),
                        {{"hook", request_.invoke.name()}, {lifecycle::kFinalDetail, "true"}});
   }
+  told_away_ = false;
   host_.Log(absl::StrCat(silent, "; the hook is called again"));
   table_.Requeue(&call_);
   return absl::OkStatus();

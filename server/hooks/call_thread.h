@@ -37,6 +37,9 @@ class CallThread {
   bool IsUnserved(int servers);
   // What a call waits for that nobody has taken.
   std::string WaitText(int servers) const;
+  // Says that the worker that has the call has lost its session, and that it is back; nothing when
+  // it is back at once.
+  void TellOfAbsence(const Standing& standing);
   absl::Status Start(const Event& event);
   void Do(const Event& event);
   absl::Status GiveUp();
@@ -50,7 +53,10 @@ class CallThread {
   const lifecycle::HookRequest& request_;
   lifecycle::HookHost& host_;
   Call call_;
-  bool told_ = false;  // what it waits for
+  bool told_ = false;       // what it waits for
+  bool told_away_ = false;  // that its worker has no session
+  // On the steady clock; unset while its worker has a session.
+  std::optional<absl::Duration> away_since_;
   // On the steady clock; unset while somebody serves the hook, busy or not.
   std::optional<absl::Duration> unserved_since_;
 };

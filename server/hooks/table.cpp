@@ -98,6 +98,7 @@ Standing Table::StandingOf(const Call& call) {
   standing.state = call.state;
   standing.with_session = call.session != nullptr;
   if (call.state == Call::State::kWaiting) standing.waited = SteadyNow() - call.waiting_since;
+  if (call.state == Call::State::kWorking) standing.left = call.fence->Bound() - boot_.Now();
   standing.servers = matching_.Servers(call);
   return standing;
 }

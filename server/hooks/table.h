@@ -48,6 +48,7 @@ struct Standing {
   Call::State state = Call::State::kWaiting;
   bool with_session = false;  // its worker is attached
   absl::Duration waited;      // in kWaiting
+  absl::Duration left;        // in kWorking: until its attempt is given up, unless it is heard of
   int servers = 0;            // workers that serve it, busy or not
 };
 

@@ -94,7 +94,7 @@ def test_a_deploy_that_nobody_can_come_back_to_outlives_a_restart_of_the_daemon(
             daemon.kill()
             daemon.start()
             goes_on.set()
-            said = "waits for the process that deploys web, which is gone: the step fails unless it comes back soon"
+            said = "waits for the process that deploys web, which has no session: the step fails unless it comes back soon"
             wait_for("its step waits", lambda: said in str(client.get_run(run_id).charts))
         finally:
             caller.send_signal(signal.SIGCONT)

@@ -283,7 +283,7 @@ def test_when_the_caller_is_gone_its_steps_fail_or_wait_as_it_has_said(
         assert "the process that deploys web is gone, and its steps fail then" in failure.message
         assert "deploy again, with a request id" in failure.hint
     else:
-        said = "waits for the process that deploys web, which is gone: start it again with the same request id, or cancel the run"
+        said = "waits for the process that deploys web, which has no session: start it again with the same request id"
         wait_for("it waits", lambda: said in str(client.get_run(run_id).charts))
         client.cancel_run(run_id)
         assert Outcome(client, client.watch(run_id)).state == "CANCELLED"

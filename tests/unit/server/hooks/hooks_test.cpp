@@ -86,8 +86,8 @@ TEST_F(HooksTest, TheSessionOfTheProcessThatDeploysMayBreakWithoutFailingItsStep
   request.scope = "call-1";
   Calling call(hooks_, request);
   const std::string waits =
-      "waits waits for the process that deploys drain, which is gone: the step fails unless it "
-      "comes back soon";
+      "waits waits for the process that deploys drain, which has no session: the step fails unless "
+      "it comes back soon";
   Until([&] { return call.host.HasSaid(waits); });
   scoped.Attach();
   scoped.SendResult(scoped.Invoked().attempt(), "done");
@@ -104,6 +104,26 @@ TEST_F(HooksTest, AProcessThatDeploysAndDoesNotComeBackIsNoWorkerToBeStarted) {
             "the hook drain: the process that deploys drain is gone, and has not come back within "
             "the step's queueTimeout");
   EXPECT_THAT(failure.hint(), HasSubstr("deploy again"));
+}
+
+TEST_F(HooksTest, AWorkerThatHasLostItsSessionIsSaidToBeWaitedForAndToBeBack) {
+  FakeWorker worker(hooks_, "one");
+  worker.Attach();
+  Calling call(hooks_, RequestFor("a"));
+  const v1::Attempt attempt = worker.Invoked().attempt();
+  worker.Leave();
+  const auto said = [&](const std::string& words) {
+    return std::ranges::any_of(call.host.said(), [&](const std::string& line) {
+      return line.find(words) != std::string::npos;
+    });
+  };
+  Until([&] { return said("the worker of attempt 1 has no session: waits up to "); });
+  FakeWorker back(hooks_, "one");
+  *back.attach().add_held() = attempt;
+  back.Attach();
+  Until([&] { return said("the worker of attempt 1 is back"); });
+  back.SendResult(attempt, "done");
+  EXPECT_TRUE(call.Result().ok());
 }
 
 TEST_F(HooksTest, WhatACallWaitsForIsSaidAgainWhenItsWorkerIsGone) {
