@@ -276,7 +276,7 @@ class Client:
             for response in stream:
                 yield from response.lines
         except grpc.RpcError as error:
-            raise Error(error) from error
+            raise Error(error) from None
         finally:
             stream.cancel()
 
@@ -306,7 +306,7 @@ def _call(method, request):
     try:
         return method(request)
     except grpc.RpcError as error:
-        raise Error(error) from error
+        raise Error(error) from None
 
 
 def _pack(folder: str) -> bytes:

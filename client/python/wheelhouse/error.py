@@ -16,7 +16,7 @@ class Error(Exception):
     """An RPC that failed.
 
     `code` is its gRPC code; `reason` the UPPER_SNAKE reason from the daemon, or empty; `violations` maps the path of each
-    wrong field to what is wrong with it.
+    wrong field to what is wrong with it. It is raised `from None`: gRPC's own error says no more, in twenty lines.
     """
 
     def __init__(self, error: grpc.RpcError):

@@ -77,7 +77,7 @@ def follow(
             if not comes_back(error.code, error.reason, bool(seen), lost_for, reconnect_for):
                 if comes_back(error.code, error.reason, bool(seen), 0, math.inf):
                     raise RunLost(rpc, run_id, request_id, reconnect_for) from None
-                raise error from rpc
+                raise error from None
             if first:
                 LOG.warning("the stream of run %s was lost, and is opened again: %s", run_id, error)
         time.sleep(PAUSE)

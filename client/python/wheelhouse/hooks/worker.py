@@ -152,7 +152,7 @@ class Worker:
                 self._take(response)
         except grpc.RpcError as error:
             if error.code() in _FINAL:
-                raise Error(error) from error
+                raise Error(error) from None
             if not self._stop:
                 self._note_trouble(Error(error))
         finally:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import logging
+import traceback
 
 import grpc
 import pytest
@@ -207,3 +208,12 @@ def test_a_deploy_with_lifecycles_does_not_wait_for_ever_for_a_daemon(tmp_path, 
     with wheelhouse.Client(f"unix://{tmp_path}/none") as client:
         with pytest.raises((wheelhouse.Error, TimeoutError)):
             list(client.deploy(PLAN, {"web": Web()}))
+
+
+def test_an_error_is_told_without_the_one_of_grpc(tmp_path):
+    with wheelhouse.Client(f"unix://{tmp_path}/none") as client:
+        for call in (client.list_runs, lambda: list(client.watch("01a")), lambda: list(client.stream_release_logs("shop", "web"))):
+            with pytest.raises(wheelhouse.Error) as error:
+                call()
+            told = "".join(traceback.format_exception(type(error.value), error.value, error.value.__traceback__))
+            assert "UNAVAILABLE" in told and "RpcError" not in told and "Rendezvous" not in told
