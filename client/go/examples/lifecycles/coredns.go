@@ -26,11 +26,15 @@ func (CoreDNS) PreExec(ctx context.Context, chart *wheelhouse.Chart) error {
 
 // PostExec compares.
 func (CoreDNS) PostExec(ctx context.Context, chart *wheelhouse.Chart) error {
+	before, err := chart.RequirePayload("corefile")
+	if err != nil {
+		return err
+	}
 	now, err := corefile(ctx, chart)
 	if err != nil {
 		return err
 	}
-	if before, _ := chart.Payload("corefile"); before == now {
+	if before == now {
 		chart.Done("the Corefile has not changed")
 		return nil
 	}
