@@ -1,4 +1,4 @@
-"""The fixtures of test_api.py: a daemon whose API server stands behind a proxy that makes faults."""
+"""The fixtures of the tests: a daemon whose API server stands behind a proxy that makes faults."""
 
 import itertools
 
@@ -11,8 +11,9 @@ from harness.cluster import ControlPlane, find_tools
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plane():
+    """For each file, since what a run asks for depends on what else the cluster holds."""
     plane = ControlPlane()
     yield plane
     plane.close()
@@ -23,7 +24,7 @@ def tools():
     return find_tools()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def proxy(plane, tmp_path_factory):
     proxy = Proxy(plane.kubeconfig, tmp_path_factory.mktemp("proxy"))
     yield proxy

@@ -22,8 +22,8 @@ from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
 
 GOING_SECONDS = 30  # that an object on its way out may take
 RUN_BOUND = 400  # seconds, from CreateRun to the end
-# What a run may fail of because of what is done to it.
-HARM = ("INTERRUPTED", "HELM_FAILED", "CLUSTER_UNREACHABLE", "NOT_READY")
+# What a run may fail of because of what is done to it. DAEMON_CRASHED: the daemon was killed three times under it.
+HARM = ("INTERRUPTED", "HELM_FAILED", "CLUSTER_UNREACHABLE", "NOT_READY", "DAEMON_CRASHED")
 
 
 def patiently(doing, seconds=120):

@@ -72,14 +72,12 @@ def test_one_bad_answer_is_made_good(bench, proxy, namespace, phase, fault):
     check_true(bench, namespace, run)
 
 
-WATCH = "watch=(1|true)"
 # What helm asks for; it does not ask again in each case, so that the run may fail.
 HELM_PHASES = {
     "reads": {"method": "GET", "path": "/configmaps/web|/services/web|/deployments/web"},
     "first write of the record": {"method": "POST", "path": "/secrets"},
     "last write of the record": {"method": "PUT", "path": "/secrets/sh.helm"},
     "writes": {"method": "PATCH|POST", "path": "/(configmaps|services|deployments)"},
-    "waiting": {"method": "GET", "path": WATCH},
 }
 
 
@@ -97,11 +95,14 @@ def test_what_happens_to_helm_is_told_as_it_is(bench, proxy, namespace, phase, f
     check_true(bench, namespace, run)
 
 
-@pytest.mark.parametrize("fault", [Answer(410), Gone()], ids=["answered", "in the stream"])
-def test_helms_watch_may_be_gone(bench, proxy, namespace, fault):
-    rule = Rule(fault, agent=HELM, path=WATCH)
+@pytest.mark.parametrize("fault", [*FAULTS.values(), Answer(410), Gone()], ids=[*FAULTS, "410", "410 in the stream"])
+def test_a_watch_that_breaks_ends_no_wait(bench, proxy, namespace, fault):
+    def wait_for_pods(info):
+        info.values.add(key="podBehaviour", value="slow")  # for 10 s
+
+    rule = Rule(fault, agent=DAEMON, path="watch=1")
     proxy.set(rule)
-    run = deploy(bench, namespace)
+    run = deploy(bench, namespace, wait_for_pods)
     assert rule.made == 1, "\n".join(proxy.log)
     assert run.state == run_pb2.RUN_STATE_SUCCEEDED, told(run)
     check_true(bench, namespace, run)
@@ -116,7 +117,7 @@ def test_an_outage_that_lasts_is_told(bench, proxy, namespace, phase):
     proxy.set(Rule(AWAY, count=ALWAYS, **PHASES[phase]))
     run = deploy(bench, namespace, validate_shortly)
     # Readiness is waited for until time runs out.
-    reason = "STEP_FAILED" if phase == "readiness" else "CLUSTER_UNREACHABLE"
+    reason = "NOT_READY" if phase == "readiness" else "CLUSTER_UNREACHABLE"
     assert (run.state, run.failure.reason) == (run_pb2.RUN_STATE_FAILED, reason), told(run)
     assert AWAY.message in run.failure.message
     proxy.set()

@@ -20,7 +20,7 @@ def test_a_plan_of_which_nothing_changed_reads_lists_alone(bench, proxy, namespa
     proxy.set()
     assert apply(bench, charts) == ["UNCHANGED"] * 6
     about_one = [line for line in proxy.log if any(f"/namespaces/{one}" in line for one in namespaces)]
-    assert about_one == []
+    assert about_one == [], "\n".join(about_one)
 
 
 def test_what_is_gone_is_seen_though_reads_are_shared(bench, proxy, namespace):
