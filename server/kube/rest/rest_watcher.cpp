@@ -101,10 +101,10 @@ bool RestWatcher::HasThreads() {
   try {
     if (loop_ == nullptr) loop_ = std::make_unique<TransferLoop>();
     if (threads_.size() < kListers) threads_.emplace_back([this] { Work(); });
+    return true;
   } catch (const std::system_error&) {
-    // Those that there are do.
+    return loop_ != nullptr && !threads_.empty();  // those that there are do
   }
-  return loop_ != nullptr && !threads_.empty();
 }
 
 void RestWatcher::Enqueue(const Shared& one, absl::Duration pause) {
@@ -190,7 +190,7 @@ absl::StatusOr<absl::Duration> RestWatcher::AfterStream(Collection* one) {
       one->renewed = true;
     } else if (response->status >= 300 && response->status != 410 && response->status != 429) {
       // While the server is unavailable, the new list waits for it.
-      const absl::Status error =
+      absl::Status error =
           ApiError(one->request, *response, absl::StrCat("watch ", one->type.plural));
       if (!HasReason(error, Reason::kClusterUnreachable)) return error;
     }
