@@ -63,6 +63,10 @@ World::Change::Change(World& world, const std::string& release, const std::strin
     world.Violation(absl::StrCat("run ", run_id, " changes ", release, " again, over what run ",
                                  state.last, " has made of it since"));
     for (const std::string& line : state.story) fprintf(stderr, "  %s\n", line.c_str());
+    for (const std::string& id : {run_id, state.last}) {
+      const auto disk = world.acknowledged_.find(id);
+      if (disk != world.acknowledged_.end()) Tell(disk->second->runs[id]);
+    }
   }
   state.last = run_id;
   state.touched_by.insert(run_id);

@@ -202,6 +202,10 @@ bool ChartRun::RunFailureStage() {
   StepAside(known_.asked.request.slot);
   const bool writes = known_.found.resumed() || Writes(chart_.info(), stage);
   if (!first_change_.claimed() && writes && !ClaimToUndo()) return false;
+  const absl::Status resolved = first_change_.ResolveDoubt();
+  if (chart_.bounds.Stops(resolved)) return false;
+  if (!resolved.ok()) failures.later.push_back(report_.FailureHere(resolved));
+  if (first_change_.doubtful()) return runner_.Skip(stage, v1::SKIP_REASON_EARLIER_FAILURE).ok();
   if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();
   StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
   if (outcome.interrupted) return false;

@@ -37,10 +37,31 @@ void FirstChange::NoteRecords() {
 }
 
 absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
+  doubt_.reset();
   if (meanwhile == Meanwhile::kNothing || !known_.trail.has_records_before())
     return absl::OkStatus();
+  const absl::Status found = LookForOthers(chart_.bounds.failure);
+  if (!found.ok() && !HasReason(found, Reason::kLeaseLost)) doubt_ = meanwhile;
+  return found;
+}
+
+absl::Status FirstChange::ResolveDoubt() {
+  constexpr absl::Duration kPause = absl::Seconds(1);
+  const Context context = ToUndo();
+  while (doubt_.has_value()) {
+    absl::Status found = CheckOvertaken(*doubt_);
+    if (!doubt_.has_value()) return found;
+    const absl::Status ended = context.Sleep(kPause);
+    if (chart_.bounds.Stops(ended)) return ended;
+    if (!ended.ok())
+      return While("finding out whether others have changed the release since", found);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FirstChange::LookForOthers(const Context& context) {
   const auto& before = known_.trail.records_before().uids();
-  ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
+  ASSIGN_OR_RETURN(const auto records, chart_.Records(context));
   for (const helm::ReleaseRecord& record : records) {
     if (std::ranges::find(before, record.uid) != before.end()) continue;
     ASSIGN_OR_RETURN(const bool ours, IsOurs(record));

@@ -4,6 +4,8 @@
 
 #include <absl/status/statusor.h>
 
+#include <optional>
+
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/known.h"
 
@@ -28,19 +30,25 @@ class FirstChange {
   void NoteRecords();
 
   // LEASE_LOST when others have made a revision since this run's first change: the run can neither
-  // continue nor undo its changes.
+  // continue nor undo its changes. After another error that is not known, which is a doubt.
   absl::Status CheckOvertaken(Meanwhile meanwhile);
+  bool doubtful() const { return doubt_.has_value(); }
+  // Asks until there is no doubt, within ToUndo(): nothing may be undone before. As CheckOvertaken;
+  // OK without a doubt.
+  absl::Status ResolveDoubt();
 
   // The bound for undoing.
   Context ToUndo() const;
 
  private:
+  absl::Status LookForOthers(const Context& context);
   absl::StatusOr<bool> IsOurs(const helm::ReleaseRecord& record) const;
 
   const Chart& chart_;
   Known& known_;
   const BeforeFirstChange& before_;
   bool claimed_ = false;
+  std::optional<Meanwhile> doubt_;  // what CheckOvertaken was asked, and could not answer
 };
 
 }  // namespace wheelhouse::lifecycle

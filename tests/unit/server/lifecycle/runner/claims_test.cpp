@@ -211,6 +211,28 @@ TEST_F(ClaimsTest, ARunThatOthersHaveOvertakenNeitherGoesOnNorUndoesTheirs) {
   EXPECT_TRUE(journal_.Has("on_deploy_failure/remediate SKIPPED BY_REQUEST"));
 }
 
+// Found by tests/simulation, seed 2713: the release of others was rolled back.
+TEST_F(ClaimsTest, WhetherOthersHaveOvertakenARunIsAskedUntilItIsKnown) {
+  DeployedBefore();
+  around_.kube.PutRecord("shop", "web", 2, "superseded",
+                         {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
+  around_.kube.PutRecord("shop", "web", 3, "deployed",
+                         {{helm::kRevisionLabel, "3"}, {helm::kRunLabel, "run-of-others"}});
+  made_ = 2;
+  WasLostIn(v1::STAGE_ON_DEPLOY_FAILURE, "remediate", "remediate");
+  Answer(Meanwhile::kSomething);
+  int lists = 0;
+  around_.kube.fault = [&lists](const std::string& call) {
+    // The first is that of the check; the next ask for others.
+    if (call != "list secrets in shop" || ++lists == 1 || lists > 3) return absl::OkStatus();
+    return MakeFailure(Reason::kClusterUnreachable, "away");
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_GT(lists, 3);
+  EXPECT_EQ(outcome.state, v1::STATE_FAILED);
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+}
+
 TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotTheRevisionOfBefore) {
   around_.kube.PutRecord("shop", "web", 1, "deployed",
                          {{helm::kRevisionLabel, "1"}, {helm::kRunLabel, "run-of-others"}});
