@@ -51,7 +51,7 @@ absl::Status FirstChange::ResolveDoubt() {
   while (doubt_.has_value()) {
     absl::Status found = CheckOvertaken(*doubt_);
     if (!doubt_.has_value()) return found;
-    const absl::Status ended = context.Sleep(kPause);
+    absl::Status ended = context.Sleep(kPause);
     if (chart_.bounds.Stops(ended)) return ended;
     if (!ended.ok())
       return While("finding out whether others have changed the release since", found);
