@@ -48,12 +48,13 @@ void World::Acknowledged(const std::string& run_id, store::MemoryDisk& disk) {
 
 World::Change::Change(World& world, const std::string& release, const std::string& run_id,
                       int daemon, const Context& context, const std::string& how)
-    : world_(world), ns_(NamespaceOf(release)), number_(world.next_++) {
+    : world_(world), number_(world.next_++) {
+  const std::string ns = NamespaceOf(release);
   for (const auto& [number, other] : world.ongoing_) {
-    if (other.ns == ns_ && other.run_id != run_id && other.context.Check().ok() &&
+    if (NamespaceOf(other.release) == ns && other.run_id != run_id && other.context.Check().ok() &&
         context.Check().ok())
       world.Violation(
-          absl::StrCat("runs ", other.run_id, " and ", run_id, " change ", ns_, " at once"));
+          absl::StrCat("runs ", other.run_id, " and ", run_id, " change ", ns, " at once"));
   }
   Release& state = world.releases_[release];
   state.story.push_back(absl::StrCat(how, " by run ", run_id, " of daemon ", daemon, ", after ",
@@ -68,12 +69,28 @@ World::Change::Change(World& world, const std::string& release, const std::strin
       if (disk != world.acknowledged_.end()) Tell(disk->second->runs[id]);
     }
   }
-  state.last = run_id;
-  state.touched_by.insert(run_id);
-  world.ongoing_.emplace(number_, Ongoing{ns_, run_id, daemon, context});
+  world.ongoing_.emplace(number_,
+                         Ongoing{release, run_id, daemon, context, world.RecordsOf(release)});
 }
 
-World::Change::~Change() { world_.ongoing_.erase(number_); }
+World::Change::~Change() {
+  const auto change = world_.ongoing_.extract(number_);
+  if (!change.empty()) world_.Note(change.mapped());
+}
+
+std::string World::RecordsOf(const std::string& release) {
+  std::string records;
+  for (const std::string& name : kube.Names("Secret"))
+    absl::StrAppend(&records, kube.Find(kube::IdOf("Secret", NamespaceOf(release), name)).dump());
+  return records;
+}
+
+void World::Note(const Ongoing& change) {
+  if (RecordsOf(change.release) == change.before) return;
+  Release& state = releases_[change.release];
+  state.last = change.run_id;
+  state.touched_by.insert(change.run_id);
+}
 
 void World::MadeRevision(const std::string& release, const std::string& run_id) {
   Release& state = releases_[release];
@@ -93,7 +110,11 @@ void World::DidOnce(const std::string& token) {
 }
 
 void World::Died(int daemon) {
-  std::erase_if(ongoing_, [&](const auto& one) { return one.second.daemon == daemon; });
+  std::erase_if(ongoing_, [&](const auto& one) {
+    if (one.second.daemon != daemon) return false;
+    Note(one.second);
+    return true;
+  });
 }
 
 void World::CheckDisk(const store::MemoryDisk& disk) {

@@ -32,6 +32,7 @@ class World {
   // The caller has the answer of CreateRun or RetryRun.
   void Acknowledged(const std::string& run_id, store::MemoryDisk& disk);
   // helm changes a release for a run, by `daemon`, as long as it lives. `context` is the run's.
+  // What leaves the release's records as they were has changed nothing.
   class Change {
    public:
     Change(World& world, const std::string& release, const std::string& run_id, int daemon,
@@ -42,7 +43,6 @@ class World {
 
    private:
     World& world_;
-    const std::string ns_;
     const int number_;
   };
   void MadeRevision(const std::string& release, const std::string& run_id);
@@ -60,10 +60,11 @@ class World {
 
  private:
   struct Ongoing {
-    std::string ns;
+    std::string release;
     std::string run_id;
     int daemon = 0;
     Context context;
+    std::string before;  // the release's records
   };
   struct Release {
     std::set<std::string> touched_by;
@@ -72,6 +73,10 @@ class World {
     std::string stands;               // the run whose revision is the newest; empty: undone
     std::vector<std::string> story;   // what was done to it, for whoever reads of a violation
   };
+
+  std::string RecordsOf(const std::string& release);
+  // It is over, or its daemon has died.
+  void Note(const Ongoing& change);
 
   bool violated_ = false;
   std::map<int, Ongoing> ongoing_;
