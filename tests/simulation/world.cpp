@@ -69,8 +69,8 @@ World::Change::Change(World& world, const std::string& release, const std::strin
       if (disk != world.acknowledged_.end()) Tell(disk->second->runs[id]);
     }
   }
-  world.ongoing_.emplace(number_,
-                         Ongoing{release, run_id, daemon, context, world.RecordsOf(release)});
+  world.ongoing_.emplace(
+      number_, Ongoing{release, run_id, daemon, context, world.RecordsOf(release), state.changes});
 }
 
 World::Change::~Change() {
@@ -88,8 +88,11 @@ std::string World::RecordsOf(const std::string& release) {
 void World::Note(const Ongoing& change) {
   if (RecordsOf(change.release) == change.before) return;
   Release& state = releases_[change.release];
-  state.last = change.run_id;
   state.touched_by.insert(change.run_id);
+  // Others have changed it meanwhile (this one's claims were lost): the records are theirs.
+  if (state.changes != change.changes) return;
+  state.last = change.run_id;
+  ++state.changes;
 }
 
 void World::MadeRevision(const std::string& release, const std::string& run_id) {

@@ -65,10 +65,12 @@ class World {
     int daemon = 0;
     Context context;
     std::string before;  // the release's records
+    int changes = 0;     // of the release until then
   };
   struct Release {
     std::set<std::string> touched_by;
     std::string last;                 // the run that changed it last
+    int changes = 0;                  // so many have been noted
     std::map<std::string, int> made;  // revisions, by run
     std::string stands;               // the run whose revision is the newest; empty: undone
     std::vector<std::string> story;   // what was done to it, for whoever reads of a violation
