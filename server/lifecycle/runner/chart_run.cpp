@@ -219,10 +219,12 @@ bool ChartRun::RunFailureStage() {
 
 bool ChartRun::ClaimToUndo() {
   const auto meanwhile = first_change_.Claim(first_change_.ToUndo());
-  const absl::Status ready =
-      meanwhile.ok() ? first_change_.CheckOvertaken(*meanwhile) : meanwhile.status();
-  if (chart_.bounds.Stops(ready)) return false;
-  if (!ready.ok()) known_.failures.later.push_back(report_.FailureHere(ready));
+  if (chart_.bounds.Stops(meanwhile.status())) return false;
+  if (meanwhile.ok()) {
+    first_change_.Doubt(*meanwhile);
+  } else {
+    known_.failures.later.push_back(report_.FailureHere(meanwhile.status()));
+  }
   return true;
 }
 

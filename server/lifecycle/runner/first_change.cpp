@@ -40,7 +40,7 @@ absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
   doubt_.reset();
   if (meanwhile == Meanwhile::kNothing || !known_.trail.has_records_before())
     return absl::OkStatus();
-  const absl::Status found = LookForOthers(chart_.bounds.failure);
+  const absl::Status found = LookForOthers();
   if (!found.ok() && !HasReason(found, Reason::kLeaseLost)) doubt_ = meanwhile;
   return found;
 }
@@ -59,9 +59,9 @@ absl::Status FirstChange::ResolveDoubt() {
   return absl::OkStatus();
 }
 
-absl::Status FirstChange::LookForOthers(const Context& context) {
+absl::Status FirstChange::LookForOthers() {
   const auto& before = known_.trail.records_before().uids();
-  ASSIGN_OR_RETURN(const auto records, chart_.Records(context));
+  ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
   for (const helm::ReleaseRecord& record : records) {
     if (std::ranges::find(before, record.uid) != before.end()) continue;
     ASSIGN_OR_RETURN(const bool ours, IsOurs(record));

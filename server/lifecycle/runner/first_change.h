@@ -32,16 +32,18 @@ class FirstChange {
   // LEASE_LOST when others have made a revision since this run's first change: the run can neither
   // continue nor undo its changes. After another error that is not known, which is a doubt.
   absl::Status CheckOvertaken(Meanwhile meanwhile);
+  // Leaves that question to ResolveDoubt.
+  void Doubt(Meanwhile meanwhile) { doubt_ = meanwhile; }
   bool doubtful() const { return doubt_.has_value(); }
-  // Asks until there is no doubt, within ToUndo(): nothing may be undone before. As CheckOvertaken;
-  // OK without a doubt.
+  // Asks until there is no doubt, or ToUndo() ends: nothing may be undone before. As
+  // CheckOvertaken; OK without a doubt.
   absl::Status ResolveDoubt();
 
   // The bound for undoing.
   Context ToUndo() const;
 
  private:
-  absl::Status LookForOthers(const Context& context);
+  absl::Status LookForOthers();
   absl::StatusOr<bool> IsOurs(const helm::ReleaseRecord& record) const;
 
   const Chart& chart_;
