@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/formats/label_selector.h"
@@ -145,7 +146,9 @@ absl::Status WatchCache::AwaitChange(const Context& context,
   });
   const absl::Duration end = SteadyNow() + at_most;
   MutexLock lock(&mutex_);
-  for (const auto& [collection, version] : versions) waiting_.emplace(collection, &changed);
+  std::vector<decltype(waiting_)::iterator> entries;
+  for (const auto& [collection, version] : versions)
+    entries.push_back(waiting_.emplace(collection, &changed));
   while (context.Check().ok() && std::ranges::all_of(versions, [](const auto& one) {
            return one.first->version == one.second;
          })) {
@@ -153,7 +156,7 @@ absl::Status WatchCache::AwaitChange(const Context& context,
     if (left <= absl::ZeroDuration()) break;
     changed.WaitFor(&mutex_, left);
   }
-  std::erase_if(waiting_, [&changed](const auto& one) { return one.second == &changed; });
+  for (const auto entry : entries) waiting_.erase(entry);
   return context.Check();
 }
 

@@ -90,13 +90,13 @@ RestWatcher::~RestWatcher() {
 
 std::unique_ptr<Watch> RestWatcher::Begin(const ResourceType& type, const ListOptions& options,
                                           WatchHandlers handlers) {
-  if (!HasThreads()) return nullptr;
+  if (!StartThreads()) return nullptr;
   auto one = std::make_shared<Collection>(type, options, std::move(handlers), scope_);
   Enqueue(one, absl::ZeroDuration());
   return std::make_unique<Handle>(std::move(one));
 }
 
-bool RestWatcher::HasThreads() {
+bool RestWatcher::StartThreads() {
   MutexLock lock(&mutex_);
   try {
     if (loop_ == nullptr) loop_ = std::make_unique<TransferLoop>();

@@ -39,7 +39,8 @@ class RestWatcher final : public Watcher {
   class Handle;
   using Shared = std::shared_ptr<Collection>;
 
-  bool HasThreads();
+  // Starts those that there are to be. False when not even the first can be started.
+  bool StartThreads();
   // Its turn comes on one of the threads that list, after `pause`.
   void Enqueue(const Shared& one, absl::Duration pause);
   void Work();
