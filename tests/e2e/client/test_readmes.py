@@ -55,6 +55,16 @@ def run(command, environment):
     return subprocess.run(command, cwd=WHERE, env=environment, capture_output=True, text=True, timeout=600)
 
 
+def served_twice(command, environment, cli, plan):
+    """What two deploys of the plan print while the worker serves it, and what the worker ends with."""
+    with subprocess.Popen(command, env=environment) as worker:
+        try:
+            served, again = cli("apply", "-f", plan), cli("apply", "-f", plan)
+        finally:
+            worker.terminate()
+    return served, again, worker.returncode
+
+
 @pytest.mark.parametrize("language", README)
 def test_the_program_that_deploys(language, environment, namespace, tmp_path):
     text = replaced(blocks(README[language], language)[0], namespace)
@@ -82,15 +92,11 @@ def test_the_worker_serves_the_plan_beside_it(language, environment, namespace, 
     plan = tmp_path / "plan.yaml"
     text = replaced(blocks(README[language], "yaml")[0], namespace).replace("charts/web", str(WHERE / "charts/web"))
     plan.write_text(text.replace("drain-queue", namespace))
-    with subprocess.Popen(command, env=environment) as worker:
-        try:
-            served, again = cli("apply", "-f", plan), cli("apply", "-f", plan)
-        finally:
-            worker.terminate()
+    served, again, code = served_twice(command, environment, cli, plan)
     assert served.returncode == 0, served.stderr
     assert "drained orders" in served.stdout
     assert again.returncode == 0 and "UNCHANGED" in again.stdout, again.stderr
-    assert worker.returncode == 0
+    assert code == 0
 
 
 @pytest.mark.parametrize("language", README)
@@ -104,11 +110,7 @@ def test_the_example_of_a_worker_serves_its_plan_though_it_is_killed(language, e
     with subprocess.Popen(command, env=environment) as worker:
         wait_for("it is attached", lambda: any(w.hooks[0].name == namespace for w in client.list_hooks().workers))
         worker.kill()
-    with subprocess.Popen(command, env=environment) as worker:
-        try:
-            served, again = cli("apply", "-f", plan), cli("apply", "-f", plan)
-        finally:
-            worker.terminate()
+    served, again, code = served_twice(command, environment, cli, plan)
     assert served.returncode == 0, served.stderr
     assert "the settings are blue" in served.stdout and "the settings are still blue" in served.stdout
     assert again.returncode == 0, again.stderr

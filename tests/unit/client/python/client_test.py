@@ -1,11 +1,9 @@
 """The client takes whatever the daemon may send."""
 
-import concurrent.futures
-
-import grpc
 import pytest
 
 import wheelhouse
+from harness.played import played
 from wheelhouse import client as client_module
 from wheelhouse.v1 import deployer_service_pb2, deployer_service_pb2_grpc, run_pb2
 
@@ -23,14 +21,10 @@ class LargestRun(deployer_service_pb2_grpc.DeployerServiceServicer):
 
 
 def test_the_picture_of_the_largest_run_arrives(tmp_path):
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        server = grpc.server(pool, options=[("grpc.max_send_message_length", -1)])
-        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(LargestRun(), server)
-        server.add_insecure_port(f"unix://{tmp_path}/s")
-        server.start()
+    service = deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server, LargestRun()
+    with played(tmp_path, service, options=[("grpc.max_send_message_length", -1)]):
         with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
             run = client.get_run("01a")
-        server.stop(None).wait()
     assert len(run.charts) == len(run.failure.secondary) == 500
 
 

@@ -1,6 +1,5 @@
 """Client.deploy against a daemon that the test plays."""
 
-import concurrent.futures
 import contextlib
 import logging
 import traceback
@@ -9,6 +8,7 @@ import grpc
 import pytest
 
 import wheelhouse
+from harness.played import played
 from wheelhouse.v1 import (
     chart_pb2, deployer_service_pb2, deployer_service_pb2_grpc, event_pb2, failure_pb2, hook_service_pb2,
     hook_service_pb2_grpc, plan_pb2, run_pb2, step_pb2,
@@ -49,14 +49,10 @@ class Daemon(deployer_service_pb2_grpc.DeployerServiceServicer, hook_service_pb2
 
 @contextlib.contextmanager
 def serving(daemon, folder):
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        server = grpc.server(pool)
-        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(daemon, server)
-        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
-        server.add_insecure_port(f"unix://{folder}/s")
-        server.start()
+    deployer = deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server, daemon
+    hooks = hook_service_pb2_grpc.add_HookServiceServicer_to_server, daemon
+    with played(folder, deployer, hooks):
         yield daemon
-        server.stop(None).wait()
 
 
 @pytest.fixture

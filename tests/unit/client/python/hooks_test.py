@@ -1,7 +1,6 @@
 """Workers against a daemon that the test plays, and lifecycles without one."""
 
 import asyncio
-import concurrent.futures
 import dataclasses
 import logging
 import queue
@@ -11,11 +10,13 @@ import grpc
 import pytest
 
 import wheelhouse
+from harness.played import played
 from wheelhouse import testing
 from wheelhouse.hooks import inline
 from wheelhouse.v1 import chart_pb2, failure_pb2, hook_service_pb2, hook_service_pb2_grpc, plan_pb2, step_pb2
 
 Response = hook_service_pb2.SessionResponse
+ADD_HOOKS = hook_service_pb2_grpc.add_HookServiceServicer_to_server
 
 
 class Daemon(hook_service_pb2_grpc.HookServiceServicer):
@@ -65,14 +66,9 @@ class Daemon(hook_service_pb2_grpc.HookServiceServicer):
 
 @pytest.fixture
 def daemon(tmp_path):
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        server = grpc.server(pool)
-        daemon = Daemon()
-        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
-        server.add_insecure_port(f"unix://{tmp_path}/s")
-        server.start()
+    daemon = Daemon()
+    with played(tmp_path, (ADD_HOOKS, daemon)):
         yield daemon
-        server.stop(None).wait()
 
 
 @pytest.fixture
@@ -182,13 +178,9 @@ def test_a_cancel_is_a_cancelled_error_in_an_async_method(daemon, serve):
 
 
 def test_a_daemon_that_refuses_a_worker_ends_it(tmp_path):
-    with wheelhouse.Client(f"unix://{tmp_path}/s") as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
-        server = grpc.server(pool)
-        server.add_insecure_port(f"unix://{tmp_path}/s")  # no HookService
-        server.start()
+    with wheelhouse.Client(f"unix://{tmp_path}/s") as client, played(tmp_path):  # no HookService
         with pytest.raises(wheelhouse.Error):
             wheelhouse.Worker(client, {"work": print}).run()
-        server.stop(None).wait()
 
 
 class Cni(wheelhouse.Lifecycle):
@@ -350,11 +342,8 @@ def test_a_worker_that_is_stopped_does_not_wait_for_ever_for_a_daemon_that_is_aw
         except asyncio.CancelledError:
             cancelled.set()
 
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        server, daemon = grpc.server(pool), Daemon()
-        hook_service_pb2_grpc.add_HookServiceServicer_to_server(daemon, server)
-        server.add_insecure_port(f"unix://{tmp_path}/s")
-        server.start()
+    daemon = Daemon()
+    with played(tmp_path, (ADD_HOOKS, daemon)) as server:
         with wheelhouse.Client(f"unix://{tmp_path}/s") as client:
             worker = wheelhouse.Worker(client, {"work": work})
             serving = threading.Thread(target=worker.run, args=(False,))

@@ -1,6 +1,5 @@
 """The cases of tests/unit/client/watch_rule.json, which the command line and the Go package are tested with as well."""
 
-import concurrent.futures
 import json
 import pathlib
 import threading
@@ -12,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 import wheelhouse
+from harness.played import played
 from wheelhouse import watch
 from wheelhouse.v1 import deployer_service_pb2, deployer_service_pb2_grpc, event_pb2, run_pb2
 
@@ -80,20 +80,14 @@ def name_of(event):
 
 def check(case, folder):
     daemon = ScriptedDaemon(case["streams"])
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        server = grpc.server(pool)
-        deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server(daemon, server)
-        address = f"unix://{folder}/s"
-        server.add_insecure_port(address)
-        server.start()
+    with played(folder, (deployer_service_pb2_grpc.add_DeployerServiceServicer_to_server, daemon)):
         handed_on, result = [], "OK"
         try:
-            with wheelhouse.Client(address) as client:
+            with wheelhouse.Client(f"unix://{folder}/s") as client:
                 for event in client.watch("01a"):
                     handed_on.append(name_of(event))
         except wheelhouse.Error as error:
             result = error.code.name
-        server.stop(None).wait()
     assert result == case["result"]
     assert handed_on == case["handsOn"]
     assert daemon.asked == [stream["after"] for stream in case["streams"]]

@@ -31,6 +31,15 @@ class ClaimsTest : public ChartLifecycleTest {
     });
   }
   void Lose() { fence_->Shut(MakeFailure(Reason::kLeaseLost, "frozen")); }
+  // This run made revision 2, and another run revision 3 after it.
+  void OvertakenAtRevision3() {
+    DeployedBefore();
+    around_.kube.PutRecord("shop", "web", 2, "superseded",
+                           {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
+    around_.kube.PutRecord("shop", "web", 3, "deployed",
+                           {{helm::kRevisionLabel, "3"}, {helm::kRunLabel, "run-of-others"}});
+    made_ = 2;
+  }
   // Lost in `stage`, whose only step was begun.
   void WasLostIn(v1::Stage stage, const std::string& step, const std::string& kind) {
     Resume resume;
@@ -196,12 +205,7 @@ TEST_F(ClaimsTest, AStepThatMustNotBeDoneTwiceFailsAsLeaseLost) {
 }
 
 TEST_F(ClaimsTest, ARunThatOthersHaveOvertakenNeitherGoesOnNorUndoesTheirs) {
-  DeployedBefore();
-  around_.kube.PutRecord("shop", "web", 2, "superseded",
-                         {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
-  around_.kube.PutRecord("shop", "web", 3, "deployed",
-                         {{helm::kRevisionLabel, "3"}, {helm::kRunLabel, "run-of-others"}});
-  made_ = 2;
+  OvertakenAtRevision3();
   WasLostIn(v1::STAGE_POST_EXEC, "crds", "crds");
   Answer(Meanwhile::kSomething);
   const ChartOutcome outcome = Run();
@@ -213,12 +217,7 @@ TEST_F(ClaimsTest, ARunThatOthersHaveOvertakenNeitherGoesOnNorUndoesTheirs) {
 
 // Found by tests/simulation, seed 2713: the release of others was rolled back.
 TEST_F(ClaimsTest, WhetherOthersHaveOvertakenARunIsAskedUntilItIsKnown) {
-  DeployedBefore();
-  around_.kube.PutRecord("shop", "web", 2, "superseded",
-                         {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
-  around_.kube.PutRecord("shop", "web", 3, "deployed",
-                         {{helm::kRevisionLabel, "3"}, {helm::kRunLabel, "run-of-others"}});
-  made_ = 2;
+  OvertakenAtRevision3();
   WasLostIn(v1::STAGE_ON_DEPLOY_FAILURE, "remediate", "remediate");
   Answer(Meanwhile::kSomething);
   int lists = 0;
