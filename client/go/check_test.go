@@ -22,7 +22,7 @@ func (misspelt) Validates(context.Context, *Chart) error { return nil }
 
 type helped struct{ working }
 
-// Validates is no stage: it takes something else.
+// Validates does not belong to a stage: it takes something else.
 func (helped) Validates(*Chart) bool { return true }
 
 // Describe is nothing like a stage.

@@ -94,7 +94,7 @@ type Base struct{}
 // Version is empty.
 func (Base) Version() string { return "" }
 
-// Effect says nothing, which means Once.
+// Effect returns 0, which means Once.
 func (Base) Effect(Stage) Effect { return wheelhousev1.HookEffect_HOOK_EFFECT_UNSPECIFIED }
 
 // Preview says that the stage's method is called.

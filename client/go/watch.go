@@ -32,7 +32,7 @@ func comesBack(code codes.Code, reason string, known bool, lostFor, reconnect ti
 // Watch calls handle with a run's snapshot, its events after the number after, and new events as they come, until the
 // run has ended. A lost stream is opened again, as the rule of DeployerService.WatchRun says: handle gets each numbered
 // event once, in order, and only one snapshot and one sync. An error from handle ends the watch and is returned. It only
-// looks: the end of a run that failed is no error here. A RunLost says that the daemon has been away for 30 s.
+// looks: a run that fails does not make it return an error. A RunLost says that the daemon has been away for 30 s.
 func (c *Client) Watch(ctx context.Context, runID string, after int64, handle func(*wheelhousev1.RunEvent) error) error {
 	w := watch{client: c, runID: runID, last: after, handle: handle, silence: silence, reconnect: giveUpAfter}
 	return w.follow(ctx)

@@ -20,7 +20,7 @@ import (
 )
 
 // Worker serves hooks: it keeps a session with the daemon, and runs the calls that come over it. A session that breaks, or
-// a daemon that restarts, is dialled again, and the calls in progress go on. log/slog has a warning when there is no session,
+// a daemon that restarts, is connected to again, and the calls in progress go on. log/slog has a warning when there is no session,
 // and when a step's effect, which counts, is another than that of the code.
 type Worker struct {
 	// How many calls it takes at once, each on a goroutine. Default 8.
@@ -45,7 +45,7 @@ type Worker struct {
 	drained bool
 	// Since when there has been no session; zero while there is one. And since when it is to end.
 	aloneSince, drainsSince time.Time
-	trouble                 error           // why there is no session; nil while there is one
+	trouble                 error           // what the last session failed with; nil while there is one
 	said                    map[string]bool // warnings
 }
 
@@ -64,7 +64,7 @@ func NewWorker(client *Client, hooks map[string]Lifecycle) *Worker {
 }
 
 // Run serves until ctx ends; then it takes no further calls, finishes those that it has, and returns nil. An error says
-// that the daemon will not have this worker, or that a lifecycle is none. Without a daemon to tell their results to, the calls
+// that the daemon refuses this worker, or that a lifecycle has no methods to call. Without a daemon to tell their results to, the calls
 // that it has are cancelled 30 s after ctx has ended, with a warning.
 func (w *Worker) Run(ctx context.Context) error {
 	for name, hook := range w.hooks {

@@ -63,7 +63,7 @@ type DeployerServiceClient interface {
 	//     after_sequence. The pause does not grow. (A gRPC channel has a backoff of its own, which grows to two minutes by
 	//     default: set it to 500 ms too.)
 	//  4. It gives up when 30 s have passed since a stream was lost and no event has come since, and reports the last
-	//     error.
+	//     error. A process that serves steps of the run stays for 5 minutes, or for as long as its program says.
 	//  5. It comes back only to a run that is known to exist: an event has come, or the watcher has created the run.
 	//     Before that an error is final, as with any other call.
 	//  6. It does not come back when it has the run's last event, the transition to SUCCEEDED, FAILED or CANCELLED.
@@ -217,7 +217,7 @@ type DeployerServiceServer interface {
 	//     after_sequence. The pause does not grow. (A gRPC channel has a backoff of its own, which grows to two minutes by
 	//     default: set it to 500 ms too.)
 	//  4. It gives up when 30 s have passed since a stream was lost and no event has come since, and reports the last
-	//     error.
+	//     error. A process that serves steps of the run stays for 5 minutes, or for as long as its program says.
 	//  5. It comes back only to a run that is known to exist: an event has come, or the watcher has created the run.
 	//     Before that an error is final, as with any other call.
 	//  6. It does not come back when it has the run's last event, the transition to SUCCEEDED, FAILED or CANCELLED.
