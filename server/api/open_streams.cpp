@@ -73,11 +73,16 @@ std::map<StreamKind, int> OpenStreams::Counts() {
   return counts;
 }
 
-void OpenStreams::TickLoop() {
+void OpenStreams::Tick(absl::Duration now) {
   MutexLock lock(&mutex_);
-  while (!stopped_) {
-    const absl::Duration now = SteadyNow();
-    for (OpenStream* stream : open_) stream->Tick(now);
+  for (OpenStream* stream : open_) stream->Tick(now);
+}
+
+void OpenStreams::TickLoop() {
+  while (true) {
+    Tick(SteadyNow());
+    MutexLock lock(&mutex_);
+    if (stopped_) return;
     changed_.WaitFor(&mutex_, open_.empty() ? absl::InfiniteDuration() : kTickEvery);
   }
 }

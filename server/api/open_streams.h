@@ -46,6 +46,10 @@ class OpenStreams {
   // Waits for a tick of it that is under way.
   void Leave(OpenStream* stream);
 
+  // Ticks all that are open, which a thread of its own does every now and then: tests do it with a
+  // time that is to come.
+  void Tick(absl::Duration now);
+
   // How many are open.
   std::map<StreamKind, int> Counts();
 

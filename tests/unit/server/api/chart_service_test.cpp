@@ -1,5 +1,6 @@
 #include "server/api/chart_service.h"
 
+#include <absl/synchronization/notification.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 #include <grpcpp/grpcpp.h>
@@ -134,9 +135,27 @@ TEST_F(ChartServiceTest, AnArchiveBecomesAChart) {
 
 TEST_F(ChartServiceTest, WhatIsTooLargeOrEmptyIsRefused) {
   EXPECT_EQ(Answer(1001), "UPLOAD_TOO_LARGE");
+  EXPECT_EQ(Answer(1 << 20), "UPLOAD_TOO_LARGE") << "as large as a chunk may be";
   EXPECT_EQ(Answer((1 << 20) + 1), "CHART_INVALID");
   EXPECT_EQ(Answer(0), "CHART_INVALID");
   EXPECT_EQ(Files(), 0u);
+}
+
+// Whoever parses it meets a field that this daemon does not know.
+TEST_F(ChartServiceTest, AMessageThatIsLongerThanAnyChunkIsRefusedUnparsed) {
+  const auto answer = [this](size_t bytes) {
+    const auto upload = Begin();
+    v1::UploadChartRequest message;
+    message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(
+        1000, std::string(bytes, 'x'));
+    upload->writer->Write(message);
+    return upload->Complete();
+  };
+  EXPECT_EQ(ReasonIn(answer(1000)), "NOT_BUILT_YET");
+  const grpc::Status refused = answer((1 << 20) + 100);
+  EXPECT_EQ(ReasonIn(refused), "CHART_INVALID");
+  EXPECT_NE(refused.error_message().find("a chunk has at most 1 MiB"), std::string::npos)
+      << refused.error_message();
 }
 
 TEST_F(ChartServiceTest, TheFileIsGoneWhenTheClientIs) {
@@ -154,6 +173,28 @@ TEST_F(ChartServiceTest, ASilentUploadIsEndedAndItsFileIsGone) {
   upload->Send(10);
   EXPECT_EQ(ReasonIn(upload->writer->Finish()), "DEADLINE_EXCEEDED");
   EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(ChartServiceTest, AnUploadThatHasSentItsChunkInTimeIsNotLateWhenTheDaemonIs) {
+  Start({.to_send = absl::Hours(1)});
+  EXPECT_TRUE(HoldsOnce([this](const auto& wait_for_grpc) {
+    const auto upload = Begin();
+    upload->Send(10);
+    AwaitBytes(10);
+    absl::Notification busy, free;
+    pools_->uploads.Go("unix:ops", [&] {  // when the upload waits for its next chunk
+      busy.Notify();
+      free.WaitForNotification();
+    });
+    busy.WaitForNotification();
+    upload->Send(10);
+    wait_for_grpc();  // an upload whose chunk it has not handed over is late indeed
+    streams_->Tick(SteadyNow() + absl::Hours(2));
+    free.Notify();
+    const bool completed = upload->Complete().ok();
+    AwaitFiles(0);
+    return completed;
+  }));
 }
 
 TEST_F(ChartServiceTest, AnUploadThatDripsIsEnded) {

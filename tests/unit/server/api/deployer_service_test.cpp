@@ -294,6 +294,26 @@ TEST_F(DeployerServiceTest, AClientThatDoesNotReadIsCutOff) {
   EXPECT_EQ(ReasonIn(reader->Finish()), "WATCHER_TOO_SLOW");
 }
 
+TEST_F(DeployerServiceTest, AClientThatHasReadAllInTimeStaysHoweverLongNothingHappens) {
+  Start({.to_read = absl::Hours(1)});
+  EXPECT_TRUE(HoldsOnce([this](const auto& wait_for_grpc) {
+    grpc::ClientContext context;
+    const auto reader = Watch(&context);
+    v1::WatchRunResponse response;
+    do {
+      if (!reader->Read(&response)) return false;
+    } while (!response.event().has_sync());
+    wait_for_grpc();  // a client of whom it has not said that it has read is late indeed
+    streams_->Tick(SteadyNow() + absl::Hours(2));
+    v1::RunEvent line;
+    line.mutable_log()->set_line("at last");
+    engine_.watched.Add(line);
+    const bool told = reader->Read(&response);
+    context.TryCancel();
+    return told;
+  }));
+}
+
 TEST_F(DeployerServiceTest, AClientThatDoesNotEvenTakeTheStatusHoldsNothing) {
   Start({.streams_per_caller = 1,
          .to_read = absl::Milliseconds(50),

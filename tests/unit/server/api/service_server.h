@@ -1,11 +1,25 @@
-// One service, served inside this process.
+// One service, served inside this process, and what a test of it can only see on another try.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
+#include <thread>
 
 namespace wheelhouse::api {
+
+// Whether `holds` is true sooner or later: it hangs on gRPC having called back by a moment that no
+// test sees. Each try calls `wait` there, and gives gRPC's threads more time than the one before.
+inline bool HoldsOnce(const std::function<bool(const std::function<void()>& wait)>& holds) {
+  for (int tries = 0; tries < 50; ++tries) {
+    const auto wait = [tries] {
+      for (int i = 0; i < 20 * tries; ++i) std::this_thread::yield();
+    };
+    if (holds(wait)) return true;
+  }
+  return false;
+}
 
 class ServiceServer {
  public:
