@@ -78,7 +78,7 @@ TEST_F(SupervisorTest, InheritsNoEnvironment) {
 TEST_F(SupervisorTest, BoundsWhatAChildMayTake) {
   supervisor_->Limit({.memory_bytes = 400 << 20, .file_bytes = 1 << 20, .cpus = 3});
   ProcessSpec spec = Shell(
-      "ulimit -c; ulimit -n; ulimit -f; ulimit -d; cat /proc/self/oom_score_adj; "
+      "ulimit -H -c; ulimit -n; ulimit -f; ulimit -d; cat /proc/self/oom_score_adj; "
       "echo $GOMEMLIMIT $GOMAXPROCS");
   EXPECT_EQ(supervisor_->Run(context_, spec)->out,
             absl::StrCat("0\n1024\n2048\n", kCanBoundMemory ? "409600" : "unlimited",
