@@ -37,8 +37,9 @@ class PatchesTest : public testing::Test {
       given_.push_back(Read(folder + "/rendered.yaml"));
       kustomizations_.push_back(Read(folder + "/kustomization.yaml"));
       if (missing_) return absl::NotFoundError("no such program");
-      return ProcessResult{
-          .exit_code = error_.empty() ? 0 : 1, .out = "# patched\n" + given_.back(), .err = error_};
+      return ProcessResult{.exit_code = error_.empty() ? 0 : exit_code_,
+                           .out = "# patched\n" + given_.back(),
+                           .err = error_};
     };
   }
   v1::Patch* Add(const std::string& kind, const std::string& json6902) {
@@ -56,6 +57,7 @@ class PatchesTest : public testing::Test {
   v1::ChartInfo info_;
   FakeProcesses processes_;
   bool missing_ = false;
+  int exit_code_ = 1;  // where there is an error
   std::string error_;
   std::vector<std::string> given_, kustomizations_;
   std::string folder_;
@@ -115,6 +117,15 @@ TEST_F(PatchesTest, AMissingKustomizeAndItsErrorsAreTold) {
   EXPECT_THAT(FailureOf(failed.status()).message(), HasSubstr("does not apply"));
   missing_ = true;
   EXPECT_TRUE(HasReason(Apply().status(), Reason::kKustomizeMissing));
+}
+
+TEST_F(PatchesTest, AKustomizeThatNeedsTooMuchMemoryIsNotTakenForABadPatch) {
+  Add("ConfigMap", kReplace);
+  exit_code_ = 2;
+  error_ = "fatal error: runtime: out of memory\n";
+  const auto failed = Apply();
+  EXPECT_TRUE(HasReason(failed.status(), Reason::kChildOutOfMemory)) << failed.status();
+  EXPECT_THAT(FailureOf(failed.status()).message(), HasSubstr("kustomize needed more memory"));
 }
 
 }  // namespace

@@ -212,6 +212,14 @@ TEST_F(CredentialsTest, APluginThatFailsIsHeard) {
   EXPECT_THAT(Refusal(), HasSubstr("exited with 3\""));
 }
 
+TEST_F(CredentialsTest, APluginThatNeedsTooMuchMemoryIsNotTakenForBadCredentials) {
+  runner_.result = {.exit_code = 1, .err = "Traceback:\nMemoryError\n"};
+  const auto current = Current();
+  EXPECT_TRUE(HasReason(current.status(), Reason::kChildOutOfMemory)) << current.status();
+  EXPECT_THAT(FailureOf(current.status()).message(),
+              HasSubstr("the credential plugin login of cluster prod needed more memory"));
+}
+
 TEST_F(CredentialsTest, APluginInheritsWhatTheConfigurationNames) {
   setenv("WHEELHOUSE_TEST_PROFILE", "mine", 1);
   setenv("COLOR", "red", 1);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/steps/callers/step_registry.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
@@ -122,6 +124,16 @@ TEST_F(CommandStepTest, AnExitCodeFailsWithTheEndOfItsWords) {
   const std::string message = FailureOf(RunCommand().status()).message();
   EXPECT_THAT(message, HasSubstr("the command tool exited with 3: ..."));
   EXPECT_THAT(message, testing::EndsWith("the cause"));
+}
+
+TEST_F(CommandStepTest, OneThatTakesMoreThanItMayIsNamedWithTheBound) {
+  const auto failure = [this] { return FailureOf(RunCommand().status()); };
+  around_.processes.result = {.exit_code = 1, .err = "Traceback:\nMemoryError\n"};
+  EXPECT_EQ(failure().reason(), "CHILD_OUT_OF_MEMORY");
+  EXPECT_THAT(failure().message(),
+              HasSubstr("the command tool needed more memory than children.memoryBytes"));
+  around_.processes.result = {.exit_code = 128 + SIGXCPU, .signal = SIGXCPU};
+  EXPECT_EQ(failure().reason(), "CHILD_OUT_OF_CPU");
 }
 
 TEST_F(CommandStepTest, OneThatIsNotListedIsRefusedBeforeAnythingIsChanged) {
