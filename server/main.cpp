@@ -123,11 +123,10 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
 absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
                                              helm::ChartReader& reader) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
-  return api::UploadOptions{folder,
-                            config.limits().upload_bytes(),
+  return api::UploadOptions{folder, config.limits().upload_bytes(),
                             setup::ArchiveLimitsOf(config).keep_for,
                             [&reader](const std::string& path) { return reader.Read(path); },
-                            {config.limits().uploading_bytes(), config.limits().quota_bytes()}};
+                            setup::UploadSpaceOf(config)};
 }
 
 metrics::Snapshot SnapshotOf(runs::RunEngine& engine, const metrics::RunCounter& run_counter,

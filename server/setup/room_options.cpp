@@ -65,6 +65,11 @@ api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config) {
           .per_caller = config.limits().connections_per_caller()};
 }
 
+api::UploadSpace::Limits UploadSpaceOf(const config::v1::Config& config) {
+  return {.bytes = config.limits().uploading_bytes(),
+          .bytes_per_caller = config.limits().quota_bytes()};
+}
+
 std::vector<inspection::DriftWatch::Cluster> WatchedClusters(const kube::Clusters& clusters) {
   std::vector<inspection::DriftWatch::Cluster> watched;
   for (const auto& cluster : clusters.all())

@@ -26,6 +26,7 @@ std::map<std::string, lifecycle::OperatorCommand> CommandsOf(const config::v1::C
 std::vector<api::ListenOptions> ListenersOf(const config::v1::Config& config);
 api::StreamLimits StreamLimitsOf(const config::v1::Config& config);
 api::ConnectionLimits ConnectionLimitsOf(const config::v1::Config& config);
+api::UploadSpace::Limits UploadSpaceOf(const config::v1::Config& config);
 // Lends the clusters.
 std::vector<inspection::DriftWatch::Cluster> WatchedClusters(const kube::Clusters& clusters);
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import queue
 import socket
 
 import grpc
@@ -9,9 +10,10 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 import wheelhouse
+from harness.daemon import wait_for
 from harness.paths import CHARTS
 from harness.runs import Outcome
-from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2
+from wheelhouse.v1 import chart_pb2, chart_service_pb2, deployer_service_pb2, hook_service_pb2, plan_pb2
 
 WATCHERS = 600
 
@@ -63,6 +65,44 @@ def test_a_caller_has_only_so_many_streams_and_is_told_so(make_daemon, upload, n
         client.cancel_run(run.id)
         for stream in streams:
             list(stream)
+        assert Outcome(client, client.watch(run.id)).state == "CANCELLED"
+
+
+def endless(*messages):
+    """Requests of a stream that stays open."""
+    waiting = queue.SimpleQueue()
+    for message in messages:
+        waiting.put(message)
+    return iter(waiting.get, None)
+
+
+def test_each_kind_of_stream_is_counted_against_its_own_limit(make_daemon, upload, namespace):
+    daemon = make_daemon(limits={"streamsPerCaller": 3, "uploadsPerCaller": 2, "hookSessionsPerCaller": 1})
+    uploads = daemon.folder / "state" / "uploads"
+    attach = hook_service_pb2.Attach(worker="w", capacity=1, hooks=[hook_service_pb2.ServedHook(name="h")])
+    with daemon.client() as client:
+        run = run_of(client, upload, namespace)
+        request = deployer_service_pb2.WatchRunRequest(run_id=run.id)
+        # Each has been counted before the next one begins.
+        session = client.hooks.Session(endless(hook_service_pb2.SessionRequest(attach=attach)))
+        assert next(session).HasField("attached")
+        watches = [client.deployer.WatchRun(request) for _ in range(3)]
+        for watch in watches:
+            assert next(watch).event.HasField("snapshot")
+        silent = []
+        for count in (1, 2):
+            silent.append(client.charts.UploadChart.future(endless(chart_service_pb2.UploadChartRequest(chunk=b"x"))))
+            wait_for("the upload has begun", lambda count=count: len(list(uploads.iterdir())) == count)
+        for further, limit in (
+            (lambda: next(client.deployer.WatchRun(request)), "3 streams of events open, .*limits.streamsPerCaller"),
+            (lambda: client.upload_chart(str(CHARTS / "web")), "2 uploads open, .*limits.uploadsPerCaller"),
+            (lambda: next(client.hooks.Session(endless())), "1 sessions of hook workers open, .*limits.hookSessionsPerCaller"),
+        ):
+            with pytest.raises((grpc.RpcError, wheelhouse.Error), match=limit):
+                further()
+        for stream in (session, *watches, *silent):
+            stream.cancel()
+        client.cancel_run(run.id)
         assert Outcome(client, client.watch(run.id)).state == "CANCELLED"
 
 

@@ -74,5 +74,32 @@ TEST(EngineOptionsOf, EachBoundIsTheConfigurations) {
   EXPECT_EQ(options.saved_plans.keep_for, absl::Seconds(11));
 }
 
+TEST(RoomOptions, EachBoundOfWhatCallersSendIsTheConfigurations) {
+  const auto config = ConfigOf(
+      "limits { streams_per_caller: 1 uploads_per_caller: 2 hook_sessions_per_caller: 3 "
+      "         connections: 5 connections_per_caller: 4 "
+      "         upload_bytes: 6 quota_bytes: 7 uploading_bytes: 8 }");
+  const api::StreamLimits streams = StreamLimitsOf(config);
+  EXPECT_EQ(streams.streams_per_caller, 1);
+  EXPECT_EQ(streams.uploads_per_caller, 2);
+  EXPECT_EQ(streams.hook_sessions_per_caller, 3);
+  EXPECT_EQ(ConnectionLimitsOf(config).per_caller, 4);
+  EXPECT_EQ(ConnectionLimitsOf(config).connections, 5);
+  EXPECT_EQ(ChartLimitsOf(config).archive_bytes, 6u);
+  EXPECT_EQ(ChartLimitsOf(config).unpacked_bytes, 30u);
+  EXPECT_EQ(ArchiveLimitsOf(config).quota_bytes, 7u);
+  EXPECT_EQ(UploadSpaceOf(config).bytes_per_caller, 7);
+  EXPECT_EQ(UploadSpaceOf(config).bytes, 8);
+}
+
+TEST(RoomOptions, EachBoundOfAChildIsTheConfigurations) {
+  const ChildLimits limits = ChildLimitsOf(
+      ConfigOf("children { memory_bytes: 1 file_bytes: 2 cpus: 3 cpu_time { seconds: 4 } }"));
+  EXPECT_EQ(limits.memory_bytes, 1u);
+  EXPECT_EQ(limits.file_bytes, 2u);
+  EXPECT_EQ(limits.cpus, 3);
+  EXPECT_EQ(limits.cpu_seconds, 4);
+}
+
 }  // namespace
 }  // namespace wheelhouse::setup
