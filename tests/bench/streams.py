@@ -160,6 +160,9 @@ def measure(daemon, client, options):
     readers.close()
     wait_for("the connections are gone", lambda: status_of(daemon)[2] < 200, 120)
     report(daemon, "after all")
+    for seconds in (10, 10, 40):  # what is free goes back to the system (server/memory)
+        time.sleep(seconds)
+        report(daemon, f"{seconds} s later")
 
 
 def main():
