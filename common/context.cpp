@@ -20,10 +20,11 @@ struct Context::Scope {
   std::stop_source source;  // shared with the parent unless this scope can be cancelled on its own
   bool own_source = false;  // Cancel may end it
   std::shared_ptr<const Fence> fence;
+  std::shared_ptr<Scope> other;  // it ends with that one, too
   Mutex mutex;
   absl::Status cause ABSL_GUARDED_BY(mutex);
   // Last members: destroyed first, so that they cannot call into a half-destroyed scope.
-  std::optional<std::stop_callback<std::function<void()>>> forward, forward_fence;
+  std::optional<std::stop_callback<std::function<void()>>> forward, forward_too;
 
   absl::Status Cause() {
     MutexLock lock(&mutex);
@@ -67,8 +68,20 @@ Context Context::WithFence(std::shared_ptr<const Fence> fence) const {
   scope->source = own;
   const auto stop = [own]() mutable { own.request_stop(); };
   scope->forward.emplace(scope_->source.get_token(), stop);
-  scope->forward_fence.emplace(fence->shut(), stop);
+  scope->forward_too.emplace(fence->shut(), stop);
   scope->fence = std::move(fence);
+  return Context(std::move(scope));
+}
+
+Context Context::EndingWith(const Context& other) const {
+  auto scope = std::make_shared<Scope>();
+  scope->parent = scope_;
+  std::stop_source own;
+  scope->source = own;
+  const auto stop = [own]() mutable { own.request_stop(); };
+  scope->forward.emplace(scope_->source.get_token(), stop);
+  scope->forward_too.emplace(other.scope_->source.get_token(), stop);
+  scope->other = other.scope_;
   return Context(std::move(scope));
 }
 
@@ -76,6 +89,7 @@ absl::Duration Context::FenceBound() const {
   absl::Duration bound = absl::InfiniteDuration();
   for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
     if (scope->fence != nullptr) bound = std::min(bound, scope->fence->Bound());
+    if (scope->other != nullptr) bound = std::min(bound, Context(scope->other).FenceBound());
   }
   return bound;
 }
@@ -97,6 +111,9 @@ absl::Status Context::Check() const {
     if (scope->fence != nullptr) {
       if (absl::Status shut = scope->fence->Check(); !shut.ok()) return shut;
     }
+    if (scope->other != nullptr) {
+      if (absl::Status ended = Context(scope->other).Check(); !ended.ok()) return ended;
+    }
   }
   return absl::OkStatus();
 }
@@ -107,6 +124,7 @@ absl::Duration Context::Remaining() const {
   for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->parent.get()) {
     if (scope->deadline.has_value())
       remaining = std::min(remaining, absl::FromChrono(*scope->deadline - now));
+    if (scope->other != nullptr) remaining = std::min(remaining, Context(scope->other).Remaining());
   }
   return std::max(remaining, absl::ZeroDuration());
 }

@@ -34,6 +34,9 @@ class Context {
   // include the bound, since it keeps moving.
   Context WithFence(std::shared_ptr<const Fence> fence) const;
 
+  // A child that ends with `other`, too, for its cause.
+  Context EndingWith(const Context& other) const;
+
   // The nearest bound of all its fences, on CLOCK_BOOTTIME; absl::InfiniteDuration() without one,
   // zero when one is shut.
   absl::Duration FenceBound() const;

@@ -46,6 +46,22 @@ TEST(Context, NearestDeadlineCounts) {
   EXPECT_EQ(Context::Background().Remaining(), absl::InfiniteDuration());
 }
 
+TEST(Context, EndsWithAnotherToo) {
+  const Context one = Context::Background().WithCancel();
+  const Context other = Context::Background().WithCancel();
+  const Context both =
+      one.EndingWith(other.WithTimeout(absl::Hours(1), MakeFailure(Reason::kNotReady, "late")));
+  EXPECT_TRUE(both.Check().ok());
+  EXPECT_LE(both.Remaining(), absl::Hours(1));
+  std::thread canceller([&] { other.Cancel(MakeFailure(Reason::kSuperseded, "by a newer run")); });
+  EXPECT_TRUE(HasReason(both.WithCancel().Sleep(absl::Hours(2)), Reason::kSuperseded));
+  canceller.join();
+  EXPECT_TRUE(one.Check().ok());
+  const Context again = one.EndingWith(Context::Background());
+  one.Cancel(MakeFailure(Reason::kCancelled, "by ann"));
+  EXPECT_TRUE(HasReason(again.Check(), Reason::kCancelled));
+}
+
 TEST(Context, OnCancelCallsAtOnceWhenAlreadyCancelled) {
   const Context context = Context::Background().WithCancel();
   context.Cancel(MakeFailure(Reason::kCancelled, "x"));
