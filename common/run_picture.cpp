@@ -124,6 +124,7 @@ void ApplyToRun(const v1::RunEvent& event, v1::Run* run) {
   }
   if (!change.superseded_by().empty()) run->set_superseded_by(change.superseded_by());
   if (!change.in_place_of().empty()) run->set_in_place_of(change.in_place_of());
+  if (!change.takes_over().empty()) *run->mutable_takes_over() = change.takes_over();
   if (change.run_state() == v1::RUN_STATE_UNSPECIFIED) return;
   run->set_state(change.run_state());
   if (change.run_state() != v1::RUN_STATE_QUEUED) run->clear_queue();
@@ -169,6 +170,7 @@ void ApplyFailure(const v1::Failure& failure, v1::Run* run) {
   *step->mutable_failure() = failure;
   step->mutable_failure()->clear_secondary();
   step->mutable_failure()->clear_left_changed();
+  step->mutable_failure()->clear_handed_over();
   step->mutable_failure()->clear_evidence();
 }
 

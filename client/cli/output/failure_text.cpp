@@ -83,6 +83,9 @@ void PrintFailure(const v1::Failure& failure, Evidence how, std::ostream& out) {
   for (const auto& left : failure.left_changed())
     out << "  left changed: " << Printable(left.kind()) << " " << Printable(left.name()) << ": "
         << Printable(left.change()) << "\n";
+  for (const auto& left : failure.handed_over())
+    out << "  handed over: " << Printable(left.kind()) << " " << Printable(left.name()) << ": "
+        << Printable(left.change()) << "\n";
   if (!failure.hint().empty()) out << "  hint: " << Printable(failure.hint()) << "\n";
 }
 

@@ -152,6 +152,8 @@ void PrintRun(const v1::Run& run, const Reader& reader, std::ostream& out) {
     out << "replaces run " << Printable(run.in_place_of()) << " in the queue\n";
   if (!run.superseded_by().empty())
     out << "superseded by run " << Printable(run.superseded_by()) << "\n";
+  for (const std::string& older : run.takes_over())
+    out << "takes over from run " << Printable(older) << "\n";
   if (run.cancel_requested())
     out << "cancel requested by " << Printable(AskedBy(run.cancelled_by(), run.cancel_forced()))
         << "\n";

@@ -136,6 +136,15 @@ absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
   return true;
 }
 
+// Once a bool: `true` is WAITING.
+absl::StatusOr<bool> ReadSupersede(const YAML::Node& node, Message* parent) {
+  const bool is_bool = node.IsScalar() && (node.Scalar() == "true" || node.Scalar() == "false");
+  if (!is_bool) return false;
+  static_cast<v1::Plan*>(parent)->set_supersede(
+      node.Scalar() == "true" ? v1::SUPERSEDE_WAITING : v1::SUPERSEDE_UNSPECIFIED);
+  return true;
+}
+
 using Files = google::protobuf::RepeatedPtrField<v1::ValuesFile>;
 
 // Paths, where the proto has names and contents.
@@ -254,6 +263,8 @@ YamlReadOptions PlanReaders(const std::string& folder, BesideThePlan* beside) {
     auto* chart = static_cast<v1::ChartInfo*>(parent);
     return ReadFiles(node, path, folder, chart->mutable_crd_files());
   };
+  options.readers["Plan.supersede"] = [](const YAML::Node& node, const std::string&,
+                                         Message* parent) { return ReadSupersede(node, parent); };
   options.readers["SetValue.value"] = RefuseNull;
   options.readers["Patch.strategicMerge"] = RefuseUnquoted;
   options.readers["Patch.json6902"] = RefuseUnquoted;

@@ -82,10 +82,15 @@ void PlainPrinter::RunChanged(const v1::Transition& change, const v1::Run& run) 
     const std::string by = AskedBy(change.cancelled_by(), change.cancel_forced());
     Line(absl::StrCat("cancel requested by ", by));
   }
-  if (!change.superseded_by().empty())
-    Line(absl::StrCat("superseded by run ", change.superseded_by()));
+  if (!change.superseded_by().empty()) {
+    const bool runs = run.state() == v1::RUN_STATE_RUNNING;
+    Line(absl::StrCat(runs ? "stops: " : "superseded by ", "run ", change.superseded_by(),
+                      runs ? " takes over, and what this run made stays" : ""));
+  }
   if (!change.in_place_of().empty())
     Line(absl::StrCat("replaces run ", change.in_place_of(), " in the queue"));
+  for (const std::string& older : change.takes_over())
+    Line(absl::StrCat("takes over from run ", older, ", which stops"));
   if (change.has_queue() && change.run_state() != v1::RUN_STATE_RUNNING) Queued(change.queue());
   if (change.run_state() == v1::RUN_STATE_RUNNING && !queue_.empty()) {
     const absl::Duration waited = ToTime(run.start_time()) - ToTime(run.create_time());

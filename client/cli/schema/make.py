@@ -55,6 +55,9 @@ OWN = {
     },
 }
 
+# Enums that were booleans once: plan files may still have those.
+ONCE_BOOLEAN = {("Plan", "supersede")}
+
 # What the daemon or the command line sets, and nobody writes.
 NOT_WRITTEN = {"ChartInfo": {"pruned_record"}, "Plan": {"unselected"}}
 
@@ -92,6 +95,8 @@ class Schema:
             if field.name in NOT_WRITTEN.get(message.name, ()):
                 continue
             schema = OWN.get(message.name, {}).get(field.json_name) or self.field(message, field)
+            if (message.name, field.json_name) in ONCE_BOOLEAN:
+                schema = {"enum": [*schema["enum"], True, False]}
             about = known.get((*path, 2, i))
             if about and "description" not in schema:
                 schema = {**schema, "description": about}

@@ -325,7 +325,7 @@ type Transition struct {
 	ChartDigest string `protobuf:"bytes,18,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
 	// What would be lost; set with the decision.
 	Losses []*Loss `protobuf:"bytes,19,rep,name=losses,proto3" json:"losses,omitempty"`
-	// The newer run that replaces this one in the queue.
+	// The newer run that replaces this one: in the queue, or, if it is RUNNING, by taking over what it has made.
 	SupersededBy string `protobuf:"bytes,20,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
 	// The run whose position in the queue this run takes.
 	InPlaceOf string `protobuf:"bytes,21,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
@@ -340,7 +340,9 @@ type Transition struct {
 	// In a preview: ChartRun.crd_changes; set with the decision.
 	CrdChanges []*CrdChange `protobuf:"bytes,50,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
 	// ChartRun.unchanged_by; set with the decision.
-	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
+	UnchangedBy UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
+	// Run.takes_over, all of them, when they have changed.
+	TakesOver     []string `protobuf:"bytes,90,rep,name=takes_over,json=takesOver,proto3" json:"takes_over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -562,6 +564,13 @@ func (x *Transition) GetUnchangedBy() UnchangedTier {
 		return x.UnchangedBy
 	}
 	return UnchangedTier_UNCHANGED_TIER_UNSPECIFIED
+}
+
+func (x *Transition) GetTakesOver() []string {
+	if x != nil {
+		return x.TakesOver
+	}
+	return nil
 }
 
 // The claims that a chart waits for before it changes anything.
@@ -963,7 +972,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xeb\b\n" +
+	"\x05event\"\x8a\t\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -995,7 +1004,9 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x10changes_left_out\x18\x19 \x01(\x05R\x0echangesLeftOut\x129\n" +
 	"\vcrd_changes\x182 \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
 	"crdChanges\x12?\n" +
-	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"A\n" +
+	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\x12\x1d\n" +
+	"\n" +
+	"takes_over\x18Z \x03(\tR\ttakesOver\"A\n" +
 	"\tClaimWait\x124\n" +
 	"\aholders\x18\x01 \x03(\v2\x1a.wheelhouse.v1.ClaimHolderR\aholders\"\xb3\x01\n" +
 	"\x03Log\x12\x14\n" +

@@ -116,7 +116,10 @@ type Failure struct {
 	// What on_deploy_failure collected; at most 64 KiB in all.
 	Evidence []*Evidence `protobuf:"bytes,10,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	// What to do next, in one sentence; may be empty.
-	Hint          string `protobuf:"bytes,11,opt,name=hint,proto3" json:"hint,omitempty"`
+	Hint string `protobuf:"bytes,11,opt,name=hint,proto3" json:"hint,omitempty"`
+	// What was changed and not undone, because a newer run takes it over (SUPERSEDE_RUNNING): `run` in the details of the
+	// failure with the reason SUPERSEDED, which is this one or one of `secondary`.
+	HandedOver    []*LeftChanged `protobuf:"bytes,12,rep,name=handed_over,json=handedOver,proto3" json:"handed_over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -226,6 +229,13 @@ func (x *Failure) GetHint() string {
 		return x.Hint
 	}
 	return ""
+}
+
+func (x *Failure) GetHandedOver() []*LeftChanged {
+	if x != nil {
+		return x.HandedOver
+	}
+	return nil
 }
 
 // One thing that was changed and not undone.
@@ -369,7 +379,7 @@ var File_wheelhouse_v1_failure_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_failure_proto_rawDesc = "" +
 	"\n" +
-	"\x1bwheelhouse/v1/failure.proto\x12\rwheelhouse.v1\"\xeb\x03\n" +
+	"\x1bwheelhouse/v1/failure.proto\x12\rwheelhouse.v1\"\xa8\x04\n" +
 	"\aFailure\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12\x12\n" +
@@ -383,7 +393,9 @@ const file_wheelhouse_v1_failure_proto_rawDesc = "" +
 	"\fleft_changed\x18\t \x03(\v2\x1a.wheelhouse.v1.LeftChangedR\vleftChanged\x123\n" +
 	"\bevidence\x18\n" +
 	" \x03(\v2\x17.wheelhouse.v1.EvidenceR\bevidence\x12\x12\n" +
-	"\x04hint\x18\v \x01(\tR\x04hint\x1a:\n" +
+	"\x04hint\x18\v \x01(\tR\x04hint\x12;\n" +
+	"\vhanded_over\x18\f \x03(\v2\x1a.wheelhouse.v1.LeftChangedR\n" +
+	"handedOver\x1a:\n" +
 	"\fDetailsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"M\n" +
@@ -433,11 +445,12 @@ var file_wheelhouse_v1_failure_proto_depIdxs = []int32{
 	1, // 2: wheelhouse.v1.Failure.secondary:type_name -> wheelhouse.v1.Failure
 	2, // 3: wheelhouse.v1.Failure.left_changed:type_name -> wheelhouse.v1.LeftChanged
 	3, // 4: wheelhouse.v1.Failure.evidence:type_name -> wheelhouse.v1.Evidence
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 5: wheelhouse.v1.Failure.handed_over:type_name -> wheelhouse.v1.LeftChanged
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_failure_proto_init() }

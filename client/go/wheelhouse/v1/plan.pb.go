@@ -24,6 +24,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Which older runs of the same plan a newer one replaces.
+type Supersede int32
+
+const (
+	// None.
+	Supersede_SUPERSEDE_UNSPECIFIED Supersede = 0
+	// Those that are QUEUED.
+	Supersede_SUPERSEDE_WAITING Supersede = 1
+	// Those that are RUNNING, too, as soon as nothing else holds this run up. The older run stops waiting, and goes no
+	// further: charts that have not begun are SKIPPED; whatever waits (for objects to become ready, for other releases, a
+	// claim, a worker, the next try) ends at once; a step that changes something is finished first, helm too, and so is
+	// an on_deploy_failure that has begun. Nothing is undone: what the run has made stays, its on_deploy_failure is
+	// SKIPPED with SUPERSEDED, and its failures list it in handed_over. The run ends CANCELLED, with SUPERSEDED where
+	// nothing had failed before; a run that was done meanwhile is SUCCEEDED. Then the newer run begins. It answers for
+	// what it takes over (Run.takes_over) as if it had made it: when it fails, in check_prerequisites too, the release
+	// goes back to the baseline of the older run, or a first install is uninstalled. A release that somebody else has
+	// changed in between is not taken over. A run that was cancelled is not replaced any more.
+	Supersede_SUPERSEDE_RUNNING Supersede = 2
+)
+
+// Enum value maps for Supersede.
+var (
+	Supersede_name = map[int32]string{
+		0: "SUPERSEDE_UNSPECIFIED",
+		1: "SUPERSEDE_WAITING",
+		2: "SUPERSEDE_RUNNING",
+	}
+	Supersede_value = map[string]int32{
+		"SUPERSEDE_UNSPECIFIED": 0,
+		"SUPERSEDE_WAITING":     1,
+		"SUPERSEDE_RUNNING":     2,
+	}
+)
+
+func (x Supersede) Enum() *Supersede {
+	p := new(Supersede)
+	*p = x
+	return p
+}
+
+func (x Supersede) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Supersede) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_plan_proto_enumTypes[0].Descriptor()
+}
+
+func (Supersede) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_plan_proto_enumTypes[0]
+}
+
+func (x Supersede) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Supersede.Descriptor instead.
+func (Supersede) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_plan_proto_rawDescGZIP(), []int{0}
+}
+
 // ChartInfos with depends_on between them: what one run executes on one cluster.
 type Plan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -45,14 +106,15 @@ type Plan struct {
 	Exclusive bool `protobuf:"varint,6,opt,name=exclusive,proto3" json:"exclusive,omitempty"`
 	// -100 to 100. A higher one goes first in the queue; equal ones go in the order of arrival.
 	Priority int32 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
-	// Only the newest run counts: when this run is accepted, it replaces QUEUED runs, which end CANCELLED with SUPERSEDED
-	// and the id of this run. It replaces a run that also has supersede set, with the same caller, cluster and plan name,
-	// and that acts on no release that this run does not act on too, so that nothing is left undone. A run that is
-	// RUNNING goes on. This run takes the position in the queue of the earliest run that it replaces (at its own
-	// priority), so that a plan that is replaced again and again still gets its turn; this run may be replaced in turn.
-	// Both runs record it: Run.superseded_by and Run.in_place_of. Cancelling this run does not bring the replaced runs
-	// back. A preview waits for nobody; it neither replaces a run nor is it replaced.
-	Supersede bool `protobuf:"varint,8,opt,name=supersede,proto3" json:"supersede,omitempty"`
+	// Only the newest run counts: this run replaces older ones. It replaces a run that also has supersede set, with the
+	// same caller, cluster and plan name, and that acts on no release that this run does not act on too, so that nothing is
+	// left undone. QUEUED runs end CANCELLED with SUPERSEDED and the id of this run. A run that is RUNNING goes on, unless
+	// both have RUNNING: see SUPERSEDE_RUNNING. This run takes the position in the queue of the earliest run that it
+	// replaces (at its own priority; in the place of a running run it is the first), so that a plan that is replaced again
+	// and again still gets its turn; this run may be replaced in turn. Both runs record it: Run.superseded_by,
+	// Run.in_place_of and Run.takes_over. Cancelling this run does not bring the replaced runs back. A preview waits for
+	// nobody; it neither replaces a run nor is it replaced. (Once a bool: `true` is WAITING.)
+	Supersede Supersede `protobuf:"varint,8,opt,name=supersede,proto3,enum=wheelhouse.v1.Supersede" json:"supersede,omitempty"`
 	// Also destroy what earlier versions of the plan made and this one no longer has: releases whose newest revision was made
 	// by a run of the plan with this name, by the same caller, on the same cluster. They become DESTROY charts of the run
 	// (ChartInfo.pruned_record), after all others and only when those have succeeded, each before what it depended on. Never
@@ -146,11 +208,11 @@ func (x *Plan) GetPriority() int32 {
 	return 0
 }
 
-func (x *Plan) GetSupersede() bool {
+func (x *Plan) GetSupersede() Supersede {
 	if x != nil {
 		return x.Supersede
 	}
-	return false
+	return Supersede_SUPERSEDE_UNSPECIFIED
 }
 
 func (x *Plan) GetPrune() bool {
@@ -171,7 +233,7 @@ var File_wheelhouse_v1_plan_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\n" +
-	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\xee\x02\n" +
+	"\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\x88\x03\n" +
 	"\x04Plan\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
 	"\x06charts\x18\x02 \x03(\v2\x18.wheelhouse.v1.ChartInfoR\x06charts\x125\n" +
@@ -179,13 +241,17 @@ const file_wheelhouse_v1_plan_proto_rawDesc = "" +
 	"\rqueue_timeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\fqueueTimeout\x12\x1b\n" +
 	"\tfail_fast\x18\x05 \x01(\bR\bfailFast\x12\x1c\n" +
 	"\texclusive\x18\x06 \x01(\bR\texclusive\x12\x1a\n" +
-	"\bpriority\x18\a \x01(\x05R\bpriority\x12\x1c\n" +
-	"\tsupersede\x18\b \x01(\bR\tsupersede\x12\x14\n" +
+	"\bpriority\x18\a \x01(\x05R\bpriority\x126\n" +
+	"\tsupersede\x18\b \x01(\x0e2\x18.wheelhouse.v1.SupersedeR\tsupersede\x12\x14\n" +
 	"\x05prune\x18\t \x01(\bR\x05prune\x12\x1e\n" +
 	"\n" +
 	"unselected\x18\n" +
 	" \x03(\tR\n" +
-	"unselectedBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
+	"unselected*T\n" +
+	"\tSupersede\x12\x19\n" +
+	"\x15SUPERSEDE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11SUPERSEDE_WAITING\x10\x01\x12\x15\n" +
+	"\x11SUPERSEDE_RUNNING\x10\x02BGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3"
 
 var (
 	file_wheelhouse_v1_plan_proto_rawDescOnce sync.Once
@@ -199,21 +265,24 @@ func file_wheelhouse_v1_plan_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_plan_proto_rawDescData
 }
 
+var file_wheelhouse_v1_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wheelhouse_v1_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_wheelhouse_v1_plan_proto_goTypes = []any{
-	(*Plan)(nil),                // 0: wheelhouse.v1.Plan
-	(*ChartInfo)(nil),           // 1: wheelhouse.v1.ChartInfo
-	(*durationpb.Duration)(nil), // 2: google.protobuf.Duration
+	(Supersede)(0),              // 0: wheelhouse.v1.Supersede
+	(*Plan)(nil),                // 1: wheelhouse.v1.Plan
+	(*ChartInfo)(nil),           // 2: wheelhouse.v1.ChartInfo
+	(*durationpb.Duration)(nil), // 3: google.protobuf.Duration
 }
 var file_wheelhouse_v1_plan_proto_depIdxs = []int32{
-	1, // 0: wheelhouse.v1.Plan.charts:type_name -> wheelhouse.v1.ChartInfo
-	2, // 1: wheelhouse.v1.Plan.deadline:type_name -> google.protobuf.Duration
-	2, // 2: wheelhouse.v1.Plan.queue_timeout:type_name -> google.protobuf.Duration
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: wheelhouse.v1.Plan.charts:type_name -> wheelhouse.v1.ChartInfo
+	3, // 1: wheelhouse.v1.Plan.deadline:type_name -> google.protobuf.Duration
+	3, // 2: wheelhouse.v1.Plan.queue_timeout:type_name -> google.protobuf.Duration
+	0, // 3: wheelhouse.v1.Plan.supersede:type_name -> wheelhouse.v1.Supersede
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_plan_proto_init() }
@@ -227,13 +296,14 @@ func file_wheelhouse_v1_plan_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_plan_proto_rawDesc), len(file_wheelhouse_v1_plan_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_wheelhouse_v1_plan_proto_goTypes,
 		DependencyIndexes: file_wheelhouse_v1_plan_proto_depIdxs,
+		EnumInfos:         file_wheelhouse_v1_plan_proto_enumTypes,
 		MessageInfos:      file_wheelhouse_v1_plan_proto_msgTypes,
 	}.Build()
 	File_wheelhouse_v1_plan_proto = out.File

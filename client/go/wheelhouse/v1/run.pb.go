@@ -185,6 +185,8 @@ const (
 	SkipReason_SKIP_REASON_CANCELLED SkipReason = 11
 	// The decision is KEEP.
 	SkipReason_SKIP_REASON_KEPT SkipReason = 12
+	// Of on_deploy_failure: a newer run takes over what the chart has made (SUPERSEDE_RUNNING).
+	SkipReason_SKIP_REASON_SUPERSEDED SkipReason = 13
 )
 
 // Enum value maps for SkipReason.
@@ -203,6 +205,7 @@ var (
 		10: "SKIP_REASON_DRY_RUN",
 		11: "SKIP_REASON_CANCELLED",
 		12: "SKIP_REASON_KEPT",
+		13: "SKIP_REASON_SUPERSEDED",
 	}
 	SkipReason_value = map[string]int32{
 		"SKIP_REASON_UNSPECIFIED":       0,
@@ -218,6 +221,7 @@ var (
 		"SKIP_REASON_DRY_RUN":           10,
 		"SKIP_REASON_CANCELLED":         11,
 		"SKIP_REASON_KEPT":              12,
+		"SKIP_REASON_SUPERSEDED":        13,
 	}
 )
 
@@ -826,9 +830,11 @@ type Run struct {
 	CancelledBy string `protobuf:"bytes,16,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
 	// Created with MODE_PREVIEW: it only reports what would be done.
 	Preview bool `protobuf:"varint,17,opt,name=preview,proto3" json:"preview,omitempty"`
-	// The newer run that replaced this one in the queue (Plan.supersede); this run is CANCELLED.
+	// The newer run that replaced this one (Plan.supersede). This run is CANCELLED, or on its way there if it was RUNNING;
+	// or SUCCEEDED, if it was done before it had stopped.
 	SupersededBy string `protobuf:"bytes,18,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
-	// The queued run whose position this run took: the earliest of the runs that it replaced, and that they had replaced.
+	// The run whose position in the queue this run took: the earliest of the runs that it replaced, and that they had
+	// replaced.
 	InPlaceOf string `protobuf:"bytes,19,opt,name=in_place_of,json=inPlaceOf,proto3" json:"in_place_of,omitempty"`
 	// Set on a run that RetryRun created.
 	RetryOf *RetryOf `protobuf:"bytes,20,opt,name=retry_of,json=retryOf,proto3" json:"retry_of,omitempty"`
@@ -843,8 +849,11 @@ type Run struct {
 	LeftBehind []*LeftBehind `protobuf:"bytes,52,rep,name=left_behind,json=leftBehind,proto3" json:"left_behind,omitempty"`
 	// Why releases may be missing in left_behind, `releases could be listed in 3 namespaces only: ...`; empty: none are.
 	LeftBehindNote string `protobuf:"bytes,53,opt,name=left_behind_note,json=leftBehindNote,proto3" json:"left_behind_note,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The RUNNING runs that this run has asked to stop, or that runs which it replaced had asked (SUPERSEDE_RUNNING): it
+	// begins when they have ended, and takes over what they have made.
+	TakesOver     []string `protobuf:"bytes,90,rep,name=takes_over,json=takesOver,proto3" json:"takes_over,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
@@ -1050,6 +1059,13 @@ func (x *Run) GetLeftBehindNote() string {
 		return x.LeftBehindNote
 	}
 	return ""
+}
+
+func (x *Run) GetTakesOver() []string {
+	if x != nil {
+		return x.TakesOver
+	}
+	return nil
 }
 
 // A release that an earlier version of a plan made and the plan no longer has.
@@ -1975,7 +1991,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\flive_objects\x18\x03 \x01(\x05R\vliveObjects\x12%\n" +
 	"\x0eadded_versions\x18\x04 \x03(\tR\raddedVersions\x12)\n" +
 	"\x10dropped_versions\x18\x05 \x03(\tR\x0fdroppedVersions\x126\n" +
-	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\x81\b\n" +
+	"\x17dropped_stored_versions\x18\x06 \x03(\tR\x15droppedStoredVersions\"\xa0\b\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tplan_name\x18\x02 \x01(\tR\bplanName\x12\x18\n" +
@@ -2005,7 +2021,9 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x05saves\x183 \x01(\v2\x19.wheelhouse.v1.PlanSavingR\x05saves\x12:\n" +
 	"\vleft_behind\x184 \x03(\v2\x19.wheelhouse.v1.LeftBehindR\n" +
 	"leftBehind\x12(\n" +
-	"\x10left_behind_note\x185 \x01(\tR\x0eleftBehindNote\"a\n" +
+	"\x10left_behind_note\x185 \x01(\tR\x0eleftBehindNote\x12\x1d\n" +
+	"\n" +
+	"takes_over\x18Z \x03(\tR\ttakesOver\"a\n" +
 	"\n" +
 	"LeftBehind\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x12\n" +
@@ -2099,7 +2117,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\rSTATE_RUNNING\x10\x02\x12\x13\n" +
 	"\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x04\x12\x11\n" +
-	"\rSTATE_SKIPPED\x10\x05*\xfd\x02\n" +
+	"\rSTATE_SKIPPED\x10\x05*\x99\x03\n" +
 	"\n" +
 	"SkipReason\x12\x1b\n" +
 	"\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2115,7 +2133,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x13SKIP_REASON_DRY_RUN\x10\n" +
 	"\x12\x19\n" +
 	"\x15SKIP_REASON_CANCELLED\x10\v\x12\x14\n" +
-	"\x10SKIP_REASON_KEPT\x10\f*\x8a\x02\n" +
+	"\x10SKIP_REASON_KEPT\x10\f\x12\x1a\n" +
+	"\x16SKIP_REASON_SUPERSEDED\x10\r*\x8a\x02\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10DECISION_INSTALL\x10\x01\x12\x14\n" +

@@ -44,7 +44,7 @@ class RunEvent(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., transition: _Optional[_Union[Transition, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., snapshot: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., sync: _Optional[_Union[Sync, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ...) -> None: ...
 
 class Transition(_message.Message):
-    __slots__ = ("chart", "stage", "step", "kind", "run_state", "state", "skip_reason", "outcome", "duration", "attempt", "queue", "decision", "steps", "revision", "cancel_requested", "cancelled_by", "chart_version", "chart_digest", "losses", "superseded_by", "in_place_of", "claims", "cancel_forced", "changes", "changes_left_out", "crd_changes", "unchanged_by")
+    __slots__ = ("chart", "stage", "step", "kind", "run_state", "state", "skip_reason", "outcome", "duration", "attempt", "queue", "decision", "steps", "revision", "cancel_requested", "cancelled_by", "chart_version", "chart_digest", "losses", "superseded_by", "in_place_of", "claims", "cancel_forced", "changes", "changes_left_out", "crd_changes", "unchanged_by", "takes_over")
     CHART_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,7 @@ class Transition(_message.Message):
     CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     CRD_CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_BY_FIELD_NUMBER: _ClassVar[int]
+    TAKES_OVER_FIELD_NUMBER: _ClassVar[int]
     chart: str
     stage: _failure_pb2.Stage
     step: str
@@ -99,7 +100,8 @@ class Transition(_message.Message):
     changes_left_out: int
     crd_changes: _containers.RepeatedCompositeFieldContainer[_run_pb2.CrdChange]
     unchanged_by: _run_pb2.UnchangedTier
-    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., kind: _Optional[str] = ..., run_state: _Optional[_Union[_run_pb2.RunState, str]] = ..., state: _Optional[_Union[_run_pb2.State, str]] = ..., skip_reason: _Optional[_Union[_run_pb2.SkipReason, str]] = ..., outcome: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., attempt: _Optional[int] = ..., queue: _Optional[_Union[_run_pb2.QueuePlace, _Mapping]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., steps: _Optional[_Iterable[_Union[_run_pb2.StepRun, _Mapping]]] = ..., revision: _Optional[int] = ..., cancel_requested: bool = ..., cancelled_by: _Optional[str] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[_run_pb2.Loss, _Mapping]]] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., claims: _Optional[_Union[ClaimWait, _Mapping]] = ..., cancel_forced: bool = ..., changes: _Optional[_Iterable[_Union[_run_pb2.ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[_run_pb2.CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[_run_pb2.UnchangedTier, str]] = ...) -> None: ...
+    takes_over: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., kind: _Optional[str] = ..., run_state: _Optional[_Union[_run_pb2.RunState, str]] = ..., state: _Optional[_Union[_run_pb2.State, str]] = ..., skip_reason: _Optional[_Union[_run_pb2.SkipReason, str]] = ..., outcome: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., attempt: _Optional[int] = ..., queue: _Optional[_Union[_run_pb2.QueuePlace, _Mapping]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., steps: _Optional[_Iterable[_Union[_run_pb2.StepRun, _Mapping]]] = ..., revision: _Optional[int] = ..., cancel_requested: bool = ..., cancelled_by: _Optional[str] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[_run_pb2.Loss, _Mapping]]] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., claims: _Optional[_Union[ClaimWait, _Mapping]] = ..., cancel_forced: bool = ..., changes: _Optional[_Iterable[_Union[_run_pb2.ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[_run_pb2.CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[_run_pb2.UnchangedTier, str]] = ..., takes_over: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ClaimWait(_message.Message):
     __slots__ = ("holders",)

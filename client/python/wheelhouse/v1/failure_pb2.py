@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bwheelhouse/v1/failure.proto\x12\rwheelhouse.v1\"\xfd\x02\n\x07\x46\x61ilure\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x13\n\x0bhelm_output\x18\x06 \x01(\t\x12\x34\n\x07\x64\x65tails\x18\x07 \x03(\x0b\x32#.wheelhouse.v1.Failure.DetailsEntry\x12)\n\tsecondary\x18\x08 \x03(\x0b\x32\x16.wheelhouse.v1.Failure\x12\x30\n\x0cleft_changed\x18\t \x03(\x0b\x32\x1a.wheelhouse.v1.LeftChanged\x12)\n\x08\x65vidence\x18\n \x03(\x0b\x32\x17.wheelhouse.v1.Evidence\x12\x0c\n\x04hint\x18\x0b \x01(\t\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\x0bLeftChanged\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x63hange\x18\x03 \x01(\t\"I\n\x08\x45vidence\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x11\n\ttruncated\x18\x04 \x01(\x08*\xa7\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x1d\n\x19STAGE_CHECK_PREREQUISITES\x10\x01\x12\x12\n\x0eSTAGE_PRE_EXEC\x10\x02\x12\x0e\n\nSTAGE_EXEC\x10\x03\x12\x1b\n\x17STAGE_ON_DEPLOY_FAILURE\x10\x04\x12\x13\n\x0fSTAGE_POST_EXEC\x10\x05\x12\x12\n\x0eSTAGE_VALIDATE\x10\x06\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bwheelhouse/v1/failure.proto\x12\rwheelhouse.v1\"\xae\x03\n\x07\x46\x61ilure\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x13\n\x0bhelm_output\x18\x06 \x01(\t\x12\x34\n\x07\x64\x65tails\x18\x07 \x03(\x0b\x32#.wheelhouse.v1.Failure.DetailsEntry\x12)\n\tsecondary\x18\x08 \x03(\x0b\x32\x16.wheelhouse.v1.Failure\x12\x30\n\x0cleft_changed\x18\t \x03(\x0b\x32\x1a.wheelhouse.v1.LeftChanged\x12)\n\x08\x65vidence\x18\n \x03(\x0b\x32\x17.wheelhouse.v1.Evidence\x12\x0c\n\x04hint\x18\x0b \x01(\t\x12/\n\x0bhanded_over\x18\x0c \x03(\x0b\x32\x1a.wheelhouse.v1.LeftChanged\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\x0bLeftChanged\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x63hange\x18\x03 \x01(\t\"I\n\x08\x45vidence\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x11\n\ttruncated\x18\x04 \x01(\x08*\xa7\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x1d\n\x19STAGE_CHECK_PREREQUISITES\x10\x01\x12\x12\n\x0eSTAGE_PRE_EXEC\x10\x02\x12\x0e\n\nSTAGE_EXEC\x10\x03\x12\x1b\n\x17STAGE_ON_DEPLOY_FAILURE\x10\x04\x12\x13\n\x0fSTAGE_POST_EXEC\x10\x05\x12\x12\n\x0eSTAGE_VALIDATE\x10\x06\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -24,14 +24,14 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
   _globals['_FAILURE_DETAILSENTRY']._options = None
   _globals['_FAILURE_DETAILSENTRY']._serialized_options = b'8\001'
-  _globals['_STAGE']._serialized_start=565
-  _globals['_STAGE']._serialized_end=732
+  _globals['_STAGE']._serialized_start=614
+  _globals['_STAGE']._serialized_end=781
   _globals['_FAILURE']._serialized_start=47
-  _globals['_FAILURE']._serialized_end=428
-  _globals['_FAILURE_DETAILSENTRY']._serialized_start=382
-  _globals['_FAILURE_DETAILSENTRY']._serialized_end=428
-  _globals['_LEFTCHANGED']._serialized_start=430
-  _globals['_LEFTCHANGED']._serialized_end=487
-  _globals['_EVIDENCE']._serialized_start=489
-  _globals['_EVIDENCE']._serialized_end=562
+  _globals['_FAILURE']._serialized_end=477
+  _globals['_FAILURE_DETAILSENTRY']._serialized_start=431
+  _globals['_FAILURE_DETAILSENTRY']._serialized_end=477
+  _globals['_LEFTCHANGED']._serialized_start=479
+  _globals['_LEFTCHANGED']._serialized_end=536
+  _globals['_EVIDENCE']._serialized_start=538
+  _globals['_EVIDENCE']._serialized_end=611
 # @@protoc_insertion_point(module_scope)

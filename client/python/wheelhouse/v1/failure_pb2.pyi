@@ -24,7 +24,7 @@ STAGE_POST_EXEC: Stage
 STAGE_VALIDATE: Stage
 
 class Failure(_message.Message):
-    __slots__ = ("chart", "stage", "step", "reason", "message", "helm_output", "details", "secondary", "left_changed", "evidence", "hint")
+    __slots__ = ("chart", "stage", "step", "reason", "message", "helm_output", "details", "secondary", "left_changed", "evidence", "hint", "handed_over")
     class DetailsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,7 @@ class Failure(_message.Message):
     LEFT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    HANDED_OVER_FIELD_NUMBER: _ClassVar[int]
     chart: str
     stage: Stage
     step: str
@@ -54,7 +55,8 @@ class Failure(_message.Message):
     left_changed: _containers.RepeatedCompositeFieldContainer[LeftChanged]
     evidence: _containers.RepeatedCompositeFieldContainer[Evidence]
     hint: str
-    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[Stage, str]] = ..., step: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., helm_output: _Optional[str] = ..., details: _Optional[_Mapping[str, str]] = ..., secondary: _Optional[_Iterable[_Union[Failure, _Mapping]]] = ..., left_changed: _Optional[_Iterable[_Union[LeftChanged, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., hint: _Optional[str] = ...) -> None: ...
+    handed_over: _containers.RepeatedCompositeFieldContainer[LeftChanged]
+    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[Stage, str]] = ..., step: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., helm_output: _Optional[str] = ..., details: _Optional[_Mapping[str, str]] = ..., secondary: _Optional[_Iterable[_Union[Failure, _Mapping]]] = ..., left_changed: _Optional[_Iterable[_Union[LeftChanged, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., hint: _Optional[str] = ..., handed_over: _Optional[_Iterable[_Union[LeftChanged, _Mapping]]] = ...) -> None: ...
 
 class LeftChanged(_message.Message):
     __slots__ = ("kind", "name", "change")

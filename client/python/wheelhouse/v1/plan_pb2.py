@@ -16,7 +16,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from wheelhouse.v1 import chart_pb2 as wheelhouse_dot_v1_dot_chart__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\x8b\x02\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x06\x63harts\x18\x02 \x03(\x0b\x32\x18.wheelhouse.v1.ChartInfo\x12+\n\x08\x64\x65\x61\x64line\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rqueue_timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tfail_fast\x18\x05 \x01(\x08\x12\x11\n\texclusive\x18\x06 \x01(\x08\x12\x10\n\x08priority\x18\x07 \x01(\x05\x12\x11\n\tsupersede\x18\x08 \x01(\x08\x12\r\n\x05prune\x18\t \x01(\x08\x12\x12\n\nunselected\x18\n \x03(\tBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18wheelhouse/v1/plan.proto\x12\rwheelhouse.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\"\xa5\x02\n\x04Plan\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x06\x63harts\x18\x02 \x03(\x0b\x32\x18.wheelhouse.v1.ChartInfo\x12+\n\x08\x64\x65\x61\x64line\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rqueue_timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x11\n\tfail_fast\x18\x05 \x01(\x08\x12\x11\n\texclusive\x18\x06 \x01(\x08\x12\x10\n\x08priority\x18\x07 \x01(\x05\x12+\n\tsupersede\x18\x08 \x01(\x0e\x32\x18.wheelhouse.v1.Supersede\x12\r\n\x05prune\x18\t \x01(\x08\x12\x12\n\nunselected\x18\n \x03(\t*T\n\tSupersede\x12\x19\n\x15SUPERSEDE_UNSPECIFIED\x10\x00\x12\x15\n\x11SUPERSEDE_WAITING\x10\x01\x12\x15\n\x11SUPERSEDE_RUNNING\x10\x02\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -24,6 +24,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wheelhouse.v1.plan_pb2', _g
 if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
+  _globals['_SUPERSEDE']._serialized_start=398
+  _globals['_SUPERSEDE']._serialized_end=482
   _globals['_PLAN']._serialized_start=103
-  _globals['_PLAN']._serialized_end=370
+  _globals['_PLAN']._serialized_end=396
 # @@protoc_insertion_point(module_scope)

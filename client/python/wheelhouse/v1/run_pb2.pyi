@@ -44,6 +44,7 @@ class SkipReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SKIP_REASON_DRY_RUN: _ClassVar[SkipReason]
     SKIP_REASON_CANCELLED: _ClassVar[SkipReason]
     SKIP_REASON_KEPT: _ClassVar[SkipReason]
+    SKIP_REASON_SUPERSEDED: _ClassVar[SkipReason]
 
 class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -99,6 +100,7 @@ SKIP_REASON_DEPENDENCY_FAILED: SkipReason
 SKIP_REASON_DRY_RUN: SkipReason
 SKIP_REASON_CANCELLED: SkipReason
 SKIP_REASON_KEPT: SkipReason
+SKIP_REASON_SUPERSEDED: SkipReason
 DECISION_UNSPECIFIED: Decision
 DECISION_INSTALL: Decision
 DECISION_UPGRADE: Decision
@@ -178,7 +180,7 @@ class CrdChange(_message.Message):
     def __init__(self, action: _Optional[_Union[ObjectAction, str]] = ..., name: _Optional[str] = ..., live_objects: _Optional[int] = ..., added_versions: _Optional[_Iterable[str]] = ..., dropped_versions: _Optional[_Iterable[str]] = ..., dropped_stored_versions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced", "applies", "saves", "left_behind", "left_behind_note")
+    __slots__ = ("id", "plan_name", "cluster", "caller", "state", "create_time", "start_time", "end_time", "charts", "failure", "sequence", "queue", "cancel_requested", "plan", "keys", "cancelled_by", "preview", "superseded_by", "in_place_of", "retry_of", "cancel_forced", "applies", "saves", "left_behind", "left_behind_note", "takes_over")
     ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_NAME_FIELD_NUMBER: _ClassVar[int]
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
@@ -204,6 +206,7 @@ class Run(_message.Message):
     SAVES_FIELD_NUMBER: _ClassVar[int]
     LEFT_BEHIND_FIELD_NUMBER: _ClassVar[int]
     LEFT_BEHIND_NOTE_FIELD_NUMBER: _ClassVar[int]
+    TAKES_OVER_FIELD_NUMBER: _ClassVar[int]
     id: str
     plan_name: str
     cluster: str
@@ -229,7 +232,8 @@ class Run(_message.Message):
     saves: PlanSaving
     left_behind: _containers.RepeatedCompositeFieldContainer[LeftBehind]
     left_behind_note: str
-    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: bool = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: bool = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: bool = ..., applies: _Optional[_Union[AppliedPlan, _Mapping]] = ..., saves: _Optional[_Union[PlanSaving, _Mapping]] = ..., left_behind: _Optional[_Iterable[_Union[LeftBehind, _Mapping]]] = ..., left_behind_note: _Optional[str] = ...) -> None: ...
+    takes_over: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., plan_name: _Optional[str] = ..., cluster: _Optional[str] = ..., caller: _Optional[str] = ..., state: _Optional[_Union[RunState, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., charts: _Optional[_Iterable[_Union[ChartRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., sequence: _Optional[int] = ..., queue: _Optional[_Union[QueuePlace, _Mapping]] = ..., cancel_requested: bool = ..., plan: _Optional[_Union[_plan_pb2.Plan, _Mapping]] = ..., keys: _Optional[_Iterable[str]] = ..., cancelled_by: _Optional[str] = ..., preview: bool = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., retry_of: _Optional[_Union[RetryOf, _Mapping]] = ..., cancel_forced: bool = ..., applies: _Optional[_Union[AppliedPlan, _Mapping]] = ..., saves: _Optional[_Union[PlanSaving, _Mapping]] = ..., left_behind: _Optional[_Iterable[_Union[LeftBehind, _Mapping]]] = ..., left_behind_note: _Optional[str] = ..., takes_over: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LeftBehind(_message.Message):
     __slots__ = ("namespace", "name", "kept_because")

@@ -97,6 +97,9 @@ TEST_F(RunReportTest, ARunNamesThoseThatItReplacedAndDoesAgain) {
   run.set_superseded_by("01d");
   PrintRun(run, reader, out);
   EXPECT_THAT(out.str(), HasSubstr("\nsuperseded by run 01d\n"));
+  run.add_takes_over("01b");
+  PrintRun(run, reader, out);
+  EXPECT_THAT(out.str(), HasSubstr("\ntakes over from run 01b\n"));
 }
 
 TEST_F(RunReportTest, ClaimsThatARunWaitsForAreTold) {

@@ -70,7 +70,18 @@ TEST(PlanFile, APlanWithoutChartsIsAnError) {
 TEST(PlanFile, APlanMayAskToReplaceThoseThatWait) {
   const auto plan = ParsePlan("supersede: true\ncharts: [{name: a}]\n", "plan.yaml", "");
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_TRUE(plan->plan.supersede());
+  EXPECT_EQ(plan->plan.supersede(), v1::SUPERSEDE_WAITING);
+}
+
+TEST(PlanFile, APlanMayAskToTakeOverFromThoseThatRun) {
+  const auto plan = ParsePlan("supersede: RUNNING\ncharts: [{name: a}]\n", "plan.yaml", "");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->plan.supersede(), v1::SUPERSEDE_RUNNING);
+  const auto none = ParsePlan("supersede: false\ncharts: [{name: a}]\n", "plan.yaml", "");
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->plan.supersede(), v1::SUPERSEDE_UNSPECIFIED);
+  EXPECT_THAT(ErrorOf("supersede: ALL\ncharts: [{name: a}]\n"),
+              HasSubstr("plan.yaml:1:12: supersede: expected one of WAITING, RUNNING, not ALL"));
 }
 
 TEST(PlanFile, AYamlNullIsNotHelmsNull) {
