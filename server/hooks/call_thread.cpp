@@ -35,9 +35,14 @@ std::string CallThread::Name() const {
 }
 
 absl::StatusOr<v1::Result> CallThread::Run() {
-  const auto wakeup = context_.OnCancel([this] { table_.Wake(&call_); });
+  const auto wake = [this] { table_.Wake(&call_); };
+  const auto wakeup = context_.OnCancel(wake);
+  const auto wakeup_waiting =
+      request_.patience.has_value() ? request_.patience->OnCancel(wake) : nullptr;
   while (true) {
     if (const absl::Status ended = context_.Check(); !ended.ok()) return Leave(ended);
+    if (request_.patience.has_value() && table_.StandingOf(call_).state == Call::State::kWaiting)
+      RETURN_IF_ERROR(request_.patience->Check());
     ASSIGN_OR_RETURN(const absl::Duration most, MayWait());
     const Event event = table_.Await(&call_, std::min({kLookEvery, context_.Remaining(), most}));
     switch (event.kind) {

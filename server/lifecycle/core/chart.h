@@ -35,6 +35,11 @@ struct Chart {
   kube::KubeClient& kube() const { return asked.request.cluster->client(); }
   // Whether the run is undoing what it has changed.
   bool undoes() const { return report.position().stage == v1::STAGE_ON_DEPLOY_FAILURE; }
+  // `context`, for what waits and changes nothing meanwhile: it ends when a newer run takes over,
+  // too. (What undoes is finished.)
+  Context Waiting(const Context& context) const {
+    return undoes() ? context : context.EndingWith(bounds.halt);
+  }
   helm::ReleaseTarget target() const {
     return {asked.request.cluster, info().namespace_(), info().name(), &report.redactor(),
             undoes()};

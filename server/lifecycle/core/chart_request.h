@@ -27,6 +27,13 @@ struct Resume {
   bool lost_claims = false;  // else the daemon ended
 };
 
+// An older run of the release that was asked to stop for this one, with what it has made of it.
+struct Predecessor {
+  std::string run_id;
+  v1::ChartRun chart;  // as it ended
+  std::string memory;  // the newest JournalNote's
+};
+
 // The detail of a failure that ends its step whatever the step's retry says: it must not be tried
 // again, or that would be of no use.
 inline constexpr char kFinalDetail[] = "final";
@@ -51,6 +58,7 @@ struct ChartRequest {
   bool saves_plan = false;       // a preview, of which everything that applying it needs is kept
   std::string saved_plan;        // the one that the run applies, by id; empty: none
   std::optional<Resume> resume;  // resumes at the first step that was not seen to end
+  std::optional<Predecessor> predecessor;
 };
 
 // What bounds a chart's stages.
@@ -61,7 +69,11 @@ struct Bounds {
   Context failure;  // for what must be done after that: ends with shutdown only
   Context undo =
       failure;  // for undoing and for callers' steps in that time: ends with a forced cancel too
+  // Ends, with SUPERSEDED, when a newer run takes over: waits end at once, a step that changes
+  // something is finished, no other begins, and nothing is undone.
+  Context halt = Context::Background();
 
+  bool halted() const { return !halt.Check().ok(); }
   // A forced cancel: evidence is collected and nothing is left locked, but nothing is remediated.
   bool forced() const { return HasReason(undo.Check(), Reason::kCancelled); }
   // The bound of a default step that runs after a forced cancel.

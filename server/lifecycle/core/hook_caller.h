@@ -8,6 +8,7 @@
 #include <absl/time/time.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/context.h"
@@ -29,6 +30,8 @@ struct HookRequest {
   // The attempt of that number was begun before the daemon ended or the claims were lost, and how
   // it ended is not known: it goes on if its worker still has it.
   bool begun = false;
+  // Ends the wait for a worker, and nothing that one has begun. Unset: nothing does.
+  std::optional<Context> patience = std::nullopt;
   // Whether what has ended the Context stops the chart where it is: the call is then left to its
   // worker. Otherwise it is cancelled.
   std::function<bool(const absl::Status&)> stops;

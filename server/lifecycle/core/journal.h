@@ -43,6 +43,9 @@ class Journal {
   virtual absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) = 0;
   // nullopt: nothing is kept under the name.
   virtual absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) = 0;
+  // What another run kept of the same release, for as long as its values are kept.
+  virtual absl::StatusOr<std::optional<std::string>> KeptBy(const std::string& run_id,
+                                                            const std::string& name) = 0;
   // The newest run of this daemon, this one included, that was about to make this revision of the
   // release: it identifies what a killed helm left where labels cannot (a rollback).
   virtual absl::StatusOr<std::optional<Intention>> Intended(int revision) = 0;

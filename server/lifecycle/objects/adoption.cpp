@@ -102,6 +102,25 @@ absl::Status TakeOverOnce(const Context& context, const Chart& chart, Trail& tra
                     chart.kube().MergePatch(context, id, {{"metadata", metadata}}).status());
 }
 
+std::optional<Adopted> AdoptedIn(const std::optional<kube::Json>& kept) {
+  if (!kept.has_value()) return std::nullopt;
+  Adopted adopted;
+  adopted.absent = kube::List(*kept, "/absent");
+  for (const kube::Json& object : kube::List(*kept, "/saved")) adopted.saved.push_back(object);
+  return adopted;
+}
+
+// What was absent then may have been made since.
+void AddOlder(Adopted older, Adopted* adopted) {
+  if (!adopted->absent.is_array()) adopted->absent = kube::Json::array();
+  std::set<ObjectKey> known;
+  for (const kube::Json& absent : adopted->absent) known.insert(KeyOf(absent));
+  for (kube::Json& absent : older.absent) {
+    if (known.insert(KeyOf(absent)).second) adopted->absent.push_back(std::move(absent));
+  }
+  adopted->saved = std::move(older.saved);
+}
+
 }  // namespace
 
 MarkedRelease ReleaseMarkedOn(const kube::Json& object) {
@@ -165,7 +184,7 @@ absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Foun
                                 Trail& trail) {
   found.absent = kube::Json::array();
   ASSIGN_OR_RETURN(const auto refs, ObjectsToAdopt(context, chart, trail));
-  if (refs.empty()) return absl::OkStatus();
+  if (refs.empty() && !trail.taken_over().adopted()) return absl::OkStatus();
   std::vector<std::string> not_rendered;
   RETURN_IF_ERROR(FindCandidates(context, chart, found, refs, &not_rendered).status());
   for (const ManifestObject& object : found.forecast) {
@@ -184,20 +203,32 @@ absl::Status LookBeforeAdopting(const Context& context, const Chart& chart, Foun
 
 absl::StatusOr<std::optional<Adopted>> ReadAdopted(const Chart& chart) {
   ASSIGN_OR_RETURN(const auto kept, KeptJson(chart, kKept));
-  if (!kept.has_value()) return std::optional<Adopted>();
-  Adopted adopted;
-  adopted.absent = kube::List(*kept, "/absent");
-  for (const kube::Json& object : kube::List(*kept, "/saved")) adopted.saved.push_back(object);
-  return std::optional<Adopted>(std::move(adopted));
+  return AdoptedIn(kept);
 }
 
-absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects) {
+absl::StatusOr<std::optional<Adopted>> AdoptedBy(const Chart& chart, const Trail& trail) {
+  ASSIGN_OR_RETURN(const auto kept, KeptByOlder(chart, trail, kKept));
+  return AdoptedIn(kept);
+}
+
+absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects,
+                         const Trail& trail) {
   ASSIGN_OR_RETURN(auto kept, ReadAdopted(chart));
   // After a restart check sees what this run has made; what it saw first counts.
-  if (!kept.has_value()) kept = Adopted{found.absent, {}};
-  std::set<ObjectKey> known;
+  if (!kept.has_value()) {
+    kept = Adopted{found.absent, {}};
+    ASSIGN_OR_RETURN(auto older, AdoptedBy(chart, trail));
+    if (older.has_value()) AddOlder(*std::move(older), &*kept);
+  }
+  std::set<ObjectKey> known, made_by_older;
   for (const kube::Json& object : kept->saved) known.insert(KeyOf(object));
+  ASSIGN_OR_RETURN(const auto older, AdoptedBy(chart, trail));
+  if (older.has_value()) {
+    for (const kube::Json& absent : older->absent) made_by_older.insert(KeyOf(absent));
+  }
   for (kube::Json& object : objects) {
+    const bool made = made_by_older.contains(KeyOf(object));
+    if (made && OwnerOf(chart, object) == Owner::kThisRelease) continue;
     if (known.insert(KeyOf(object)).second) kept->saved.push_back(std::move(object));
   }
   return KeepJson(chart, kKept, {{"absent", kept->absent}, {"saved", kept->saved}});

@@ -72,7 +72,11 @@ struct Adopted {
 absl::StatusOr<std::optional<Adopted>> ReadAdopted(const Chart& chart);
 // Adds objects to what is kept; one that is kept already stays as it was first seen, for a killed
 // daemon may have changed it since. Durable before it returns.
-absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects);
+// What an older run has kept so, from which this one takes over, is kept, too.
+absl::Status KeepAdopted(const Chart& chart, const Found& found, std::vector<kube::Json> objects,
+                         const Trail& trail);
+// What such an older run has adopted; nullopt when it has adopted nothing.
+absl::StatusOr<std::optional<Adopted>> AdoptedBy(const Chart& chart, const Trail& trail);
 
 // Sets helm's marks, and removes the fields that the chart sets from their managers. Repeatable.
 absl::Status TakeOver(const Context& context, const Chart& chart, Trail& trail,

@@ -2,10 +2,13 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <map>
+
 #include "common/failure.h"
 #include "common/formats/json_document.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
+#include "server/lifecycle/core/same_object.h"
 
 namespace wheelhouse::lifecycle {
 namespace {
@@ -100,12 +103,30 @@ absl::Status Overwrite(const Context& context, const Chart& chart, const kube::O
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<kube::Json>> Parsed(const std::optional<std::string>& bytes,
+                                                 const std::string& name) {
+  if (!bytes.has_value()) return std::optional<kube::Json>();
+  kube::Json value = ParseJson(*bytes);
+  if (value.is_discarded())
+    return MakeFailure(Reason::kStoreUnavailable,
+                       absl::StrCat("what was kept as ", name, " cannot be read"));
+  return std::optional<kube::Json>(std::move(value));
+}
+
 }  // namespace
 
-absl::StatusOr<int> SaveObjects(const Context& context, const Chart& chart, const std::string& name,
-                                const std::vector<kube::ObjectId>& ids) {
+absl::StatusOr<int> SaveObjects(const Context& context, const Chart& chart, const Trail& trail,
+                                const std::string& name, const std::vector<kube::ObjectId>& ids) {
   kube::Json saved = kube::Json::array();
+  ASSIGN_OR_RETURN(const auto older, KeptByOlder(chart, trail, name));
+  std::map<ObjectKey, kube::Json> before;
+  for (const kube::Json& object : older.value_or(kube::Json::array()))
+    before[KeyOf(object)] = object;
   for (const kube::ObjectId& id : ids) {
+    if (const auto kept = before.find(KeyOf(id)); kept != before.end()) {
+      saved.push_back(kept->second);
+      continue;
+    }
     auto object = chart.kube().Get(context, id);
     if (HasReason(object.status(), Reason::kObjectNotFound)) continue;
     RETURN_IF_ERROR(object.status());
@@ -127,12 +148,16 @@ absl::Status KeepJson(const Chart& chart, const std::string& name, const kube::J
 
 absl::StatusOr<std::optional<kube::Json>> KeptJson(const Chart& chart, const std::string& name) {
   ASSIGN_OR_RETURN(const auto bytes, chart.report.journal().Kept(name));
-  if (!bytes.has_value()) return std::optional<kube::Json>();
-  kube::Json value = ParseJson(*bytes);
-  if (value.is_discarded())
-    return MakeFailure(Reason::kStoreUnavailable,
-                       absl::StrCat("what was kept as ", name, " cannot be read"));
-  return std::optional<kube::Json>(std::move(value));
+  return Parsed(bytes, name);
+}
+
+absl::StatusOr<std::optional<kube::Json>> KeptByOlder(const Chart& chart, const Trail& trail,
+                                                      const std::string& name) {
+  for (const std::string& run : trail.taken_over().runs()) {
+    ASSIGN_OR_RETURN(const auto bytes, chart.report.journal().KeptBy(run, name));
+    if (bytes.has_value()) return Parsed(bytes, name);
+  }
+  return std::optional<kube::Json>();
 }
 
 absl::StatusOr<kube::ObjectId> IdOfSaved(const Context& context, const Chart& chart,

@@ -44,7 +44,8 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
                                        const std::vector<kube::Awaited>& objects,
                                        kube::RolloutOptions options) {
   v1::Progress last;
-  WaitLog log(context, chart);
+  const Context within = chart.Waiting(context);
+  WaitLog log(within, chart);
   options.on_sight = [&log](const kube::Sight& sight) { log.See(sight); };
   options.see_ready_pods = chart.info().logs() == v1::POD_LOGS_ALL;
   options.on_progress = [&last, report = options.on_progress](const v1::Progress& progress) {
@@ -52,10 +53,10 @@ absl::StatusOr<std::string> AwaitReady(const Context& context, const Chart& char
     last = progress;
   };
   absl::Status status =
-      kube::AwaitRollout(context, chart.kube(), chart.services.clock, objects, options);
+      kube::AwaitRollout(within, chart.kube(), chart.services.clock, objects, options);
   if (status.ok()) return NotesIn(last);
   // The error of a failed pod names it; that of time running out does not name what is missing.
-  if (last.waiting().empty() || context.Check().ok()) return status;
+  if (last.waiting().empty() || within.Check().ok()) return status;
   return While("waiting for " + WaitingIn(last), status);
 }
 

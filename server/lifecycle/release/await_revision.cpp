@@ -57,7 +57,8 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
   StepAside(chart.asked.request.slot);
   auto notes = AwaitReady(context, chart, awaited, std::move(options));
   // What has failed is undone or tried again, and whoever does that knows whether it takes a place.
-  if (notes.ok() && !chart.undoes()) TakeToChange(chart.asked.request.slot, chart.bounds.work);
+  if (notes.ok() && !chart.undoes())
+    TakeToChange(chart.asked.request.slot, chart.Waiting(chart.bounds.work));
   return notes;
 }
 
@@ -99,6 +100,8 @@ absl::StatusOr<std::string> AwaitRevision(const Context& context, const Chart& c
 
 void MarkNotAwaited(const Chart& chart, const Trail& trail, int revision, const absl::Status& why) {
   if (chart.bounds.Stops(why) || HasReason(why, Reason::kOvertaken)) return;
+  // helm has deployed it, and the newer run's helm has to compare with it.
+  if (HasReason(why, Reason::kSuperseded)) return;
   const absl::Status marked = MarkFailed(chart, trail, revision, why);
   if (marked.ok()) return;
   chart.report.Log("wheelhoused",

@@ -18,8 +18,8 @@ namespace wheelhouse::lifecycle {
 //
 // After an error the record is `failed` and says why, and the superseded revision is `deployed`
 // again, as helm leaves them when its own wait fails; but not where the chart stops to be resumed
-// (Bounds::Stops), and not after OVERTAKEN: somebody else has made a newer revision or has taken
-// this one away, and Trail.overtaken_by is set.
+// (Bounds::Stops), not where a newer run takes the revision over, and not after OVERTAKEN: somebody
+// else has made a newer revision or has taken this one away, and Trail.overtaken_by is set.
 absl::StatusOr<std::string> AwaitRevision(const Context& context, const Chart& chart, Trail& trail,
                                           int revision);
 

@@ -15,13 +15,21 @@ constexpr char kBackup[] = "backup_resources";
 
 }  // namespace
 
-absl::Status SaveBackup(const Context& context, const Chart& chart) {
+absl::Status TakeBackupOver(const Chart& chart, const Trail& trail) {
+  ASSIGN_OR_RETURN(const auto own, KeptJson(chart, kBackup));
+  ASSIGN_OR_RETURN(const auto older, KeptByOlder(chart, trail, kBackup));
+  if (own.has_value() || !older.has_value()) return absl::OkStatus();
+  return KeepJson(chart, kBackup, *older);
+}
+
+absl::Status SaveBackup(const Context& context, const Chart& chart, const Trail& trail) {
   if (chart.info().backup_resources().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto saved, KeptJson(chart, kBackup));
   if (saved.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto ids,
                    FindObjects(context, chart, {}, chart.info().backup_resources()));
-  return While("saving backup_resources", SaveObjects(context, chart, kBackup, ids).status());
+  return While("saving backup_resources",
+               SaveObjects(context, chart, trail, kBackup, ids).status());
 }
 
 absl::Status NoteWhatIsGone(const Context& context, const Chart& chart, Trail& trail) {

@@ -9,7 +9,9 @@
 namespace wheelhouse::lifecycle {
 
 // Saves what backup_resources names; once in a run, since a second look might find nothing.
-absl::Status SaveBackup(const Context& context, const Chart& chart);
+absl::Status SaveBackup(const Context& context, const Chart& chart, const Trail& trail);
+// What an older run has saved so, from which this one takes over, is saved by this one.
+absl::Status TakeBackupOver(const Chart& chart, const Trail& trail);
 
 // Notes those of the saved objects that went with the release, as deleted until they are back.
 absl::Status NoteWhatIsGone(const Context& context, const Chart& chart, Trail& trail);

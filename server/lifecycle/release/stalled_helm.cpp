@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/failure.h"
 #include "server/helm/releases.h"
 #include "server/kube/dry_run.h"
 #include "server/kube/readiness/new_pods.h"
@@ -73,7 +74,10 @@ void WatchHelm(const Context& context, const Chart& chart,
   HelmWatch::OnLook on_look;
   if (waiting != nullptr) {
     for (kube::Awaited& one : AwaitedIn(context, chart, objects)) awaited.push_back(std::move(one));
-    on_look = [waiting](const Context& within, const v1::Progress& progress) {
+    on_look = [waiting, &chart](const Context& within, const v1::Progress& progress) {
+      if (const absl::Status ended = chart.Waiting(within).Check();
+          HasReason(ended, Reason::kSuperseded) && waiting->OnlyWaits(within))
+        return ended;
       return waiting->Sees(within, progress) ? HelmStalled() : absl::OkStatus();
     };
   }

@@ -41,9 +41,10 @@ class StalledHelm {
   // Takes what a look has shown. True when all has been ready for kPatience and helm only waits:
   // its pre hooks are done, it has applied everything, and no post hook has begun.
   bool Sees(const Context& context, const v1::Progress& progress);
+  // Whether helm only waits now, be it for what is not ready.
+  bool OnlyWaits(const Context& context) const;
 
  private:
-  bool OnlyWaits(const Context& context) const;
   bool BetweenHooks(const helm::Release& release) const;
   bool HasApplied(const Context& context) const;
 
@@ -55,8 +56,8 @@ class StalledHelm {
 
 // Begins to watch helm as it applies `objects`, hooks included, to do what was decided: the hooks,
 // and, where helm waits by itself, the objects. `waiting` says then whether it waits for nothing,
-// which ends the watch's scope with HelmStalled; nullptr where helm does not wait. `waiting` is
-// lent.
+// which ends the watch's scope with HelmStalled, or only waits while a newer run wants to take
+// over, which ends it with SUPERSEDED; nullptr where helm does not wait. `waiting` is lent.
 void WatchHelm(const Context& context, const Chart& chart,
                const std::vector<ManifestObject>& objects, v1::Decision decision,
                UpcomingChange change, StalledHelm* waiting, HelmWatch& watch);

@@ -8,7 +8,9 @@
 #include "common/failure.h"
 #include "common/time.h"
 #include "server/lifecycle/core/left_changed.h"
+#include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/marks.h"
+#include "server/lifecycle/release/take_over.h"
 #include "server/lifecycle/release/verdict.h"
 #include "server/lifecycle/runner/resumption.h"
 #include "server/plan/stage_table.h"
@@ -50,7 +52,8 @@ ChartRun::ChartRun(const ChartRequest& request, const Services& services, const 
       first_change_(chart_, known_, before_first_change) {}
 
 ChartOutcome ChartRun::Run() {
-  if (WasChanging(known_.asked.request.resume) && !ResumeRun()) return Interrupted();
+  const bool resumes = WasChanging(known_.asked.request.resume);
+  if (resumes ? !ResumeRun() : !TakeReleaseOver(chart_, known_.trail).ok()) return Interrupted();
   for (const v1::Stage stage : kForward) {
     if (EndedBefore(known_, stage)) continue;
     if (stage == v1::STAGE_PRE_EXEC && WillChange() && !TakeFirstChange()) return Interrupted();
@@ -84,17 +87,24 @@ bool ChartRun::ResumeRun() {
               absl::StrCat(resume.lost_claims ? "the claims were lost" : "the daemon has restarted",
                            ": resumes in ", plan::RowOf(stage).name));
   for (const v1::Stage forward : kForward) {
-    if (forward == v1::STAGE_CHECK_PREREQUISITES) continue;  // it is run again
-    if (const v1::StageRun* before = known_.found.Before(forward))
-      RecallFailures(chart_, *before, known_);
+    const v1::StageRun* before = known_.found.Before(forward);
+    // It is run again; unless what was taken over is being undone since it has failed.
+    const bool again = forward == v1::STAGE_CHECK_PREREQUISITES &&
+                       (stage != v1::STAGE_ON_DEPLOY_FAILURE || before == nullptr ||
+                        before->state() != v1::STATE_FAILED);
+    if (before != nullptr && !again) RecallFailures(chart_, *before, known_);
   }
+  RecallSkips(resume.chart, known_);
+  // Where nothing has to be finished, nothing has to be found again.
+  if (chart_.bounds.halted() && !InTheMidst(resume.chart)) return true;
   return Recheck(stage);
 }
 
 bool ChartRun::Recheck(v1::Stage stage) {
   // A cancelled run needs the claims too: what it has changed must be undone.
-  const absl::StatusOr<Meanwhile> meanwhile = first_change_.Claim(
-      chart_.bounds.work.Check().ok() ? chart_.bounds.work : first_change_.ToUndo());
+  const bool goes_on = chart_.bounds.work.Check().ok() && !chart_.bounds.halted();
+  const absl::StatusOr<Meanwhile> meanwhile =
+      first_change_.Claim(goes_on ? chart_.bounds.work : first_change_.ToUndo());
   if (chart_.bounds.Stops(meanwhile.status())) return false;
   if (!meanwhile.ok()) FailAt(stage, meanwhile.status());
   // A cancelled chart is checked too: the failure stage needs what is found.
@@ -111,7 +121,7 @@ bool ChartRun::Recheck(v1::Stage stage) {
 
 bool ChartRun::RunStage(v1::Stage stage) {
   while (true) {
-    if (changes_) TakeToChange(known_.asked.request.slot, chart_.bounds.work);
+    if (changes_) TakeToChange(known_.asked.request.slot, chart_.Waiting(chart_.bounds.work));
     StageOutcome outcome = runner_.Run(stage, chart_.bounds.work);
     if (outcome.interrupted) return false;
     for (v1::Failure& failure : outcome.secondary)
@@ -124,7 +134,7 @@ bool ChartRun::RunStage(v1::Stage stage) {
       return true;
     }
     const absl::Status ended =
-        chart_.bounds.work.Sleep(ToDuration(chart_.info().upgrade_retry().delay()));
+        chart_.Waiting(chart_.bounds.work).Sleep(ToDuration(chart_.info().upgrade_retry().delay()));
     if (chart_.bounds.Stops(ended)) return false;
     if (!ended.ok()) {
       known_.failures.Add(stage, std::move(outcome.failure));
@@ -148,10 +158,11 @@ bool ChartRun::WillChange() const {
 bool ChartRun::TakeFirstChange() {
   // Before the claims, so that other daemons do not wait for this one's charts. A chart that waits
   // for its claims loses its place, and takes it again when the stage begins.
-  TakeToChange(known_.asked.request.slot, chart_.bounds.work);
+  const Context waiting = chart_.Waiting(chart_.bounds.work);
+  TakeToChange(known_.asked.request.slot, waiting);
   changes_ = true;
   view_.Close();
-  const auto meanwhile = first_change_.Claim(chart_.bounds.work);
+  const auto meanwhile = first_change_.Claim(waiting);
   const absl::StatusOr<bool> stands =
       meanwhile.ok() ? first_change_.Stands(*meanwhile) : meanwhile.status();
   if (chart_.bounds.Stops(stands.status())) return false;
@@ -166,6 +177,9 @@ bool ChartRun::TakeFirstChange() {
     if (again.state == v1::STATE_FAILED)
       known_.failures.Add(v1::STAGE_CHECK_PREREQUISITES, std::move(again.failure));
   }
+  if (known_.failures.any()) return true;
+  if (const absl::Status kept = KeepTaken(chart_, known_.found, known_.trail); !kept.ok())
+    FailAt(v1::STAGE_CHECK_PREREQUISITES, kept);
   first_change_.NoteRecords();
   return true;
 }
@@ -194,19 +208,25 @@ bool ChartRun::RunFailureStage() {
   const v1::Stage stage = v1::STAGE_ON_DEPLOY_FAILURE;
   Failures& failures = known_.failures;
   if (EndedBefore(known_, stage)) {
-    RecallFailures(chart_, *known_.found.Before(stage), known_);
+    const v1::StageRun& before = *known_.found.Before(stage);
+    handed_over_ = before.skip_reason() == v1::SKIP_REASON_SUPERSEDED;
+    RecallFailures(chart_, before, known_);
     return true;
   }
-  if (!failures.any() || failures.stage == v1::STAGE_CHECK_PREREQUISITES)
+  const bool answers = AnswersForMore(known_.trail);
+  if (!failures.any() || (failures.stage == v1::STAGE_CHECK_PREREQUISITES && !answers))
     return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
+  if (HandsOver()) return HandOver();
   StepAside(known_.asked.request.slot);
-  const bool writes = known_.found.resumed() || Writes(chart_.info(), stage);
+  const bool writes = known_.found.resumed() || answers || Writes(chart_.info(), stage);
   if (!first_change_.claimed() && writes && !ClaimToUndo()) return false;
+  AnswerForTaken(chart_, known_.found, known_.trail);
   const absl::Status resolved = first_change_.ResolveDoubt();
   if (chart_.bounds.Stops(resolved)) return false;
   if (!resolved.ok()) failures.later.push_back(report_.FailureHere(resolved));
   if (first_change_.doubtful()) return runner_.Skip(stage, v1::SKIP_REASON_EARLIER_FAILURE).ok();
   if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();
+  if (HandsOver()) return HandOver();
   StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
   if (outcome.interrupted) return false;
   for (v1::Failure& failure : outcome.secondary) failures.later.push_back(std::move(failure));
@@ -215,6 +235,31 @@ bool ChartRun::RunFailureStage() {
   ForgetUndone(chart_.bounds.failure.WithTimeout(bound, absl::DeadlineExceededError("")),
                chart_.kube(), known_.trail);
   return true;
+}
+
+// One that has begun to be undone is.
+bool ChartRun::HandsOver() const {
+  const v1::StageRun* before = known_.found.Before(v1::STAGE_ON_DEPLOY_FAILURE);
+  const bool begun = before != nullptr && before->state() == v1::STATE_RUNNING;
+  return chart_.bounds.halted() && !begun;
+}
+
+bool ChartRun::HandOver() {
+  Failures& failures = known_.failures;
+  handed_over_ = true;
+  report_.MoveTo({failures.stage});
+  const auto told = [](const v1::Failure& failure) {
+    return failure.reason() == InfoOf(Reason::kSuperseded).name;
+  };
+  if (!told(failures.first) && std::ranges::none_of(failures.later, told))
+    failures.later.push_back(report_.FailureHere(chart_.bounds.halt.Check()));
+  const absl::Duration bound = absl::Seconds(15);
+  const Context context =
+      chart_.bounds.failure.WithTimeout(bound, absl::DeadlineExceededError("time is up"));
+  // The newer run finds it by its label. Here it is only told.
+  AnswerForTaken(chart_, known_.found, known_.trail);
+  if (known_.trail.intended_revision() != 0) FindMade(context, chart_, known_.trail).IgnoreError();
+  return runner_.Skip(v1::STAGE_ON_DEPLOY_FAILURE, v1::SKIP_REASON_SUPERSEDED).ok();
 }
 
 bool ChartRun::ClaimToUndo() {
@@ -252,7 +297,8 @@ ChartOutcome ChartRun::End() {
   outcome.failure = failures.first;
   for (const v1::Failure& later : failures.later) *outcome.failure.add_secondary() = later;
   for (const Trail::Change& change : trail.left_changed())
-    *outcome.failure.add_left_changed() = change.reported();
+    *(handed_over_ ? outcome.failure.add_handed_over() : outcome.failure.add_left_changed()) =
+        change.reported();
   for (const v1::Evidence& evidence : failures.evidence) *outcome.failure.add_evidence() = evidence;
   return outcome;
 }

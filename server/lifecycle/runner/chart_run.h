@@ -27,6 +27,9 @@ class ChartRun {
   bool RunStage(v1::Stage stage);
   bool TakeFirstChange();
   bool RunFailureStage();
+  // Whether a newer run takes over what the chart has made, so that nothing is undone.
+  bool HandsOver() const;
+  bool HandOver();
   bool ClaimToUndo();
 
   // Why the stage does not run; UNSPECIFIED when it does.
@@ -45,7 +48,8 @@ class ChartRun {
   const Chart chart_;
   StageRunner runner_;
   FirstChange first_change_;
-  bool changes_ = false;  // it has begun to
+  bool changes_ = false;      // it has begun to
+  bool handed_over_ = false;  // a newer run takes over what it has made
 };
 
 }  // namespace wheelhouse::lifecycle

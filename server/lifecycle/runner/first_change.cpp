@@ -8,6 +8,7 @@
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/lifecycle/release/take_over.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -60,30 +61,15 @@ absl::Status FirstChange::ResolveDoubt() {
 }
 
 absl::Status FirstChange::LookForOthers() {
-  const auto& before = known_.trail.records_before().uids();
   ASSIGN_OR_RETURN(const auto records, chart_.Records(chart_.bounds.failure));
-  for (const helm::ReleaseRecord& record : records) {
-    if (std::ranges::find(before, record.uid) != before.end()) continue;
-    ASSIGN_OR_RETURN(const bool ours, IsOurs(record));
-    if (ours) continue;
-    known_.trail.set_overtaken_by(record.revision);
-    return MakeFailure(Reason::kLeaseLost,
-                       absl::StrCat("the claim on the namespace was lost, and someone else has "
-                                    "made revision ",
-                                    record.revision, " of ", chart_.Name(), " since"),
-                       {{"revision", std::to_string(record.revision)}});
-  }
-  return absl::OkStatus();
-}
-
-// A rollback's record has no label of its run until helm has ended: until then only the journal
-// knows.
-absl::StatusOr<bool> FirstChange::IsOurs(const helm::ReleaseRecord& record) const {
-  const std::string& own = chart_.asked.request.run_id;
-  const std::string run = record.OurLabel(helm::kRunLabel);
-  if (!run.empty()) return run == own;
-  ASSIGN_OR_RETURN(const auto intended, chart_.report.journal().Intended(record.revision));
-  return intended.has_value() && intended->run_id == own;
+  ASSIGN_OR_RETURN(const helm::ReleaseRecord* others, FindAnothers(chart_, records, known_.trail));
+  if (others == nullptr) return absl::OkStatus();
+  known_.trail.set_overtaken_by(others->revision);
+  return MakeFailure(Reason::kLeaseLost,
+                     absl::StrCat("the claim on the namespace was lost, and someone else has "
+                                  "made revision ",
+                                  others->revision, " of ", chart_.Name(), " since"),
+                     {{"revision", std::to_string(others->revision)}});
 }
 
 Context FirstChange::ToUndo() const {

@@ -44,7 +44,6 @@ class FirstChange {
 
  private:
   absl::Status LookForOthers();
-  absl::StatusOr<bool> IsOurs(const helm::ReleaseRecord& record) const;
 
   const Chart& chart_;
   Known& known_;

@@ -24,6 +24,16 @@ v1::Stage StageToResume(const v1::ChartRun& chart) {
   return chart.stages().rbegin()->stage();
 }
 
+bool InTheMidst(const v1::ChartRun& chart) {
+  return std::ranges::any_of(chart.stages(), [](const v1::StageRun& stage) {
+    if (stage.state() != v1::STATE_RUNNING) return false;
+    return stage.stage() == v1::STAGE_ON_DEPLOY_FAILURE ||
+           std::ranges::any_of(stage.steps(), [](const v1::StepRun& step) {
+             return step.state() == v1::STATE_RUNNING;
+           });
+  });
+}
+
 bool EndedBefore(const Known& known, v1::Stage stage) {
   const v1::StageRun* before = known.found.Before(stage);
   if (before == nullptr) return false;
@@ -53,12 +63,20 @@ void RecallFailures(const Chart& chart, const v1::StageRun& stage, Known& known)
   for (v1::Failure& one : failures) known.failures.later.push_back(std::move(one));
 }
 
+void RecallSkips(const v1::ChartRun& chart, Known& known) {
+  const bool skipped = std::ranges::any_of(chart.stages(), [](const v1::StageRun& stage) {
+    return stage.skip_reason() == v1::SKIP_REASON_EARLIER_FAILURE;
+  });
+  if (!skipped || known.failures.any() || !chart.has_failure()) return;
+  known.failures.Add(chart.failure().stage(), chart.failure());
+}
+
 bool MayRepeat(const Chart& chart, v1::Stage stage, const Trail& trail,
                const v1::Failure& failure) {
   const ReasonInfo* reason = FindReason(failure.reason());
   return stage == v1::STAGE_EXEC && trail.attempt() <= chart.info().upgrade_retry().count() &&
          reason != nullptr && reason->retryable && !failure.details().contains(kDryRunDetail) &&
-         chart.bounds.work.Check().ok();
+         chart.bounds.work.Check().ok() && !chart.bounds.halted();
 }
 
 void NextAttempt(v1::Failure failure, Trail& trail) {

@@ -17,12 +17,19 @@ bool WasChanging(const std::optional<Resume>& resume);
 // chart still stands where it stood, with all that it has changed.
 v1::Stage StageToResume(const v1::ChartRun& chart);
 
+// Whether a step had begun and was not seen to end, or something was being undone.
+bool InTheMidst(const v1::ChartRun& chart);
+
 // Whether the stage ended before the daemon did. A failed stage that is tried again did not.
 bool EndedBefore(const Known& known, v1::Stage stage);
 
 // Adds the failures of a stage as it was to those of the run, or makes its failure that of an
 // attempt. The last step that failed ended its stage; those before it were allowed to fail.
 void RecallFailures(const Chart& chart, const v1::StageRun& stage, Known& known);
+
+// A chart that failed between two steps, while it was resumed before, has skipped the stages after
+// that: adds that failure where none is known.
+void RecallSkips(const v1::ChartRun& chart, Known& known);
 
 // Whether the stage's failure may pass with another attempt (upgrade_retry).
 bool MayRepeat(const Chart& chart, v1::Stage stage, const Trail& trail, const v1::Failure& failure);

@@ -131,6 +131,10 @@ absl::Status StageRunner::RunSteps(const Context& context, const Steps& steps,
     if (stood != nullptr &&
         (stood->state() == v1::STATE_SUCCEEDED || stood->state() == v1::STATE_SKIPPED))
       continue;
+    if (stood == nullptr && outcome->state != v1::STATE_FAILED && Halts()) {
+      ASSIGN_OR_RETURN(outcome->failure, steps_.RecordFailure(chart_.bounds.halt.Check(), true));
+      outcome->state = v1::STATE_FAILED;
+    }
     const bool forced = stage() == v1::STAGE_ON_DEPLOY_FAILURE && chart_.bounds.forced();
     const v1::SkipReason skip = NotBegun(settings, forced, outcome->state);
     if (skip != v1::SKIP_REASON_UNSPECIFIED && stood == nullptr) {
@@ -160,6 +164,11 @@ absl::StatusOr<StepEnd> StageRunner::RunStep(const Context& context, Step& step,
   if (stood == nullptr) return steps_.Run(context, step);
   if (stood->state() == v1::STATE_FAILED) return StepEnd{stood->failure(), {}};
   return steps_.Resume(context, step, *stood);
+}
+
+bool StageRunner::Halts() const {
+  const bool again = stage() == v1::STAGE_CHECK_PREREQUISITES && known_.found.resumed();
+  return !again && !chart_.undoes() && chart_.bounds.halted();
 }
 
 v1::SkipReason StageRunner::NotBegun(const StepSettings& settings, bool forced,

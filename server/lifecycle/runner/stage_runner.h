@@ -58,6 +58,8 @@ class StageRunner {
   // Why a step does not begin when the stage is in state `so_far`; UNSPECIFIED when it does.
   // `forced`: the run's failure stage was ended by force.
   v1::SkipReason NotBegun(const StepSettings& settings, bool forced, v1::State so_far) const;
+  // Whether no further step begins, since a newer run takes over.
+  bool Halts() const;
   // How far the stage was before, for its first run only.
   const v1::StageRun* TakeBefore();
   // Whether nothing of the stage runs, since the release is as requested.

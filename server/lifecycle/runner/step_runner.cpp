@@ -22,7 +22,8 @@ constexpr absl::Duration kLongestPause = absl::Minutes(5);
 // then.
 absl::Status EndedBetweenTries(const absl::Status& last_try, const absl::Status& ended) {
   v1::Failure failure = FailureOf(last_try);
-  if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded)) {
+  if (HasReason(ended, Reason::kCancelled) || HasReason(ended, Reason::kDeadlineExceeded) ||
+      HasReason(ended, Reason::kSuperseded)) {
     return While(absl::StrCat("waiting to retry what failed with \"", failure.message(), "\""),
                  ended);
   }
@@ -129,12 +130,17 @@ absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& st
     if (result.ok() || left == 0 || IsFinal(result.status()) || !context.Check().ok())
       return result;
     pause = std::min(pause, kLongestPause);
-    if (const absl::Status ended = context.Sleep(pause); !ended.ok()) {
+    if (const absl::Status ended = Waiting(context).Sleep(pause); !ended.ok()) {
       if (chart_.bounds.Stops(ended)) *stop = ended;
       return EndedBetweenTries(result.status(), ended);
     }
     pause *= retry.has_backoff() ? retry.backoff() : 1.0;
   }
+}
+
+Context StepRunner::Waiting(const Context& context) const {
+  const bool again = stage() == v1::STAGE_CHECK_PREREQUISITES && known_.found.resumed();
+  return again ? context : chart_.Waiting(context);
 }
 
 absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
@@ -143,11 +149,12 @@ absl::StatusOr<StepResult> StepRunner::Try(const Context& context, Step& step) {
       settings.timeout, MakeFailure(Reason::kStepFailed,
                                     absl::StrCat("the step ", settings.name, " took longer than ",
                                                  absl::FormatDuration(settings.timeout))));
-  RETURN_IF_ERROR(bounded.Check());
+  const Context within = step.traits().read_only ? Waiting(bounded) : bounded;
+  RETURN_IF_ERROR(within.Check());
   // A step that changes something still reads what it has done once its time is over.
-  const ParseScope parsing(step.traits().read_only ? bounded : Context::Background());
-  absl::StatusOr<StepResult> result = step.Execute(bounded, chart_, known_);
-  if (parsing.interrupted()) RETURN_IF_ERROR(bounded.Check());
+  const ParseScope parsing(step.traits().read_only ? within : Context::Background());
+  absl::StatusOr<StepResult> result = step.Execute(within, chart_, known_);
+  if (parsing.interrupted()) RETURN_IF_ERROR(within.Check());
   if (const absl::Status kept = chart_.report.KeepPayload(known_.trail); result.ok() && !kept.ok())
     result = kept;
   // A step that ended after the claims were lost may have missed something, though it reports that

@@ -58,6 +58,9 @@ class StepRunner {
                                               const v1::When& when);
   // Moves the report to a try of the step.
   void MoveTo(const Step& step, int attempt);
+  // `context`, for what changes nothing: see Chart::Waiting. What a resumed chart finds again is
+  // found.
+  Context Waiting(const Context& context) const;
   v1::Stage stage() const { return chart_.report.position().stage; }
 
   const Chart& chart_;

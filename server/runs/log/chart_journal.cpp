@@ -62,6 +62,11 @@ absl::StatusOr<std::optional<std::string>> ChartJournal::Kept(const std::string&
   return store_.Kept(log_->run_id(), chart_, name);
 }
 
+absl::StatusOr<std::optional<std::string>> ChartJournal::KeptBy(const std::string& run_id,
+                                                                const std::string& name) {
+  return store_.Kept(run_id, chart_, name);
+}
+
 absl::StatusOr<std::optional<lifecycle::Intention>> ChartJournal::Intended(int revision) {
   ASSIGN_OR_RETURN(const auto found, store_.FindIntention(cluster_, chart_, revision));
   if (!found.has_value()) return std::optional<lifecycle::Intention>();

@@ -30,6 +30,8 @@ class ChartJournal final : public lifecycle::Journal {
   absl::Status Keep(const std::string& name, const std::string& bytes) override;
   absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) override;
   absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override;
+  absl::StatusOr<std::optional<std::string>> KeptBy(const std::string& run_id,
+                                                    const std::string& name) override;
   absl::StatusOr<std::optional<lifecycle::Intention>> Intended(int revision) override;
   void Log(const v1::Log& log) override;
   void Progress(const v1::Progress& progress) override;

@@ -65,6 +65,11 @@ class FakeJournal : public Journal {
     if (found == kept.end()) return std::optional<std::string>();
     return std::optional<std::string>(found->second);
   }
+  absl::StatusOr<std::optional<std::string>> KeptBy(const std::string& run_id,
+                                                    const std::string& name) override {
+    const auto found = kept_by.find({run_id, name});
+    return found == kept_by.end() ? std::nullopt : std::optional<std::string>(found->second);
+  }
   absl::StatusOr<std::optional<Intention>> Intended(int revision) override {
     MutexLock lock(&mutex_);
     const auto found = intentions.find(revision);
@@ -96,6 +101,7 @@ class FakeJournal : public Journal {
   JournalNote last_note;
   std::vector<int> intended;  // revisions, in order
   std::map<std::string, std::string> kept;
+  std::map<std::pair<std::string, std::string>, std::string> kept_by;  // by run and name
   std::optional<size_t> kept_bytes;     // of all; nullopt: without bound
   std::map<int, Intention> intentions;  // by revision
 

@@ -62,6 +62,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     };
     const auto work_wakeup = bounds.work.OnCancel(wake);
     const auto undo_wakeup = bounds.undo.OnCancel(wake);
+    const auto halt_wakeup = bounds.halt.OnCancel(wake);
     lifecycle::ChartOutcome outcome;
     if (const auto claimed = before_first_change(bounds.work); !claimed.ok()) {
       if (HasReason(claimed.status(), Reason::kInterrupted)) return Interrupted();
@@ -72,6 +73,7 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (takes_places) lifecycle::TakeToChange(request.slot, bounds.work);
     MutexLock lock(&mutex_);
     if (request.resume.has_value()) resumes_[key] = *request.resume;
+    if (request.predecessor.has_value()) predecessors_[key] = *request.predecessor;
     running_.insert(key);
     archives_of_[key] = request.archives_of.name;
     saved_[key] = saved.ok() ? saved->value_or("") : "";
@@ -79,10 +81,12 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     if (request.preview) previewed_.insert(key);
     most_ = std::max(most_, running_.size());
     changed_.NotifyAll();
-    while (ends_.count(key) == 0 && bounds.work.Check().ok()) {
+    while (ends_.count(key) == 0 && bounds.work.Check().ok() && (changing_ || !bounds.halted())) {
       changed_.WaitFor(&mutex_, bounds.work.Remaining());
     }
     running_.erase(key);
+    if (bounds.halted() && bounds.work.Check().ok() && ends_.count(key) == 0)
+      return HandOver(request.run_id, bounds, journal);
     if (const absl::Status bound = bounds.work.Check(); !bound.ok()) {
       if (HasReason(bound, Reason::kLeaseLost)) return Interrupted();
       if (FailureStage(bounds)) remediated_.insert(key);
@@ -145,6 +149,17 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     MutexLock lock(&mutex_);
     return resumes_;
   }
+  // Of the charts that took something over, their newest.
+  std::map<std::string, lifecycle::Predecessor> predecessors() {
+    MutexLock lock(&mutex_);
+    return predecessors_;
+  }
+  // Charts are in the midst of a change: they do not stop for a newer run.
+  void Change(bool changing) {
+    MutexLock lock(&mutex_);
+    changing_ = changing;
+    changed_.NotifyAll();
+  }
   // Whether a chart that was stopped had a failure stage that could undo something.
   bool WasRemediated(const std::string& key) {
     MutexLock lock(&mutex_);
@@ -171,6 +186,21 @@ class FakeLifecycle : public lifecycle::Lifecycle {
     return outcome;
   }
 
+  static lifecycle::ChartOutcome HandOver(const std::string& run_id,
+                                          const lifecycle::Bounds& bounds,
+                                          lifecycle::Journal& journal) {
+    v1::Transition skipped;
+    skipped.set_stage(v1::STAGE_ON_DEPLOY_FAILURE);
+    skipped.set_state(v1::STATE_SKIPPED);
+    skipped.set_skip_reason(v1::SKIP_REASON_SUPERSEDED);
+    if (!journal.Record(skipped, {.memory = "left by " + run_id}).ok()) return Interrupted();
+    lifecycle::ChartOutcome outcome;
+    outcome.state = v1::STATE_FAILED;
+    outcome.failure = FailureOf(bounds.halt.Check());
+    outcome.failure.add_handed_over()->set_kind("Release");
+    return outcome;
+  }
+
   bool FailureStage(const lifecycle::Bounds& bounds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     in_failure_stage_ = true;
     changed_.NotifyAll();
@@ -190,6 +220,8 @@ class FakeLifecycle : public lifecycle::Lifecycle {
   std::set<std::string> remediated_ ABSL_GUARDED_BY(mutex_);
   bool hold_failure_stages_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, lifecycle::Resume> resumes_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, lifecycle::Predecessor> predecessors_ ABSL_GUARDED_BY(mutex_);
+  bool changing_ ABSL_GUARDED_BY(mutex_) = false;
   bool in_failure_stage_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

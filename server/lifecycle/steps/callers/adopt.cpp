@@ -66,7 +66,8 @@ class AdoptStep final : public StepOn<const Found, const Decided, Trail> {
       if (candidate.owner == Owner::kNobody || trail.baseline_revision() == 0)
         to_save.push_back(candidate.live);
     }
-    return to_save.empty() ? absl::OkStatus() : KeepAdopted(chart, found, std::move(to_save));
+    return to_save.empty() ? absl::OkStatus()
+                           : KeepAdopted(chart, found, std::move(to_save), trail);
   }
 
   const v1::AdoptStep step_;

@@ -14,15 +14,17 @@ constexpr StepTraits kRestoreTraits{"restore"};
 
 std::string KeptUnder(const std::string& step) { return absl::StrCat("backup/", step); }
 
-class BackupStep final : public StepOn<> {
+class BackupStep final : public StepOn<const Trail> {
  public:
   BackupStep(const v1::BackupStep& step, StepSettings settings)
       : StepOn(std::move(settings)), step_(step) {}
   const StepTraits& traits() const override { return kBackupTraits; }
-  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart) override {
+  absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart,
+                                 const Trail& trail) override {
     ASSIGN_OR_RETURN(const auto ids,
                      FindObjects(context, chart, step_.objects(), step_.selectors()));
-    ASSIGN_OR_RETURN(const int saved, SaveObjects(context, chart, KeptUnder(settings().name), ids));
+    ASSIGN_OR_RETURN(const int saved,
+                     SaveObjects(context, chart, trail, KeptUnder(settings().name), ids));
     return StepResult::Done(absl::StrCat("saved ", saved, " objects"));
   }
 

@@ -18,6 +18,7 @@
 #include "server/lifecycle/release/decision.h"
 #include "server/lifecycle/release/healing.h"
 #include "server/lifecycle/release/protection.h"
+#include "server/lifecycle/release/take_over.h"
 #include "server/lifecycle/release/unlock.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -59,13 +60,13 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       return Keep(context, chart, *kept, found, decided);
     RETURN_IF_ERROR(PlanToUnlock(chart, found, decided));
     const Records records = AfterUnlock(decided.unlock, found.records);
-    Choose(chart, found, records, decided);
+    Choose(chart, found, records, trail, decided);
     RETURN_IF_ERROR(LookForMissing(context, chart, found, decided));
-    trail.set_baseline_revision(NewestGoodRevision(records));
+    trail.set_baseline_revision(BaselineOf(records, trail, NewestGoodRevision(records)));
     if (chart.info().action() == v1::ACTION_ROLLBACK) {
       ASSIGN_OR_RETURN(const int target, RollbackTarget(chart.info(), records));
       trail.set_rollback_target(target);
-      trail.set_baseline_revision(helm::DeployedRevision(records));
+      trail.set_baseline_revision(BaselineOf(records, trail, helm::DeployedRevision(records)));
       RETURN_IF_ERROR(ReadTarget(context, chart, trail, found));
       absl::StrAppend(&decided.reason, ", back to revision ", target);
     }
@@ -79,6 +80,7 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
       // That the archive is damaged is found before anything is changed.
       RETURN_IF_ERROR(ArchiveOf(found).status());
       ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
+      found.has_forecast |= trail.taken_over().adopted();
       if (found.has_forecast) RETURN_IF_ERROR(Render(context, chart, decided, found));
     }
     absl::Status allowed = Guard(context, chart, found, trail, std::move(stored), decided);
@@ -156,10 +158,17 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
 
   // `records` are as they will be once the release is unlocked.
   static void Choose(const Chart& chart, const Found& found, const Records& records,
-                     Decided& decided) {
+                     const Trail& trail, Decided& decided) {
     const Choice choice = Decide(chart.info(), decided.fingerprint, records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
+    const helm::ReleaseRecord* taken = FindTaken(records, trail);
+    if (decided.decision == v1::DECISION_ALREADY_INSTALLED && taken != nullptr &&
+        taken->status == helm::kDeployed) {
+      decided.decision = v1::DECISION_UPGRADE;
+      decided.reason = absl::StrCat("revision ", taken->revision, " is of run ",
+                                    trail.taken_over().runs(0), " and was never marked good");
+    }
     if (!decided.unlock.locked()) return;
     // What a killed helm did to the objects of the previous revision is unknown. A release that is
     // half uninstalled is not installed.

@@ -26,6 +26,7 @@
 #include "server/lifecycle/release/protection.h"
 #include "server/lifecycle/release/roll_back.h"
 #include "server/lifecycle/release/stalled_helm.h"
+#include "server/lifecycle/release/take_over.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -172,7 +173,10 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  const Decided& decided, Trail& trail) override {
     // The daemon may have ended while the run waited.
-    ASSIGN_OR_RETURN(const bool asked, HelmHasDone(context, chart, trail));
+    ASSIGN_OR_RETURN(bool asked, HelmHasDone(context, chart, trail));
+    if (!asked) {
+      ASSIGN_OR_RETURN(asked, TakeRevisionOver(context, chart, decided, trail));
+    }
     if (!asked) RETURN_IF_ERROR(AskHelm(context, chart, found, decided, trail));
     std::string notes;
     if (chart.info().wait()) {
@@ -185,7 +189,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   static absl::Status AskHelm(const Context& context, const Chart& chart, const Found& found,
                               const Decided& decided, Trail& trail) {
     // What is written to an object that is being deleted goes with it.
-    RETURN_IF_ERROR(AwaitDeletions(context, chart, found.going));
+    RETURN_IF_ERROR(AwaitDeletions(chart.Waiting(context), chart, found.going));
     ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
     ASSIGN_OR_RETURN(Installed installed, ClearInstalled(context, chart, found.forecast));
     const int intended = newest.has_value() ? newest->revision + 1 : 1;

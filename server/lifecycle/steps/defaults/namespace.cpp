@@ -33,7 +33,7 @@ class NamespaceStep final : public StepOn<Trail> {
       if (!BeingDeleted(*found)) return Label(context, chart, trail, id, *found);
       chart.report.Waiting(id.ToString(), "is being deleted");
       RETURN_IF_ERROR(While(absl::StrCat("waiting until the old ", id.ToString(), " is gone"),
-                            context.Sleep(absl::Milliseconds(500))));
+                            chart.Waiting(context).Sleep(absl::Milliseconds(500))));
     }
   }
   absl::StatusOr<StepResult> Preview(const Context& context, const Chart& chart,

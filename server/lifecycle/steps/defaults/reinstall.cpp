@@ -37,7 +37,7 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
       return MakeFailure(Reason::kObjectNotFound,
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     ASSIGN_OR_RETURN(const auto objects, ReadManifestOf(context, chart, records[0]));
-    RETURN_IF_ERROR(SaveBackup(context, chart));
+    RETURN_IF_ERROR(SaveBackup(context, chart, trail));
     RETURN_IF_ERROR(UninstallRevision(context, chart, trail, records[0]));
     RETURN_IF_ERROR(AwaitDeletions(context, chart, objects));
     RETURN_IF_ERROR(NoteWhatIsGone(context, chart, trail));

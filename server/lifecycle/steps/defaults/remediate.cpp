@@ -14,6 +14,7 @@
 #include "server/lifecycle/release/made.h"
 #include "server/lifecycle/release/reinstall.h"
 #include "server/lifecycle/release/roll_back.h"
+#include "server/lifecycle/release/take_over.h"
 #include "server/lifecycle/release/uninstall.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
@@ -184,7 +185,10 @@ class RemediateStep final : public StepOn<const Found, Trail> {
   static absl::StatusOr<StepResult> Leave(const Context& context, const Chart& chart, Trail& trail,
                                           const std::string& why) {
     ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-    if (FindOwn(records, trail.made_revision(), chart) == nullptr) trail.set_made_revision(0);
+    const helm::ReleaseRecord* taken = FindTaken(records, trail);
+    const bool took = taken != nullptr && taken->revision == trail.made_revision();
+    if (!took && FindOwn(records, trail.made_revision(), chart) == nullptr)
+      trail.set_made_revision(0);
     std::string outcome = why;
     for (const helm::ReleaseRecord& record : records) {
       if (!LeftPending(record, chart)) continue;

@@ -5,6 +5,7 @@
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/core/when.h"
 #include "server/lifecycle/objects/namespaces.h"
+#include "server/lifecycle/release/take_over.h"
 #include "server/lifecycle/steps/defaults/default_steps.h"
 
 namespace wheelhouse::lifecycle {
@@ -21,8 +22,10 @@ class StateStep final : public StepOn<Found, Trail> {
                                  Trail& trail) override {
     auto& records = found.records;
     ASSIGN_OR_RETURN(records, chart.Records(context));
+    if (!found.resumed()) RETURN_IF_ERROR(LeaveIfOvertaken(chart, records, trail));
     // What was installed before this run may be gone by now.
-    if (!found.resumed() || !trail.has_installed_version())
+    const bool known = found.resumed() || trail.has_taken_over();
+    if (!known || !trail.has_installed_version())
       RETURN_IF_ERROR(ReadInstalledVersion(context, chart, trail));
     RETURN_IF_ERROR(CheckNamespace(context, chart));
     if (records.empty()) return NoRelease(context, chart);

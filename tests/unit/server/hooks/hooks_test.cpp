@@ -67,6 +67,25 @@ TEST_F(HooksTest, AScopeIsServedByItsOwnSessionsOnly) {
   EXPECT_FALSE(worker.HasMessage());
 }
 
+TEST_F(HooksTest, PatienceEndsTheWaitForAWorkerAndNothingThatOneHasBegun) {
+  const Context patience = Context::Background().WithCancel();
+  const absl::Status over = MakeFailure(Reason::kSuperseded, "a newer run takes over");
+  lifecycle::HookRequest request = RequestFor("a");
+  request.patience = patience;
+  FakeWorker worker(hooks_, "one");
+  worker.Attach();
+  Calling begun(hooks_, request);
+  const v1::Invoke invoke = worker.Invoked();
+  request.invoke.mutable_attempt()->set_id("b");
+  Calling waiting(hooks_, request);
+  Until([&] { return Waits(); });
+  patience.Cancel(over);
+  EXPECT_EQ(waiting.Result().status(), over);
+  EXPECT_FALSE(worker.HasMessage()) << "it is not told to end";
+  worker.SendResult(invoke.attempt(), "drained");
+  EXPECT_EQ(begun.Result()->outcome(), "drained");
+}
+
 TEST_F(HooksTest, WithoutAWorkerItFailsAtOnceOrWhenItHasWaited) {
   lifecycle::HookRequest request = RequestFor("a");
   request.wait_for_worker = false;

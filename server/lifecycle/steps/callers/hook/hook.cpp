@@ -65,8 +65,13 @@ class HookStep final : public Step {
     }
     // The worker takes its time, and may need runs of this daemon to do so.
     StepAside(chart.asked.request.slot);
-    const absl::StatusOr<v1::Result> result = Call(context, chart, request, run);
-    if (!preview && !chart.undoes()) TakeToChange(chart.asked.request.slot, chart.bounds.work);
+    // When a newer run takes over, one that changes something is finished, once a worker has it.
+    const bool reads = step_.effect() == v1::HOOK_EFFECT_READ_ONLY;
+    request.patience = chart.Waiting(context);
+    const absl::StatusOr<v1::Result> result =
+        Call(reads ? *request.patience : context, chart, request, run);
+    if (!preview && !chart.undoes())
+      TakeToChange(chart.asked.request.slot, chart.Waiting(chart.bounds.work));
     if (chart.bounds.Stops(result.status())) return result.status();
     if (!result.ok()) run.Failed();
     RETURN_IF_ERROR(result.status());

@@ -115,6 +115,31 @@ TEST_F(AdoptionTest, WhatAKilledTryHasAdoptedIsKeptAsItWasBefore) {
   EXPECT_EQ((*adopted)->absent.size(), 1u);
 }
 
+// SUPERSEDE_RUNNING: an older run has adopted a and b, and helm has made the Pod.
+TEST_F(AdoptionTest, AFirstInstallThatIsTakenOverIsUndoneAsAWhole) {
+  ASSERT_TRUE(Check().ok());
+  ASSERT_TRUE(Adopt().ok());
+  Install();
+  around_.journal.kept_by[{"run-0", "adoption"}] = around_.journal.kept.at("adoption");
+  around_.journal.kept.clear();
+  Trail& trail = around_.known().trail = NewTrail();
+  trail.mutable_taken_over()->add_runs("run-0");
+  trail.mutable_taken_over()->set_adopted(true);
+  ASSERT_TRUE(Check().ok());
+  EXPECT_EQ(Adopt()->outcome, "adopted 0 of 2 objects");
+  const auto adopted = ReadAdopted(around_.chart());
+  ASSERT_TRUE(adopted.ok() && adopted->has_value());
+  EXPECT_EQ((*adopted)->saved.size(), 2u);
+  EXPECT_EQ((*adopted)->absent.size(), 1u) << "as the older run saw it";
+  trail.set_made_revision(1);
+  ASSERT_TRUE(Remediate().ok());
+  EXPECT_TRUE(around_.kube.Find(IdOf("Pod", "shop", "new")).is_null());
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(around_.kube.Find(Config(name))["data"]["color"], "by hand");
+    EXPECT_EQ(OwnerOfLive(name), Owner::kNobody);
+  }
+}
+
 TEST_F(AdoptionTest, CopiesAreDurableBeforeAnythingIsChanged) {
   around_.journal.broken = MakeFailure(Reason::kStoreUnavailable, "the disk is full");
   EXPECT_FALSE(Adopt().ok());

@@ -97,14 +97,25 @@ TEST_F(SavedObjectsTest, AnOwnerThatCannotBeReadIsNoGoneOne) {
 
 TEST_F(SavedObjectsTest, ObjectsAreKeptInOrderAndAbsentOnesLeftOut) {
   around_.kube.Put(id_, {{"data", {{"color", "red"}}}});
-  EXPECT_EQ(
-      SaveObjects(around_.work, around_.chart(), "backup", {IdOf("Pod", "shop", "absent"), id_})
-          .value(),
-      1);
+  EXPECT_EQ(SaveObjects(around_.work, around_.chart(), around_.known().trail, "backup",
+                        {IdOf("Pod", "shop", "absent"), id_})
+                .value(),
+            1);
   const auto kept = KeptJson(around_.chart(), "backup");
   ASSERT_TRUE(kept.ok() && kept->has_value()) << kept.status();
   EXPECT_EQ(**kept, kube::Json::array({around_.kube.Find(id_)}));
   EXPECT_FALSE(KeptJson(around_.chart(), "other").value().has_value());
+}
+
+TEST_F(SavedObjectsTest, WhatAnOlderRunHasKeptStaysAsItWasThen) {
+  around_.kube.Put(id_, {{"data", {{"color", "red"}}}});
+  kube::Json before = around_.kube.Find(id_);
+  before["data"]["color"] = "blue";
+  around_.journal.kept_by[{"run-0", "backup"}] = kube::Json::array({before}).dump();
+  around_.known().trail.mutable_taken_over()->add_runs("run-0");
+  ASSERT_TRUE(
+      SaveObjects(around_.work, around_.chart(), around_.known().trail, "backup", {id_}).ok());
+  EXPECT_EQ(**KeptJson(around_.chart(), "backup"), kube::Json::array({before}));
 }
 
 TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
@@ -114,7 +125,8 @@ TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
   }
   std::vector<kube::ObjectId> ids;
   for (int i = 0; i < 17; ++i) ids.push_back(IdOf("ConfigMap", "shop", std::to_string(i)));
-  const auto saved = SaveObjects(around_.work, around_.chart(), "backup", ids);
+  const auto saved =
+      SaveObjects(around_.work, around_.chart(), around_.known().trail, "backup", ids);
   EXPECT_TRUE(HasReason(saved.status(), Reason::kStepFailed)) << saved.status();
   EXPECT_TRUE(around_.journal.kept.empty());
 }
@@ -122,7 +134,8 @@ TEST_F(SavedObjectsTest, MoreThanIsKeptFails) {
 TEST_F(SavedObjectsTest, MoreThanTheCallerMayKeepFails) {
   around_.kube.Put(id_, {{"data", {{"color", std::string(1000, 'a')}}}});
   around_.journal.kept_bytes = 100;
-  const auto saved = SaveObjects(around_.work, around_.chart(), "backup", {id_});
+  const auto saved =
+      SaveObjects(around_.work, around_.chart(), around_.known().trail, "backup", {id_});
   EXPECT_TRUE(HasReason(saved.status(), Reason::kCallerLimit)) << saved.status();
   EXPECT_TRUE(around_.journal.kept.empty());
 }

@@ -145,9 +145,9 @@ TEST_F(ReinstallTest, IsNoneWhereHelmIsLeftOut) {
 }
 
 TEST_F(ReinstallTest, ASecondLookAtWhatIsSavedDoesNotReplaceTheFirst) {
-  ASSERT_TRUE(SaveBackup(around_.work, around_.chart()).ok());
+  ASSERT_TRUE(SaveBackup(around_.work, around_.chart(), around_.known().trail).ok());
   around_.kube.Remove(id_);
-  ASSERT_TRUE(SaveBackup(around_.work, around_.chart()).ok());
+  ASSERT_TRUE(SaveBackup(around_.work, around_.chart(), around_.known().trail).ok());
   const auto put_back = PutBackup(around_.work, around_.chart());
   ASSERT_TRUE(put_back.ok()) << put_back.status();
   EXPECT_EQ(*put_back, 1);
