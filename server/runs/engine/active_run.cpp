@@ -14,6 +14,12 @@ Context ActiveRun::WorkUntilDeadline(absl::Duration so_far) const {
       *deadline - so_far, MakeFailure(Reason::kDeadlineExceeded, "the plan's deadline has passed"));
 }
 
+absl::Status TakenOver(const std::string& by) {
+  return MakeFailure(Reason::kSuperseded,
+                     absl::StrCat("run ", by, " takes over; what this run made stays"),
+                     {{"run", by}});
+}
+
 // Two charts that begin at once may both read it: nothing is read under the lock.
 absl::StatusOr<std::shared_ptr<const v1::Plan>> ActiveRun::LoadPlan(store::Store& store) const {
   {

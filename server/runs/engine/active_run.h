@@ -79,6 +79,7 @@ class ActiveRun {
   const Context cancel = Context::Background().WithCancel();
   const Context failure = Context::Background().WithCancel();
   const Context undo = failure.WithCancel();
+  const Context halt = Context::Background().WithCancel();
 
   // For the scheduler's thread only: the position that the run's events reported last.
   int reported_position = 0;
@@ -89,5 +90,8 @@ class ActiveRun {
 };
 
 using RunPtr = std::shared_ptr<ActiveRun>;
+
+// Why a run stops that the run `by` takes over from.
+absl::Status TakenOver(const std::string& by);
 
 }  // namespace wheelhouse::runs

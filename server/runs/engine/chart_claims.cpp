@@ -38,7 +38,7 @@ lifecycle::ChartOutcome ChartRunner::RunBehindFence(const RunPtr& run, int chart
     lifecycle::ChartOutcome outcome = lifecycle_.RunChart(
         request,
         {bounds.work.WithFence(fence), bounds.failure.WithFence(fence),
-         bounds.undo.WithFence(fence)},
+         bounds.undo.WithFence(fence), bounds.halt},
         [&](const Context& context) {
           return TakeClaims(context, run, chart, request.resume, fence, *request.slot);
         },
@@ -58,14 +58,15 @@ absl::StatusOr<lifecycle::Meanwhile> ChartRunner::TakeClaims(
     const Context& context, const RunPtr& run, int chart,
     const std::optional<lifecycle::Resume>& resume, const std::shared_ptr<Fence>& fence,
     lifecycle::Slot& slot) {
-  const ClaimRequest request{
-      run->id(), run->wants.caller,
-      run->wants.exclusive ? std::set<std::string>{kWholeCluster} : table_.ClaimedWith(run, chart),
-      resume.has_value()};
+  const std::set<std::string> keys =
+      run->wants.exclusive ? std::set<std::string>{kWholeCluster} : table_.ClaimedWith(run, chart);
+  const ClaimRequest request{run->id(), run->wants.caller, keys, resume.has_value()};
   bool waited = false;
   const auto taken = run->claims->Take(context, request, fence, [&](const auto& holders) {
     slot.StepAside();
     waited = true;
+    // Whoever waits for another daemon holds nothing that one could wait for.
+    for (const std::string& older : table_.TakesOver(run)) run->claims->Release(older, keys);
     ReportWait(*run, chart, holders);
   });
   const auto before = run->log->PictureOf(run->chart_key(chart));

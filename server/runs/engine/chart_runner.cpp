@@ -10,6 +10,7 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/runs/engine/predecessor.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/log/chart_journal.h"
 
@@ -119,7 +120,10 @@ lifecycle::ChartOutcome ChartRunner::Execute(const RunPtr& run, int chart,
   request.saves_plan = run->saves_plan;
   request.saved_plan = run->saved_plan;
   if (resume != run->resumes.end()) request.resume = resume->second;
-  const lifecycle::Bounds bounds{start.work, run->failure, run->undo};
+  auto predecessor = FindPredecessor(store_, start.takes_over, run->chart_key(chart));
+  if (!predecessor.ok()) return Interrupted();
+  request.predecessor = *std::move(predecessor);
+  const lifecycle::Bounds bounds{start.work, run->failure, run->undo, run->halt};
   PoolSlot slot(place);
   request.slot = &slot;
   ChartJournal journal(store_, run->log, run->wants.cluster, run->chart_key(chart), kept_bytes_);

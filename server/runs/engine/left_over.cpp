@@ -65,12 +65,21 @@ void TakeUpCancel(const ActiveRun& run, const v1::Run& picture, Standing* standi
   run.cancel.Cancel(standing->cancelled);
 }
 
+void TakeUpStop(const ActiveRun& run, const v1::Run& picture, Standing* standing) {
+  if (picture.superseded_by().empty()) return;
+  standing->superseded_by = picture.superseded_by();
+  const absl::Status why = TakenOver(picture.superseded_by());
+  if (standing->cancelled.ok()) standing->cancelled = why;
+  run.halt.Cancel(why);
+}
+
 }  // namespace
 
 RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture, absl::Time now,
                                    Standing* standing) {
   standing->work = run.WorkUntilDeadline(now - ToTime(picture.start_time()));
   TakeUpCancel(run, picture, standing);
+  TakeUpStop(run, picture, standing);
   const std::vector<int> roots = standing->charts.Roots();
   std::set<int> ready(roots.begin(), roots.end()), unreachable;
   RunTable::ChartEnd end;
@@ -91,6 +100,7 @@ RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture,
   end.follow.unreachable.assign(unreachable.begin(), unreachable.end());
   end.follow.all_ended = standing->charts.AllEnded();
   end.cancelled = !standing->cancelled.ok();
+  end.takes_over = run.wants.takes_over;
   standing->phase = end.follow.all_ended ? Phase::kEnding : Phase::kRunning;
   return end;
 }

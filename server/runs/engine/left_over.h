@@ -14,8 +14,8 @@
 namespace wheelhouse::runs {
 
 // Sets `standing` of a run that was RUNNING to what `picture` shows: charts that have ended hold no
-// key, and are followed by the charts that waited for them. A cancel that the picture shows ends
-// the contexts of `run`. Returns what follows.
+// key, and are followed by the charts that waited for them. A cancel, or a newer run that takes
+// over, ends the contexts of `run`. Returns what follows.
 RunTable::ChartEnd PutWhereItStood(const ActiveRun& run, const v1::Run& picture, absl::Time now,
                                    Standing* standing);
 

@@ -25,6 +25,13 @@ std::set<std::string> AllClaimKeys(const ActiveRun& run) {
   return run.wants.exclusive ? std::set<std::string>{kWholeCluster} : run.wants.keys;
 }
 
+// Those that the runs before it have left to it.
+void ExpectInherited(const ActiveRun& run) {
+  if (run.claims == nullptr) return;
+  for (const std::string& older : run.wants.takes_over)
+    run.claims->Expect(older, AllClaimKeys(run));
+}
+
 }  // namespace
 
 Recovery::Recovery(const kube::Clusters& clusters, const RunEnds& ends, RunTable& table,
@@ -153,6 +160,7 @@ absl::Status Recovery::TakeUp(const store::RunRow& row, Turn turn) {
   made.run->log->Count(folded.lines);
   const bool running = row.state == v1::RUN_STATE_RUNNING;
   spdlog::info("run {}: taken up, it was {}", row.id, running ? "running" : "queued");
+  ExpectInherited(*made.run);
   if (running) return GoOn(row, picture, std::move(made), turn);
   table_.Add(made.run, std::move(made.standing));
   return absl::OkStatus();

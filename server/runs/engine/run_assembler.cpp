@@ -24,11 +24,14 @@ QueueEntry WantsOf(const v1::Plan& plan, const v1::Run& picture, absl::Duration 
   wants.cluster = picture.cluster();
   wants.priority = plan.priority();
   wants.exclusive = plan.exclusive() && !preview;
-  wants.supersede = plan.supersede() && !preview;
+  wants.supersede = preview ? v1::SUPERSEDE_UNSPECIFIED : plan.supersede();
+  wants.takes_over.insert(picture.takes_over().begin(), picture.takes_over().end());
   wants.plan_name = plan.name();
   for (const v1::ChartInfo& chart : plan.charts()) {
     if (!preview) wants.keys.merge(plan::NamespacesOf(chart));
-    if (chart.action() != v1::ACTION_SKIP) wants.releases.insert(ChartKey(chart));
+    // One that is only checked is not acted on.
+    if (chart.action() != v1::ACTION_SKIP && !chart.dry_run())
+      wants.releases.insert(ChartKey(chart));
   }
   wants.until = until;
   return wants;

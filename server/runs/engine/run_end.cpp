@@ -1,10 +1,12 @@
 #include "server/runs/engine/run_end.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -12,10 +14,21 @@
 #include "common/run_picture.h"
 #include "common/status_macros.h"
 #include "common/time.h"
+#include "server/runs/engine/predecessor.h"
 #include "server/runs/log/answer.h"
 
 namespace wheelhouse::runs {
 namespace {
+
+// What it was to take over stays as it is, unless a still newer run takes it over.
+v1::Failure FailureOfUnstarted(const UnstartedEnd& end, const v1::Run& picture) {
+  v1::Failure failure = FailureOf(end.why);
+  if (picture.takes_over().empty() || !end.superseded_by.empty()) return failure;
+  failure.set_message(absl::StrCat(failure.message(), "; it was to take over what run ",
+                                   absl::StrJoin(picture.takes_over(), " and run "),
+                                   " made, which stays as it is now"));
+  return failure;
+}
 
 std::vector<v1::RunEvent> EventsOf(const UnstartedEnd& end, const v1::Run& picture) {
   std::vector<v1::RunEvent> events;
@@ -26,7 +39,7 @@ std::vector<v1::RunEvent> EventsOf(const UnstartedEnd& end, const v1::Run& pictu
   }
   if (!end.superseded_by.empty())
     events.emplace_back().mutable_transition()->set_superseded_by(end.superseded_by);
-  *events.emplace_back().mutable_failure() = FailureOf(end.why);
+  *events.emplace_back().mutable_failure() = FailureOfUnstarted(end, picture);
   for (const v1::ChartRun& chart : picture.charts()) {
     v1::Transition* change = events.emplace_back().mutable_transition();
     change->set_chart(ChartKey(chart));
@@ -48,6 +61,28 @@ v1::RunState EndStateOf(const v1::Run& picture, bool cancelled) {
   return cancelled ? v1::RUN_STATE_CANCELLED : v1::RUN_STATE_FAILED;
 }
 
+// Adds what charts that have not begun were to take over, and that stays as it is.
+absl::Status AddNotTakenOver(store::Store& store, const v1::Run& picture,
+                             std::vector<v1::RunEvent>* events) {
+  const std::set<std::string> older(picture.takes_over().begin(), picture.takes_over().end());
+  if (older.empty()) return absl::OkStatus();
+  for (const v1::ChartRun& chart : picture.charts()) {
+    // That it is skipped may not be durable yet.
+    const bool begun = chart.state() != v1::STATE_SKIPPED && chart.state() != v1::STATE_PENDING;
+    if (begun || !chart.stages().empty()) continue;
+    ASSIGN_OR_RETURN(const auto left, FindPredecessor(store, older, ChartKey(chart)));
+    if (!left.has_value()) continue;
+    v1::Failure& failure = *events->emplace_back().mutable_failure();
+    failure = FailureOf(MakeFailure(
+        Reason::kSuperseded,
+        absl::StrCat("it has not begun: what run ", left->run_id, " has left stays as it is"),
+        {{"run", left->run_id}}));
+    failure.set_chart(ChartKey(chart));
+    *failure.mutable_left_changed() = left->chart.failure().handed_over();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SavePlan(const RunEnds& ends, const v1::Run& picture, const ActiveRun& run) {
   ASSIGN_OR_RETURN(const auto plan, run.LoadPlan(ends.store));
   return While("saving the plan", ends.plans.Save(picture, *plan));
@@ -65,6 +100,14 @@ absl::Status RecordCancel(RunLog& log, bool force, const std::string& by) {
   return HasReason(recorded, Reason::kStoreUnavailable) ? recorded : absl::OkStatus();
 }
 
+// Of a run that has left the table: until then those that it takes over from may leave it more.
+void GiveBackInherited(const ActiveRun& run, const std::set<std::string>& older) {
+  if (run.claims == nullptr) return;
+  std::set<std::string> keys = run.wants.keys;
+  keys.insert(kWholeCluster);
+  for (const std::string& one : older) run.claims->Release(one, keys);
+}
+
 }  // namespace
 
 google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl::Time now) {
@@ -76,7 +119,9 @@ void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, R
   run->log->AppendEndAsync({EventsOf(end, run->log->Picture()), end.state, std::nullopt},
                            [&table, run, done = std::move(done)](const absl::Status& ended) {
                              if (ended.ok()) {
+                               const auto older = table.TakesOver(run);
                                table.Remove(run);
+                               GiveBackInherited(*run, older);
                              } else {
                                StrandRun(table, run, ended);
                              }
@@ -95,6 +140,11 @@ void FinishRun(RunTable& table, const Clock& clock, const RunEnds& ends, const R
       *events.emplace_back().mutable_failure() = FailureOf(saved);
       state = v1::RUN_STATE_FAILED;
     }
+  }
+  // A still newer run takes it over.
+  if (picture.superseded_by().empty()) {
+    if (const absl::Status added = AddNotTakenOver(ends.store, picture, &events); !added.ok())
+      return StrandRun(table, run, added);
   }
   if (state == v1::RUN_STATE_CANCELLED && !picture.has_failure())
     *events.emplace_back().mutable_failure() = FailureOf(cancelled);

@@ -23,6 +23,34 @@ std::vector<std::string> Conflict(const QueueEntry& a, const QueueEntry& b) {
   return both;
 }
 
+// As Conflict. Whoever takes over from a run waits until it has ended, and not only for its keys.
+std::vector<std::string> WaitsFor(const QueueEntry& other, const QueueEntry& entry) {
+  if (!entry.takes_over.contains(other.run_id)) return Conflict(other, entry);
+  return entry.exclusive ? std::vector<std::string>{"*"}
+                         : std::vector<std::string>(entry.keys.begin(), entry.keys.end());
+}
+
+bool OfOnePlan(const QueueEntry& a, const QueueEntry& b) {
+  return std::tie(a.cluster, a.caller, a.plan_name) == std::tie(b.cluster, b.caller, b.plan_name);
+}
+
+bool ActsOnAllOf(const QueueEntry& newer, const QueueEntry& older) {
+  return std::includes(newer.releases.begin(), newer.releases.end(), older.releases.begin(),
+                       older.releases.end());
+}
+
+// Those that `newer` could take over from.
+std::vector<const QueueEntry*> OlderOnes(const std::vector<QueueEntry>& holding,
+                                         const QueueEntry& newer) {
+  std::vector<const QueueEntry*> older;
+  for (const QueueEntry& one : holding) {
+    if (one.goes_on && one.supersede == v1::SUPERSEDE_RUNNING && one.run_id < newer.run_id &&
+        OfOnePlan(one, newer) && ActsOnAllOf(newer, one))
+      older.push_back(&one);
+  }
+  return older;
+}
+
 // The first kMostWaitsFor only.
 void AddWaitsFor(const QueueEntry& other, const std::vector<std::string>& keys,
                  v1::QueuePlace* position) {
@@ -38,6 +66,7 @@ void AddWaitsFor(const QueueEntry& other, const std::vector<std::string>& keys,
 QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
                           int of_caller) {
   std::sort(queued.begin(), queued.end(), [](const QueueEntry& a, const QueueEntry& b) {
+    if (a.takes_over.empty() != b.takes_over.empty()) return b.takes_over.empty();
     return a.priority != b.priority ? a.priority > b.priority : a.arrival < b.arrival;
   });
   std::vector<const QueueEntry*> before;
@@ -55,7 +84,7 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
       for (const QueueEntry* other : of_the_caller) AddWaitsFor(*other, {}, &position);
     } else {
       for (const QueueEntry* other : before) {
-        const std::vector<std::string> keys = Conflict(*other, entry);
+        const std::vector<std::string> keys = WaitsFor(*other, entry);
         if (!keys.empty()) AddWaitsFor(*other, keys, &position);
         if (position.waits_for_size() == kMostWaitsFor) break;
       }
@@ -75,7 +104,8 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
 std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued) {
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<const QueueEntry*>> same;
   for (const QueueEntry& entry : queued) {
-    if (entry.supersede) same[{entry.cluster, entry.caller, entry.plan_name}].push_back(&entry);
+    if (entry.supersede != v1::SUPERSEDE_UNSPECIFIED)
+      same[{entry.cluster, entry.caller, entry.plan_name}].push_back(&entry);
   }
   std::map<std::string, std::string> replaced;
   for (auto& [what, runs] : same) {
@@ -84,8 +114,7 @@ std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry
     std::vector<const QueueEntry*> staying;  // the newest first
     for (const QueueEntry* run : runs) {
       const auto by = std::find_if(staying.begin(), staying.end(), [run](const QueueEntry* newer) {
-        return std::includes(newer->releases.begin(), newer->releases.end(), run->releases.begin(),
-                             run->releases.end());
+        return ActsOnAllOf(*newer, *run);
       });
       if (by == staying.end()) {
         staying.push_back(run);
@@ -95,6 +124,28 @@ std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry
     }
   }
   return replaced;
+}
+
+std::map<std::string, std::string> DecideHandovers(const std::vector<QueueEntry>& holding,
+                                                   const std::vector<QueueEntry>& queued,
+                                                   int of_caller) {
+  std::map<std::string, std::string> stopped;
+  for (const QueueEntry& newer : queued) {
+    if (newer.supersede != v1::SUPERSEDE_RUNNING) continue;
+    const std::vector<const QueueEntry*> older = OlderOnes(holding, newer);
+    const auto stays = [&](const QueueEntry& one) {
+      return std::find(older.begin(), older.end(), &one) == older.end();
+    };
+    const bool held_up = std::any_of(holding.begin(), holding.end(), [&](const QueueEntry& one) {
+      return stays(one) && !Conflict(one, newer).empty();
+    });
+    const auto of_the_caller = std::count_if(
+        holding.begin(), holding.end(),
+        [&](const QueueEntry& one) { return stays(one) && one.caller == newer.caller; });
+    if (held_up || of_the_caller >= of_caller) continue;
+    for (const QueueEntry* one : older) stopped.emplace(one->run_id, newer.run_id);
+  }
+  return stopped;
 }
 
 QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<QueueEntry> queued,
@@ -110,11 +161,24 @@ QueueRound LookAtQueue(const std::vector<QueueEntry>& holding, std::vector<Queue
   for (QueueEntry& entry : queued) by_id[entry.run_id] = &entry;
   for (const auto& [old_id, new_id] : round.superseded) {
     QueueEntry& by = *by_id.at(new_id);
-    const std::string& arrival = by_id.at(old_id)->arrival;
-    if (arrival < by.arrival) round.moved_up[new_id] = by.arrival = arrival;
+    const QueueEntry& old = *by_id.at(old_id);
+    if (old.arrival < by.arrival) round.moved_up[new_id] = by.arrival = old.arrival;
+    if (old.takes_over.empty()) continue;
+    by.takes_over.insert(old.takes_over.begin(), old.takes_over.end());
+    round.take_over[new_id] = by.takes_over;
   }
   std::erase_if(queued,
                 [&](const QueueEntry& entry) { return round.superseded.count(entry.run_id) > 0; });
+  round.stopped = DecideHandovers(holding, queued, of_caller);
+  for (QueueEntry& entry : queued) {
+    for (const QueueEntry& old : holding) {
+      const auto stopped = round.stopped.find(old.run_id);
+      if (stopped == round.stopped.end() || stopped->second != entry.run_id) continue;
+      if (old.arrival < entry.arrival) round.moved_up[entry.run_id] = entry.arrival = old.arrival;
+      entry.takes_over.insert(old.run_id);
+      round.take_over[entry.run_id] = entry.takes_over;
+    }
+  }
   std::map<std::string, absl::Duration> until;
   for (const QueueEntry& entry : queued) until[entry.run_id] = entry.until;
   QueueDecision decision = DecideQueue(holding, std::move(queued), of_caller);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "wheelhouse/v1/plan.pb.h"
 #include "wheelhouse/v1/run.pb.h"
 
 namespace wheelhouse::runs {
@@ -23,12 +24,15 @@ struct QueueEntry {
   int priority = 0;
   bool exclusive = false;      // the whole cluster
   std::set<std::string> keys;  // namespaces; empty for a preview, which no other run waits for
-  bool supersede = false;      // Plan.supersede; not of a preview
+  v1::Supersede supersede = v1::SUPERSEDE_UNSPECIFIED;  // Plan.supersede; not of a preview
   std::string plan_name;
   std::set<std::string> releases;  // NAMESPACE/NAME that it acts on
   // Plan.queue_timeout: it must have started by then. On CLOCK_BOOTTIME: setting the clock neither
   // ends the wait nor prolongs it.
   absl::Duration until = absl::InfiniteDuration();
+  // Run.takes_over: it has the place of runs that run, so that it goes first, when they have ended.
+  std::set<std::string> takes_over = {};
+  bool goes_on = false;  // it runs, and nobody has asked it to stop
 };
 
 struct QueueDecision {
@@ -45,13 +49,22 @@ QueueDecision DecideQueue(const std::vector<QueueEntry>& holding, std::vector<Qu
 // The queued runs that are replaced, and by which run: see Plan.supersede.
 std::map<std::string, std::string> DecideSuperseded(const std::vector<QueueEntry>& queued);
 
+// The runs among `holding` that are to stop, and the queued run that takes over from each: see
+// SUPERSEDE_RUNNING. A run goes on for as long as the newer one would have to wait for others too.
+std::map<std::string, std::string> DecideHandovers(const std::vector<QueueEntry>& holding,
+                                                   const std::vector<QueueEntry>& queued,
+                                                   int of_caller);
+
 // The result of one look (at `now` on CLOCK_BOOTTIME) at the whole queue. A run is in at most one
 // of timed_out, superseded, start and waiting.
 struct QueueRound {
   std::vector<std::string> timed_out;
   std::map<std::string, std::string> superseded;  // by which run
   std::map<std::string, std::string> moved_up;    // runs that replace others: their new arrival
-  std::vector<std::string> start;                 // in queue order
+  std::map<std::string, std::string> stopped;     // running ones: who takes over
+  // QueueEntry.takes_over of those for which it has changed.
+  std::map<std::string, std::set<std::string>> take_over;
+  std::vector<std::string> start;  // in queue order
   std::map<std::string, v1::QueuePlace> waiting;
   absl::Duration next = absl::InfiniteDuration();  // when the next of those that wait times out
 };

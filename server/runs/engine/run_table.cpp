@@ -4,6 +4,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/failure.h"
@@ -44,7 +45,7 @@ void RunTable::Unreserve(const std::string& caller) {
 
 void RunTable::Add(const RunPtr& run, Standing standing) {
   const bool begun = standing.phase != Phase::kQueued;
-  Row row{run, std::move(standing), run->wants.arrival, {}, begun};
+  Row row{run, std::move(standing), run->wants.arrival, run->wants.takes_over, {}, begun};
   std::map<std::string, Row>::node_type replaced;  // destroyed without the lock
   MutexLock lock(&mutex_);
   replaced = rows_.extract(run->id());
@@ -89,6 +90,12 @@ EngineCounts RunTable::Counts() const {
   return counts;
 }
 
+std::set<std::string> RunTable::TakesOver(const RunPtr& run) const {
+  MutexLock lock(&mutex_);
+  const Row* row = RowOf(run);
+  return row == nullptr ? std::set<std::string>() : row->takes_over;
+}
+
 absl::Status RunTable::Cancelled(const RunPtr& run) const {
   MutexLock lock(&mutex_);
   const Row* row = RowOf(run);
@@ -117,11 +124,14 @@ QueueRound RunTable::Decide(absl::Duration now) const {
   for (const auto& [id, row] : rows_) {
     QueueEntry entry = row.run->wants;
     entry.arrival = row.arrival;
+    entry.takes_over = row.takes_over;
     if (row.standing.phase == Phase::kQueued) {
       queued.push_back(std::move(entry));
     } else if (row.begun) {
       entry.keys = row.standing.charts.held();
       entry.exclusive = entry.exclusive && !row.standing.charts.AllEnded();
+      entry.goes_on = row.standing.phase == Phase::kRunning && row.standing.cancelled.ok() &&
+                      row.standing.superseded_by.empty();
       holding.push_back(std::move(entry));
     }
   }
@@ -144,11 +154,8 @@ RunTable::QueueChanges RunTable::LookAtQueue(absl::Duration now) {
     row.standing.phase = Phase::kEnding;
     changes.superseded.emplace_back(row.run, by);
   }
-  for (const auto& [id, arrival] : round.moved_up) {
-    Row& row = rows_.at(id);
-    row.arrival = arrival;
-    changes.moved_up.emplace_back(row.run, arrival);
-  }
+  TakeTurns(round, &changes);
+  StopReplaced(round, &changes);
   for (const std::string& id : round.start) {
     Row& row = rows_.at(id);
     row.standing.phase = Phase::kStarting;
@@ -158,6 +165,49 @@ RunTable::QueueChanges RunTable::LookAtQueue(absl::Duration now) {
   }
   for (const auto& [id, position] : round.waiting) SetPosition(rows_.at(id), position, &changes);
   return changes;
+}
+
+void RunTable::TakeTurns(const QueueRound& round, QueueChanges* changes) {
+  for (const auto& [id, arrival] : round.moved_up) {
+    Row& row = rows_.at(id);
+    row.arrival = arrival;
+    changes->moved_up.emplace_back(row.run, arrival);
+  }
+  for (const auto& [id, older] : round.take_over) {
+    Row& row = rows_.at(id);
+    row.takes_over = older;
+    changes->take_over.emplace_back(row.run, older);
+  }
+}
+
+void RunTable::StopReplaced(const QueueRound& round, QueueChanges* changes) {
+  for (const auto& [id, by] : round.stopped) {
+    Row& row = rows_.at(id);
+    row.standing.superseded_by = by;
+    changes->stopped.emplace_back(row.run, by);
+  }
+  for (auto& [id, row] : rows_) {
+    if (!std::exchange(row.handed_over, false)) continue;
+    const absl::Status why = TakenOver(row.standing.superseded_by);
+    if (row.standing.cancelled.ok()) row.standing.cancelled = why;
+    changes->stop_now.emplace_back(row.run, why);
+  }
+}
+
+void RunTable::HandedOver(const RunPtr& run) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr) return;
+  row->handed_over = true;
+  QueueChanged();
+}
+
+// None once the newer one has ended: it gives back what it has not taken when it is no longer here.
+std::set<std::string> RunTable::KeysOfNewer(const Row& row) const {
+  const auto newer = rows_.find(row.standing.superseded_by);
+  if (newer == rows_.end()) return {};
+  const QueueEntry& wants = newer->second.run->wants;
+  return wants.exclusive ? std::set<std::string>{kWholeCluster} : wants.keys;
 }
 
 void RunTable::SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes) {
@@ -185,6 +235,8 @@ std::vector<int> RunTable::Started(const RunPtr& run) {
   if (row == nullptr || row->standing.phase != Phase::kStarting) return {};
   row->standing.phase = Phase::kRunning;
   changed_.NotifyAll();
+  // From now on a newer one may take over from it.
+  if (run->wants.supersede == v1::SUPERSEDE_RUNNING) QueueChanged();
   return row->standing.charts.Roots();
 }
 
@@ -195,7 +247,9 @@ std::optional<RunTable::ChartStart> RunTable::BeginChart(const RunPtr& run) {
   Row* row = RowOf(run);
   if (row == nullptr || row->standing.phase != Phase::kRunning) return std::nullopt;
   ++row->charts_running;
-  return ChartStart{row->standing.work, row->standing.cancelled, row->standing.stop_starting};
+  ChartStart start{row->standing.work, row->standing.cancelled, row->standing.stop_starting};
+  start.takes_over = row->takes_over;
+  return start;
 }
 
 std::optional<RunTable::ChartEnd> RunTable::EndChart(const RunPtr& run, int chart, bool stops) {
@@ -203,7 +257,8 @@ std::optional<RunTable::ChartEnd> RunTable::EndChart(const RunPtr& run, int char
   Row* row = RowOf(run);
   if (row == nullptr || row->interrupted) return std::nullopt;
   if (stops && run->fail_fast) row->standing.stop_starting = true;
-  ChartEnd end{row->standing.charts.End(chart, stops), !row->standing.cancelled.ok()};
+  ChartEnd end{row->standing.charts.End(chart, stops), !row->standing.cancelled.ok(),
+               row->takes_over, KeysOfNewer(*row)};
   if (!end.follow.freed.empty() || end.follow.all_ended) QueueChanged();
   return end;
 }

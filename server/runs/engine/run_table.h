@@ -38,7 +38,8 @@ struct Standing {
   ChartProgress charts;
   Phase phase = Phase::kQueued;
   Context work = Context::Background();  // a child of ActiveRun::cancel, with the plan's deadline
-  absl::Status cancelled;                // why, once a cancel was accepted
+  absl::Status cancelled;                // why, once a cancel was accepted, or it is to stop
+  std::string superseded_by;             // the newer run that takes over from it
   bool stop_starting = false;            // fail_fast, and a chart failed
 };
 
@@ -72,7 +73,9 @@ class RunTable {
   v1::QueuePlace PositionOf(const RunPtr& run) const ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<RunPtr> All() const ABSL_LOCKS_EXCLUDED(mutex_);
   EngineCounts Counts() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Why the run was cancelled; OK if it was not.
+  // Run.takes_over; also just before that is durable.
+  std::set<std::string> TakesOver(const RunPtr& run) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Why the run was cancelled, or is to stop; OK if it was not.
   absl::Status Cancelled(const RunPtr& run) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // -- The queue, which one thread at a time looks at.
@@ -84,12 +87,20 @@ class RunTable {
     std::vector<std::pair<RunPtr, v1::QueuePlace>> positions;
     std::vector<RunPtr> timed_out;                           // kEnding by now
     std::vector<std::pair<RunPtr, std::string>> superseded;  // kEnding by now; the newer run
+    // What the run takes over by now.
+    std::vector<std::pair<RunPtr, std::set<std::string>>> take_over;
+    // Running ones that are to stop, and the newer run: HandedOver has to follow.
+    std::vector<std::pair<RunPtr, std::string>> stopped;
+    // Those of them for which it has: charts that have not begun do not any more. Why.
+    std::vector<std::pair<RunPtr, absl::Status>> stop_now;
     absl::Duration next = absl::InfiniteDuration();  // when to look again, if nothing changes
   };
   // `now` is on CLOCK_BOOTTIME, as `next` is.
   QueueChanges LookAtQueue(absl::Duration now) ABSL_LOCKS_EXCLUDED(mutex_);
   // Blocks for at most `most`, until another look may have another result. False: the table drains.
   bool AwaitQueue(absl::Duration most) ABSL_LOCKS_EXCLUDED(mutex_);
+  // That a newer run takes over from this one is durable: the next look says that it is to stop.
+  void HandedOver(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   // Called for a run that starts, before its charts do.
   void SetWork(const RunPtr& run, Context work) ABSL_LOCKS_EXCLUDED(mutex_);
   // The run's start is durable. Returns the charts that may start.
@@ -102,12 +113,16 @@ class RunTable {
     absl::Status cancelled;
     bool stop_starting = false;
     absl::Duration since = absl::ZeroDuration();  // when it could start, by SteadyNow
+    std::set<std::string> takes_over = {};        // Run.takes_over
   };
   // A worker takes a chart. nullopt: the run is no longer running.
   std::optional<ChartStart> BeginChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
   struct ChartEnd {
     ChartProgress::Follow follow;
-    bool cancelled = false;  // the run was
+    bool cancelled = false;                 // the run was
+    std::set<std::string> takes_over = {};  // Run.takes_over
+    // Keys whose claims are kept for the run that takes over from this one.
+    std::set<std::string> kept_claims = {};
   };
   // The chart's end is durable. nullopt: the run is interrupted, and nothing follows.
   std::optional<ChartEnd> EndChart(const RunPtr& run, int chart, bool stops)
@@ -155,15 +170,22 @@ class RunTable {
     RunPtr run;
     Standing standing;
     std::string arrival;  // as QueueEntry's, by now
+    std::set<std::string> takes_over;
     v1::QueuePlace position;
     bool begun = false;  // it has acquired its keys
     int charts_running = 0;
     bool interrupted = false;
+    bool handed_over = false;  // see HandedOver; until a look has seen it
   };
 
   Row* RowOf(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Row* RowOf(const RunPtr& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   QueueRound Decide(absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeTurns(const QueueRound& round, QueueChanges* changes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StopReplaced(const QueueRound& round, QueueChanges* changes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::set<std::string> KeysOfNewer(const Row& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool AnyStranded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

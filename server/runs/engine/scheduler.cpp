@@ -39,12 +39,16 @@ void Scheduler::Stop() {
   if (thread.joinable()) thread.join();
 }
 
-// That a run has the turn of the one it replaces becomes durable before the older one's end does:
-// the store keeps the order. A daemon that is killed in between comes to the same answer when it
-// looks at its queue again, before anything starts.
+// That a run has the turn of the one it replaces, and takes over from it, becomes durable before
+// the older one's end does, or its request to stop: the store keeps the order. A daemon that is
+// killed in between comes to the same answer when it looks at its queue again, before anything
+// starts.
 absl::Duration Scheduler::Look() {
   const RunTable::QueueChanges changes = table_.LookAtQueue(clock_.Now());
   for (const auto& [run, arrival] : changes.moved_up) ReportMove(run, arrival);
+  for (const auto& [run, older] : changes.take_over) ReportTakeOver(run, older);
+  for (const auto& [run, by] : changes.stopped) HandOver(run, by);
+  for (const auto& [run, why] : changes.stop_now) run->halt.Cancel(why);
   for (const RunPtr& run : changes.starts) StartRun(run);
   for (const auto& [run, position] : changes.positions) ReportPosition(run, position);
   for (const RunPtr& run : changes.timed_out) {
@@ -70,6 +74,29 @@ void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {
   LogEntry entry;
   entry.event.mutable_transition()->set_in_place_of(arrival);
   run->log->AppendAsync(std::move(entry));
+}
+
+void Scheduler::ReportTakeOver(const RunPtr& run, const std::set<std::string>& older) {
+  LogEntry entry;
+  entry.event.mutable_transition()->mutable_takes_over()->Assign(older.begin(), older.end());
+  run->log->AppendAsync(std::move(entry));
+}
+
+// Nothing is stopped before this is durable: a restart has to go on with it.
+void Scheduler::HandOver(const RunPtr& run, const std::string& by) {
+  LogEntry entry;
+  entry.event.mutable_transition()->set_superseded_by(by);
+  Owe();
+  const bool taken =
+      run->log->AppendAsync(std::move(entry), [this, run](const absl::Status& status) {
+        if (status.ok()) {
+          table_.HandedOver(run);
+        } else {
+          StrandRun(table_, run, status);
+        }
+        Answered();
+      });
+  if (!taken) Answered();
 }
 
 void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position) {

@@ -1,14 +1,16 @@
-// Starts queued runs, and ends those that have timed out or that a newer run replaces. run_queue.h
-// decides which; the decision is in the table at once, and the scheduler writes what follows from
-// it.
+// Starts queued runs, ends those that have timed out or that a newer run replaces, and asks running
+// ones to stop that a newer run takes over from. run_queue.h decides which; the decision is in the
+// table at once, and the scheduler writes what follows from it.
 //
 // No lock is held while something is written. The store's answers come on the store's thread, where
-// only the locks of the table and of the pool are taken, briefly.
+// only the locks of the table, of the pool and of the account of claims are taken, briefly.
 #pragma once
 
 #include <absl/status/status.h>
 
 #include <functional>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,6 +46,8 @@ class Scheduler {
  private:
   void EndRun(const RunPtr& run, const UnstartedEnd& end);
   void ReportMove(const RunPtr& run, const std::string& arrival);
+  void ReportTakeOver(const RunPtr& run, const std::set<std::string>& older);
+  void HandOver(const RunPtr& run, const std::string& by);
   void ReportPosition(const RunPtr& run, const v1::QueuePlace& position);
   void StartRun(const RunPtr& run);
   void Started(const RunPtr& run, const absl::Status& status);

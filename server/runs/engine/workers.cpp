@@ -19,10 +19,14 @@ void ReportNeverBegun(const ActiveRun& run, int chart, bool cancelled) {
   run.log->AppendAsync(std::move(entry));
 }
 
-void GiveBackClaims(const ActiveRun& run, const ChartProgress::Follow& follow) {
+// Also those that the runs which it took over from have left to it, and that it has not needed.
+// Those that a newer run is to have stay for that one.
+void GiveBackClaims(const ActiveRun& run, const RunTable::ChartEnd& end) {
   if (run.claims == nullptr) return;
-  std::set<std::string> keys = follow.freed;
-  if (follow.all_ended) keys.insert(kWholeCluster);
+  std::set<std::string> keys = end.follow.freed;
+  if (end.follow.all_ended) keys.insert(kWholeCluster);
+  for (const std::string& older : end.takes_over) run.claims->Release(older, keys);
+  for (const std::string& kept : end.kept_claims) keys.erase(kept);
   run.claims->Release(run.id(), keys);
 }
 
@@ -48,7 +52,7 @@ void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
 
 void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
   for (const int chart : end.follow.unreachable) ReportNeverBegun(*run, chart, end.cancelled);
-  GiveBackClaims(*run, end.follow);
+  GiveBackClaims(*run, end);
   Queue(run, end.follow.ready);
 }
 

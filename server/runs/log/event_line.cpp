@@ -70,12 +70,19 @@ std::optional<EventLine> OfRun(const v1::RunEvent& event, const v1::Run& before)
     return EventLine{level_enum::info, absl::StrCat("cancel requested by ", by)};
   }
   if (!change.superseded_by().empty()) {
+    const bool runs = before.state() == v1::RUN_STATE_RUNNING;
     return EventLine{level_enum::info,
-                     absl::StrCat("run ", change.superseded_by(), " replaces it in the queue")};
+                     absl::StrCat("run ", change.superseded_by(),
+                                  runs ? " takes over: it stops, and what it made stays"
+                                       : " replaces it in the queue")};
   }
   if (!change.in_place_of().empty()) {
     return EventLine{level_enum::info,
                      absl::StrCat("takes the queue position of run ", change.in_place_of())};
+  }
+  if (!change.takes_over().empty()) {
+    return EventLine{level_enum::info, absl::StrCat("takes over from run ",
+                                                    absl::StrJoin(change.takes_over(), ", run "))};
   }
   const v1::RunState state = change.run_state();
   if (state == v1::RUN_STATE_RUNNING) {

@@ -94,7 +94,7 @@ TEST_F(RetryTest, ARequestIdIsOneRetry) {
 
 TEST_F(RetryTest, ItReplacesNothingThatWaits) {
   v1::CreateRunRequest request = Request({"demo/web"});
-  request.mutable_plan()->set_supersede(true);
+  request.mutable_plan()->set_supersede(v1::SUPERSEDE_WAITING);
   const std::string old = Failed(request);
   Create(std::vector<std::string>{"demo/first"});
   lifecycle_.AwaitRunning("demo/first");

@@ -23,7 +23,7 @@ QueueDecision Decide(const std::vector<QueueEntry>& holding, const std::vector<Q
 // A run that may replace and be replaced.
 QueueEntry Newest(const std::string& id, std::set<std::string> releases) {
   QueueEntry entry = Entry(id, {"a"});
-  entry.supersede = true;
+  entry.supersede = v1::SUPERSEDE_WAITING;
   entry.plan_name = "shop";
   entry.releases = std::move(releases);
   return entry;
@@ -122,14 +122,91 @@ TEST(Superseded, NoReleaseGoesMissing) {
 
 TEST(Superseded, OnlyWhatAsksForItAndIsTheSame) {
   const QueueEntry newer = Newest("2", {"a/x"});
-  for (void (*change)(QueueEntry&) : {+[](QueueEntry& entry) { entry.supersede = false; },
-                                      +[](QueueEntry& entry) { entry.caller = "another"; },
-                                      +[](QueueEntry& entry) { entry.cluster = "test"; },
-                                      +[](QueueEntry& entry) { entry.plan_name = "other"; }}) {
+  for (void (*change)(QueueEntry&) :
+       {+[](QueueEntry& entry) { entry.supersede = v1::SUPERSEDE_UNSPECIFIED; },
+        +[](QueueEntry& entry) { entry.caller = "another"; },
+        +[](QueueEntry& entry) { entry.cluster = "test"; },
+        +[](QueueEntry& entry) { entry.plan_name = "other"; }}) {
     QueueEntry older = Newest("1", {"a/x"});
     change(older);
     EXPECT_THAT(DecideSuperseded({older, newer}), IsEmpty());
   }
+}
+
+// One that may take over from a running one, and be taken over from.
+QueueEntry TakesOver(const std::string& id, std::set<std::string> releases) {
+  QueueEntry entry = Newest(id, std::move(releases));
+  entry.supersede = v1::SUPERSEDE_RUNNING;
+  return entry;
+}
+QueueEntry GoesOn(const std::string& id, std::set<std::string> releases) {
+  QueueEntry entry = TakesOver(id, std::move(releases));
+  entry.goes_on = true;
+  return entry;
+}
+std::map<std::string, std::string> Handovers(const std::vector<QueueEntry>& holding,
+                                             const std::vector<QueueEntry>& queued,
+                                             int of_caller = 1000) {
+  return DecideHandovers(holding, queued, of_caller);
+}
+
+TEST(Handovers, ANewerRunTakesOverFromARunningOne) {
+  EXPECT_THAT(Handovers({GoesOn("1", {"a/x"})}, {TakesOver("2", {"a/x", "a/y"})}),
+              ElementsAre(Pair("1", "2")));
+  EXPECT_THAT(Handovers({GoesOn("1", {"a/x", "a/y"})}, {TakesOver("2", {"a/x"})}), IsEmpty())
+      << "nobody would do a/y";
+}
+
+TEST(Handovers, OnlyWhereBothAskForIt) {
+  EXPECT_THAT(Handovers({GoesOn("1", {"a/x"})}, {Newest("2", {"a/x"})}), IsEmpty());
+  for (void (*change)(QueueEntry&) :
+       {+[](QueueEntry& entry) { entry.supersede = v1::SUPERSEDE_WAITING; },
+        +[](QueueEntry& entry) { entry.goes_on = false; },
+        +[](QueueEntry& entry) { entry.caller = "another"; },
+        +[](QueueEntry& entry) { entry.cluster = "test"; },
+        +[](QueueEntry& entry) { entry.plan_name = "other"; },
+        +[](QueueEntry& entry) { entry.run_id = "3"; }}) {
+    QueueEntry older = GoesOn("1", {"a/x"});
+    change(older);
+    EXPECT_THAT(Handovers({older}, {TakesOver("2", {"a/x"})}), IsEmpty());
+  }
+}
+
+TEST(Handovers, ARunGoesOnWhileTheNewerOneWouldWaitForOthersAnyway) {
+  const QueueEntry older = GoesOn("1", {"a/x"});
+  QueueEntry newer = TakesOver("3", {"a/x", "b/y"});
+  newer.keys = {"a", "b"};
+  EXPECT_THAT(Handovers({older, Entry("2", {"b"})}, {newer}), IsEmpty());
+  EXPECT_THAT(Handovers({older, Entry("2", {"c"})}, {newer}, 1), IsEmpty())
+      << "the caller has as many as it may";
+  EXPECT_THAT(Handovers({older, Entry("2", {"c"})}, {newer}, 2), ElementsAre(Pair("1", "3")));
+}
+
+TEST(QueueRound, WhoTakesOverGoesFirstOnceTheOlderOneHasEnded) {
+  const std::vector<QueueEntry> queued = {Entry("2", {"a"}, 5), TakesOver("3", {"a/x"})};
+  const QueueRound round = LookAtQueue({GoesOn("1", {"a/x"})}, queued, 1000, absl::Hours(1));
+  EXPECT_THAT(round.stopped, ElementsAre(Pair("1", "3")));
+  EXPECT_THAT(round.take_over, ElementsAre(Pair("3", ElementsAre("1"))));
+  EXPECT_THAT(round.moved_up, ElementsAre(Pair("3", "1")));
+  EXPECT_THAT(round.start, IsEmpty());
+  EXPECT_EQ(round.waiting.at("3").position(), 1) << "ahead of a higher priority";
+
+  QueueEntry newer = queued[1];
+  newer.takes_over = {"1"};
+  QueueEntry without_keys = GoesOn("1", {"a/x"});
+  without_keys.goes_on = false;
+  without_keys.keys = {};
+  const QueueRound later = LookAtQueue({without_keys}, {queued[0], newer}, 1000, absl::Hours(1));
+  EXPECT_THAT(later.start, IsEmpty()) << "it has not ended yet, and nobody slips in";
+  EXPECT_THAT(LookAtQueue({}, {queued[0], newer}, 1000, absl::Hours(1)).start, ElementsAre("3"));
+}
+
+TEST(QueueRound, WhoReplacesOneThatIsToTakeOverDoesSoInItsPlace) {
+  QueueEntry second = TakesOver("2", {"a/x"});
+  second.takes_over = {"1"};
+  const QueueRound round = LookAtQueue({}, {second, Newest("3", {"a/x"})}, 1000, absl::Hours(1));
+  EXPECT_THAT(round.superseded, ElementsAre(Pair("2", "3")));
+  EXPECT_THAT(round.take_over, ElementsAre(Pair("3", ElementsAre("1"))));
 }
 
 TEST(QueueRound, WhoseTimeIsUpLeavesAndHoldsUpNobody) {

@@ -31,7 +31,7 @@ class SchedulerTest : public PartsTest {
   static v1::Plan Newest(const std::vector<std::string>& charts) {
     v1::Plan plan = Plan(charts);
     plan.set_name("shop");
-    plan.set_supersede(true);
+    plan.set_supersede(v1::SUPERSEDE_WAITING);
     return plan;
   }
 

@@ -54,6 +54,11 @@ TEST_F(EventLineTest, ThatARunReplacesAnotherIsToldOfBoth) {
   EXPECT_EQ(Line("transition { superseded_by: '9' }"), "run 7: run 9 replaces it in the queue");
   EXPECT_EQ(run_.in_place_of(), "5");
   EXPECT_EQ(run_.superseded_by(), "9");
+  EXPECT_EQ(Line("transition { takes_over: ['4', '5'] }"), "run 7: takes over from run 4, run 5");
+  EXPECT_EQ(run_.takes_over_size(), 2);
+  run_.set_state(v1::RUN_STATE_RUNNING);
+  EXPECT_EQ(Line("transition { superseded_by: '9' }"),
+            "run 7: run 9 takes over: it stops, and what it made stays");
 }
 
 TEST_F(EventLineTest, ARetrySaysOfWhichRun) {
