@@ -144,15 +144,15 @@ def learn_all(start, names):
         bench.close()
 
 
-def run_table(name, about, workers, kinds, start, disturb, spread=lambda point: [point]):
+def run_table(name, about, workers, kinds, start, disturb, spread=lambda point: [point], names=tuple(SCENARIOS)):
     """A run for each of the points; prints the table and returns the exit code. `start(plane, tools)`: a started bench.
-    `spread`: what becomes of a point, where it is disturbed in more than one way."""
+    `spread`: what becomes of a point, where it is disturbed in more than one way. `names`: of the scenarios."""
     options = parse(name, about, workers)
     signal.signal(signal.SIGTERM, interrupt_once)
     shutil.rmtree(KEPT, ignore_errors=True)
     tools, plane, tally = find_tools(), ControlPlane(), Tally(kinds)
     try:
-        learned = learn_all(lambda: start(plane, tools), options.scenario or SCENARIOS)
+        learned = learn_all(lambda: start(plane, tools), options.scenario or names)
         points = choose(options, [one for point in learned for one in spread(point)])
         for point in points:
             tally.plan(point.scenario, 1)

@@ -1,6 +1,8 @@
 """The runs that are disturbed, and how each of them must end."""
 
 from faults.bench import check_history, statuses, told
+from harness.daemon import wait_for
+from harness.helm import helms_of
 from wheelhouse.v1 import chart_pb2, plan_pb2, run_pb2
 
 EXTRA = """apiVersion: v1
@@ -196,4 +198,38 @@ class SlowInstall(Scenario):
         return info
 
 
-SCENARIOS = {one.name: one for one in (Scenario(), SlowInstall(), Upgrade(), Destroy(), FailingUpgrade(), FailingInstall())}
+class TakeOver(Upgrade):
+    """It takes over from a run that waits for what never gets ready, and stops for it."""
+
+    name = "take over"
+    history = ["superseded", "superseded", "deployed"]
+    interrupted = {
+        "pre_exec": ["superseded", "superseded", "deployed"],
+        "post_exec": ["superseded", "superseded", "superseded", "deployed"],
+    }
+
+    def prepare(self, bench, namespace):
+        super().prepare(bench, namespace)
+        stuck = chart_info(bench, namespace, "stuck")
+        stuck.values.add(key="podBehaviour", value="never-ready")
+        bench.client.create_run(self.named(namespace, plan_pb2.Plan(charts=[stuck])))
+        waits = ["superseded", "deployed"]
+        wait_for("the older run waits", lambda: statuses(bench.cluster, namespace) == waits and not helms_of(namespace))
+
+    def plan(self, bench, namespace):
+        return self.named(namespace, super().plan(bench, namespace))
+
+    @staticmethod
+    def named(namespace, plan):
+        plan.name, plan.supersede = namespace, plan_pb2.SUPERSEDE_RUNNING
+        return plan
+
+    def check(self, bench, namespace, run, seen):
+        findings = super().check(bench, namespace, run, seen)
+        older = [bench.client.get_run(one) for one in run.takes_over]
+        if [(one.state, one.failure.reason) for one in older] != [(run_pb2.RUN_STATE_CANCELLED, "SUPERSEDED")]:
+            findings.append(("lost", f"the older run is {[told(one) for one in older]}"))
+        return findings
+
+
+SCENARIOS = {one.name: one for one in (Scenario(), SlowInstall(), Upgrade(), Destroy(), FailingUpgrade(), FailingInstall(), TakeOver())}

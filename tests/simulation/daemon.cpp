@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -38,18 +39,81 @@ class SharedCluster final : public kube::Cluster {
   kube::WatchCache watches_{client_};
 };
 
+// The journal of a chart, which sees that a run that is to stop does not begin to undo.
+class NotingJournal final : public lifecycle::Journal {
+ public:
+  NotingJournal(World& world, lifecycle::Journal& journal, const lifecycle::ChartRequest& request,
+                const lifecycle::Bounds& bounds)
+      : world_(world), journal_(journal), request_(request), bounds_(bounds) {}
+  absl::Status Record(const v1::Transition& transition,
+                      const lifecycle::JournalNote& note) override {
+    See(transition);
+    return journal_.Record(transition, note);
+  }
+  absl::Status RecordSoon(const v1::Transition& transition,
+                          const lifecycle::JournalNote& note) override {
+    See(transition);
+    return journal_.RecordSoon(transition, note);
+  }
+  absl::Status RecordFailure(const v1::Failure& failure) override {
+    return journal_.RecordFailure(failure);
+  }
+  absl::Status Keep(const std::string& name, const std::string& bytes) override {
+    return journal_.Keep(name, bytes);
+  }
+  absl::Status KeepWithinBound(const std::string& name, const std::string& bytes) override {
+    return journal_.KeepWithinBound(name, bytes);
+  }
+  absl::StatusOr<std::optional<std::string>> Kept(const std::string& name) override {
+    return journal_.Kept(name);
+  }
+  absl::StatusOr<std::optional<std::string>> KeptBy(const std::string& run_id,
+                                                    const std::string& name) override {
+    return journal_.KeptBy(run_id, name);
+  }
+  absl::StatusOr<std::optional<lifecycle::Intention>> Intended(int revision) override {
+    return journal_.Intended(revision);
+  }
+  void Log(const v1::Log& log) override { journal_.Log(log); }
+  void Progress(const v1::Progress& progress) override { journal_.Progress(progress); }
+
+ private:
+  void See(const v1::Transition& transition) {
+    const bool begins = transition.stage() == v1::STAGE_ON_DEPLOY_FAILURE &&
+                        transition.step().empty() && transition.state() == v1::STATE_RUNNING;
+    if (begins && bounds_.halted() && !HadBegun())
+      world_.Violation(absl::StrCat("run ", request_.run_id,
+                                    " begins to undo what a newer run is to take over"));
+  }
+  bool HadBegun() const {
+    if (!request_.resume.has_value()) return false;
+    const auto& stages = request_.resume->chart.stages();
+    return std::ranges::any_of(stages, [](const v1::StageRun& stage) {
+      return stage.stage() == v1::STAGE_ON_DEPLOY_FAILURE && stage.state() == v1::STATE_RUNNING;
+    });
+  }
+
+  World& world_;
+  lifecycle::Journal& journal_;
+  const lifecycle::ChartRequest& request_;
+  const lifecycle::Bounds& bounds_;
+};
+
 class NotingLifecycle final : public lifecycle::Lifecycle {
  public:
-  explicit NotingLifecycle(lifecycle::Services services) : lifecycle_(std::move(services)) {}
+  NotingLifecycle(World& world, lifecycle::Services services)
+      : world_(world), lifecycle_(std::move(services)) {}
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest& request,
                                    const lifecycle::Bounds& bounds,
                                    const lifecycle::BeforeFirstChange& before_first_change,
                                    lifecycle::Journal& journal) override {
     current_run = request.run_id;
-    return lifecycle_.RunChart(request, bounds, before_first_change, journal);
+    NotingJournal noting(world_, journal, request, bounds);
+    return lifecycle_.RunChart(request, bounds, before_first_change, noting);
   }
 
  private:
+  World& world_;
   lifecycle::ChartLifecycle lifecycle_;
 };
 
@@ -168,14 +232,14 @@ Daemon::Daemon(World& world, Machine& machine, int number)
   claims_ = std::make_unique<runs::LeaseBackedClaims>(claims, world.kube, clock_, boot_clock_);
   claims_->Start();
   lifecycle_ = std::make_unique<NotingLifecycle>(
-      lifecycle::Services{.helm = *helm_,
-                          .archives = charts_,
-                          .processes = processes_,
-                          .clock = clock_,
-                          .commands = {{"once", {{"/bin/once"}, {}}}},
-                          .temp_directory = machine.folder,
-                          .foreign_lock_age = absl::Hours(1),
-                          .kustomize = "kustomize"});
+      world, lifecycle::Services{.helm = *helm_,
+                                 .archives = charts_,
+                                 .processes = processes_,
+                                 .clock = clock_,
+                                 .commands = {{"once", {{"/bin/once"}, {}}}},
+                                 .temp_directory = machine.folder,
+                                 .foreign_lock_age = absl::Hours(1),
+                                 .kustomize = "kustomize"});
   auto started =
       runs::Engine::Start(OptionsOf(*claims_), clusters_, *store_, *archives_, *lifecycle_, clock_);
   if (started.ok()) {
@@ -193,6 +257,10 @@ void Daemon::Shutdown() {
 
 v1::CreateRunRequest PlanFor(const std::vector<std::string>& namespaces, const std::string& token) {
   v1::CreateRunRequest request;
+  if (Once(2)) {
+    request.mutable_plan()->set_name("shop");
+    request.mutable_plan()->set_supersede(Once(3) ? v1::SUPERSEDE_WAITING : v1::SUPERSEDE_RUNNING);
+  }
   for (const std::string& ns : namespaces) {
     v1::ChartInfo* chart = request.mutable_plan()->add_charts();
     chart->set_namespace_(ns);
@@ -205,6 +273,14 @@ v1::CreateRunRequest PlanFor(const std::vector<std::string>& namespaces, const s
       v1::Step* step = chart->mutable_stages()->mutable_post_exec()->add_after();
       step->mutable_command()->set_command("once");
       step->mutable_command()->add_args(absl::StrCat(token, "/", ns));
+    }
+    // For what nobody makes: it waits until it fails, or a newer run ends that.
+    if (Once(4)) {
+      v1::Step* step = chart->mutable_stages()->mutable_validate()->add_before();
+      step->mutable_wait_for()->mutable_ready();
+      v1::ObjectRef* object = step->mutable_wait_for()->add_objects();
+      object->set_kind("ConfigMap");
+      object->set_name("never");
     }
     if (request.plan().charts_size() > 1 && Once(2))
       chart->add_depends_on(absl::StrCat(request.plan().charts(0).namespace_(), "/web"));

@@ -153,16 +153,34 @@ void World::CheckEnds() {
     }
     if (picture->state() == v1::RUN_STATE_SUCCEEDED || picture->cancel_forced()) continue;
     for (const v1::ChartRun& chart : picture->charts()) {
-      if (chart.state() != v1::STATE_FAILED) continue;
-      const auto release = releases_.find(ChartKey(chart));
-      if (release == releases_.end() || release->second.stands != id) continue;
-      const v1::Failure& failure = chart.failure();
-      if (failure.left_changed_size() > 0 || failure.secondary_size() > 0) continue;
-      Violation(absl::StrCat("run ", id, " failed (", failure.reason(), "), and what it made of ",
-                             release->first, " is neither undone nor reported"));
-      Tell(found->second);
+      if (chart.state() == v1::STATE_FAILED && !AnswersFor(*picture, chart)) Tell(found->second);
     }
   }
+}
+
+bool World::AnswersFor(const v1::Run& run, const v1::ChartRun& chart) {
+  const auto release = releases_.find(ChartKey(chart));
+  if (release == releases_.end()) return true;
+  const std::string& made_by = release->second.stands;
+  const bool taken = std::ranges::find(run.takes_over(), made_by) != run.takes_over().end() &&
+                     HandedOver(made_by, ChartKey(chart));
+  if (made_by != run.id() && !taken) return true;
+  const v1::Failure& failure = chart.failure();
+  if (failure.left_changed_size() > 0 || failure.handed_over_size() > 0 ||
+      failure.secondary_size() > 0)
+    return true;
+  Violation(absl::StrCat("run ", run.id(), " failed (", failure.reason(), "), and what run ",
+                         made_by, " made of ", release->first, " is neither undone nor reported"));
+  for (const std::string& line : release->second.story) fprintf(stderr, "  %s\n", line.c_str());
+  return false;
+}
+
+bool World::HandedOver(const std::string& run_id, const std::string& chart) {
+  const auto disk = acknowledged_.find(run_id);
+  if (disk == acknowledged_.end()) return false;
+  auto picture = store::Parse<v1::Run>(disk->second->runs[run_id].last);
+  v1::ChartRun* of_chart = picture.has_value() ? FindChart(&*picture, chart) : nullptr;
+  return of_chart != nullptr && of_chart->failure().handed_over_size() > 0;
 }
 
 }  // namespace wheelhouse::simulation

@@ -77,6 +77,11 @@ class World {
   };
 
   std::string RecordsOf(const std::string& release);
+  // Whether what stands of the chart that failed is not the run's, by itself or because it has
+  // taken it over; or is reported.
+  bool AnswersFor(const v1::Run& run, const v1::ChartRun& chart);
+  // Whether the run has handed over what it made of the chart.
+  bool HandedOver(const std::string& run_id, const std::string& chart);
   // It is over, or its daemon has died.
   void Note(const Ongoing& change);
 

@@ -67,7 +67,7 @@ def newest(client, upload, namespace, message):
     """A plan of which only the newest is wanted."""
     chart = chart_pb2.ChartInfo(name="web", namespace=namespace, chart=upload(client, "web"))
     chart.values.add(key="message", value=message)
-    return plan_pb2.Plan(name="shop", supersede=True, charts=[chart])
+    return plan_pb2.Plan(name="shop", supersede=plan_pb2.SUPERSEDE_WAITING, charts=[chart])
 
 
 def test_a_newer_run_replaces_those_that_wait(client, daemon, upload, cluster, namespace):
