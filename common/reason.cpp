@@ -21,6 +21,17 @@ const std::vector<ReasonInfo>& AllReasons() {
       {Reason::kChartChanged, "CHART_CHANGED", kFailedPrecondition, kExitRunFailed, false,
        "the repository or registry has another content under the version than the plan's digest",
        "find out why it changed; if that is right, renew the digest with ResolveChart"},
+      {Reason::kChartNotSigned, "CHART_NOT_SIGNED", kFailedPrecondition, kExitRunFailed, false,
+       "the chart must be signed, and has no signature",
+       "ask its publisher for a signature, or sign it with a key that the operator trusts: helm "
+       "package --sign, or cosign sign --key"},
+      {Reason::kSignatureInvalid, "SIGNATURE_INVALID", kFailedPrecondition, kExitRunFailed, false,
+       "the chart must be signed, and its signature does not hold for it",
+       "do not deploy it before you know why; if its publisher signs with another key now, ask the "
+       "operator to trust that one"},
+      {Reason::kNoTrustedKeys, "NO_TRUSTED_KEYS", kFailedPrecondition, kExitUsage, false,
+       "a chart must be signed, and the daemon has no keys for its source to verify that with",
+       "ask the operator to name the keys (signatures in wheelhoused.yaml)"},
       {Reason::kRepositoryUnavailable, "REPOSITORY_UNAVAILABLE", kUnavailable, kExitRunFailed,
        false, "the chart repository or registry cannot be reached, or refuses to answer",
        "check its address; the daemon's log says more; if it asks for a password, ask the operator "
@@ -123,6 +134,9 @@ const std::vector<ReasonInfo>& AllReasons() {
       {Reason::kKustomizeMissing, "KUSTOMIZE_MISSING", kFailedPrecondition, kExitRunFailed, false,
        "a chart has patches, but the kustomize binary cannot be run",
        "install kustomize, or set kustomize.path in wheelhoused.yaml"},
+      {Reason::kGpgvMissing, "GPGV_MISSING", kFailedPrecondition, kExitRunFailed, false,
+       "a chart's provenance file must be verified, but the gpgv binary cannot be run",
+       "install gpgv, or set gpgv.path in wheelhoused.yaml"},
       {Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED", kDeadlineExceeded, kExitDeadline, false,
        "the plan's deadline or queueTimeout passed", "raise it, or see what the run waited for"},
       {Reason::kCancelled, "CANCELLED", kCancelled, kExitCancelled, false,

@@ -53,13 +53,14 @@ ROOMS = {
     "server/plan/fields": {"server/cel"},
     "server/plan/step_kinds": {"server/plan/fields"},
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
+    "server/signatures": set(),
     "server/outgoing": {"server/plan/fields", "server/kube/http"},
-    "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube"},
-    "server/charts": {"server/helm", "server/outgoing/sources", "server/plan"},
+    "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube", "server/signatures"},
+    "server/charts": {"server/helm", "server/outgoing/sources", "server/plan", "server/signatures"},
     "server/kustomize": set(),
     # Arrows down: runner, steps, release, gate and changes, objects, core.
     "server/lifecycle/core": CLUSTER
-    | {"server/cel", "server/outgoing", "server/outgoing/sources", "server/plan", "server/plan/fields"},
+    | {"server/cel", "server/outgoing", "server/outgoing/sources", "server/plan", "server/plan/fields", "server/signatures"},
     "server/lifecycle/objects": CLUSTER
     | {"server/lifecycle/core", "server/kustomize", "server/plan", "server/plan/fields"},
     "server/lifecycle/changes": CLUSTER | {"server/lifecycle/objects", "server/lifecycle/core"},

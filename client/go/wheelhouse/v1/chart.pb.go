@@ -319,6 +319,109 @@ func (Reapply) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{4}
 }
 
+// Whether the daemon deploys a chart without a valid signature.
+type Verify int32
+
+const (
+	// Only where the operator does not require one of the chart's source (signatures.required in wheelhoused.yaml).
+	Verify_VERIFY_UNSPECIFIED Verify = 0
+	// Never: the chart must have a signature by a key that the operator trusts for its source, else it fails with
+	// CHART_NOT_SIGNED or SIGNATURE_INVALID. NO_TRUSTED_KEYS where the operator has configured none.
+	Verify_VERIFY_REQUIRED Verify = 1
+)
+
+// Enum value maps for Verify.
+var (
+	Verify_name = map[int32]string{
+		0: "VERIFY_UNSPECIFIED",
+		1: "VERIFY_REQUIRED",
+	}
+	Verify_value = map[string]int32{
+		"VERIFY_UNSPECIFIED": 0,
+		"VERIFY_REQUIRED":    1,
+	}
+)
+
+func (x Verify) Enum() *Verify {
+	p := new(Verify)
+	*p = x
+	return p
+}
+
+func (x Verify) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Verify) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[5].Descriptor()
+}
+
+func (Verify) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[5]
+}
+
+func (x Verify) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Verify.Descriptor instead.
+func (Verify) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+}
+
+// How a chart is signed.
+type SignatureFormat int32
+
+const (
+	// It is not, or nobody asked.
+	SignatureFormat_SIGNATURE_FORMAT_UNSPECIFIED SignatureFormat = 0
+	// helm's provenance file (.prov), an OpenPGP signature.
+	SignatureFormat_SIGNATURE_FORMAT_PROVENANCE SignatureFormat = 1
+	// A signature of cosign's, by a key.
+	SignatureFormat_SIGNATURE_FORMAT_COSIGN SignatureFormat = 2
+)
+
+// Enum value maps for SignatureFormat.
+var (
+	SignatureFormat_name = map[int32]string{
+		0: "SIGNATURE_FORMAT_UNSPECIFIED",
+		1: "SIGNATURE_FORMAT_PROVENANCE",
+		2: "SIGNATURE_FORMAT_COSIGN",
+	}
+	SignatureFormat_value = map[string]int32{
+		"SIGNATURE_FORMAT_UNSPECIFIED": 0,
+		"SIGNATURE_FORMAT_PROVENANCE":  1,
+		"SIGNATURE_FORMAT_COSIGN":      2,
+	}
+)
+
+func (x SignatureFormat) Enum() *SignatureFormat {
+	p := new(SignatureFormat)
+	*p = x
+	return p
+}
+
+func (x SignatureFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SignatureFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_wheelhouse_v1_chart_proto_enumTypes[6].Descriptor()
+}
+
+func (SignatureFormat) Type() protoreflect.EnumType {
+	return &file_wheelhouse_v1_chart_proto_enumTypes[6]
+}
+
+func (x SignatureFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SignatureFormat.Descriptor instead.
+func (SignatureFormat) EnumDescriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{6}
+}
+
 // Which pods' log lines come as log events while their chart is waited for. Only new pods count.
 type PodLogs int32
 
@@ -361,11 +464,11 @@ func (x PodLogs) String() string {
 }
 
 func (PodLogs) Descriptor() protoreflect.EnumDescriptor {
-	return file_wheelhouse_v1_chart_proto_enumTypes[5].Descriptor()
+	return file_wheelhouse_v1_chart_proto_enumTypes[7].Descriptor()
 }
 
 func (PodLogs) Type() protoreflect.EnumType {
-	return &file_wheelhouse_v1_chart_proto_enumTypes[5]
+	return &file_wheelhouse_v1_chart_proto_enumTypes[7]
 }
 
 func (x PodLogs) Number() protoreflect.EnumNumber {
@@ -374,7 +477,7 @@ func (x PodLogs) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PodLogs.Descriptor instead.
 func (PodLogs) EnumDescriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{5}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{7}
 }
 
 // One values document, by its content: the daemon never gets a path of the caller's.
@@ -1326,6 +1429,71 @@ func (x *OciChart) GetDigest() string {
 	return ""
 }
 
+// The signature that the daemon has verified.
+type ChartSignature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind it is.
+	Format SignatureFormat `protobuf:"varint,1,opt,name=format,proto3,enum=wheelhouse.v1.SignatureFormat" json:"format,omitempty"`
+	// The fingerprint of the key: of the primary OpenPGP key, in hex; for cosign `sha256:` and the hex digest of the public
+	// key in DER.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// The user id of the OpenPGP key. Empty for cosign.
+	Signer        string `protobuf:"bytes,3,opt,name=signer,proto3" json:"signer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChartSignature) Reset() {
+	*x = ChartSignature{}
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChartSignature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChartSignature) ProtoMessage() {}
+
+func (x *ChartSignature) ProtoReflect() protoreflect.Message {
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChartSignature.ProtoReflect.Descriptor instead.
+func (*ChartSignature) Descriptor() ([]byte, []int) {
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ChartSignature) GetFormat() SignatureFormat {
+	if x != nil {
+		return x.Format
+	}
+	return SignatureFormat_SIGNATURE_FORMAT_UNSPECIFIED
+}
+
+func (x *ChartSignature) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *ChartSignature) GetSigner() string {
+	if x != nil {
+		return x.Signer
+	}
+	return ""
+}
+
 // Where the chart comes from. Every source is digested in the same way, over the sorted list of (path below the chart's
 // root, executable bit, bytes): the same content has the same digest wherever it comes from.
 type ChartSource struct {
@@ -1337,14 +1505,18 @@ type ChartSource struct {
 	//	*ChartSource_ArchiveDigest
 	//	*ChartSource_Oci
 	//	*ChartSource_Repository
-	Source        isChartSource_Source `protobuf_oneof:"source"`
+	Source isChartSource_Source `protobuf_oneof:"source"`
+	// Whether the chart must be signed. A fetched chart is signed by a provenance file beside its archive (in a registry: in
+	// its manifest), or with cosign and a key; an uploaded one by the provenance file that was uploaded with it. The signature
+	// must be of this very archive, and the archive be the chart and the version that were asked for.
+	Verify        Verify `protobuf:"varint,20,opt,name=verify,proto3,enum=wheelhouse.v1.Verify" json:"verify,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ChartSource) Reset() {
 	*x = ChartSource{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1356,7 +1528,7 @@ func (x *ChartSource) String() string {
 func (*ChartSource) ProtoMessage() {}
 
 func (x *ChartSource) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[13]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1369,7 +1541,7 @@ func (x *ChartSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartSource.ProtoReflect.Descriptor instead.
 func (*ChartSource) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{13}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ChartSource) GetSource() isChartSource_Source {
@@ -1404,6 +1576,13 @@ func (x *ChartSource) GetRepository() *RepositoryChart {
 		}
 	}
 	return nil
+}
+
+func (x *ChartSource) GetVerify() Verify {
+	if x != nil {
+		return x.Verify
+	}
+	return Verify_VERIFY_UNSPECIFIED
 }
 
 type isChartSource_Source interface {
@@ -1461,7 +1640,7 @@ type EarlyFailure struct {
 
 func (x *EarlyFailure) Reset() {
 	*x = EarlyFailure{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1652,7 @@ func (x *EarlyFailure) String() string {
 func (*EarlyFailure) ProtoMessage() {}
 
 func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[14]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1665,7 @@ func (x *EarlyFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EarlyFailure.ProtoReflect.Descriptor instead.
 func (*EarlyFailure) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{14}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EarlyFailure) GetOff() bool {
@@ -1560,7 +1739,7 @@ type UpgradeRetry struct {
 
 func (x *UpgradeRetry) Reset() {
 	*x = UpgradeRetry{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1751,7 @@ func (x *UpgradeRetry) String() string {
 func (*UpgradeRetry) ProtoMessage() {}
 
 func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[15]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1764,7 @@ func (x *UpgradeRetry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpgradeRetry.ProtoReflect.Descriptor instead.
 func (*UpgradeRetry) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{15}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpgradeRetry) GetCount() int32 {
@@ -1744,7 +1923,7 @@ type ChartInfo struct {
 
 func (x *ChartInfo) Reset() {
 	*x = ChartInfo{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +1935,7 @@ func (x *ChartInfo) String() string {
 func (*ChartInfo) ProtoMessage() {}
 
 func (x *ChartInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[16]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1769,7 +1948,7 @@ func (x *ChartInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChartInfo.ProtoReflect.Descriptor instead.
 func (*ChartInfo) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{16}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ChartInfo) GetName() string {
@@ -2133,7 +2312,7 @@ type StagePlan struct {
 
 func (x *StagePlan) Reset() {
 	*x = StagePlan{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2324,7 @@ func (x *StagePlan) String() string {
 func (*StagePlan) ProtoMessage() {}
 
 func (x *StagePlan) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[17]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2337,7 @@ func (x *StagePlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StagePlan.ProtoReflect.Descriptor instead.
 func (*StagePlan) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{17}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StagePlan) GetBefore() []*Step {
@@ -2211,7 +2390,7 @@ type Stages struct {
 
 func (x *Stages) Reset() {
 	*x = Stages{}
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2402,7 @@ func (x *Stages) String() string {
 func (*Stages) ProtoMessage() {}
 
 func (x *Stages) ProtoReflect() protoreflect.Message {
-	mi := &file_wheelhouse_v1_chart_proto_msgTypes[18]
+	mi := &file_wheelhouse_v1_chart_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2415,7 @@ func (x *Stages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stages.ProtoReflect.Descriptor instead.
 func (*Stages) Descriptor() ([]byte, []int) {
-	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{18}
+	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Stages) GetCheckPrerequisites() *StagePlan {
@@ -2344,13 +2523,18 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\bOciChart\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
-	"\x06digest\x18\b \x01(\tR\x06digest\"\xaf\x01\n" +
+	"\x06digest\x18\b \x01(\tR\x06digest\"r\n" +
+	"\x0eChartSignature\x126\n" +
+	"\x06format\x18\x01 \x01(\x0e2\x1e.wheelhouse.v1.SignatureFormatR\x06format\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12\x16\n" +
+	"\x06signer\x18\x03 \x01(\tR\x06signer\"\xde\x01\n" +
 	"\vChartSource\x12'\n" +
 	"\x0earchive_digest\x18\x01 \x01(\tH\x00R\rarchiveDigest\x12+\n" +
 	"\x03oci\x18\x02 \x01(\v2\x17.wheelhouse.v1.OciChartH\x00R\x03oci\x12@\n" +
 	"\n" +
 	"repository\x18\x03 \x01(\v2\x1e.wheelhouse.v1.RepositoryChartH\x00R\n" +
-	"repositoryB\b\n" +
+	"repository\x12-\n" +
+	"\x06verify\x18\x14 \x01(\x0e2\x15.wheelhouse.v1.VerifyR\x06verifyB\b\n" +
 	"\x06source\"\xb5\x04\n" +
 	"\fEarlyFailure\x12\x10\n" +
 	"\x03off\x18\x01 \x01(\bR\x03off\x12=\n" +
@@ -2483,7 +2667,14 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x13REAPPLY_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12REAPPLY_IF_CHANGED\x10\x01\x12\x16\n" +
 	"\x12REAPPLY_IF_DRIFTED\x10\x02\x12\x12\n" +
-	"\x0eREAPPLY_ALWAYS\x10\x03*^\n" +
+	"\x0eREAPPLY_ALWAYS\x10\x03*5\n" +
+	"\x06Verify\x12\x16\n" +
+	"\x12VERIFY_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fVERIFY_REQUIRED\x10\x01*q\n" +
+	"\x0fSignatureFormat\x12 \n" +
+	"\x1cSIGNATURE_FORMAT_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bSIGNATURE_FORMAT_PROVENANCE\x10\x01\x12\x1b\n" +
+	"\x17SIGNATURE_FORMAT_COSIGN\x10\x02*^\n" +
 	"\aPodLogs\x12\x18\n" +
 	"\x14POD_LOGS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rPOD_LOGS_NONE\x10\x01\x12\x14\n" +
@@ -2502,97 +2693,102 @@ func file_wheelhouse_v1_chart_proto_rawDescGZIP() []byte {
 	return file_wheelhouse_v1_chart_proto_rawDescData
 }
 
-var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_wheelhouse_v1_chart_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_wheelhouse_v1_chart_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wheelhouse_v1_chart_proto_goTypes = []any{
 	(Action)(0),                  // 0: wheelhouse.v1.Action
 	(OnFailure)(0),               // 1: wheelhouse.v1.OnFailure
 	(CrdPolicy)(0),               // 2: wheelhouse.v1.CrdPolicy
 	(FieldConflicts)(0),          // 3: wheelhouse.v1.FieldConflicts
 	(Reapply)(0),                 // 4: wheelhouse.v1.Reapply
-	(PodLogs)(0),                 // 5: wheelhouse.v1.PodLogs
-	(*ValuesFile)(nil),           // 6: wheelhouse.v1.ValuesFile
-	(*KeyRef)(nil),               // 7: wheelhouse.v1.KeyRef
-	(*ValuesFrom)(nil),           // 8: wheelhouse.v1.ValuesFrom
-	(*PatchTarget)(nil),          // 9: wheelhouse.v1.PatchTarget
-	(*Patch)(nil),                // 10: wheelhouse.v1.Patch
-	(*ReadinessIgnore)(nil),      // 11: wheelhouse.v1.ReadinessIgnore
-	(*ReadinessExists)(nil),      // 12: wheelhouse.v1.ReadinessExists
-	(*ReadinessExpressions)(nil), // 13: wheelhouse.v1.ReadinessExpressions
-	(*ReadinessRule)(nil),        // 14: wheelhouse.v1.ReadinessRule
-	(*Allow)(nil),                // 15: wheelhouse.v1.Allow
-	(*SetValue)(nil),             // 16: wheelhouse.v1.SetValue
-	(*RepositoryChart)(nil),      // 17: wheelhouse.v1.RepositoryChart
-	(*OciChart)(nil),             // 18: wheelhouse.v1.OciChart
-	(*ChartSource)(nil),          // 19: wheelhouse.v1.ChartSource
-	(*EarlyFailure)(nil),         // 20: wheelhouse.v1.EarlyFailure
-	(*UpgradeRetry)(nil),         // 21: wheelhouse.v1.UpgradeRetry
-	(*ChartInfo)(nil),            // 22: wheelhouse.v1.ChartInfo
-	(*StagePlan)(nil),            // 23: wheelhouse.v1.StagePlan
-	(*Stages)(nil),               // 24: wheelhouse.v1.Stages
-	nil,                          // 25: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	nil,                          // 26: wheelhouse.v1.ChartInfo.LabelsEntry
-	(*StatusCondition)(nil),      // 27: wheelhouse.v1.StatusCondition
-	(*durationpb.Duration)(nil),  // 28: google.protobuf.Duration
-	(*ObjectSelector)(nil),       // 29: wheelhouse.v1.ObjectSelector
-	(*Step)(nil),                 // 30: wheelhouse.v1.Step
+	(Verify)(0),                  // 5: wheelhouse.v1.Verify
+	(SignatureFormat)(0),         // 6: wheelhouse.v1.SignatureFormat
+	(PodLogs)(0),                 // 7: wheelhouse.v1.PodLogs
+	(*ValuesFile)(nil),           // 8: wheelhouse.v1.ValuesFile
+	(*KeyRef)(nil),               // 9: wheelhouse.v1.KeyRef
+	(*ValuesFrom)(nil),           // 10: wheelhouse.v1.ValuesFrom
+	(*PatchTarget)(nil),          // 11: wheelhouse.v1.PatchTarget
+	(*Patch)(nil),                // 12: wheelhouse.v1.Patch
+	(*ReadinessIgnore)(nil),      // 13: wheelhouse.v1.ReadinessIgnore
+	(*ReadinessExists)(nil),      // 14: wheelhouse.v1.ReadinessExists
+	(*ReadinessExpressions)(nil), // 15: wheelhouse.v1.ReadinessExpressions
+	(*ReadinessRule)(nil),        // 16: wheelhouse.v1.ReadinessRule
+	(*Allow)(nil),                // 17: wheelhouse.v1.Allow
+	(*SetValue)(nil),             // 18: wheelhouse.v1.SetValue
+	(*RepositoryChart)(nil),      // 19: wheelhouse.v1.RepositoryChart
+	(*OciChart)(nil),             // 20: wheelhouse.v1.OciChart
+	(*ChartSignature)(nil),       // 21: wheelhouse.v1.ChartSignature
+	(*ChartSource)(nil),          // 22: wheelhouse.v1.ChartSource
+	(*EarlyFailure)(nil),         // 23: wheelhouse.v1.EarlyFailure
+	(*UpgradeRetry)(nil),         // 24: wheelhouse.v1.UpgradeRetry
+	(*ChartInfo)(nil),            // 25: wheelhouse.v1.ChartInfo
+	(*StagePlan)(nil),            // 26: wheelhouse.v1.StagePlan
+	(*Stages)(nil),               // 27: wheelhouse.v1.Stages
+	nil,                          // 28: wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	nil,                          // 29: wheelhouse.v1.ChartInfo.LabelsEntry
+	(*StatusCondition)(nil),      // 30: wheelhouse.v1.StatusCondition
+	(*durationpb.Duration)(nil),  // 31: google.protobuf.Duration
+	(*ObjectSelector)(nil),       // 32: wheelhouse.v1.ObjectSelector
+	(*Step)(nil),                 // 33: wheelhouse.v1.Step
 }
 var file_wheelhouse_v1_chart_proto_depIdxs = []int32{
-	7,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
-	7,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
-	9,  // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
-	9,  // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
-	11, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
-	12, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
-	27, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
-	13, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
-	18, // 8: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
-	17, // 9: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
-	28, // 10: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
-	28, // 11: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
-	28, // 12: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
-	28, // 13: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
-	28, // 14: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
-	28, // 15: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
-	28, // 16: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
-	25, // 17: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
-	19, // 18: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
-	0,  // 19: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
-	1,  // 20: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
-	28, // 21: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
-	28, // 22: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
-	6,  // 23: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
-	6,  // 24: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
-	16, // 25: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
-	16, // 26: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
-	2,  // 27: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
-	3,  // 28: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
-	20, // 29: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
-	21, // 30: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
-	24, // 31: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
-	8,  // 32: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
-	10, // 33: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
-	29, // 34: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
-	6,  // 35: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
-	15, // 36: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
-	5,  // 37: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
-	4,  // 38: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
-	14, // 39: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
-	26, // 40: wheelhouse.v1.ChartInfo.labels:type_name -> wheelhouse.v1.ChartInfo.LabelsEntry
-	30, // 41: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
-	30, // 42: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
-	28, // 43: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
-	23, // 44: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
-	23, // 45: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 46: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 47: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
-	23, // 48: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
-	23, // 49: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	9,  // 0: wheelhouse.v1.ValuesFrom.secret:type_name -> wheelhouse.v1.KeyRef
+	9,  // 1: wheelhouse.v1.ValuesFrom.config_map:type_name -> wheelhouse.v1.KeyRef
+	11, // 2: wheelhouse.v1.Patch.target:type_name -> wheelhouse.v1.PatchTarget
+	11, // 3: wheelhouse.v1.ReadinessRule.target:type_name -> wheelhouse.v1.PatchTarget
+	13, // 4: wheelhouse.v1.ReadinessRule.ignore:type_name -> wheelhouse.v1.ReadinessIgnore
+	14, // 5: wheelhouse.v1.ReadinessRule.exists:type_name -> wheelhouse.v1.ReadinessExists
+	30, // 6: wheelhouse.v1.ReadinessRule.condition:type_name -> wheelhouse.v1.StatusCondition
+	15, // 7: wheelhouse.v1.ReadinessRule.expressions:type_name -> wheelhouse.v1.ReadinessExpressions
+	6,  // 8: wheelhouse.v1.ChartSignature.format:type_name -> wheelhouse.v1.SignatureFormat
+	20, // 9: wheelhouse.v1.ChartSource.oci:type_name -> wheelhouse.v1.OciChart
+	19, // 10: wheelhouse.v1.ChartSource.repository:type_name -> wheelhouse.v1.RepositoryChart
+	5,  // 11: wheelhouse.v1.ChartSource.verify:type_name -> wheelhouse.v1.Verify
+	31, // 12: wheelhouse.v1.EarlyFailure.image_pull:type_name -> google.protobuf.Duration
+	31, // 13: wheelhouse.v1.EarlyFailure.crash_loop_time:type_name -> google.protobuf.Duration
+	31, // 14: wheelhouse.v1.EarlyFailure.refused:type_name -> google.protobuf.Duration
+	31, // 15: wheelhouse.v1.EarlyFailure.quota:type_name -> google.protobuf.Duration
+	31, // 16: wheelhouse.v1.EarlyFailure.unschedulable:type_name -> google.protobuf.Duration
+	31, // 17: wheelhouse.v1.EarlyFailure.mount:type_name -> google.protobuf.Duration
+	31, // 18: wheelhouse.v1.UpgradeRetry.delay:type_name -> google.protobuf.Duration
+	28, // 19: wheelhouse.v1.ChartInfo.namespace_labels:type_name -> wheelhouse.v1.ChartInfo.NamespaceLabelsEntry
+	22, // 20: wheelhouse.v1.ChartInfo.chart:type_name -> wheelhouse.v1.ChartSource
+	0,  // 21: wheelhouse.v1.ChartInfo.action:type_name -> wheelhouse.v1.Action
+	1,  // 22: wheelhouse.v1.ChartInfo.on_failure:type_name -> wheelhouse.v1.OnFailure
+	31, // 23: wheelhouse.v1.ChartInfo.timeout:type_name -> google.protobuf.Duration
+	31, // 24: wheelhouse.v1.ChartInfo.failure_timeout:type_name -> google.protobuf.Duration
+	8,  // 25: wheelhouse.v1.ChartInfo.values_files:type_name -> wheelhouse.v1.ValuesFile
+	8,  // 26: wheelhouse.v1.ChartInfo.yaml_files_content:type_name -> wheelhouse.v1.ValuesFile
+	18, // 27: wheelhouse.v1.ChartInfo.values:type_name -> wheelhouse.v1.SetValue
+	18, // 28: wheelhouse.v1.ChartInfo.values_string:type_name -> wheelhouse.v1.SetValue
+	2,  // 29: wheelhouse.v1.ChartInfo.crd_policy:type_name -> wheelhouse.v1.CrdPolicy
+	3,  // 30: wheelhouse.v1.ChartInfo.field_conflicts:type_name -> wheelhouse.v1.FieldConflicts
+	23, // 31: wheelhouse.v1.ChartInfo.early_failure:type_name -> wheelhouse.v1.EarlyFailure
+	24, // 32: wheelhouse.v1.ChartInfo.upgrade_retry:type_name -> wheelhouse.v1.UpgradeRetry
+	27, // 33: wheelhouse.v1.ChartInfo.stages:type_name -> wheelhouse.v1.Stages
+	10, // 34: wheelhouse.v1.ChartInfo.values_from:type_name -> wheelhouse.v1.ValuesFrom
+	12, // 35: wheelhouse.v1.ChartInfo.patches:type_name -> wheelhouse.v1.Patch
+	32, // 36: wheelhouse.v1.ChartInfo.backup_resources:type_name -> wheelhouse.v1.ObjectSelector
+	8,  // 37: wheelhouse.v1.ChartInfo.crd_files:type_name -> wheelhouse.v1.ValuesFile
+	17, // 38: wheelhouse.v1.ChartInfo.allow:type_name -> wheelhouse.v1.Allow
+	7,  // 39: wheelhouse.v1.ChartInfo.logs:type_name -> wheelhouse.v1.PodLogs
+	4,  // 40: wheelhouse.v1.ChartInfo.reapply:type_name -> wheelhouse.v1.Reapply
+	16, // 41: wheelhouse.v1.ChartInfo.readiness:type_name -> wheelhouse.v1.ReadinessRule
+	29, // 42: wheelhouse.v1.ChartInfo.labels:type_name -> wheelhouse.v1.ChartInfo.LabelsEntry
+	33, // 43: wheelhouse.v1.StagePlan.before:type_name -> wheelhouse.v1.Step
+	33, // 44: wheelhouse.v1.StagePlan.after:type_name -> wheelhouse.v1.Step
+	31, // 45: wheelhouse.v1.StagePlan.timeout:type_name -> google.protobuf.Duration
+	26, // 46: wheelhouse.v1.Stages.check_prerequisites:type_name -> wheelhouse.v1.StagePlan
+	26, // 47: wheelhouse.v1.Stages.pre_exec:type_name -> wheelhouse.v1.StagePlan
+	26, // 48: wheelhouse.v1.Stages.exec:type_name -> wheelhouse.v1.StagePlan
+	26, // 49: wheelhouse.v1.Stages.on_deploy_failure:type_name -> wheelhouse.v1.StagePlan
+	26, // 50: wheelhouse.v1.Stages.post_exec:type_name -> wheelhouse.v1.StagePlan
+	26, // 51: wheelhouse.v1.Stages.validate:type_name -> wheelhouse.v1.StagePlan
+	52, // [52:52] is the sub-list for method output_type
+	52, // [52:52] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_proto_init() }
@@ -2615,21 +2811,21 @@ func file_wheelhouse_v1_chart_proto_init() {
 		(*ReadinessRule_Condition)(nil),
 		(*ReadinessRule_Expressions)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[13].OneofWrappers = []any{
+	file_wheelhouse_v1_chart_proto_msgTypes[14].OneofWrappers = []any{
 		(*ChartSource_ArchiveDigest)(nil),
 		(*ChartSource_Oci)(nil),
 		(*ChartSource_Repository)(nil),
 	}
-	file_wheelhouse_v1_chart_proto_msgTypes[14].OneofWrappers = []any{}
-	file_wheelhouse_v1_chart_proto_msgTypes[16].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[15].OneofWrappers = []any{}
 	file_wheelhouse_v1_chart_proto_msgTypes[17].OneofWrappers = []any{}
+	file_wheelhouse_v1_chart_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wheelhouse_v1_chart_proto_rawDesc), len(file_wheelhouse_v1_chart_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   21,
+			NumEnums:      8,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -28,7 +28,11 @@ const (
 type UploadChartRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 1 MiB.
-	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	Chunk []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	// helm's provenance file (.prov) of the archive, at most 512 KiB, in one request of the stream, which then has no chunk.
+	// It is kept with the archive: a plan may require that it is valid (ChartSource.verify), and so may the operator. An
+	// upload replaces what was uploaded before of the same files: an archive with other bytes loses its provenance file.
+	Provenance    []byte `protobuf:"bytes,10,opt,name=provenance,proto3" json:"provenance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -70,6 +74,13 @@ func (x *UploadChartRequest) GetChunk() []byte {
 	return nil
 }
 
+func (x *UploadChartRequest) GetProvenance() []byte {
+	if x != nil {
+		return x.Provenance
+	}
+	return nil
+}
+
 // What was uploaded.
 type UploadChartResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -84,8 +95,10 @@ type UploadChartResponse struct {
 	// The names of charts that its Chart.yaml depends on and that are not in its charts/ folder. helm refuses such a chart;
 	// BuildDependencies completes it.
 	MissingDependencies []string `protobuf:"bytes,10,rep,name=missing_dependencies,json=missingDependencies,proto3" json:"missing_dependencies,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// The signature that was verified. Unset where the operator requires none.
+	Signature     *ChartSignature `protobuf:"bytes,20,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UploadChartResponse) Reset() {
@@ -153,6 +166,13 @@ func (x *UploadChartResponse) GetMissingDependencies() []string {
 	return nil
 }
 
+func (x *UploadChartResponse) GetSignature() *ChartSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // A chart to look up.
 type ResolveChartRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -216,6 +236,8 @@ type ResolveChartResponse struct {
 	// The digest of the archive itself, as the repository's index or the registry's layer names it: `sha256:` and 64 hex
 	// digits. Archives with different bytes may hold the same files.
 	ArchiveSha256 string `protobuf:"bytes,6,opt,name=archive_sha256,json=archiveSha256,proto3" json:"archive_sha256,omitempty"`
+	// The signature that was verified. Unset where neither the source nor the operator requires one.
+	Signature     *ChartSignature `protobuf:"bytes,20,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -290,6 +312,13 @@ func (x *ResolveChartResponse) GetArchiveSha256() string {
 		return x.ArchiveSha256
 	}
 	return ""
+}
+
+func (x *ResolveChartResponse) GetSignature() *ChartSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
 }
 
 // A chart to complete.
@@ -470,9 +499,13 @@ var File_wheelhouse_v1_chart_service_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_chart_service_proto_rawDesc = "" +
 	"\n" +
-	"!wheelhouse/v1/chart_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"*\n" +
+	"!wheelhouse/v1/chart_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"J\n" +
 	"\x12UploadChartRequest\x12\x14\n" +
-	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"\xcb\x01\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\x12\x1e\n" +
+	"\n" +
+	"provenance\x18\n" +
+	" \x01(\fR\n" +
+	"provenance\"\x88\x02\n" +
 	"\x13UploadChartResponse\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -480,9 +513,10 @@ const file_wheelhouse_v1_chart_service_proto_rawDesc = "" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x121\n" +
 	"\x14missing_dependencies\x18\n" +
-	" \x03(\tR\x13missingDependencies\"I\n" +
+	" \x03(\tR\x13missingDependencies\x12;\n" +
+	"\tsignature\x18\x14 \x01(\v2\x1d.wheelhouse.v1.ChartSignatureR\tsignature\"I\n" +
 	"\x13ResolveChartRequest\x122\n" +
-	"\x06source\x18\x01 \x01(\v2\x1a.wheelhouse.v1.ChartSourceR\x06source\"\xd8\x01\n" +
+	"\x06source\x18\x01 \x01(\v2\x1a.wheelhouse.v1.ChartSourceR\x06source\"\x95\x02\n" +
 	"\x14ResolveChartResponse\x122\n" +
 	"\x06source\x18\x01 \x01(\v2\x1a.wheelhouse.v1.ChartSourceR\x06source\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -490,7 +524,8 @@ const file_wheelhouse_v1_chart_service_proto_rawDesc = "" +
 	"\vapp_version\x18\x04 \x01(\tR\n" +
 	"appVersion\x12\x16\n" +
 	"\x06digest\x18\x05 \x01(\tR\x06digest\x12%\n" +
-	"\x0earchive_sha256\x18\x06 \x01(\tR\rarchiveSha256\"2\n" +
+	"\x0earchive_sha256\x18\x06 \x01(\tR\rarchiveSha256\x12;\n" +
+	"\tsignature\x18\x14 \x01(\v2\x1d.wheelhouse.v1.ChartSignatureR\tsignature\"2\n" +
 	"\x18BuildDependenciesRequest\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\"w\n" +
 	"\x0fChartDependency\x12\x12\n" +
@@ -530,24 +565,27 @@ var file_wheelhouse_v1_chart_service_proto_goTypes = []any{
 	(*ChartDependency)(nil),           // 5: wheelhouse.v1.ChartDependency
 	(*BuildDependenciesResponse)(nil), // 6: wheelhouse.v1.BuildDependenciesResponse
 	(*timestamppb.Timestamp)(nil),     // 7: google.protobuf.Timestamp
-	(*ChartSource)(nil),               // 8: wheelhouse.v1.ChartSource
+	(*ChartSignature)(nil),            // 8: wheelhouse.v1.ChartSignature
+	(*ChartSource)(nil),               // 9: wheelhouse.v1.ChartSource
 }
 var file_wheelhouse_v1_chart_service_proto_depIdxs = []int32{
 	7, // 0: wheelhouse.v1.UploadChartResponse.expire_time:type_name -> google.protobuf.Timestamp
-	8, // 1: wheelhouse.v1.ResolveChartRequest.source:type_name -> wheelhouse.v1.ChartSource
-	8, // 2: wheelhouse.v1.ResolveChartResponse.source:type_name -> wheelhouse.v1.ChartSource
-	5, // 3: wheelhouse.v1.BuildDependenciesResponse.added:type_name -> wheelhouse.v1.ChartDependency
-	0, // 4: wheelhouse.v1.ChartService.UploadChart:input_type -> wheelhouse.v1.UploadChartRequest
-	2, // 5: wheelhouse.v1.ChartService.ResolveChart:input_type -> wheelhouse.v1.ResolveChartRequest
-	4, // 6: wheelhouse.v1.ChartService.BuildDependencies:input_type -> wheelhouse.v1.BuildDependenciesRequest
-	1, // 7: wheelhouse.v1.ChartService.UploadChart:output_type -> wheelhouse.v1.UploadChartResponse
-	3, // 8: wheelhouse.v1.ChartService.ResolveChart:output_type -> wheelhouse.v1.ResolveChartResponse
-	6, // 9: wheelhouse.v1.ChartService.BuildDependencies:output_type -> wheelhouse.v1.BuildDependenciesResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8, // 1: wheelhouse.v1.UploadChartResponse.signature:type_name -> wheelhouse.v1.ChartSignature
+	9, // 2: wheelhouse.v1.ResolveChartRequest.source:type_name -> wheelhouse.v1.ChartSource
+	9, // 3: wheelhouse.v1.ResolveChartResponse.source:type_name -> wheelhouse.v1.ChartSource
+	8, // 4: wheelhouse.v1.ResolveChartResponse.signature:type_name -> wheelhouse.v1.ChartSignature
+	5, // 5: wheelhouse.v1.BuildDependenciesResponse.added:type_name -> wheelhouse.v1.ChartDependency
+	0, // 6: wheelhouse.v1.ChartService.UploadChart:input_type -> wheelhouse.v1.UploadChartRequest
+	2, // 7: wheelhouse.v1.ChartService.ResolveChart:input_type -> wheelhouse.v1.ResolveChartRequest
+	4, // 8: wheelhouse.v1.ChartService.BuildDependencies:input_type -> wheelhouse.v1.BuildDependenciesRequest
+	1, // 9: wheelhouse.v1.ChartService.UploadChart:output_type -> wheelhouse.v1.UploadChartResponse
+	3, // 10: wheelhouse.v1.ChartService.ResolveChart:output_type -> wheelhouse.v1.ResolveChartResponse
+	6, // 11: wheelhouse.v1.ChartService.BuildDependencies:output_type -> wheelhouse.v1.BuildDependenciesResponse
+	9, // [9:12] is the sub-list for method output_type
+	6, // [6:9] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_chart_service_proto_init() }

@@ -323,6 +323,8 @@ type Transition struct {
 	ChartVersion string `protobuf:"bytes,17,opt,name=chart_version,json=chartVersion,proto3" json:"chart_version,omitempty"`
 	// The chart's digest; set with the decision.
 	ChartDigest string `protobuf:"bytes,18,opt,name=chart_digest,json=chartDigest,proto3" json:"chart_digest,omitempty"`
+	// The chart's signature, where one had to be verified; set with the decision.
+	ChartSignature *ChartSignature `protobuf:"bytes,120,opt,name=chart_signature,json=chartSignature,proto3" json:"chart_signature,omitempty"`
 	// What would be lost; set with the decision.
 	Losses []*Loss `protobuf:"bytes,19,rep,name=losses,proto3" json:"losses,omitempty"`
 	// The newer run that replaces this one: in the queue, or, if it is RUNNING, by taking over what it has made.
@@ -501,6 +503,13 @@ func (x *Transition) GetChartDigest() string {
 		return x.ChartDigest
 	}
 	return ""
+}
+
+func (x *Transition) GetChartSignature() *ChartSignature {
+	if x != nil {
+		return x.ChartSignature
+	}
+	return nil
 }
 
 func (x *Transition) GetLosses() []*Loss {
@@ -957,7 +966,7 @@ var File_wheelhouse_v1_event_proto protoreflect.FileDescriptor
 
 const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x19wheelhouse/v1/event.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x17wheelhouse/v1/run.proto\"\xdd\x03\n" +
+	"\x19wheelhouse/v1/event.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x17wheelhouse/v1/run.proto\"\xdd\x03\n" +
 	"\bRunEvent\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
@@ -972,7 +981,7 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x04sync\x18\t \x01(\v2\x13.wheelhouse.v1.SyncH\x00R\x04sync\x128\n" +
 	"\theartbeat\x18\n" +
 	" \x01(\v2\x18.wheelhouse.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\x8a\t\n" +
+	"\x05event\"\xd2\t\n" +
 	"\n" +
 	"Transition\x12\x14\n" +
 	"\x05chart\x18\x01 \x01(\tR\x05chart\x12*\n" +
@@ -994,7 +1003,8 @@ const file_wheelhouse_v1_event_proto_rawDesc = "" +
 	"\x10cancel_requested\x18\x0f \x01(\bR\x0fcancelRequested\x12!\n" +
 	"\fcancelled_by\x18\x10 \x01(\tR\vcancelledBy\x12#\n" +
 	"\rchart_version\x18\x11 \x01(\tR\fchartVersion\x12!\n" +
-	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\x12+\n" +
+	"\fchart_digest\x18\x12 \x01(\tR\vchartDigest\x12F\n" +
+	"\x0fchart_signature\x18x \x01(\v2\x1d.wheelhouse.v1.ChartSignatureR\x0echartSignature\x12+\n" +
 	"\x06losses\x18\x13 \x03(\v2\x13.wheelhouse.v1.LossR\x06losses\x12#\n" +
 	"\rsuperseded_by\x18\x14 \x01(\tR\fsupersededBy\x12\x1e\n" +
 	"\vin_place_of\x18\x15 \x01(\tR\tinPlaceOf\x120\n" +
@@ -1070,11 +1080,12 @@ var file_wheelhouse_v1_event_proto_goTypes = []any{
 	(*QueuePlace)(nil),            // 17: wheelhouse.v1.QueuePlace
 	(Decision)(0),                 // 18: wheelhouse.v1.Decision
 	(*StepRun)(nil),               // 19: wheelhouse.v1.StepRun
-	(*Loss)(nil),                  // 20: wheelhouse.v1.Loss
-	(*ObjectChange)(nil),          // 21: wheelhouse.v1.ObjectChange
-	(*CrdChange)(nil),             // 22: wheelhouse.v1.CrdChange
-	(UnchangedTier)(0),            // 23: wheelhouse.v1.UnchangedTier
-	(*ClaimHolder)(nil),           // 24: wheelhouse.v1.ClaimHolder
+	(*ChartSignature)(nil),        // 20: wheelhouse.v1.ChartSignature
+	(*Loss)(nil),                  // 21: wheelhouse.v1.Loss
+	(*ObjectChange)(nil),          // 22: wheelhouse.v1.ObjectChange
+	(*CrdChange)(nil),             // 23: wheelhouse.v1.CrdChange
+	(UnchangedTier)(0),            // 24: wheelhouse.v1.UnchangedTier
+	(*ClaimHolder)(nil),           // 25: wheelhouse.v1.ClaimHolder
 }
 var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	9,  // 0: wheelhouse.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
@@ -1093,22 +1104,23 @@ var file_wheelhouse_v1_event_proto_depIdxs = []int32{
 	17, // 13: wheelhouse.v1.Transition.queue:type_name -> wheelhouse.v1.QueuePlace
 	18, // 14: wheelhouse.v1.Transition.decision:type_name -> wheelhouse.v1.Decision
 	19, // 15: wheelhouse.v1.Transition.steps:type_name -> wheelhouse.v1.StepRun
-	20, // 16: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
-	3,  // 17: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
-	21, // 18: wheelhouse.v1.Transition.changes:type_name -> wheelhouse.v1.ObjectChange
-	22, // 19: wheelhouse.v1.Transition.crd_changes:type_name -> wheelhouse.v1.CrdChange
-	23, // 20: wheelhouse.v1.Transition.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
-	24, // 21: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
-	12, // 22: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
-	0,  // 23: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
-	12, // 24: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
-	6,  // 25: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
-	6,  // 26: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	20, // 16: wheelhouse.v1.Transition.chart_signature:type_name -> wheelhouse.v1.ChartSignature
+	21, // 17: wheelhouse.v1.Transition.losses:type_name -> wheelhouse.v1.Loss
+	3,  // 18: wheelhouse.v1.Transition.claims:type_name -> wheelhouse.v1.ClaimWait
+	22, // 19: wheelhouse.v1.Transition.changes:type_name -> wheelhouse.v1.ObjectChange
+	23, // 20: wheelhouse.v1.Transition.crd_changes:type_name -> wheelhouse.v1.CrdChange
+	24, // 21: wheelhouse.v1.Transition.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
+	25, // 22: wheelhouse.v1.ClaimWait.holders:type_name -> wheelhouse.v1.ClaimHolder
+	12, // 23: wheelhouse.v1.Log.stage:type_name -> wheelhouse.v1.Stage
+	0,  // 24: wheelhouse.v1.Log.kind:type_name -> wheelhouse.v1.LogKind
+	12, // 25: wheelhouse.v1.Progress.stage:type_name -> wheelhouse.v1.Stage
+	6,  // 26: wheelhouse.v1.Progress.waiting:type_name -> wheelhouse.v1.ObjectProgress
+	6,  // 27: wheelhouse.v1.Progress.notes:type_name -> wheelhouse.v1.ObjectProgress
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_event_proto_init() }
@@ -1116,6 +1128,7 @@ func file_wheelhouse_v1_event_proto_init() {
 	if File_wheelhouse_v1_event_proto != nil {
 		return
 	}
+	file_wheelhouse_v1_chart_proto_init()
 	file_wheelhouse_v1_failure_proto_init()
 	file_wheelhouse_v1_run_proto_init()
 	file_wheelhouse_v1_event_proto_msgTypes[0].OneofWrappers = []any{

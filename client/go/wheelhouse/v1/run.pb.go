@@ -1564,9 +1564,11 @@ type ChartRun struct {
 	// templates.
 	CrdChanges []*CrdChange `protobuf:"bytes,40,rep,name=crd_changes,json=crdChanges,proto3" json:"crd_changes,omitempty"`
 	// With the decision UNCHANGED: what the release was found equal by.
-	UnchangedBy   UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnchangedBy UnchangedTier `protobuf:"varint,80,opt,name=unchanged_by,json=unchangedBy,proto3,enum=wheelhouse.v1.UnchangedTier" json:"unchanged_by,omitempty"`
+	// The chart's signature, where the plan or the operator requires one: it was verified. Unset: none was asked for.
+	ChartSignature *ChartSignature `protobuf:"bytes,120,opt,name=chart_signature,json=chartSignature,proto3" json:"chart_signature,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChartRun) Reset() {
@@ -1751,6 +1753,13 @@ func (x *ChartRun) GetUnchangedBy() UnchangedTier {
 		return x.UnchangedBy
 	}
 	return UnchangedTier_UNCHANGED_TIER_UNSPECIFIED
+}
+
+func (x *ChartRun) GetChartSignature() *ChartSignature {
+	if x != nil {
+		return x.ChartSignature
+	}
+	return nil
 }
 
 // One stage of a chart.
@@ -2055,7 +2064,7 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x12\x15\n" +
 	"\x06run_id\x18\x04 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06caller\x18\x05 \x01(\tR\x06caller\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xfb\a\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xc3\b\n" +
 	"\bChartRun\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12-\n" +
@@ -2082,7 +2091,8 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x10changes_left_out\x18\x14 \x01(\x05R\x0echangesLeftOut\x129\n" +
 	"\vcrd_changes\x18( \x03(\v2\x18.wheelhouse.v1.CrdChangeR\n" +
 	"crdChanges\x12?\n" +
-	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\"\xbe\x02\n" +
+	"\funchanged_by\x18P \x01(\x0e2\x1c.wheelhouse.v1.UnchangedTierR\vunchangedBy\x12F\n" +
+	"\x0fchart_signature\x18x \x01(\v2\x1d.wheelhouse.v1.ChartSignatureR\x0echartSignature\"\xbe\x02\n" +
 	"\bStageRun\x12*\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x14.wheelhouse.v1.StageR\x05stage\x12*\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x14.wheelhouse.v1.StateR\x05state\x12:\n" +
@@ -2201,8 +2211,9 @@ var file_wheelhouse_v1_run_proto_goTypes = []any{
 	(*Failure)(nil),               // 22: wheelhouse.v1.Failure
 	(*Plan)(nil),                  // 23: wheelhouse.v1.Plan
 	(Action)(0),                   // 24: wheelhouse.v1.Action
-	(Stage)(0),                    // 25: wheelhouse.v1.Stage
-	(*durationpb.Duration)(nil),   // 26: google.protobuf.Duration
+	(*ChartSignature)(nil),        // 25: wheelhouse.v1.ChartSignature
+	(Stage)(0),                    // 26: wheelhouse.v1.Stage
+	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
 }
 var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	5,  // 0: wheelhouse.v1.ObjectChange.action:type_name -> wheelhouse.v1.ObjectAction
@@ -2236,22 +2247,23 @@ var file_wheelhouse_v1_run_proto_depIdxs = []int32{
 	7,  // 28: wheelhouse.v1.ChartRun.changes:type_name -> wheelhouse.v1.ObjectChange
 	9,  // 29: wheelhouse.v1.ChartRun.crd_changes:type_name -> wheelhouse.v1.CrdChange
 	4,  // 30: wheelhouse.v1.ChartRun.unchanged_by:type_name -> wheelhouse.v1.UnchangedTier
-	25, // 31: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
-	1,  // 32: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
-	2,  // 33: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	20, // 34: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
-	21, // 35: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
-	26, // 36: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
-	1,  // 37: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
-	2,  // 38: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
-	21, // 39: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
-	26, // 40: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
-	22, // 41: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	25, // 31: wheelhouse.v1.ChartRun.chart_signature:type_name -> wheelhouse.v1.ChartSignature
+	26, // 32: wheelhouse.v1.StageRun.stage:type_name -> wheelhouse.v1.Stage
+	1,  // 33: wheelhouse.v1.StageRun.state:type_name -> wheelhouse.v1.State
+	2,  // 34: wheelhouse.v1.StageRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	20, // 35: wheelhouse.v1.StageRun.steps:type_name -> wheelhouse.v1.StepRun
+	21, // 36: wheelhouse.v1.StageRun.start_time:type_name -> google.protobuf.Timestamp
+	27, // 37: wheelhouse.v1.StageRun.duration:type_name -> google.protobuf.Duration
+	1,  // 38: wheelhouse.v1.StepRun.state:type_name -> wheelhouse.v1.State
+	2,  // 39: wheelhouse.v1.StepRun.skip_reason:type_name -> wheelhouse.v1.SkipReason
+	21, // 40: wheelhouse.v1.StepRun.start_time:type_name -> google.protobuf.Timestamp
+	27, // 41: wheelhouse.v1.StepRun.duration:type_name -> google.protobuf.Duration
+	22, // 42: wheelhouse.v1.StepRun.failure:type_name -> wheelhouse.v1.Failure
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_wheelhouse_v1_run_proto_init() }

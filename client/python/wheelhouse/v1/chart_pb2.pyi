@@ -44,6 +44,17 @@ class Reapply(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REAPPLY_IF_DRIFTED: _ClassVar[Reapply]
     REAPPLY_ALWAYS: _ClassVar[Reapply]
 
+class Verify(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERIFY_UNSPECIFIED: _ClassVar[Verify]
+    VERIFY_REQUIRED: _ClassVar[Verify]
+
+class SignatureFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIGNATURE_FORMAT_UNSPECIFIED: _ClassVar[SignatureFormat]
+    SIGNATURE_FORMAT_PROVENANCE: _ClassVar[SignatureFormat]
+    SIGNATURE_FORMAT_COSIGN: _ClassVar[SignatureFormat]
+
 class PodLogs(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     POD_LOGS_UNSPECIFIED: _ClassVar[PodLogs]
@@ -71,6 +82,11 @@ REAPPLY_UNSPECIFIED: Reapply
 REAPPLY_IF_CHANGED: Reapply
 REAPPLY_IF_DRIFTED: Reapply
 REAPPLY_ALWAYS: Reapply
+VERIFY_UNSPECIFIED: Verify
+VERIFY_REQUIRED: Verify
+SIGNATURE_FORMAT_UNSPECIFIED: SignatureFormat
+SIGNATURE_FORMAT_PROVENANCE: SignatureFormat
+SIGNATURE_FORMAT_COSIGN: SignatureFormat
 POD_LOGS_UNSPECIFIED: PodLogs
 POD_LOGS_NONE: PodLogs
 POD_LOGS_FAILING: PodLogs
@@ -204,15 +220,27 @@ class OciChart(_message.Message):
     digest: str
     def __init__(self, reference: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
+class ChartSignature(_message.Message):
+    __slots__ = ("format", "key", "signer")
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNER_FIELD_NUMBER: _ClassVar[int]
+    format: SignatureFormat
+    key: str
+    signer: str
+    def __init__(self, format: _Optional[_Union[SignatureFormat, str]] = ..., key: _Optional[str] = ..., signer: _Optional[str] = ...) -> None: ...
+
 class ChartSource(_message.Message):
-    __slots__ = ("archive_digest", "oci", "repository")
+    __slots__ = ("archive_digest", "oci", "repository", "verify")
     ARCHIVE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     OCI_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_FIELD_NUMBER: _ClassVar[int]
     archive_digest: str
     oci: OciChart
     repository: RepositoryChart
-    def __init__(self, archive_digest: _Optional[str] = ..., oci: _Optional[_Union[OciChart, _Mapping]] = ..., repository: _Optional[_Union[RepositoryChart, _Mapping]] = ...) -> None: ...
+    verify: Verify
+    def __init__(self, archive_digest: _Optional[str] = ..., oci: _Optional[_Union[OciChart, _Mapping]] = ..., repository: _Optional[_Union[RepositoryChart, _Mapping]] = ..., verify: _Optional[_Union[Verify, str]] = ...) -> None: ...
 
 class EarlyFailure(_message.Message):
     __slots__ = ("off", "image_pull", "crash_loop_restarts", "crash_loop_time", "refused", "quota", "unschedulable", "mount")

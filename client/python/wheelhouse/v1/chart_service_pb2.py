@@ -16,7 +16,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from wheelhouse.v1 import chart_pb2 as wheelhouse_dot_v1_dot_chart__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!wheelhouse/v1/chart_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"#\n\x12UploadChartRequest\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"\x93\x01\n\x13UploadChartResponse\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14missing_dependencies\x18\n \x03(\t\"A\n\x13ResolveChartRequest\x12*\n\x06source\x18\x01 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\"\x9e\x01\n\x14ResolveChartResponse\x12*\n\x06source\x18\x01 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x04 \x01(\t\x12\x0e\n\x06\x64igest\x18\x05 \x01(\t\x12\x16\n\x0e\x61rchive_sha256\x18\x06 \x01(\t\"*\n\x18\x42uildDependenciesRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"T\n\x0f\x43hartDependency\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\"Z\n\x19\x42uildDependenciesResponse\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12-\n\x05\x61\x64\x64\x65\x64\x18\x02 \x03(\x0b\x32\x1e.wheelhouse.v1.ChartDependency2\xa7\x02\n\x0c\x43hartService\x12V\n\x0bUploadChart\x12!.wheelhouse.v1.UploadChartRequest\x1a\".wheelhouse.v1.UploadChartResponse(\x01\x12W\n\x0cResolveChart\x12\".wheelhouse.v1.ResolveChartRequest\x1a#.wheelhouse.v1.ResolveChartResponse\x12\x66\n\x11\x42uildDependencies\x12\'.wheelhouse.v1.BuildDependenciesRequest\x1a(.wheelhouse.v1.BuildDependenciesResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!wheelhouse/v1/chart_service.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19wheelhouse/v1/chart.proto\"7\n\x12UploadChartRequest\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x12\n\nprovenance\x18\n \x01(\x0c\"\xc5\x01\n\x13UploadChartResponse\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14missing_dependencies\x18\n \x03(\t\x12\x30\n\tsignature\x18\x14 \x01(\x0b\x32\x1d.wheelhouse.v1.ChartSignature\"A\n\x13ResolveChartRequest\x12*\n\x06source\x18\x01 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\"\xd0\x01\n\x14ResolveChartResponse\x12*\n\x06source\x18\x01 \x01(\x0b\x32\x1a.wheelhouse.v1.ChartSource\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x04 \x01(\t\x12\x0e\n\x06\x64igest\x18\x05 \x01(\t\x12\x16\n\x0e\x61rchive_sha256\x18\x06 \x01(\t\x12\x30\n\tsignature\x18\x14 \x01(\x0b\x32\x1d.wheelhouse.v1.ChartSignature\"*\n\x18\x42uildDependenciesRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"T\n\x0f\x43hartDependency\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x12\n\nrepository\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\"Z\n\x19\x42uildDependenciesResponse\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12-\n\x05\x61\x64\x64\x65\x64\x18\x02 \x03(\x0b\x32\x1e.wheelhouse.v1.ChartDependency2\xa7\x02\n\x0c\x43hartService\x12V\n\x0bUploadChart\x12!.wheelhouse.v1.UploadChartRequest\x1a\".wheelhouse.v1.UploadChartResponse(\x01\x12W\n\x0cResolveChart\x12\".wheelhouse.v1.ResolveChartRequest\x1a#.wheelhouse.v1.ResolveChartResponse\x12\x66\n\x11\x42uildDependencies\x12\'.wheelhouse.v1.BuildDependenciesRequest\x1a(.wheelhouse.v1.BuildDependenciesResponseBGZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -25,19 +25,19 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
   _globals['_UPLOADCHARTREQUEST']._serialized_start=112
-  _globals['_UPLOADCHARTREQUEST']._serialized_end=147
-  _globals['_UPLOADCHARTRESPONSE']._serialized_start=150
-  _globals['_UPLOADCHARTRESPONSE']._serialized_end=297
-  _globals['_RESOLVECHARTREQUEST']._serialized_start=299
-  _globals['_RESOLVECHARTREQUEST']._serialized_end=364
-  _globals['_RESOLVECHARTRESPONSE']._serialized_start=367
-  _globals['_RESOLVECHARTRESPONSE']._serialized_end=525
-  _globals['_BUILDDEPENDENCIESREQUEST']._serialized_start=527
-  _globals['_BUILDDEPENDENCIESREQUEST']._serialized_end=569
-  _globals['_CHARTDEPENDENCY']._serialized_start=571
-  _globals['_CHARTDEPENDENCY']._serialized_end=655
-  _globals['_BUILDDEPENDENCIESRESPONSE']._serialized_start=657
-  _globals['_BUILDDEPENDENCIESRESPONSE']._serialized_end=747
-  _globals['_CHARTSERVICE']._serialized_start=750
-  _globals['_CHARTSERVICE']._serialized_end=1045
+  _globals['_UPLOADCHARTREQUEST']._serialized_end=167
+  _globals['_UPLOADCHARTRESPONSE']._serialized_start=170
+  _globals['_UPLOADCHARTRESPONSE']._serialized_end=367
+  _globals['_RESOLVECHARTREQUEST']._serialized_start=369
+  _globals['_RESOLVECHARTREQUEST']._serialized_end=434
+  _globals['_RESOLVECHARTRESPONSE']._serialized_start=437
+  _globals['_RESOLVECHARTRESPONSE']._serialized_end=645
+  _globals['_BUILDDEPENDENCIESREQUEST']._serialized_start=647
+  _globals['_BUILDDEPENDENCIESREQUEST']._serialized_end=689
+  _globals['_CHARTDEPENDENCY']._serialized_start=691
+  _globals['_CHARTDEPENDENCY']._serialized_end=775
+  _globals['_BUILDDEPENDENCIESRESPONSE']._serialized_start=777
+  _globals['_BUILDDEPENDENCIESRESPONSE']._serialized_end=867
+  _globals['_CHARTSERVICE']._serialized_start=870
+  _globals['_CHARTSERVICE']._serialized_end=1165
 # @@protoc_insertion_point(module_scope)

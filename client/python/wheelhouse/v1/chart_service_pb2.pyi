@@ -8,24 +8,28 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class UploadChartRequest(_message.Message):
-    __slots__ = ("chunk",)
+    __slots__ = ("chunk", "provenance")
     CHUNK_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     chunk: bytes
-    def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
+    provenance: bytes
+    def __init__(self, chunk: _Optional[bytes] = ..., provenance: _Optional[bytes] = ...) -> None: ...
 
 class UploadChartResponse(_message.Message):
-    __slots__ = ("digest", "name", "version", "expire_time", "missing_dependencies")
+    __slots__ = ("digest", "name", "version", "expire_time", "missing_dependencies", "signature")
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     MISSING_DEPENDENCIES_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     digest: str
     name: str
     version: str
     expire_time: _timestamp_pb2.Timestamp
     missing_dependencies: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, digest: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., missing_dependencies: _Optional[_Iterable[str]] = ...) -> None: ...
+    signature: _chart_pb2.ChartSignature
+    def __init__(self, digest: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., missing_dependencies: _Optional[_Iterable[str]] = ..., signature: _Optional[_Union[_chart_pb2.ChartSignature, _Mapping]] = ...) -> None: ...
 
 class ResolveChartRequest(_message.Message):
     __slots__ = ("source",)
@@ -34,20 +38,22 @@ class ResolveChartRequest(_message.Message):
     def __init__(self, source: _Optional[_Union[_chart_pb2.ChartSource, _Mapping]] = ...) -> None: ...
 
 class ResolveChartResponse(_message.Message):
-    __slots__ = ("source", "name", "version", "app_version", "digest", "archive_sha256")
+    __slots__ = ("source", "name", "version", "app_version", "digest", "archive_sha256", "signature")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     APP_VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ARCHIVE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     source: _chart_pb2.ChartSource
     name: str
     version: str
     app_version: str
     digest: str
     archive_sha256: str
-    def __init__(self, source: _Optional[_Union[_chart_pb2.ChartSource, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., app_version: _Optional[str] = ..., digest: _Optional[str] = ..., archive_sha256: _Optional[str] = ...) -> None: ...
+    signature: _chart_pb2.ChartSignature
+    def __init__(self, source: _Optional[_Union[_chart_pb2.ChartSource, _Mapping]] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., app_version: _Optional[str] = ..., digest: _Optional[str] = ..., archive_sha256: _Optional[str] = ..., signature: _Optional[_Union[_chart_pb2.ChartSignature, _Mapping]] = ...) -> None: ...
 
 class BuildDependenciesRequest(_message.Message):
     __slots__ = ("digest",)

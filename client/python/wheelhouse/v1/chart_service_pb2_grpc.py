@@ -41,7 +41,8 @@ class ChartServiceServicer(object):
     def UploadChart(self, request_iterator, context):
         """Uploads one chart as a gzipped tar archive, in chunks. Uploading the same content again is harmless. Errors:
         INVALID_ARGUMENT (CHART_INVALID), RESOURCE_EXHAUSTED (UPLOAD_TOO_LARGE: the archive; CHART_TOO_LARGE: what it unpacks
-        to; CALLER_LIMIT: the archives that the caller's runs need leave no room for it, or too many uploads are in progress).
+        to; CALLER_LIMIT: the archives that the caller's runs need leave no room for it, or too many uploads are in progress),
+        FAILED_PRECONDITION where the operator requires that uploads are signed (CHART_NOT_SIGNED, SIGNATURE_INVALID).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -51,7 +52,8 @@ class ChartServiceServicer(object):
         """Finds out which version and which content a chart of a repository or registry has now, so that a plan can name
         exactly these. Fetches the chart, for at most 2 minutes, and keeps nothing of it. Errors: INVALID_ARGUMENT
         (PLAN_INVALID), PERMISSION_DENIED (SOURCE_NOT_ALLOWED), and those of fetching a chart: CHART_NOT_FOUND, CHART_INVALID,
-        CHART_TOO_LARGE, CHART_CHANGED when the source has a digest, REPOSITORY_UNAVAILABLE, DEADLINE_EXCEEDED.
+        CHART_TOO_LARGE, CHART_CHANGED when the source has a digest, REPOSITORY_UNAVAILABLE, DEADLINE_EXCEEDED; where it must be
+        signed, CHART_NOT_SIGNED, SIGNATURE_INVALID, NO_TRUSTED_KEYS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,7 +64,8 @@ class ChartServiceServicer(object):
         versions of its Chart.lock where it has one, as `helm dependency build` does, for at most 2 minutes. What was completed
         is another archive of the caller's, kept as if it had been uploaded. Errors: INVALID_ARGUMENT (PLAN_INVALID;
         CHART_INVALID: a dependency without a repository that the daemon can fetch from, or a Chart.lock that does not fit
-        Chart.yaml), FAILED_PRECONDITION (CHART_NOT_UPLOADED), and those of ResolveChart and UploadChart.
+        Chart.yaml), FAILED_PRECONDITION (CHART_NOT_UPLOADED; CHART_NOT_SIGNED where uploads must be signed, which nothing that
+        the daemon puts together is), and those of ResolveChart and UploadChart.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -14,11 +14,12 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from wheelhouse.v1 import chart_pb2 as wheelhouse_dot_v1_dot_chart__pb2
 from wheelhouse.v1 import failure_pb2 as wheelhouse_dot_v1_dot_failure__pb2
 from wheelhouse.v1 import run_pb2 as wheelhouse_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wheelhouse/v1/event.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x17wheelhouse/v1/run.proto\"\x87\x03\n\x08RunEvent\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12/\n\ntransition\x18\x04 \x01(\x0b\x32\x19.wheelhouse.v1.TransitionH\x00\x12!\n\x03log\x18\x05 \x01(\x0b\x32\x12.wheelhouse.v1.LogH\x00\x12)\n\x07\x66\x61ilure\x18\x06 \x01(\x0b\x32\x16.wheelhouse.v1.FailureH\x00\x12+\n\x08progress\x18\x07 \x01(\x0b\x32\x17.wheelhouse.v1.ProgressH\x00\x12&\n\x08snapshot\x18\x08 \x01(\x0b\x32\x12.wheelhouse.v1.RunH\x00\x12#\n\x04sync\x18\t \x01(\x0b\x32\x13.wheelhouse.v1.SyncH\x00\x12-\n\theartbeat\x18\n \x01(\x0b\x32\x18.wheelhouse.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\xe8\x06\n\nTransition\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12*\n\trun_state\x18\x05 \x01(\x0e\x32\x17.wheelhouse.v1.RunState\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.wheelhouse.v1.State\x12.\n\x0bskip_reason\x18\x07 \x01(\x0e\x32\x19.wheelhouse.v1.SkipReason\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12+\n\x08\x64uration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07\x61ttempt\x18\n \x01(\x05\x12(\n\x05queue\x18\x0b \x01(\x0b\x32\x19.wheelhouse.v1.QueuePlace\x12)\n\x08\x64\x65\x63ision\x18\x0c \x01(\x0e\x32\x17.wheelhouse.v1.Decision\x12%\n\x05steps\x18\r \x03(\x0b\x32\x16.wheelhouse.v1.StepRun\x12\x10\n\x08revision\x18\x0e \x01(\x05\x12\x18\n\x10\x63\x61ncel_requested\x18\x0f \x01(\x08\x12\x14\n\x0c\x63\x61ncelled_by\x18\x10 \x01(\t\x12\x15\n\rchart_version\x18\x11 \x01(\t\x12\x14\n\x0c\x63hart_digest\x18\x12 \x01(\t\x12#\n\x06losses\x18\x13 \x03(\x0b\x32\x13.wheelhouse.v1.Loss\x12\x15\n\rsuperseded_by\x18\x14 \x01(\t\x12\x13\n\x0bin_place_of\x18\x15 \x01(\t\x12(\n\x06\x63laims\x18\x16 \x01(\x0b\x32\x18.wheelhouse.v1.ClaimWait\x12\x15\n\rcancel_forced\x18\x17 \x01(\x08\x12,\n\x07\x63hanges\x18\x18 \x03(\x0b\x32\x1b.wheelhouse.v1.ObjectChange\x12\x18\n\x10\x63hanges_left_out\x18\x19 \x01(\x05\x12-\n\x0b\x63rd_changes\x18\x32 \x03(\x0b\x32\x18.wheelhouse.v1.CrdChange\x12\x32\n\x0cunchanged_by\x18P \x01(\x0e\x32\x1c.wheelhouse.v1.UnchangedTier\x12\x12\n\ntakes_over\x18Z \x03(\t\"8\n\tClaimWait\x12+\n\x07holders\x18\x01 \x03(\x0b\x32\x1a.wheelhouse.v1.ClaimHolder\"\x8b\x01\n\x03Log\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\t\x12$\n\x04kind\x18\x06 \x01(\x0e\x32\x16.wheelhouse.v1.LogKind\"\xc8\x01\n\x08Progress\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\r\n\x05ready\x18\x04 \x01(\x05\x12\r\n\x05total\x18\x05 \x01(\x05\x12.\n\x07waiting\x18\x06 \x03(\x0b\x32\x1d.wheelhouse.v1.ObjectProgress\x12,\n\x05notes\x18\x07 \x03(\x0b\x32\x1d.wheelhouse.v1.ObjectProgress\"0\n\x0eObjectProgress\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x18\n\x04Sync\x12\x10\n\x08sequence\x18\x01 \x01(\x03\"\x0b\n\tHeartbeat*I\n\x07LogKind\x12\x18\n\x14LOG_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOG_KIND_EVENT\x10\x01\x12\x10\n\x0cLOG_KIND_POD\x10\x02\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wheelhouse/v1/event.proto\x12\rwheelhouse.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x19wheelhouse/v1/chart.proto\x1a\x1bwheelhouse/v1/failure.proto\x1a\x17wheelhouse/v1/run.proto\"\x87\x03\n\x08RunEvent\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12/\n\ntransition\x18\x04 \x01(\x0b\x32\x19.wheelhouse.v1.TransitionH\x00\x12!\n\x03log\x18\x05 \x01(\x0b\x32\x12.wheelhouse.v1.LogH\x00\x12)\n\x07\x66\x61ilure\x18\x06 \x01(\x0b\x32\x16.wheelhouse.v1.FailureH\x00\x12+\n\x08progress\x18\x07 \x01(\x0b\x32\x17.wheelhouse.v1.ProgressH\x00\x12&\n\x08snapshot\x18\x08 \x01(\x0b\x32\x12.wheelhouse.v1.RunH\x00\x12#\n\x04sync\x18\t \x01(\x0b\x32\x13.wheelhouse.v1.SyncH\x00\x12-\n\theartbeat\x18\n \x01(\x0b\x32\x18.wheelhouse.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\xa0\x07\n\nTransition\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12*\n\trun_state\x18\x05 \x01(\x0e\x32\x17.wheelhouse.v1.RunState\x12#\n\x05state\x18\x06 \x01(\x0e\x32\x14.wheelhouse.v1.State\x12.\n\x0bskip_reason\x18\x07 \x01(\x0e\x32\x19.wheelhouse.v1.SkipReason\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12+\n\x08\x64uration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07\x61ttempt\x18\n \x01(\x05\x12(\n\x05queue\x18\x0b \x01(\x0b\x32\x19.wheelhouse.v1.QueuePlace\x12)\n\x08\x64\x65\x63ision\x18\x0c \x01(\x0e\x32\x17.wheelhouse.v1.Decision\x12%\n\x05steps\x18\r \x03(\x0b\x32\x16.wheelhouse.v1.StepRun\x12\x10\n\x08revision\x18\x0e \x01(\x05\x12\x18\n\x10\x63\x61ncel_requested\x18\x0f \x01(\x08\x12\x14\n\x0c\x63\x61ncelled_by\x18\x10 \x01(\t\x12\x15\n\rchart_version\x18\x11 \x01(\t\x12\x14\n\x0c\x63hart_digest\x18\x12 \x01(\t\x12\x36\n\x0f\x63hart_signature\x18x \x01(\x0b\x32\x1d.wheelhouse.v1.ChartSignature\x12#\n\x06losses\x18\x13 \x03(\x0b\x32\x13.wheelhouse.v1.Loss\x12\x15\n\rsuperseded_by\x18\x14 \x01(\t\x12\x13\n\x0bin_place_of\x18\x15 \x01(\t\x12(\n\x06\x63laims\x18\x16 \x01(\x0b\x32\x18.wheelhouse.v1.ClaimWait\x12\x15\n\rcancel_forced\x18\x17 \x01(\x08\x12,\n\x07\x63hanges\x18\x18 \x03(\x0b\x32\x1b.wheelhouse.v1.ObjectChange\x12\x18\n\x10\x63hanges_left_out\x18\x19 \x01(\x05\x12-\n\x0b\x63rd_changes\x18\x32 \x03(\x0b\x32\x18.wheelhouse.v1.CrdChange\x12\x32\n\x0cunchanged_by\x18P \x01(\x0e\x32\x1c.wheelhouse.v1.UnchangedTier\x12\x12\n\ntakes_over\x18Z \x03(\t\"8\n\tClaimWait\x12+\n\x07holders\x18\x01 \x03(\x0b\x32\x1a.wheelhouse.v1.ClaimHolder\"\x8b\x01\n\x03Log\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\t\x12$\n\x04kind\x18\x06 \x01(\x0e\x32\x16.wheelhouse.v1.LogKind\"\xc8\x01\n\x08Progress\x12\r\n\x05\x63hart\x18\x01 \x01(\t\x12#\n\x05stage\x18\x02 \x01(\x0e\x32\x14.wheelhouse.v1.Stage\x12\x0c\n\x04step\x18\x03 \x01(\t\x12\r\n\x05ready\x18\x04 \x01(\x05\x12\r\n\x05total\x18\x05 \x01(\x05\x12.\n\x07waiting\x18\x06 \x03(\x0b\x32\x1d.wheelhouse.v1.ObjectProgress\x12,\n\x05notes\x18\x07 \x03(\x0b\x32\x1d.wheelhouse.v1.ObjectProgress\"0\n\x0eObjectProgress\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x18\n\x04Sync\x12\x10\n\x08sequence\x18\x01 \x01(\x03\"\x0b\n\tHeartbeat*I\n\x07LogKind\x12\x18\n\x14LOG_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOG_KIND_EVENT\x10\x01\x12\x10\n\x0cLOG_KIND_POD\x10\x02\x42GZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -26,22 +27,22 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wheelhouse.v1.event_pb2', _
 if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['DESCRIPTOR']._options = None
   _globals['DESCRIPTOR']._serialized_options = b'ZEgithub.com/wheelhouse/wheelhouse/client/go/wheelhouse/v1;wheelhousev1'
-  _globals['_LOGKIND']._serialized_start=1924
-  _globals['_LOGKIND']._serialized_end=1997
-  _globals['_RUNEVENT']._serialized_start=164
-  _globals['_RUNEVENT']._serialized_end=555
-  _globals['_TRANSITION']._serialized_start=558
-  _globals['_TRANSITION']._serialized_end=1430
-  _globals['_CLAIMWAIT']._serialized_start=1432
-  _globals['_CLAIMWAIT']._serialized_end=1488
-  _globals['_LOG']._serialized_start=1491
-  _globals['_LOG']._serialized_end=1630
-  _globals['_PROGRESS']._serialized_start=1633
-  _globals['_PROGRESS']._serialized_end=1833
-  _globals['_OBJECTPROGRESS']._serialized_start=1835
-  _globals['_OBJECTPROGRESS']._serialized_end=1883
-  _globals['_SYNC']._serialized_start=1885
-  _globals['_SYNC']._serialized_end=1909
-  _globals['_HEARTBEAT']._serialized_start=1911
-  _globals['_HEARTBEAT']._serialized_end=1922
+  _globals['_LOGKIND']._serialized_start=2007
+  _globals['_LOGKIND']._serialized_end=2080
+  _globals['_RUNEVENT']._serialized_start=191
+  _globals['_RUNEVENT']._serialized_end=582
+  _globals['_TRANSITION']._serialized_start=585
+  _globals['_TRANSITION']._serialized_end=1513
+  _globals['_CLAIMWAIT']._serialized_start=1515
+  _globals['_CLAIMWAIT']._serialized_end=1571
+  _globals['_LOG']._serialized_start=1574
+  _globals['_LOG']._serialized_end=1713
+  _globals['_PROGRESS']._serialized_start=1716
+  _globals['_PROGRESS']._serialized_end=1916
+  _globals['_OBJECTPROGRESS']._serialized_start=1918
+  _globals['_OBJECTPROGRESS']._serialized_end=1966
+  _globals['_SYNC']._serialized_start=1968
+  _globals['_SYNC']._serialized_end=1992
+  _globals['_HEARTBEAT']._serialized_start=1994
+  _globals['_HEARTBEAT']._serialized_end=2005
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from wheelhouse.v1 import chart_pb2 as _chart_pb2
 from wheelhouse.v1 import failure_pb2 as _failure_pb2
 from wheelhouse.v1 import run_pb2 as _run_pb2
 from google.protobuf.internal import containers as _containers
@@ -44,7 +45,7 @@ class RunEvent(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., transition: _Optional[_Union[Transition, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., snapshot: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., sync: _Optional[_Union[Sync, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ...) -> None: ...
 
 class Transition(_message.Message):
-    __slots__ = ("chart", "stage", "step", "kind", "run_state", "state", "skip_reason", "outcome", "duration", "attempt", "queue", "decision", "steps", "revision", "cancel_requested", "cancelled_by", "chart_version", "chart_digest", "losses", "superseded_by", "in_place_of", "claims", "cancel_forced", "changes", "changes_left_out", "crd_changes", "unchanged_by", "takes_over")
+    __slots__ = ("chart", "stage", "step", "kind", "run_state", "state", "skip_reason", "outcome", "duration", "attempt", "queue", "decision", "steps", "revision", "cancel_requested", "cancelled_by", "chart_version", "chart_digest", "chart_signature", "losses", "superseded_by", "in_place_of", "claims", "cancel_forced", "changes", "changes_left_out", "crd_changes", "unchanged_by", "takes_over")
     CHART_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +64,7 @@ class Transition(_message.Message):
     CANCELLED_BY_FIELD_NUMBER: _ClassVar[int]
     CHART_VERSION_FIELD_NUMBER: _ClassVar[int]
     CHART_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    CHART_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     LOSSES_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDED_BY_FIELD_NUMBER: _ClassVar[int]
     IN_PLACE_OF_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +93,7 @@ class Transition(_message.Message):
     cancelled_by: str
     chart_version: str
     chart_digest: str
+    chart_signature: _chart_pb2.ChartSignature
     losses: _containers.RepeatedCompositeFieldContainer[_run_pb2.Loss]
     superseded_by: str
     in_place_of: str
@@ -101,7 +104,7 @@ class Transition(_message.Message):
     crd_changes: _containers.RepeatedCompositeFieldContainer[_run_pb2.CrdChange]
     unchanged_by: _run_pb2.UnchangedTier
     takes_over: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., kind: _Optional[str] = ..., run_state: _Optional[_Union[_run_pb2.RunState, str]] = ..., state: _Optional[_Union[_run_pb2.State, str]] = ..., skip_reason: _Optional[_Union[_run_pb2.SkipReason, str]] = ..., outcome: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., attempt: _Optional[int] = ..., queue: _Optional[_Union[_run_pb2.QueuePlace, _Mapping]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., steps: _Optional[_Iterable[_Union[_run_pb2.StepRun, _Mapping]]] = ..., revision: _Optional[int] = ..., cancel_requested: bool = ..., cancelled_by: _Optional[str] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[_run_pb2.Loss, _Mapping]]] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., claims: _Optional[_Union[ClaimWait, _Mapping]] = ..., cancel_forced: bool = ..., changes: _Optional[_Iterable[_Union[_run_pb2.ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[_run_pb2.CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[_run_pb2.UnchangedTier, str]] = ..., takes_over: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, chart: _Optional[str] = ..., stage: _Optional[_Union[_failure_pb2.Stage, str]] = ..., step: _Optional[str] = ..., kind: _Optional[str] = ..., run_state: _Optional[_Union[_run_pb2.RunState, str]] = ..., state: _Optional[_Union[_run_pb2.State, str]] = ..., skip_reason: _Optional[_Union[_run_pb2.SkipReason, str]] = ..., outcome: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., attempt: _Optional[int] = ..., queue: _Optional[_Union[_run_pb2.QueuePlace, _Mapping]] = ..., decision: _Optional[_Union[_run_pb2.Decision, str]] = ..., steps: _Optional[_Iterable[_Union[_run_pb2.StepRun, _Mapping]]] = ..., revision: _Optional[int] = ..., cancel_requested: bool = ..., cancelled_by: _Optional[str] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., chart_signature: _Optional[_Union[_chart_pb2.ChartSignature, _Mapping]] = ..., losses: _Optional[_Iterable[_Union[_run_pb2.Loss, _Mapping]]] = ..., superseded_by: _Optional[str] = ..., in_place_of: _Optional[str] = ..., claims: _Optional[_Union[ClaimWait, _Mapping]] = ..., cancel_forced: bool = ..., changes: _Optional[_Iterable[_Union[_run_pb2.ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[_run_pb2.CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[_run_pb2.UnchangedTier, str]] = ..., takes_over: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ClaimWait(_message.Message):
     __slots__ = ("holders",)

@@ -306,7 +306,7 @@ class ClaimHolder(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., daemon: _Optional[str] = ..., host: _Optional[str] = ..., run_id: _Optional[str] = ..., caller: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRun(_message.Message):
-    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out", "crd_changes", "unchanged_by")
+    __slots__ = ("name", "namespace", "action", "state", "skip_reason", "decision", "decision_reason", "stages", "failure", "start_time", "end_time", "revision", "chart_version", "chart_digest", "profile", "profile_digest", "losses", "waits_for_claims", "changes", "changes_left_out", "crd_changes", "unchanged_by", "chart_signature")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
@@ -329,6 +329,7 @@ class ChartRun(_message.Message):
     CHANGES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     CRD_CHANGES_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_BY_FIELD_NUMBER: _ClassVar[int]
+    CHART_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     name: str
     namespace: str
     action: _chart_pb2.Action
@@ -351,7 +352,8 @@ class ChartRun(_message.Message):
     changes_left_out: int
     crd_changes: _containers.RepeatedCompositeFieldContainer[CrdChange]
     unchanged_by: UnchangedTier
-    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[UnchangedTier, str]] = ...) -> None: ...
+    chart_signature: _chart_pb2.ChartSignature
+    def __init__(self, name: _Optional[str] = ..., namespace: _Optional[str] = ..., action: _Optional[_Union[_chart_pb2.Action, str]] = ..., state: _Optional[_Union[State, str]] = ..., skip_reason: _Optional[_Union[SkipReason, str]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decision_reason: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[StageRun, _Mapping]]] = ..., failure: _Optional[_Union[_failure_pb2.Failure, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., chart_version: _Optional[str] = ..., chart_digest: _Optional[str] = ..., profile: _Optional[str] = ..., profile_digest: _Optional[str] = ..., losses: _Optional[_Iterable[_Union[Loss, _Mapping]]] = ..., waits_for_claims: _Optional[_Iterable[_Union[ClaimHolder, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ObjectChange, _Mapping]]] = ..., changes_left_out: _Optional[int] = ..., crd_changes: _Optional[_Iterable[_Union[CrdChange, _Mapping]]] = ..., unchanged_by: _Optional[_Union[UnchangedTier, str]] = ..., chart_signature: _Optional[_Union[_chart_pb2.ChartSignature, _Mapping]] = ...) -> None: ...
 
 class StageRun(_message.Message):
     __slots__ = ("stage", "state", "skip_reason", "steps", "start_time", "duration")
