@@ -103,6 +103,7 @@ void ApplyToChart(const v1::RunEvent& event, v1::ChartRun* chart, v1::Run* run) 
   if (change.revision() != 0) chart->set_revision(change.revision());
   if (!change.chart_version().empty()) chart->set_chart_version(change.chart_version());
   if (!change.chart_digest().empty()) chart->set_chart_digest(change.chart_digest());
+  if (change.has_chart_signature()) *chart->mutable_chart_signature() = change.chart_signature();
   if (change.state() == v1::STATE_UNSPECIFIED) return;
   chart->set_state(change.state());
   chart->set_skip_reason(change.skip_reason());

@@ -24,6 +24,7 @@
 #include "common/time.h"
 #include "server/api/api_server.h"
 #include "server/charts/chart_finder.h"
+#include "server/charts/signed.h"
 #include "server/config/config.h"
 #include "server/config/yaml_files.h"
 #include "server/helm/charts.h"
@@ -54,6 +55,7 @@
 #include "server/setup/room_options.h"
 #include "server/setup/sources.h"
 #include "server/setup/stored_charts.h"
+#include "server/signatures/verifier.h"
 #include "server/store/archives.h"
 #include "server/store/sealed/sealed_store.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -95,12 +97,11 @@ absl::StatusOr<runs::DaemonClaims> StartClaims(const config::v1::Config& config,
 absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
                                                const plan::Profiles& profiles,
                                                const outgoing::ChartSources& sources,
-                                               helm::HelmClient& helm, helm::ChartArchives& charts,
-                                               ProcessRunner& runner, const Clock& clock,
-                                               lifecycle::HookCaller& hooks,
+                                               const signatures::Verifier& verifier,
+                                               const std::string& temp, helm::HelmClient& helm,
+                                               helm::ChartArchives& charts, ProcessRunner& runner,
+                                               const Clock& clock, lifecycle::HookCaller& hooks,
                                                lifecycle::KnownReleases& known) {
-  const std::string& state = config.state_directory();
-  ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
   ASSIGN_OR_RETURN(auto egress, outgoing::Egress::Parse({config.egress().allow().begin(),
                                                          config.egress().allow().end()}));
   return lifecycle::Services{
@@ -111,6 +112,7 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
       setup::CommandsOf(config),
       std::move(egress),
       sources,
+      verifier,
       temp,
       ToDuration(config.limits().foreign_lock_age()),
       config.kustomize().path(),
@@ -121,12 +123,17 @@ absl::StatusOr<lifecycle::Services> ServicesOf(const config::v1::Config& config,
 }
 
 absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
-                                             helm::ChartReader& reader) {
+                                             helm::ChartReader& reader,
+                                             const charts::FetchParts& parts) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
   return api::UploadOptions{folder, config.limits().upload_bytes(),
                             setup::ArchiveLimitsOf(config).keep_for,
                             [&reader](const std::string& path) { return reader.Read(path); },
-                            setup::UploadSpaceOf(config)};
+                            setup::UploadSpaceOf(config),
+                            [parts](const std::string& path, const std::string& provenance) {
+                              return charts::VerifyUpload(Context::Background(), parts, path,
+                                                          provenance);
+                            }};
 }
 
 metrics::Snapshot SnapshotOf(runs::RunEngine& engine, const metrics::RunCounter& run_counter,
@@ -194,7 +201,6 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
       const auto archives,
       store::Archives::Open(state + "/archives", setup::ArchiveLimitsOf(config), age_clock));
   helm::ChartReader reader(setup::ChartLimitsOf(config));
-  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader));
   ASSIGN_OR_RETURN(const auto clusters,
                    kube::OpenClusters(setup::ClustersOf(config), runner, state + "/clusters",
                                       setup::MostWatches(config.clusters_size())));
@@ -210,12 +216,16 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                       .plugin_env = setup::PluginEnvOf(config)},
                      runner);
   setup::StoredCharts charts(*archives, reader);
-  ASSIGN_OR_RETURN(const outgoing::ChartSources sources, setup::SourcesOf(config.sources()));
+  ASSIGN_OR_RETURN(const outgoing::ChartSources sources, setup::SourcesOf(config));
+  ASSIGN_OR_RETURN(const std::string temp, FreshFolder(state + "/tmp"));
+  const signatures::Verifier verifier({config.gpgv().path(), temp, runner});
+  const charts::FetchParts fetching{sources, charts, temp, verifier};
+  ASSIGN_OR_RETURN(const auto uploads, UploadsOf(config, reader, fetching));
   hooks::Hooks hooks(boot_clock);
   lifecycle::KnownReleases known;
-  ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, helm, charts, runner, clock,
-                                             hooks, known));
-  charts::ChartFinder finder({sources, charts, services.temp_directory});
+  ASSIGN_OR_RETURN(auto services, ServicesOf(config, profiles, sources, verifier, temp, helm,
+                                             charts, runner, clock, hooks, known));
+  charts::ChartFinder finder(fetching);
   lifecycle::ChartLifecycle lifecycle(std::move(services));
   runs::EngineOptions options = setup::EngineOptionsOf(
       config, claims.ByCluster(), setup::PrepareWith(config.maxima(), sources, profiles, charts),
@@ -289,7 +299,8 @@ int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals)
 
   auto config = config::LoadConfig(
       path, paths,
-      {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, setup::WrongWithSource});
+      {IsReadable, WrongWithEgress, outgoing::WrongWithSecretFile, setup::WrongWithSource,
+       signatures::WrongWithKeyring, signatures::WrongWithCosignKey});
   if (!config.ok()) return Refuse(config.status());
   const auto profiles = LoadProfiles(*config);
   if (!profiles.ok()) return Refuse(profiles.status());

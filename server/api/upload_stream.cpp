@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kLargestChunk = 1 << 20;
 // With a chunk there is its tag and its length. What is longer is not even parsed.
 constexpr size_t kMostBytesOfChunk = kLargestChunk + 16;
+constexpr size_t kLargestProvenance = 512 << 10;
 
 absl::Status ChunkTooLarge() {
   return MakeInvalid(Reason::kChartInvalid, {{"chunk", "a chunk has at most 1 MiB"}});
@@ -85,9 +86,11 @@ absl::Status UploadStream::TakeChunk() {
   v1::UploadChartRequest request;
   RETURN_IF_ERROR(ParseRequest(chunk_, kMostBytesOfChunk, &request));
   chunk_.Clear();
+  if (!request.provenance().empty()) return TakeProvenance(request);
   if (request.chunk().size() > kLargestChunk) return ChunkTooLarge();
   const auto bytes = static_cast<int64_t>(request.chunk().size());
-  if (total_ + bytes > parts_.options.archive_bytes) {
+  const auto beside = static_cast<int64_t>(provenance_.size());
+  if (total_ - beside + bytes > parts_.options.archive_bytes) {
     return MakeFailure(Reason::kUploadTooLarge,
                        absl::StrCat("the archive has more than ", parts_.options.archive_bytes,
                                     " bytes (limits.uploadBytes)"));
@@ -97,11 +100,34 @@ absl::Status UploadStream::TakeChunk() {
   return file_->Write(request.chunk());
 }
 
+absl::Status UploadStream::TakeProvenance(const v1::UploadChartRequest& request) {
+  const char* wrong = nullptr;
+  if (request.provenance().size() > kLargestProvenance) {
+    wrong = "a provenance file has at most 512 KiB";
+  } else if (!provenance_.empty()) {
+    wrong = "an archive has one provenance file: send it once";
+  } else if (!request.chunk().empty()) {
+    wrong = "send it in a request without a chunk";
+  }
+  if (wrong != nullptr) return MakeInvalid(Reason::kChartInvalid, {{"provenance", wrong}});
+  const auto bytes = static_cast<int64_t>(request.provenance().size());
+  RETURN_IF_ERROR(parts_.space.Take(caller(), bytes));
+  total_ += bytes;
+  provenance_ = request.provenance();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::UploadChartResponse> UploadStream::TakeAll() {
-  if (total_ == 0) return MakeFailure(Reason::kChartInvalid, "the upload is empty");
-  ASSIGN_OR_RETURN(const helm::Chart chart, parts_.options.read_chart(file_->path()));
-  RETURN_IF_ERROR(parts_.archives.Put(file_->path(), chart.digest, by()));
+  if (total_ == static_cast<int64_t>(provenance_.size()))
+    return MakeFailure(Reason::kChartInvalid, "the upload is empty");
   v1::UploadChartResponse response;
+  // Before anything reads it, and before it is packed anew: the signature is of these bytes.
+  if (parts_.options.verify != nullptr) {
+    ASSIGN_OR_RETURN(const auto signature, parts_.options.verify(file_->path(), provenance_));
+    if (signature.has_value()) *response.mutable_signature() = *signature;
+  }
+  ASSIGN_OR_RETURN(const helm::Chart chart, parts_.options.read_chart(file_->path()));
+  RETURN_IF_ERROR(parts_.archives.Put(file_->path(), chart.digest, by(), provenance_));
   response.set_digest(chart.digest);
   response.set_name(chart.name);
   response.set_version(chart.version);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/clock.h"
@@ -25,6 +26,10 @@ struct UploadOptions {
   absl::Duration keep_for;  // how long the archives keep what no run needs
   std::function<absl::StatusOr<helm::Chart>(const std::string& archive)> read_chart;
   UploadSpace::Limits space;  // what uploads in progress may take
+  // Who signed the archive; nullopt where nobody need have. Unset: nobody ever need have.
+  std::function<absl::StatusOr<std::optional<v1::ChartSignature>>(const std::string& archive,
+                                                                  const std::string& provenance)>
+      verify;
 };
 
 // What uploads use; lent.
@@ -59,6 +64,7 @@ class UploadStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>, pri
   void SendStatus(const grpc::Status& status) override;
   void Read();
   absl::Status TakeChunk();
+  absl::Status TakeProvenance(const v1::UploadChartRequest& request);
   absl::StatusOr<v1::UploadChartResponse> TakeAll();
 
   const UploadParts parts_;
@@ -67,7 +73,8 @@ class UploadStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>, pri
   grpc::ByteBuffer chunk_;
   std::atomic<State> state_ = State::kNew;
   std::unique_ptr<StagedFile> file_;
-  int64_t total_ = 0;
+  std::string provenance_;
+  int64_t total_ = 0;  // of both
 };
 
 }  // namespace wheelhouse::api

@@ -11,6 +11,7 @@
 #include "common/process/temp_folder.h"
 #include "common/status_macros.h"
 #include "server/charts/dependency_source.h"
+#include "server/charts/signed.h"
 #include "server/plan/source_check.h"
 
 namespace wheelhouse::charts {
@@ -60,6 +61,7 @@ absl::StatusOr<v1::ResolveChartResponse> ChartFinder::Resolve(
   response.set_app_version(fetched.chart.app_version);
   response.set_digest(fetched.chart.digest);
   response.set_archive_sha256(fetched.archive_sha256);
+  if (fetched.signature.has_value()) *response.mutable_signature() = *fetched.signature;
   return response;
 }
 
@@ -73,6 +75,12 @@ absl::StatusOr<v1::BuildDependenciesResponse> ChartFinder::Build(
   v1::BuildDependenciesResponse response;
   response.set_digest(request.digest());
   if (chart.missing.empty()) return response;
+  if (parts_.sources.SignersOfUpload(v1::VERIFY_UNSPECIFIED) != nullptr) {
+    return MakeFailure(
+        Reason::kChartNotSigned,
+        absl::StrCat(chart.name, " lacks charts that it depends on, and no chart that the daemon ",
+                     "completes is signed: run helm dependency build, and sign the whole"));
+  }
   ASSIGN_OR_RETURN(const auto folder, TempFolder::Make(parts_.temp_directory, "dependencies"));
   std::vector<helm::Subchart> subcharts(chart.missing.size());
   for (size_t i = 0; i < subcharts.size(); ++i) {
@@ -106,6 +114,8 @@ absl::Status ChartFinder::Download(const Context& context, const std::string& fo
     return MakeFailure(Reason::kStoreUnavailable, "a download cannot be written to the disk");
   ASSIGN_OR_RETURN(outgoing::FetchedArchive archive,
                    parts_.sources.Fetch(context, source, folder, parts_.archives.most_bytes()));
+  ASSIGN_OR_RETURN(const auto signature, VerifyFetched(context, parts_, source, archive));
+  if (signature.has_value()) subchart->must_be = archive.version;
   subchart->archive = std::move(archive.path);
   subchart->name = wanted.name;
   return absl::OkStatus();

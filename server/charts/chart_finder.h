@@ -24,7 +24,8 @@ class ChartFinder {
 
   // Completes a chart that `by` has uploaded, within two minutes. PLAN_INVALID for what is no
   // digest; CHART_INVALID where a dependency has no repository that can be fetched from, or
-  // Chart.lock does not fit; the errors of ChartSources::Fetch and of ChartArchives::Complete.
+  // Chart.lock does not fit; CHART_NOT_SIGNED where uploads must be signed and something is
+  // missing; the errors of ChartSources::Fetch, of Verifier::Verify and of ChartArchives::Complete.
   absl::StatusOr<v1::BuildDependenciesResponse> Build(const v1::BuildDependenciesRequest& request,
                                                       const Principal& by) const;
 

@@ -7,16 +7,10 @@
 #include "common/failure.h"
 #include "common/process/temp_folder.h"
 #include "common/status_macros.h"
+#include "server/charts/signed.h"
 
 namespace wheelhouse::charts {
 namespace {
-
-// What the digest is of, as the plan names it.
-std::string NameOf(const v1::ChartSource& source, const std::string& version) {
-  const std::string text = version.empty() ? "" : absl::StrCat(" ", version);
-  if (source.has_oci()) return absl::StrCat(source.oci().reference(), text);
-  return absl::StrCat(source.repository().name(), text, " of ", source.repository().url());
-}
 
 absl::Status CheckDigest(const v1::ChartSource& source, const FetchedChart& fetched) {
   const std::string& wanted =
@@ -24,7 +18,7 @@ absl::Status CheckDigest(const v1::ChartSource& source, const FetchedChart& fetc
   const std::string& found = fetched.chart.digest;
   if (wanted.empty() || wanted == found) return absl::OkStatus();
   return MakeFailure(Reason::kChartChanged,
-                     absl::StrCat(NameOf(source, fetched.version),
+                     absl::StrCat(TextOf(source, fetched.version),
                                   " is not the chart that the plan names: its digest is ", found,
                                   ", not ", wanted),
                      {{"digest", found}, {"expected", wanted}});
@@ -40,8 +34,11 @@ absl::StatusOr<FetchedChart> FetchChart(const Context& context, const FetchParts
       outgoing::FetchedArchive archive,
       parts.sources.Fetch(context, source, download->path(), parts.archives.most_bytes()));
   FetchedChart fetched;
+  ASSIGN_OR_RETURN(fetched.signature, VerifyFetched(context, parts, source, archive));
   ASSIGN_OR_RETURN(fetched.chart,
                    parts.archives.ReadFetched(archive.path, helm::PackedChart::FileIn(*folder)));
+  if (fetched.signature.has_value())
+    RETURN_IF_ERROR(CheckIsWhatWasAsked(source, archive.version, fetched.chart));
   fetched.archive = std::make_shared<helm::PackedChart>(std::move(folder));
   fetched.version = archive.version.empty() ? fetched.chart.version : std::move(archive.version);
   fetched.archive_sha256 = std::move(archive.sha256);

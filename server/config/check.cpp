@@ -168,6 +168,7 @@ void Checker::CheckLimits() {
   const v1::Limits& limits = config_.limits();
   CheckProgram("helm.path", helm.path());
   CheckProgram("kustomize.path", config_.kustomize().path());
+  CheckProgram("gpgv.path", config_.gpgv().path());
   CheckAboveZero("helm.maxProcesses", helm.has_max_processes(), helm.max_processes());
   CheckAboveZero("limits.parallelCharts", limits.has_parallel_charts(), limits.parallel_charts());
   CheckAboveZero("limits.queuedRuns", limits.has_queued_runs(), limits.queued_runs());
@@ -295,6 +296,7 @@ std::vector<FieldViolation> Checker::Check() {
   CheckDrift(config_.drift(), fail);
   CheckMetrics(config_.metrics(), fail);
   CheckSources(config_.sources(), checks_, fail);
+  CheckUploads(config_.uploads(), checks_, fail);
   for (int i = 0; checks_.egress != nullptr && i < config_.egress().allow_size(); ++i) {
     const std::string wrong = checks_.egress(config_.egress().allow(i));
     if (!wrong.empty()) Fail(absl::StrCat("egress.allow[", i, "]"), wrong);

@@ -75,6 +75,7 @@ void FillIn(const DefaultPaths& paths, v1::Config* config) {
   if (helm->path().empty()) helm->set_path("helm");
   if (!helm->has_max_processes()) helm->set_max_processes(4);
   if (config->kustomize().path().empty()) config->mutable_kustomize()->set_path("kustomize");
+  if (config->gpgv().path().empty()) config->mutable_gpgv()->set_path("gpgv");
   v1::Limits* limits = config->mutable_limits();
   if (!limits->has_parallel_charts()) limits->set_parallel_charts(8);
   if (!limits->has_queued_runs()) limits->set_queued_runs(1000);

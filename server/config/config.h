@@ -30,6 +30,8 @@ struct Checks {
   std::function<std::string(const std::string& path)> secret;
   // What is wrong with an entry of sources.allow, by the path below it: `.url`.
   std::function<std::map<std::string, std::string>(const v1::AllowedSource& entry)> source;
+  // What is wrong with a file of OpenPGP keys, and with one of a cosign key; empty when nothing is.
+  std::function<std::string(const std::string& path)> keyring, cosign_key;
 };
 
 // CONFIG_INVALID with `FILE:LINE:COLUMN: what is wrong` for every error.

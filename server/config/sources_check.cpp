@@ -1,7 +1,9 @@
 #include "server/config/sources_check.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -49,7 +51,42 @@ void CheckCredential(const v1::SourceCredential& credential, const std::string& 
   CheckSecret(at + ".clientKey", credential.client_key(), checks, fail);
 }
 
+void CheckKeys(const std::string& at, const std::string& path,
+               const std::function<std::string(const std::string&)>& wrong_with, const Fail& fail) {
+  if (path[0] != '/') return fail(at, "expected an absolute path");
+  if (wrong_with == nullptr) return;
+  const std::string wrong = wrong_with(path);
+  if (!wrong.empty()) fail(at, wrong);
+}
+
+void CheckSignatures(const v1::Signatures& signatures, const std::string& at, bool registry,
+                     const Checks& checks, const Fail& fail) {
+  constexpr int kMostCosignKeys = 20;
+  const int cosign_keys = signatures.cosign_keys_size();
+  if (signatures.required() && signatures.keyring().empty() && cosign_keys == 0)
+    fail(at + ".required", registry ? "name the keys that are trusted, in keyring or cosignKeys"
+                                    : "name the keys that are trusted, in keyring");
+  if (!signatures.keyring().empty())
+    CheckKeys(at + ".keyring", signatures.keyring(), checks.keyring, fail);
+  if (cosign_keys > 0 && !registry)
+    fail(at + ".cosignKeys", "cosign signs what is in a registry (oci://): name a keyring here");
+  if (cosign_keys > kMostCosignKeys)
+    fail(at + ".cosignKeys", absl::StrCat("expected at most ", kMostCosignKeys, " files"));
+  for (int i = 0; i < std::min(cosign_keys, kMostCosignKeys); ++i) {
+    const std::string field = absl::StrCat(at, ".cosignKeys[", i, "]");
+    if (signatures.cosign_keys(i).empty()) {
+      fail(field, "expected a file");
+    } else {
+      CheckKeys(field, signatures.cosign_keys(i), checks.cosign_key, fail);
+    }
+  }
+}
+
 }  // namespace
+
+void CheckUploads(const v1::Uploads& uploads, const Checks& checks, const Fail& fail) {
+  CheckSignatures(uploads.signatures(), "uploads.signatures", false, checks, fail);
+}
 
 void CheckSources(const v1::Sources& sources, const Checks& checks, const Fail& fail) {
   std::set<std::string> names;
@@ -67,6 +104,8 @@ void CheckSources(const v1::Sources& sources, const Checks& checks, const Fail& 
     const v1::AllowedSource& source = sources.allow(i);
     const std::string at = absl::StrCat("sources.allow[", i, "]");
     CheckFile(at + ".ca", source.ca(), checks, fail);
+    CheckSignatures(source.signatures(), at + ".signatures",
+                    absl::StartsWith(source.url(), "oci://"), checks, fail);
     if (!source.credential().empty() && !names.contains(source.credential()))
       fail(at + ".credential",
            absl::StrCat("sources.credentials has none named ", source.credential()));

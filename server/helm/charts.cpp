@@ -146,6 +146,11 @@ absl::Status Add(const ChartLimits& limits, Subchart* add, ChartTree* to) {
   if (!read.ok() && !chart.library) return read;
   if (chart.name != add->name)
     return NotAChart(absl::StrCat("what was fetched as ", add->name, " is called ", chart.name));
+  if (!add->must_be.empty() &&
+      absl::StripPrefix(chart.version, "v") != absl::StripPrefix(add->must_be, "v"))
+    return MakeFailure(Reason::kSignatureInvalid,
+                       absl::StrCat("what was fetched as ", add->name, " ", add->must_be,
+                                    " is signed, but as ", chart.version));
   add->version = chart.version;
   add->digest = std::move(unpacked.digest);
   const std::string path = absl::StrCat("charts/", chart.name, "-", chart.version, ".tgz");

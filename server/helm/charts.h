@@ -5,6 +5,7 @@
 #include <absl/strings/string_view.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ struct Chart {
 struct Subchart {
   std::string archive;  // a file
   std::string name;     // by which the other one depends on it
+  // Which it must be, because it is signed: one that was signed once stays signed. Empty: any.
+  std::string must_be;
   // What it is; set once it was added.
   std::string version, digest;
 };
@@ -93,10 +96,17 @@ std::string SplitEnabledCrds(absl::string_view rendered, std::vector<CrdFile>* c
 // A chart ready for helm.
 struct PinnedChart {
   Chart chart;
+  std::optional<v1::ChartSignature> signature;  // that was verified
   // Made by the daemon from the files that the digest is of. helm never reads what was uploaded or
   // fetched: it may find other files in it than we do.
   std::shared_ptr<PackedChart> archive;
   std::shared_ptr<void> pin;  // keeps the uploaded archive, for a restart
+};
+
+// What shows who made an archive that was uploaded; not verified.
+struct UploadedProof {
+  std::string archive_sha256;  // `sha256:` and hex, of its bytes as they were uploaded
+  std::string provenance;      // the text of its .prov file; empty: there was none
 };
 
 // The charts that plans name. This room declares the interface, main.cpp implements it over the
@@ -109,6 +119,9 @@ class ChartArchives {
   virtual absl::StatusOr<Chart> ReadUploaded(const std::string& digest, const Principal& owner,
                                              const std::string& packed,
                                              std::shared_ptr<void>* pin) = 0;
+  // Of the archive that ReadUploaded reads. Errors: CHART_NOT_UPLOADED.
+  virtual absl::StatusOr<UploadedProof> ProofOf(const std::string& digest,
+                                                const Principal& owner) = 0;
   // One that the daemon has fetched, as ChartReader::Read reads it, in the same turn.
   virtual absl::StatusOr<Chart> ReadFetched(const std::string& archive,
                                             const std::string& packed) = 0;

@@ -156,14 +156,16 @@ absl::Status CheckAllowed(
   for (FieldViolation& violation : too_much) violation = as_written(std::move(violation));
   if (!too_much.empty()) return MakeInvalid(Reason::kOptionNotAllowed, std::move(too_much));
   FieldViolations elsewhere;
+  Reason reason = Reason::kSourceNotAllowed;  // of the first
   for (int i = 0; allowed.source != nullptr && i < plan.charts_size(); ++i) {
     const absl::Status source = allowed.source(plan.charts(i).chart());
     if (source.ok()) continue;
+    if (elsewhere.empty()) reason = ReasonOf(source);
     elsewhere.push_back(
         as_written({absl::StrCat("plan.charts[", i, "].chart"), FailureOf(source).message()}));
   }
   if (elsewhere.empty()) return absl::OkStatus();
-  return MakeInvalid(Reason::kSourceNotAllowed, std::move(elsewhere));
+  return MakeInvalid(reason, std::move(elsewhere));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ namespace wheelhouse::plan {
 using IdentifyChart =
     std::function<absl::StatusOr<ChartIdentity>(const std::string& archive_digest)>;
 
-// Whether the operator allows the daemon to fetch a chart from there: SOURCE_NOT_ALLOWED.
+// Whether the operator allows the daemon to fetch a chart from there: SOURCE_NOT_ALLOWED; where it
+// must be signed, NO_TRUSTED_KEYS.
 using AllowSource = std::function<absl::Status(const v1::ChartSource& source)>;
 
 // What the operator allows to the plans of one caller.

@@ -8,6 +8,12 @@ namespace wheelhouse::setup {
 
 namespace {
 
+signatures::TrustedKeys KeysOf(const config::v1::Signatures& signatures) {
+  return {signatures.keyring(),
+          {signatures.cosign_keys().begin(), signatures.cosign_keys().end()},
+          signatures.required()};
+}
+
 // Its credential is found in `credentials`; there is none by the name before the configuration is
 // checked.
 outgoing::AllowedSource SourceOf(const config::v1::AllowedSource& source,
@@ -17,7 +23,8 @@ outgoing::AllowedSource SourceOf(const config::v1::AllowedSource& source,
                                   {source.networks().begin(), source.networks().end()},
                                   source.ca(),
                                   source.plain_http(),
-                                  {}};
+                                  {},
+                                  KeysOf(source.signatures())};
   for (const config::v1::SourceCredential& one : sources.credentials()) {
     if (source.credential().empty() || one.name() != source.credential()) continue;
     allowed.credential = {one.name(),         one.username(),    one.password_file(),
@@ -29,11 +36,11 @@ outgoing::AllowedSource SourceOf(const config::v1::AllowedSource& source,
 
 }  // namespace
 
-absl::StatusOr<outgoing::ChartSources> SourcesOf(const config::v1::Sources& config) {
+absl::StatusOr<outgoing::ChartSources> SourcesOf(const config::v1::Config& config) {
   std::vector<outgoing::AllowedSource> allowed;
-  for (const config::v1::AllowedSource& source : config.allow())
-    allowed.push_back(SourceOf(source, config));
-  return outgoing::ChartSources::Make(allowed);
+  for (const config::v1::AllowedSource& source : config.sources().allow())
+    allowed.push_back(SourceOf(source, config.sources()));
+  return outgoing::ChartSources::Make(allowed, KeysOf(config.uploads().signatures()));
 }
 
 std::map<std::string, std::string> WrongWithSource(const config::v1::AllowedSource& source) {

@@ -11,7 +11,8 @@
 
 namespace wheelhouse::setup {
 
-absl::StatusOr<outgoing::ChartSources> SourcesOf(const config::v1::Sources& config);
+// With whose signatures are trusted, of fetched charts and of uploaded ones.
+absl::StatusOr<outgoing::ChartSources> SourcesOf(const config::v1::Config& config);
 
 // What is wrong with a source, by field, for config::Checks.
 std::map<std::string, std::string> WrongWithSource(const config::v1::AllowedSource& source);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/principal.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 #include "server/helm/charts.h"
 #include "server/helm/known_charts.h"
@@ -30,6 +31,15 @@ class StoredCharts final : public helm::ChartArchives {
     ASSIGN_OR_RETURN(helm::Chart chart, reader_.ReadKept(path, digest, packed));
     known_.Keep(chart);
     return chart;
+  }
+  absl::StatusOr<helm::UploadedProof> ProofOf(const std::string& digest,
+                                              const Principal& owner) override {
+    std::shared_ptr<void> pin;
+    ASSIGN_OR_RETURN(const std::string path, archives_.Pin(digest, owner, &pin));
+    helm::UploadedProof proof;
+    ASSIGN_OR_RETURN(proof.archive_sha256, Sha256OfFile(path));
+    proof.provenance = store::Archives::ProvenanceOf(path);
+    return proof;
   }
   absl::StatusOr<helm::Chart> ReadFetched(const std::string& archive,
                                           const std::string& packed) override {

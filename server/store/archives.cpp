@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/process/temp_folder.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
 
@@ -22,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kSuffix[] = ".tgz";
+constexpr char kProvenance[] = ".prov";  // after the archive's name
+constexpr size_t kLargestProvenance = 1 << 20;
 // What an archive counts at least: many small ones take a table and a folder.
 constexpr uint64_t kLeastCost = 16 << 10;
 
@@ -70,6 +73,28 @@ bool HaveSameBytes(const std::string& one, const std::string& other) {
   return a.eof() && b.eof();
 }
 
+std::string ReadBounded(const std::string& path, size_t most) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(in ? most : 0, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  return text;
+}
+
+// Writes `text` beside `file`, durably; returns the path, which is empty for no text.
+absl::StatusOr<std::string> WriteBeside(const std::string& file, const std::string& text) {
+  if (text.empty()) return std::string();
+  const std::string path = file + kProvenance;
+  RETURN_IF_ERROR(WritePrivateFile(path, text));
+  RETURN_IF_ERROR(Flush(path, O_RDONLY));
+  return path;
+}
+
+uint64_t SizeOf(const std::string& path) {
+  struct stat file{};
+  return !path.empty() && stat(path.c_str(), &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Archives>> Archives::Open(const std::string& directory,
@@ -94,7 +119,7 @@ absl::Status Archives::ReadFolder() {
     if (lstat(at->path().c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
     if (at->path().extension() != kSuffix) continue;
     Archive& archive = archives_[{at->path().parent_path().filename(), at->path().filename()}];
-    archive.bytes = static_cast<uint64_t>(file.st_size);
+    archive.bytes = static_cast<uint64_t>(file.st_size) + SizeOf(at->path().string() + kProvenance);
     archive.needed = absl::TimeFromTimespec(file.st_mtim);
   }
   return error ? Unavailable(directory_, error.message()) : absl::OkStatus();
@@ -139,7 +164,14 @@ absl::StatusOr<std::vector<Archives::Key>> Archives::MakeRoom(const Key& key, ui
 }
 
 void Archives::Remove(const std::vector<Key>& keys) const {
-  for (const Key& key : keys) unlink(PathOf(key).c_str());
+  for (const Key& key : keys) {
+    unlink((PathOf(key) + kProvenance).c_str());
+    unlink(PathOf(key).c_str());
+  }
+}
+
+std::string Archives::ProvenanceOf(const std::string& path) {
+  return ReadBounded(path + kProvenance, kLargestProvenance);
 }
 
 bool Archives::Need(const Key& key) {
@@ -153,13 +185,19 @@ bool Archives::Need(const Key& key) {
   return true;
 }
 
-absl::Status Archives::MoveIn(const std::string& file, const Key& key, uint64_t bytes) {
+absl::Status Archives::MoveIn(const std::string& file, const std::string& provenance,
+                              const Key& key, uint64_t bytes) {
   MutexLock moving(&files_mutex_);
   ASSIGN_OR_RETURN(const std::vector<Key> evicted, MakeRoom(key, bytes));
   Remove(evicted);
   std::error_code error;
+  // Whatever comes between leaves an archive that is not signed, or not by this file.
+  const std::string beside = PathOf(key) + kProvenance;
+  fs::remove(beside, error);
   fs::rename(file, PathOf(key), error);
   if (error) return Unavailable(file, error.message());
+  if (!provenance.empty()) fs::rename(provenance, beside, error);
+  if (error) return Unavailable(provenance, error.message());
   MutexLock lock(&mutex_);
   Archive& archive = archives_[key];  // pinned, perhaps
   archive.bytes = bytes;
@@ -168,16 +206,17 @@ absl::Status Archives::MoveIn(const std::string& file, const Key& key, uint64_t 
 }
 
 absl::Status Archives::Put(const std::string& file, const std::string& digest,
-                           const Principal& owner) {
+                           const Principal& owner, const std::string& provenance) {
   if (!ValidDigest(digest)) return absl::InternalError(absl::StrCat("not a digest: ", digest));
   const Key key{FolderOf(owner), FileOf(digest)};
   Expire();
   std::error_code error;
-  if (HaveSameBytes(file, PathOf(key)) && Need(key)) {
+  const bool same_proof = provenance.empty() || provenance == ProvenanceOf(PathOf(key));
+  if (same_proof && HaveSameBytes(file, PathOf(key)) && Need(key)) {
     fs::remove(file, error);
     return absl::OkStatus();
   }
-  const uint64_t bytes = fs::file_size(file, error);
+  const uint64_t bytes = fs::file_size(file, error) + provenance.size();
   if (error) return Unavailable(file, error.message());
   const std::string folder = absl::StrCat(directory_, "/", key.first);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -185,7 +224,11 @@ absl::Status Archives::Put(const std::string& file, const std::string& digest,
   }
   if (chmod(file.c_str(), 0600) != 0) return Unavailable(file, strerror(errno));
   RETURN_IF_ERROR(Flush(file, O_RDONLY));
-  RETURN_IF_ERROR(MoveIn(file, key, bytes));
+  ASSIGN_OR_RETURN(const std::string beside, WriteBeside(file, provenance));
+  if (absl::Status moved = MoveIn(file, beside, key, bytes); !moved.ok()) {
+    fs::remove(beside, error);
+    return moved;
+  }
   RETURN_IF_ERROR(Flush(folder, O_RDONLY | O_DIRECTORY));
   return Flush(directory_, O_RDONLY | O_DIRECTORY);
 }

@@ -36,8 +36,14 @@ class Archives {
   // Known already: its time begins anew, and `file` replaces an archive with other bytes, which the
   // disk may have damaged. Where the quota would be exceeded, the owner's archives that no run
   // needs make room, those needed least recently first. UPLOAD_TOO_LARGE when it is larger than the
-  // whole quota, CALLER_LIMIT when what runs need leaves no room.
-  absl::Status Put(const std::string& file, const std::string& digest, const Principal& owner);
+  // whole quota, CALLER_LIMIT when what runs need leaves no room. `provenance` is what shows who
+  // made it, kept beside it. Without one, an archive of the same bytes keeps the one that it has,
+  // and one of others has none.
+  absl::Status Put(const std::string& file, const std::string& digest, const Principal& owner,
+                   const std::string& provenance = "");
+
+  // What was given with the archive at `path`, which is pinned; empty: nothing was.
+  static std::string ProvenanceOf(const std::string& path);
 
   // The archive's path, kept at least while `*pin` lives. CHART_NOT_UPLOADED.
   absl::StatusOr<std::string> Pin(const std::string& digest, const Principal& owner,
@@ -60,9 +66,10 @@ class Archives {
   void Unpin(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
   // False when the archive is not known.
   bool Need(const Key& key) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Makes `file` the archive `key`, which then has `bytes`.
-  absl::Status MoveIn(const std::string& file, const Key& key, uint64_t bytes)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes `file` the archive `key`, which then has `bytes`, together with `provenance`, a file too,
+  // or none where that is empty.
+  absl::Status MoveIn(const std::string& file, const std::string& provenance, const Key& key,
+                      uint64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes archives of the owner of `key` out of the table, so that one of `bytes` fits in, and
   // returns them. An error takes none.
   absl::StatusOr<std::vector<Key>> MakeRoom(const Key& key, uint64_t bytes)

@@ -237,6 +237,7 @@ Daemon::Daemon(World& world, Machine& machine, int number)
                                  .processes = processes_,
                                  .clock = clock_,
                                  .commands = {{"once", {{"/bin/once"}, {}}}},
+                                 .verifier = verifier_,
                                  .temp_directory = machine.folder,
                                  .foreign_lock_age = absl::Hours(1),
                                  .kustomize = "kustomize"});

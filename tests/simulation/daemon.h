@@ -51,6 +51,7 @@ class Daemon {
   std::unique_ptr<Helm> helm_;
   helm::FakeArchives charts_;
   FakeProcesses processes_;
+  const signatures::Verifier verifier_{{"gpgv", "/tmp", processes_}};  // asked for nothing;
   std::unique_ptr<runs::LeaseBackedClaims> claims_;
   std::unique_ptr<lifecycle::Lifecycle> lifecycle_;
   std::unique_ptr<runs::Engine> engine_;

@@ -16,6 +16,7 @@
 #include "server/outgoing/egress.h"
 #include "server/outgoing/sources/chart_sources.h"
 #include "server/plan/profiles.h"
+#include "server/signatures/verifier.h"
 
 namespace wheelhouse::lifecycle {
 
@@ -36,6 +37,7 @@ struct Services {
   std::map<std::string, OperatorCommand> commands;
   outgoing::Egress egress;
   outgoing::ChartSources sources;
+  const signatures::Verifier& verifier;
   std::string temp_directory;       // 0700
   absl::Duration foreign_lock_age;  // when allow.unlock counts
   std::string kustomize;            // a path, or a name that is looked up in PATH

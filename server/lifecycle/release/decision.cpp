@@ -59,6 +59,8 @@ absl::Status RecordDecision(Report& report, const Found& found, const Decided& d
   if (decided.decision == v1::DECISION_UNCHANGED) transition.set_unchanged_by(decided.unchanged_by);
   transition.set_chart_version(found.chart.chart.version);
   transition.set_chart_digest(found.chart.chart.digest);
+  if (found.chart.signature.has_value())
+    *transition.mutable_chart_signature() = *found.chart.signature;
   for (const v1::Loss& loss : decided.losses) *transition.add_losses() = loss;
   for (const v1::ObjectChange& change : decided.changes) *transition.add_changes() = change;
   transition.set_changes_left_out(decided.changes_left_out);

@@ -91,6 +91,7 @@ absl::StatusOr<Source> Source::Make(const AllowedSource& configured) {
   }
   source.ca_ = configured.ca;
   source.credential_ = configured.credential;
+  source.keys_ = configured.keys;
   return source;
 }
 

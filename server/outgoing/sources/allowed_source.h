@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/outgoing/networks.h"
+#include "server/signatures/trusted_keys.h"
 
 namespace wheelhouse::outgoing {
 
@@ -30,6 +31,7 @@ struct AllowedSource {
   std::string ca;                     // a file
   bool plain_http = false;            // of a registry
   SourceCredential credential;        // without a name: none
+  signatures::TrustedKeys keys;       // of its charts' signers
 };
 
 // A URL and everything below it: `https://charts.example/stable` has `.../stable/web.tgz`, but
@@ -71,6 +73,7 @@ class Source {
   const UrlPrefix& base() const { return base_; }
   const std::string& ca() const { return ca_; }
   const SourceCredential& credential() const { return credential_; }
+  const signatures::TrustedKeys& keys() const { return keys_; }
 
  private:
   bool is_registry_ = false;
@@ -80,6 +83,7 @@ class Source {
   std::vector<Network> networks_;
   std::string ca_;
   SourceCredential credential_;
+  signatures::TrustedKeys keys_;
 };
 
 // `oci://host/a/b` as the URL of the registry, by https or http; empty for what is none.

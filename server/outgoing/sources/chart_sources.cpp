@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <optional>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -11,8 +12,41 @@
 
 namespace wheelhouse::outgoing {
 
-absl::StatusOr<ChartSources> ChartSources::Make(const std::vector<AllowedSource>& allowed) {
+namespace {
+
+bool MustBeSigned(const signatures::TrustedKeys& by, v1::Verify verify) {
+  return by.required || verify == v1::VERIFY_REQUIRED;
+}
+
+absl::Status CheckKeys(const signatures::TrustedKeys& by, v1::Verify verify,
+                       const std::string& what, const std::string& field) {
+  if (!MustBeSigned(by, verify) || by.any()) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kNoTrustedKeys,
+      absl::StrCat("this daemon cannot tell who signed ", what,
+                   ": its operator has to name the keys that it trusts, in ", field));
+}
+
+absl::Status CheckKeysOf(const Source& from, const v1::ChartSource& source) {
+  const bool registry = source.has_oci();
+  return CheckKeys(
+      from.keys(), source.verify(),
+      registry ? source.oci().reference()
+               : absl::StrCat(source.repository().name(), " of ", source.repository().url()),
+      registry ? "signatures (keyring or cosignKeys) of its entry in sources.allow"
+               : "signatures (keyring) of its entry in sources.allow");
+}
+
+std::string AddressOf(const v1::ChartSource& source) {
+  return source.has_oci() ? source.oci().reference() : source.repository().url();
+}
+
+}  // namespace
+
+absl::StatusOr<ChartSources> ChartSources::Make(const std::vector<AllowedSource>& allowed,
+                                                signatures::TrustedKeys uploads) {
   ChartSources sources;
+  sources.uploads_ = std::move(uploads);
   std::vector<FieldViolation> wrong;
   for (size_t i = 0; i < allowed.size(); ++i) {
     auto source = Source::Make(allowed[i]);
@@ -46,21 +80,28 @@ absl::StatusOr<const Source*> ChartSources::Find(const std::string& url) const {
 }
 
 absl::Status ChartSources::Check(const v1::ChartSource& source) const {
-  if (source.has_oci()) return Find(source.oci().reference()).status();
-  if (source.has_repository()) return Find(source.repository().url()).status();
-  return absl::OkStatus();
+  if (source.has_archive_digest()) {
+    return CheckKeys(uploads_, source.verify(), "an uploaded chart", "uploads.signatures.keyring");
+  }
+  if (!source.has_oci() && !source.has_repository()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Source* from, Find(AddressOf(source)));
+  return CheckKeysOf(*from, source);
+}
+
+const signatures::TrustedKeys* ChartSources::SignersOfUpload(v1::Verify verify) const {
+  return MustBeSigned(uploads_, verify) ? &uploads_ : nullptr;
 }
 
 absl::StatusOr<FetchedArchive> ChartSources::Fetch(const Context& context,
                                                    const v1::ChartSource& source,
                                                    const std::string& directory,
                                                    uint64_t most) const {
-  if (source.has_oci()) {
-    ASSIGN_OR_RETURN(const Source* from, Find(source.oci().reference()));
-    return FetchFromRegistry(context, *from, source.oci(), directory, most);
-  }
-  ASSIGN_OR_RETURN(const Source* from, Find(source.repository().url()));
-  return FetchFromRepository(context, *from, source.repository(), directory, most);
+  ASSIGN_OR_RETURN(const Source* from, Find(AddressOf(source)));
+  RETURN_IF_ERROR(CheckKeysOf(*from, source));
+  const bool sign = MustBeSigned(from->keys(), source.verify());
+  return source.has_oci()
+             ? FetchFromRegistry(context, *from, source.oci(), directory, most, sign)
+             : FetchFromRepository(context, *from, source.repository(), directory, most, sign);
 }
 
 }  // namespace wheelhouse::outgoing

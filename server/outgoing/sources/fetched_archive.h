@@ -1,7 +1,11 @@
 // What was downloaded.
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "server/signatures/evidence.h"
+#include "server/signatures/trusted_keys.h"
 
 namespace wheelhouse::outgoing {
 
@@ -11,6 +15,12 @@ struct FetchedArchive {
   // digest, or a tag that is no version.
   std::string version;
   std::string sha256;  // `sha256:` and hex, of the archive's bytes
+  // Set where it must be signed; nobody has verified that yet.
+  struct MustBeSigned {
+    signatures::TrustedKeys by;
+    signatures::Evidence evidence;  // of the kinds that there are keys for
+  };
+  std::optional<MustBeSigned> must_be_signed;
 };
 
 }  // namespace wheelhouse::outgoing

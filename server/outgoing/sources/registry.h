@@ -22,20 +22,14 @@ struct Reference {
 // nullopt for what is none.
 std::optional<Reference> ParseReference(const std::string& reference);
 
-// What a registry that answers 401 asks for: `Bearer
-// realm="https://auth.example/token",service="x"`.
-struct Challenge {
-  std::string realm, service, scope;
-};
-
-// nullopt for another scheme.
-std::optional<Challenge> ParseChallenge(const std::string& header);
-
-// Downloads the archive of `chart`, at most `most` bytes, into `directory`. `source` allows the
-// chart's reference. CHART_NOT_FOUND, CHART_INVALID when there is something else than a chart, or a
-// blob is not what its digest says, and the errors of Get.
+// Downloads the archive of `chart`, at most `most` bytes, into `directory`; if it must be signed,
+// with the signatures of those kinds that the source has keys for: the provenance file in its
+// manifest, and those of cosign's beside it. `source` allows the chart's reference.
+// CHART_NOT_FOUND, CHART_INVALID when there is something else than a chart, or a blob is not what
+// its digest says, and the errors of Get.
 absl::StatusOr<FetchedArchive> FetchFromRegistry(const Context& context, const Source& source,
                                                  const v1::OciChart& chart,
-                                                 const std::string& directory, uint64_t most);
+                                                 const std::string& directory, uint64_t most,
+                                                 bool must_be_signed);
 
 }  // namespace wheelhouse::outgoing

@@ -4,9 +4,11 @@
 #include <absl/strings/str_cat.h>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/status_macros.h"
@@ -32,11 +34,26 @@ std::string Resolved(const std::string& base, const std::string& url) {
   return resolved;
 }
 
+// The file beside an archive, as helm finds it; empty when there is none.
+absl::StatusOr<std::string> FetchProvenance(const Context& context, const Source& source,
+                                            const Login& login, Download archive) {
+  const size_t query = std::min(archive.url.find_first_of("?#"), archive.url.size());
+  archive.url.insert(query, ".prov");
+  archive.what = absl::StrCat("the provenance file of ", archive.what);
+  archive.most = signatures::kLargestProvenance;
+  archive.into.clear();
+  ASSIGN_OR_RETURN(Downloaded file, Get(context, source, login, archive));
+  if (file.status == 404) return std::string();
+  if (file.status != 200) return Unexpected(archive, file.status);
+  return std::move(file.body);
+}
+
 }  // namespace
 
 absl::StatusOr<FetchedArchive> FetchFromRepository(const Context& context, const Source& source,
                                                    const v1::RepositoryChart& chart,
-                                                   const std::string& directory, uint64_t most) {
+                                                   const std::string& directory, uint64_t most,
+                                                   bool must_be_signed) {
   const std::string base = absl::EndsWith(chart.url(), "/") ? chart.url() : chart.url() + "/";
   ASSIGN_OR_RETURN(const Login login,
                    ReadLogin(source.credential(), source.base().origin().substr(
@@ -77,7 +94,13 @@ absl::StatusOr<FetchedArchive> FetchFromRepository(const Context& context, const
         absl::StrCat(download.what, " is not the one that the index describes: its digest is ",
                      archive.digest, ", not ", entry.digest));
   }
-  return FetchedArchive{download.into, entry.version, archive.digest};
+  FetchedArchive fetched{download.into, entry.version, archive.digest, {}};
+  if (must_be_signed) {
+    fetched.must_be_signed = {source.keys(), {}};
+    ASSIGN_OR_RETURN(fetched.must_be_signed->evidence.provenance,
+                     FetchProvenance(context, source, login, std::move(download)));
+  }
+  return fetched;
 }
 
 }  // namespace wheelhouse::outgoing

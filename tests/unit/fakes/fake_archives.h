@@ -15,6 +15,9 @@ class FakeArchives final : public ChartArchives {
                                      const std::string& packed, std::shared_ptr<void>*) override {
     return ChartReader(LimitsFor(20 << 20)).Read(path, packed);
   }
+  absl::StatusOr<UploadedProof> ProofOf(const std::string&, const Principal&) override {
+    return proof;
+  }
   absl::StatusOr<Chart> ReadFetched(const std::string& archive,
                                     const std::string& packed) override {
     return ChartReader(LimitsFor(20 << 20)).Read(archive, packed);
@@ -25,6 +28,7 @@ class FakeArchives final : public ChartArchives {
   }
   size_t most_bytes() const override { return size_t{20} << 20; }
   std::string path;
+  UploadedProof proof;
 };
 
 }  // namespace wheelhouse::helm

@@ -11,6 +11,7 @@
 
 #include "common/failure.h"
 #include "tests/unit/fakes/fake_archives.h"
+#include "tests/unit/fakes/fake_processes.h"
 #include "tests/unit/fakes/test_folder.h"
 #include "tests/unit/server/api/service_server.h"
 
@@ -46,6 +47,12 @@ class ChartServiceTest : public testing::Test {
       v1::UploadChartRequest chunk;
       chunk.set_chunk(std::string(bytes, 'x'));
       return writer->Write(chunk);
+    }
+    bool SendProvenance(const std::string& text, const std::string& chunk = "") {
+      v1::UploadChartRequest request;
+      request.set_provenance(text);
+      request.set_chunk(chunk);
+      return writer->Write(request);
     }
     grpc::Status Complete() {
       writer->WritesDone();
@@ -111,7 +118,9 @@ class ChartServiceTest : public testing::Test {
       *store::Archives::Open(temp_.path() + "/archives", {.quota_bytes = 1 << 20}, clock_);
   const outgoing::ChartSources no_sources_;
   helm::FakeArchives no_charts_;
-  const charts::ChartFinder finder_{{no_sources_, no_charts_, temp_.path()}};
+  FakeProcesses processes_;
+  const signatures::Verifier verifier_{{"gpgv", temp_.path(), processes_}};
+  const charts::ChartFinder finder_{{no_sources_, no_charts_, temp_.path(), verifier_}};
   std::unique_ptr<OpenStreams> streams_;
   std::unique_ptr<CallPools> pools_;
   std::unique_ptr<ChartService> service_;
@@ -130,6 +139,46 @@ TEST_F(ChartServiceTest, AnArchiveBecomesAChart) {
       archives_->Pin(upload->response.digest(), {"unix:ops", KnownBy::kUnixSocket}, &pin);
   ASSERT_TRUE(path.ok()) << path.status();
   EXPECT_EQ(std::filesystem::file_size(*path), 1000u);
+  EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(ChartServiceTest, WhoSignedAnArchiveIsAskedBeforeItIsRead) {
+  options_.verify =
+      [](const std::string& archive,
+         const std::string& provenance) -> absl::StatusOr<std::optional<v1::ChartSignature>> {
+    EXPECT_EQ(std::filesystem::file_size(archive), 600u);
+    if (provenance != "by me") return MakeFailure(Reason::kChartNotSigned, "it is not");
+    v1::ChartSignature signature;
+    signature.set_signer("me");
+    return signature;
+  };
+  const auto upload = Begin();
+  EXPECT_TRUE(upload->SendProvenance("by me"));
+  EXPECT_TRUE(upload->Send(600));
+  EXPECT_TRUE(upload->Complete().ok());
+  EXPECT_EQ(upload->response.signature().signer(), "me");
+  std::shared_ptr<void> pin;
+  const Principal by{"unix:ops", KnownBy::kUnixSocket};
+  EXPECT_EQ(store::Archives::ProvenanceOf(*archives_->Pin(upload->response.digest(), by, &pin)),
+            "by me");
+  options_.read_chart = [](const std::string&) -> absl::StatusOr<helm::Chart> {
+    ADD_FAILURE() << "what is not signed was read";
+    return absl::InternalError("");
+  };
+  EXPECT_EQ(Answer(600), "CHART_NOT_SIGNED");
+}
+
+TEST_F(ChartServiceTest, AnArchiveHasOneProvenanceFileThatIsNotLarge) {
+  const auto answer = [this](const std::vector<std::pair<std::string, std::string>>& sent) {
+    const auto upload = Begin();
+    for (const auto& [text, chunk] : sent) upload->SendProvenance(text, chunk);
+    return ReasonIn(upload->Complete());
+  };
+  EXPECT_EQ(answer({{"one", ""}, {"", "x"}}), "OK");
+  EXPECT_EQ(answer({{"one", ""}}), "CHART_INVALID");  // there is no archive
+  EXPECT_EQ(answer({{"one", ""}, {"two", ""}, {"", "x"}}), "CHART_INVALID");
+  EXPECT_EQ(answer({{"one", "x"}}), "CHART_INVALID");
+  EXPECT_EQ(answer({{std::string((512 << 10) + 1, 'x'), ""}, {"", "x"}}), "CHART_INVALID");
   EXPECT_EQ(Files(), 0u);
 }
 

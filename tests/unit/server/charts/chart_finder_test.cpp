@@ -5,6 +5,7 @@
 
 #include "common/failure.h"
 #include "tests/unit/fakes/fake_archives.h"
+#include "tests/unit/fakes/fake_processes.h"
 #include "tests/unit/fakes/test_folder.h"
 
 namespace wheelhouse::charts {
@@ -27,7 +28,9 @@ class ChartFinderTest : public testing::Test {
   helm::FakeArchives archives_;
   const outgoing::ChartSources sources_ =
       *outgoing::ChartSources::Make({{.url = "http://127.0.0.1:1", .networks = {"127.0.0.0/8"}}});
-  ChartFinder finder_{{sources_, archives_, temp_.path()}};
+  FakeProcesses processes_;
+  const signatures::Verifier verifier_{{"gpgv", temp_.path(), processes_}};
+  ChartFinder finder_{{sources_, archives_, temp_.path(), verifier_}};
 };
 
 TEST_F(ChartFinderTest, WhatIsNoSourceIsNamed) {

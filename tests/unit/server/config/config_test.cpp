@@ -62,6 +62,7 @@ TEST(Config, DefaultsAreFilledIn) {
          claims { lease_namespace: "wheelhouse-system" lease_duration { seconds: 30 } }
          maxima { timeout { seconds: 86400 } priority: 100 stage_steps: 100 charts: 500
                   parallel_runs: 100 exclusive_callers: "unix:local" }
+         gpgv { path: "gpgv" }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
                     cpu_time { seconds: 3600 } })",
       &expected));
@@ -149,7 +150,9 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                    also: "https://github.com/example/charts/releases"
                    also: "https://release-assets.githubusercontent.com" }
            allow { url: "oci://harbor.example.com/charts" networks: "10.0.0.0/8"
-                   ca: "/etc/wheelhouse/harbor-ca.crt" credential: "harbor" }
+                   ca: "/etc/wheelhouse/harbor-ca.crt" credential: "harbor"
+                   signatures { keyring: "/etc/wheelhouse/harbor-keys.gpg"
+                                cosign_keys: "/etc/wheelhouse/cosign.pub" required: true } }
            credentials { name: "harbor" username: "robot$wheelhouse"
                          password_file: "/etc/wheelhouse/harbor.password" }
            credentials { name: "token" token_file: "/etc/wheelhouse/registry.token" }
@@ -157,6 +160,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
                          client_key: "/etc/wheelhouse/tls/client.key" }
            credentials { name: "docker"
                          docker_config: "/etc/wheelhouse/docker/config.json" } }
+         uploads { signatures { keyring: "/etc/wheelhouse/keys.gpg" } }
+         gpgv { path: "/usr/bin/gpgv" }
          children { memory_bytes: 1073741824 cpus: 2 file_bytes: 268435456
                     cpu_time { seconds: 3600 } })",
       &expected));
@@ -247,6 +252,32 @@ TEST(Config, ASourcesCredentialIsOneThatIsThereAndWhole) {
            {"name: a, tokenFile: /open", "tokenFile: /open can be read by everybody"},
            {"tokenFile: /t", "a credential needs a name"}})
     EXPECT_THAT(error("credentials: [{" + credential + "}]"), HasSubstr(wrong)) << credential;
+}
+
+TEST(Config, KeysThatSignChartsAreFilesOfTheirKinds) {
+  const auto error = [](const std::string& signatures, const char* url = "oci://r") {
+    return Error(
+        kCluster + absl::StrCat("sources: {allow: [{url: '", url, "', signatures: {", signatures,
+                                "}}]}\n"),
+        {.keyring = [](const std::string& path) { return path == "/k" ? "" : "no keys"; },
+         .cosign_key = [](const std::string& path) { return path == "/c" ? "" : "no pub"; }});
+  };
+  EXPECT_EQ(error("keyring: /k, cosignKeys: [/c], required: true"), "");
+  EXPECT_EQ(error("keyring: /k", "https://r"), "");
+  EXPECT_EQ(error(""), "");
+  const std::string at = "sources.allow[0].signatures.";
+  EXPECT_THAT(error("keyring: k"), HasSubstr(at + "keyring: expected an absolute path"));
+  EXPECT_THAT(error("keyring: /c"), HasSubstr(at + "keyring: no keys"));
+  EXPECT_THAT(error("cosignKeys: [/c, /k]"), HasSubstr(at + "cosignKeys[1]: no pub"));
+  EXPECT_THAT(error("cosignKeys: ['']"), HasSubstr(at + "cosignKeys[0]: expected a file"));
+  EXPECT_THAT(error("cosignKeys: [/c]", "https://r"), HasSubstr(at + "cosignKeys: cosign signs"));
+  EXPECT_THAT(error("required: true"), HasSubstr("in keyring or cosignKeys"));
+  EXPECT_THAT(error("required: true", "https://r"), HasSubstr(at + "required: name the keys"));
+  std::string many = "/c";
+  for (int i = 0; i < 20; ++i) many += ", /c";
+  EXPECT_THAT(error("cosignKeys: [" + many + "]"), HasSubstr("expected at most 20 files"));
+  EXPECT_THAT(ErrorBelow("uploads: {signatures: {required: true, cosignKeys: [/c]}}\n"),
+              HasSubstr("uploads.signatures.cosignKeys: cosign signs"));
 }
 
 TEST(Config, ChildrenHaveRoomToStart) {

@@ -62,10 +62,12 @@ class Surroundings {
   FakeProcesses processes;
   FakeJournal journal;
   FakeClock clock;
+  const signatures::Verifier verifier{{"gpgv", testing::TempDir(), processes}};
   Services services{.helm = helm,
                     .archives = archives,
                     .processes = processes,
                     .clock = clock,
+                    .verifier = verifier,
                     .temp_directory = testing::TempDir(),
                     .foreign_lock_age = absl::Hours(1),
                     .kustomize = "kustomize"};

@@ -147,6 +147,13 @@ TEST_F(PrepareTest, AChartThatMayNotBeFetchedIsRefusedAtItsField) {
   EXPECT_EQ(ViolationsOf(status)[0].description, "not from there");
 }
 
+TEST_F(PrepareTest, AChartThatNobodyIsTrustedToSignIsRefusedForThat) {
+  allowed_.source = [](const v1::ChartSource&) {
+    return MakeFailure(Reason::kNoTrustedKeys, "name the keys");
+  };
+  EXPECT_TRUE(HasReason(Put("").status(), Reason::kNoTrustedKeys));
+}
+
 TEST_F(PrepareTest, APreparedPlanIsAskedAgainWhenTheMaximaMayHaveChanged) {
   const auto made = Put("");
   ASSERT_TRUE(made.ok());

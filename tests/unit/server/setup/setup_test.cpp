@@ -47,7 +47,7 @@ TEST(MostWatches, OfAllClustersTakeAQuarterOfWhatMayBeOpen) {
 
 TEST(SourcesOf, WhatIsWrongWithASourceIsNamedByItsField) {
   const auto config = ConfigOf(R"(sources { allow { url: "ftp://charts.example" } })");
-  EXPECT_FALSE(SourcesOf(config.sources()).ok());
+  EXPECT_FALSE(SourcesOf(config).ok());
   EXPECT_EQ(WrongWithSource(config.sources().allow(0)).count(".url"), 1u);
 }
 

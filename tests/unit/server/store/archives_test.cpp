@@ -22,10 +22,21 @@ class ArchivesTest : public testing::Test {
     archives_.reset();
     archives_ = *Archives::Open(directory_ + "/archives", {.quota_bytes = 100 << 10}, clock_);
   }
-  absl::Status Put(char digest, const std::string& caller, const std::string& content) {
+  absl::Status Put(char digest, const std::string& caller, const std::string& content,
+                   const std::string& provenance = "") {
     const std::string file = directory_ + "/upload";
     std::ofstream(file) << content;
-    return archives_->Put(file, Digest(digest), {caller});
+    return archives_->Put(file, Digest(digest), {caller}, provenance);
+  }
+  std::string ProvenanceOf(char digest, const std::string& caller) {
+    std::shared_ptr<void> pin;
+    return Archives::ProvenanceOf(*archives_->Pin(Digest(digest), {caller}, &pin));
+  }
+  size_t Files() {
+    size_t files = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(directory_))
+      files += file.is_regular_file() ? 1 : 0;
+    return files;
   }
   absl::Status Pin(char digest, const std::string& caller) {
     std::shared_ptr<void> pin;
@@ -42,6 +53,36 @@ TEST_F(ArchivesTest, AnArchiveBelongsToItsCaller) {
   ASSERT_TRUE(Put('a', "me", "chart").ok());
   EXPECT_TRUE(Pin('a', "me").ok());
   EXPECT_TRUE(HasReason(Pin('a', "you"), Reason::kChartNotUploaded));
+}
+
+TEST_F(ArchivesTest, WhatShowsWhoMadeAnArchiveStaysWithIt) {
+  ASSERT_TRUE(Put('a', "me", "chart", "proof").ok());
+  EXPECT_EQ(ProvenanceOf('a', "me"), "proof");
+  Open();
+  EXPECT_EQ(ProvenanceOf('a', "me"), "proof");
+  ASSERT_TRUE(Put('a', "me", "chart").ok());  // the same bytes
+  EXPECT_EQ(ProvenanceOf('a', "me"), "proof");
+  ASSERT_TRUE(Put('a', "me", "chart", "newer").ok());
+  EXPECT_EQ(ProvenanceOf('a', "me"), "newer");
+  ASSERT_TRUE(Put('a', "you", "chart").ok());
+  EXPECT_EQ(ProvenanceOf('a', "you"), "");
+}
+
+TEST_F(ArchivesTest, AnArchiveOfOtherBytesLosesIt) {
+  ASSERT_TRUE(Put('a', "me", "chart", "proof").ok());
+  ASSERT_TRUE(Put('a', "me", "chart, packed anew").ok());
+  EXPECT_EQ(ProvenanceOf('a', "me"), "");
+  EXPECT_EQ(Files(), 1u);
+}
+
+TEST_F(ArchivesTest, ItCountsForTheQuotaAndGoesWithTheArchive) {
+  ASSERT_TRUE(Put('a', "me", "chart", std::string(60 << 10, 'x')).ok());
+  Open();
+  ASSERT_TRUE(Put('b', "me", std::string(60 << 10, 'x')).ok());
+  EXPECT_TRUE(HasReason(Pin('a', "me"), Reason::kChartNotUploaded));
+  EXPECT_EQ(Files(), 1u);
+  EXPECT_TRUE(
+      HasReason(Put('c', "me", "chart", std::string(100 << 10, 'x')), Reason::kUploadTooLarge));
 }
 
 TEST_F(ArchivesTest, NobodyElseOnTheMachineReadsThem) {

@@ -43,6 +43,38 @@ TEST(ChartSources, NothingIsAllowedByDefaultButWhatIsUploaded) {
   EXPECT_EQ(none.Check(uploaded), absl::OkStatus());
 }
 
+// Whoever asks for a signature where nobody is trusted learns what is missing, and where.
+TEST(ChartSources, WhatMustBeSignedNeedsSomebodyWhoIsTrusted) {
+  const ChartSources sources =
+      *ChartSources::Make({{.url = "https://known.example", .keys = {.keyring = "/keys"}},
+                           {.url = "https://charts.example"},
+                           {.url = "oci://ghcr.io"}});
+  v1::ChartSource uploaded;
+  uploaded.set_archive_digest("sha256:a");
+  for (auto [source, field] :
+       {std::pair(Repository("https://charts.example"), "signatures (keyring) of its entry"),
+        std::pair(Oci("oci://ghcr.io/org/web"), "signatures (keyring or cosignKeys) of its entry"),
+        std::pair(uploaded, "uploads.signatures.keyring")}) {
+    EXPECT_EQ(sources.Check(source), absl::OkStatus());
+    source.set_verify(v1::VERIFY_REQUIRED);
+    const absl::Status refused = sources.Check(source);
+    EXPECT_TRUE(HasReason(refused, Reason::kNoTrustedKeys)) << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(field));
+  }
+  v1::ChartSource known = Repository("https://known.example");
+  known.set_verify(v1::VERIFY_REQUIRED);
+  EXPECT_EQ(sources.Check(known), absl::OkStatus());
+}
+
+TEST(ChartSources, AnUploadMustBeSignedWhereSomebodySaysSo) {
+  const ChartSources asked = *ChartSources::Make({}, {.keyring = "/keys"});
+  EXPECT_EQ(asked.SignersOfUpload(v1::VERIFY_UNSPECIFIED), nullptr);
+  ASSERT_NE(asked.SignersOfUpload(v1::VERIFY_REQUIRED), nullptr);
+  EXPECT_EQ(asked.SignersOfUpload(v1::VERIFY_REQUIRED)->keyring, "/keys");
+  const ChartSources always = *ChartSources::Make({}, {.keyring = "/keys", .required = true});
+  EXPECT_NE(always.SignersOfUpload(v1::VERIFY_UNSPECIFIED), nullptr);
+}
+
 TEST(ChartSources, AllowsARepositoryAndWhatIsBelowIt) {
   const ChartSources sources = Allow({"https://charts.example/stable"});
   for (const char* url : {"https://charts.example/stable", "https://charts.example/stable/",

@@ -10,6 +10,7 @@
 #include "common/failure.h"
 #include "server/outgoing/sources/login.h"
 #include "server/outgoing/sources/registry.h"
+#include "server/outgoing/sources/registry_client.h"
 #include "server/outgoing/sources/repository_index.h"
 #include "server/outgoing/sources/versions.h"
 
