@@ -15,8 +15,8 @@ import (
 
 const chunkSize = 256 << 10
 
-// UploadPath uploads the chart at a path: a folder, which is packed here, or a .tgz. The digest in the response goes into
-// ChartSource.
+// UploadPath uploads the chart at a path: a folder, which is packed here, or a .tgz, with its provenance file (PATH.prov)
+// where there is one. The digest in the response goes into ChartSource.
 func (c *Client) UploadPath(ctx context.Context, path string) (*wheelhousev1.UploadChartResponse, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -33,14 +33,27 @@ func (c *Client) UploadPath(ctx context.Context, path string) (*wheelhousev1.Upl
 		return nil, err
 	}
 	defer archive.Close()
-	return c.UploadChart(ctx, archive)
+	provenance, err := os.ReadFile(path + ".prov")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return c.upload(ctx, archive, provenance)
 }
 
 // UploadChart uploads a gzipped chart archive. The digest in the response goes into ChartSource.
 func (c *Client) UploadChart(ctx context.Context, archive io.Reader) (*wheelhousev1.UploadChartResponse, error) {
+	return c.upload(ctx, archive, nil)
+}
+
+func (c *Client) upload(ctx context.Context, archive io.Reader, provenance []byte) (*wheelhousev1.UploadChartResponse, error) {
 	stream, err := c.Charts.UploadChart(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if len(provenance) > 0 {
+		if err := stream.Send(&wheelhousev1.UploadChartRequest{Provenance: provenance}); err != nil {
+			return stream.CloseAndRecv() // it says why
+		}
 	}
 	buffer := make([]byte, chunkSize)
 	for {

@@ -169,4 +169,15 @@ absl::StatusOr<std::string> PackChart(const std::string& path, Siblings siblings
   return PackFolder(folder, siblings);
 }
 
+absl::StatusOr<std::string> ProvenanceOf(const std::string& path) {
+  constexpr uintmax_t kMost = 512 << 10;
+  std::error_code error;
+  const std::string beside = path + ".prov";
+  if (fs::is_directory(path, error) || !fs::exists(beside, error)) return std::string();
+  if (fs::file_size(beside, error) > kMost)
+    return Wrong(beside,
+                 absl::StrCat("is not a provenance file: it has more than ", kMost, " bytes"));
+  return ReadFile(beside);
+}
+
 }  // namespace wheelhouse::cli

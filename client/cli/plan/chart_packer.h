@@ -16,4 +16,9 @@ enum class Siblings { kPack, kLeaveOut };
 // there is no chart or it cannot be packed.
 absl::StatusOr<std::string> PackChart(const std::string& path, Siblings siblings = Siblings::kPack);
 
+// What stands beside an archive to show who made it: the text of PATH.prov, as `helm package
+// --sign` writes it. Empty when there is none, and for a folder, whose archive is made anew.
+// INVALID_ARGUMENT when it cannot be read, or is larger than the daemon takes.
+absl::StatusOr<std::string> ProvenanceOf(const std::string& path);
+
 }  // namespace wheelhouse::cli

@@ -20,6 +20,7 @@ struct LockedChart {
   GitChart git;            // a ref of a Git repository
   std::string version;     // what that meant: a version, or a commit; empty until it is known
   std::string digest;      // as ChartSource has it; none for Git, where the commit says it all
+  std::string signed_by;   // the key that the daemon has just verified; not in the file
 
   bool is_git() const { return !git.url.empty(); }
 };

@@ -57,6 +57,9 @@ void CheckChartKeys(const YAML::Node& node, const std::string& path, const Chart
   only("digest", oci || repository, "oci and repository");
   only("commit", git, "git");
   only("ref", git, "git");
+  only("verify", !git, "what has a signature: an archive, oci and repository");
+  if (found.contains("verify") && found.at("verify") != "REQUIRED")
+    errors->Add(node["verify"], path + ".verify", "expected REQUIRED");
   if (repository && !found.contains("name"))
     errors->Add(node, path, "repository needs the chart's name");
 }
@@ -64,8 +67,8 @@ void CheckChartKeys(const YAML::Node& node, const std::string& path, const Chart
 // The strings of {path: ...}, {git: ..., commit: ..., path: ...}, {oci: ..., version: ..., digest:
 // ...} or {repository: ..., name: ..., version: ..., digest: ...}.
 ChartKeys ReadChartKeys(const YAML::Node& node, const std::string& path, Errors* errors) {
-  const std::vector<std::string> known = {"path",       "git",  "commit",  "ref",   "oci",
-                                          "repository", "name", "version", "digest"};
+  const std::vector<std::string> known = {"path",       "git",  "commit",  "ref",    "oci",
+                                          "repository", "name", "version", "digest", "verify"};
   ChartKeys found;
   for (const auto& entry : node) {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
@@ -114,6 +117,7 @@ absl::StatusOr<bool> ReadChart(const YAML::Node& node, const std::string& path,
   ChartKeys texts = ReadChartKeys(node, path, &errors);
   if (!errors.empty()) return errors.Take();
   auto* chart = static_cast<v1::ChartInfo*>(parent);
+  if (texts.contains("verify")) chart->mutable_chart()->set_verify(v1::VERIFY_REQUIRED);
   if (texts.contains("git")) {
     ASSIGN_OR_RETURN(beside->git[parent], ReadGit(node, path, texts));
   } else if (texts.contains("path")) {

@@ -24,9 +24,15 @@ constexpr size_t kChunkBytes = 256 << 10;
 absl::StatusOr<v1::UploadChartResponse> Upload(const Connection& connection,
                                                const std::string& path) {
   ASSIGN_OR_RETURN(const std::string archive, PackChart(path));
+  ASSIGN_OR_RETURN(const std::string provenance, ProvenanceOf(path));
   grpc::ClientContext context;
   v1::UploadChartResponse response;
   auto writer = connection.charts->UploadChart(&context, &response);
+  if (!provenance.empty()) {
+    v1::UploadChartRequest request;
+    request.set_provenance(provenance);
+    writer->Write(request);
+  }
   for (size_t at = 0; at < archive.size(); at += kChunkBytes) {
     v1::UploadChartRequest request;
     request.set_chunk(archive.substr(at, kChunkBytes));

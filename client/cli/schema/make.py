@@ -32,7 +32,8 @@ OWN = {
         "chart": {
             "type": "object",
             "description": "The chart: a path (uploaded), a folder of a Git repository at a commit (uploaded), one of a registry, or one of a repository.",
-            "properties": {name: {"type": "string"} for name in ("path", "git", "commit", "ref", "oci", "repository", "name", "version", "digest")},
+            "properties": {name: {"type": "string"} for name in ("path", "git", "commit", "ref", "oci", "repository", "name", "version", "digest")}
+            | {"verify": {"enum": ["REQUIRED"], "description": "The chart must be signed by a key that the operator trusts for its source. An archive has its signature in a .prov file beside it."}},
             "additionalProperties": False,  # which are needed depends on the layers below
         },
         "valuesFiles": {**PATHS, "description": "Paths of values files, relative to the plan; a later one wins."},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import tarfile
 import uuid
@@ -94,12 +95,17 @@ class Client:
         self.channel.close()
 
     def upload_chart(self, path: str) -> chart_service_pb2.UploadChartResponse:
-        """Uploads a chart: a folder (packed here) or a .tgz. The digest in the response goes into ChartSource."""
-        data = _pack(path) if os.path.isdir(path) else open(path, "rb").read()
+        """Uploads a chart: a folder (packed here) or a .tgz, with its provenance file (PATH.prov) where there is one.
+
+        The digest in the response goes into ChartSource.
+        """
+        data = _pack(path) if os.path.isdir(path) else _read(path)
+        provenance = _read(f"{path}.prov") if os.path.isfile(f"{path}.prov") and os.path.isfile(path) else b""
+        requests = [chart_service_pb2.UploadChartRequest(provenance=provenance)] if provenance else []
         chunks = (
             chart_service_pb2.UploadChartRequest(chunk=data[at : at + _CHUNK]) for at in range(0, len(data), _CHUNK)
         )
-        return _call(self.charts.UploadChart, chunks)
+        return _call(self.charts.UploadChart, itertools.chain(requests, chunks))
 
     def build_dependencies(self, digest: str) -> chart_service_pb2.BuildDependenciesResponse:
         """Completes an uploaded chart with those that it depends on; the response's digest goes into ChartSource."""
@@ -307,6 +313,11 @@ def _call(method, request):
         return method(request)
     except grpc.RpcError as error:
         raise Error(error) from None
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _pack(folder: str) -> bytes:

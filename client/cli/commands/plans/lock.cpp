@@ -101,13 +101,15 @@ absl::Status Resolve(const Connection& connection, LockedChart* chart) {
   const v1::ChartSource& found = response.source();
   chart->version = found.has_oci() ? found.oci().version() : found.repository().version();
   chart->digest = response.digest();
+  chart->signed_by = response.signature().key();
   return absl::OkStatus();
 }
 
 // Asks once for each source, whatever number of releases has it.
 absl::Status ResolveAll(const Connection& connection, const std::vector<Wanted*>& charts) {
   std::map<std::string, std::vector<Wanted*>> by_source;
-  for (Wanted* one : charts) by_source[WantedText(one->chart)].push_back(one);
+  for (Wanted* one : charts)
+    by_source[absl::StrCat(one->chart.wanted.verify(), WantedText(one->chart))].push_back(one);
   std::vector<std::vector<Wanted*>> sources;
   for (auto& [text, same] : by_source) sources.push_back(std::move(same));
   InParallel(sources.size(), kAtOnce, [&](size_t i) {
@@ -117,6 +119,7 @@ absl::Status ResolveAll(const Connection& connection, const std::vector<Wanted*>
       one->status = first.status;
       one->chart.version = first.chart.version;
       one->chart.digest = first.chart.digest;
+      one->chart.signed_by = first.chart.signed_by;
     }
   });
   std::vector<FieldViolation> wrong;
@@ -141,8 +144,10 @@ void Tell(const PlanLock& before, const PlanLock& now, std::ostream& out) {
     if (old != nullptr && !same)
       change = old->version == chart.version ? ", with another content"
                                              : absl::StrCat(", was ", old->version);
+    const std::string signer =
+        chart.signed_by.empty() ? "" : absl::StrCat(", signed by ", chart.signed_by);
     out << Printable(absl::StrCat(chart.release, ": ", WantedText(chart), " is ", chart.version,
-                                  change, same ? ", as before" : ""))
+                                  change, same ? ", as before" : "", signer))
         << "\n";
   }
 }

@@ -43,7 +43,10 @@ absl::Status Pack(LocalPlan local, const std::string& folder) {
     archives.push_back(name->second);
     if (!is_new) continue;
     ASSIGN_OR_RETURN(const std::string archive, PackChart(path));
-    RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", name->second), archive));
+    ASSIGN_OR_RETURN(const std::string provenance, ProvenanceOf(path));
+    const std::string to = absl::StrCat(folder, "/", name->second);
+    RETURN_IF_ERROR(WriteFile(to, archive));
+    if (!provenance.empty()) RETURN_IF_ERROR(WriteFile(to + ".prov", provenance));
   }
   std::string plan;
   const auto written = google::protobuf::util::MessageToJsonString(local.plan, &plan);
@@ -71,7 +74,7 @@ void AddPlanPack(CLI::App* plan, const Console* console, int* exit_code) {
   CLI::App* command = plan->add_subcommand(
       "pack",
       "Write a plan file for programs that call the daemon themselves: the plan as the API has it "
-      "(plan.json), and its charts as archives to be uploaded");
+      "(plan.json), and its charts as archives to be uploaded, with the .prov files beside them");
   AddPlanFileFlags(command, &flags->plan);
   command
       ->add_option(

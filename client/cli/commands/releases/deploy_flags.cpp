@@ -87,6 +87,7 @@ absl::Status AddPatches(const std::vector<std::string>& paths, v1::ChartInfo* ch
 absl::Status SetChart(const DeployFlags& flags, LocalPlan* local) {
   auto* chart = local->plan.mutable_charts(0);
   local->chart_paths.emplace_back();
+  if (flags.verify) chart->mutable_chart()->set_verify(v1::VERIFY_REQUIRED);
   if (!flags.repository.empty()) {
     auto* repository = chart->mutable_chart()->mutable_repository();
     repository->set_url(flags.repository);
@@ -238,6 +239,9 @@ void AddDeployFlags(CLI::App* command, DeployFlags* flags) {
                    "The chart's version: exact, or with --repo also a range (default: the newest "
                    "stable one)")
       ->type_name("VERSION");
+  command->add_flag("--verify", flags->verify,
+                    "Refuse the chart unless it is signed by a key that the daemon's operator "
+                    "trusts; the signature of a .tgz is the .prov file beside it");
   AddReleaseFlags(command, flags);
   AddValueFlags(command, flags);
   AddRunFlags(command, flags);

@@ -22,6 +22,7 @@ struct DeployFlags {
   std::optional<bool> wait, atomic, create_namespace;
   std::optional<int> max_history;
   bool no_hooks = false;
+  bool verify = false;
 };
 
 // Adds them to the command. `flags` must outlive it.

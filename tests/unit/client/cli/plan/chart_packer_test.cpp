@@ -133,6 +133,19 @@ TEST_F(ChartPacker, WhatIsNoFileIsRefused) {
   EXPECT_THAT(Error(), HasSubstr("pipe is neither a file nor a folder"));
 }
 
+TEST_F(ChartPacker, AnArchiveHasItsProvenanceFileBesideIt) {
+  const std::string archive = (top_ / "web-1.0.0.tgz").string();
+  std::ofstream(archive) << "archive";
+  EXPECT_EQ(*ProvenanceOf(archive), "");
+  std::ofstream(archive + ".prov") << "signed";
+  EXPECT_EQ(*ProvenanceOf(archive), "signed");
+  std::ofstream(chart_.string() + ".prov") << "signed";
+  EXPECT_EQ(*ProvenanceOf(chart_.string()), "");  // what is packed here has no signature
+  std::ofstream(archive + ".prov") << std::string((512 << 10) + 1, 'x');
+  EXPECT_THAT(std::string(ProvenanceOf(archive).status().message()),
+              HasSubstr("web-1.0.0.tgz.prov"));
+}
+
 TEST_F(ChartPacker, ErrorsNameThePath) {
   EXPECT_THAT(std::string(PackChart((top_ / "none").string()).status().message()),
               HasSubstr("there is no chart at"));

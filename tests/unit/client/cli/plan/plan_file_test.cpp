@@ -47,6 +47,8 @@ TEST(PlanFile, ChartNeedsExactlyOneSource) {
   EXPECT_THAT(ErrorOf("charts:\n- chart: {pth: a}\n"), HasSubstr("did you mean path?"));
   EXPECT_THAT(ErrorOf("charts:\n- chart: {path: no-such}\n"), HasSubstr("plan.yaml:2:17"));
   EXPECT_THAT(ErrorOf("charts:\n- chart: {repository: u}\n"), HasSubstr("chart's name"));
+  EXPECT_THAT(ErrorOf("charts:\n- chart: {oci: a, verify: always}\n"),
+              HasSubstr("verify: expected REQUIRED"));
 }
 
 TEST(PlanFile, AMissingValuesFileIsAnErrorAtItsPlace) {
@@ -113,7 +115,7 @@ TEST(PlanFile, PathsAreRelativeToTheFolder) {
   std::ofstream(folder + "/v.yaml") << "a: 1\n";
   const auto plan = ParsePlan(
       "charts:\n- chart: {path: chart}\n  valuesFiles: [v.yaml]\n  crdFiles: [v.yaml]\n"
-      "- chart: {oci: 'oci://r/c', version: 1.0.0}\n",
+      "- chart: {oci: 'oci://r/c', version: 1.0.0, verify: REQUIRED}\n",
       "plan.yaml", folder);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(std::filesystem::equivalent(plan->chart_paths[0], folder + "/chart"));
@@ -122,6 +124,8 @@ TEST(PlanFile, PathsAreRelativeToTheFolder) {
   EXPECT_EQ(plan->plan.charts(0).crd_files(0).content(), "a: 1\n");
   EXPECT_EQ(plan->chart_paths[1], "");
   EXPECT_EQ(plan->plan.charts(1).chart().oci().version(), "1.0.0");
+  EXPECT_EQ(plan->plan.charts(0).chart().verify(), v1::VERIFY_UNSPECIFIED);
+  EXPECT_EQ(plan->plan.charts(1).chart().verify(), v1::VERIFY_REQUIRED);
 }
 
 }  // namespace
