@@ -63,10 +63,11 @@ class Repository(http.server.SimpleHTTPRequestHandler):
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """What the API of OCI registries answers to whoever pulls. `private` wants a token, which costs a password."""
+    """What the API of OCI registries answers to whoever pulls. `private` wants a token, which costs a password. `referrers`
+    has what refers to a manifest, by its digest; a registry with none does not know that API."""
 
     protocol_version = "HTTP/1.1"
-    blobs, tags = {}, {}
+    blobs, tags, referrers = {}, {}, {}
 
     @classmethod
     def add(cls, data):
@@ -75,12 +76,20 @@ class Registry(http.server.BaseHTTPRequestHandler):
         return {"digest": digest, "size": len(data)}
 
     @classmethod
-    def add_chart(cls, tag, archive):
+    def add_manifest(cls, config, *layers, **more):
+        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+        return cls.add(json.dumps({**manifest, "config": config, "layers": layers, **more}).encode())
+
+    @classmethod
+    def add_chart(cls, tag, archive, provenance=None):
+        """The digest of the layer with the chart. `provenance` is the bytes of its .prov file."""
         helm = "application/vnd.cncf.helm"
         config = {"mediaType": f"{helm}.config.v1+json", **cls.add(json.dumps({"name": "web", "version": tag}).encode())}
         layer = {"mediaType": f"{helm}.chart.content.v1.tar+gzip", **cls.add(archive)}
-        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
-        cls.tags[tag] = cls.add(json.dumps({**manifest, "config": config, "layers": [layer]}).encode())["digest"]
+        layers = [layer]
+        if provenance is not None:
+            layers.append({"mediaType": f"{helm}.chart.provenance.v1.prov", **cls.add(provenance)})
+        cls.tags[tag] = cls.add_manifest(config, *layers)["digest"]
         return layer["digest"]
 
     def answer(self, status, data, content_type="application/json", **headers):
@@ -108,6 +117,11 @@ class Registry(http.server.BaseHTTPRequestHandler):
                 return self.answer(200, json.dumps({"name": name, "tags": tags[1:]}).encode())
             link = f'</v2/charts/{name}/tags/list?n=1000&last={tags[0]}>; rel="next"'
             self.answer(200, json.dumps({"name": name, "tags": tags[:1]}).encode(), Link=link)
+        elif what == "referrers" and not self.referrers:
+            self.answer(404, b'{"errors": [{"code": "NOT_FOUND"}]}')
+        elif what == "referrers":
+            index = {"schemaVersion": 2, "manifests": self.referrers.get(which, [])}
+            self.answer(200, json.dumps(index).encode(), "application/vnd.oci.image.index.v1+json")
         elif digest not in self.blobs or name not in ("web", "private"):
             self.answer(404, b'{"errors": [{"code": "NAME_UNKNOWN" }]}')
         elif what == "manifests":
