@@ -84,7 +84,7 @@ std::string ReadBounded(const std::string& path, size_t most) {
 // Writes `text` beside `file`, durably; returns the path, which is empty for no text.
 absl::StatusOr<std::string> WriteBeside(const std::string& file, const std::string& text) {
   if (text.empty()) return std::string();
-  const std::string path = file + kProvenance;
+  std::string path = file + kProvenance;
   RETURN_IF_ERROR(WritePrivateFile(path, text));
   RETURN_IF_ERROR(Flush(path, O_RDONLY));
   return path;
