@@ -284,6 +284,7 @@ void ChartRun::MarkBad() {
 
 ChartOutcome ChartRun::End() {
   ChartOutcome outcome;
+  outcome.changed = changes_ || first_change_.claimed();
   const Failures& failures = known_.failures;
   outcome.state = failures.any() ? v1::STATE_FAILED : v1::STATE_SUCCEEDED;
   if (!failures.any()) return outcome;

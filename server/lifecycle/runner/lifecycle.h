@@ -16,6 +16,8 @@ struct ChartOutcome {
   // The daemon is shutting down, or has lost the chart's claims: the chart stopped where it was,
   // and nothing is recorded as ended.
   bool interrupted = false;
+  // False where all it did can be done again: nothing was changed, and no claims were taken.
+  bool changed = true;
 };
 
 // Thread-safe: many charts at once.

@@ -156,7 +156,10 @@ absl::Status ChartRunner::RecordEnd(const ActiveRun& run, int chart,
   } else if (begun.has_value()) {
     *end->mutable_duration() = ToProto(clock_.Now() - *begun);
   }
-  return run.log->Append(std::move(entries));
+  if (outcome.changed) return run.log->Append(std::move(entries));
+  // It is known again once the chart is run again, should it be lost with the daemon.
+  for (LogEntry& entry : entries) RETURN_IF_ERROR(run.log->AppendSoon(std::move(entry)));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<lifecycle::Resume> ReadResume(store::Store& store, const std::string& run_id,

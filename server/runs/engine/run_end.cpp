@@ -131,6 +131,9 @@ void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, R
 
 void FinishRun(RunTable& table, const Clock& clock, const RunEnds& ends, const RunPtr& run) {
   const absl::Status cancelled = table.Cancelled(run);
+  // The ends of charts that changed nothing may be on their way to the disk.
+  if (const absl::Status settled = run->log->Settle(); !settled.ok())
+    return StrandRun(table, run, settled);
   const v1::Run picture = run->log->Picture();
   v1::RunState state = EndStateOf(picture, !cancelled.ok());
   std::vector<v1::RunEvent> events;

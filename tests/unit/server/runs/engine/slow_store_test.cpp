@@ -62,6 +62,48 @@ class FloodingLifecycle final : public lifecycle::Lifecycle {
   bool flooding_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+// No chart has anything to do; the first waits until the test lets it go on.
+class IdleLifecycle final : public lifecycle::Lifecycle {
+ public:
+  lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest&, const lifecycle::Bounds&,
+                                   const lifecycle::BeforeFirstChange&,
+                                   lifecycle::Journal&) override {
+    MutexLock lock(&mutex_);
+    ++begun_;
+    changed_.NotifyAll();
+    while (!going_) changed_.Wait(&mutex_);
+    lifecycle::ChartOutcome outcome;
+    outcome.state = state;
+    outcome.changed = changes;
+    return outcome;
+  }
+
+  void Go() {
+    MutexLock lock(&mutex_);
+    going_ = true;
+    changed_.NotifyAll();
+  }
+  // Blocks until so many charts have begun.
+  void AwaitBegun(int charts) {
+    MutexLock lock(&mutex_);
+    while (begun_ < charts) changed_.Wait(&mutex_);
+  }
+  int begun() {
+    MutexLock lock(&mutex_);
+    return begun_;
+  }
+
+  // Set before anything runs.
+  bool changes = false;
+  v1::State state = v1::STATE_SUCCEEDED;
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool going_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 class SlowStoreTest : public testing::Test {
  protected:
   static constexpr int kSlots = 3;
@@ -150,6 +192,69 @@ TEST_F(SlowStoreTest, ThousandsOfLinesFailuresAndStartsGoThroughAStoreThatIsOutO
     EXPECT_GT(run.sequence(), kLines);
     for (size_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(numbers[i], static_cast<int64_t>(i) + 1);
   }
+}
+
+class IdleChartsTest : public testing::Test {
+ protected:
+  static constexpr int kCharts = 20;
+
+  // Has a run of kCharts, one at a time, whose first goes on once the store answers nothing.
+  void RunBehindASilentStore() {
+    spdlog::set_level(spdlog::level::off);
+    EngineOptions options = UsualOptions();
+    options.max_parallel_charts = 1;
+    options.prepare = FakePrepare;
+    engine_ = *Engine::Start(options, clusters_, store_, *archives_, lifecycle_, clock_);
+    v1::CreateRunRequest request;
+    for (int i = 0; i < kCharts; ++i) {
+      v1::ChartInfo* chart = request.mutable_plan()->add_charts();
+      chart->set_namespace_("shop");
+      chart->set_name(absl::StrCat("web-", i));
+    }
+    id_ = engine_->Create(request, {"tester", KnownBy::kUnixSocket})->id();
+    lifecycle_.AwaitBegun(1);
+    store_.Hold();
+    lifecycle_.Go();
+  }
+  ~IdleChartsTest() override { store_.Release(); }
+
+  const TestFolder temp_;
+  SystemClock clock_;
+  const kube::Clusters clusters_ = kube::EmptyClusters({"prod"});
+  store::MemoryDisk disk_;
+  store::MemoryStore store_{disk_};
+  const std::unique_ptr<store::Archives> archives_ =
+      *store::Archives::Open(temp_.path(), {.quota_bytes = 1 << 20}, clock_);
+  IdleLifecycle lifecycle_;
+  std::string id_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(IdleChartsTest, ChartsThatChangedNothingDoNotWaitForTheDisk) {
+  RunBehindASilentStore();
+  lifecycle_.AwaitBegun(kCharts);
+  EXPECT_EQ(engine_->Get(id_, {})->state(), v1::RUN_STATE_RUNNING) << "its end is not durable";
+  store_.Release();
+  while (engine_->Get(id_, {})->state() != v1::RUN_STATE_SUCCEEDED) std::this_thread::yield();
+  EXPECT_EQ(engine_->Get(id_, {})->charts(kCharts - 1).state(), v1::STATE_SUCCEEDED);
+}
+
+TEST_F(IdleChartsTest, ARunFailsWithAChartWhoseEndIsOnItsWayToTheDisk) {
+  lifecycle_.state = v1::STATE_FAILED;
+  RunBehindASilentStore();
+  lifecycle_.AwaitBegun(kCharts);
+  store_.Release();
+  while (!engine_->Get(id_, {})->has_end_time()) std::this_thread::yield();
+  EXPECT_EQ(engine_->Get(id_, {})->state(), v1::RUN_STATE_FAILED);
+}
+
+TEST_F(IdleChartsTest, WhatAChartChangedIsDurableBeforeTheNextBegins) {
+  lifecycle_.changes = true;
+  RunBehindASilentStore();
+  store_.AwaitWaiting(1);
+  EXPECT_EQ(lifecycle_.begun(), 1);
+  store_.Release();
+  lifecycle_.AwaitBegun(kCharts);
 }
 
 }  // namespace
