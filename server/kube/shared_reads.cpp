@@ -95,7 +95,7 @@ absl::StatusOr<std::shared_ptr<const SharedReads::Listing>> SharedReads::List(
 }
 
 absl::StatusOr<std::string> SharedReads::ServerVersion(const Context& context) {
-  ASSIGN_OR_RETURN(const auto turn, asking_.Lock(context));
+  ASSIGN_OR_RETURN(const auto turn, asking_version_.Lock(context));
   {
     MutexLock lock(&mutex_);
     if (SteadyNow() - version_asked_ < kOldestAbout) return version_;
@@ -109,7 +109,6 @@ absl::StatusOr<std::string> SharedReads::ServerVersion(const Context& context) {
 }
 
 absl::StatusOr<bool> SharedReads::MayI(const Context& context, const AccessReview& review) {
-  ASSIGN_OR_RETURN(const auto turn, asking_.Lock(context));
   if (charts_.size() > 1 && !review.ns.empty()) {
     AccessReview everywhere = review;
     everywhere.ns.clear();
@@ -122,16 +121,23 @@ absl::StatusOr<bool> SharedReads::MayI(const Context& context, const AccessRevie
 absl::StatusOr<bool> SharedReads::MayIThere(const Context& context, const AccessReview& review) {
   const std::string key = absl::StrCat(review.verb, " ", review.group, "/", review.resource, " ",
                                        review.ns, "/", review.name);
+  Right* right = nullptr;
   {
     MutexLock lock(&mutex_);
-    const auto known = rights_.find(key);
-    if (known != rights_.end() && SteadyNow() - known->second.second < kOldestAbout)
-      return known->second.first;
+    auto& found = rights_[key];
+    if (found == nullptr) found = std::make_unique<Right>();
+    right = found.get();
+  }
+  ASSIGN_OR_RETURN(const auto turn, right->asking.Lock(context));
+  {
+    MutexLock lock(&mutex_);
+    if (SteadyNow() - right->asked < kOldestAbout) return right->granted;
   }
   const absl::Duration asked = SteadyNow();
   ASSIGN_OR_RETURN(const bool may, client_.MayI(context, review));
   MutexLock lock(&mutex_);
-  rights_[key] = {may, asked};
+  right->granted = may;
+  right->asked = asked;
   return may;
 }
 

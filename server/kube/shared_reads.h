@@ -62,6 +62,11 @@ class SharedReads {
     Answer answer;  // guarded by mutex_
   };
   using Key = std::tuple<std::string, std::string, std::string, std::string, std::string, bool>;
+  struct Right {
+    CancellableMutex asking;
+    bool granted = false;                              // guarded by mutex_, as is `asked`
+    absl::Duration asked = -absl::InfiniteDuration();  // when it was asked for
+  };
 
   bool spread() const;
   absl::StatusOr<std::shared_ptr<const Listing>> Listed(const Context& context,
@@ -76,11 +81,10 @@ class SharedReads {
   const std::map<std::string, int> charts_;
   mutable Mutex mutex_;
   std::map<Key, std::unique_ptr<Place>> places_ ABSL_GUARDED_BY(mutex_);
-  CancellableMutex asking_;  // for what follows
+  CancellableMutex asking_version_;
   std::string version_ ABSL_GUARDED_BY(mutex_);
   absl::Duration version_asked_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
-  // Rights, and when they were asked for.
-  std::map<std::string, std::pair<bool, absl::Duration>> rights_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<Right>> rights_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What one chart sees of them. Used by the thread that runs the chart.

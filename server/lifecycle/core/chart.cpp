@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "common/failure.h"
+#include "common/parallel.h"
 #include "common/status_macros.h"
 #include "server/kube/readiness/readiness.h"
 
@@ -47,6 +48,17 @@ absl::StatusOr<std::string> Chart::ServerVersion(const Context& context) const {
 absl::StatusOr<bool> Chart::MayI(const Context& context, const kube::AccessReview& review) const {
   kube::SharedReads* shared = SharedBy(view);
   return shared == nullptr ? kube().MayI(context, review) : shared->MayI(context, review);
+}
+
+std::vector<absl::StatusOr<bool>> Chart::MayI(
+    const Context& context, const std::vector<kube::AccessReview>& reviews) const {
+  kube::SharedReads* shared = SharedBy(view);
+  std::vector<absl::StatusOr<bool>> answers(reviews.size());
+  InParallel(reviews.size(), reviews.size(), [&](size_t i) {
+    answers[i] =
+        shared == nullptr ? kube().MayI(context, reviews[i]) : shared->MayI(context, reviews[i]);
+  });
+  return answers;
 }
 
 absl::Status Chart::CheckNamespace(const std::string& ns, const std::string& object) const {

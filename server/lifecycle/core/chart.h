@@ -59,6 +59,9 @@ struct Chart {
   // As KubeClient's; answers may be shared.
   absl::StatusOr<std::string> ServerVersion(const Context& context) const;
   absl::StatusOr<bool> MayI(const Context& context, const kube::AccessReview& review) const;
+  // The answer to each, which are all asked for at the same time.
+  std::vector<absl::StatusOr<bool>> MayI(const Context& context,
+                                         const std::vector<kube::AccessReview>& reviews) const;
 
   // OK when the run holds `ns`, NAMESPACE_NOT_ALLOWED naming `object` otherwise. Cluster-scoped
   // (empty) is fine.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/failure.h"
+#include "common/parallel.h"
 #include "common/status_macros.h"
 
 namespace wheelhouse::lifecycle {
@@ -19,11 +20,13 @@ using State = LiveObject::State;
 // Up to this many objects of a kind and namespace are read one by one.
 constexpr size_t kFew = 2;
 constexpr size_t kNamed = 5;
+constexpr size_t kAtOnce = 8;  // kinds
 // helm sets it on everything that it makes.
 constexpr char kHelms[] = "app.kubernetes.io/managed-by=Helm";
 
 // Those of one kind in one namespace.
 using Group = std::vector<LiveObject*>;
+using Groups = std::map<std::tuple<std::string, std::string, std::string>, Group>;
 
 void SetPresent(LiveObject* one, const kube::Json& live) {
   one->state = State::kPresent;
@@ -64,6 +67,24 @@ absl::Status LookAt(const Context& context, kube::KubeClient& client, const Grou
   return all ? absl::OkStatus() : LookInList(context, client, group, "");
 }
 
+absl::Status LookAtAll(const Context& context, kube::KubeClient& client, const Groups& groups) {
+  std::vector<const Group*> each;
+  for (const auto& [kind, group] : groups) each.push_back(&group);
+  std::vector<absl::Status> looked(each.size());
+  InParallel(each.size(), kAtOnce,
+             [&](size_t i) { looked[i] = LookAt(context, client, *each[i]); });
+  for (size_t i = 0; i < each.size(); ++i) {
+    if (looked[i].ok()) continue;
+    // The list itself is not found: the kind was served when it was last asked for.
+    const bool gone = HasReason(looked[i], Reason::kObjectNotFound);
+    if (!gone && !HasReason(looked[i], Reason::kPermissionDenied)) return looked[i];
+    for (LiveObject* one : *each[i]) {
+      if (!one->present()) one->state = gone ? State::kUnserved : State::kUnreadable;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<LiveObject> Identified(const Context& context, const Chart& chart,
                                       const ManifestObject& object) {
   LiveObject one{&object, State::kUnserved};
@@ -92,7 +113,7 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
     ASSIGN_OR_RETURN(LiveObject one, Identified(context, chart, object));
     all.push_back(std::move(one));
   }
-  std::map<std::tuple<std::string, std::string, std::string>, Group> groups;
+  Groups groups;
   for (LiveObject& one : all) {
     if (one.state == State::kUnserved) continue;
     ASSIGN_OR_RETURN(const auto known, chart.Glimpse(context, one.id));
@@ -102,16 +123,7 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
       groups[{one.id.type.ApiVersion(), one.id.type.kind, one.id.ns}].push_back(&one);
     }
   }
-  for (const auto& [kind, group] : groups) {
-    absl::Status looked = LookAt(context, chart.kube(), group);
-    if (looked.ok()) continue;
-    // The list itself is not found: the kind was served when it was last asked for.
-    const bool gone = HasReason(looked, Reason::kObjectNotFound);
-    if (!gone && !HasReason(looked, Reason::kPermissionDenied)) return looked;
-    for (LiveObject* one : group) {
-      if (!one->present()) one->state = gone ? State::kUnserved : State::kUnreadable;
-    }
-  }
+  RETURN_IF_ERROR(LookAtAll(context, chart.kube(), groups));
   return all;
 }
 

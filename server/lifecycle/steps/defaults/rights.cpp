@@ -1,5 +1,8 @@
 #include <absl/strings/str_cat.h>
 
+#include <string>
+#include <vector>
+
 #include "common/failure.h"
 #include "common/status_macros.h"
 #include "server/lifecycle/core/chart.h"
@@ -33,9 +36,14 @@ class RightsStep final : public StepOn<> {
   // Helm keeps its records in Secrets: without them nothing can be done with a release.
   static absl::Status CheckRecords(const Context& context, const Chart& chart) {
     const std::string& ns = chart.info().namespace_();
-    for (const char* verb : {"list", "get", "create", "update", "delete"}) {
-      ASSIGN_OR_RETURN(const bool allowed, chart.MayI(context, {verb, "", "secrets", ns, ""}));
+    std::vector<kube::AccessReview> reviews;
+    for (const char* verb : {"list", "get", "create", "update", "delete"})
+      reviews.push_back({verb, "", "secrets", ns, ""});
+    const auto answers = chart.MayI(context, reviews);
+    for (size_t i = 0; i < reviews.size(); ++i) {
+      ASSIGN_OR_RETURN(const bool allowed, answers[i]);
       if (allowed) continue;
+      const std::string& verb = reviews[i].verb;
       return MakeFailure(Reason::kPermissionDenied,
                          absl::StrCat("the daemon may not ", verb, " secrets in the namespace ", ns,
                                       ", where helm keeps its release records"),
