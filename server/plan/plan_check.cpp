@@ -124,8 +124,9 @@ void CheckChart(const v1::ChartInfo& chart, const std::string& path, FieldViolat
   CheckAction(chart, path, wrong);
   CheckSource(chart, path + ".chart", wrong);
   CheckTimes(chart, path, wrong);
-  if (chart.reapply() > v1::REAPPLY_ALWAYS)
-    wrong->push_back({path + ".reapply", "must be IF_CHANGED, IF_DRIFTED or ALWAYS."});
+  if (!v1::Reapply_IsValid(chart.reapply()))
+    wrong->push_back(
+        {path + ".reapply", "must be IF_CHANGED, IF_DRIFTED, IF_RENDERED_CHANGED or ALWAYS."});
   if (chart.logs() > v1::POD_LOGS_ALL)
     wrong->push_back({path + ".logs", "must be NONE, FAILING or ALL."});
   CheckFiles(chart.values_files(), path + ".values_files", wrong);

@@ -85,7 +85,9 @@ struct Decided {
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string reason;
   v1::UnchangedTier unchanged_by = v1::UNCHANGED_TIER_UNSPECIFIED;  // of UNCHANGED
-  Fingerprint fingerprint;                                          // of what is to be deployed
+  // UPGRADE for nothing but other inputs than those of the newest revision, which is good.
+  bool other_inputs = false;
+  Fingerprint fingerprint;  // of what is to be deployed
   UnlockPlan unlock;
   std::vector<v1::Loss> losses;  // caused by the decision, refused or not
   // In a preview: what happens to the release's objects, and how many more than that.

@@ -4,6 +4,7 @@
 
 #include "common/status_macros.h"
 #include "server/lifecycle/objects/adoption.h"
+#include "server/lifecycle/objects/crds.h"
 #include "server/lifecycle/objects/live_objects.h"
 #include "server/lifecycle/objects/losses.h"
 
@@ -20,9 +21,7 @@ bool WritesBeforeHelm(const v1::ChartInfo& info, const Found& found) {
   const v1::StagePlan &before = info.stages().pre_exec(), &exec = info.stages().exec();
   const bool has_steps = !before.before().empty() || !before.after().empty() ||
                          !exec.before().empty() || exec.skip_defaults();
-  const bool has_crds = info.crd_policy() != v1::CRD_POLICY_SKIP &&
-                        (!found.chart.chart.crd_files.empty() || !info.crd_files().empty());
-  return has_steps || has_crds || !info.namespace_labels().empty();
+  return has_steps || WritesCrds(info, found) || !info.namespace_labels().empty();
 }
 
 // Whether something is decided by objects that only a rendering names.

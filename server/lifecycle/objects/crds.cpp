@@ -155,6 +155,11 @@ absl::StatusOr<ChartCrds> CrdsOf(const Asked& asked, const Found& found) {
   return all;
 }
 
+bool WritesCrds(const v1::ChartInfo& info, const Found& found) {
+  return info.crd_policy() != v1::CRD_POLICY_SKIP &&
+         (!found.chart.chart.crd_files.empty() || !info.crd_files().empty());
+}
+
 absl::Status CheckCrds(const Chart& chart, const Found& found) {
   ASSIGN_OR_RETURN(const ChartCrds all, CrdsOf(chart.asked, found));
   for (const ManifestObject& object : all.others) {

@@ -37,6 +37,9 @@ DefinedKind KindDefinedBy(const ManifestObject& crd);
 // CHART_INVALID where a folder holds what is no object, or an object without a name.
 absl::StatusOr<ChartCrds> CrdsOf(const Asked& asked, const Found& found);
 
+// Whether a deployment writes CRDs before helm is asked: the chart or the plan brings some.
+bool WritesCrds(const v1::ChartInfo& info, const Found& found);
+
 // OK when all of it can be read and is in the run's namespaces; NAMESPACE_NOT_ALLOWED else.
 absl::Status CheckCrds(const Chart& chart, const Found& found);
 

@@ -107,11 +107,10 @@ Choice Decide(const v1::ChartInfo& info, const Fingerprint& fingerprint,
     const char* by = newest.LabelsCount() ? ", made by a rollback" : ", not made by wheelhouse";
     return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, by)};
   }
+  const bool good = newest.OurLabel(helm::kVerdictLabel) == helm::kVerdictGood;
   if (!fingerprint.Is(spec))
-    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs")};
-  if (newest.OurLabel(helm::kVerdictLabel) != helm::kVerdictGood) {
-    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never marked good")};
-  }
+    return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " with other inputs"), good};
+  if (!good) return Choice{v1::DECISION_UPGRADE, absl::StrCat(at, " and was never marked good")};
   return Choice{v1::DECISION_UNCHANGED, absl::StrCat(at, " with the same inputs")};
 }
 

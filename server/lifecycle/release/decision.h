@@ -18,6 +18,8 @@ namespace wheelhouse::lifecycle {
 struct Choice {
   v1::Decision decision = v1::DECISION_UNSPECIFIED;
   std::string reason;
+  // UPGRADE for nothing but other inputs than those of the newest revision, which is good.
+  bool other_inputs = false;
 };
 
 // `records` are newest first, and as they will be once the release is unlocked (AfterUnlock).

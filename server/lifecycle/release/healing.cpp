@@ -125,7 +125,6 @@ absl::Status LookForMissing(const Context& context, const Chart& chart, Found& f
   }
   Tell(seen, decided);
   if (!seen.missing.empty() || !seen.going.empty()) decided.decision = v1::DECISION_UPGRADE;
-  decided.unchanged_by = v1::UNCHANGED_TIER_INPUTS;
   if (chart.info().reapply() != v1::REAPPLY_IF_DRIFTED) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Drift drift,
                    FindDrift(context, chart, found.standing, server_side, kFieldsNamed + 1));

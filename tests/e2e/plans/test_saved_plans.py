@@ -123,6 +123,21 @@ def test_what_was_shown_is_applied_though_the_chart_is_random(client, deploy, ne
     assert "wheelhouse-saved-plan" not in labels
 
 
+def test_inputs_that_render_the_same_are_saved_and_applied_as_unchanged(client, deploy, new_chart, cluster, namespace):
+    chart = new_chart("{apiVersion: v1, kind: ConfigMap, metadata: {name: web}, data: {message: {{ .Values.message }}}}", VALUES)
+    asked = {"reapply": chart_pb2.REAPPLY_IF_RENDERED_CHANGED}
+    assert deploy(namespace, chart=chart).state == "SUCCEEDED"
+    plan_id = save(client, plan_of(namespace, chart, values=[{"key": "unused", "value": "b"}], **asked))
+    other_id = save(client, plan_of(namespace, chart, values=[{"key": "message", "value": "b"}], **asked))
+    outcome = apply_plan(client, plan_id)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UNCHANGED"), outcome.run.failure
+    assert outcome.chart().unchanged_by == run_pb2.UNCHANGED_TIER_RENDERED
+    outcome = apply_plan(client, other_id)
+    assert (outcome.state, outcome.decision()) == ("SUCCEEDED", "UPGRADE"), outcome.run.failure
+    stale = apply_plan(client, plan_id)
+    assert stale.run.failure.reason == "PLAN_STALE", stale.run.failure
+
+
 @both_majors
 def test_two_plans_of_random_bytes_apply_their_own(client, new_chart, cluster, namespace):
     chart = new_chart(RANDOM, VALUES)

@@ -261,19 +261,24 @@ func (FieldConflicts) EnumDescriptor() ([]byte, []int) {
 	return file_wheelhouse_v1_chart_proto_rawDescGZIP(), []int{3}
 }
 
-// When a release that was deployed with the same inputs is upgraded all the same.
+// Which releases that stand as they were deployed are upgraded, and which are UNCHANGED.
 type Reapply int32
 
 const (
 	// Means REAPPLY_IF_CHANGED.
 	Reapply_REAPPLY_UNSPECIFIED Reapply = 0
-	// When objects of its manifest are missing, else never.
+	// When the inputs differ from those of the newest revision, or objects of its manifest are missing.
 	Reapply_REAPPLY_IF_CHANGED Reapply = 1
 	// Also when a field that the chart sets has been changed in the cluster, which a server-side dry run of each object
 	// finds. The upgrade then takes such fields over from whoever has changed them, as field_conflicts: FORCE does.
 	Reapply_REAPPLY_IF_DRIFTED Reapply = 2
 	// Always: the decision is never UNCHANGED.
 	Reapply_REAPPLY_ALWAYS Reapply = 3
+	// Where the inputs differ, the chart is rendered first, and upgraded only when its manifests or hooks differ from those
+	// of the newest revision, or objects are missing. Else the release is UNCHANGED, and its record keeps the values, labels
+	// and chart version that it has. Counts as IF_CHANGED for a chart with CRDs (unless crd_policy is SKIP), with
+	// namespace_labels, or with steps of the plan or of a profile in pre_exec, exec or post_exec: those may differ, too.
+	Reapply_REAPPLY_IF_RENDERED_CHANGED Reapply = 4
 )
 
 // Enum value maps for Reapply.
@@ -283,12 +288,14 @@ var (
 		1: "REAPPLY_IF_CHANGED",
 		2: "REAPPLY_IF_DRIFTED",
 		3: "REAPPLY_ALWAYS",
+		4: "REAPPLY_IF_RENDERED_CHANGED",
 	}
 	Reapply_value = map[string]int32{
-		"REAPPLY_UNSPECIFIED": 0,
-		"REAPPLY_IF_CHANGED":  1,
-		"REAPPLY_IF_DRIFTED":  2,
-		"REAPPLY_ALWAYS":      3,
+		"REAPPLY_UNSPECIFIED":         0,
+		"REAPPLY_IF_CHANGED":          1,
+		"REAPPLY_IF_DRIFTED":          2,
+		"REAPPLY_ALWAYS":              3,
+		"REAPPLY_IF_RENDERED_CHANGED": 4,
 	}
 )
 
@@ -1874,7 +1881,7 @@ type ChartInfo struct {
 	// Which log lines of the chart's new pods come as log events while it is waited for, masked, at most 1000 lines and
 	// 256 KiB. Anyone who may watch the run sees them. Default: FAILING.
 	Logs PodLogs `protobuf:"varint,41,opt,name=logs,proto3,enum=wheelhouse.v1.PodLogs" json:"logs,omitempty"`
-	// When a release with the same inputs is upgraded all the same. Default: IF_CHANGED.
+	// When a release is upgraded, and when it is UNCHANGED. Default: IF_CHANGED.
 	Reapply Reapply `protobuf:"varint,42,opt,name=reapply,proto3,enum=wheelhouse.v1.Reapply" json:"reapply,omitempty"`
 	// Helm runs none of the chart's hooks: for DEPLOY, DESTROY and ROLLBACK. A pre-delete hook that fails keeps a release
 	// from being destroyed; this is the way past it.
@@ -2662,12 +2669,13 @@ const file_wheelhouse_v1_chart_proto_rawDesc = "" +
 	"\x0eFieldConflicts\x12\x1f\n" +
 	"\x1bFIELD_CONFLICTS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FIELD_CONFLICTS_FAIL\x10\x01\x12\x19\n" +
-	"\x15FIELD_CONFLICTS_FORCE\x10\x02*f\n" +
+	"\x15FIELD_CONFLICTS_FORCE\x10\x02*\x87\x01\n" +
 	"\aReapply\x12\x17\n" +
 	"\x13REAPPLY_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12REAPPLY_IF_CHANGED\x10\x01\x12\x16\n" +
 	"\x12REAPPLY_IF_DRIFTED\x10\x02\x12\x12\n" +
-	"\x0eREAPPLY_ALWAYS\x10\x03*5\n" +
+	"\x0eREAPPLY_ALWAYS\x10\x03\x12\x1f\n" +
+	"\x1bREAPPLY_IF_RENDERED_CHANGED\x10\x04*5\n" +
 	"\x06Verify\x12\x16\n" +
 	"\x12VERIFY_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fVERIFY_REQUIRED\x10\x01*q\n" +

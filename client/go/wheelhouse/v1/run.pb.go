@@ -350,6 +350,9 @@ const (
 	// Besides, no field that helm set has been changed in the cluster since, as a server-side dry run shows (reapply:
 	// IF_DRIFTED).
 	UnchangedTier_UNCHANGED_TIER_LIVE UnchangedTier = 2
+	// Its inputs differ, but they render the manifests and hooks that the newest revision holds, and all its objects exist
+	// (reapply: IF_RENDERED_CHANGED).
+	UnchangedTier_UNCHANGED_TIER_RENDERED UnchangedTier = 3
 )
 
 // Enum value maps for UnchangedTier.
@@ -358,11 +361,13 @@ var (
 		0: "UNCHANGED_TIER_UNSPECIFIED",
 		1: "UNCHANGED_TIER_INPUTS",
 		2: "UNCHANGED_TIER_LIVE",
+		3: "UNCHANGED_TIER_RENDERED",
 	}
 	UnchangedTier_value = map[string]int32{
 		"UNCHANGED_TIER_UNSPECIFIED": 0,
 		"UNCHANGED_TIER_INPUTS":      1,
 		"UNCHANGED_TIER_LIVE":        2,
+		"UNCHANGED_TIER_RENDERED":    3,
 	}
 )
 
@@ -2157,11 +2162,12 @@ const file_wheelhouse_v1_run_proto_rawDesc = "" +
 	"\x11DECISION_ROLLBACK\x10\b\x12\x13\n" +
 	"\x0fDECISION_UNLOCK\x10\t\x12\x11\n" +
 	"\rDECISION_KEEP\x10\n" +
-	"*c\n" +
+	"*\x80\x01\n" +
 	"\rUnchangedTier\x12\x1e\n" +
 	"\x1aUNCHANGED_TIER_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15UNCHANGED_TIER_INPUTS\x10\x01\x12\x17\n" +
-	"\x13UNCHANGED_TIER_LIVE\x10\x02*\xca\x01\n" +
+	"\x13UNCHANGED_TIER_LIVE\x10\x02\x12\x1b\n" +
+	"\x17UNCHANGED_TIER_RENDERED\x10\x03*\xca\x01\n" +
 	"\fObjectAction\x12\x1d\n" +
 	"\x19OBJECT_ACTION_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OBJECT_ACTION_CREATE\x10\x01\x12\x18\n" +

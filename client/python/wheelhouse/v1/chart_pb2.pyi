@@ -43,6 +43,7 @@ class Reapply(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REAPPLY_IF_CHANGED: _ClassVar[Reapply]
     REAPPLY_IF_DRIFTED: _ClassVar[Reapply]
     REAPPLY_ALWAYS: _ClassVar[Reapply]
+    REAPPLY_IF_RENDERED_CHANGED: _ClassVar[Reapply]
 
 class Verify(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -82,6 +83,7 @@ REAPPLY_UNSPECIFIED: Reapply
 REAPPLY_IF_CHANGED: Reapply
 REAPPLY_IF_DRIFTED: Reapply
 REAPPLY_ALWAYS: Reapply
+REAPPLY_IF_RENDERED_CHANGED: Reapply
 VERIFY_UNSPECIFIED: Verify
 VERIFY_REQUIRED: Verify
 SIGNATURE_FORMAT_UNSPECIFIED: SignatureFormat

@@ -65,6 +65,7 @@ class UnchangedTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNCHANGED_TIER_UNSPECIFIED: _ClassVar[UnchangedTier]
     UNCHANGED_TIER_INPUTS: _ClassVar[UnchangedTier]
     UNCHANGED_TIER_LIVE: _ClassVar[UnchangedTier]
+    UNCHANGED_TIER_RENDERED: _ClassVar[UnchangedTier]
 
 class ObjectAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -115,6 +116,7 @@ DECISION_KEEP: Decision
 UNCHANGED_TIER_UNSPECIFIED: UnchangedTier
 UNCHANGED_TIER_INPUTS: UnchangedTier
 UNCHANGED_TIER_LIVE: UnchangedTier
+UNCHANGED_TIER_RENDERED: UnchangedTier
 OBJECT_ACTION_UNSPECIFIED: ObjectAction
 OBJECT_ACTION_CREATE: ObjectAction
 OBJECT_ACTION_CHANGE: ObjectAction

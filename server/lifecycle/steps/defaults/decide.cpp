@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "server/lifecycle/changes/crd_changes.h"
 #include "server/lifecycle/changes/object_changes.h"
+#include "server/lifecycle/changes/same_rendering.h"
 #include "server/lifecycle/core/chart.h"
 #include "server/lifecycle/gate/forecast.h"
 #include "server/lifecycle/gate/manifest_rule.h"
@@ -74,9 +75,11 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     RETURN_IF_ERROR(GoOverBreakingVersion(context, chart, standing, found, decided));
     if (decided.decision == v1::DECISION_REINSTALL)
       RETURN_IF_ERROR(RefuseProtected(chart, found, "uninstalled, as a reinstall does first"));
+    ASSIGN_OR_RETURN(const bool rendered,
+                     CompareRendering(context, chart, standing, found, decided));
     RETURN_IF_ERROR(CheckStillAsSaved(context, chart, found, decided));
     ASSIGN_OR_RETURN(auto stored, Stored(context, chart, standing, decided, found));
-    if (Renders(decided.decision)) {
+    if (Renders(decided.decision) && !rendered) {
       // That the archive is damaged is found before anything is changed.
       RETURN_IF_ERROR(ArchiveOf(found).status());
       ASSIGN_OR_RETURN(found.has_forecast, NeedsForecast(context, chart, found, decided, stored));
@@ -162,6 +165,8 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     const Choice choice = Decide(chart.info(), decided.fingerprint, records, found.crds_left);
     decided.decision = choice.decision;
     decided.reason = choice.reason;
+    decided.unchanged_by = v1::UNCHANGED_TIER_INPUTS;
+    decided.other_inputs = choice.other_inputs && !decided.unlock.locked();
     const helm::ReleaseRecord* taken = FindTaken(records, trail);
     if (decided.decision == v1::DECISION_ALREADY_INSTALLED && taken != nullptr &&
         taken->status == helm::kDeployed) {
@@ -192,6 +197,33 @@ class DecideStep final : public StepOn<Found, Decided, Trail> {
     if (chart.asked.request.saves_plan)
       RETURN_IF_ERROR(Rehearse(context, chart, decided, text, found));
     return CheckCrds(chart, found);
+  }
+
+  // Other inputs may render what the release holds already: then it is UNCHANGED. Returns whether
+  // the forecast is that of the upgrade that is left.
+  static absl::StatusOr<bool> CompareRendering(const Context& context, const Chart& chart,
+                                               const helm::ReleaseRecord* standing, Found& found,
+                                               Decided& decided) {
+    if (decided.decision != v1::DECISION_UPGRADE || !decided.other_inputs ||
+        !RenderingDecides(chart, found))
+      return false;
+    if (chart.asked.request.saved_plan.empty()) {
+      RETURN_IF_ERROR(Render(context, chart, decided, found));
+      ASSIGN_OR_RETURN(const helm::Release* release, ReadOnce(context, chart, *standing, found));
+      ASSIGN_OR_RETURN(const auto stored, AllObjectsIn(chart, *release));
+      if (!SameObjects(chart, stored, found.forecast)) return true;
+      found.forecast.clear();
+      found.saved.reset();
+    } else if (found.saved->decision() != v1::DECISION_UNCHANGED) {
+      // The plan is stale unless the revision, the chart and the values are those that were
+      // compared.
+      return false;
+    }
+    decided.decision = v1::DECISION_UNCHANGED;
+    decided.unchanged_by = v1::UNCHANGED_TIER_RENDERED;
+    absl::StrAppend(&decided.reason, ", which render the same");
+    RETURN_IF_ERROR(LookForMissing(context, chart, found, decided));
+    return false;
   }
 
   // A rollback renders nothing: the record holds what will be deployed.
