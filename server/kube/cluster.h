@@ -3,6 +3,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,17 +20,21 @@ struct ClusterConfig {
   // Where Kubernetes mounts the service account into pods.
   std::string service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
   bool is_default = false;  // the one that is meant where callers name none
+  // helm reaches it through the daemon, which reads ahead (proxy/api_proxy.h).
+  bool slow_link = false;
   // Names of the daemon's environment variables that exec plugins get besides PATH and HOME.
   std::vector<std::string> plugin_env;
 };
 
 // What helm needs to reach the same cluster as the same user. Read again for every helm call, since
 // tokens rotate. The operator's kubeconfig goes to helm unchanged: helm runs its plugin and reads
-// its token file itself.
+// its token file itself. Over a slow link the kubeconfig leads to the daemon, and the token is for
+// this one helm.
 struct HelmAccess {
-  std::string kubeconfig;  // --kubeconfig; a path (helm refuses a pipe)
-  std::string context;     // --kube-context
-  std::string token;       // HELM_KUBETOKEN; empty: the kubeconfig is enough
+  std::string kubeconfig;                      // --kubeconfig; a path (helm refuses a pipe)
+  std::string context;                         // --kube-context
+  std::string token;                           // HELM_KUBETOKEN; empty: the kubeconfig is enough
+  std::shared_ptr<const void> held = nullptr;  // kept until helm has ended
 };
 
 // What a helm does with its access.

@@ -22,6 +22,7 @@ std::vector<kube::ClusterConfig> ClustersOf(const config::v1::Config& config) {
                         .kubeconfig = cluster.kubeconfig(),
                         .context = cluster.context(),
                         .is_default = cluster.default_(),
+                        .slow_link = cluster.slow_link(),
                         .plugin_env = PluginEnvOf(config)});
   }
   return clusters;

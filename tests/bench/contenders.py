@@ -18,8 +18,9 @@ CHARTS_OF_A_PLAN = 500
 class Wheelhouse:
     name = "wheelhouse"
 
-    def __init__(self, kubeconfig, tools):
-        self.daemon = Daemon(kubeconfig, tools / "helm").start()
+    def __init__(self, kubeconfig, tools, **cluster):
+        clusters = [{"name": "bench", "kubeconfig": str(kubeconfig), "default": True, **cluster}]
+        self.daemon = Daemon(kubeconfig, tools / "helm", clusters=clusters).start()
 
     def usage(self):
         return Usage(self.daemon.process.pid)

@@ -209,7 +209,8 @@ def slow_link(bench):
     with tempfile.TemporaryDirectory() as folder:
         chart = large_chart(pathlib.Path(folder), bench.options.objects)
         link = SlowLink(bench.plane.kubeconfig, folder)
-        ours, helm = Wheelhouse(link.kubeconfig, bench.tools), Helm(link.kubeconfig, bench.tools, 1, bench.others)
+        ours = Wheelhouse(link.kubeconfig, bench.tools, slowLink=True)
+        helm = Helm(link.kubeconfig, bench.tools, 1, bench.others)
         try:
             for ms in bench.options.round_trips:
                 link.round_trip = ms / 1000

@@ -151,10 +151,11 @@ def upload():
 
 @pytest.fixture
 def new_chart(client, tmp_path):
-    """new_chart(template, values=..., crds=..., **fields of Chart.yaml): uploads a chart of that; gives its ChartSource."""
+    """new_chart(template, values=..., crds=..., client=..., **fields of Chart.yaml): uploads a chart of that; gives its
+    ChartSource."""
     numbers = itertools.count()
 
-    def make(template, values="", crds="", **fields):
+    def make(template, values="", crds="", client=client, **fields):
         folder = tmp_path / f"chart-{next(numbers)}"
         (folder / "templates").mkdir(parents=True)
         (folder / "Chart.yaml").write_text(yaml.safe_dump({"apiVersion": "v2", "name": "made", "version": "1.0.0", **fields}))

@@ -119,6 +119,7 @@ size_t HttpTransfer::Take(absl::string_view data) {
   long status = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
   if (request_.on_data && status >= 200 && status < 300) {
+    if (!std::exchange(begun_, true) && request_.on_begin) request_.on_begin(response_);
     had_enough_ = !request_.on_data(data);
     return had_enough_ ? 0 : data.size();
   }
@@ -136,14 +137,24 @@ size_t HttpTransfer::Take(absl::string_view data) {
 
 size_t HttpTransfer::OnHeader(char* data, size_t, size_t size, void* user) {
   const absl::string_view line(data, size);
-  if (absl::StartsWithIgnoreCase(line, "retry-after:")) {
-    int seconds = 0;
-    if (absl::SimpleAtoi(line.substr(12), &seconds) && seconds >= 0) {
-      static_cast<HttpTransfer*>(user)->response_.retry_after =
-          absl::Seconds(std::min(seconds, 120));
-    }
-  }
+  const size_t colon = line.find(':');
+  if (colon != absl::string_view::npos)
+    static_cast<HttpTransfer*>(user)->TakeHeader(
+        line.substr(0, colon), absl::StripAsciiWhitespace(line.substr(colon + 1)));
   return size;
+}
+
+void HttpTransfer::TakeHeader(absl::string_view name, absl::string_view value) {
+  constexpr size_t kMostWarnings = 100;
+  if (absl::EqualsIgnoreCase(name, "retry-after")) {
+    int seconds = 0;
+    if (absl::SimpleAtoi(value, &seconds) && seconds >= 0)
+      response_.retry_after = absl::Seconds(std::min(seconds, 120));
+  } else if (absl::EqualsIgnoreCase(name, "content-type")) {
+    response_.content_type = std::string(value);
+  } else if (absl::EqualsIgnoreCase(name, "warning")) {
+    if (response_.warnings.size() < kMostWarnings) response_.warnings.emplace_back(value);
+  }
 }
 
 // curl takes the name for SNI and verification from the URL. So with tls-server-name the URL has

@@ -8,11 +8,20 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/context.h"
 #include "server/kube/http/connection.h"
 
 namespace wheelhouse::kube {
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  std::string content_type;
+  std::vector<std::string> warnings;  // each Warning header; at most 100
+  absl::Duration retry_after = absl::ZeroDuration();
+};
 
 struct HttpRequest {
   std::string method = "GET";
@@ -23,6 +32,8 @@ struct HttpRequest {
   bool only_asks = false;  // changes nothing, although it is not a GET
   // Streams the body of a 2xx answer instead of keeping it; false ends the transfer (a success).
   std::function<bool(absl::string_view)> on_data;
+  // Before the first call of on_data: the answer as its headers have it.
+  std::function<void(const HttpResponse&)> on_begin;
   // Reads only this many bytes of the body; 0: all of it.
   size_t keep = 0;
   // A response with a longer body is an error. etcd takes objects of up to 1.5 MiB, and their JSON
@@ -35,12 +46,6 @@ struct HttpRequest {
 inline bool ChangesNothing(const HttpRequest& request) {
   return request.only_asks || request.method == "GET";
 }
-
-struct HttpResponse {
-  int status = 0;
-  std::string body;
-  absl::Duration retry_after = absl::ZeroDuration();
-};
 
 // Not thread-safe. `handle` is as curl_easy_init or curl_easy_reset leaves it, and must not be used
 // after this is gone before it was reset.
@@ -68,6 +73,7 @@ class HttpTransfer {
   void SetIdentity(const Connection& connection);
   void AddHeader(const std::string& name, const std::string& value);
   size_t Take(absl::string_view data);
+  void TakeHeader(absl::string_view name, absl::string_view value);
   absl::Status Error(CURLcode code) const;
 
   CURL* const handle_;
@@ -75,7 +81,7 @@ class HttpTransfer {
   const HttpRequest& request_;
   const std::string server_, proxy_secret_;
   HttpResponse response_;
-  bool had_enough_ = false, too_large_ = false;
+  bool begun_ = false, had_enough_ = false, too_large_ = false;
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   char detail_[CURL_ERROR_SIZE] = "";

@@ -1,5 +1,6 @@
 #include "server/kube/rest/open_clusters.h"
 
+#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,9 @@
 
 #include "common/failure.h"
 #include "common/mutex.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
+#include "server/kube/proxy/api_proxy.h"
 #include "server/kube/rest/credentials.h"
 #include "server/kube/rest/kubeconfig.h"
 #include "server/kube/rest/rest_client.h"
@@ -20,6 +23,10 @@
 
 namespace wheelhouse::kube {
 namespace {
+
+// Contexts of kubeconfigs that are written for helm.
+constexpr char kInCluster[] = "in-cluster";
+constexpr char kSlowLink[] = "slow-link";
 
 // Writes all of it or nothing, readable only for the daemon's user.
 absl::Status WriteFile(const std::string& path, const std::string& text) {
@@ -35,19 +42,17 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
                      absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
 }
 
-// The service account as a kubeconfig, without its token.
-std::string InClusterKubeconfig(const Connection& connection) {
-  const auto named = [](const char* inner, Json value) {
-    return Json::array({Json{{"name", "in-cluster"}, {inner, std::move(value)}}});
+// A kubeconfig with one context, `name`, whose token helm gets in HELM_KUBETOKEN.
+std::string KubeconfigOf(const std::string& name, const Json& cluster) {
+  const auto named = [&](const char* inner, const Json& value) {
+    return Json::array({Json{{"name", name}, {inner, value}}});
   };
-  const Json config = {
-      {"apiVersion", "v1"},
-      {"kind", "Config"},
-      {"current-context", "in-cluster"},
-      {"clusters", named("cluster", {{"server", connection.server},
-                                     {"certificate-authority", connection.files[0]}})},
-      {"users", named("user", Json::object())},
-      {"contexts", named("context", {{"cluster", "in-cluster"}, {"user", "in-cluster"}})}};
+  const Json config = {{"apiVersion", "v1"},
+                       {"kind", "Config"},
+                       {"current-context", name},
+                       {"clusters", named("cluster", cluster)},
+                       {"users", named("user", Json::object())},
+                       {"contexts", named("context", {{"cluster", name}, {"user", name}})}};
   return config.dump() + "\n";
 }
 
@@ -73,26 +78,48 @@ class ConfiguredCluster final : public Cluster {
   WatchCache& watches() override { return watches_; }
 
   absl::StatusOr<HelmAccess> AccessForHelm(const Context& context, HelmUse) override {
+    if (config_.slow_link) return AccessThroughProxy(context);
     if (!config_.kubeconfig.empty()) return HelmAccess{config_.kubeconfig, config_.context, ""};
-    // helm needs a file; the token is passed in HELM_KUBETOKEN.
     ASSIGN_OR_RETURN(const Connection connection, credentials_.Current(context));
-    const std::string path = absl::StrCat(state_directory_, "/in-cluster.kubeconfig");
-    MutexLock lock(&mutex_);
-    if (!kubeconfig_written_) {
-      mkdir(state_directory_.c_str(), 0700);
-      RETURN_IF_ERROR(WriteFile(path, InClusterKubeconfig(connection)));
-      kubeconfig_written_ = true;
-    }
-    return HelmAccess{path, "in-cluster", connection.token};
+    const Json cluster = {{"server", connection.server},
+                          {"certificate-authority", connection.files[0]}};
+    ASSIGN_OR_RETURN(const std::string path, Written(kInCluster, kInCluster, cluster));
+    return HelmAccess{path, kInCluster, connection.token};
   }
 
  private:
+  absl::StatusOr<HelmAccess> AccessThroughProxy(const Context& context) {
+    ASSIGN_OR_RETURN(const ApiProxy::Address address, proxy_.Listen());
+    const Json cluster = {{"server", address.url},
+                          {"certificate-authority-data", absl::Base64Escape(address.ca)}};
+    const std::string file = absl::StrCat(kSlowLink, "-", Sha256Hex(config_.name).substr(0, 16));
+    ASSIGN_OR_RETURN(const std::string path, Written(file, kSlowLink, cluster));
+    std::shared_ptr<const ApiProxy::Session> session = proxy_.Open(context);
+    return HelmAccess{path, kSlowLink, session->token(), session};
+  }
+
+  // The path of a kubeconfig for helm, which needs a file; always the same one.
+  absl::StatusOr<std::string> Written(const std::string& file, const char* context,
+                                      const Json& cluster) {
+    const std::string path = absl::StrCat(state_directory_, "/", file, ".kubeconfig");
+    MutexLock lock(&mutex_);
+    if (!kubeconfig_written_) {
+      mkdir(state_directory_.c_str(), 0700);
+      RETURN_IF_ERROR(WriteFile(path, KubeconfigOf(context, cluster)));
+      kubeconfig_written_ = true;
+    }
+    return path;
+  }
+
   const ClusterConfig config_;
   const std::string state_directory_;
   Credentials credentials_;
   RestClient client_;
   RestWatcher watcher_{client_, credentials_};
   WatchCache watches_;
+  ApiProxy proxy_{[this](const Context& context, const HttpRequest& request) {
+    return client_.Forward(context, request);
+  }};
   Mutex mutex_;
   bool kubeconfig_written_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -49,6 +49,11 @@ class RestClient final : public KubeClient {
   absl::StatusOr<ServiceAnswer> AskService(const Context& context,
                                            const ServiceRequest& request) override;
   void ForgetDiscovery(absl::Duration before) override;
+
+  // Sends what somebody else has asked for, with the daemon's credentials. Any status is an answer.
+  absl::StatusOr<HttpResponse> Forward(const Context& context, const HttpRequest& request) {
+    return Exchange(context, request, ChangesNothing(request));
+  }
   using KubeClient::ForgetDiscovery;
 
  private:
