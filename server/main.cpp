@@ -126,7 +126,8 @@ absl::StatusOr<api::UploadOptions> UploadsOf(const config::v1::Config& config,
                                              helm::ChartReader& reader,
                                              const charts::FetchParts& parts) {
   ASSIGN_OR_RETURN(const std::string folder, FreshFolder(config.state_directory() + "/uploads"));
-  return api::UploadOptions{folder, config.limits().upload_bytes(),
+  return api::UploadOptions{folder,
+                            config.limits().upload_bytes(),
                             setup::ArchiveLimitsOf(config).keep_for,
                             [&reader](const std::string& path) { return reader.Read(path); },
                             setup::UploadSpaceOf(config),

@@ -116,7 +116,8 @@ TEST(Config, EveryFieldOfTheSampleIsRead) {
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
       R"(clusters { name: "prod" kubeconfig: "/etc/wheelhouse/prod.kubeconfig"
                     context: "prod-admin" default: true }
-         clusters { name: "staging" kubeconfig: "/etc/wheelhouse/staging.kubeconfig" }
+         clusters { name: "staging" kubeconfig: "/etc/wheelhouse/staging.kubeconfig"
+                    slow_link: true }
          listen { unix: "/run/wheelhouse/wheelhouse.sock" mode: "0660" group: "wheelhouse"
                   caller: "operators" }
          listen { tcp: "0.0.0.0:8443"
