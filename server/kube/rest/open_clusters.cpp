@@ -101,7 +101,7 @@ class ConfiguredCluster final : public Cluster {
   // The path of a kubeconfig for helm, which needs a file; always the same one.
   absl::StatusOr<std::string> Written(const std::string& file, const char* context,
                                       const Json& cluster) {
-    const std::string path = absl::StrCat(state_directory_, "/", file, ".kubeconfig");
+    std::string path = absl::StrCat(state_directory_, "/", file, ".kubeconfig");
     MutexLock lock(&mutex_);
     if (!kubeconfig_written_) {
       mkdir(state_directory_.c_str(), 0700);
