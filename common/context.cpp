@@ -61,26 +61,25 @@ Context Context::WithCancel() const {
   return Context(std::move(scope));
 }
 
-Context Context::WithFence(std::shared_ptr<const Fence> fence) const {
+std::shared_ptr<Context::Scope> Context::ScopeStoppedBy(std::stop_token also) const {
   auto scope = std::make_shared<Scope>();
   scope->parent = scope_;
   std::stop_source own;
   scope->source = own;
   const auto stop = [own]() mutable { own.request_stop(); };
   scope->forward.emplace(scope_->source.get_token(), stop);
-  scope->forward_too.emplace(fence->shut(), stop);
+  scope->forward_too.emplace(std::move(also), stop);
+  return scope;
+}
+
+Context Context::WithFence(std::shared_ptr<const Fence> fence) const {
+  auto scope = ScopeStoppedBy(fence->shut());
   scope->fence = std::move(fence);
   return Context(std::move(scope));
 }
 
 Context Context::EndingWith(const Context& other) const {
-  auto scope = std::make_shared<Scope>();
-  scope->parent = scope_;
-  std::stop_source own;
-  scope->source = own;
-  const auto stop = [own]() mutable { own.request_stop(); };
-  scope->forward.emplace(scope_->source.get_token(), stop);
-  scope->forward_too.emplace(other.scope_->source.get_token(), stop);
+  auto scope = ScopeStoppedBy(other.scope_->source.get_token());
   scope->other = other.scope_;
   return Context(std::move(scope));
 }

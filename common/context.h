@@ -63,6 +63,8 @@ class Context {
  private:
   struct Scope;
   explicit Context(std::shared_ptr<Scope> scope);
+  // A scope of a child that is stopped with this one, and by `also`.
+  std::shared_ptr<Scope> ScopeStoppedBy(std::stop_token also) const;
   std::shared_ptr<Scope> scope_;
 };
 
