@@ -18,6 +18,17 @@ constexpr size_t kFewNamespaces = 3;
 constexpr size_t kMostWhole = 10;
 constexpr size_t kMostMetadata = 60;
 
+// The right in all namespaces.
+AccessReview Everywhere(AccessReview review) {
+  review.ns.clear();
+  return review;
+}
+
+std::string KeyOf(const AccessReview& review) {
+  return absl::StrCat(review.verb, " ", review.group, "/", review.resource, " ", review.ns, "/",
+                      review.name);
+}
+
 }  // namespace
 
 bool SharedReads::spread() const { return charts_.size() > kFewNamespaces; }
@@ -108,31 +119,44 @@ absl::StatusOr<std::string> SharedReads::ServerVersion(const Context& context) {
   return version;
 }
 
+bool SharedReads::MayBeEverywhere(const AccessReview& review) const {
+  return charts_.size() > 1 && !review.ns.empty();
+}
+
 absl::StatusOr<bool> SharedReads::MayI(const Context& context, const AccessReview& review) {
-  if (charts_.size() > 1 && !review.ns.empty()) {
-    AccessReview everywhere = review;
-    everywhere.ns.clear();
-    ASSIGN_OR_RETURN(const bool may, MayIThere(context, everywhere));
+  if (MayBeEverywhere(review)) {
+    ASSIGN_OR_RETURN(const bool may, MayIThere(context, Everywhere(review)));
     if (may) return true;
   }
   return MayIThere(context, review);
 }
 
+std::optional<bool> SharedReads::KnownRight(const AccessReview& review) const {
+  if (MayBeEverywhere(review)) {
+    const std::optional<bool> may = KnownThere(Everywhere(review));
+    if (!may.has_value() || *may) return may;
+  }
+  return KnownThere(review);
+}
+
+std::optional<bool> SharedReads::KnownThere(const AccessReview& review) const {
+  MutexLock lock(&mutex_);
+  const auto found = rights_.find(KeyOf(review));
+  if (found == rights_.end() || SteadyNow() - found->second->asked >= kOldestAbout)
+    return std::nullopt;
+  return found->second->granted;
+}
+
 absl::StatusOr<bool> SharedReads::MayIThere(const Context& context, const AccessReview& review) {
-  const std::string key = absl::StrCat(review.verb, " ", review.group, "/", review.resource, " ",
-                                       review.ns, "/", review.name);
   Right* right = nullptr;
   {
     MutexLock lock(&mutex_);
-    auto& found = rights_[key];
+    auto& found = rights_[KeyOf(review)];
     if (found == nullptr) found = std::make_unique<Right>();
     right = found.get();
   }
   ASSIGN_OR_RETURN(const auto turn, right->asking.Lock(context));
-  {
-    MutexLock lock(&mutex_);
-    if (SteadyNow() - right->asked < kOldestAbout) return right->granted;
-  }
+  if (const std::optional<bool> known = KnownThere(review)) return *known;
   const absl::Duration asked = SteadyNow();
   ASSIGN_OR_RETURN(const bool may, client_.MayI(context, review));
   MutexLock lock(&mutex_);

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -50,6 +51,8 @@ class SharedReads {
   absl::StatusOr<std::string> ServerVersion(const Context& context) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // What MayI answers without asking the server; nullopt: it would ask.
+  std::optional<bool> KnownRight(const AccessReview& review) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   // A list, or that there is none: `listing` is nullptr then.
@@ -75,7 +78,9 @@ class SharedReads {
                                                         absl::Duration since);
   absl::StatusOr<Answer> Ask(const Context& context, const ResourceType& type, ListOptions options);
   Answer Remembered(const Place& place) const ABSL_LOCKS_EXCLUDED(mutex_);
+  bool MayBeEverywhere(const AccessReview& review) const;
   absl::StatusOr<bool> MayIThere(const Context& context, const AccessReview& review);
+  std::optional<bool> KnownThere(const AccessReview& review) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   KubeClient& client_;
   const std::map<std::string, int> charts_;

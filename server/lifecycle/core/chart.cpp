@@ -54,7 +54,16 @@ std::vector<absl::StatusOr<bool>> Chart::MayI(
     const Context& context, const std::vector<kube::AccessReview>& reviews) const {
   kube::SharedReads* shared = SharedBy(view);
   std::vector<absl::StatusOr<bool>> answers(reviews.size());
-  InParallel(reviews.size(), reviews.size(), [&](size_t i) {
+  std::vector<size_t> unknown;
+  for (size_t i = 0; i < reviews.size(); ++i) {
+    const auto known = shared == nullptr ? std::nullopt : shared->KnownRight(reviews[i]);
+    if (known.has_value())
+      answers[i] = *known;
+    else
+      unknown.push_back(i);
+  }
+  InParallel(unknown.size(), unknown.size(), [&](size_t at) {
+    const size_t i = unknown[at];
     answers[i] =
         shared == nullptr ? kube().MayI(context, reviews[i]) : shared->MayI(context, reviews[i]);
   });

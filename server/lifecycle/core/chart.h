@@ -59,7 +59,7 @@ struct Chart {
   // As KubeClient's; answers may be shared.
   absl::StatusOr<std::string> ServerVersion(const Context& context) const;
   absl::StatusOr<bool> MayI(const Context& context, const kube::AccessReview& review) const;
-  // The answer to each, which are all asked for at the same time.
+  // The answer to each. Those that are not known are asked for at the same time.
   std::vector<absl::StatusOr<bool>> MayI(const Context& context,
                                          const std::vector<kube::AccessReview>& reviews) const;
 

@@ -107,6 +107,25 @@ TEST_F(SharedReadsTest, WithoutItEachNamespaceIsAskedForOnce) {
   EXPECT_EQ(asked, 3);
 }
 
+TEST_F(SharedReadsTest, ARightIsKnownOnceItsAnswerNeedsNoServer) {
+  const auto known = [this](const char* ns) {
+    return spread_.KnownRight({"list", "", "secrets", ns, ""});
+  };
+  EXPECT_EQ(known("a"), std::nullopt);
+  MayI(spread_, "a");
+  EXPECT_EQ(known("b"), true) << "it is one in all namespaces";
+}
+
+TEST_F(SharedReadsTest, ARightThatIsNotGivenEverywhereIsKnownOfTheNamespacesThatWereAsked) {
+  const auto known = [this](const char* ns) {
+    return spread_.KnownRight({"list", "", "secrets", ns, ""});
+  };
+  kube_.forbidden = {"list secrets"};
+  MayI(spread_, "a");
+  EXPECT_EQ(known("a"), false);
+  EXPECT_EQ(known("b"), std::nullopt);
+}
+
 TEST_F(SharedReadsTest, AViewThatIsClosedSharesNothing) {
   SharedView view(&spread_, absl::ZeroDuration());
   EXPECT_FALSE(view.used());
