@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "common/failure.h"
 
@@ -31,6 +32,18 @@ absl::Status WritePrivateFile(const std::string& path, const std::string& text) 
   }
   close(fd);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadBounded(const std::string& path, size_t most) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(in ? most + 1 : 0, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // A folder can be opened, too.
+  if (in.bad() || (in.gcount() == 0 && !in.eof())) return absl::UnavailableError("cannot be read");
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > most)
+    return absl::OutOfRangeError(absl::StrCat("has more than ", most, " bytes"));
+  return text;
 }
 
 absl::StatusOr<std::unique_ptr<TempFolder>> TempFolder::Make(const std::string& root,

@@ -1,8 +1,10 @@
-// A folder for one call of a program: mode 0700, its files 0600, removed with this object.
+// Files that programs get and leave; and a folder for one call of a program: mode 0700, its files
+// 0600, removed with this object.
 #pragma once
 
 #include <absl/status/statusor.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +13,9 @@ namespace wheelhouse {
 
 // Writes a file that only the daemon can read, replacing any that exists.
 absl::Status WritePrivateFile(const std::string& path, const std::string& text);
+
+// All of a file. Errors: UNAVAILABLE, `cannot be read`; OUT_OF_RANGE, `has more than MOST bytes`.
+absl::StatusOr<std::string> ReadBounded(const std::string& path, size_t most);
 
 class TempFolder {
  public:

@@ -10,11 +10,13 @@
 
 #include "common/failure.h"
 #include "common/formats/json_document.h"
+#include "server/kube/json.h"
 
 namespace wheelhouse::signatures {
 namespace {
 
-using Json = nlohmann::json;
+using kube::Json;
+using kube::Text;
 
 // What cosign writes, of containers and charts alike.
 constexpr char kSimpleType[] = "cosign container image signature";
@@ -52,12 +54,6 @@ bool HasSigned(const CosignKey& key, const std::string& payload, const std::stri
            EVP_DigestVerify(hash.get(), reinterpret_cast<const unsigned char*>(signature.data()),
                             signature.size(), bytes, payload.size()) == 1;
   });
-}
-
-std::string Text(const Json& json, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return json.is_object() && json.contains(at) && json[at].is_string() ? json[at].get<std::string>()
-                                                                       : std::string();
 }
 
 bool NamesInSimpleSigning(const Json& document, const std::string& manifest_digest) {

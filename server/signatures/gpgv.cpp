@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/failure.h"
@@ -114,15 +114,6 @@ absl::Status CheckReport(const Report& report, int exit_code) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadText(const std::string& path, size_t most) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(most, '\0');
-  if (!in) return Invalid("has no text that is signed");
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  return text;
-}
-
 std::string SignerOf(const Report& report) {
   const std::vector<std::string>& words = report.find("GOODSIG")->second;
   std::string signer;
@@ -162,7 +153,9 @@ absl::StatusOr<ClearSigned> VerifyClearSigned(const Context& context, const Gpgv
   const Report report = ReadReport(ran->out);
   RETURN_IF_ERROR(CheckReport(report, ran->exit_code));
   ClearSigned verified;
-  ASSIGN_OR_RETURN(verified.text, ReadText(text, message.size()));
+  auto signed_text = ReadBounded(text, message.size());
+  if (!signed_text.ok()) return Invalid("has no text that is signed");
+  verified.text = *std::move(signed_text);
   verified.fingerprint = WordOf(report, "VALIDSIG", kPrimaryWord);
   verified.signer = SignerOf(report);
   return verified;

@@ -8,8 +8,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <fstream>
+#include <utility>
 
+#include "common/process/temp_folder.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
 
@@ -25,16 +26,9 @@ absl::Status Wrong(const std::string& path, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(path, " ", what));
 }
 
-absl::StatusOr<std::string> ReadBounded(const std::string& path, size_t most) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(most + 1, '\0');
-  if (!in) return Wrong(path, "cannot be read");
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  // A folder can be opened, too.
-  if (in.bad() || (in.gcount() == 0 && !in.eof())) return Wrong(path, "cannot be read");
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > most) return Wrong(path, absl::StrCat("has more than ", most, " bytes"));
-  return text;
+absl::StatusOr<std::string> ReadKeys(const std::string& path, size_t most) {
+  absl::StatusOr<std::string> text = ReadBounded(path, most);
+  return text.ok() ? std::move(text) : Wrong(path, std::string(text.status().message()));
 }
 
 // Of each block: headers, an empty line, base64, and a checksum, which gpgv's own of the packets
@@ -75,7 +69,7 @@ bool LooksLikePublicKeys(absl::string_view keys) {
 }  // namespace
 
 absl::StatusOr<std::string> ReadKeyring(const std::string& path) {
-  ASSIGN_OR_RETURN(std::string keys, ReadBounded(path, kLargestKeyring));
+  ASSIGN_OR_RETURN(std::string keys, ReadKeys(path, kLargestKeyring));
   if (absl::StrContains(keys, "-----BEGIN PGP")) {
     ASSIGN_OR_RETURN(keys, WithoutArmour(path, keys));
   }
@@ -85,7 +79,7 @@ absl::StatusOr<std::string> ReadKeyring(const std::string& path) {
 }
 
 absl::StatusOr<CosignKey> ReadCosignKey(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, ReadBounded(path, kLargestCosignKey));
+  ASSIGN_OR_RETURN(const std::string text, ReadKeys(path, kLargestCosignKey));
   if (absl::StrContains(text, "PRIVATE KEY"))
     return Wrong(path, "has a private key: name the public one, which cosign calls cosign.pub");
   const std::unique_ptr<BIO, int (*)(BIO*)> in(

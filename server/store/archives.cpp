@@ -73,14 +73,6 @@ bool HaveSameBytes(const std::string& one, const std::string& other) {
   return a.eof() && b.eof();
 }
 
-std::string ReadBounded(const std::string& path, size_t most) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(in ? most : 0, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  return text;
-}
-
 // Writes `text` beside `file`, durably; returns the path, which is empty for no text.
 absl::StatusOr<std::string> WriteBeside(const std::string& file, const std::string& text) {
   if (text.empty()) return std::string();
@@ -171,7 +163,8 @@ void Archives::Remove(const std::vector<Key>& keys) const {
 }
 
 std::string Archives::ProvenanceOf(const std::string& path) {
-  return ReadBounded(path + kProvenance, kLargestProvenance);
+  // Where there is none, or it is damaged, the chart is not signed.
+  return ReadBounded(path + kProvenance, kLargestProvenance).value_or("");
 }
 
 bool Archives::Need(const Key& key) {

@@ -54,7 +54,7 @@ ROOMS = {
     "server/plan/fields": {"server/cel"},
     "server/plan/step_kinds": {"server/plan/fields"},
     "server/plan": {"server/plan/fields", "server/plan/step_kinds"},
-    "server/signatures": set(),
+    "server/signatures": {"server/kube"},
     "server/outgoing": {"server/plan/fields", "server/kube/http"},
     "server/outgoing/sources": {"server/outgoing", "server/plan/fields", "server/kube", "server/signatures"},
     "server/charts": {"server/helm", "server/outgoing/sources", "server/plan", "server/signatures"},
