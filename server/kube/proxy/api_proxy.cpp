@@ -15,7 +15,6 @@
 #include "server/kube/proxy/listed_objects.h"
 #include "server/kube/proxy/loopback_certificate.h"
 #include "server/kube/proxy/object_path.h"
-#include "server/kube/proxy/streamed_answer.h"
 
 namespace wheelhouse::kube {
 namespace {
@@ -99,7 +98,7 @@ ApiProxy::Session::~Session() {
   state->context.Cancel(MakeFailure(Reason::kCancelled, "helm has ended"));
 }
 
-ApiProxy::ApiProxy(Send send) : send_(std::move(send)) {}
+ApiProxy::ApiProxy(SendUpstream send) : send_(std::move(send)) {}
 
 ApiProxy::~ApiProxy() {
   MutexLock lock(&mutex_);

@@ -8,7 +8,6 @@
 
 #include <absl/status/statusor.h>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "common/context.h"
 #include "common/mutex.h"
 #include "server/kube/http/http_transfer.h"
+#include "server/kube/proxy/streamed_answer.h"
 
 namespace httplib {
 class Server;
@@ -30,11 +30,7 @@ namespace wheelhouse::kube {
 // environment, and nothing else of the cluster's credentials. Requests and answers have bounds.
 class ApiProxy {
  public:
-  // Sends a request to the API server, on any thread. Any status is an answer.
-  using Send =
-      std::function<absl::StatusOr<HttpResponse>(const Context& context, const HttpRequest&)>;
-
-  explicit ApiProxy(Send send);
+  explicit ApiProxy(SendUpstream send);
   // No session may be left.
   ~ApiProxy();
 
@@ -70,7 +66,7 @@ class ApiProxy {
   void Handle(const httplib::Request& request, httplib::Response& response);
   void Stream(const StatePtr& session, HttpRequest request, httplib::Response& response);
 
-  const Send send_;
+  const SendUpstream send_;
   Mutex mutex_;
   std::unique_ptr<httplib::Server> server_ ABSL_GUARDED_BY(mutex_);
   Address address_ ABSL_GUARDED_BY(mutex_);

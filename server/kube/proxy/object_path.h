@@ -17,7 +17,7 @@ struct ObjectPath {
 };
 
 // nullopt for everything else: objects of the cluster, collections, discovery. `target` is a
-// request's, as it was sent; a name that needs escapes is no object's.
+// request's, as it was sent; no object has a name that would need escapes.
 std::optional<ObjectPath> ParseObjectPath(absl::string_view target);
 
 }  // namespace wheelhouse::kube

@@ -6,7 +6,8 @@
 
 namespace wheelhouse::kube {
 
-StreamedAnswer::StreamedAnswer(const Send& send, const Context& context, HttpRequest request)
+StreamedAnswer::StreamedAnswer(const SendUpstream& send, const Context& context,
+                               HttpRequest request)
     : context_(context.WithCancel()) {
   request.on_begin = [this](const HttpResponse& begun) {
     MutexLock lock(&mutex_);

@@ -15,14 +15,17 @@
 
 namespace wheelhouse::kube {
 
+// Sends a request to the API server, on any thread. Any status is an answer.
+using SendUpstream =
+    std::function<absl::StatusOr<HttpResponse>(const Context& context, const HttpRequest& request)>;
+
 // Thread-safe. Reads no further ahead than kMostAhead bytes.
 class StreamedAnswer {
  public:
   static constexpr size_t kMostAhead = size_t{1} << 20;
-  using Send = std::function<absl::StatusOr<HttpResponse>(const Context&, const HttpRequest&)>;
 
   // Begins; `send` runs on a thread of its own until the answer has ended or this is gone.
-  StreamedAnswer(const Send& send, const Context& context, HttpRequest request);
+  StreamedAnswer(const SendUpstream& send, const Context& context, HttpRequest request);
   ~StreamedAnswer();
 
   // Blocks until the first bytes of a body are there: then nullopt, and their content type is

@@ -63,7 +63,7 @@ class ApiProxyTest : public testing::Test {
 
   Mutex mutex_;
   std::vector<HttpRequest> sent_ ABSL_GUARDED_BY(mutex_);
-  ApiProxy::Send answer_;  // set before a request is made
+  SendUpstream answer_;  // set before a request is made
   ApiProxy proxy_{[this](const Context& context, const HttpRequest& request) {
     return Answer(context, request);
   }};
