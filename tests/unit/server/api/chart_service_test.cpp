@@ -70,15 +70,6 @@ class ChartServiceTest : public testing::Test {
     upload->Send(bytes);
     return ReasonIn(upload->Complete());
   }
-  static std::string ReasonIn(const grpc::Status& status) {
-    google::rpc::Status details;
-    google::rpc::ErrorInfo info;
-    details.ParseFromString(status.error_details());
-    for (const auto& detail : details.details()) {
-      if (detail.UnpackTo(&info)) return info.reason();
-    }
-    return status.ok() ? "OK" : "";
-  }
   size_t Files() {
     const std::filesystem::directory_iterator files(options_.directory);
     return static_cast<size_t>(std::distance(begin(files), end(files)));

@@ -144,15 +144,6 @@ class DeployerServiceTest : public testing::Test {
       ASSERT_EQ(ReasonIn(reader->Finish()), "CALLER_LIMIT");
     }
   }
-  static std::string ReasonIn(const grpc::Status& status) {
-    google::rpc::Status details;
-    google::rpc::ErrorInfo info;
-    details.ParseFromString(status.error_details());
-    for (const auto& detail : details.details()) {
-      if (detail.UnpackTo(&info)) return info.reason();
-    }
-    return "";
-  }
 
   OneRun engine_;
   std::unique_ptr<OpenStreams> streams_;

@@ -43,15 +43,6 @@ class HookServiceTest : public testing::Test {
     return worker;
   }
   void PassHours() { streams_.Tick(SteadyNow() + absl::Hours(2)); }
-  static std::string ReasonIn(const grpc::Status& status) {
-    google::rpc::Status details;
-    google::rpc::ErrorInfo info;
-    details.ParseFromString(status.error_details());
-    for (const auto& detail : details.details()) {
-      if (detail.UnpackTo(&info)) return info.reason();
-    }
-    return status.ok() ? "OK" : "";
-  }
 
   FakeBootClock boot_;
   hooks::Hooks hooks_{boot_};

@@ -152,15 +152,6 @@ class OpenStreamTest : public testing::Test {
     orders_.begin = std::move(orders);
     return ReasonIn(Begin()->stream->Finish());
   }
-  static std::string ReasonIn(const grpc::Status& status) {
-    google::rpc::Status details;
-    google::rpc::ErrorInfo info;
-    details.ParseFromString(status.error_details());
-    for (const auto& detail : details.details()) {
-      if (detail.UnpackTo(&info)) return info.reason();
-    }
-    return status.ok() ? "OK" : "";
-  }
 
   Orders orders_;
   std::unique_ptr<OpenStreams> streams_;

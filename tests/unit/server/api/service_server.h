@@ -1,10 +1,13 @@
 // One service, served inside this process, and what a test of it can only see on another try.
 #pragma once
 
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
 namespace wheelhouse::api {
@@ -19,6 +22,17 @@ inline bool HoldsOnce(const std::function<bool(const std::function<void()>& wait
     if (holds(wait)) return true;
   }
   return false;
+}
+
+// What a call ended with: `OK`, the reason of its failure, or nothing where it gives none.
+inline std::string ReasonIn(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  details.ParseFromString(status.error_details());
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return status.ok() ? "OK" : "";
 }
 
 class ServiceServer {

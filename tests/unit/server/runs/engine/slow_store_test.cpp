@@ -14,6 +14,37 @@
 namespace wheelhouse::runs {
 namespace {
 
+// Where charts wait until the test lets them go on.
+class Gate {
+ public:
+  void Pass() {
+    MutexLock lock(&mutex_);
+    ++arrived_;
+    changed_.NotifyAll();
+    while (!open_) changed_.Wait(&mutex_);
+  }
+  void Open() {
+    MutexLock lock(&mutex_);
+    open_ = true;
+    changed_.NotifyAll();
+  }
+  // Blocks until so many have come to it.
+  void AwaitArrived(int charts) {
+    MutexLock lock(&mutex_);
+    while (arrived_ < charts) changed_.Wait(&mutex_);
+  }
+  int arrived() {
+    MutexLock lock(&mutex_);
+    return arrived_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 // Each chart writes a flood of lines once the test lets it, then fails.
 class FloodingLifecycle final : public lifecycle::Lifecycle {
  public:
@@ -27,7 +58,7 @@ class FloodingLifecycle final : public lifecycle::Lifecycle {
     begin.set_stage(v1::STAGE_EXEC);
     begin.set_state(v1::STATE_RUNNING);
     outcome.interrupted = !journal.Record(begin, {}).ok();
-    AwaitFloods();
+    gate.Pass();
     v1::Log line;
     line.set_line(std::string(1000, 'x'));
     for (int i = 0; i < lines_; ++i) journal.Log(line);
@@ -36,72 +67,29 @@ class FloodingLifecycle final : public lifecycle::Lifecycle {
     return outcome;
   }
 
-  void Flood() {
-    MutexLock lock(&mutex_);
-    flooding_ = true;
-    changed_.NotifyAll();
-  }
-  // Blocks until so many charts are about to flood.
-  void AwaitBegun(int charts) {
-    MutexLock lock(&mutex_);
-    while (begun_ < charts) changed_.Wait(&mutex_);
-  }
+  Gate gate;
 
  private:
-  void AwaitFloods() {
-    MutexLock lock(&mutex_);
-    ++begun_;
-    changed_.NotifyAll();
-    while (!flooding_) changed_.Wait(&mutex_);
-  }
-
   const int lines_;
-  Mutex mutex_;
-  CondVar changed_;
-  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool flooding_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// No chart has anything to do; the first waits until the test lets it go on.
+// No chart has anything to do.
 class IdleLifecycle final : public lifecycle::Lifecycle {
  public:
   lifecycle::ChartOutcome RunChart(const lifecycle::ChartRequest&, const lifecycle::Bounds&,
                                    const lifecycle::BeforeFirstChange&,
                                    lifecycle::Journal&) override {
-    MutexLock lock(&mutex_);
-    ++begun_;
-    changed_.NotifyAll();
-    while (!going_) changed_.Wait(&mutex_);
+    gate.Pass();
     lifecycle::ChartOutcome outcome;
     outcome.state = state;
     outcome.changed = changes;
     return outcome;
   }
 
-  void Go() {
-    MutexLock lock(&mutex_);
-    going_ = true;
-    changed_.NotifyAll();
-  }
-  // Blocks until so many charts have begun.
-  void AwaitBegun(int charts) {
-    MutexLock lock(&mutex_);
-    while (begun_ < charts) changed_.Wait(&mutex_);
-  }
-  int begun() {
-    MutexLock lock(&mutex_);
-    return begun_;
-  }
-
+  Gate gate;
   // Set before anything runs.
   bool changes = false;
   v1::State state = v1::STATE_SUCCEEDED;
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool going_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class SlowStoreTest : public testing::Test {
@@ -134,9 +122,9 @@ class SlowStoreTest : public testing::Test {
   // Lets so many charts flood that all slots are taken, and blocks until they wait for the store.
   void Flood() {
     for (int i = 0; i < kSlots; ++i) Create(absl::StrCat("flood-", i));
-    lifecycle_.AwaitBegun(kSlots);
+    lifecycle_.gate.AwaitArrived(kSlots);
     store_.Hold();
-    lifecycle_.Flood();
+    lifecycle_.gate.Open();
     store_.AwaitWaiting(kSlots * 900);
   }
   bool AllEnded() { return engine_->Counts().queued + engine_->Counts().running == 0; }
@@ -175,7 +163,7 @@ TEST_F(SlowStoreTest, WhileFloodsWaitForTheStoreTheEngineAnswersAndLooksAtItsQue
 TEST_F(SlowStoreTest, ThousandsOfLinesFailuresAndStartsGoThroughAStoreThatIsOutOfStep) {
   std::mt19937 random(1);
   store_.Hold();
-  lifecycle_.Flood();
+  lifecycle_.gate.Open();
   std::vector<std::string> ids;
   for (int i = 0; i < 12; ++i) ids.push_back(Create(absl::StrCat("ns-", i % 4)));
   while (!AllEnded()) {
@@ -212,9 +200,9 @@ class IdleChartsTest : public testing::Test {
       chart->set_name(absl::StrCat("web-", i));
     }
     id_ = engine_->Create(request, {"tester", KnownBy::kUnixSocket})->id();
-    lifecycle_.AwaitBegun(1);
+    lifecycle_.gate.AwaitArrived(1);
     store_.Hold();
-    lifecycle_.Go();
+    lifecycle_.gate.Open();
   }
   ~IdleChartsTest() override { store_.Release(); }
 
@@ -232,7 +220,7 @@ class IdleChartsTest : public testing::Test {
 
 TEST_F(IdleChartsTest, ChartsThatChangedNothingDoNotWaitForTheDisk) {
   RunBehindASilentStore();
-  lifecycle_.AwaitBegun(kCharts);
+  lifecycle_.gate.AwaitArrived(kCharts);
   EXPECT_EQ(engine_->Get(id_, {})->state(), v1::RUN_STATE_RUNNING) << "its end is not durable";
   store_.Release();
   while (engine_->Get(id_, {})->state() != v1::RUN_STATE_SUCCEEDED) std::this_thread::yield();
@@ -242,7 +230,7 @@ TEST_F(IdleChartsTest, ChartsThatChangedNothingDoNotWaitForTheDisk) {
 TEST_F(IdleChartsTest, ARunFailsWithAChartWhoseEndIsOnItsWayToTheDisk) {
   lifecycle_.state = v1::STATE_FAILED;
   RunBehindASilentStore();
-  lifecycle_.AwaitBegun(kCharts);
+  lifecycle_.gate.AwaitArrived(kCharts);
   store_.Release();
   while (!engine_->Get(id_, {})->has_end_time()) std::this_thread::yield();
   EXPECT_EQ(engine_->Get(id_, {})->state(), v1::RUN_STATE_FAILED);
@@ -252,9 +240,9 @@ TEST_F(IdleChartsTest, WhatAChartChangedIsDurableBeforeTheNextBegins) {
   lifecycle_.changes = true;
   RunBehindASilentStore();
   store_.AwaitWaiting(1);
-  EXPECT_EQ(lifecycle_.begun(), 1);
+  EXPECT_EQ(lifecycle_.gate.arrived(), 1);
   store_.Release();
-  lifecycle_.AwaitBegun(kCharts);
+  lifecycle_.gate.AwaitArrived(kCharts);
 }
 
 }  // namespace
