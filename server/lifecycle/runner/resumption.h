@@ -17,7 +17,7 @@ bool WasChanging(const std::optional<Resume>& resume);
 // chart still stands where it stood, with all that it has changed.
 v1::Stage StageToResume(const v1::ChartRun& chart);
 
-// Whether a step had begun and was not seen to end, or something was being undone.
+// Whether the chart was in a step, or in its failure stage, when the daemon ended.
 bool InTheMidst(const v1::ChartRun& chart);
 
 // Whether the stage ended before the daemon did. A failed stage that is tried again did not.

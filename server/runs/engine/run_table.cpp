@@ -202,7 +202,7 @@ void RunTable::HandedOver(const RunPtr& run) {
   QueueChanged();
 }
 
-// None once the newer one has ended: it gives back what it has not taken when it is no longer here.
+// None once the newer run has left the table: it gives back then what it has not taken.
 std::set<std::string> RunTable::KeysOfNewer(const Row& row) const {
   const auto newer = rows_.find(row.standing.superseded_by);
   if (newer == rows_.end()) return {};

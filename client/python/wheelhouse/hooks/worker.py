@@ -38,8 +38,8 @@ class Worker:
     """Serves hooks until it is stopped: `Worker(client, {"aws-vpc-cni": Cni()}).run()`.
 
     `client`: a wheelhouse.Client. `hooks`: by the names that plans call them by (HookStep.name); a Lifecycle, or a function
-    that gets the chart. `capacity`: how many calls it takes at once, each on a thread. A session that breaks, or a daemon that
-    restarts, is connected to again, and the calls in progress go on. The logger `wheelhouse` has a warning when there is no session,
+    that gets the chart. `capacity`: how many calls it takes at once, each on a thread. When the session breaks, or the daemon
+    restarts, the worker reconnects, and the calls in progress go on. The logger `wheelhouse` has a warning when there is no session,
     and when a step's `effect`, which counts, is another than that of the code.
     """
 
