@@ -19,6 +19,7 @@
 
 #include "common/clock.h"
 #include "common/failure.h"
+#include "common/process/child_cgroups.h"
 #include "common/process/supervisor.h"
 #include "common/status_macros.h"
 #include "common/time.h"
@@ -287,7 +288,18 @@ int Refuse(const absl::Status& status) {
   return ExitCodeOf(status);
 }
 
-int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals) {
+void LogHowChildrenAreBounded(const absl::StatusOr<ChildCgroups>& cgroups) {
+  if (cgroups.ok()) {
+    spdlog::info("each child has a control group of its own, which bounds {}",
+                 absl::StrJoin(cgroups->controllers(), ", "));
+  } else {
+    spdlog::info("children are bounded by the limits of processes, not by control groups: {}",
+                 std::string(cgroups.status().message()));
+  }
+}
+
+int Main(int argc, char** argv, Supervisor& supervisor, const absl::StatusOr<ChildCgroups>& cgroups,
+         const sigset_t& signals) {
   const config::DefaultPaths paths = config::FindDefaultPaths();
   CLI::App app("Holds cluster credentials and takes Helm charts through a lifecycle.",
                "wheelhoused");
@@ -312,6 +324,7 @@ int Main(int argc, char** argv, Supervisor& supervisor, const sigset_t& signals)
   StartLog(config->log());
   spdlog::info("wheelhoused {} starts with {}; its state is in {}", WHEELHOUSE_VERSION, path,
                config->state_directory());
+  LogHowChildrenAreBounded(cgroups);
   setup::FitConnections(&*config);
   supervisor.Limit(setup::ChildLimitsOf(*config));
   const absl::Status served = Serve(*config, *profiles, supervisor, signals);
@@ -337,10 +350,12 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a write beyond the file size limit returns an error instead
   wheelhouse::KeepMemoryPrivate();
-  const auto supervisor = wheelhouse::Supervisor::Start();
+  const auto cgroups = wheelhouse::ChildCgroups::Take();
+  const auto supervisor =
+      wheelhouse::Supervisor::Start(cgroups.ok() ? std::optional(*cgroups) : std::nullopt);
   if (!supervisor.ok()) {
     std::cerr << "wheelhoused: " << std::string(supervisor.status().message()) << "\n";
     return 1;
   }
-  return wheelhouse::Main(argc, argv, **supervisor, signals);
+  return wheelhouse::Main(argc, argv, **supervisor, cgroups, signals);
 }

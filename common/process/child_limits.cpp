@@ -57,6 +57,7 @@ int OomScore() {
 
 bool RanOutOfMemory(const ProcessResult& result) {
   if (result.exit_code == 0) return false;
+  if (result.out_of_memory) return true;
   for (const absl::string_view line : absl::StrSplit(result.err, '\n')) {
     // Go's runtime, in several wordings; a stack that cannot grow is memory, too.
     if (absl::StartsWith(line, "fatal error: ") &&

@@ -1,7 +1,8 @@
 // What a child may take of the machine: charts' templates run in helm, and need not end or be
 // small.
 //
-// Each bound is of one process. Memory is bounded by RLIMIT_DATA: RLIMIT_AS does not suit programs
+// Each bound is of one process; with a control group (child_cgroups.h) those of memory and CPUs are
+// also of all that it starts. Memory is bounded by RLIMIT_DATA: RLIMIT_AS does not suit programs
 // in Go, which reserve far more addresses than they use. Under 1 GiB helm 3.22 and 4.3 render
 // charts with 10 MB of CRDs in a fifth of it, and a template that eats memory ends them with
 // `fatal error: runtime: out of memory` after 4 s (measured).
@@ -35,7 +36,7 @@ inline constexpr bool kCanBoundMemory = true;
 struct ChildLimits {
   size_t memory_bytes = 0;  // where kCanBoundMemory
   size_t file_bytes = 0;    // of each file that it writes
-  int cpus = 0;             // only programs in Go keep to it
+  int cpus = 0;             // without a control group only programs in Go keep to it
   int cpu_seconds = 0;      // of all its CPUs together; waiting takes none
 };
 
@@ -51,9 +52,9 @@ void ApplyToThisProcess(const ChildLimits& limits);
 // For the daemon, at its start: it leaves no core dumps, and only root may look into its memory.
 void KeepMemoryPrivate();
 
-// Whether a child failed because it ran out of what it may take: CHILD_OUT_OF_MEMORY, by what it
-// says, or CHILD_OUT_OF_CPU, by the signal that ends it. OK for every other end. `child` is what
-// was running: `helm template shop/web`.
+// Whether a child failed because it ran out of what it may take: CHILD_OUT_OF_MEMORY, by what it or
+// its control group says, or CHILD_OUT_OF_CPU, by the signal that ends it. OK for every other end.
+// `child` is what was running: `helm template shop/web`.
 absl::Status CheckWithinLimits(const ProcessResult& result, absl::string_view child);
 
 }  // namespace wheelhouse

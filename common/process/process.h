@@ -41,7 +41,8 @@ struct ProcessResult {
   int signal = 0;
   std::string out;
   std::string err;
-  bool truncated = false;  // stdout had more than its limit
+  bool truncated = false;      // stdout had more than its limit
+  bool out_of_memory = false;  // the kernel ended it, since its control group was full
 };
 
 // Thread-safe.
@@ -51,7 +52,7 @@ class ProcessRunner {
   // Runs the program to its end. One that ran and failed is a result, not an error. Errors: what
   // the Context ended with (after the whole group is gone); NOT_FOUND or PERMISSION_DENIED (plain
   // statuses, without a Reason: the caller knows what the program is for) when it cannot be
-  // started.
+  // started; INTERNAL when the system has no room for another process.
   virtual absl::StatusOr<ProcessResult> Run(const Context& context, const ProcessSpec& spec) = 0;
 };
 

@@ -33,30 +33,54 @@ double Deadline(absl::Duration bound) {
   return bound == absl::InfiniteDuration() ? 0 : absl::ToDoubleSeconds(bound);
 }
 
+// The system has no room for another process now; other errors are about the program.
+bool IsShortage(int error) {
+  return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 absl::Status Lost() {
   return MakeFailure(Reason::kInternal, "the supervisor has ended: restart the daemon");
 }
 
 }  // namespace
 
+struct Supervisor::Ended {
+  int status = 0;  // as wait reports it
+  bool out_of_memory = false;
+};
+
 // One child, shared between the thread that waits for it and the reader of answers.
 struct Supervisor::Child {
   int64_t id = 0;
   Fd wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   Mutex mutex;
-  std::optional<int> start_error ABSL_GUARDED_BY(mutex);
-  std::optional<int> status ABSL_GUARDED_BY(mutex);
+  int start_error ABSL_GUARDED_BY(mutex) = 0;
+  std::string start_cause ABSL_GUARDED_BY(mutex);  // where start_error does not say it all
+  std::optional<Ended> ended ABSL_GUARDED_BY(mutex);
   bool lost ABSL_GUARDED_BY(mutex) = false;
 
-  // Its wait status once it has ended; an error when it could not be started or is lost.
-  absl::StatusOr<std::optional<int>> Status(const std::string& program) {
+  // How it has ended, once it has; an error when it could not be started or is lost.
+  absl::StatusOr<std::optional<Ended>> Status(const std::string& program) {
     MutexLock lock(&mutex);
-    if (start_error.value_or(0) != 0) {
-      const std::string text = absl::StrCat(program, ": ", strerror(*start_error));
-      return *start_error == EACCES ? absl::PermissionDeniedError(text) : absl::NotFoundError(text);
+    if (start_error != 0) {
+      const std::string text =
+          absl::StrCat(program, ": ", start_cause.empty() ? strerror(start_error) : start_cause);
+      if (IsShortage(start_error)) return MakeFailure(Reason::kInternal, text);
+      return start_error == EACCES ? absl::PermissionDeniedError(text) : absl::NotFoundError(text);
     }
-    if (!status.has_value() && lost) return Lost();
-    return status;
+    if (!ended.has_value() && lost) return Lost();
+    return ended;
+  }
+
+  // What the supervisor says of it.
+  void Take(const Json& answer) {
+    MutexLock lock(&mutex);
+    if (answer.contains("exited")) {
+      ended = {answer.value("status", 0), answer.value("out_of_memory", false)};
+    } else {
+      start_error = answer.value("error", 0);
+      start_cause = answer.value("why", "");
+    }
   }
 
   void Wake() const {
@@ -69,7 +93,7 @@ struct Supervisor::Child {
   }
 };
 
-absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start() {
+absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(std::optional<ChildCgroups> cgroups) {
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
     return MakeFailure(Reason::kInternal, absl::StrCat("socketpair: ", strerror(errno)));
@@ -78,7 +102,7 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start() {
   if (pid < 0) return MakeFailure(Reason::kInternal, absl::StrCat("fork: ", strerror(errno)));
   if (pid == 0) {
     close(sockets[0]);
-    SuperviseChildren(sockets[1]);
+    SuperviseChildren(sockets[1], std::move(cgroups));
   }
   close(sockets[1]);
   return std::unique_ptr<Supervisor>(new Supervisor(sockets[0], pid));
@@ -107,11 +131,7 @@ void Supervisor::ReadAnswers() {
     MutexLock lock(&mutex_);
     const auto found = children_.find(answer.value(started ? "started" : "exited", int64_t{0}));
     if (found == children_.end()) continue;
-    {
-      MutexLock child_lock(&found->second->mutex);
-      started ? found->second->start_error = answer.value("error", 0)
-              : found->second->status = answer.value("status", 0);
-    }
+    found->second->Take(answer);
     found->second->Wake();
   }
   MutexLock lock(&mutex_);
@@ -150,6 +170,7 @@ absl::Status Supervisor::Spawn(int64_t id, const ProcessSpec& spec, const std::v
                         {"env", WithGoLimits(limits, spec.env)},
                         {"memory", limits.memory_bytes},
                         {"file", limits.file_bytes},
+                        {"cpus", limits.cpus},
                         {"cpu", limits.cpu_seconds},
                         {"cwd", spec.working_directory.empty() ? "/" : spec.working_directory},
                         {"deadline", Deadline(bound)}};
@@ -246,16 +267,17 @@ void Supervisor::Forget(int64_t id) {
   children_.erase(id);
 }
 
-// Waits until the child has ended, and returns its wait status; an error when it never started.
-absl::StatusOr<int> Supervisor::Await(const Context& context, const std::shared_ptr<Child>& child,
-                                      const std::string& program, Leash& leash,
-                                      ChildStreams& streams) {
+// Waits until the child has ended; an error when it never started.
+absl::StatusOr<Supervisor::Ended> Supervisor::Await(const Context& context,
+                                                    const std::shared_ptr<Child>& child,
+                                                    const std::string& program, Leash& leash,
+                                                    ChildStreams& streams) {
   const auto wakeup = context.OnCancel([child] { child->Wake(); });
   while (true) {
-    ASSIGN_OR_RETURN(const std::optional<int> status, child->Status(program));
-    if (status.has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<Ended> ended, child->Status(program));
+    if (ended.has_value()) {
       streams.Drain(child->wake.get());
-      return *status;
+      return *ended;
     }
     leash.SendDue();
     streams.Pump(child->wake.get(), leash.UntilNext());
@@ -282,18 +304,19 @@ absl::StatusOr<ProcessResult> Supervisor::Run(const Context& context, const Proc
   ProcessResult result;
   ChildStreams streams(spec, std::move(in.write), std::move(out.read), std::move(err.read),
                        &result);
-  const absl::StatusOr<int> status =
+  const absl::StatusOr<Ended> ended =
       spawned.ok() ? Await(context, child, spec.argv[0], leash, streams) : spawned;
   Forget(child->id);
   // Once the fence's bound has passed, the supervisor starts nothing and kills what runs. A child
   // that was frozen together with us shows only that; the Context has the cause.
-  if (!status.ok()) RETURN_IF_ERROR(context.Check());
-  RETURN_IF_ERROR(status.status());
+  if (!ended.ok()) RETURN_IF_ERROR(context.Check());
+  RETURN_IF_ERROR(ended.status());
   streams.Finish();
   RETURN_IF_ERROR(leash.ended());
-  result.signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
+  result.signal = WIFSIGNALED(ended->status) ? WTERMSIG(ended->status) : 0;
+  result.out_of_memory = ended->out_of_memory;
   if (result.signal != 0) RETURN_IF_ERROR(context.Check());
-  result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(*status);
+  result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(ended->status);
   return result;
 }
 

@@ -3,18 +3,21 @@
 // the daemon's end of the socket closes, however the daemon ended, all descendants are killed,
 // including those that left their group. A child started behind a fence (Context) is killed at the
 // fence's bound unless the bound has moved, even while the daemon is frozen. (PR_SET_PDEATHSIG
-// follows the thread that forked, and misses grandchildren.)
+// follows the thread that forked, and misses grandchildren.) With control groups
+// (common/process/child_cgroups.h) a child's descendants end with it, wherever they have gone.
 #pragma once
 
 #include <absl/status/statusor.h>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/mutex.h"
+#include "common/process/child_cgroups.h"
 #include "common/process/child_limits.h"
 #include "common/process/process.h"
 
@@ -24,9 +27,10 @@ class ChildStreams;
 
 class Supervisor final : public ProcessRunner {
  public:
-  // Forks. Call it at the start of main: the process must have only one thread. INTERNAL when the
-  // system refuses.
-  static absl::StatusOr<std::unique_ptr<Supervisor>> Start();
+  // Forks. Call it at the start of main: the process must have only one thread. With `cgroups` each
+  // child has a control group of its own. INTERNAL when the system refuses.
+  static absl::StatusOr<std::unique_ptr<Supervisor>> Start(
+      std::optional<ChildCgroups> cgroups = std::nullopt);
 
   // Ends every child that is still running. No Run may be in progress.
   ~Supervisor() override;
@@ -38,6 +42,7 @@ class Supervisor final : public ProcessRunner {
 
  private:
   struct Child;
+  struct Ended;
   class Leash;
   Supervisor(int socket, int pid);
   void ReadAnswers();
@@ -45,8 +50,9 @@ class Supervisor final : public ProcessRunner {
   void Forget(int64_t id);
   absl::Status Spawn(int64_t id, const ProcessSpec& spec, const std::vector<int>& fds,
                      absl::Duration bound);
-  static absl::StatusOr<int> Await(const Context& context, const std::shared_ptr<Child>& child,
-                                   const std::string& program, Leash& leash, ChildStreams& streams);
+  static absl::StatusOr<Ended> Await(const Context& context, const std::shared_ptr<Child>& child,
+                                     const std::string& program, Leash& leash,
+                                     ChildStreams& streams);
   void Signal(int64_t id, int signal);
   void Renew(int64_t id, absl::Duration bound);
 

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "common/process/child_cgroups.h"
 #include "common/process/child_limits.h"
 #include "common/process/process.h"
 
@@ -33,7 +34,15 @@ struct Supervised {
   int64_t id = 0;
   double deadline = 0;  // seconds on CLOCK_BOOTTIME; 0: none
   int cpu_seconds = 0;  // 0: unbounded
+  std::optional<ChildCgroup> cgroup;
 };
+
+ChildLimits LimitsOf(const Json& spawn) {
+  return {.memory_bytes = spawn.value("memory", size_t{0}),
+          .file_bytes = spawn.value("file", size_t{0}),
+          .cpus = spawn.value("cpus", 0),
+          .cpu_seconds = spawn.value("cpu", 0)};
+}
 
 // Programs in Go do not end by SIGXCPU (helm 4.3: measured), so that the kernel kills them a little
 // later: what has killed the child is known by the CPU time that it has used.
@@ -89,7 +98,13 @@ void Place(std::vector<int> fds, int* report) {
   for (int i = 0; i < count; ++i) dup2(fds[static_cast<size_t>(i)], i);
 }
 
-[[noreturn]] void Exec(const Json& spawn, const std::vector<int>& fds, int report) {
+[[noreturn]] void GiveUp(int report, int error) {
+  (void)!write(report, &error, sizeof(error));
+  _exit(127);
+}
+
+[[noreturn]] void Exec(const Json& spawn, const std::vector<int>& fds,
+                       const std::optional<ChildCgroup>& cgroup, int report) {
   setpgid(0, 0);
   Place(fds, &report);
   sigset_t none;
@@ -105,19 +120,12 @@ void Place(std::vector<int> fds, int* report) {
   argv.push_back(nullptr);
   env.push_back(nullptr);
   // If everything was frozen since the daemon sent the request, it shows here.
-  if (IsPast(spawn.value("deadline", 0.0))) {
-    const int late = ETIME;
-    (void)!write(report, &late, sizeof(late));
-    _exit(127);
-  }
-  ApplyToThisProcess({.memory_bytes = spawn.value("memory", size_t{0}),
-                      .file_bytes = spawn.value("file", size_t{0}),
-                      .cpu_seconds = spawn.value("cpu", 0)});
+  if (IsPast(spawn.value("deadline", 0.0))) GiveUp(report, ETIME);
+  if (cgroup.has_value() && !cgroup->Enter().ok()) GiveUp(report, EAGAIN);
+  ApplyToThisProcess(LimitsOf(spawn));
   environ = env.data();  // execvp looks the program up in the child's own PATH
   if (chdir(spawn["cwd"].get<std::string>().c_str()) == 0) execvp(argv[0], argv.data());
-  const int error = errno;
-  (void)!write(report, &error, sizeof(error));
-  _exit(127);
+  GiveUp(report, errno);
 }
 
 // In /proc/PID/stat the parent follows the program's name, which may contain anything.
@@ -144,7 +152,8 @@ std::vector<pid_t> ChildrenOf(pid_t parent) {
 
 class Loop {
  public:
-  explicit Loop(int socket) : socket_(socket) {
+  Loop(int socket, std::optional<ChildCgroups> cgroups)
+      : socket_(socket), cgroups_(std::move(cgroups)) {
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
@@ -167,10 +176,15 @@ class Loop {
         }
       }
       Reap();
+      std::erase_if(ended_, [](const ChildCgroup& cgroup) { return cgroup.Remove(); });
       KillOverdue();
       if (fds[0].revents != 0 && !Handle()) break;
     }
     KillAll();
+    for (const ChildCgroup& cgroup : ended_) cgroup.Remove();
+    for (const auto& [pid, child] : children_) {
+      if (child.cgroup.has_value()) child.cgroup->Remove();
+    }
   }
 
  private:
@@ -198,10 +212,19 @@ class Loop {
   void Spawn(const Json& message, const std::vector<int>& fds) {
     int report[2];
     int error = 0;
+    std::optional<ChildCgroup> cgroup;
+    if (cgroups_.has_value()) {
+      auto made = cgroups_->Make(message["spawn"], LimitsOf(message));
+      if (!made.ok()) {
+        const std::string why(made.status().message());
+        return Answer(socket_, {{"started", message["spawn"]}, {"error", EAGAIN}, {"why", why}});
+      }
+      cgroup = *std::move(made);
+    }
     if (pipe2(report, O_CLOEXEC) != 0)
       return Answer(socket_, {{"started", message["spawn"]}, {"error", errno}});
     const pid_t pid = fork();
-    if (pid == 0) Exec(message, fds, report[1]);
+    if (pid == 0) Exec(message, fds, cgroup, report[1]);
     close(report[1]);
     if (pid < 0) {
       error = errno;
@@ -211,15 +234,29 @@ class Loop {
       if (error != 0) waitpid(pid, nullptr, 0);
     }
     close(report[0]);
-    if (error == 0)
-      children_[pid] = {message["spawn"], message.value("deadline", 0.0), message.value("cpu", 0)};
+    if (error == 0) {
+      children_[pid] = {message["spawn"], message.value("deadline", 0.0), message.value("cpu", 0),
+                        std::move(cgroup)};
+    } else if (cgroup.has_value()) {
+      ended_.push_back(*std::move(cgroup));
+    }
     Answer(socket_, {{"started", message["spawn"]}, {"error", error}});
   }
 
   void Signal(int64_t id, int number) {
     for (const auto& [pid, child] : children_) {
-      if (child.id == id) kill(-pid, number);
+      if (child.id != id) continue;
+      if (number == SIGKILL)
+        Kill(pid, child);
+      else
+        kill(-pid, number);
     }
+  }
+
+  // All that the child started, and with a control group also what left the process group.
+  static void Kill(pid_t pid, const Supervised& child) {
+    kill(-pid, SIGKILL);
+    if (child.cgroup.has_value()) child.cgroup->Kill();
   }
 
   void Renew(int64_t id, double deadline) {
@@ -239,7 +276,7 @@ class Loop {
 
   void KillOverdue() {
     for (const auto& [pid, child] : children_) {
-      if (IsPast(child.deadline)) kill(-pid, SIGKILL);
+      if (IsPast(child.deadline)) Kill(pid, child);
     }
   }
 
@@ -249,22 +286,28 @@ class Loop {
     for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &used)) > 0;) {
       const auto found = children_.find(pid);
       if (found == children_.end()) continue;  // an orphaned grandchild
-      kill(-pid, SIGKILL);                     // what the child left behind in its group
-      Answer(socket_, {{"exited", found->second.id},
-                       {"status", WithCause(status, used, found->second.cpu_seconds)}});
+      Supervised& child = found->second;
+      Kill(pid, child);  // what the child left behind
+      Answer(socket_,
+             {{"exited", child.id},
+              {"status", WithCause(status, used, child.cpu_seconds)},
+              {"out_of_memory", child.cgroup.has_value() && child.cgroup->RanOutOfMemory()}});
+      if (child.cgroup.has_value()) ended_.push_back(*std::move(child.cgroup));
       children_.erase(found);
     }
   }
 
   const int socket_;
+  const std::optional<ChildCgroups> cgroups_;
   int signals_;
   std::map<pid_t, Supervised> children_;
+  std::vector<ChildCgroup> ended_;  // still to be removed
 };
 
 }  // namespace
 
-void SuperviseChildren(int socket) {
-  Loop(socket).Serve();
+void SuperviseChildren(int socket, std::optional<ChildCgroups> cgroups) {
+  Loop(socket, std::move(cgroups)).Serve();
   _exit(0);
 }
 
