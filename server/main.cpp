@@ -207,13 +207,13 @@ absl::Status Serve(const config::v1::Config& config, const plan::Profiles& profi
                    kube::OpenClusters(setup::ClustersOf(config), runner, state + "/clusters",
                                       setup::MostWatches(config.clusters_size())));
   ASSIGN_OR_RETURN(auto claims, StartClaims(config, clusters, clock, boot_clock, watchdog));
-  ASSIGN_OR_RETURN(const std::string program, helm::OwnProgram());
+  ASSIGN_OR_RETURN(const std::string post_renderer, helm::FindPostRenderer());
   // helm keeps charts there that it has pulled, which daemons before this one let it do.
   RETURN_IF_ERROR(FreshFolder(state + "/helm/cache").status());
-  RETURN_IF_ERROR(helm::InstallPostRenderer(state, program));
+  RETURN_IF_ERROR(helm::InstallPostRenderer(state, post_renderer));
   helm::HelmCli helm({.path = config.helm().path(),
                       .state_directory = state,
-                      .post_renderer = program,
+                      .post_renderer = post_renderer,
                       .max_processes = config.helm().max_processes(),
                       .plugin_env = setup::PluginEnvOf(config)},
                      runner);
@@ -339,8 +339,6 @@ int Main(int argc, char** argv, Supervisor& supervisor, const absl::StatusOr<Chi
 
 int main(int argc, char** argv) {
   umask(0077);
-  if (argc == 2 && wheelhouse::helm::kPostRender == std::string_view(argv[1]))
-    return wheelhouse::helm::PostRender();
   // Blocked before there is a thread, so that all inherit it and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

@@ -24,8 +24,8 @@ namespace wheelhouse {
 #endif
 #endif
 
-// Not in a build with sanitizers: the post-renderer, which helm starts with its own limits, is our
-// program, and a sanitizer maps terabytes of shadow memory, which RLIMIT_DATA counts.
+// Not in a build with sanitizers: the post-renderer, which helm starts with its own limits, is
+// built with them too, and a sanitizer maps terabytes of shadow memory, which RLIMIT_DATA counts.
 #ifdef WHEELHOUSE_SANITIZED
 inline constexpr bool kCanBoundMemory = false;
 #else

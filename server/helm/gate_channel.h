@@ -1,6 +1,6 @@
-// How helm's post-renderer reaches the daemon. helm starts the daemon's own program (post_render.h)
-// between rendering and applying; it inherits one end of a socket pair from helm, which has it from
-// the daemon. Nothing has a name that another process could open or pretend to be.
+// How helm's post-renderer reaches the daemon. helm starts the program (post_renderer/) between
+// rendering and applying; it inherits one end of a socket pair from helm, which has it from the
+// daemon. Nothing has a name that another process could open or pretend to be.
 //
 // The program asks with the rendered manifest and waits for one answer: the bytes to apply, or a
 // refusal, with which it fails, and helm with it, before anything is changed.
@@ -10,8 +10,6 @@
 #include <absl/strings/string_view.h>
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <thread>
 
 #include "common/context.h"
@@ -19,10 +17,6 @@
 #include "server/helm/helm_client.h"
 
 namespace wheelhouse::helm {
-
-// The largest manifest that is passed on, in bytes. helm keeps the manifest in a record of 1 MiB,
-// packed.
-inline constexpr size_t kLargestManifest = 32 << 20;
 
 // CHART_TOO_LARGE: `what` has more than kLargestManifest bytes.
 absl::Status ManifestTooLarge(absl::string_view what);
@@ -58,9 +52,5 @@ class GateServer {
   Outcome outcome_;  // the thread's until it has ended
   std::thread thread_;
 };
-
-// The program's side: the bytes to apply, or an error with the message of the refusal. nullopt asks
-// about a manifest that is too large to be sent.
-absl::StatusOr<std::string> AskGate(int socket, const std::optional<std::string>& manifest);
 
 }  // namespace wheelhouse::helm

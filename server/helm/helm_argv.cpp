@@ -55,8 +55,7 @@ void AddValues(const std::vector<std::string>& files, const std::vector<std::str
 
 Argv PostRendererArgv(int major, const std::string& program) {
   // helm 3 starts a program, helm 4 a plugin that names it.
-  return {"--post-renderer", major == 4 ? kPostRendererPlugin : program, "--post-renderer-args",
-          kPostRender};
+  return {"--post-renderer", major == 4 ? kPostRendererPlugin : program};
 }
 
 Argv ConnectionArgv(const kube::HelmAccess& access) {

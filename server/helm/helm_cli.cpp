@@ -18,6 +18,7 @@
 #include "server/helm/gate_channel.h"
 #include "server/helm/helm_errors.h"
 #include "server/helm/post_render.h"
+#include "server/helm/post_renderer/gate_wire.h"
 #include "server/helm/releases.h"
 
 namespace wheelhouse::helm {

@@ -8,6 +8,7 @@
 
 #include "common/failure.h"
 #include "common/status_macros.h"
+#include "server/helm/post_renderer/gate_wire.h"
 
 namespace wheelhouse::helm {
 namespace {
@@ -19,7 +20,9 @@ class GateChannelTest : public testing::Test {
   std::unique_ptr<GateServer> Start() { return *GateServer::Start(context_, gate_); }
   absl::StatusOr<std::string> Ask(const GateServer& server,
                                   const std::optional<std::string>& manifest) {
-    return AskGate(server.far_end(), manifest);
+    const Frame answer = AskGate(server.far_end(), manifest);
+    if (answer.kind != FrameKind::kApply) return absl::FailedPreconditionError(answer.body);
+    return answer.body;
   }
 
   const Context context_ = Context::Background().WithCancel();

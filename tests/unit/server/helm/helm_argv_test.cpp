@@ -93,7 +93,6 @@ TEST_P(HelmArgv, ValuesAreFilesInTheirOrder) {
 TEST_P(HelmArgv, ThePostRendererIsAProgramForHelm3AndAPluginForHelm4) {
   const Argv argv = PostRendererArgv(major_, "/bin/program");
   EXPECT_TRUE(Has(argv, "--post-renderer", major_ == 3 ? "/bin/program" : "wheelhouse-gate"));
-  EXPECT_TRUE(Has(argv, "--post-renderer-args", "post-render"));
 }
 
 TEST_P(HelmArgv, ForceIsWhatTheMajorCallsIt) {

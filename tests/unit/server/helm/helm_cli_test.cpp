@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "common/failure.h"
-#include "server/helm/gate_channel.h"
+#include "server/helm/post_renderer/gate_wire.h"
 #include "tests/unit/fakes/fake_cluster.h"
 #include "tests/unit/fakes/fake_processes.h"
 #include "tests/unit/fakes/test_folder.h"
@@ -32,9 +32,10 @@ class HelmCliTest : public ::testing::Test {
                              const ProcessSpec& spec) -> absl::StatusOr<ProcessResult> {
       if (spec.argv.at(1) == "version") return ProcessResult{.out = version_};
       if (!spec.descriptors.empty() && post_renders_) {
-        const auto applied = AskGate(spec.descriptors[0], std::string(kRendered));
-        if (!applied.ok()) return ProcessResult{.exit_code = 1, .err = "Error: post-renderer\n"};
-        EXPECT_EQ(*applied, kPatched);
+        const Frame answer = AskGate(spec.descriptors[0], std::string(kRendered));
+        if (answer.kind != FrameKind::kApply)
+          return ProcessResult{.exit_code = 1, .err = "Error: post-renderer\n"};
+        EXPECT_EQ(answer.body, kPatched);
       }
       return helm_(context, spec);
     };
