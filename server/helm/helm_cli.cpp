@@ -46,6 +46,18 @@ bool Supported(const HelmVersion& version) {
   return version.major == 4 || (version.major == 3 && version.minor >= 18);
 }
 
+// The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
+// that failed).
+absl::StatusOr<int> RevisionIn(const absl::StatusOr<std::vector<ReleaseRecord>>& records,
+                               const std::string& doing) {
+  RETURN_IF_ERROR(records.status());
+  if (!records->empty() && records->front().status == "deployed") return records->front().revision;
+  return MakeFailure(
+      Reason::kHelmFailed,
+      absl::StrCat(doing, " reported success, but the newest release record ",
+                   records->empty() ? "does not exist" : "is " + records->front().status));
+}
+
 }  // namespace
 
 absl::StatusOr<HelmCli::Binary> HelmCli::FindBinary() const {
@@ -190,16 +202,6 @@ absl::StatusOr<std::string> HelmCli::RunThrough(const Context& context, const Ga
                      absl::StrCat(doing, " ended without passing what it rendered to the daemon"));
 }
 
-absl::StatusOr<int> HelmCli::DeployedRevision(const Context& context, const ReleaseTarget& target,
-                                              const std::string& doing) {
-  ASSIGN_OR_RETURN(const std::vector<ReleaseRecord> records,
-                   ListRecords(context, target.cluster->client(), target.ns, target.name));
-  if (!records.empty() && records[0].status == "deployed") return records[0].revision;
-  return MakeFailure(Reason::kHelmFailed,
-                     absl::StrCat(doing, " reported success, but the newest release record ",
-                                  records.empty() ? "does not exist" : "is " + records[0].status));
-}
-
 absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeRequest& request,
                                      const OnHelmLine& on_line) {
   ASSIGN_OR_RETURN(const HelmVersion version, Version(context));
@@ -209,7 +211,10 @@ absl::StatusOr<int> HelmCli::Upgrade(const Context& context, const UpgradeReques
                  {version.major, request.target.cluster, UpgradeArgv(version.major, request), doing,
                   request.target.redactor, on_line})
           .status());
-  return DeployedRevision(context, request.target, doing);
+  const ReleaseTarget& target = request.target;
+  return RevisionIn(
+      ListRecordsFrom(context, target.cluster->client(), target.ns, target.name, request.revision),
+      doing);
 }
 
 absl::StatusOr<std::string> HelmCli::Rehearse(const Context& context,
@@ -251,7 +256,8 @@ absl::StatusOr<int> HelmCli::Rollback(const Context& context, const RollbackRequ
             doing,         request.target.redactor, on_line};
   call.undoes = request.target.undoes;
   RETURN_IF_ERROR(Run(context, std::move(call)).status());
-  return DeployedRevision(context, request.target, doing);
+  const ReleaseTarget& target = request.target;
+  return RevisionIn(ListRecords(context, target.cluster->client(), target.ns, target.name), doing);
 }
 
 absl::Status HelmCli::Test(const Context& context, const TestRequest& request,

@@ -75,10 +75,6 @@ class HelmCli final : public HelmClient {
   absl::StatusOr<std::string> Run(const Context& context, Call call);
   // The same with the post-renderer, which asks `gate`.
   absl::StatusOr<std::string> RunThrough(const Context& context, const Gate& gate, Call call);
-  // The revision of the newest record when that is deployed: helm's exit 0 can be wrong (a last PUT
-  // that failed).
-  absl::StatusOr<int> DeployedRevision(const Context& context, const ReleaseTarget& target,
-                                       const std::string& doing);
   // helm's whole environment. `access` is nullptr when helm does not talk to a cluster.
   std::map<std::string, std::string> Environment(int major, const kube::HelmAccess* access) const;
 

@@ -60,6 +60,7 @@ struct UpgradeRequest {
   // the last record by name for the newest, which is wrong from revision 10 on, and fails with "has
   // no deployed releases" (4.3.1, 3.22.0).
   bool over_uninstalled = false;
+  int revision = 0;              // that helm is to make
   bool force = false;            // replace instead of patch
   bool force_conflicts = false;  // server-side apply takes over fields of other managers (helm 4)
   bool no_hooks = false;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/failure.h"
+#include "common/parallel.h"
 #include "common/status_macros.h"
 #include "common/time.h"
 #include "server/helm/release_payload.h"
@@ -72,6 +73,28 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListBySelector(const Context& context
     if (RecordOf(secret, &record)) records.push_back(std::move(record));
   }
   Sort(records);
+  return records;
+}
+
+std::string SecretName(const std::string& name, int revision) {
+  return absl::StrCat("sh.helm.release.v1.", name, ".v", revision);
+}
+
+// The records of these revisions, read at the same time; nullopt: there is none.
+absl::StatusOr<std::vector<std::optional<ReleaseRecord>>> ReadRecords(
+    const Context& context, kube::KubeClient& client, const std::string& ns,
+    const std::string& name, const std::vector<int>& revisions) {
+  std::vector<absl::StatusOr<Json>> secrets(revisions.size());
+  InParallel(revisions.size(), revisions.size(), [&](size_t i) {
+    secrets[i] = client.GetMetadata(context, {SecretType(), ns, SecretName(name, revisions[i])});
+  });
+  std::vector<std::optional<ReleaseRecord>> records(revisions.size());
+  for (size_t i = 0; i < revisions.size(); ++i) {
+    if (HasReason(secrets[i].status(), Reason::kObjectNotFound)) continue;
+    RETURN_IF_ERROR(secrets[i].status());
+    ReleaseRecord record;
+    if (RecordOf(*secrets[i], &record)) records[i] = std::move(record);
+  }
   return records;
 }
 
@@ -155,6 +178,38 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
                                                        const std::string& ns,
                                                        const std::string& name) {
   return ListBySelector(context, client, ns, absl::StrCat("owner=helm,name=", name));
+}
+
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsAgain(
+    const Context& context, kube::KubeClient& client, const std::string& ns,
+    const std::string& name, const std::vector<ReleaseRecord>& before) {
+  std::vector<ReleaseRecord> records = before;
+  std::vector<int> revisions = {before.empty() ? 1 : before[0].revision + 1};
+  std::vector<ReleaseRecord*> known;
+  const ReleaseRecord* installed = InstalledRecord(records);
+  for (ReleaseRecord& record : records) {
+    if (&record != records.data() && &record != installed) continue;
+    known.push_back(&record);
+    revisions.push_back(record.revision);
+  }
+  ASSIGN_OR_RETURN(const auto now, ReadRecords(context, client, ns, name, revisions));
+  bool same = !now[0].has_value();
+  for (size_t i = 0; same && i < known.size(); ++i) {
+    same = now[i + 1].has_value() && now[i + 1]->uid == known[i]->uid;
+    if (same) *known[i] = *now[i + 1];
+  }
+  if (same) return records;
+  return ListRecords(context, client, ns, name);
+}
+
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsFrom(const Context& context,
+                                                           kube::KubeClient& client,
+                                                           const std::string& ns,
+                                                           const std::string& name, int revision) {
+  ASSIGN_OR_RETURN(const auto now,
+                   ReadRecords(context, client, ns, name, {revision, revision + 1}));
+  if (now[0].has_value() && !now[1].has_value()) return std::vector<ReleaseRecord>{*now[0]};
+  return ListRecords(context, client, ns, name);
 }
 
 absl::StatusOr<std::optional<std::vector<ReleaseRecord>>> ListSharedRecords(

@@ -113,8 +113,22 @@ absl::StatusOr<std::vector<ReleaseRecord>> ListRecords(const Context& context,
                                                        const std::string& ns,
                                                        const std::string& name);
 
-// The same from a list that the charts of a run share; nullopt: there is none, ask for the release
-// alone.
+// What ListRecords would return, for a caller that knows what it has returned before: as long as
+// neither the newest record nor the one that is installed has gone and no later one has come, these
+// two are read anew, by their names, which is faster than a list (KubeClient::List).
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsAgain(
+    const Context& context, kube::KubeClient& client, const std::string& ns,
+    const std::string& name, const std::vector<ReleaseRecord>& before);
+
+// The records from `revision` on, newest first, and perhaps earlier ones: without a list where
+// `revision` is the newest.
+absl::StatusOr<std::vector<ReleaseRecord>> ListRecordsFrom(const Context& context,
+                                                           kube::KubeClient& client,
+                                                           const std::string& ns,
+                                                           const std::string& name, int revision);
+
+// What ListRecords returns, from a list that the charts of a run share; nullopt: there is none, ask
+// for the release alone.
 absl::StatusOr<std::optional<std::vector<ReleaseRecord>>> ListSharedRecords(
     const Context& context, kube::SharedReads& reads, absl::Duration since, const std::string& ns,
     const std::string& name);

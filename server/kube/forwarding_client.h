@@ -24,6 +24,9 @@ class ForwardingClient : public KubeClient {
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override {
     return client_.Get(context, id);
   }
+  absl::StatusOr<Json> GetMetadata(const Context& context, const ObjectId& id) override {
+    return client_.GetMetadata(context, id);
+  }
   absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,
                                   const ListOptions& options) override {
     return client_.List(context, type, options);

@@ -1,6 +1,7 @@
 #include "server/kube/readiness/reads.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "common/failure.h"
@@ -10,9 +11,12 @@
 namespace wheelhouse::kube {
 namespace {
 
-// Most waits end before that, and need no watch.
-constexpr int kWaitsWithoutWatch = 3;
-constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
+// Most waits end within these pauses, and need no watch. Controllers take 100 ms for a Deployment
+// whose pods start at once.
+constexpr absl::Duration kFirstPauses[] = {absl::Milliseconds(100), absl::Milliseconds(200),
+                                           absl::Milliseconds(400)};
+// Changes come in bursts.
+constexpr absl::Duration kBurst = absl::Milliseconds(250);
 constexpr absl::Duration kPause = absl::Seconds(1);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
@@ -76,17 +80,16 @@ absl::StatusOr<ObjectList> Reads::List(const Context& context, const ResourceTyp
 }
 
 absl::Status Reads::AwaitChange(const Context& context, absl::Duration at_most) {
-  const bool begins = ++waits_ <= kWaitsWithoutWatch;
-  if (cache_ == nullptr || begins)
-    return context.Sleep(std::min(at_most, cache_ == nullptr ? kPause : kFirstPause));
+  if (cache_ == nullptr) return context.Sleep(std::min(at_most, kPause));
+  if (waits_ < std::size(kFirstPauses))
+    return context.Sleep(std::min(at_most, kFirstPauses[waits_++]));
   for (auto& [key, read] : reads_) {
     // What is ready because it exists was read once.
     if (read.collection != nullptr || read.look != look_) continue;
     read.collection = cache_->Join(read.type, read.options);
     if (read.collection != nullptr) versions_[read.collection] = 0;
   }
-  // Changes come in bursts.
-  RETURN_IF_ERROR(context.Sleep(std::min(at_most, kFirstPause)));
+  RETURN_IF_ERROR(context.Sleep(std::min(at_most, kBurst)));
   if (all_cached()) return cache_->AwaitChange(context, versions_, at_most);
   poll_ = NextPoll(poll_);
   return cache_->AwaitChange(context, versions_, std::min(at_most, poll_));

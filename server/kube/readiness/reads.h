@@ -4,6 +4,7 @@
 
 #include <absl/time/time.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -59,7 +60,8 @@ class Reads final : public ForwardingClient {
   std::map<const WatchCache::Collection*, int64_t> versions_;  // as last read
   bool anew_ = true;
   int cached_ = 0, asked_ = 0;  // reads of this look
-  int look_ = 0, waits_ = 0;
+  int look_ = 0;
+  size_t waits_ = 0;                            // that were without a watch
   absl::Duration poll_ = absl::ZeroDuration();  // the last one
 };
 

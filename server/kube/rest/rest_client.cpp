@@ -146,6 +146,13 @@ absl::StatusOr<Json> RestClient::Get(const Context& context, const ObjectId& id)
   return SendForJson(context, {.path = path}, true, absl::StrCat("get ", id.ToString()));
 }
 
+absl::StatusOr<Json> RestClient::GetMetadata(const Context& context, const ObjectId& id) {
+  ASSIGN_OR_RETURN(const std::string path, ObjectPath(id));
+  HttpRequest request{.path = path,
+                      .accept = AcceptOf({.metadata_only = true}, "PartialObjectMetadata")};
+  return SendForJson(context, std::move(request), true, absl::StrCat("get ", id.ToString()));
+}
+
 absl::StatusOr<ObjectList> RestClient::List(const Context& context, const ResourceType& type,
                                             const ListOptions& options) {
   const std::string doing =

@@ -30,6 +30,7 @@ class RestClient final : public KubeClient {
   absl::StatusOr<ResourceType> Resolve(const Context& context, const std::string& api_version,
                                        const std::string& kind) override;
   absl::StatusOr<Json> Get(const Context& context, const ObjectId& id) override;
+  absl::StatusOr<Json> GetMetadata(const Context& context, const ObjectId& id) override;
   absl::StatusOr<ObjectList> List(const Context& context, const ResourceType& type,
                                   const ListOptions& options) override;
   absl::StatusOr<Json> Create(const Context& context, const ObjectId& id,

@@ -25,6 +25,16 @@ absl::StatusOr<std::vector<helm::ReleaseRecord>> Chart::Records(const Context& c
   return helm::ListRecords(context, kube(), info().namespace_(), info().name());
 }
 
+absl::StatusOr<std::vector<helm::ReleaseRecord>> Chart::RecordsAgain(
+    const Context& context, const std::vector<helm::ReleaseRecord>& before) const {
+  return helm::ListRecordsAgain(context, kube(), info().namespace_(), info().name(), before);
+}
+
+absl::StatusOr<std::vector<helm::ReleaseRecord>> Chart::RecordsFrom(const Context& context,
+                                                                    int revision) const {
+  return helm::ListRecordsFrom(context, kube(), info().namespace_(), info().name(), revision);
+}
+
 absl::StatusOr<std::shared_ptr<const kube::Json>> Chart::Glimpse(const Context& context,
                                                                  const kube::ObjectId& id) const {
   kube::SharedReads* shared = SharedBy(view);

@@ -49,6 +49,13 @@ struct Chart {
   // something, as a list shows them that may be shared (kube/shared_reads.h).
   absl::StatusOr<std::vector<helm::ReleaseRecord>> Records(const Context& context) const;
 
+  // The same for a caller that has them as they were, and those from a revision on, with perhaps
+  // earlier ones: as they are now. Faster than a list where nothing new has come (helm/releases.h).
+  absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsAgain(
+      const Context& context, const std::vector<helm::ReleaseRecord>& before) const;
+  absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsFrom(const Context& context,
+                                                               int revision) const;
+
   // What lists that are shared show of an object, until the chart begins to change something:
   // nullptr where there is none, or where they do not show it, and then the server has to be asked.
   // Of kinds that are ready because they exist only the metadata. The object must carry helm's

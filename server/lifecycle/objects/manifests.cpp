@@ -74,6 +74,11 @@ absl::StatusOr<std::vector<ManifestObject>> AllObjectsIn(const Chart& chart,
 absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
                                                            const Chart& chart) {
   ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  return ReadInstalled(context, chart, records);
+}
+
+absl::StatusOr<std::optional<helm::Release>> ReadInstalled(
+    const Context& context, const Chart& chart, const std::vector<helm::ReleaseRecord>& records) {
   const helm::ReleaseRecord* installed = helm::InstalledRecord(records);
   if (installed == nullptr) return std::nullopt;
   return helm::ReadRelease(context, chart.kube(), *installed);
@@ -83,7 +88,7 @@ absl::StatusOr<std::vector<ManifestObject>> ObjectsOfRun(const Context& context,
                                                          const Found& found, const Trail& trail) {
   if (chart.asked.destroys()) return found.doomed;
   if (trail.made_revision() != 0) {
-    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    ASSIGN_OR_RETURN(const auto records, chart.RecordsFrom(context, trail.made_revision()));
     const auto* record = helm::FindRecord(records, trail.made_revision());
     if (record != nullptr) {
       ASSIGN_OR_RETURN(const helm::Release release,

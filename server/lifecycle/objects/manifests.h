@@ -32,6 +32,9 @@ absl::StatusOr<std::vector<ManifestObject>> AllObjectsIn(const Chart& chart,
 // What helm compares an upgrade with, as it is now; nullopt when nothing is installed.
 absl::StatusOr<std::optional<helm::Release>> ReadInstalled(const Context& context,
                                                            const Chart& chart);
+// The same by the release's records, which the caller has just read.
+absl::StatusOr<std::optional<helm::Release>> ReadInstalled(
+    const Context& context, const Chart& chart, const std::vector<helm::ReleaseRecord>& records);
 
 // The objects that the run is about, hooks included: what the revision that it made holds, by
 // helm's own record. A run that made none has those that a DESTROY takes away, or else the

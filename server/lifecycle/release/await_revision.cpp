@@ -3,6 +3,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include <utility>
 #include <vector>
 
 #include "common/failure.h"
@@ -20,10 +21,8 @@ constexpr absl::Duration kMarkFor = absl::Seconds(15);
 constexpr char kBegins[] = "Wheelhouse: ";
 
 // OVERTAKEN when the revision is no longer the release's newest, or no longer deployed.
-absl::Status CheckStands(const Context& context, kube::KubeClient& client, const Chart& chart,
+absl::Status CheckStands(const std::vector<helm::ReleaseRecord>& records, const Chart& chart,
                          Trail& trail, int revision) {
-  ASSIGN_OR_RETURN(const auto records, helm::ListRecords(context, client, chart.info().namespace_(),
-                                                         chart.info().name()));
   const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
   const int newest = records.empty() ? 0 : records[0].revision;
   if (own != nullptr && own->status == "deployed" && newest == revision) {
@@ -43,15 +42,19 @@ absl::Status CheckStands(const Context& context, kube::KubeClient& client, const
 
 absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Trail& trail,
                                   int revision) {
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
-  const helm::ReleaseRecord* own = FindOwn(records, revision, chart);
-  if (own == nullptr) return CheckStands(context, chart.kube(), chart, trail, revision);
-  ASSIGN_OR_RETURN(const auto manifest, ReadManifestOf(context, chart, *own));
+  ASSIGN_OR_RETURN(const auto records, chart.RecordsFrom(context, revision));
+  RETURN_IF_ERROR(CheckStands(records, chart, trail, revision));
+  ASSIGN_OR_RETURN(const auto manifest,
+                   ReadManifestOf(context, chart, *FindOwn(records, revision, chart)));
   kube::RolloutOptions options = RolloutOptionsOf(chart);
   options.await_creation = true;
   const auto awaited = AwaitedIn(context, chart, manifest);
-  options.check = [&](const Context& within, kube::KubeClient& client) {
-    RETURN_IF_ERROR(CheckStands(within, client, chart, trail, revision));
+  options.check = [&, checked = true](const Context& within, kube::KubeClient& client) mutable {
+    if (!std::exchange(checked, false)) {
+      ASSIGN_OR_RETURN(const auto now, helm::ListRecords(within, client, chart.info().namespace_(),
+                                                         chart.info().name()));
+      RETURN_IF_ERROR(CheckStands(now, chart, trail, revision));
+    }
     return FreeStatefulSets(within, client, chart, awaited);
   };
   StepAside(chart.asked.request.slot);

@@ -90,8 +90,9 @@ absl::Status ClearRecord(const Context& context, const Chart& chart,
 }
 
 absl::StatusOr<Installed> ClearInstalled(const Context& context, const Chart& chart,
+                                         const std::vector<helm::ReleaseRecord>& records,
                                          const std::vector<ManifestObject>& stays) {
-  ASSIGN_OR_RETURN(auto installed, ReadInstalled(context, chart));
+  ASSIGN_OR_RETURN(auto installed, ReadInstalled(context, chart, records));
   if (!installed.has_value()) return Installed();
   ASSIGN_OR_RETURN(Objects objects, Clear(context, chart, *installed, &stays));
   return Installed{std::move(objects), std::move(installed->hooks)};

@@ -26,8 +26,10 @@ struct Installed {
   std::vector<helm::ReleaseHook> hooks;
 };
 
-// The same for the record that an upgrade goes from. Returns what it holds then.
+// The same for the record that an upgrade goes from, among the release's records. Returns what it
+// holds then.
 absl::StatusOr<Installed> ClearInstalled(const Context& context, const Chart& chart,
+                                         const std::vector<helm::ReleaseRecord>& records,
                                          const std::vector<ManifestObject>& stays);
 
 // Before helm goes back to `record`: what is not served is left out.

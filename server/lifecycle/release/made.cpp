@@ -24,7 +24,7 @@ const helm::ReleaseRecord* FindOwn(const std::vector<helm::ReleaseRecord>& recor
 }
 
 absl::Status FindMade(const Context& context, const Chart& chart, Trail& trail) {
-  ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+  ASSIGN_OR_RETURN(const auto records, chart.RecordsFrom(context, trail.intended_revision()));
   const auto* record = FindOwn(records, trail.intended_revision(), chart);
   if (record != nullptr) trail.set_made_revision(record->revision);
   return absl::OkStatus();

@@ -23,7 +23,7 @@ absl::StatusOr<bool> FirstChange::Stands(Meanwhile meanwhile) const {
   const bool as_read = chart_.view == nullptr || !chart_.view->used();
   if (meanwhile == Meanwhile::kSomething) return false;
   if (meanwhile == Meanwhile::kNothing && as_read) return true;
-  ASSIGN_OR_RETURN(const auto now, chart_.Records(chart_.bounds.work));
+  ASSIGN_OR_RETURN(const auto now, chart_.RecordsAgain(chart_.bounds.work, known_.found.records));
   return std::ranges::equal(now, known_.found.records, [](const auto& a, const auto& b) {
     // The labels too: another plan may have taken the release over without deploying anything.
     return a.revision == b.revision && a.status == b.status && a.updated == b.updated &&

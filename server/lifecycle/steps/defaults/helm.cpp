@@ -48,18 +48,18 @@ bool HelmWaitedFor(const Chart& chart, const std::vector<helm::ReleaseHook>& hoo
          });
 }
 
-// First deletes what an earlier attempt of this run left pending, or this one when it was
-// stopped: helm makes that revision again.
-absl::StatusOr<std::optional<helm::ReleaseRecord>> Newest(const Context& context,
-                                                          const Chart& chart, Trail& trail) {
-  ASSIGN_OR_RETURN(auto records, chart.Records(context));
+// The release's records as helm is to find them. First deletes what an earlier attempt of this run
+// left pending, or this one when it was stopped: helm makes that revision again.
+absl::StatusOr<std::vector<helm::ReleaseRecord>> RecordsForHelm(const Context& context,
+                                                                const Chart& chart,
+                                                                const Found& found, Trail& trail) {
+  ASSIGN_OR_RETURN(auto records, chart.RecordsAgain(context, found.records));
   if (!records.empty() && (LeftPending(records[0], chart) || StoppedAt(records[0], chart, trail))) {
     RETURN_IF_ERROR(DeleteRecord(context, chart, records[0]));
     records.erase(records.begin());
   }
   trail.set_superseded_revision(helm::DeployedRevision(records));
-  if (records.empty()) return std::nullopt;
-  return records[0];
+  return records;
 }
 
 // The gate's answer to a helm that waits, or does not, as its hooks do not want; never seen
@@ -104,7 +104,7 @@ class HelmsUpgrade {
   absl::Status AskAnew(const Context& context, bool wait, helm::UpgradeRequest& request) const {
     request.wait = wait;
     request.timeout = context.Remaining();
-    return Newest(context, chart_, trail_).status();
+    return RecordsForHelm(context, chart_, found_, trail_).status();
   }
 
   // `sure`: request.wait is what the chart's hooks want.
@@ -190,9 +190,10 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
                               const Decided& decided, Trail& trail) {
     // What is written to an object that is being deleted goes with it.
     RETURN_IF_ERROR(AwaitDeletions(chart.Waiting(context), chart, found.going));
-    ASSIGN_OR_RETURN(const auto newest, Newest(context, chart, trail));
-    ASSIGN_OR_RETURN(Installed installed, ClearInstalled(context, chart, found.forecast));
-    const int intended = newest.has_value() ? newest->revision + 1 : 1;
+    ASSIGN_OR_RETURN(const auto records, RecordsForHelm(context, chart, found, trail));
+    ASSIGN_OR_RETURN(Installed installed, ClearInstalled(context, chart, records, found.forecast));
+    const helm::ReleaseRecord* const newest = records.empty() ? nullptr : &records[0];
+    const int intended = newest != nullptr ? newest->revision + 1 : 1;
     trail.set_intended_revision(intended);
     trail.set_asked_attempt(trail.attempt());
     RETURN_IF_ERROR(
@@ -200,6 +201,7 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     ASSIGN_OR_RETURN(const auto values,
                      helm::WriteValues(chart.info(), chart.services.temp_directory));
     helm::UpgradeRequest request = RequestOf(context, chart, *values);
+    request.revision = intended;
     ASSIGN_OR_RETURN(request.chart_archive, ArchiveOf(found));
     if (!request.force_conflicts && request.server_side.value_or(true)) {
       ASSIGN_OR_RETURN(request.force_conflicts, TakesFieldsOver(context, chart));
@@ -207,15 +209,14 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
     request.labels = LabelsOf(chart, decided, trail);
     if (const std::string label = SavedPlanLabel(chart, newest); !label.empty())
       request.labels[helm::kSavedPlanLabel] = label;
-    const auto protection = ProtectionToSet(chart.info(), newest.has_value() ? &*newest : nullptr);
+    const auto protection = ProtectionToSet(chart.info(), newest);
     if (protection.has_value())
       request.labels[helm::kProtectedLabel] =
           protection->empty() ? helm::kRemovesLabel : *protection;
-    for (const auto& [key, value] :
-         LabelsFor(chart.asked.request.plan, newest.has_value() ? &*newest : nullptr))
+    for (const auto& [key, value] : LabelsFor(chart.asked.request.plan, newest))
       request.labels[key] = value.empty() ? helm::kRemovesLabel : value;
-    request.over_uninstalled = newest.has_value() && newest->status == helm::kUninstalled;
-    const bool installs = !newest.has_value() || request.over_uninstalled;
+    request.over_uninstalled = newest != nullptr && newest->status == helm::kUninstalled;
+    const bool installs = newest == nullptr || request.over_uninstalled;
     // Where nothing was rendered beforehand, what is installed has most likely the same
     // hooks.
     request.wait = HelmWaits(chart, installs, found.forecast) ||
@@ -257,12 +258,10 @@ class HelmStep final : public StepOn<const Found, const Decided, Trail> {
   }
 
   // helm copies the label of an earlier revision; `null` removes it.
-  static std::string SavedPlanLabel(const Chart& chart,
-                                    const std::optional<helm::ReleaseRecord>& newest) {
+  static std::string SavedPlanLabel(const Chart& chart, const helm::ReleaseRecord* newest) {
     if (!chart.asked.request.saved_plan.empty()) return chart.asked.request.saved_plan;
-    return newest.has_value() && newest->labels.contains(helm::kSavedPlanLabel)
-               ? helm::kRemovesLabel
-               : "";
+    return newest != nullptr && newest->labels.contains(helm::kSavedPlanLabel) ? helm::kRemovesLabel
+                                                                               : "";
   }
 
   static std::map<std::string, std::string> LabelsOf(const Chart& chart, const Decided& decided,

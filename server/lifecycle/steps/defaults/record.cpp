@@ -20,12 +20,14 @@ class RecordStep final : public StepOn<const Decided, const Trail> {
                                  const Trail& trail) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, decided, trail));
     if (preview.skipped != v1::SKIP_REASON_UNSPECIFIED) return preview;
-    ASSIGN_OR_RETURN(const auto records, chart.Records(context));
+    const int made = trail.made_revision();
+    ASSIGN_OR_RETURN(const auto records,
+                     made != 0 ? chart.RecordsFrom(context, made) : chart.Records(context));
     if (records.empty())
       return MakeFailure(Reason::kValidationFailed,
                          absl::StrCat("the release ", chart.Name(), " is gone"));
     const helm::ReleaseRecord& newest = records[0];
-    const bool ours = trail.intended_revision() == 0 || newest.revision == trail.made_revision();
+    const bool ours = trail.intended_revision() == 0 || newest.revision == made;
     if (newest.status != "deployed" || !ours) {
       return MakeFailure(
           Reason::kValidationFailed,
