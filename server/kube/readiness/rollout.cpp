@@ -52,7 +52,7 @@ class Rollout {
         diagnosis_(reads_, clock, options.early_failure, objects) {}
 
   absl::Status Await(const Context& context) {
-    while (true) {
+    for (;; ++rounds_) {
       v1::Progress progress;
       absl::Status looked = LookSurely(context, &progress);
       if (options_.on_progress && (looked.ok() || HasReason(looked, Reason::kPodFailing)))
@@ -108,7 +108,8 @@ class Rollout {
       else if (one.what->old_uid.empty() || Text(*one.object, "/metadata/uid") != one.what->old_uid)
         ready.push_back(&one);
     }
-    RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
+    if (rounds_ >= options_.undiagnosed_looks)
+      RETURN_IF_ERROR(diagnosis_.Explain(context, unready));
     if (options_.see_ready_pods) RETURN_IF_ERROR(diagnosis_.SeePods(context, ready));
     if (options_.on_sight) options_.on_sight(diagnosis_.sight());
     troubled_ =
@@ -211,6 +212,7 @@ class Rollout {
   const RolloutOptions& options_;
   Judge judge_;
   Diagnosis diagnosis_;
+  int rounds_ = 0;
   bool troubled_ = false;                            // at the last look
   std::set<const Awaited*> settled_;                 // are ready because they exist
   std::map<const Awaited*, std::string> first_;      // their GenerationOf at the first look

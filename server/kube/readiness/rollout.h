@@ -33,6 +33,9 @@ struct RolloutOptions {
   // The longest time between looks while something is in trouble, which is given up after it has
   // lasted, and while something is read from the server.
   absl::Duration look_every = absl::Seconds(1);
+  // How many of the first looks do not ask why objects are not ready, which takes more requests:
+  // for a wait that most often ends within them.
+  int undiagnosed_looks = 0;
   // Called on this thread with the current state after each look; chart, stage and step are left
   // empty.
   std::function<void(const v1::Progress&)> on_progress;

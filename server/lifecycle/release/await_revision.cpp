@@ -3,7 +3,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "common/failure.h"
@@ -49,10 +49,17 @@ absl::StatusOr<std::string> Await(const Context& context, const Chart& chart, Tr
   kube::RolloutOptions options = RolloutOptionsOf(chart);
   options.await_creation = true;
   const auto awaited = AwaitedIn(context, chart, manifest);
-  options.check = [&, checked = true](const Context& within, kube::KubeClient& client) mutable {
-    if (!std::exchange(checked, false)) {
-      ASSIGN_OR_RETURN(const auto now, helm::ListRecords(within, client, chart.info().namespace_(),
-                                                         chart.info().name()));
+  // Most charts are ready within 300 ms. A wait that lasts is told of changes to the list.
+  options.undiagnosed_looks = 2;
+  constexpr int kLooksWithoutList = 3;
+  options.check = [&, looks = 0](const Context& within, kube::KubeClient& client) mutable {
+    if (const int look = looks++; look > 0) {
+      const std::string& ns = chart.info().namespace_();
+      const std::string& name = chart.info().name();
+      ASSIGN_OR_RETURN(const auto now,
+                       look < kLooksWithoutList
+                           ? helm::ListRecordsFrom(within, client, ns, name, revision)
+                           : helm::ListRecords(within, client, ns, name));
       RETURN_IF_ERROR(CheckStands(now, chart, trail, revision));
     }
     return FreeStatefulSets(within, client, chart, awaited);

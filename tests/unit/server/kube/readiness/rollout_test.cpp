@@ -308,6 +308,14 @@ TEST_F(RolloutTest, ALookAtManyObjectsIsAFewRequests) {
   EXPECT_EQ(Asked("list events in demo"), 1) << "not in the first second";
 }
 
+TEST_F(RolloutTest, FirstLooksMayLeaveOutWhyNothingIsReady) {
+  Failing();
+  options_.undiagnosed_looks = 2;
+  EXPECT_EQ(ReasonFor(AwaitWebFor(2)), "CANCELLED");
+  EXPECT_EQ(Asked("list pods"), 0);
+  EXPECT_EQ(ReasonFor(AwaitWeb()), "POD_FAILING");
+}
+
 TEST_F(RolloutTest, WhatIsInTheEventsOfAPodIsToldAndSeen) {
   Failing("ContainerCreating");
   Put(Object("v1", "Event", "e"));
