@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace wheelhouse::simulation {
@@ -69,6 +70,7 @@ struct Simulation {
   int looks = 0;               // at the clock, since a thread waited
   std::deque<Thread> threads;  // never forgotten: addresses stay
   std::map<int, int64_t> frozen;
+  std::set<int> killed;  // daemons
   std::map<pthread_t, Thread*> by_handle;
 };
 
@@ -263,7 +265,11 @@ void Sleep(absl::Duration time) {
   WaitFor(State::kSleep, nullptr);
 }
 
-void BecomeDaemon(int daemon) { self->daemon = daemon; }
+void BecomeDaemon(int daemon) {
+  self->daemon = daemon;
+  self->dead = simulation->killed.contains(daemon);
+  if (self->dead) Switch();
+}
 
 int CurrentDaemon() { return self == nullptr ? 0 : self->daemon; }
 
@@ -284,6 +290,7 @@ void Kill(int daemon, const void* begin, const void* end) {
   };
   while (any()) Switch();
   for (Thread& thread : simulation->threads) thread.dead |= thread.daemon == daemon;
+  simulation->killed.insert(daemon);
 }
 
 uint64_t Trace() { return simulation->trace; }
