@@ -49,7 +49,8 @@ class Answer(Fault):
         self.status, self.retry_after, self.message = status, retry_after, message
 
     def make(self, exchange):
-        reason = {410: "Expired", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable"}[self.status]
+        reasons = {404: "NotFound", 410: "Expired", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable"}
+        reason = reasons[self.status]
         body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": self.message}
         text = json.dumps({**body, "reason": reason, "code": self.status}).encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(text))}

@@ -148,15 +148,24 @@ def test_what_cannot_start_is_seen_though_looking_fails_at_times(bench, proxy, n
     check_true(bench, namespace, run)
 
 
-def test_an_old_list_of_revisions_makes_no_success_of_what_is_none(bench, proxy, namespace):
-    """As of before the release, for ever."""
-    rule = Rule(Stale(), agent=DAEMON, method="GET", path=r"/secrets\?", count=ALWAYS)
-    proxy.set(rule)
+def test_old_reads_of_revisions_make_no_success_of_what_is_none(bench, proxy, namespace):
+    """Lists and records as of before the release, for ever."""
+    lists = Rule(Stale(), agent=DAEMON, method="GET", path=r"/secrets\?", count=ALWAYS)
+    records = Rule(Answer(404), agent=DAEMON, method="GET", path=r"/secrets/sh\.helm\.release", count=ALWAYS)
+    proxy.set(lists, records)
     run = deploy(bench, namespace)
-    assert rule.made > 1
+    assert lists.made > 1 and records.made > 1
     proxy.set()
     assert run.state == run_pb2.RUN_STATE_FAILED, told(run)
     assert run.failure.reason in ("HELM_FAILED", "VALIDATION_FAILED"), told(run)
+
+
+def test_an_old_list_of_revisions_is_not_what_a_deploy_is_judged_by(bench, proxy, namespace):
+    proxy.set(Rule(Stale(), agent=DAEMON, method="GET", path=r"/secrets\?", count=ALWAYS))
+    run = deploy(bench, namespace)
+    proxy.set()
+    assert run.state == run_pb2.RUN_STATE_SUCCEEDED, told(run)
+    check_true(bench, namespace, run)
 
 
 HALF_OPEN = {

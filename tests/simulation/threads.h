@@ -39,8 +39,8 @@ absl::Duration Passed();
 // Lets others run for so long.
 void Sleep(absl::Duration time);
 
-// Daemons. A thread belongs to the daemon of the thread that made it; 0 at first. One that becomes a
-// daemon that was killed meanwhile never runs again.
+// Daemons. A thread belongs to the daemon of the thread that made it; 0 at first. One that becomes
+// a daemon that was killed meanwhile never runs again.
 void BecomeDaemon(int daemon);
 int CurrentDaemon();
 // Its threads do not run before that time, as if it were stopped by a signal.
