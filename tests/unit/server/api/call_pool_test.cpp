@@ -6,34 +6,10 @@
 #include <atomic>
 #include <string>
 
+#include "tests/unit/fakes/gate.h"
+
 namespace wheelhouse::api {
 namespace {
-
-// Work that stands still until the test lets it go.
-class Gate {
- public:
-  void Pass() {
-    MutexLock lock(&mutex_);
-    ++arrived_;
-    changed_.NotifyAll();
-    while (!open_) changed_.Wait(&mutex_);
-  }
-  void AwaitArrived(int count) {
-    MutexLock lock(&mutex_);
-    while (arrived_ < count) changed_.Wait(&mutex_);
-  }
-  void Open() {
-    MutexLock lock(&mutex_);
-    open_ = true;
-    changed_.NotifyAll();
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
-};
 
 TEST(CallPool, WhatOneCallerWaitsForHoldsUpNoOther) {
   Gate gate, served;

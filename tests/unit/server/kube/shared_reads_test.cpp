@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "common/clock.h"
@@ -30,6 +32,9 @@ class SharedReadsTest : public testing::Test {
   }
   bool MayI(SharedReads& reads, const std::string& ns) {
     return *reads.MayI(Context::Background(), {"list", "", "secrets", ns, ""});
+  }
+  std::optional<bool> Known(const std::string& ns) {
+    return spread_.KnownRight({"list", "", "secrets", ns, ""});
   }
 
   FakeKube kube_;
@@ -108,22 +113,16 @@ TEST_F(SharedReadsTest, WithoutItEachNamespaceIsAskedForOnce) {
 }
 
 TEST_F(SharedReadsTest, ARightIsKnownOnceItsAnswerNeedsNoServer) {
-  const auto known = [this](const char* ns) {
-    return spread_.KnownRight({"list", "", "secrets", ns, ""});
-  };
-  EXPECT_EQ(known("a"), std::nullopt);
+  EXPECT_EQ(Known("a"), std::nullopt);
   MayI(spread_, "a");
-  EXPECT_EQ(known("b"), true) << "it is one in all namespaces";
+  EXPECT_EQ(Known("b"), true) << "it is one in all namespaces";
 }
 
 TEST_F(SharedReadsTest, ARightThatIsNotGivenEverywhereIsKnownOfTheNamespacesThatWereAsked) {
-  const auto known = [this](const char* ns) {
-    return spread_.KnownRight({"list", "", "secrets", ns, ""});
-  };
   kube_.forbidden = {"list secrets"};
   MayI(spread_, "a");
-  EXPECT_EQ(known("a"), false);
-  EXPECT_EQ(known("b"), std::nullopt);
+  EXPECT_EQ(Known("a"), false);
+  EXPECT_EQ(Known("b"), std::nullopt);
 }
 
 TEST_F(SharedReadsTest, AViewThatIsClosedSharesNothing) {

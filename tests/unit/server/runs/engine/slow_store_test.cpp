@@ -8,42 +8,12 @@
 #include "common/failure.h"
 #include "common/time.h"
 #include "server/runs/engine/engine.h"
+#include "tests/unit/fakes/gate.h"
 #include "tests/unit/fakes/memory_store.h"
 #include "tests/unit/server/runs/engine/engine_fixture.h"
 
 namespace wheelhouse::runs {
 namespace {
-
-// Where charts wait until the test lets them go on.
-class Gate {
- public:
-  void Pass() {
-    MutexLock lock(&mutex_);
-    ++arrived_;
-    changed_.NotifyAll();
-    while (!open_) changed_.Wait(&mutex_);
-  }
-  void Open() {
-    MutexLock lock(&mutex_);
-    open_ = true;
-    changed_.NotifyAll();
-  }
-  // Blocks until so many have come to it.
-  void AwaitArrived(int charts) {
-    MutexLock lock(&mutex_);
-    while (arrived_ < charts) changed_.Wait(&mutex_);
-  }
-  int arrived() {
-    MutexLock lock(&mutex_);
-    return arrived_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
-};
 
 // Each chart writes a flood of lines once the test lets it, then fails.
 class FloodingLifecycle final : public lifecycle::Lifecycle {

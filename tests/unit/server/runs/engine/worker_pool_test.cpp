@@ -7,30 +7,12 @@
 #include <thread>
 
 #include "server/watchdog/watchdog.h"
+#include "tests/unit/fakes/gate.h"
 
 namespace wheelhouse::runs {
 namespace {
 
 using Place = WorkerPool::Place;
-
-// What a job waits for.
-class Gate {
- public:
-  void Open() {
-    MutexLock lock(&mutex_);
-    open_ = true;
-    changed_.NotifyAll();
-  }
-  void Await() {
-    MutexLock lock(&mutex_);
-    while (!open_) changed_.Wait(&mutex_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
-};
 
 const Context kForever = Context::Background();
 
@@ -50,9 +32,9 @@ class FullPool : public testing::Test {
       pool_.Add(JobOf("ann", [this, &gate](Place& place) {
         place.TakeToChange(kForever);
         gate.Open();
-        end_.Await();
+        end_.Pass();
       }));
-      gate.Await();
+      gate.Pass();
     }
   }
   ~FullPool() override { end_.Open(); }
@@ -77,7 +59,7 @@ TEST(WorkerPool, DoesAsManyAtOnceAsItHasPlaces) {
     }));
   }
   pool.Start();
-  done.Await();
+  done.Pass();
   EXPECT_LE(most, 2);
 }
 
@@ -88,14 +70,14 @@ TEST(WorkerPool, AJobThatStepsAsideLeavesItsPlaceToAnother) {
   pool.Add(JobOf("ann", [&](Place& place) {
     place.TakeToChange(kForever);
     place.StepAside();
-    other_done.Await();
+    other_done.Pass();
     both_done.Open();
   }));
   pool.Add(JobOf("ann", [&](Place& place) {
     place.TakeToChange(kForever);
     other_done.Open();
   }));
-  both_done.Await();
+  both_done.Pass();
 }
 
 TEST(WorkerPool, WhoComesBackWaitsForAPlace) {
@@ -105,7 +87,7 @@ TEST(WorkerPool, WhoComesBackWaitsForAPlace) {
   pool.Start();
   pool.Add(JobOf("ann", [&](Place& place) {
     place.StepAside();
-    second_changes.Await();
+    second_changes.Pass();
     place.TakeToChange(kForever);
     EXPECT_TRUE(second_done);
     came_back.Open();
@@ -116,7 +98,7 @@ TEST(WorkerPool, WhoComesBackWaitsForAPlace) {
     std::this_thread::yield();
     second_done = true;
   }));
-  came_back.Await();
+  came_back.Pass();
 }
 
 TEST(WorkerPool, DoesNotStandStillWhileAJobThatCameBackHasTheLastPlace) {
@@ -126,31 +108,31 @@ TEST(WorkerPool, DoesNotStandStillWhileAJobThatCameBackHasTheLastPlace) {
   pool.Start();
   pool.Add(JobOf("ann", [&](Place& place) {
     place.StepAside();
-    other_done.Await();
+    other_done.Pass();
     place.TakeToChange(kForever);
     came_back.Open();
-    end.Await();
+    end.Pass();
   }));
   pool.Add(Check("ann", [&] { other_done.Open(); }));
-  came_back.Await();
+  came_back.Pass();
   for (int i = 0; i < 60; ++i) EXPECT_THAT(watchdog.Look(Watchdog::kLookEvery), testing::IsEmpty());
   end.Open();
 }
 
 TEST_F(FullPool, AJobStillChecksWhereAllHangInChanges) {
   pool_.Add(Check("ann", [this] { first_.Open(); }));
-  first_.Await();
+  first_.Pass();
 }
 
 TEST_F(FullPool, AnotherCallersJobChecksBesideACheckThatHangs) {
   pool_.Add(Check("ann", [this] {
     first_.Open();
-    end_.Await();
+    end_.Pass();
   }));
-  first_.Await();
+  first_.Pass();
   pool_.Add(Check("ann", [this] { begun_ = true; }));
   pool_.Add(Check("bob", [this] { second_.Open(); }));
-  second_.Await();
+  second_.Pass();
   EXPECT_FALSE(begun_);
 }
 
@@ -162,13 +144,13 @@ TEST_F(FullPool, OfJobsThatAreToChangeOneOfEachCallerChecksAhead) {
       began.Open();
       place.TakeToChange(cancelled);
     }));
-    began.Await();
+    began.Pass();
     pool_.Add(JobOf(caller, [this](Place&) { begun_ = true; }));
   }
   EXPECT_FALSE(begun_);
   // A mere check goes ahead of it.
   pool_.Add(Check("ann", [this] { third_.Open(); }));
-  third_.Await();
+  third_.Pass();
   EXPECT_FALSE(begun_);
   cancelled.Cancel(absl::CancelledError("by the test"));
 }
@@ -180,9 +162,9 @@ TEST_F(FullPool, WhoWaitsForAPlaceGoesOnWhenItsContextEnds) {
     place.TakeToChange(cancelled);
     second_.Open();
   }));
-  first_.Await();
+  first_.Pass();
   cancelled.Cancel(absl::CancelledError("by the test"));
-  second_.Await();
+  second_.Pass();
 }
 
 TEST(WorkerPool, AfterStopNothingIsBegun) {
@@ -192,10 +174,10 @@ TEST(WorkerPool, AfterStopNothingIsBegun) {
   pool.Start();
   pool.Add(Check("ann", [&] {
     running.Open();
-    end.Await();
+    end.Pass();
   }));
   pool.Add(Check("ann", [&] { begun = true; }));
-  running.Await();
+  running.Pass();
   pool.Stop();
   EXPECT_FALSE(pool.AwaitIdle(absl::ZeroDuration()));
   end.Open();
