@@ -1,6 +1,5 @@
 #include "common/process/child_cgroups.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
@@ -12,8 +11,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#include <vector>
 
 #include "common/failure.h"
 #include "common/process/child_streams.h"
@@ -40,9 +37,11 @@ absl::Status WriteTo(const std::string& path, absl::string_view text) {
   return absl::OkStatus();
 }
 
-absl::Status MakeFolder(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return ErrnoStatus(path);
-  return absl::OkStatus();
+// Whether it was not there before.
+absl::StatusOr<bool> MakeFolder(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) == 0) return true;
+  if (errno == EEXIST) return false;
+  return ErrnoStatus(path);
 }
 
 // The group of this process, from `0::/system.slice/wheelhoused.service`.
@@ -97,13 +96,13 @@ bool ChildCgroup::Remove() const { return rmdir(folder_.c_str()) == 0 || errno =
 absl::StatusOr<ChildCgroups> ChildCgroups::Take(const std::string& root) {
   struct statfs system{};
   if (statfs(root.c_str(), &system) != 0 || system.f_type != CGROUP2_SUPER_MAGIC)
-    return absl::FailedPreconditionError(absl::StrCat("there is no cgroup v2 at ", root));
+    return absl::FailedPreconditionError(absl::StrCat("cgroup v2 is not mounted at ", root));
   ASSIGN_OR_RETURN(const std::string own, OwnGroup());
   const std::string folder = absl::StrCat(root, own);
   RETURN_IF_ERROR(CheckIsAlone(folder));
   ASSIGN_OR_RETURN(std::set<std::string> controllers, Controllers(folder));
   const std::string daemon = absl::StrCat(folder, "/daemon");
-  RETURN_IF_ERROR(MakeFolder(daemon));
+  RETURN_IF_ERROR(MakeFolder(daemon).status());
   RETURN_IF_ERROR(WriteTo(absl::StrCat(daemon, "/cgroup.procs"), "0"));
   std::erase_if(controllers, [&](const std::string& name) {
     return !WriteTo(absl::StrCat(folder, "/cgroup.subtree_control"), absl::StrCat("+", name)).ok();
@@ -111,9 +110,13 @@ absl::StatusOr<ChildCgroups> ChildCgroups::Take(const std::string& root) {
   return ChildCgroups(folder, std::move(controllers));
 }
 
-absl::Status ChildCgroups::Bound(const std::string& group, const ChildLimits& limits) const {
-  const auto set = [&group](absl::string_view file, absl::string_view value) {
-    return WriteTo(absl::StrCat(group, "/", file), value);
+absl::StatusOr<ChildCgroup> ChildCgroups::MakeBound(const std::string& folder,
+                                                    const ChildLimits& limits) const {
+  ASSIGN_OR_RETURN(const bool is_new, MakeFolder(folder));
+  ChildCgroup group(folder);
+  if (!is_new) group.Kill();
+  const auto set = [&folder](absl::string_view file, absl::string_view value) {
+    return WriteTo(absl::StrCat(folder, "/", file), value);
   };
   if (controllers_.contains("memory") && limits.memory_bytes != 0) {
     RETURN_IF_ERROR(set("memory.max", absl::StrCat(limits.memory_bytes)));
@@ -124,18 +127,13 @@ absl::Status ChildCgroups::Bound(const std::string& group, const ChildLimits& li
   if (controllers_.contains("pids")) RETURN_IF_ERROR(set("pids.max", absl::StrCat(kMostThreads)));
   if (controllers_.contains("cpu") && limits.cpus != 0)
     RETURN_IF_ERROR(set("cpu.max", absl::StrCat(limits.cpus * kPeriod, " ", kPeriod)));
-  return absl::OkStatus();
+  return group;
 }
 
 absl::StatusOr<ChildCgroup> ChildCgroups::Make(int64_t id, const ChildLimits& limits) const {
-  const std::string folder = absl::StrCat(folder_, "/child-", id);
-  const absl::Status made = MakeFolder(folder);
-  if (!made.ok()) return MakeFailure(Reason::kInternal, std::string(made.message()));
-  ChildCgroup group(folder);
-  group.Kill();
-  const absl::Status bound = Bound(folder, limits);
-  if (!bound.ok()) return MakeFailure(Reason::kInternal, std::string(bound.message()));
-  return group;
+  auto group = MakeBound(absl::StrCat(folder_, "/child-", id), limits);
+  if (group.ok()) return group;
+  return MakeFailure(Reason::kInternal, std::string(group.status().message()));
 }
 
 }  // namespace wheelhouse

@@ -44,7 +44,7 @@ class ChildCgroups {
  public:
   // Moves this process into a group `daemon` inside its own, since the kernel allows no processes
   // beside groups that have bounds. Errors, with the reason as words for the log, and nothing
-  // moved: FAILED_PRECONDITION, there is no cgroup v2 at `root`, or other processes are in this
+  // moved: FAILED_PRECONDITION, cgroup v2 is not mounted at `root`, or other processes are in this
   // process's group, so that it is somebody else's; PERMISSION_DENIED, it may not be written.
   static absl::StatusOr<ChildCgroups> Take(const std::string& root = kCgroupRoot);
 
@@ -58,7 +58,8 @@ class ChildCgroups {
  private:
   ChildCgroups(std::string folder, std::set<std::string> controllers)
       : folder_(std::move(folder)), controllers_(std::move(controllers)) {}
-  absl::Status Bound(const std::string& group, const ChildLimits& limits) const;
+  // Errors are plain.
+  absl::StatusOr<ChildCgroup> MakeBound(const std::string& folder, const ChildLimits& limits) const;
 
   std::string folder_;
   std::set<std::string> controllers_;

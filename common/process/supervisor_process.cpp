@@ -210,8 +210,6 @@ class Loop {
   }
 
   void Spawn(const Json& message, const std::vector<int>& fds) {
-    int report[2];
-    int error = 0;
     std::optional<ChildCgroup> cgroup;
     if (cgroups_.has_value()) {
       auto made = cgroups_->Make(message["spawn"], LimitsOf(message));
@@ -221,19 +219,8 @@ class Loop {
       }
       cgroup = *std::move(made);
     }
-    if (pipe2(report, O_CLOEXEC) != 0)
-      return Answer(socket_, {{"started", message["spawn"]}, {"error", errno}});
-    const pid_t pid = fork();
-    if (pid == 0) Exec(message, fds, cgroup, report[1]);
-    close(report[1]);
-    if (pid < 0) {
-      error = errno;
-    } else {
-      setpgid(pid, pid);  // in both processes, since either may run first
-      if (read(report[0], &error, sizeof(error)) <= 0) error = 0;
-      if (error != 0) waitpid(pid, nullptr, 0);
-    }
-    close(report[0]);
+    pid_t pid = -1;
+    const int error = Start(message, fds, cgroup, &pid);
     if (error == 0) {
       children_[pid] = {message["spawn"], message.value("deadline", 0.0), message.value("cpu", 0),
                         std::move(cgroup)};
@@ -241,6 +228,24 @@ class Loop {
       ended_.push_back(*std::move(cgroup));
     }
     Answer(socket_, {{"started", message["spawn"]}, {"error", error}});
+  }
+
+  // 0 once the program runs, else why not, as errno has it.
+  static int Start(const Json& message, const std::vector<int>& fds,
+                   const std::optional<ChildCgroup>& cgroup, pid_t* pid) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return errno;
+    *pid = fork();
+    if (*pid == 0) Exec(message, fds, cgroup, report[1]);
+    int error = errno;
+    close(report[1]);
+    if (*pid > 0) {
+      setpgid(*pid, *pid);  // in both processes, since either may run first
+      if (read(report[0], &error, sizeof(error)) <= 0) error = 0;
+      if (error != 0) waitpid(*pid, nullptr, 0);
+    }
+    close(report[0]);
+    return error;
   }
 
   void Signal(int64_t id, int number) {

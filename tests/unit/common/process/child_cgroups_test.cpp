@@ -90,7 +90,7 @@ class ChildCgroupsTest : public testing::Test {
   static void Alone(
       const std::function<void(const std::string& root, const std::string& own)>& test) {
     const auto root = CgroupRoot();
-    if (!root.has_value()) GTEST_SKIP() << "there is no cgroup v2";
+    if (!root.has_value()) GTEST_SKIP() << "cgroup v2 is not mounted";
     const std::string own = absl::StrCat(Base(*root), "/wheelhouse-test-", getpid());
     if (mkdir(own.c_str(), 0755) != 0) GTEST_SKIP() << own << " cannot be made";
     const pid_t pid = fork();
@@ -127,7 +127,7 @@ TEST_F(ChildCgroupsTest, IsNotTakenFromOthers) {
 
 TEST_F(ChildCgroupsTest, NeedsVersionTwo) {
   EXPECT_THAT(std::string(ChildCgroups::Take("/proc").status().message()),
-              HasSubstr("there is no cgroup v2 at /proc"));
+              HasSubstr("cgroup v2 is not mounted at /proc"));
 }
 
 TEST_F(ChildCgroupsTest, EachChildHasAGroupThatGoesWithIt) {
