@@ -20,7 +20,7 @@ import (
 )
 
 // Worker serves hooks: it keeps a session with the daemon, and runs the calls that come over it. When the session breaks, or
-// the daemon restarts, the worker reconnects, and the calls in progress go on. log/slog has a warning when there is no session,
+// the daemon restarts, the worker reconnects, and the calls in progress go on. It logs a warning (log/slog) when there is no session,
 // and when a step's effect, which counts, is another than that of the code.
 type Worker struct {
 	// How many calls it takes at once, each on a goroutine. Default 8.

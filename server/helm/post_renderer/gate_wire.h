@@ -28,7 +28,7 @@ struct Frame {
 // False when the other end has gone.
 bool SendFrame(int socket, FrameKind kind, std::string_view body);
 
-// nullopt at the end of the stream, and for what is no frame.
+// nullopt at the end of the stream, and for what is not a frame.
 std::optional<Frame> ReadFrame(int socket);
 
 // The post-renderer's side: asks, and waits for the answer, kApply or kRefuse. nullopt asks about a

@@ -39,7 +39,7 @@ class Worker:
 
     `client`: a wheelhouse.Client. `hooks`: by the names that plans call them by (HookStep.name); a Lifecycle, or a function
     that gets the chart. `capacity`: how many calls it takes at once, each on a thread. When the session breaks, or the daemon
-    restarts, the worker reconnects, and the calls in progress go on. The logger `wheelhouse` has a warning when there is no session,
+    restarts, the worker reconnects, and the calls in progress go on. It logs a warning (logger `wheelhouse`) when there is no session,
     and when a step's `effect`, which counts, is another than that of the code.
     """
 
