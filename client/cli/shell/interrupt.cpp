@@ -2,16 +2,18 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include <cstdint>
 
 #include "common/reason.h"
 
 namespace wheelhouse::cli {
 namespace {
 
-constexpr long kTickNanos = 100'000'000;
-constexpr int kTickMillis = 100;
 constexpr char kQuestion[] =
     "Cancel the run (c), detach from it (d), or continue (any other key)? Ctrl-C again leaves.";
 
@@ -21,13 +23,6 @@ sigset_t Signals() {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   return set;
-}
-
-// The signal that came, or 0.
-int SignalWithin(long nanos) {
-  const sigset_t set = Signals();
-  const timespec time{0, nanos};
-  return std::max(sigtimedwait(&set, nullptr, &time), 0);
 }
 
 // While it lives, a key arrives without Enter and is not echoed.
@@ -48,22 +43,13 @@ class SingleKeys {
   bool changed_ = false;
 };
 
-// 0 when a signal came or `stop` was set first.
-char Key(const std::atomic<bool>& stop) {
-  const SingleKeys keys;
-  while (!stop) {
-    pollfd in{STDIN_FILENO, POLLIN, 0};
-    char key = 'c';  // when the terminal is gone
-    if (poll(&in, 1, kTickMillis) > 0) return read(STDIN_FILENO, &key, 1) == 1 ? key : 'c';
-    if (SignalWithin(0) != 0) return 0;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Interrupt::Interrupt() {
   const sigset_t set = Signals();
+  signals_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  stop_ = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!works()) return;  // a signal ends the program then, as it does by itself
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { Listen({}, Answer::kGoOn); });
 }
@@ -76,28 +62,54 @@ Interrupt::~Interrupt() {
 
 void Interrupt::Start(Handlers handlers, Answer unasked) {
   Stop();
-  stop_ = false;
+  if (!works()) return;
   thread_ =
       std::thread([this, handlers = std::move(handlers), unasked] { Listen(handlers, unasked); });
 }
 
 void Interrupt::Stop() {
-  stop_ = true;
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  eventfd_write(stop_.get(), 1);
+  thread_.join();
+  eventfd_t written = 0;
+  eventfd_read(stop_.get(), &written);
+}
+
+Interrupt::Event Interrupt::Await(bool keys, int* signal) const {
+  pollfd on[] = {{stop_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  while (true) {
+    if (poll(on, keys ? 3 : 2, -1) < 0) continue;  // interrupted, by SIGWINCH say
+    if (on[0].revents != 0) return Event::kStop;
+    signalfd_siginfo came{};
+    if (on[1].revents != 0 && read(signals_.get(), &came, sizeof came) == sizeof came) {
+      *signal = static_cast<int>(came.ssi_signo);
+      return Event::kSignal;
+    }
+    if (keys && on[2].revents != 0) return Event::kKey;
+  }
+}
+
+Interrupt::Event Interrupt::AwaitKey(char* key) const {
+  const SingleKeys single;
+  int signal = 0;
+  const Event event = Await(true, &signal);
+  *key = 'c';  // when the terminal is gone
+  if (event == Event::kKey) (void)!read(STDIN_FILENO, key, 1);
+  return event;
 }
 
 void Interrupt::Listen(const Handlers& handlers, Answer unasked) {
   bool first = true;
-  while (!stop_) {
-    const int signal = SignalWithin(kTickNanos);
-    if (signal == 0) continue;
+  int signal = 0;
+  while (Await(false, &signal) == Event::kSignal) {
     if (!first || !handlers.act) _exit(kExitCancelled);
     Answer answer = unasked;
     if (signal == SIGINT && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
       handlers.show(kQuestion);
-      const char key = Key(stop_);
-      if (stop_) return;
-      if (key == 0) _exit(kExitCancelled);
+      char key = 0;
+      const Event event = AwaitKey(&key);
+      if (event == Event::kStop) return;
+      if (event == Event::kSignal) _exit(kExitCancelled);
       handlers.show("");
       answer = key == 'c' ? Answer::kCancel : key == 'd' ? Answer::kDetach : Answer::kGoOn;
     }

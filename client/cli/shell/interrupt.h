@@ -1,10 +1,11 @@
 // Ctrl-C while a run is watched.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
+
+#include "common/process/child_streams.h"
 
 namespace wheelhouse::cli {
 
@@ -31,8 +32,17 @@ class Interrupt {
   void Stop();
 
  private:
+  enum class Event { kSignal, kKey, kStop };
+
   void Listen(const Handlers& handlers, Answer unasked);
-  std::atomic<bool> stop_{false};
+  // Blocks until a signal has come, which `signal` gets; until Stop, which counts first; or, with
+  // `keys`, until there is something to read.
+  Event Await(bool keys, int* signal) const;
+  Event AwaitKey(char* key) const;
+  bool works() const { return signals_.get() >= 0 && stop_.get() >= 0; }
+
+  Fd signals_;  // a signalfd
+  Fd stop_;     // an eventfd; readable: it is to stop
   std::thread thread_;
 };
 
