@@ -87,9 +87,18 @@ absl::StatusOr<Connection> Credentials::Current(const Context& context) {
       connection.client_key = credential.key;
     }
   }
-  RETURN_IF_ERROR(
-      CheckCertificate(connection.client_certificate, absl::StrCat("cluster ", cluster_)));
+  RETURN_IF_ERROR(CheckCertificate(connection.client_certificate));
   return connection;
+}
+
+absl::Status Credentials::CheckCertificate(const std::string& pem) {
+  const std::string whose = absl::StrCat("cluster ", cluster_);
+  MutexLock lock(&mutex_);
+  if (!certificate_.has_value() || certificate_->pem != pem) {
+    ASSIGN_OR_RETURN(const absl::Time expiry, ExpiryOf(pem, whose));
+    certificate_ = Certificate{pem, expiry};
+  }
+  return CheckExpiry(certificate_->expiry, whose);
 }
 
 bool Credentials::Renew(const Connection& refused) {

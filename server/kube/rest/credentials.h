@@ -48,9 +48,15 @@ class Credentials final : public ConnectionSource {
   using FileState = std::tuple<uint64_t, int64_t, int64_t>;
   static FileState StateOf(const std::string& file);
 
+  struct Certificate {
+    std::string pem;
+    absl::Time expiry;
+  };
+
   absl::StatusOr<Connection> UpToDate();
   absl::StatusOr<ExecCredential> Printed(const Context& context, const Connection& connection);
   std::optional<ExecCredential> Unexpired();
+  absl::Status CheckCertificate(const std::string& pem);
 
   const Read read_;
   const std::string cluster_;
@@ -60,6 +66,7 @@ class Credentials final : public ConnectionSource {
   std::optional<Connection> connection_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);  // when connection_ was read
   std::optional<ExecCredential> printed_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Certificate> certificate_ ABSL_GUARDED_BY(mutex_);  // the one that was used last
 };
 
 }  // namespace wheelhouse::kube

@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 #include <absl/strings/strip.h>
+#include <absl/time/clock.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -273,25 +275,26 @@ absl::StatusOr<Connection> InClusterConnection(const std::string& folder) {
   return connection;
 }
 
-absl::Status CheckCertificate(const std::string& pem, const std::string& whose) {
-  if (pem.empty()) return absl::OkStatus();
+absl::StatusOr<absl::Time> ExpiryOf(const std::string& pem, const std::string& whose) {
+  if (pem.empty()) return absl::InfiniteFuture();
   std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
                                           BIO_free);
   std::unique_ptr<X509, void (*)(X509*)> certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
-  if (!certificate) {
+  std::tm end{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
     return MakeFailure(Reason::kCredentialsInvalid,
                        absl::StrCat("the client certificate of ", whose, " is not PEM"));
   }
-  const ASN1_TIME* end = X509_get0_notAfter(certificate.get());
-  if (X509_cmp_current_time(end) > 0) return absl::OkStatus();
-  std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new(BIO_s_mem()), BIO_free);
-  ASN1_TIME_print(text.get(), end);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &data);
-  return MakeFailure(Reason::kCredentialsInvalid,
-                     absl::StrCat("the client certificate of ", whose, " expired on ",
-                                  std::string(data, static_cast<size_t>(size))));
+  return absl::FromTM(end, absl::UTCTimeZone());
+}
+
+absl::Status CheckExpiry(absl::Time expiry, const std::string& whose) {
+  if (absl::Now() < expiry) return absl::OkStatus();
+  return MakeFailure(
+      Reason::kCredentialsInvalid,
+      absl::StrCat("the client certificate of ", whose, " expired on ",
+                   absl::FormatTime("%b %e %H:%M:%S %Y GMT", expiry, absl::UTCTimeZone())));
 }
 
 }  // namespace wheelhouse::kube

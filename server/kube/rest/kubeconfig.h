@@ -2,6 +2,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <string>
 
@@ -18,7 +19,11 @@ absl::StatusOr<Connection> ReadKubeconfig(const std::string& path, const std::st
 // The service account of the pod that we run in, mounted in `folder`. CONFIG_INVALID outside a pod.
 absl::StatusOr<Connection> InClusterConnection(const std::string& folder);
 
-// OK, or CREDENTIALS_INVALID when the PEM certificate cannot be read or has expired.
-absl::Status CheckCertificate(const std::string& pem, const std::string& whose);
+// When the PEM certificate expires; never, if there is none. CREDENTIALS_INVALID if it cannot be
+// read. Takes longer than many a request does. `whose` is for messages.
+absl::StatusOr<absl::Time> ExpiryOf(const std::string& pem, const std::string& whose);
+
+// OK, or CREDENTIALS_INVALID when that time has come.
+absl::Status CheckExpiry(absl::Time expiry, const std::string& whose);
 
 }  // namespace wheelhouse::kube

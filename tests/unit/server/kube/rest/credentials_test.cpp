@@ -244,5 +244,18 @@ TEST_F(CredentialsTest, AnExpiredCertificateIsRefusedBeforeAsking) {
   EXPECT_THAT(Refusal(), HasSubstr("cluster prod expired on"));
 }
 
+TEST_F(CredentialsTest, ACertificateThatReplacesAnotherIsJudgedByItself) {
+  const std::string file = folder_.Write("tls.crt", "first");
+  connection_ = {.server = "https://a", .files = {file}};
+  connection_.client_certificate = MakeCertificate(absl::Hours(1));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Current().ok());
+  connection_.client_certificate = MakeCertificate(-absl::Hours(1));
+  folder_.Write("tls.crt", "the second");
+  EXPECT_THAT(Refusal(), HasSubstr("cluster prod expired on"));
+  connection_.client_certificate = MakeCertificate(absl::Hours(2));
+  folder_.Write("tls.crt", "the very third");
+  EXPECT_TRUE(Current().ok());
+}
+
 }  // namespace
 }  // namespace wheelhouse::kube

@@ -194,11 +194,18 @@ TEST(InClusterTest, ReadsTheMountedAccount) {
   EXPECT_EQ(read->token_file, folder.path() + "/token");
 }
 
+absl::Status CheckCertificate(const std::string& pem, const std::string& whose) {
+  const auto expiry = ExpiryOf(pem, whose);
+  return expiry.ok() ? CheckExpiry(*expiry, whose) : expiry.status();
+}
+
 TEST(CertificateTest, OneThatHasExpiredOrIsNoneIsRefused) {
   EXPECT_TRUE(CheckCertificate("", "x").ok());
   EXPECT_TRUE(CheckCertificate(MakeCertificate(absl::Hours(1)), "x").ok());
   const absl::Status expired = CheckCertificate(MakeCertificate(-absl::Hours(1)), "cluster prod");
   EXPECT_TRUE(HasReason(expired, Reason::kCredentialsInvalid));
+  EXPECT_EQ(CheckExpiry(absl::FromUnixSeconds(951868799), "x").message(),
+            "the client certificate of x expired on Feb 29 23:59:59 2000 GMT");
   EXPECT_THAT(FailureOf(expired).message(), HasSubstr("cluster prod expired on "));
   EXPECT_TRUE(HasReason(CheckCertificate(kPem, "x"), Reason::kCredentialsInvalid));
 }
