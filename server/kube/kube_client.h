@@ -40,8 +40,9 @@ struct ListOptions {
   std::string ns;  // empty: all namespaces
   std::string label_selector;
   std::string field_selector;
-  bool metadata_only = false;  // PartialObjectMetadata: no spec, no data
+  bool metadata_only = false;  // PartialObjectMetadata: no spec, no data, no managedFields
   size_t most = 0;             // a longer list is not read to its end; 0: it is
+  bool managed_fields = true;  // false: leave metadata.managedFields out, most of the metadata
 };
 
 struct ObjectList {

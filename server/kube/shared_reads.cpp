@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/clock.h"
@@ -17,6 +18,9 @@ constexpr size_t kFewNamespaces = 3;
 // objects, and metadata alone (the records of fifty revisions).
 constexpr size_t kMostWhole = 10;
 constexpr size_t kMostMetadata = 60;
+// How much longer than it took to read it a list is used: a run whose lists take seconds would else
+// do little but read them.
+constexpr int kReadings = 10;
 
 // The right in all namespaces.
 AccessReview Everywhere(AccessReview review) {
@@ -33,6 +37,25 @@ std::string KeyOf(const AccessReview& review) {
 
 bool SharedReads::spread() const { return charts_.size() > kFewNamespaces; }
 
+bool SharedReads::HasSeveral(const std::string& ns) const {
+  const auto charts = charts_.find(ns);
+  return charts != charts_.end() && charts->second > 1;
+}
+
+SharedReads::Key SharedReads::ListKey(const ResourceType& type, const ListOptions& options) {
+  return {type.ApiVersion(),      type.plural,          options.ns, options.label_selector,
+          options.field_selector, options.metadata_only};
+}
+
+absl::Duration SharedReads::GoodFor(absl::Duration took) {
+  return std::clamp(kReadings * took, kOldest, kOldestLong);
+}
+
+bool SharedReads::IsGood(const Answer& answer, absl::Duration since) {
+  const bool none = answer.listing == nullptr;
+  return SteadyNow() - answer.asked < answer.good_for && (none || answer.asked >= since);
+}
+
 SharedReads::Answer SharedReads::Remembered(const Place& place) const {
   MutexLock lock(&mutex_);
   return place.answer;
@@ -41,16 +64,19 @@ SharedReads::Answer SharedReads::Remembered(const Place& place) const {
 absl::StatusOr<SharedReads::Answer> SharedReads::Ask(const Context& context,
                                                      const ResourceType& type,
                                                      ListOptions options) {
-  Answer answer{nullptr, SteadyNow()};
+  // That there is no list does not change so soon.
+  Answer answer{nullptr, SteadyNow(), kOldestAbout};
   size_t charts = 0;
   for (const auto& [ns, count] : charts_) {
     if (options.ns.empty() || ns == options.ns) charts += static_cast<size_t>(count);
   }
   options.most = charts * (options.metadata_only ? kMostMetadata : kMostWhole);
+  options.managed_fields = false;
   auto list = client_.List(context, type, options);
   // Those who may not list may be allowed to get, or to list in their namespaces.
   if (HasReason(list.status(), Reason::kPermissionDenied) ||
-      HasReason(list.status(), Reason::kObjectNotFound))
+      HasReason(list.status(), Reason::kObjectNotFound) ||
+      HasReason(list.status(), Reason::kClusterAnswerTooLarge))
     return answer;
   RETURN_IF_ERROR(list.status());
   if (!list->complete) return answer;
@@ -58,10 +84,10 @@ absl::StatusOr<SharedReads::Answer> SharedReads::Ask(const Context& context,
   for (Json& item : list->items) {
     const Json& metadata = item["metadata"];
     std::pair key{Text(metadata, "/namespace"), Text(metadata, "/name")};
-    item["metadata"].erase("managedFields");
     listing->emplace(std::move(key), std::move(item));
   }
   answer.listing = std::move(listing);
+  answer.good_for = GoodFor(SteadyNow() - answer.asked);
   return answer;
 }
 
@@ -71,20 +97,13 @@ absl::StatusOr<std::shared_ptr<const SharedReads::Listing>> SharedReads::Listed(
   Place* place = nullptr;
   {
     MutexLock lock(&mutex_);
-    auto& found = places_[{type.ApiVersion(), type.plural, options.ns, options.label_selector,
-                           options.field_selector, options.metadata_only}];
+    auto& found = places_[ListKey(type, options)];
     if (found == nullptr) found = std::make_unique<Place>();
     place = found.get();
   }
-  const auto good = [since](const Answer& answer) {
-    // That there is no list does not change so soon.
-    const bool none = answer.listing == nullptr;
-    return SteadyNow() - answer.asked < (none ? kOldestAbout : kOldest) &&
-           (none || answer.asked >= since);
-  };
-  if (Answer known = Remembered(*place); good(known)) return std::move(known.listing);
+  if (Answer known = Remembered(*place); IsGood(known, since)) return std::move(known.listing);
   ASSIGN_OR_RETURN(const auto turn, place->reading.Lock(context));
-  if (Answer known = Remembered(*place); good(known)) return std::move(known.listing);
+  if (Answer known = Remembered(*place); IsGood(known, since)) return std::move(known.listing);
   ASSIGN_OR_RETURN(Answer answer, Ask(context, type, options));
   MutexLock lock(&mutex_);
   place->answer = answer;
@@ -100,9 +119,17 @@ absl::StatusOr<std::shared_ptr<const SharedReads::Listing>> SharedReads::List(
     if (whole != nullptr || ns.empty()) return whole;
     options.ns = ns;
   }
-  const auto charts = charts_.find(options.ns);
-  if (charts == charts_.end() || charts->second < 2) return nullptr;
+  if (!HasSeveral(options.ns)) return nullptr;
   return Listed(context, type, options, since);
+}
+
+bool SharedReads::Knows(const ResourceType& type, ListOptions options, absl::Duration since) const {
+  const bool listed = spread() || HasSeveral(options.ns);
+  if (!listed) return true;
+  if (spread()) options.ns.clear();
+  MutexLock lock(&mutex_);
+  const auto found = places_.find(ListKey(type, options));
+  return found != places_.end() && IsGood(found->second->answer, since);
 }
 
 absl::StatusOr<std::string> SharedReads::ServerVersion(const Context& context) {

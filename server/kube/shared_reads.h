@@ -2,8 +2,9 @@
 // time need the same few lists, not hundreds of answers about single objects.
 //
 // What is read may be a moment old: each reader says since when nothing has changed that it must
-// see (what it depends on ended then), and no answer is older than that, or than kOldest. That is
-// good enough to find out that nothing is to be done. Whoever changes something asks the server.
+// see (what it depends on ended then), and no answer is older than that, or than kOldest; a list
+// that took long to read may be ten times as old as that took, up to kOldestLong. That is good
+// enough to find out that nothing is to be done. Whoever changes something asks the server.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -28,8 +29,12 @@ namespace wheelhouse::kube {
 class SharedReads {
  public:
   static constexpr absl::Duration kOldest = absl::Seconds(3);
+  static constexpr absl::Duration kOldestLong = absl::Seconds(30);
   // The daemon's rights and the server's version.
   static constexpr absl::Duration kOldestAbout = absl::Minutes(1);
+
+  // How long a list is used that took that long to read.
+  static absl::Duration GoodFor(absl::Duration took);
 
   // Objects of a list by namespace and name, without managedFields.
   using Listing = std::map<std::pair<std::string, std::string>, Json>;
@@ -47,6 +52,10 @@ class SharedReads {
                                                       absl::Duration since)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether List would answer that without asking the server.
+  bool Knows(const ResourceType& type, ListOptions options, absl::Duration since) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // As KubeClient's. A right in all namespaces is one in each.
   absl::StatusOr<std::string> ServerVersion(const Context& context) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<bool> MayI(const Context& context, const AccessReview& review)
@@ -59,6 +68,7 @@ class SharedReads {
   struct Answer {
     std::shared_ptr<const Listing> listing;
     absl::Duration asked = -absl::InfiniteDuration();  // when it was asked for
+    absl::Duration good_for;                           // from then on
   };
   struct Place {
     CancellableMutex reading;
@@ -72,6 +82,9 @@ class SharedReads {
   };
 
   bool spread() const;
+  bool HasSeveral(const std::string& ns) const;  // charts
+  static Key ListKey(const ResourceType& type, const ListOptions& options);
+  static bool IsGood(const Answer& answer, absl::Duration since);
   absl::StatusOr<std::shared_ptr<const Listing>> Listed(const Context& context,
                                                         const ResourceType& type,
                                                         const ListOptions& options,

@@ -49,8 +49,7 @@ absl::Status ListOfPages::Add(Json page) {
     return MakeFailure(Reason::kClusterUnreachable, "the response is not a list of objects");
   }
   for (Json& item : page["items"]) {
-    // Most of the metadata, and nothing that a list is read for.
-    if (metadata_only_ && item["metadata"].is_object()) item["metadata"].erase("managedFields");
+    if (!managed_fields_ && item["metadata"].is_object()) item["metadata"].erase("managedFields");
     list_.items.push_back(OfType(type_, std::move(item)));
     weight_ += WeightOf(list_.items.back());
     if (weight_ > kMostWeight) {

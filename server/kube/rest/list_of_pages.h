@@ -16,9 +16,8 @@ Json OfType(const ResourceType& type, Json object);
 // Not thread-safe.
 class ListOfPages {
  public:
-  // `metadata_only`: as ListOptions has it.
-  ListOfPages(ResourceType type, bool metadata_only)
-      : type_(std::move(type)), metadata_only_(metadata_only) {}
+  ListOfPages(ResourceType type, const ListOptions& options)
+      : type_(std::move(type)), managed_fields_(options.managed_fields && !options.metadata_only) {}
 
   // A page as the API server sends it. CLUSTER_ANSWER_TOO_LARGE when all objects together take more
   // than 128 MiB, CLUSTER_UNREACHABLE for what is not a list: it must not read as an empty one.
@@ -30,7 +29,7 @@ class ListOfPages {
 
  private:
   const ResourceType type_;
-  const bool metadata_only_;
+  const bool managed_fields_;
   ObjectList list_;
   size_t weight_ = 0;
 };

@@ -161,7 +161,7 @@ absl::StatusOr<ObjectList> RestClient::List(const Context& context, const Resour
   HttpRequest request{.accept = AcceptOf(options, "PartialObjectMetadataList"),
                       .most = kMostOfPage};
   request.idle_timeout = idle_.read;
-  ListOfPages list(type, options.metadata_only);
+  ListOfPages list(type, options);
   std::string token;
   int limit = kPageSize;
   if (options.most > 0 && options.most < kPageSize) limit = static_cast<int>(options.most) + 1;

@@ -148,6 +148,7 @@ absl::StatusOr<ObjectList> FakeKube::List(const Context& context, const Resource
     if (!options.ns.empty() && std::get<2>(key) != options.ns) continue;
     if (!selector->Matches(object)) continue;
     Json& item = list.items.emplace_back(object);
+    if (!options.managed_fields) item["metadata"].erase("managedFields");
     if (!options.metadata_only) continue;
     item = {
         {"apiVersion", item["apiVersion"]}, {"kind", item["kind"]}, {"metadata", item["metadata"]}};

@@ -48,6 +48,19 @@ TEST_F(SharedReadsTest, ARunOfManyNamespacesReadsOneListOfTheCluster) {
   EXPECT_THAT(kube_.calls(), ElementsAre("list configmaps in "));
 }
 
+TEST_F(SharedReadsTest, AListIsKnownOnceItsAnswerNeedsNoServer) {
+  const auto knows = [](const SharedReads& reads, const std::string& ns,
+                        absl::Duration since = absl::ZeroDuration()) {
+    return reads.Knows(IdOf("ConfigMap", "", "").type, {.ns = ns}, since);
+  };
+  EXPECT_FALSE(knows(spread_, "a"));
+  List(spread_, "a");
+  EXPECT_TRUE(knows(spread_, "b")) << "it is in the same list";
+  EXPECT_FALSE(knows(spread_, "a", SteadyNow() + absl::Hours(1)));
+  EXPECT_FALSE(knows(together_, "a"));
+  EXPECT_TRUE(knows(together_, "b")) << "there is no list for one chart";
+}
+
 TEST_F(SharedReadsTest, ThreadsThatAskAtOnceGetOneList) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) threads.emplace_back([this] { List(spread_, "a"); });
@@ -85,6 +98,27 @@ TEST_F(SharedReadsTest, AListThatIsMuchLongerThanTheRunIsOthersBusiness) {
   for (int i = 0; i < 100; ++i)
     kube_.Put(IdOf("ConfigMap", "others", absl::StrCat("s", i)), Json::object());
   EXPECT_EQ(List(spread_, "a"), nullptr);
+}
+
+TEST_F(SharedReadsTest, AListThatIsTooLargeIsNoneAndFailsNobody) {
+  kube_.fault = [](const std::string&) {
+    return MakeFailure(Reason::kClusterAnswerTooLarge, "its first 5000 objects take more");
+  };
+  EXPECT_EQ(List(spread_, "a"), nullptr);
+  EXPECT_EQ(List(spread_, "b"), nullptr);
+  EXPECT_THAT(kube_.calls(), SizeIs(1)) << "and is not read for each chart";
+}
+
+TEST_F(SharedReadsTest, HoldsNoManagedFields) {
+  kube_.Put(IdOf("ConfigMap", "a", "web"),
+            {{"metadata", {{"managedFields", {{{"manager", "x"}}}}}}});
+  EXPECT_FALSE(List(spread_, "a")->at({"a", "web"})["metadata"].contains("managedFields"));
+}
+
+TEST_F(SharedReadsTest, AListThatTookLongIsUsedLonger) {
+  EXPECT_EQ(SharedReads::GoodFor(absl::Milliseconds(20)), SharedReads::kOldest);
+  EXPECT_EQ(SharedReads::GoodFor(absl::Seconds(1)), absl::Seconds(10));
+  EXPECT_EQ(SharedReads::GoodFor(absl::Minutes(1)), SharedReads::kOldestLong);
 }
 
 TEST_F(SharedReadsTest, AnUnreachableServerIsNoEmptyList) {

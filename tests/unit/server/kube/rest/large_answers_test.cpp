@@ -74,12 +74,14 @@ TEST_F(LargeAnswersTest, AListWithoutEndIsRefused) {
   EXPECT_LT(server_->requests().size(), 4u);
 }
 
-TEST(ListOfPages, LeavesOutWhatAListOfMetadataIsNotReadFor) {
+TEST(ListOfPages, LeavesManagedFieldsOutUnlessTheyAreAskedFor) {
   const Json item = {{"metadata", {{"name", "a"}, {"managedFields", {{{"manager", "helm"}}}}}}};
-  ListOfPages metadata(kConfigMap, true), whole(kConfigMap, false);
-  for (ListOfPages* list : {&metadata, &whole})
+  ListOfPages metadata(kConfigMap, {.metadata_only = true}), whole(kConfigMap, {});
+  ListOfPages without(kConfigMap, {.managed_fields = false});
+  for (ListOfPages* list : {&metadata, &whole, &without})
     ASSERT_TRUE(list->Add({{"items", {item, {{"metadata", "odd"}}}}}).ok());
   EXPECT_FALSE(metadata.Take().items[0]["metadata"].contains("managedFields"));
+  EXPECT_FALSE(without.Take().items[0]["metadata"].contains("managedFields"));
   EXPECT_TRUE(whole.Take().items[0]["metadata"].contains("managedFields"));
 }
 
