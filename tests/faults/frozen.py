@@ -92,6 +92,11 @@ def is_claimed(events):
     return any(event.transition.stage == failure_pb2.STAGE_PRE_EXEC for event in events)
 
 
+def lost_its_claims(run):
+    reasons = [run.failure.reason, *(one.reason for one in run.failure.secondary)]
+    return run.state == run_pb2.RUN_STATE_FAILED and "LEASE_LOST" in reasons
+
+
 class Race:
     """One run of the first daemon, frozen at a point, and one of the other's for the same release."""
 
@@ -158,8 +163,9 @@ class Race:
             findings.append(("lost", f"the other daemon's run is {told(other)}"))
         if locked(self.found):
             return [*findings, ("stuck", f"the release is locked: {self.found}")]
-        # The first daemon has either done nothing when the other one came, or had the claim.
-        if self.turns()[:1] == [OTHER]:
+        # The first daemon had either begun nothing when the other one came, with the claim or without it, and then it
+        # comes after the other one; or it is overtaken. (What it began when it went on, it may have to give up.)
+        if self.turns()[:1] == [OTHER] or not (self.had_begun(seen) or lost_its_claims(first)):
             return findings + self.check_after(first)
         return findings + self.check_overtaken(first, seen) + self.check_release(OTHER)
 
@@ -182,8 +188,7 @@ class Race:
 
     def check_overtaken(self, first, seen):
         """It stops, unless all was done already."""
-        lost = "LEASE_LOST" in [first.failure.reason, *(one.reason for one in first.failure.secondary)]
-        if first.state == run_pb2.RUN_STATE_FAILED and lost:
+        if lost_its_claims(first):
             return []
         if self.as_undisturbed(first) and not self.begun_after(seen):
             return []
@@ -192,6 +197,15 @@ class Race:
 
     def as_undisturbed(self, first):
         return (first.state, first.failure.reason) == (self.scenario.state, self.scenario.reason)
+
+    def had_begun(self, seen):
+        """Whether the first daemon was past its checks when it was frozen."""
+        return any(
+            event.transition.stage not in (failure_pb2.STAGE_UNSPECIFIED, failure_pb2.STAGE_CHECK_PREREQUISITES)
+            and event.transition.state == run_pb2.STATE_RUNNING
+            and event.time.ToNanoseconds() <= self.since
+            for event in sequenced(seen)
+        )
 
     def begun_after(self, seen):
         """The steps that the first daemon began after it was frozen."""

@@ -52,8 +52,8 @@ absl::StatusOr<ClaimGrant> LeaseBackedClaims::Take(const Context& context,
   const HeldClaims::Taker taker(held_);
   ClaimGrant taken;
   std::string reported;
-  while (true) {
-    absl::StatusOr<Attempt> attempt = Try(context, request, fence);
+  for (bool is_first = true;; is_first = false) {
+    absl::StatusOr<Attempt> attempt = Try(context, request, is_first, fence);
     RETURN_IF_ERROR(context.Check());
     if (request.patient && HasReason(attempt.status(), Reason::kClusterUnreachable)) {
       attempt = Attempt();
@@ -75,7 +75,8 @@ absl::StatusOr<ClaimGrant> LeaseBackedClaims::Take(const Context& context,
 
 // One attempt. Neither done nor with holders: another daemon came in between; to be tried again.
 absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::Try(
-    const Context& context, const ClaimRequest& request, const std::shared_ptr<Fence>& fence) {
+    const Context& context, const ClaimRequest& request, bool is_first,
+    const std::shared_ptr<Fence>& fence) {
   ASSIGN_OR_RETURN(const CancellableMutex::Held taking, taking_.Lock(context));
   RETURN_IF_ERROR(CheckRights(context));
   RETURN_IF_ERROR(session_.Open(context));
@@ -85,7 +86,7 @@ absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::Try(
   });
   // Whoever waits for the whole cluster waits for those that hold something, never they for it.
   if (!all_held || request.keys.count(kWholeCluster) > 0)
-    return TakeAll(context, request, opening, fence);
+    return TakeAll(context, request, is_first, opening, fence);
   Attempt attempt;
   attempt.done = session_.Guard(opening, fence);
   attempt.unbroken = held_.Unbroken(request.keys);
@@ -93,23 +94,35 @@ absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::Try(
 }
 
 absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::TakeAll(
-    const Context& context, const ClaimRequest& request, int opening,
+    const Context& context, const ClaimRequest& request, bool is_first, int opening,
     const std::shared_ptr<Fence>& fence) {
-  ASSIGN_OR_RETURN(LeasesSeen seen, Look(context));
   const bool whole = request.keys.count(kWholeCluster) > 0;
-  std::set<std::string> in_the_way = InTheWay(seen, peers_, options_.daemon.id, request.keys);
-  std::set<std::string> missing;
-  for (const std::string& key : request.keys) {
-    if (!held_.Holds(request.run_id, key, opening)) missing.insert(key);
-  }
+  std::set<std::string> missing = Missing(request, opening);
   // All or none. Of a session that was lost some may be left.
   bool keep = false;
   const auto undo = absl::MakeCleanup([&] {
     if (!keep) held_.Release(request.run_id, missing);
   });
+  const auto taken = [&] {
+    Attempt attempt;
+    attempt.done = session_.Guard(opening, fence);
+    attempt.unbroken = held_.Unbroken(request.keys);
+    keep |= attempt.done;
+    return attempt;
+  };
+  // Before the first list it is not known what an earlier daemon has left under our id.
+  const bool without_list = is_first && !whole && has_looked_;
+  if (without_list) {
+    ASSIGN_OR_RETURN(const bool all, TakeWithoutList(context, request, missing, opening));
+    if (all) return taken();
+  }
+  ASSIGN_OR_RETURN(LeasesSeen seen, Look(context));
+  if (!without_list) missing = Missing(request, opening);
+  std::set<std::string> in_the_way = InTheWay(seen, peers_, options_.daemon.id, request.keys);
   if (whole ? in_the_way.count(kWholeCluster) > 0 : !in_the_way.empty())
     return Blocked(seen, in_the_way);
   for (const std::string& key : missing) {
+    if (held_.Holds(request.run_id, key, opening)) continue;  // as TakeWithoutList left it
     const absl::Status status = Write(context, request, key, seen, opening);
     if (MovedOn(status)) return Attempt();
     RETURN_IF_ERROR(status);
@@ -122,11 +135,28 @@ absl::StatusOr<LeaseBackedClaims::Attempt> LeaseBackedClaims::TakeAll(
   }
   keep = whole;
   if (!in_the_way.empty()) return Blocked(seen, in_the_way);
-  Attempt attempt;
-  attempt.done = session_.Guard(opening, fence);
-  attempt.unbroken = held_.Unbroken(request.keys);
-  keep |= attempt.done;
-  return attempt;
+  return taken();
+}
+
+std::set<std::string> LeaseBackedClaims::Missing(const ClaimRequest& request, int opening) const {
+  std::set<std::string> missing;
+  for (const std::string& key : request.keys) {
+    if (!held_.Holds(request.run_id, key, opening)) missing.insert(key);
+  }
+  return missing;
+}
+
+absl::StatusOr<bool> LeaseBackedClaims::TakeWithoutList(const Context& context,
+                                                        const ClaimRequest& request,
+                                                        const std::set<std::string>& missing,
+                                                        int opening) {
+  for (const std::string& key : missing) {
+    const absl::Status written = Write(context, request, key, LeasesSeen(), opening);
+    if (MovedOn(written)) return false;
+    RETURN_IF_ERROR(written);
+  }
+  ASSIGN_OR_RETURN(const auto whole, leases_.Get(context, ClaimName(kWholeCluster)));
+  return !whole.has_value();
 }
 
 absl::Status LeaseBackedClaims::CheckRights(const Context& context) {
@@ -157,6 +187,7 @@ absl::StatusOr<LeasesSeen> LeaseBackedClaims::Look(const Context& context) {
   LeasesSeen seen = ReadLeases(leases);
   peers_.Note(seen, begun, boot_clock_.Now());
   held_.Adopt(options_.daemon.id, seen);
+  has_looked_ = true;
   return seen;
 }
 

@@ -72,11 +72,17 @@ class LeaseBackedClaims final : public DaemonsClaims {
     std::vector<v1::ClaimHolder> holders;  // who is in the way
   };
 
-  absl::StatusOr<Attempt> Try(const Context& context, const ClaimRequest& request,
+  absl::StatusOr<Attempt> Try(const Context& context, const ClaimRequest& request, bool is_first,
                               const std::shared_ptr<Fence>& fence);
-  absl::StatusOr<Attempt> TakeAll(const Context& context, const ClaimRequest& request, int opening,
-                                  const std::shared_ptr<Fence>& fence);
+  absl::StatusOr<Attempt> TakeAll(const Context& context, const ClaimRequest& request,
+                                  bool is_first, int opening, const std::shared_ptr<Fence>& fence);
   absl::Status CheckRights(const Context& context);
+  // The keys that the run does not hold.
+  std::set<std::string> Missing(const ClaimRequest& request, int opening) const;
+  // Writes `missing` and looks at the one claim that can be in their way then. False where that is
+  // not enough: a key is taken, or the cluster is. What was written stays for TakeAll.
+  absl::StatusOr<bool> TakeWithoutList(const Context& context, const ClaimRequest& request,
+                                       const std::set<std::string>& missing, int opening);
   absl::StatusOr<LeasesSeen> Look(const Context& context);
   Attempt Blocked(const LeasesSeen& seen, const std::set<std::string>& in_the_way) const;
   absl::Status Write(const Context& context, const ClaimRequest& request, const std::string& key,
@@ -93,9 +99,10 @@ class LeaseBackedClaims final : public DaemonsClaims {
   Session session_;
   const Context scope_ = Context::Background().WithCancel();  // of the thread's calls
 
-  CancellableMutex taking_;  // one attempt at a time; guards peers_ and rights_known_ too
+  CancellableMutex taking_;  // one attempt at a time; guards the three below too
   PeerSightings peers_;
   bool rights_known_ = false;
+  bool has_looked_ = false;
 
   HeldClaims held_;
   Pulse pulse_;

@@ -49,10 +49,14 @@ kube::Lease LeaseOfSession(const DaemonIdentity& daemon, absl::Duration duration
 kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request,
                          const std::string& key, absl::Duration duration, absl::Time now) {
   kube::Lease lease = NewLease(daemon, "claim", duration, now);
-  lease.name = key == kWholeCluster ? kClusterName : kNamespacePrefix + key;
+  lease.name = ClaimName(key);
   lease.annotations[kRun] = request.run_id;
   lease.annotations[kCaller] = ValidUtf8(request.caller);
   return lease;
+}
+
+std::string ClaimName(const std::string& key) {
+  return key == kWholeCluster ? kClusterName : kNamespacePrefix + key;
 }
 
 std::string RunOf(const kube::Lease& claim) { return Annotation(claim, kRun); }

@@ -28,6 +28,8 @@ struct DaemonIdentity {
 kube::Lease LeaseOfSession(const DaemonIdentity& daemon, absl::Duration duration, absl::Time now);
 kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request,
                          const std::string& key, absl::Duration duration, absl::Time now);
+// The Lease's name for a key.
+std::string ClaimName(const std::string& key);
 std::string RunOf(const kube::Lease& claim);
 // Marks the claim of a run that had begun before it took this one: in between others may have held
 // the key. The mark stays for as long as the run has the claim, whichever daemon finds it.

@@ -16,23 +16,11 @@ from harness.paths import BIN
 from harness.runs import Outcome
 from wheelhouse.v1 import chart_pb2, failure_pb2, plan_pb2, run_pb2
 
-LEASE_SECONDS = 4
-
 
 @pytest.fixture
-def pair(make_daemon, namespace):
-    """Two daemons whose Leases are in a namespace of this test's own."""
-    return [make_daemon(claims=claims(namespace)) for _ in range(2)]
-
-
-def claims(namespace, **fields):
-    return {"leaseNamespace": f"{namespace}-leases"[-63:].lstrip("-"), "leaseDuration": f"{LEASE_SECONDS}s", **fields}
-
-
-@pytest.fixture
-def leases(cluster, namespace):
+def leases(cluster, claims):
     """The names of the Leases that stand."""
-    ns = claims(namespace)["leaseNamespace"]
+    ns = claims["leaseNamespace"]
     return lambda: cluster.kubectl("get", "leases", "-n", ns, "-o", "jsonpath={.items[*].metadata.name}").split()
 
 
@@ -117,11 +105,11 @@ def test_a_second_daemon_waits_and_says_for_whom(pair, chart, cluster, leases, n
     wait_for("all Leases are given back", lambda: not leases())
 
 
-def test_an_unchanged_run_takes_no_claim(pair, chart, deploy, cluster, leases, namespace, tmp_path):
+def test_an_unchanged_run_takes_no_claim(pair, claims, chart, deploy, cluster, leases, namespace, tmp_path):
     with pair[0].client() as client:
         assert deploy(namespace, client=client).state == "SUCCEEDED"
         wait_for("all Leases are given back", lambda: not leases())
-        ns = claims(namespace)["leaseNamespace"]
+        ns = claims["leaseNamespace"]
         audit = ["get", "leases", "-n", ns, "--watch-only", "-o", "name"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "KUBECONFIG": cluster.kubeconfig}
         seen = tmp_path / "seen"
@@ -265,12 +253,12 @@ def without_leases(kubeconfig, cluster, namespace, tmp_path):
     cluster.kubectl("delete", "clusterrole,clusterrolebinding", namespace)
 
 
-def test_a_daemon_that_may_not_use_leases_says_what_to_grant(make_daemon, deploy, cluster, without_leases, namespace):
-    daemon = make_daemon(kubeconfig=without_leases, claims=claims(namespace))
+def test_a_daemon_that_may_not_use_leases_says_what_to_grant(make_daemon, claims, deploy, cluster, without_leases, namespace):
+    daemon = make_daemon(kubeconfig=without_leases, claims=claims)
     with daemon.client() as client:
         failure = deploy(namespace, client=client).run.failure
         assert failure.reason == "PERMISSION_DENIED"
-        for word in ("create", "delete", "leases.coordination.k8s.io", claims(namespace)["leaseNamespace"], "claims.off"):
+        for word in ("create", "delete", "leases.coordination.k8s.io", claims["leaseNamespace"], "claims.off"):
             assert word in failure.message
         assert cluster.get("namespace", namespace, "default") is None
     daemon.stop()

@@ -186,3 +186,34 @@ def test_a_daemon_that_is_killed_in_between_goes_on_with_it(make_daemon, deploy,
         assert end(client, newer).state == "SUCCEEDED"
     assert history(cluster, namespace) == [(1, "superseded"), (2, "superseded"), (3, "deployed")]
     assert [maker(cluster, namespace, revision) for revision in (2, 3)] == [old.id, newer.id]
+
+
+def waits_for_claim_of(client, run):
+    """The run whose claim keeps the run waiting, once one does."""
+    waits_for = wait_for("it waits for a claim", lambda: client.get_run(run.id).charts[0].waits_for_claims)
+    return [holder.run_id for holder in waits_for]
+
+
+def test_a_run_of_another_daemon_does_not_get_in_between(pair, upload, cluster, namespace):
+    with pair[0].client() as first, pair[1].client() as second:
+        old = never_ready(first, upload, cluster, namespace)
+        other = second.create_run(plan(second, upload, namespace, message="from elsewhere"))
+        assert waits_for_claim_of(second, other) == [old.id]
+        newer = first.create_run(plan(first, upload, namespace, message="fixed"))
+        taken_over(first, old, newer)
+        assert end(first, newer).state == "SUCCEEDED"
+        assert end(second, other).state == "SUCCEEDED"
+    assert [maker(cluster, namespace, revision) for revision in (1, 2, 3)] == [old.id, newer.id, other.id]
+
+
+def test_a_run_of_another_daemon_is_waited_for(pair, upload, cluster, namespace):
+    with pair[0].client() as first, pair[1].client() as second:
+        old = never_ready(first, upload, cluster, namespace)
+        newer = second.create_run(plan(second, upload, namespace, message="fixed"))
+        assert waits_for_claim_of(second, newer) == [old.id]
+        assert not newer.takes_over and first.get_run(old.id).superseded_by == ""
+        first.cancel_run(old.id)
+        assert end(first, old).run.failure.reason == "CANCELLED"
+        assert end(second, newer).state == "SUCCEEDED"
+    assert maker(cluster, namespace, 1) == newer.id, "the older run has undone its own"
+    assert cluster.get("configmap", "web", namespace)["data"]["message"] == "fixed"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "common/failure.h"
@@ -158,6 +159,73 @@ TEST_F(LeaseBackedClaimsTest, ChartsOfOneRunShareItsClaims) {
   const size_t changes = world_.Changes().size();
   EXPECT_TRUE(Take(a_, "run-1", {"demo"}).fence->CheckHeld().ok());
   EXPECT_EQ(world_.Changes().size(), changes);
+}
+
+// A daemon that has listed the cluster's claims once takes others without a list where nothing is
+// in the way.
+class WithoutList : public LeaseBackedClaimsTest {
+ protected:
+  WithoutList() { Take(a_, "run-1", {"seen"}); }
+  int Lists() {
+    const auto calls = world_.calls();
+    return static_cast<int>(std::ranges::count_if(
+        calls, [](const std::string& call) { return call.starts_with("list "); }));
+  }
+};
+
+TEST_F(WithoutList, WhatNobodyHoldsIsTaken) {
+  const int before = Lists();
+  const Got got = Take(a_, "run-2", {"c", "d"});
+  ASSERT_TRUE(got.taken.ok()) << got.taken.status();
+  EXPECT_TRUE(got.fence->CheckHeld().ok());
+  EXPECT_EQ(world_.Holder("namespace.c"), "a");
+  EXPECT_EQ(world_.Holder("namespace.d"), "a");
+  EXPECT_EQ(Lists(), before);
+}
+
+TEST_F(WithoutList, WhatAnotherHoldsIsNotAndNothingIsKept) {
+  Take(b_, "run-2", {"d"});
+  const Got got = TryToTake(a_, "run-3", {"c", "d"});
+  EXPECT_FALSE(got.taken.ok());
+  ASSERT_EQ(got.holders.size(), 1u);
+  EXPECT_EQ(got.holders[0].run_id(), "run-2");
+  a_.GiveBack();
+  EXPECT_THAT(world_.Names(), Not(Contains("namespace.c")));
+  EXPECT_EQ(world_.Holder("namespace.d"), "b");
+}
+
+TEST_F(WithoutList, ADaemonThatWantsTheWholeClusterIsSeen) {
+  TryToTake(b_, "run-2", {kWholeCluster});
+  const Got got = TryToTake(a_, "run-3", {"c"});
+  EXPECT_FALSE(got.taken.ok());
+  ASSERT_EQ(got.holders.size(), 1u);
+  EXPECT_EQ(got.holders[0].namespace_(), "*");
+  a_.GiveBack();
+  EXPECT_THAT(world_.Names(), Not(Contains("namespace.c")));
+}
+
+// It reads the claims before this one is written, and must find it in the second look.
+TEST_F(WithoutList, OneThatComesAtTheSameTimeForTheWholeClusterSeesIt) {
+  Take(b_, "run-0", {"there"});
+  a_.claims->Release("run-1", {"seen"});
+  a_.GiveBack();
+  bool between = false;
+  Got taken;
+  world_.fault = [&](const std::string& call) {
+    if (call == LeaseWorld::CallOf("create", "cluster") && !std::exchange(between, true))
+      taken = Take(a_, "run-2", {"c"});
+    return absl::OkStatus();
+  };
+  EXPECT_FALSE(TryToTake(b_, "run-3", {kWholeCluster}).taken.ok());
+  EXPECT_TRUE(taken.taken.ok()) << taken.taken.status();
+}
+
+TEST_F(WithoutList, AClaimThatIsLeftFromARunOfItsOwnIsTakenOver) {
+  a_.claims->Release("run-1", {"seen"});
+  const Got got = Take(a_, "run-2", {"c", "seen"});
+  ASSERT_TRUE(got.taken.ok()) << got.taken.status();
+  a_.GiveBack();
+  EXPECT_THAT(world_.Names(), UnorderedElementsAre("session.a", "namespace.c", "namespace.seen"));
 }
 
 class TakeOver : public LeaseBackedClaimsTest {
