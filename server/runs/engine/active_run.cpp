@@ -20,6 +20,10 @@ absl::Status TakenOver(const std::string& by) {
                      {{"run", by}});
 }
 
+std::set<std::string> AllClaimKeys(const ActiveRun& run) {
+  return run.wants.exclusive ? std::set<std::string>{kWholeCluster} : run.wants.keys;
+}
+
 // Two charts that begin at once may both read it: nothing is read under the lock.
 absl::StatusOr<std::shared_ptr<const v1::Plan>> ActiveRun::LoadPlan(store::Store& store) const {
   {

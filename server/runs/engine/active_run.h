@@ -89,6 +89,9 @@ class ActiveRun {
   mutable std::weak_ptr<const v1::Plan> plan_ ABSL_GUARDED_BY(plan_mutex_);
 };
 
+// Everything that the run may claim: kWholeCluster alone where it is exclusive.
+std::set<std::string> AllClaimKeys(const ActiveRun& run);
+
 using RunPtr = std::shared_ptr<ActiveRun>;
 
 // Why a run stops that the run `by` takes over from.

@@ -21,10 +21,6 @@ namespace {
 
 constexpr absl::Duration kTryStrandedEvery = absl::Seconds(2);
 
-std::set<std::string> AllClaimKeys(const ActiveRun& run) {
-  return run.wants.exclusive ? std::set<std::string>{kWholeCluster} : run.wants.keys;
-}
-
 // Those that the runs before it have left to it.
 void ExpectInherited(const ActiveRun& run) {
   if (run.claims == nullptr) return;

@@ -100,14 +100,6 @@ absl::Status RecordCancel(RunLog& log, bool force, const std::string& by) {
   return HasReason(recorded, Reason::kStoreUnavailable) ? recorded : absl::OkStatus();
 }
 
-// Of a run that has left the table: until then those that it takes over from may leave it more.
-void GiveBackInherited(const ActiveRun& run, const std::set<std::string>& older) {
-  if (run.claims == nullptr) return;
-  std::set<std::string> keys = run.wants.keys;
-  keys.insert(kWholeCluster);
-  for (const std::string& one : older) run.claims->Release(one, keys);
-}
-
 }  // namespace
 
 google::protobuf::Duration Since(const google::protobuf::Timestamp& start, absl::Time now) {
@@ -119,9 +111,9 @@ void EndUnstarted(RunTable& table, const RunPtr& run, const UnstartedEnd& end, R
   run->log->AppendEndAsync({EventsOf(end, run->log->Picture()), end.state, std::nullopt},
                            [&table, run, done = std::move(done)](const absl::Status& ended) {
                              if (ended.ok()) {
-                               const auto older = table.TakesOver(run);
-                               table.Remove(run);
-                               GiveBackInherited(*run, older);
+                               for (const auto& [older, keys] : table.RemoveUnstarted(run)) {
+                                 if (run->claims != nullptr) run->claims->Release(older, keys);
+                               }
                              } else {
                                StrandRun(table, run, ended);
                              }

@@ -61,6 +61,17 @@ void RunTable::Remove(const RunPtr& run) {
   QueueChanged();
 }
 
+std::map<std::string, std::set<std::string>> RunTable::RemoveUnstarted(const RunPtr& run) {
+  std::map<std::string, Row>::node_type removed;  // destroyed without the lock
+  std::map<std::string, std::set<std::string>> kept;
+  MutexLock lock(&mutex_);
+  if (RowOf(run) == nullptr) return kept;
+  removed = rows_.extract(run->id());
+  for (const std::string& older : removed.mapped().takes_over) kept[older] = KeptFor(*run, older);
+  QueueChanged();
+  return kept;
+}
+
 // -- Reading.
 
 RunPtr RunTable::Find(const std::string& run_id) const {
@@ -202,12 +213,26 @@ void RunTable::HandedOver(const RunPtr& run) {
   QueueChanged();
 }
 
-// None once the newer run has left the table: it gives back then what it has not taken.
-std::set<std::string> RunTable::KeysOfNewer(const Row& row) const {
-  const auto newer = rows_.find(row.standing.superseded_by);
-  if (newer == rows_.end()) return {};
-  const QueueEntry& wants = newer->second.run->wants;
-  return wants.exclusive ? std::set<std::string>{kWholeCluster} : wants.keys;
+// What the older run kept for `newer`, which has left the table, and for no other.
+std::set<std::string> RunTable::KeptFor(const ActiveRun& newer, const std::string& older) const {
+  std::set<std::string> kept = AllClaimKeys(newer);
+  for (const std::string& wanted : KeysOfNewer(older)) kept.erase(wanted);
+  const auto found = rows_.find(older);
+  if (found == rows_.end()) return kept;
+  // It goes on, and gives back itself what it holds now.
+  const ChartProgress& charts = found->second.standing.charts;
+  for (const std::string& held : charts.held()) kept.erase(held);
+  if (!charts.AllEnded()) kept.erase(kWholeCluster);
+  return kept;
+}
+
+// The keys of the runs that take over from it.
+std::set<std::string> RunTable::KeysOfNewer(const std::string& older) const {
+  std::set<std::string> keys;
+  for (const auto& [id, row] : rows_) {
+    if (row.takes_over.contains(older)) keys.merge(AllClaimKeys(*row.run));
+  }
+  return keys;
 }
 
 void RunTable::SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes) {
@@ -258,7 +283,8 @@ std::optional<RunTable::ChartEnd> RunTable::EndChart(const RunPtr& run, int char
   if (row == nullptr || row->interrupted) return std::nullopt;
   if (stops && run->fail_fast) row->standing.stop_starting = true;
   ChartEnd end{row->standing.charts.End(chart, stops), !row->standing.cancelled.ok(),
-               row->takes_over, KeysOfNewer(*row)};
+               row->takes_over};
+  if (!row->standing.superseded_by.empty()) end.kept_claims = KeysOfNewer(run->id());
   if (!end.follow.freed.empty() || end.follow.all_ended) QueueChanged();
   return end;
 }

@@ -64,6 +64,11 @@ class RunTable {
   // Replaces an ActiveRun with the same id.
   void Add(const RunPtr& run, Standing standing) ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Removes a run that has not begun. Returns the keys whose claims were kept for it, by the ids of
+  // the runs it was to take over from: nobody needs them any more. Those that one of these still
+  // holds are not among them.
+  std::map<std::string, std::set<std::string>> RemoveUnstarted(const RunPtr& run)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // -- Reading.
 
@@ -185,7 +190,10 @@ class RunTable {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopReplaced(const QueueRound& round, QueueChanges* changes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::set<std::string> KeysOfNewer(const Row& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::set<std::string> KeptFor(const ActiveRun& newer, const std::string& older) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::set<std::string> KeysOfNewer(const std::string& older) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetPosition(Row& row, const v1::QueuePlace& position, QueueChanges* changes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool AnyStranded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

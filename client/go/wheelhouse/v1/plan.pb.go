@@ -40,7 +40,8 @@ const (
 	// nothing had failed before; a run that was done meanwhile is SUCCEEDED. Then the newer run begins. It answers for
 	// what it takes over (Run.takes_over) as if it had made it: when it fails, in check_prerequisites too, the release
 	// goes back to the baseline of the older run, or a first install is uninstalled. A release that somebody else has
-	// changed in between is not taken over. A run that was cancelled is not replaced any more.
+	// changed in between is not taken over. A run that was cancelled is not replaced any more, and one of another daemon
+	// never: its claims are waited for.
 	Supersede_SUPERSEDE_RUNNING Supersede = 2
 )
 

@@ -120,6 +120,26 @@ class EngineClaimsTest : public EngineTest {
   FakeClaims fake_;
 };
 
+// A run that has begun to undo does not stop for the newer one, which is cancelled meanwhile.
+TEST_F(EngineClaimsTest, OfARunThatGoesOnStayItsOwnWhenTheNewerOneEndsUnstarted) {
+  v1::CreateRunRequest request = Request({"a/web"});
+  request.mutable_plan()->set_name("shop");
+  request.mutable_plan()->set_supersede(v1::SUPERSEDE_RUNNING);
+  lifecycle_.Change(true);
+  const std::string older = Create(request);
+  lifecycle_.AwaitRunning("a/web");
+  const std::string newer = Create(request);
+  Events(older, 0, [](const v1::RunEvent& event) {
+    return !event.transition().superseded_by().empty() || !event.snapshot().superseded_by().empty();
+  });
+  ASSERT_TRUE(engine_->Cancel(newer, false, By("tester")).ok());
+  EXPECT_EQ(Ended(newer).state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_THAT(fake_.held(), ElementsAre("a"));
+  lifecycle_.End("a/web");
+  EXPECT_EQ(Ended(older).state(), v1::RUN_STATE_SUCCEEDED);
+  EXPECT_TRUE(fake_.held().empty());
+}
+
 TEST_F(EngineClaimsTest, AreHeldFromAChartsFirstChangeToTheLastOneThatNeedsThem) {
   v1::CreateRunRequest request = Request({"a/first", "a/second", "b/other"});
   request.mutable_plan()->mutable_charts(1)->add_depends_on("first");

@@ -13,12 +13,13 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 
 class RunTableTest : public testing::Test {
  protected:
   // One chart in each namespace; each depends on the one before it where `in_a_row`.
   RunPtr Add(const std::string& id, const std::vector<std::string>& namespaces,
-             bool in_a_row = false) {
+             bool in_a_row = false, const std::string& superseded_by = "") {
     v1::Plan plan;
     std::vector<std::set<std::string>> keys_of;
     QueueEntry wants{id, id, "ann", "prod"};
@@ -33,8 +34,19 @@ class RunTableTest : public testing::Test {
       wants.keys.insert(ns);
     }
     Standing standing{ChartProgress(ChartGraph(plan), keys_of)};
+    standing.superseded_by = superseded_by;
     auto run = std::make_shared<ActiveRun>(wants, nullptr);
     table_.Add(run, std::move(standing));
+    return run;
+  }
+  // A queued run that is to take over from those.
+  RunPtr AddNewer(const std::string& id, const std::set<std::string>& namespaces,
+                  const std::set<std::string>& takes_over) {
+    QueueEntry wants{id, id, "ann", "prod"};
+    wants.keys = namespaces;
+    wants.takes_over = takes_over;
+    auto run = std::make_shared<ActiveRun>(wants, nullptr);
+    table_.Add(run, Standing{ChartProgress(ChartGraph(v1::Plan()), {})});
     return run;
   }
   // As the scheduler starts it.
@@ -159,6 +171,46 @@ TEST_F(RunTableTest, ACallerThatHasItsShareWaitingLeavesRoomForOthers) {
   EXPECT_TRUE(table.Reserve("ben").ok());
   table.Unreserve("ann");
   EXPECT_TRUE(table.Reserve("ann").ok());
+}
+
+TEST_F(RunTableTest, OfWhatWasKeptForANewerRunTheOlderOneGivesBackWhatItHolds) {
+  const RunPtr older = Start("1", {"a", "b"});
+  const RunPtr newer = AddNewer("2", {"a", "b", "c"}, {"1"});
+  table_.BeginChart(older);
+  table_.EndChart(older, 0, false);
+  EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre("a", "c"))));
+  EXPECT_EQ(table_.Find("2"), nullptr);
+  EXPECT_THAT(table_.RemoveUnstarted(newer), IsEmpty()) << "it has left the table";
+}
+
+TEST_F(RunTableTest, TheWholeClusterIsKeptUntilTheOlderRunHasEnded) {
+  const RunPtr older = Start("1", {"a", "b"});
+  QueueEntry wants{"2", "2", "ann", "prod"};
+  wants.exclusive = true;
+  wants.takes_over = {"1"};
+  const auto newer = std::make_shared<ActiveRun>(wants, nullptr);
+  const auto add = [&] { table_.Add(newer, Standing{ChartProgress(ChartGraph(v1::Plan()), {})}); };
+  add();
+  table_.BeginChart(older);
+  table_.EndChart(older, 0, false);
+  EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", IsEmpty())));
+  add();
+  table_.BeginChart(older);
+  table_.EndChart(older, 1, false);
+  EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre(kWholeCluster))));
+}
+
+TEST_F(RunTableTest, WhatAStillNewerRunTakesOverIsKeptForIt) {
+  const RunPtr older = Add("1", {"a", "b"}, false, "2");
+  table_.LookAtQueue(now_);
+  table_.Started(older);
+  const RunPtr newer = AddNewer("2", {"a", "b"}, {"1"});
+  AddNewer("3", {"b"}, {"1", "2"});
+  table_.BeginChart(older);
+  EXPECT_THAT(table_.EndChart(older, 0, false)->kept_claims, ElementsAre("a", "b"));
+  EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre("a"))));
+  table_.BeginChart(older);
+  EXPECT_THAT(table_.EndChart(older, 1, false)->kept_claims, ElementsAre("b"));
 }
 
 TEST_F(RunTableTest, DrainingWakesWhoeverWaits) {
