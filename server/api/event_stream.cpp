@@ -38,7 +38,7 @@ EventStream::EventStream(std::string method, grpc::CallbackServerContext* call,
 void EventStream::OnWriteDone(bool ok) {
   AwaitNothing();
   writing_ = false;
-  ok ? Woken() : Gone();
+  ok ? WokenHere() : Gone();
 }
 
 void EventStream::SendStatus(const grpc::Status& status) {
@@ -62,20 +62,28 @@ absl::Status EventStream::Open() {
 
 absl::Status EventStream::Next() {
   ASSIGN_OR_RETURN(const runs::RunWatch::Step step, watch_->Next());
-  if (step.over) {
-    OpenStream::Finish(absl::OkStatus());
-  } else if (step.event != nullptr) {
-    writing_ = true;
-    // A write is done once the client's window has room for it.
-    AwaitClient(limits().to_read, TooSlow(limits().to_read));
-    written_ = EventResponse(step.event);
-    // Without a buffer hint, even when more follows at once: gRPC 1.51 reports a write with one
-    // only when something else is written to the connection.
-    StartWrite(&written_);
-  } else {
-    WakeAfter(step.ask_again);
-  }
+  step.over ? OpenStream::Finish(absl::OkStatus()) : Give(step);
   return absl::OkStatus();
+}
+
+bool EventStream::AdvanceAtOnce() {
+  if (writing_) return true;
+  if (watch_ == nullptr) return false;
+  const auto step = watch_->NextAtOnce();
+  if (!step.ok() || !step->has_value() || (*step)->over) return false;  // Next says it again
+  Give(**step);
+  return true;
+}
+
+void EventStream::Give(const runs::RunWatch::Step& step) {
+  if (step.event == nullptr) return WakeAfter(step.ask_again);
+  writing_ = true;
+  // A write is done once the client's window has room for it.
+  AwaitClient(limits().to_read, TooSlow(limits().to_read));
+  written_ = EventResponse(step.event);
+  // Without a buffer hint, even when more follows at once: gRPC 1.51 reports a write with one
+  // only when something else is written to the connection.
+  StartWrite(&written_);
 }
 
 void EventStream::Release(const absl::Status& why) {

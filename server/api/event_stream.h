@@ -46,10 +46,12 @@ class EventStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   ~EventStream() override = default;
 
   void Advance() override;
+  bool AdvanceAtOnce() override;
   void Release(const absl::Status& why) override;
   void SendStatus(const grpc::Status& status) override;
   absl::Status Open();
   absl::Status Next();
+  void Give(const runs::RunWatch::Step& step);
 
   OpenRun open_;  // until it has been called
   runs::RunEngine& engine_;

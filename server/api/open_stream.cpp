@@ -41,15 +41,33 @@ void OpenStream::Start(CallPool& pool, size_t bytes) {
   Woken();
 }
 
+bool OpenStream::IsAtWork() {
+  MutexLock lock(&mutex_);
+  if (done_) return true;
+  if (busy_) {
+    again_ = true;
+    return true;
+  }
+  busy_ = true;
+  return false;
+}
+
 void OpenStream::Woken() {
+  if (!IsAtWork()) pool_.Go(by_.name, [this] { Work(); });
+}
+
+void OpenStream::WokenHere() {
+  if (IsAtWork()) return;
+  bool rests = false;
   {
     MutexLock lock(&mutex_);
-    if (done_) return;
-    if (busy_) {
-      again_ = true;
-      return;
-    }
-    busy_ = true;
+    rests = !finished_ && end_.ok();
+  }
+  if (rests && AdvanceAtOnce()) {
+    MutexLock lock(&mutex_);
+    rests = !again_ && !done_;
+    busy_ = !rests;
+    if (rests) return;
   }
   pool_.Go(by_.name, [this] { Work(); });
 }

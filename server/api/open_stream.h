@@ -20,8 +20,9 @@ namespace wheelhouse::api {
 
 // Owns itself: it is gone once gRPC has said that the call is done and its work has stopped.
 //
-// gRPC's callbacks call Woken, Gone and Done. They and the pool's threads meet in this class only:
-// what a derived class does, it does in Advance, which nothing interrupts.
+// gRPC's callbacks call Woken, WokenHere, Gone and Done. They and the pool's threads meet in this
+// class only: what a derived class does, it does in Advance and AdvanceAtOnce, which are never
+// called at the same time.
 class OpenStream {
  public:
   OpenStream(const OpenStream&) = delete;
@@ -47,6 +48,9 @@ class OpenStream {
 
   // Does what there is to do now. Never called after Finish.
   virtual void Advance() = 0;
+  // As much of it as can be done without blocking, on one of gRPC's threads. False: Advance has to
+  // be called.
+  virtual bool AdvanceAtOnce() { return false; }
   // The stream is about to end: gives back what it holds. On the pool, once.
   virtual void Release(const absl::Status& why) = 0;
   virtual void SendStatus(const grpc::Status& status) = 0;
@@ -64,11 +68,15 @@ class OpenStream {
 
   // For gRPC's callbacks, and for what else wakes a stream; any thread.
   void Woken();
+  // The same on one of gRPC's threads: saves the way to the pool and back where it can.
+  void WokenHere();
   void Gone();
   void Done();
 
  private:
   void Work();
+  // True: whoever is at work for the stream does it once more. False: the caller is from now on.
+  bool IsAtWork();
   // False: the stream has ended already, or now.
   bool Continues();
 

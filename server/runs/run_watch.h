@@ -6,6 +6,7 @@
 #include <absl/time/time.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace wheelhouse::runs {
@@ -32,6 +33,9 @@ class RunWatch {
   // Blocks on the store. Errors: why the watch ends before the run has (WATCHER_TOO_SLOW,
   // SHUTTING_DOWN, STORE_UNAVAILABLE).
   virtual absl::StatusOr<Step> Next() = 0;
+
+  // The same without blocking. nullopt: ask Next, which repeats an error and that it is over.
+  virtual absl::StatusOr<std::optional<Step>> NextAtOnce() = 0;
 };
 
 }  // namespace wheelhouse::runs

@@ -46,12 +46,21 @@ FeedWatch::FeedWatch(store::Store& store, const Clock& clock, std::string run_id
 FeedWatch::~FeedWatch() { feed_->Leave(&reader_); }
 
 absl::StatusOr<RunWatch::Step> FeedWatch::Next() {
-  ASSIGN_OR_RETURN(Step step, Find());
-  if (step.event != nullptr) spoke_ = SteadyNow();
+  RETURN_IF_ERROR(over_);
+  ASSIGN_OR_RETURN(std::optional<Step> step, Find(true));
+  if (step->event != nullptr) spoke_ = SteadyNow();
+  return *std::move(step);
+}
+
+absl::StatusOr<std::optional<RunWatch::Step>> FeedWatch::NextAtOnce() {
+  RETURN_IF_ERROR(over_);
+  absl::StatusOr<std::optional<Step>> step = Find(false);
+  over_ = step.status();
+  if (step.ok() && step->has_value() && (*step)->event != nullptr) spoke_ = SteadyNow();
   return step;
 }
 
-absl::StatusOr<RunWatch::Step> FeedWatch::Find() {
+absl::StatusOr<std::optional<RunWatch::Step>> FeedWatch::Find(bool may_block) {
   if (snapshot_ != nullptr) return Step{.event = std::exchange(snapshot_, nullptr)};
   while (true) {
     if (!synced_ && reader_.sent >= sync_at_) {
@@ -66,12 +75,17 @@ absl::StatusOr<RunWatch::Step> FeedWatch::Find() {
       stored_.pop_front();
       return Step{.event = std::move(event)};
     }
-    RunFeed::News news = feed_->Take(&reader_, options_.progress_every);
+    std::optional<RunFeed::News> found = may_block
+                                             ? feed_->Take(&reader_, options_.progress_every)
+                                             : feed_->TryTake(&reader_, options_.progress_every);
+    if (!found.has_value()) return std::nullopt;
+    RunFeed::News& news = *found;
     // Before the sync a reader catches up, however long the run's log is.
     if (synced_ && news.behind > options_.queue) {
       return MakeFailure(Reason::kWatcherTooSlow, "the events were not read as fast as they came");
     }
     if (news.stored_until > 0) {
+      if (!may_block) return std::nullopt;
       RETURN_IF_ERROR(LoadStored(news.stored_until));
       continue;
     }

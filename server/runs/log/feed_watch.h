@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/clock.h"
@@ -41,10 +42,11 @@ class FeedWatch final : public RunWatch {
   ~FeedWatch() override;
 
   absl::StatusOr<Step> Next() override;
+  absl::StatusOr<std::optional<Step>> NextAtOnce() override;
 
  private:
-  // Without the bookkeeping of heartbeats.
-  absl::StatusOr<Step> Find();
+  // Without the bookkeeping of heartbeats. nullopt: it would have to block, and may not.
+  absl::StatusOr<std::optional<Step>> Find(bool may_block);
   absl::Status LoadStored(int64_t until);
   Step Quiet(absl::Duration due);
 
@@ -56,6 +58,7 @@ class FeedWatch final : public RunWatch {
   EncodedEvent snapshot_;  // until it was given
   const int64_t sync_at_;
   bool synced_ = false;
+  absl::Status over_;                // why NextAtOnce has ended it, which Next says again
   std::deque<store::Event> stored_;  // the next ones, in order
   RunFeed::Reader reader_;
   absl::Duration spoke_;  // when the last event was given, on the steady clock

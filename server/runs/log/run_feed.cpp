@@ -94,6 +94,17 @@ absl::Duration RunFeed::PublishProgress(absl::Duration every) {
 
 RunFeed::News RunFeed::Take(Reader* reader, absl::Duration progress_every) {
   MutexLock lock(&mutex_);
+  return TakeLocked(reader, progress_every);
+}
+
+std::optional<RunFeed::News> RunFeed::TryTake(Reader* reader, absl::Duration progress_every) {
+  if (!mutex_.TryLock()) return std::nullopt;
+  News news = TakeLocked(reader, progress_every);
+  mutex_.Unlock();
+  return news;
+}
+
+RunFeed::News RunFeed::TakeLocked(Reader* reader, absl::Duration progress_every) {
   reader->waiting = false;
   News news;
   news.behind = newest_ - reader->sent;

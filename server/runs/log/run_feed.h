@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -56,6 +57,8 @@ class RunFeed {
   void Leave(Reader* reader);
   // Progress of one chart is given at most once in `progress_every`.
   News Take(Reader* reader, absl::Duration progress_every);
+  // The same. nullopt: another thread is at work here, which may be waking thousands of readers.
+  std::optional<News> TryTake(Reader* reader, absl::Duration progress_every);
 
  private:
   struct ChartProgress {
@@ -64,6 +67,8 @@ class RunFeed {
     absl::Duration since = -absl::InfiniteDuration();  // when that was put there; steady clock
   };
 
+  News TakeLocked(Reader* reader, absl::Duration progress_every)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Trim() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts the progress that is due where readers find it; when more will be due.

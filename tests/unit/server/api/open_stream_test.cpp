@@ -40,7 +40,9 @@ struct Orders {
   std::function<void(ToldStream&)> begin = [](ToldStream&) {};  // its first Advance
   std::function<void(ToldStream&)> when_ended = [](ToldStream&) {
   };  // its status is about to be sent
-  std::atomic<int> begun = 0, ended = 0;
+  // What it does at once when something was written; empty: that has to wait for the pool.
+  std::function<void(ToldStream&)> at_once;
+  std::atomic<int> begun = 0, advanced = 0, ended = 0;
 };
 
 class ToldStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
@@ -60,8 +62,15 @@ class ToldStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
 
   // As if so much time had passed.
   void Pass(absl::Duration time) { Tick(SteadyNow() + time); }
-  void Send() { StartWrite(&sent_); }
+  void Send() {
+    writing_ = true;
+    StartWrite(&sent_);
+  }
 
+  void OnWriteDone(bool) override {
+    writing_ = false;
+    WokenHere();
+  }
   void OnCancel() override { Gone(); }
   void OnDone() override { Done(); }
 
@@ -72,9 +81,18 @@ class ToldStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   ~ToldStream() override = default;
 
   void Advance() override {
-    if (std::exchange(begun_, true)) return;
+    ++orders_.advanced;
+    if (std::exchange(begun_, true)) {
+      if (orders_.at_once && !writing_) orders_.at_once(*this);
+      return;
+    }
     orders_.begin(*this);
     ++orders_.begun;
+  }
+  bool AdvanceAtOnce() override {
+    if (!orders_.at_once) return false;
+    if (!writing_) orders_.at_once(*this);
+    return true;
   }
   void Release(const absl::Status&) override {
     orders_.when_ended(*this);
@@ -86,6 +104,7 @@ class ToldStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
 
   Orders& orders_;
   bool begun_ = false;
+  std::atomic<bool> writing_ = false;
   const grpc::ByteBuffer sent_ = ToBytes(v1::SessionResponse());
 };
 
@@ -244,6 +263,50 @@ TEST_F(OpenStreamTest, TheFirstCauseIsTheOneThatTheClientGets) {
               stream.End(Late());
             }),
             "OK");
+}
+
+// What is written next when a write is done.
+class AtOnceTest : public OpenStreamTest {
+ protected:
+  // The client of a stream that sends something when it begins.
+  std::unique_ptr<Call> Sent() {
+    orders_.begin = [](ToldStream& stream) { stream.Send(); };
+    auto call = Begin();
+    EXPECT_TRUE(call->stream->Read(&call->response));
+    return call;
+  }
+};
+
+TEST_F(AtOnceTest, ItNeedsNoThreadOfThePool) {
+  std::atomic<int> sent = 0;
+  orders_.at_once = [&](ToldStream& stream) {
+    if (++sent < 100) return stream.Send();
+    stream.End(Other());
+  };
+  const auto call = Sent();
+  for (int i = 1; i < 100; ++i) EXPECT_TRUE(call->stream->Read(&call->response)) << i;
+  EXPECT_FALSE(call->stream->Read(&call->response));
+  EXPECT_EQ(ReasonIn(call->stream->Finish()), "SHUTTING_DOWN");
+}
+
+TEST_F(AtOnceTest, WhatMayBlockIsDoneOnThePool) {
+  const auto call = Sent();
+  while (orders_.advanced < 2) std::this_thread::yield();
+  call->context.TryCancel();
+}
+
+TEST_F(AtOnceTest, AStreamThatIsToEndDoesNothingMore) {
+  std::atomic<bool> went_on = false;
+  orders_.at_once = [&](ToldStream&) { went_on = true; };
+  orders_.begin = [](ToldStream& stream) {
+    stream.End(Other());
+    stream.Send();
+  };
+  const auto call = Begin();
+  EXPECT_TRUE(call->stream->Read(&call->response));
+  EXPECT_EQ(ReasonIn(call->stream->Finish()), "SHUTTING_DOWN");
+  Stop();
+  EXPECT_FALSE(went_on);
 }
 
 // In this process a status is taken once what was sent before it is read.

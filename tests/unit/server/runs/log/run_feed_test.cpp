@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <thread>
+
 #include "common/failure.h"
 
 namespace wheelhouse::runs {
@@ -49,6 +52,17 @@ TEST_F(RunFeedTest, OnlyOneThatWaitsIsWokenAndOnlyOnce) {
   feed_.End();
   EXPECT_EQ(wakes_, 2);
   EXPECT_TRUE(Take(&first_).ended);
+}
+
+TEST_F(RunFeedTest, WhoeverMustNotWaitIsGivenNothingWhileOthersAreWoken) {
+  std::optional<RunFeed::News> meanwhile;
+  first_.wake = [&] {
+    std::thread([&] { meanwhile = feed_.TryTake(&second_, absl::ZeroDuration()); }).join();
+  };
+  Take(&first_);
+  feed_.Add(1, Event());
+  EXPECT_FALSE(meanwhile.has_value());
+  EXPECT_NE(feed_.TryTake(&second_, absl::ZeroDuration())->event, nullptr);
 }
 
 TEST_F(RunFeedTest, WhoeverIsFarBehindIsSentToTheStore) {

@@ -46,6 +46,33 @@ TEST_F(RunLogTest, SettleWaitsUntilAllOfItIsDurable) {
   EXPECT_EQ(log->Picture().sequence(), 20);
 }
 
+TEST_F(RunLogTest, AWatchThatIsOverStaysOver) {
+  const auto log = Log();
+  const auto watch = log->Watch(0, {.queue = 1}, [] {});
+  for (const char* part : {"snapshot", "sync"}) ASSERT_NE(watch->Next()->event, nullptr) << part;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(log->Append(Line("line").event).ok());
+  EXPECT_TRUE(HasReason(watch->NextAtOnce().status(), Reason::kWatcherTooSlow));
+  EXPECT_TRUE(HasReason(watch->Next().status(), Reason::kWatcherTooSlow))
+      << "an event would be lost";
+}
+
+TEST_F(RunLogTest, WhatIsNotInMemoryIsNotReadAtOnce) {
+  const auto log = Log();
+  const auto watch = log->Watch(0, {}, [] {});
+  for (const char* part : {"snapshot", "sync"}) ASSERT_NE(watch->Next()->event, nullptr) << part;
+  ASSERT_TRUE(log->Append(Line("line").event).ok());
+  const auto near = watch->NextAtOnce();
+  ASSERT_TRUE(near.ok() && near->has_value());
+  EXPECT_NE((*near)->event, nullptr);
+  // More than a feed keeps.
+  for (int i = 0; i < 40; ++i)
+    ASSERT_TRUE(log->Append(Line(std::string(64 << 10, 'x')).event).ok());
+  const auto far = watch->NextAtOnce();
+  ASSERT_TRUE(far.ok());
+  EXPECT_FALSE(far->has_value());
+  EXPECT_NE(watch->Next()->event, nullptr);
+}
+
 TEST_F(RunLogTest, TheEndComesAfterWhatIsAppendedSoon) {
   const auto log = Log();
   log->AppendStart(nullptr);
