@@ -2,6 +2,10 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <map>
+#include <string>
+#include <tuple>
+
 #include "common/failure.h"
 #include "common/parallel.h"
 #include "common/status_macros.h"
@@ -10,8 +14,19 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+constexpr size_t kListsAtOnce = 8;
+
 kube::SharedReads* SharedBy(kube::SharedView* view) {
   return view == nullptr ? nullptr : view->Use();
+}
+
+// The list that shows the object.
+kube::ListOptions ListOf(const kube::ObjectId& id) {
+  kube::ListOptions options{.ns = id.ns};
+  const bool is_namespace = id.type.group.empty() && id.type.kind == "Namespace";
+  if (!is_namespace) options.label_selector = "app.kubernetes.io/managed-by=Helm";
+  options.metadata_only = is_namespace || kube::ReadyByExisting(id.type);
+  return options;
 }
 
 }  // namespace
@@ -39,15 +54,35 @@ absl::StatusOr<std::shared_ptr<const kube::Json>> Chart::Glimpse(const Context& 
                                                                  const kube::ObjectId& id) const {
   kube::SharedReads* shared = SharedBy(view);
   if (shared == nullptr) return nullptr;
-  const bool is_namespace = id.type.group.empty() && id.type.kind == "Namespace";
-  kube::ListOptions options{.ns = id.ns};
-  if (!is_namespace) options.label_selector = "app.kubernetes.io/managed-by=Helm";
-  options.metadata_only = is_namespace || kube::ReadyByExisting(id.type);
-  ASSIGN_OR_RETURN(const auto listing, shared->List(context, id.type, options, view->since()));
+  ASSIGN_OR_RETURN(const auto listing, shared->List(context, id.type, ListOf(id), view->since()));
   if (listing == nullptr) return nullptr;
   const auto found = listing->find({id.ns, id.name});
   if (found == listing->end()) return nullptr;
   return std::shared_ptr<const kube::Json>(listing, &found->second);
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<const kube::Json>>> Chart::Glimpses(
+    const Context& context, const std::vector<kube::ObjectId>& ids) const {
+  std::vector<std::shared_ptr<const kube::Json>> seen(ids.size());
+  kube::SharedReads* shared = SharedBy(view);
+  if (shared == nullptr) return seen;
+  std::map<std::tuple<std::string, std::string, std::string>, const kube::ObjectId*> unread;
+  for (const kube::ObjectId& id : ids) {
+    if (!shared->Knows(id.type, ListOf(id), view->since()))
+      unread.emplace(std::tuple(id.type.ApiVersion(), id.type.plural, id.ns), &id);
+  }
+  std::vector<const kube::ObjectId*> lists;
+  for (const auto& [list, id] : unread) lists.push_back(id);
+  // Whoever needs a list that could not be read learns why below.
+  const absl::Duration since = view->since();
+  InParallel(lists.size(), kListsAtOnce, [&](size_t i) {
+    const kube::ObjectId& id = *lists[i];
+    shared->List(context, id.type, ListOf(id), since).IgnoreError();
+  });
+  for (size_t i = 0; i < ids.size(); ++i) {
+    ASSIGN_OR_RETURN(seen[i], Glimpse(context, ids[i]));
+  }
+  return seen;
 }
 
 absl::StatusOr<std::string> Chart::ServerVersion(const Context& context) const {

@@ -62,6 +62,9 @@ struct Chart {
   // label, as all that helm makes does, or be a Namespace.
   absl::StatusOr<std::shared_ptr<const kube::Json>> Glimpse(const Context& context,
                                                             const kube::ObjectId& id) const;
+  // Of each of several objects, whose lists are read at the same time.
+  absl::StatusOr<std::vector<std::shared_ptr<const kube::Json>>> Glimpses(
+      const Context& context, const std::vector<kube::ObjectId>& ids) const;
 
   // As KubeClient's; answers may be shared.
   absl::StatusOr<std::string> ServerVersion(const Context& context) const;

@@ -72,13 +72,14 @@ class Step {
   const StepSettings& settings() const { return settings_; }
   virtual const StepTraits& traits() const = 0;
 
-  // StepOn::Run, Preview and AlreadyDone on what the step sees of `known`.
+  // StepOn::Run, Preview, AlreadyDone and NothingToDo on what the step sees of `known`.
   virtual absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
                                              Known& known) = 0;
   virtual absl::StatusOr<StepResult> ExecutePreview(const Context& context, const Chart& chart,
                                                     Known& known) = 0;
   virtual absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart,
                                        Known& known) = 0;
+  virtual bool FindsNothingToDo(const Chart& chart, Known& known) const { return false; }
 
  private:
   const StepSettings settings_;
@@ -107,6 +108,10 @@ class StepOn : public Step {
     return false;
   }
 
+  // Whether Run is certain to change nothing, as far as is known without asking anybody. Only a
+  // step that may change something waits until the disk has that it begins.
+  virtual bool NothingToDo(const Chart& chart, const Values&... values) const { return false; }
+
   absl::StatusOr<StepResult> Execute(const Context& context, const Chart& chart,
                                      Known& known) final {
     return Run(context, chart, known.Get<Values>()...);
@@ -117,6 +122,9 @@ class StepOn : public Step {
   }
   absl::StatusOr<bool> WasDone(const Context& context, const Chart& chart, Known& known) final {
     return AlreadyDone(context, chart, known.Get<Values>()...);
+  }
+  bool FindsNothingToDo(const Chart& chart, Known& known) const final {
+    return NothingToDo(chart, known.Get<Values>()...);
   }
 };
 

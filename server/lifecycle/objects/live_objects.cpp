@@ -113,12 +113,19 @@ absl::StatusOr<std::vector<LiveObject>> LookUp(const Context& context, const Cha
     ASSIGN_OR_RETURN(LiveObject one, Identified(context, chart, object));
     all.push_back(std::move(one));
   }
-  Groups groups;
+  std::vector<LiveObject*> served;
+  std::vector<kube::ObjectId> ids;
   for (LiveObject& one : all) {
     if (one.state == State::kUnserved) continue;
-    ASSIGN_OR_RETURN(const auto known, chart.Glimpse(context, one.id));
-    if (known != nullptr) {
-      SetPresent(&one, *known);
+    served.push_back(&one);
+    ids.push_back(one.id);
+  }
+  ASSIGN_OR_RETURN(const auto known, chart.Glimpses(context, ids));
+  Groups groups;
+  for (size_t i = 0; i < served.size(); ++i) {
+    LiveObject& one = *served[i];
+    if (known[i] != nullptr) {
+      SetPresent(&one, *known[i]);
     } else {
       groups[{one.id.type.ApiVersion(), one.id.type.kind, one.id.ns}].push_back(&one);
     }

@@ -187,11 +187,18 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail
   return *revision;
 }
 
-absl::Status DeleteOvertaken(const Context& context, const Chart& chart, const Records& records) {
+std::vector<helm::ReleaseRecord> Overtaken(const Records& records) {
+  Records overtaken;
   for (size_t i = 1; i < records.size(); ++i) {
     if (records[i].Locked() && !records[i].OurLabel(helm::kRunLabel).empty())
-      RETURN_IF_ERROR(DeleteRecord(context, chart, records[i]));
+      overtaken.push_back(records[i]);
   }
+  return overtaken;
+}
+
+absl::Status DeleteOvertaken(const Context& context, const Chart& chart, const Records& records) {
+  for (const helm::ReleaseRecord& record : Overtaken(records))
+    RETURN_IF_ERROR(DeleteRecord(context, chart, record));
   return absl::OkStatus();
 }
 

@@ -34,8 +34,10 @@ absl::StatusOr<int> RollBackTo(const Context& context, const Chart& chart, Trail
 // this run's own when helm has made it from `target`, and what it superseded is deleted.
 absl::Status ClaimRollback(const Context& context, const Chart& chart, int target, int intended);
 
-// Deletes the pending records that the daemon's own killed helms left below a newer revision: the
-// daemon may have ended after helm had superseded them. `records` are all, newest first.
+// The pending records that the daemon's own killed helms left below a newer revision: the daemon
+// may have ended after helm had superseded them. `records` are all, newest first.
+std::vector<helm::ReleaseRecord> Overtaken(const std::vector<helm::ReleaseRecord>& records);
+// Deletes those.
 absl::Status DeleteOvertaken(const Context& context, const Chart& chart,
                              const std::vector<helm::ReleaseRecord>& records);
 

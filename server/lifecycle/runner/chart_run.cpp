@@ -214,7 +214,10 @@ bool ChartRun::RunFailureStage() {
     return true;
   }
   const bool answers = AnswersForMore(known_.trail);
-  if (!failures.any() || (failures.stage == v1::STAGE_CHECK_PREREQUISITES && !answers))
+  // A resumed chart may have changed something before its checks were repeated and failed.
+  const bool changed_nothing =
+      failures.stage == v1::STAGE_CHECK_PREREQUISITES && !known_.found.resumed() && !answers;
+  if (!failures.any() || changed_nothing)
     return runner_.Skip(stage, v1::SKIP_REASON_NOT_NEEDED).ok();
   if (HandsOver()) return HandOver();
   StepAside(known_.asked.request.slot);

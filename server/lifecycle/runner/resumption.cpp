@@ -37,9 +37,9 @@ bool InTheMidst(const v1::ChartRun& chart) {
 bool EndedBefore(const Known& known, v1::Stage stage) {
   const v1::StageRun* before = known.found.Before(stage);
   if (before == nullptr) return false;
+  if (stage == v1::STAGE_CHECK_PREREQUISITES) return true;  // it was repeated when the run resumed
   if (before->state() == v1::STATE_FAILED) return known.failures.any();  // else it is repeated
-  return stage == v1::STAGE_CHECK_PREREQUISITES || before->state() == v1::STATE_SUCCEEDED ||
-         before->state() == v1::STATE_SKIPPED;
+  return before->state() == v1::STATE_SUCCEEDED || before->state() == v1::STATE_SKIPPED;
 }
 
 void RecallFailures(const Chart& chart, const v1::StageRun& stage, Known& known) {

@@ -123,7 +123,8 @@ absl::StatusOr<StepResult> StepRunner::RunTries(const Context& context, Step& st
     MoveTo(step, ++tries_[{stage(), step.settings().name}]);
     v1::Transition begin = StepTransition(stage(), step, v1::STATE_RUNNING);
     begin.set_attempt(chart_.report.position().attempt);
-    *stop = step.traits().read_only ? chart_.report.RecordSoon(begin) : chart_.report.Record(begin);
+    const bool changes = !step.traits().read_only && !step.FindsNothingToDo(chart_, known_);
+    *stop = changes ? chart_.report.Record(begin) : chart_.report.RecordSoon(begin);
     if (!stop->ok()) return *stop;
     absl::StatusOr<StepResult> result = Try(context, step);
     if (chart_.bounds.Stops(result.status())) return *stop = result.status();

@@ -22,18 +22,13 @@ class FakeJournal : public Journal {
  public:
   absl::Status Record(const v1::Transition& transition, const JournalNote& note) override {
     MutexLock lock(&mutex_);
-    RETURN_IF_ERROR(Write());
-    *events.emplace_back().mutable_transition() = transition;
-    transitions.push_back(transition);
-    lines.push_back(Line(transition));
-    last_note = note;
-    if (note.intended_revision != 0 &&
-        (intended.empty() || intended.back() != note.intended_revision))
-      intended.push_back(note.intended_revision);
+    RETURN_IF_ERROR(Take(transition, note));
+    waits.push_back(lines.back());
     return absl::OkStatus();
   }
   absl::Status RecordSoon(const v1::Transition& transition, const JournalNote& note) override {
-    return Record(transition, note);
+    MutexLock lock(&mutex_);
+    return Take(transition, note);
   }
   absl::Status RecordFailure(const v1::Failure& failure) override {
     MutexLock lock(&mutex_);
@@ -98,6 +93,7 @@ class FakeJournal : public Journal {
   std::vector<v1::Transition> transitions;
   std::vector<v1::Failure> failures;
   std::vector<std::string> lines, logs, waited_for;
+  std::vector<std::string> waits;  // lines for which the chart waited for the disk
   JournalNote last_note;
   std::vector<int> intended;  // revisions, in order
   std::map<std::string, std::string> kept;
@@ -106,6 +102,18 @@ class FakeJournal : public Journal {
   std::map<int, Intention> intentions;  // by revision
 
  private:
+  absl::Status Take(const v1::Transition& transition, const JournalNote& note)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    RETURN_IF_ERROR(Write());
+    *events.emplace_back().mutable_transition() = transition;
+    transitions.push_back(transition);
+    lines.push_back(Line(transition));
+    last_note = note;
+    if (note.intended_revision != 0 &&
+        (intended.empty() || intended.back() != note.intended_revision))
+      intended.push_back(note.intended_revision);
+    return absl::OkStatus();
+  }
   absl::Status Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (on_write) on_write(++writes_);
     if (writes_left.has_value() && --*writes_left < 0)

@@ -46,6 +46,9 @@ class DefaultCrdsStep final : public StepOn<const Found, Trail> {
       absl::StrAppend(&told, "; creates what is missing of ", Names(all.others), kBeside);
     return StepResult::Done(std::move(told));
   }
+  bool NothingToDo(const Chart& chart, const Found& found, const Trail&) const override {
+    return !WritesCrds(chart.info(), found);
+  }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Found& found,
                                  Trail& trail) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, found, trail));

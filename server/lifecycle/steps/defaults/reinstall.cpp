@@ -28,6 +28,9 @@ class ReinstallStep final : public StepOn<const Decided, Trail> {
       return StepResult::Skipped(v1::SKIP_REASON_NOT_NEEDED, "the helm step is skipped");
     return StepResult::Done("uninstalls the release, keeping its history");
   }
+  bool NothingToDo(const Chart&, const Decided& decided, const Trail&) const override {
+    return decided.decision != v1::DECISION_REINSTALL;
+  }
   absl::StatusOr<StepResult> Run(const Context& context, const Chart& chart, const Decided& decided,
                                  Trail& trail) override {
     ASSIGN_OR_RETURN(StepResult preview, Preview(context, chart, decided, trail));

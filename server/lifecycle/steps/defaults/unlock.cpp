@@ -31,6 +31,10 @@ class UnlockStep final : public StepOn<Found, const Decided, Trail> {
     ASSIGN_OR_RETURN(found.records, chart.Records(context));
     return planned;
   }
+  bool NothingToDo(const Chart&, const Found& found, const Decided& decided,
+                   const Trail&) const override {
+    return !decided.unlock.locked() && Overtaken(found.records).empty();
+  }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart&, const Found&,
                                      const Decided& decided, const Trail&) override {
     const UnlockPlan& plan = decided.unlock;

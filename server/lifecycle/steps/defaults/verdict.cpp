@@ -31,6 +31,10 @@ class VerdictStep final : public StepOn<const Found, const Decided, const Trail>
     RETURN_IF_ERROR(MarkVerdict(context, chart, trail, helm::kVerdictGood));
     return StepResult::Done(absl::StrCat("revision ", trail.made_revision(), " is good"));
   }
+  bool NothingToDo(const Chart& chart, const Found& found, const Decided& decided,
+                   const Trail& trail) const override {
+    return trail.made_revision() == 0 && MarksToSet(chart, found, decided).empty();
+  }
   absl::StatusOr<StepResult> Preview(const Context&, const Chart& chart, const Found& found,
                                      const Decided& decided, const Trail&) override {
     if (const Marks marks = MarksToSet(chart, found, decided); !marks.expected.empty())

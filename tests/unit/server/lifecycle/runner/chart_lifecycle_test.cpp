@@ -9,7 +9,9 @@
 namespace wheelhouse::lifecycle {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 TEST_F(ChartLifecycleTest, AnInstallGoesThroughTheStagesAndIsFoundGood) {
   const ChartOutcome outcome = Run();
@@ -42,6 +44,32 @@ TEST_F(ChartLifecycleTest, WhatIsMissingOfAnUnchangedReleaseMakesItAnUpgradeThat
   journal_.lines.clear();
   EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
   EXPECT_TRUE(journal_.Has("decision UPGRADE"));
+}
+
+// Whatever may change something is on the disk before it begins, and nothing else waits for that.
+TEST_F(ChartLifecycleTest, OnlyStepsThatHaveSomethingToDoWaitForTheDisk) {
+  info_.set_wait(false);
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  const auto upgrade = std::exchange(journal_.waits, {});
+  EXPECT_THAT(upgrade, ElementsAre("pre_exec/namespace RUNNING", "exec/helm RUNNING",
+                                   "exec/helm RUNNING", "validate/verdict RUNNING"));
+  ASSERT_EQ(Run().state, v1::STATE_SUCCEEDED);
+  ASSERT_TRUE(journal_.Has("decision UNCHANGED"));
+  EXPECT_THAT(journal_.waits, IsEmpty());
+}
+
+TEST_F(ChartLifecycleTest, AnUnlockAndCrdsWaitForTheDisk) {
+  PendingUpgrade("else");
+  info_.set_wait(false);
+  around_.kube.Put(IdOf("CustomResourceDefinition", "", "webs.example.com"),
+                   {{"status", {{"conditions", {{{"type", "Established"}, {"status", "True"}}}}}}});
+  v1::ValuesFile* crds = info_.add_crd_files();
+  crds->set_name("crds.yaml");
+  crds->set_content(
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+      "metadata: {name: webs.example.com}\n");
+  Run();
+  EXPECT_THAT(journal_.waits, IsSupersetOf({"pre_exec/unlock RUNNING", "pre_exec/crds RUNNING"}));
 }
 
 TEST_F(ChartLifecycleTest, AnUninstallIsJournalledBeforeHelmIsAsked) {

@@ -324,34 +324,77 @@ TEST(ShutdownTest, AHelmThatHasJustSucceededIsSeenAfterTheRestart) {
   EXPECT_EQ(std::ranges::count(around.helm.calls, "upgrade"), 1);
 }
 
-// The daemon dies when helm has made its revision, and again while the resumed chart is checked;
-// then the check fails. What was made is undone, as if the daemon had died once.
-TEST(ResumedTwiceTest, WhatWasMadeIsUndoneThoughTheSecondCheckFails) {
-  const std::string archive = absl::StrCat(testing::TempDir(), "/twice-", getpid(), ".tgz");
-  WriteChart(archive);
-  Surroundings around;
-  around.archives.path = archive;
-  around.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
-  around.helm.manifest = kManifest;
-  around.helm.after_upgrade = [&](int) { around.journal.writes_left = 0; };
-  ChartLifecycle lifecycle(around.services);
-  ChartRequest request = around.Request();
-  const auto run = [&] {
-    return lifecycle.RunChart(request, around.bounds, around.before_first_change, around.journal);
-  };
-  ASSERT_TRUE(run().interrupted);
-  request.resume = Stood(around);
-  around.journal.writes_left = 3;
-  ASSERT_TRUE(run().interrupted);
-  request.resume = Stood(around);
-  ASSERT_EQ(request.resume->chart.stages(0).state(), v1::STATE_RUNNING) << "it is checked again";
-  around.journal.writes_left.reset();
-  around.kube.FailNext("version", MakeFailure(Reason::kClusterUnreachable, "no route"));
-  const ChartOutcome outcome = run();
+// The daemon dies when helm has made its revision, and the cluster does not answer the resumed
+// chart.
+class ResumedTwiceTest : public testing::Test {
+ protected:
+  ResumedTwiceTest() {
+    WriteChart(archive_);
+    around_.archives.path = archive_;
+    around_.kube.Put(IdOf("ConfigMap", "shop", "web"), kube::Json::object());
+    around_.helm.manifest = kManifest;
+    around_.helm.after_upgrade = [this](int) { around_.journal.writes_left = 0; };
+  }
+
+  void FailNextCheck() {
+    around_.kube.FailNext("version", MakeFailure(Reason::kClusterUnreachable, "no route"));
+  }
+  // The journal takes `writes`, or all. What is interrupted is resumed by the next one.
+  ChartOutcome Run(std::optional<int> writes) {
+    if (writes.has_value() || request_.resume.has_value()) around_.journal.writes_left = writes;
+    ChartOutcome outcome =
+        lifecycle_.RunChart(request_, around_.bounds, around_.before_first_change, around_.journal);
+    if (outcome.interrupted) request_.resume = Stood(around_);
+    return outcome;
+  }
+  int64_t Uninstalled() const { return std::ranges::count(around_.helm.calls, "uninstall"); }
+
+  const std::string archive_ = absl::StrCat(testing::TempDir(), "/twice-", getpid(), ".tgz");
+  Surroundings around_;
+  ChartLifecycle lifecycle_{around_.services};
+  ChartRequest request_ = around_.Request();
+};
+
+TEST_F(ResumedTwiceTest, WhatWasMadeIsUndoneThoughTheSecondCheckFails) {
+  ASSERT_TRUE(Run({}).interrupted);
+  ASSERT_TRUE(Run(3).interrupted);
+  ASSERT_EQ(request_.resume->chart.stages(0).state(), v1::STATE_RUNNING) << "it is checked again";
+  FailNextCheck();
+  const ChartOutcome outcome = Run({});
   EXPECT_EQ(outcome.state, v1::STATE_FAILED);
   EXPECT_EQ(outcome.failure.reason(), "CLUSTER_UNREACHABLE");
-  EXPECT_EQ(std::ranges::count(around.helm.calls, "uninstall"), 1);
+  EXPECT_EQ(Uninstalled(), 1);
 }
+
+// The daemon dies again, after each number of writes of the chart whose check fails.
+class DiesTwiceTest : public ResumedTwiceTest, public testing::WithParamInterface<int> {};
+
+TEST_P(DiesTwiceTest, WhatWasMadeIsUndoneOrStands) {
+  around_.helm.during_uninstall = [this] { around_.kube.Remove(RecordId(1)); };
+  ASSERT_TRUE(Run({}).interrupted);
+  FailNextCheck();
+  ChartOutcome outcome = Run(GetParam());
+  if (outcome.interrupted) outcome = Run({});
+  SCOPED_TRACE(absl::StrJoin(around_.journal.lines, "\n"));
+  const bool stands = !around_.kube.Find(RecordId(1)).is_null();
+  EXPECT_EQ(stands, outcome.state == v1::STATE_SUCCEEDED);
+  if (stands) return;
+  EXPECT_EQ(outcome.failure.reason(), "CLUSTER_UNREACHABLE");
+  EXPECT_EQ(outcome.failure.left_changed_size(), 0) << outcome.failure.DebugString();
+}
+
+TEST_P(DiesTwiceTest, AResumedChartIsCheckedOnce) {
+  ASSERT_TRUE(Run({}).interrupted);
+  FailNextCheck();
+  if (!Run(GetParam()).interrupted) return;
+  const size_t known = around_.journal.lines.size();
+  Run({});
+  EXPECT_LE(std::count(around_.journal.lines.begin() + static_cast<std::ptrdiff_t>(known),
+                       around_.journal.lines.end(), "check_prerequisites RUNNING"),
+            1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Writes, DiesTwiceTest, testing::Range(0, 40));
 
 }  // namespace
 }  // namespace wheelhouse::lifecycle
