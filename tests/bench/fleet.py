@@ -36,3 +36,6 @@ class Fleet:
 
     def change_one(self, message):
         self.messages = {self.count // 2: message}
+
+    def change_each(self, step, message):
+        self.messages = dict.fromkeys(range(0, self.count, step), message)

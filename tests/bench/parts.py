@@ -1,9 +1,9 @@
 """What is measured, part by part. Each adds rows to the results; most of them compare the daemon with bare helm."""
 
 import base64
-import functools
 import http.client
 import json
+import math
 import pathlib
 import ssl
 import subprocess
@@ -19,6 +19,7 @@ from harness.daemon import wait_for
 from harness.paths import BIN
 from link import SlowLink
 from processes import names_of, resident
+from streams import many_streams
 from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2
 
 RECORDS = "/api/v1/secrets?labelSelector=owner%3Dhelm&fieldSelector=type%3Dhelm.sh%2Frelease.v1&limit=500"
@@ -76,44 +77,85 @@ def deploy_fleets(bench):
     for count in bench.options.releases:
         for spread in (True, False):
             deploy_fleet(bench, count, spread)
+    for about in ("a namespace each", "one namespace"):
+        small, large = (bench.results.rows.get(f"{count} releases, {about}: again") for count in (100, 1000))
+        if small and large:
+            bench.results.add(f"1000 releases, {about}: again, beside 100", large["samples"], "s", "100", small["samples"], 8)
+
+
+# What a ratio to another program may be at most, by what is deployed. `fastest`: of bare helm and all that are on PATH.
+GOALS = {
+    "helm": {"all changed": 0.5},
+    "helmfile": {"again": 1 / 100},
+    "fastest": {"first": 1.0, "again": 1 / 30},
+}
 
 
 def deploy_fleet(bench, count, spread):
     about = f"{count} releases, {'a namespace each' if spread else 'one namespace'}"
-    name = f"f{count}{'s' if spread else 'o'}"
-    found = {}
-    for contender in (bench.helm, bench.wheelhouse):
-        fleet = Fleet(f"{contender.name[0]}-{name}", count, spread)
-        deploy = functools.partial(contender.deploy, fleet)
-        first = measure(contender, lambda _: deploy())
-        again = measure(contender, lambda _: deploy(), 3 if contender is bench.wheelhouse else 1)
-
-        def change(how, text, deploy=deploy):
-            how(text)
-            deploy()
-
-        one = measure(contender, lambda i: change(fleet.change_one, f"one-{i}"), 2 if contender is bench.wheelhouse else 1)
-        all_ = measure(contender, lambda i: change(fleet.change_all, f"all-{i}"))
-        found[contender] = {"first": first, "again": again, "one changed": one, "all changed": all_}
-    single = Fleet("h-single", 1, False)
+    ours = deploy_and_change(bench.wheelhouse, count, spread, 3)
+    theirs = {contender.name: deploy_and_change(contender, count, spread, 1) for contender in (bench.helm, *bench.rest)}
+    single = Fleet("helm-single", 1, False)
     bench.helm.deploy(single)
     upgrade = seconds(measure(bench.helm, lambda _: bench.helm.deploy(single), 3))
-    add_fleet(bench, about, found[bench.wheelhouse], found[bench.helm], upgrade)
+    add_fleet(bench, about, ours, theirs, upgrade)
 
 
-def add_fleet(bench, about, ours, helms, upgrade):
-    goals = {"first": 1.0, "again": 1 / 30, "all changed": 0.5}
+def deploy_and_change(contender, count, spread, repeat):
+    """What it takes to deploy the fleet first, again, with one release changed and with all changed."""
+    fleet = Fleet(f"{contender.name}-{count}{'s' if spread else 'o'}", count, spread)
+
+    def deploy(_):
+        contender.deploy(fleet)
+
+    def change_one(i):
+        fleet.change_one(f"one-{i}")
+        contender.deploy(fleet)
+
+    def change_all(i):
+        fleet.change_all(f"all-{i}")
+        contender.deploy(fleet)
+
+    return {
+        "first": measure(contender, deploy), "again": measure(contender, deploy, repeat),
+        "one changed": measure(contender, change_one, repeat), "all changed": measure(contender, change_all),
+    }  # fmt: skip
+
+
+def goal_of(what, name, fastest):
+    """The smallest of the goals for a ratio to the program, if it has any."""
+    programs = {name, "fastest"} if name == fastest else {name}
+    return min((GOALS[program][what] for program in programs if what in GOALS.get(program, ())), default=None)
+
+
+def add_fleet(bench, about, ours, theirs, upgrade):
     for what in ("first", "again", "all changed"):
-        bench.results.add(
-            f"{about}: {what}", seconds(ours[what]), "s", bench.helm.name, seconds(helms[what]), goals[what]
-        )
+        fastest = min(theirs, key=lambda name: theirs[name][what][0].seconds)
+        for name, found in theirs.items():
+            row, goal = f"{about}: {what}{'' if name == 'helm' else f', {name}'}", goal_of(what, name, fastest)
+            bench.results.add(row, seconds(ours[what]), "s", name, seconds(found[what]), goal)
     bench.results.add(f"{about}: one changed", seconds(ours["one changed"]), "s", "one bare upgrade", upgrade, 1.3)
     bench.results.add(f"{about}: again, beside a list", seconds(ours["again"]), "s", "a list of the records", list_records(bench), 2)
     for what in ("first", "again"):
-        bench.results.add(
-            f"{about}: {what}, CPU", [u.cpu for u in ours[what]], "s", "helm's", [u.cpu for u in helms[what]]
-        )  # fmt: skip
+        cpu = [[usage.cpu for usage in found[what]] for found in (ours, theirs["helm"])]
+        bench.results.add(f"{about}: {what}, CPU", cpu[0], "s", "helm's", cpu[1])
         bench.results.add(f"{about}: {what}, memory", [u.peak for u in ours[what]], "MiB")
+
+
+def preview(bench):
+    """A plan of many releases of which each tenth changed, beside helm's own dry run of all; and what a command takes that
+    does next to nothing."""
+    for count in bench.options.releases:
+        took = {}
+        for contender in (bench.helm, bench.wheelhouse):
+            fleet = Fleet(f"{contender.name}-plan-{count}", count, True)
+            contender.deploy(fleet)
+            fleet.change_each(10, "changed")
+            took[contender] = seconds(measure(contender, lambda _, c=contender, f=fleet: c.preview(f), 3))
+        name = f"plan of {count}, of which {-(-count // 10)} changed"
+        bench.results.add(name, took[bench.wheelhouse], "s", "helm's dry run", took[bench.helm])
+    alone = [seconds(measure(contender, lambda _, c=contender: c.version(), 10)) for contender in (bench.wheelhouse, bench.helm)]
+    bench.results.add("`version`, which asks the daemon", alone[0], "s", "helm version", alone[1])
 
 
 def flux_case(bench):
@@ -214,7 +256,7 @@ def slow_link(bench):
         try:
             for ms in bench.options.round_trips:
                 link.round_trip = ms / 1000
-                fleets = {c: Fleet(f"{c.name[0]}-large-{ms}", 1, False, chart=chart) for c in (helm, ours)}
+                fleets = {c: Fleet(f"{c.name}-large-{ms}", 1, False, chart=chart) for c in (helm, ours)}
                 for what in ("first", "again", "changed"):
                     took = {}
                     for contender, fleet in fleets.items():
@@ -239,9 +281,11 @@ def large_chart(folder, objects):
 
 PARTS = {
     "fleets": deploy_fleets,
+    "preview": preview,
     "flux": flux_case,
     "waiting": waiting,
     "calls": calls,
     "link": slow_link,
+    "streams": many_streams,
     "idle": idle,
 }

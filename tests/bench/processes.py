@@ -60,8 +60,10 @@ class Usage:
         return total if self.own else total - time.process_time()
 
     def _watch(self):
-        while not self.done.wait(0.1):
+        ended = False
+        while not ended:
             self.peak = max(self.peak, sum(map(_resident, self._counted())))
+            ended = self.done.wait(0.1)
 
     def __enter__(self):
         self.thread = threading.Thread(target=self._watch, daemon=True)

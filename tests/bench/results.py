@@ -7,7 +7,6 @@ in the same run.
 import datetime
 import json
 import os
-import pathlib
 import statistics
 
 # What two runs of the same programs may differ by, besides the spread of what was repeated.
@@ -47,11 +46,12 @@ class Results:
     def table(self):
         return "\n".join(self.line(name) for name in self.rows)
 
-    def write(self, path):
-        path = pathlib.Path(path)
+    def write(self, path, over=None):
+        """`over`: an earlier file, of which the rows that this run has not measured are kept."""
         path.parent.mkdir(parents=True, exist_ok=True)
         about = {"begun": self.begun, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
-        path.write_text(json.dumps({**about, "rows": self.rows}, indent=1) + "\n")
+        earlier = json.loads(over.read_text())["rows"] if over and over.exists() else {}
+        path.write_text(json.dumps({**about, "rows": {**earlier, **self.rows}}, indent=1) + "\n")
 
     def slower_than(self, before):
         """Lines about ratios that have become worse by more than noise since the run whose JSON that is."""

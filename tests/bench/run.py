@@ -12,6 +12,7 @@ import parts
 from contenders import Helm, Wheelhouse
 from harness.cluster import Cluster, ControlPlane, find_tools
 from harness.paths import TOP
+from others import Other, on_path
 from results import Results
 
 KEPT = TOP / "build" / "bench"
@@ -34,7 +35,13 @@ class Bench:
     def helm(self):
         """helm at its best parallelism, which a few releases that are upgraded again have shown."""
         best = min(self.options.parallel, key=lambda parallel: parts.try_parallelism(self, parallel))
+        print(f"helm is fastest with {best} at once", flush=True)
         return Helm(self.plane.kubeconfig, self.tools, best, self.others)
+
+    @functools.cached_property
+    def rest(self):
+        """The other programs that are on PATH, as many helms at once as are best."""
+        return [Other(name, self.plane.kubeconfig, self.tools, self.helm.parallel, self.others) for name in on_path()]
 
     def close(self):
         self.wheelhouse.close()
@@ -51,6 +58,10 @@ def options():
     parser.add_argument("--parallel", type=numbers, default=[4, 8], help="helms at once, of which the best counts (4,8)")
     parser.add_argument("--round-trips", type=numbers, default=[0, 20, 200], help="of the slow link, in ms")
     parser.add_argument("--objects", type=int, default=300, help="of the large chart that the slow link gets")
+    parser.add_argument("--connections", type=int, default=2000, help="of `streams`")
+    parser.add_argument("--watchers", type=int, default=10000, help="of one run, on those connections")
+    parser.add_argument("--uploads", type=int, default=500, help="that say nothing, on the same")
+    parser.add_argument("--queued", type=int, default=500, help="runs, each with 100 KB of values")
     parser.add_argument("--compare", type=pathlib.Path, help="the JSON of an earlier run; by default the last one's")
     parser.add_argument("--log", type=pathlib.Path, help="where to copy the daemon's log")
     found = parser.parse_args()
@@ -84,7 +95,7 @@ def main():
                 wanted.log.write_text(bench.wheelhouse.daemon.log_text())
         last = KEPT / "last.json"
         good = compare(bench.results, wanted.compare or last)
-        bench.results.write(last)
+        bench.results.write(last, over=last)
         bench.results.write(KEPT / f"{bench.results.begun.replace(':', '')}.json")
         print(f"\nkept in {last}")
     return 0 if good else 1

@@ -1,32 +1,19 @@
-"""Measures the daemon with thousands of streams open: threads, memory for each watcher and each queued run, and what others
-notice of them.
+"""Thousands of streams at the same time: threads, memory for each watcher and each queued run, and what others notice."""
 
-    build/venv/bin/python tests/bench/streams.py [--connections 2000] [--watchers 10000] [--uploads 500] [--queued 500]
-
-Starts a control plane of the sandbox and a daemon of its own. Deploys go on, one after the other, first alone and then
-beside the streams.
-"""
-
-import argparse
 import contextlib
 import os
 import pathlib
-import platform
 import resource
 import selectors
 import statistics
-import sys
 import threading
 import time
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parents[2] / "client/python")]
-
-from harness.cluster import ControlPlane, find_tools  # noqa: E402
-from harness.daemon import Daemon, wait_for  # noqa: E402
-from harness.http2 import Connection  # noqa: E402
-from harness.paths import CHARTS  # noqa: E402
-from harness.runs import Outcome  # noqa: E402
-from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2  # noqa: E402
+from harness.daemon import Daemon, wait_for
+from harness.http2 import Connection
+from harness.paths import CHARTS
+from harness.runs import Outcome
+from wheelhouse.v1 import chart_pb2, deployer_service_pb2, plan_pb2, run_pb2
 
 WATCH = "/wheelhouse.v1.DeployerService/WatchRun"
 UPLOAD = "/wheelhouse.v1.ChartService/UploadChart"
@@ -78,14 +65,14 @@ def report(daemon, when):
 
 
 def latency(client, seconds):
-    """What GetStatus takes, in ms: median, 99th percentile, maximum."""
+    """What GetStatus takes, in ms: median and 99th percentile."""
     took, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
         begin = time.monotonic()
         client.status(check_clusters=False)
         took.append((time.monotonic() - begin) * 1000)
         time.sleep(0.02)
-    return statistics.median(took), sorted(took)[int(len(took) * 0.99)], max(took)
+    return statistics.median(took), sorted(took)[int(len(took) * 0.99)]
 
 
 def deploy(client, digest, namespace):
@@ -104,58 +91,54 @@ def watched_run(client, digest):
     return run
 
 
-def queue(daemon, client, digest, count):
-    """Queues runs with a values file of 100 KB each behind the one that is watched, reports what they take, and cancels them."""
+def queue(bench, daemon, client, digest):
+    """Queues runs with a values file of 100 KB each behind the one that is watched, and cancels them."""
+    count = bench.options.queued
     chart = chart_pb2.ChartInfo(name="web", namespace="watched", chart=digest)
     chart.values_files.add(name="v.yaml", content="".join(f"key{i}: {'x' * 80}\n" for i in range(1100)))
     before = report(daemon, "before the queue")
     runs = [client.create_run(plan_pb2.Plan(charts=[chart])).id for _ in range(count)]
-    print(f"a queued run takes {(report(daemon, f'with {count} queued runs') - before) / count:.1f} KiB")
+    bench.results.add("a queued run: memory", [(report(daemon, f"with {count} queued runs") - before) / count], "KiB")
     for run in runs:
         client.cancel_run(run)
 
 
-def measure(daemon, client, options):
-    source = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(CHARTS / "web")).digest)
-    run = watched_run(client, source)
-    alone = [deploy(client, source, f"alone-{i}") for i in range(3)]
-    report(daemon, "before the streams")
-    print("status alone: median %.1f ms, p99 %.1f ms, max %.1f ms" % latency(client, 5))
-    if options.queued:
-        queue(daemon, client, source, options.queued)
-    readers = Readers()
-    for _ in range(options.connections):
+def connect(daemon, readers, count):
+    for _ in range(count):
         connection = Connection(daemon.socket)
         connection.call("/grpc.health.v1.Health/Check", b"")
         readers.add(connection)
-    wait_for("all connections answer", lambda: readers.messages() == options.connections, 600)
-    idle = report(daemon, f"with {options.connections} connections")
+    wait_for("all connections answer", lambda: readers.messages() == count, 600)
+    return report(daemon, f"with {count} connections")
+
+
+def watch(bench, daemon, client, readers, run):
+    """Starts the watchers, spread over the connections, and waits until they have caught up."""
+    connections, watchers = bench.options.connections, bench.options.watchers
+    before = connect(daemon, readers, connections)
     request = deployer_service_pb2.WatchRunRequest(run_id=run.id).SerializeToString()
     begin = time.monotonic()
-    for i in range(options.watchers):
-        readers.all[i % options.connections].call(WATCH, request)
+    for i in range(watchers):
+        readers.all[i % connections].call(WATCH, request)
     each = client.get_run(run.id).sequence + 2  # a snapshot, and a sync
-    wait_for("all have caught up", lambda: readers.messages() >= options.connections + options.watchers * each, 1200)
-    assert readers.ended() == options.connections, "some were refused"  # each has had one other call
-    print(f"{options.watchers} watchers caught up in {time.monotonic() - begin:.1f} s")
-    watched = report(daemon, f"with {options.watchers} watchers")
-    print(f"a watcher takes {(watched - idle) / options.watchers:.1f} KiB")
-    for i in range(options.uploads):
-        readers.all[i % options.connections].call(UPLOAD, b"\x0a\x04abcd", half_close=False)
-    time.sleep(2)
-    report(daemon, f"with {options.uploads} silent uploads")
-    beside = [deploy(client, source, f"beside-{i}") for i in range(3)]
-    print("deploys alone: %s s; beside the streams: %s s" % tuple(", ".join(f"{t:.1f}" for t in all) for all in (alone, beside)))
-    print("status beside them: median %.1f ms, p99 %.1f ms, max %.1f ms" % latency(client, 10))
-    uploads = daemon.folder / "state" / "uploads"
-    wait_for("the silent uploads are ended", lambda: not list(uploads.iterdir()), 120)
-    report(daemon, "when silent uploads were ended")
+    wait_for("all have caught up", lambda: readers.messages() >= connections + watchers * each, 1200)
+    assert readers.ended() == connections, "some were refused"  # each has had one other call
+    bench.results.add(f"{watchers} watchers have caught up", [time.monotonic() - begin], "s")
+    after = report(daemon, f"with {watchers} watchers")
+    bench.results.add("a watcher: memory", [(after - before) / watchers], "KiB", goal=20)
+    bench.results.add(f"threads beside {watchers} watchers", [status_of(daemon)[0]], "")
+
+
+def end_all(bench, daemon, client, readers, run):
+    """Cancels the run that all watch; they are told."""
     begin, before = time.monotonic(), readers.ended()
     client.cancel_run(run.id)
-    print(f"cancel took {(time.monotonic() - begin) * 1000:.0f} ms")
-    print("status while all are told of the end: median %.1f ms, p99 %.1f ms, max %.1f ms" % latency(client, 5))
-    wait_for("all watchers have seen the end", lambda: readers.ended() >= before + options.watchers, 1200)
-    print(f"all watchers have seen the end after {time.monotonic() - begin:.1f} s")
+    bench.results.add("cancel beside them", [(time.monotonic() - begin) * 1000], "ms")
+    told = latency(client, 5)
+    bench.results.add("GetStatus while all are told of the end", [told[0]], "ms")
+    bench.results.add("GetStatus while all are told of the end, p99", [told[1]], "ms")
+    wait_for("all watchers have seen the end", lambda: readers.ended() >= before + bench.options.watchers, 1200)
+    bench.results.add("all watchers have seen the end", [time.monotonic() - begin], "s")
     assert client.get_run(run.id).state == run_pb2.RUN_STATE_CANCELLED
     readers.close()
     wait_for("the connections are gone", lambda: status_of(daemon)[2] < 200, 120)
@@ -165,31 +148,41 @@ def measure(daemon, client, options):
         report(daemon, f"{seconds} s later")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=2000)
-    parser.add_argument("--watchers", type=int, default=10000)
-    parser.add_argument("--uploads", type=int, default=500)
-    parser.add_argument("--queued", type=int, default=500)
-    parser.add_argument("--log", help="where to copy the daemon's log")
-    options = parser.parse_args()
+def measure(bench, daemon, client):
+    source = chart_pb2.ChartSource(archive_digest=client.upload_chart(str(CHARTS / "web")).digest)
+    run = watched_run(client, source)
+    alone = [deploy(client, source, f"alone-{i}") for i in range(3)]
+    report(daemon, "before the streams")
+    status = latency(client, 5)
+    queue(bench, daemon, client, source)
+    readers, uploads = Readers(), bench.options.uploads
+    watch(bench, daemon, client, readers, run)
+    for i in range(uploads):
+        readers.all[i % bench.options.connections].call(UPLOAD, b"\x0a\x04abcd", half_close=False)
+    time.sleep(2)
+    report(daemon, f"with {uploads} silent uploads")
+    beside = [deploy(client, source, f"beside-{i}") for i in range(3)]
+    bench.results.add("a deploy beside watchers and silent uploads", beside, "s", "alone", alone)
+    then = latency(client, 10)
+    bench.results.add("GetStatus beside them", [then[0]], "ms", "alone", [status[0]])
+    bench.results.add("GetStatus beside them, p99", [then[1]], "ms", "alone", [status[1]])
+    folder = daemon.folder / "state" / "uploads"
+    wait_for("the silent uploads are ended", lambda: not list(folder.iterdir()), 120)
+    report(daemon, "when silent uploads were ended")
+    end_all(bench, daemon, client, readers, run)
+
+
+def many_streams(bench):
+    """Thousands of watchers of one run, of silent uploads and of connections, on a daemon of their own, while deploys go on."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, descriptors up to {hard}")
-    plane = ControlPlane()
+    options = bench.options
     limits = {"streamsPerCaller": options.watchers + 10, "uploadsPerCaller": options.uploads + 10}
     limits |= {"connections": options.connections + 100, "connectionsPerCaller": options.connections + 100}
-    daemon = Daemon(plane.kubeconfig, find_tools() / "helm", limits=limits)
+    daemon = Daemon(bench.plane.kubeconfig, bench.tools / "helm", limits=limits)
     try:
         daemon.start()
         with daemon.client() as client:
-            measure(daemon, client, options)
+            measure(bench, daemon, client)
     finally:
-        if options.log:
-            pathlib.Path(options.log).write_text(daemon.log_text())
         daemon.close()
-        plane.close()
-
-
-if __name__ == "__main__":
-    main()
