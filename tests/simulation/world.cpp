@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "common/failure.h"
 #include "common/run_picture.h"
@@ -41,6 +42,14 @@ void World::Violation(const std::string& what) {
           what.c_str());
 }
 
+void World::TellOf(const std::string& release, const std::vector<std::string>& runs) {
+  for (const std::string& line : releases_[release].story) fprintf(stderr, "  %s\n", line.c_str());
+  for (const std::string& id : runs) {
+    const auto disk = acknowledged_.find(id);
+    if (disk != acknowledged_.end()) Tell(disk->second->runs[id]);
+  }
+}
+
 void World::Acknowledged(const std::string& run_id, store::MemoryDisk& disk) {
   if (disk.runs.count(run_id) == 0) Violation(absl::StrCat("run ", run_id, " is not durable"));
   acknowledged_[run_id] = &disk;
@@ -51,26 +60,26 @@ World::Change::Change(World& world, const std::string& release, const std::strin
     : world_(world), number_(world.next_++) {
   const std::string ns = NamespaceOf(release);
   for (const auto& [number, other] : world.ongoing_) {
-    if (NamespaceOf(other.release) == ns && other.run_id != run_id && other.context.Check().ok() &&
-        context.Check().ok())
-      world.Violation(
-          absl::StrCat("runs ", other.run_id, " and ", run_id, " change ", ns, " at once"));
+    if (NamespaceOf(other.release) != ns || other.run_id == run_id || !other.context.Check().ok() ||
+        !context.Check().ok())
+      continue;
+    world.Violation(absl::StrCat("runs ", other.run_id, " of daemon ", other.daemon, " and ",
+                                 run_id, " of daemon ", daemon, " change ", ns, " at once"));
+    world.TellOf(other.release, {other.run_id, run_id});
   }
   Release& state = world.releases_[release];
   state.story.push_back(absl::StrCat(how, " by run ", run_id, " of daemon ", daemon, ", after ",
                                      absl::FormatDuration(Passed())));
-  if (!state.last.empty() && state.last != run_id && state.touched_by.count(run_id) > 0 &&
+  const auto touched = state.touched.find(run_id);
+  if (touched != state.touched.end() && state.last != run_id && state.last_turn > touched->second &&
       context.Check().ok()) {
     world.Violation(absl::StrCat("run ", run_id, " changes ", release, " again, over what run ",
                                  state.last, " has made of it since"));
-    for (const std::string& line : state.story) fprintf(stderr, "  %s\n", line.c_str());
-    for (const std::string& id : {run_id, state.last}) {
-      const auto disk = world.acknowledged_.find(id);
-      if (disk != world.acknowledged_.end()) Tell(disk->second->runs[id]);
-    }
+    world.TellOf(release, {run_id, state.last});
   }
+  if (std::exchange(state.begun_by, run_id) != run_id) ++state.turn;
   world.ongoing_.emplace(
-      number_, Ongoing{release, run_id, daemon, context, world.RecordsOf(release), state.changes});
+      number_, Ongoing{release, run_id, daemon, context, world.RecordsOf(release), state.turn});
 }
 
 World::Change::~Change() {
@@ -88,11 +97,11 @@ std::string World::RecordsOf(const std::string& release) {
 void World::Note(const Ongoing& change) {
   if (RecordsOf(change.release) == change.before) return;
   Release& state = releases_[change.release];
-  state.touched_by.insert(change.run_id);
-  // Others have changed it meanwhile (this one's claims were lost): the records are theirs.
-  if (state.changes != change.changes) return;
+  state.touched[change.run_id] = change.turn;
+  // Others change it by now (this one's claims were lost): the records are theirs.
+  if (state.turn != change.turn) return;
   state.last = change.run_id;
-  ++state.changes;
+  state.last_turn = change.turn;
 }
 
 void World::MadeRevision(const std::string& release, const std::string& run_id) {

@@ -65,17 +65,21 @@ class World {
     int daemon = 0;
     Context context;
     std::string before;  // the release's records
-    int changes = 0;     // of the release until then
+    int turn = 0;        // of the release
   };
   struct Release {
-    std::set<std::string> touched_by;
-    std::string last;                 // the run that changed it last
-    int changes = 0;                  // so many have been noted
+    std::map<std::string, int> touched;  // the turn in which each run changed it last
+    std::string last;                    // the run that changed it last, and in which turn
+    int last_turn = 0;
+    std::string begun_by;             // the run that began the newest change
+    int turn = 0;                     // grows when another run begins one
     std::map<std::string, int> made;  // revisions, by run
     std::string stands;               // the run whose revision is the newest; empty: undone
     std::vector<std::string> story;   // what was done to it, for whoever reads of a violation
   };
 
+  // What was done to the release, and the events of the runs.
+  void TellOf(const std::string& release, const std::vector<std::string>& runs);
   std::string RecordsOf(const std::string& release);
   // Whether what stands of the chart that failed is not the run's, by itself or because it has
   // taken it over; or is reported.
