@@ -227,7 +227,9 @@ bool ChartRun::RunFailureStage() {
   const absl::Status resolved = first_change_.ResolveDoubt();
   if (chart_.bounds.Stops(resolved)) return false;
   if (!resolved.ok()) failures.later.push_back(report_.FailureHere(resolved));
-  if (first_change_.doubtful()) return runner_.Skip(stage, v1::SKIP_REASON_EARLIER_FAILURE).ok();
+  // Another run may be at work there.
+  if (first_change_.doubtful() || (writes && !first_change_.claimed()))
+    return runner_.Skip(stage, v1::SKIP_REASON_EARLIER_FAILURE).ok();
   if (failures.stage == v1::STAGE_POST_EXEC || failures.stage == v1::STAGE_VALIDATE) MarkBad();
   if (HandsOver()) return HandOver();
   StageOutcome outcome = runner_.Run(stage, chart_.bounds.undo);
@@ -266,13 +268,9 @@ bool ChartRun::HandOver() {
 }
 
 bool ChartRun::ClaimToUndo() {
-  const auto meanwhile = first_change_.Claim(first_change_.ToUndo());
-  if (chart_.bounds.Stops(meanwhile.status())) return false;
-  if (meanwhile.ok()) {
-    first_change_.Doubt(*meanwhile);
-  } else {
-    known_.failures.later.push_back(report_.FailureHere(meanwhile.status()));
-  }
+  const absl::Status claimed = first_change_.ClaimToUndo();
+  if (chart_.bounds.Stops(claimed)) return false;
+  if (!claimed.ok()) known_.failures.later.push_back(report_.FailureHere(claimed));
   return true;
 }
 

@@ -11,11 +11,28 @@
 #include "server/lifecycle/release/take_over.h"
 
 namespace wheelhouse::lifecycle {
+namespace {
+
+// Between two questions to a cluster that does not answer.
+constexpr absl::Duration kPause = absl::Seconds(1);
+
+}  // namespace
 
 absl::StatusOr<Meanwhile> FirstChange::Claim(const Context& context) {
   absl::StatusOr<Meanwhile> meanwhile = before_(context);
   claimed_ = meanwhile.ok();
   return meanwhile;
+}
+
+absl::Status FirstChange::ClaimToUndo() {
+  const Context context = ToUndo();
+  while (true) {
+    const absl::StatusOr<Meanwhile> meanwhile = Claim(context);
+    if (meanwhile.ok()) doubt_ = *meanwhile;
+    if (!HasReason(meanwhile.status(), Reason::kClusterUnreachable)) return meanwhile.status();
+    const absl::Status ended = context.Sleep(kPause);
+    if (!ended.ok()) return chart_.bounds.Stops(ended) ? ended : meanwhile.status();
+  }
 }
 
 absl::StatusOr<bool> FirstChange::Stands(Meanwhile meanwhile) const {
@@ -47,7 +64,6 @@ absl::Status FirstChange::CheckOvertaken(Meanwhile meanwhile) {
 }
 
 absl::Status FirstChange::ResolveDoubt() {
-  constexpr absl::Duration kPause = absl::Seconds(1);
   const Context context = ToUndo();
   while (doubt_.has_value()) {
     absl::Status found = CheckOvertaken(*doubt_);

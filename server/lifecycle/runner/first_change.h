@@ -20,7 +20,10 @@ class FirstChange {
 
   // Takes the claims, or waits for them within `context`.
   absl::StatusOr<Meanwhile> Claim(const Context& context);
-  // Whether the last Claim took them.
+  // The same for a chart that only has to undo something: within ToUndo(), however long the cluster
+  // does not answer. Leaves to ResolveDoubt what CheckOvertaken is asked.
+  absl::Status ClaimToUndo();
+  // Whether the last attempt took them.
   bool claimed() const { return claimed_; }
 
   // Whether the release is still as it was when the decision was made.
@@ -32,8 +35,6 @@ class FirstChange {
   // LEASE_LOST when others have made a revision since this run's first change: the run can neither
   // continue nor undo its changes. After another error that is not known, which is a doubt.
   absl::Status CheckOvertaken(Meanwhile meanwhile);
-  // Leaves that question to ResolveDoubt.
-  void Doubt(Meanwhile meanwhile) { doubt_ = meanwhile; }
   bool doubtful() const { return doubt_.has_value(); }
   // Asks until there is no doubt, or ToUndo() ends: nothing may be undone before. As
   // CheckOvertaken; OK without a doubt.

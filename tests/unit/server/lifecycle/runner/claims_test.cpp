@@ -31,6 +31,12 @@ class ClaimsTest : public ChartLifecycleTest {
     });
   }
   void Lose() { fence_->Shut(MakeFailure(Reason::kLeaseLost, "frozen")); }
+  void MadeRevision2() {
+    DeployedBefore();
+    around_.kube.PutRecord("shop", "web", 2, "deployed",
+                           {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
+    made_ = 2;
+  }
   // This run made revision 2, and another run revision 3 after it.
   void OvertakenAtRevision3() {
     DeployedBefore();
@@ -232,6 +238,33 @@ TEST_F(ClaimsTest, WhetherOthersHaveOvertakenARunIsAskedUntilItIsKnown) {
   EXPECT_THAT(HelmChanges(), IsEmpty());
 }
 
+// What this run made may be what another is changing.
+TEST_F(ClaimsTest, WhatARunMadeIsReportedAndNotUndoneWhereTheClaimsCannotBeTakenAgain) {
+  MadeRevision2();
+  WasLostIn(v1::STAGE_POST_EXEC, "crds", "crds");
+  Answer(MakeFailure(Reason::kLeaseLost, "the claims could not be taken within failureTimeout"));
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "LEASE_LOST");
+  EXPECT_THAT(HelmChanges(), IsEmpty());
+  EXPECT_TRUE(journal_.Has("on_deploy_failure SKIPPED EARLIER_FAILURE"));
+  EXPECT_THAT(Left(outcome), ElementsAre("Release shop/web revision 2 made"));
+}
+
+// Found by tests/simulation, seed 5682: it was undone without them.
+TEST_F(ClaimsTest, WhatARunMadeIsUndoneOnceTheClaimsAreTaken) {
+  MadeRevision2();
+  WasLostIn(v1::STAGE_POST_EXEC, "crds", "crds");
+  around_.before_first_change = [this](const Context&) -> absl::StatusOr<Meanwhile> {
+    EXPECT_THAT(HelmChanges(), IsEmpty());
+    if (++asked_ == 3) return Meanwhile::kNothing;
+    return MakeFailure(Reason::kClusterUnreachable, "away");
+  };
+  const ChartOutcome outcome = Run();
+  EXPECT_EQ(outcome.failure.reason(), "CLUSTER_UNREACHABLE");
+  EXPECT_THAT(HelmChanges(), ElementsAre("roll back to 1"));
+  EXPECT_THAT(Left(outcome), IsEmpty());
+}
+
 TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotTheRevisionOfBefore) {
   around_.kube.PutRecord("shop", "web", 1, "deployed",
                          {{helm::kRevisionLabel, "1"}, {helm::kRunLabel, "run-of-others"}});
@@ -268,10 +301,7 @@ TEST_F(ClaimsTest, ANumberThatOthersHaveUsedAgainIsNotFoundBad) {
 }
 
 TEST_F(ClaimsTest, ARunThatNobodyCanHaveOvertakenGoesOn) {
-  DeployedBefore();
-  around_.kube.PutRecord("shop", "web", 2, "deployed",
-                         {{helm::kRevisionLabel, "2"}, {helm::kRunLabel, "run-1"}});
-  made_ = 2;
+  MadeRevision2();
   WasLostIn(v1::STAGE_POST_EXEC, "crds", "crds");
   Answer(Meanwhile::kSomething);
   EXPECT_EQ(Run().state, v1::STATE_SUCCEEDED);
