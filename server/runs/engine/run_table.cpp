@@ -113,6 +113,16 @@ absl::Status RunTable::Cancelled(const RunPtr& run) const {
   return row == nullptr ? absl::OkStatus() : row->standing.cancelled;
 }
 
+std::set<std::string> RunTable::KeysOf(const Row& row) {
+  std::set<std::string> keys = row.standing.charts.held();
+  keys.insert(row.freed_soon.begin(), row.freed_soon.end());
+  return keys;
+}
+
+bool RunTable::HasEnded(const Row& row) {
+  return row.standing.charts.AllEnded() && row.freed_soon.empty();
+}
+
 RunTable::Row* RunTable::RowOf(const RunPtr& run) {
   const auto found = rows_.find(run->id());
   return found == rows_.end() || found->second.run != run ? nullptr : &found->second;
@@ -139,8 +149,8 @@ QueueRound RunTable::Decide(absl::Duration now) const {
     if (row.standing.phase == Phase::kQueued) {
       queued.push_back(std::move(entry));
     } else if (row.begun) {
-      entry.keys = row.standing.charts.held();
-      entry.exclusive = entry.exclusive && !row.standing.charts.AllEnded();
+      entry.keys = KeysOf(row);
+      entry.exclusive = entry.exclusive && !HasEnded(row);
       entry.goes_on = row.standing.phase == Phase::kRunning && row.standing.cancelled.ok() &&
                       row.standing.superseded_by.empty();
       holding.push_back(std::move(entry));
@@ -220,9 +230,8 @@ std::set<std::string> RunTable::KeptFor(const ActiveRun& newer, const std::strin
   const auto found = rows_.find(older);
   if (found == rows_.end()) return kept;
   // It goes on, and gives back itself what it holds now.
-  const ChartProgress& charts = found->second.standing.charts;
-  for (const std::string& held : charts.held()) kept.erase(held);
-  if (!charts.AllEnded()) kept.erase(kWholeCluster);
+  for (const std::string& held : KeysOf(found->second)) kept.erase(held);
+  if (!HasEnded(found->second)) kept.erase(kWholeCluster);
   return kept;
 }
 
@@ -285,8 +294,16 @@ std::optional<RunTable::ChartEnd> RunTable::EndChart(const RunPtr& run, int char
   ChartEnd end{row->standing.charts.End(chart, stops), !row->standing.cancelled.ok(),
                row->takes_over};
   if (!row->standing.superseded_by.empty()) end.kept_claims = KeysOfNewer(run->id());
-  if (!end.follow.freed.empty() || end.follow.all_ended) QueueChanged();
+  row->freed_soon.insert(end.follow.freed.begin(), end.follow.freed.end());
   return end;
+}
+
+void RunTable::Freed(const RunPtr& run, const std::set<std::string>& keys) {
+  MutexLock lock(&mutex_);
+  Row* row = RowOf(run);
+  if (row == nullptr) return;
+  for (const std::string& key : keys) row->freed_soon.erase(key);
+  QueueChanged();
 }
 
 void RunTable::InterruptChart(const RunPtr& run) {

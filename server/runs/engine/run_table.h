@@ -129,9 +129,13 @@ class RunTable {
     // Keys whose claims are kept for the run that takes over from this one.
     std::set<std::string> kept_claims = {};
   };
-  // The chart's end is durable. nullopt: the run is interrupted, and nothing follows.
+  // The chart has ended. The keys that it frees stay the run's until Freed. nullopt: the run is
+  // interrupted, and nothing follows.
   std::optional<ChartEnd> EndChart(const RunPtr& run, int chart, bool stops)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // The end that freed `keys` is durable, so that the run will never need them again: other runs
+  // may have them.
+  void Freed(const RunPtr& run, const std::set<std::string>& keys) ABSL_LOCKS_EXCLUDED(mutex_);
   // A chart of the run was stopped without an end. The run is interrupted: no chart of it follows
   // another, and it stays RUNNING in the store.
   void InterruptChart(const RunPtr& run) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -179,10 +183,13 @@ class RunTable {
     v1::QueuePlace position;
     bool begun = false;  // it has acquired its keys
     int charts_running = 0;
+    std::set<std::string> freed_soon;  // until Freed
     bool interrupted = false;
     bool handed_over = false;  // see HandedOver; until a look has seen it
   };
 
+  static std::set<std::string> KeysOf(const Row& row);
+  static bool HasEnded(const Row& row);
   Row* RowOf(const RunPtr& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Row* RowOf(const RunPtr& run) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   QueueRound Decide(absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -50,10 +50,35 @@ void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   }
 }
 
+Workers::~Workers() {
+  Stop();
+  AwaitIdle(absl::InfiniteDuration());
+  MutexLock lock(&mutex_);
+  while (owed_ > 0) answered_.Wait(&mutex_);
+}
+
 void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
+  FreeWhenSettled(run, end);
   for (const int chart : end.follow.unreachable) ReportNeverBegun(*run, chart, end.cancelled);
-  GiveBackClaims(*run, end);
   Queue(run, end.follow.ready);
+}
+
+// An end that the store refuses, or that is lost with the daemon, did not happen: the chart is run
+// again, and needs its keys.
+void Workers::FreeWhenSettled(const RunPtr& run, const RunTable::ChartEnd& end) {
+  {
+    MutexLock lock(&mutex_);
+    ++owed_;
+  }
+  run->log->OnSettled([this, run, end](const absl::Status& settled) {
+    if (settled.ok()) {
+      GiveBackClaims(*run, end);
+      table_.Freed(run, end.follow.freed);
+    }
+    MutexLock lock(&mutex_);
+    --owed_;
+    answered_.NotifyAll();
+  });
 }
 
 void Workers::RunChart(const RunPtr& run, int chart, absl::Duration since,

@@ -17,7 +17,7 @@
 
 namespace wheelhouse::runs {
 
-// Thread-safe. Its only lock is the pool's, under which no other is taken.
+// Thread-safe. No lock is taken under its own or the pool's.
 class Workers {
  public:
   struct Options {
@@ -29,13 +29,16 @@ class Workers {
   // All that is lent must outlive the workers.
   Workers(const Options& options, const RunEnds& ends, RunTable& table,
           lifecycle::Lifecycle& lifecycle, const Clock& clock);
+  // Blocks until no chart is running and the store has answered.
+  ~Workers();
 
   // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }
   // Queues charts that may start. Does not block.
   void Queue(const RunPtr& run, const std::vector<int>& charts);
-  // Records charts that will never start, gives back the claims that the run no longer needs, and
-  // queues the charts that may start. Blocks at most on the run's log.
+  // Records charts that will never start, and queues those that may start. Once the chart's end is
+  // durable, gives back the claims and keys that the run no longer needs. Blocks at most on the
+  // run's log.
   void Follow(const RunPtr& run, const RunTable::ChartEnd& end);
   // No chart is started any more. Running ones end with the contexts of their runs.
   void Stop() { pool_.Stop(); }
@@ -45,10 +48,15 @@ class Workers {
  private:
   // `since`: when the chart could start, by SteadyNow.
   void RunChart(const RunPtr& run, int chart, absl::Duration since, WorkerPool::Place& place);
+  void FreeWhenSettled(const RunPtr& run, const RunTable::ChartEnd& end)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   const RunEnds ends_;
   RunTable& table_;
   const Clock& clock_;
+  Mutex mutex_;
+  CondVar answered_;
+  int owed_ ABSL_GUARDED_BY(mutex_) = 0;  // logs that have not settled yet
   WorkerPool pool_;
   ChartRunner runner_;
 };

@@ -118,6 +118,7 @@ void RunLog::Submit(std::vector<LogEntry> entries, store::Append append, Done do
 void RunLog::Committed(const std::vector<Submitted>& events, int64_t bytes,
                        const absl::Status& status) {
   std::optional<WaitingEnd> refused;
+  std::vector<Done> settled;
   absl::Status why;
   {
     MutexLock lock(&mutex_);
@@ -131,15 +132,25 @@ void RunLog::Committed(const std::vector<Submitted>& events, int64_t bytes,
       take_up_.reset();
       SubmitCleared();
     }
+    settled = TakeSettled();
+    why = broken_;
     if (!broken_.ok()) {
       refused = std::exchange(waiting_end_, std::nullopt);
-      why = broken_;
     } else if (waiting_end_.has_value() && picture_.sequence() == submitted_) {
       SubmitEnd();
     }
     changed_.NotifyAll();
   }
+  for (const Done& done : settled) done(why);
   if (refused.has_value()) refused->done(why);
+}
+
+std::vector<RunLog::Done> RunLog::TakeSettled() {
+  const auto end = broken_.ok() ? on_settled_.upper_bound(picture_.sequence()) : on_settled_.end();
+  std::vector<Done> settled;
+  for (auto one = on_settled_.begin(); one != end; one = on_settled_.erase(one))
+    settled.push_back(std::move(one->second));
+  return settled;
 }
 
 void RunLog::Apply(const std::vector<Submitted>& events, const absl::Status& status) {
@@ -202,6 +213,21 @@ absl::Status RunLog::Settle() {
   SubmitSoon();
   while (broken_.ok() && picture_.sequence() < submitted_) changed_.Wait(&mutex_);
   return broken_;
+}
+
+void RunLog::OnSettled(Done done) {
+  absl::Status broken;
+  {
+    MutexLock lock(&mutex_);
+    // Those that wait have the next numbers.
+    const int64_t newest = submitted_ + static_cast<int64_t>(soon_.size());
+    if (broken_.ok() && picture_.sequence() < newest) {
+      on_settled_.emplace(newest, std::move(done));
+      return;
+    }
+    broken = broken_;
+  }
+  done(broken);
 }
 
 bool RunLog::AppendAsync(LogEntry entry, Done done) {

@@ -73,6 +73,9 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   absl::Status AppendSoon(LogEntry entry);
   // Blocks until what was appended before is durable. An error leaves the log broken.
   absl::Status Settle();
+  // The same without waiting. `done` runs on the store's thread; or, if nothing has to be waited
+  // for, on the caller's before this returns.
+  void OnSettled(Done done);
   // A line of output. Does not wait until it is durable, but blocks while more than 1 MiB of the
   // run's events is on its way to the store. Lines beyond the run's bound are dropped; instead of
   // the first of them one says so.
@@ -129,6 +132,8 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   // Takes both over unless it refuses them.
   absl::Status TakeEnd(End& end, Done& done) ABSL_LOCKS_EXCLUDED(mutex_);
   void SubmitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those of on_settled_ that have waited long enough.
+  std::vector<Done> TakeSettled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status FirstCause(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void Committed(const std::vector<Submitted>& events, int64_t bytes, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -147,6 +152,7 @@ class RunLog : public std::enable_shared_from_this<RunLog> {
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // appends that the store has not answered
   // Entries that wait for the store's next answer, to go to it together.
   std::vector<LogEntry> soon_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<int64_t, Done> on_settled_ ABSL_GUARDED_BY(mutex_);  // by the event to wait for
   int64_t log_bytes_left_ ABSL_GUARDED_BY(mutex_);
   // Of a run that was taken up, until it gets further.
   struct TakeUp {

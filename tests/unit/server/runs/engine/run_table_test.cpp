@@ -19,10 +19,11 @@ class RunTableTest : public testing::Test {
  protected:
   // One chart in each namespace; each depends on the one before it where `in_a_row`.
   RunPtr Add(const std::string& id, const std::vector<std::string>& namespaces,
-             bool in_a_row = false, const std::string& superseded_by = "") {
+             bool in_a_row = false, const std::string& superseded_by = "", bool exclusive = false) {
     v1::Plan plan;
     std::vector<std::set<std::string>> keys_of;
     QueueEntry wants{id, id, "ann", "prod"};
+    wants.exclusive = exclusive;
     for (const std::string& ns : namespaces) {
       v1::ChartInfo* chart = plan.add_charts();
       chart->set_namespace_(ns);
@@ -81,6 +82,23 @@ TEST_F(RunTableTest, AKeyIsFreeWhenTheLastChartThatHoldsItHasEnded) {
   EXPECT_THAT(table_.LookAtQueue(now_).starts, IsEmpty());
   table_.BeginChart(first);
   table_.EndChart(first, 0, false);
+  EXPECT_THAT(table_.LookAtQueue(now_).starts, IsEmpty()) << "the chart may have to be run again";
+  table_.Freed(first, {"a"});
+  EXPECT_THAT(table_.LookAtQueue(now_).starts, ElementsAre(second));
+}
+
+TEST_F(RunTableTest, TheWholeClusterIsFreeWhenTheEndsOfAllChartsAreDurable) {
+  const RunPtr first = Add("1", {"a", "b"}, false, "", true);
+  const RunPtr second = Add("2", {"c"});
+  EXPECT_THAT(table_.LookAtQueue(now_).starts, ElementsAre(first));
+  table_.Started(first);
+  for (const int chart : {0, 1}) {
+    table_.BeginChart(first);
+    table_.EndChart(first, chart, false);
+  }
+  table_.Freed(first, {"a"});
+  EXPECT_THAT(table_.LookAtQueue(now_).starts, IsEmpty());
+  table_.Freed(first, {"b"});
   EXPECT_THAT(table_.LookAtQueue(now_).starts, ElementsAre(second));
 }
 
@@ -178,6 +196,7 @@ TEST_F(RunTableTest, OfWhatWasKeptForANewerRunTheOlderOneGivesBackWhatItHolds) {
   const RunPtr newer = AddNewer("2", {"a", "b", "c"}, {"1"});
   table_.BeginChart(older);
   table_.EndChart(older, 0, false);
+  table_.Freed(older, {"a"});
   EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre("a", "c"))));
   EXPECT_EQ(table_.Find("2"), nullptr);
   EXPECT_THAT(table_.RemoveUnstarted(newer), IsEmpty()) << "it has left the table";
@@ -197,6 +216,7 @@ TEST_F(RunTableTest, TheWholeClusterIsKeptUntilTheOlderRunHasEnded) {
   add();
   table_.BeginChart(older);
   table_.EndChart(older, 1, false);
+  table_.Freed(older, {"a", "b"});
   EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre(kWholeCluster))));
 }
 
@@ -208,6 +228,7 @@ TEST_F(RunTableTest, WhatAStillNewerRunTakesOverIsKeptForIt) {
   AddNewer("3", {"b"}, {"1", "2"});
   table_.BeginChart(older);
   EXPECT_THAT(table_.EndChart(older, 0, false)->kept_claims, ElementsAre("a", "b"));
+  table_.Freed(older, {"a"});
   EXPECT_THAT(table_.RemoveUnstarted(newer), ElementsAre(Pair("1", ElementsAre("a"))));
   table_.BeginChart(older);
   EXPECT_THAT(table_.EndChart(older, 1, false)->kept_claims, ElementsAre("b"));

@@ -63,7 +63,7 @@ TEST_F(SchedulerTest, TheRunsOfOneNamespaceStartOneAfterTheOther) {
   Look(2);
   EXPECT_THAT(started(), UnorderedElementsAre(first->id(), other->id()));
   table_.BeginChart(first);
-  table_.EndChart(first, 0, false);
+  table_.Freed(first, table_.EndChart(first, 0, false)->follow.freed);
   Look(1);
   EXPECT_EQ(started().back(), second->id());
 }
@@ -115,7 +115,7 @@ TEST_F(SchedulerTest, TheNewestRunOfAPlanTakesTheTurnOfTheOneItReplaces) {
   EXPECT_EQ(PictureOf(old).superseded_by(), newer->id());
   EXPECT_EQ(PictureOf(newer).in_place_of(), old->id());
   table_.BeginChart(first);
-  table_.EndChart(first, 0, false);
+  table_.Freed(first, table_.EndChart(first, 0, false)->follow.freed);
   Look(1);
   EXPECT_THAT(started(), ElementsAre(first->id(), newer->id()));
 }

@@ -156,20 +156,29 @@ class IdleChartsTest : public testing::Test {
  protected:
   static constexpr int kCharts = 20;
 
+  v1::CreateRunRequest Request(const std::vector<std::string>& namespaces) {
+    v1::CreateRunRequest request;
+    for (const std::string& ns : namespaces) {
+      v1::ChartInfo* chart = request.mutable_plan()->add_charts();
+      chart->set_namespace_(ns);
+      chart->set_name(absl::StrCat("web-", request.plan().charts_size()));
+    }
+    return request;
+  }
+  std::string Create(const std::vector<std::string>& namespaces) {
+    return engine_->Create(Request(namespaces), {"tester", KnownBy::kUnixSocket})->id();
+  }
   // Has a run of kCharts, one at a time, whose first goes on once the store answers nothing.
-  void RunBehindASilentStore() {
+  void RunBehindASilentStore(bool in_one_namespace = true) {
     spdlog::set_level(spdlog::level::off);
     EngineOptions options = UsualOptions();
     options.max_parallel_charts = 1;
     options.prepare = FakePrepare;
     engine_ = *Engine::Start(options, clusters_, store_, *archives_, lifecycle_, clock_);
-    v1::CreateRunRequest request;
-    for (int i = 0; i < kCharts; ++i) {
-      v1::ChartInfo* chart = request.mutable_plan()->add_charts();
-      chart->set_namespace_("shop");
-      chart->set_name(absl::StrCat("web-", i));
-    }
-    id_ = engine_->Create(request, {"tester", KnownBy::kUnixSocket})->id();
+    std::vector<std::string> namespaces;
+    for (int i = 0; i < kCharts; ++i)
+      namespaces.push_back(in_one_namespace ? "shop" : absl::StrCat("shop-", i));
+    id_ = Create(namespaces);
     lifecycle_.gate.AwaitArrived(1);
     store_.Hold();
     lifecycle_.gate.Open();
@@ -195,6 +204,18 @@ TEST_F(IdleChartsTest, ChartsThatChangedNothingDoNotWaitForTheDisk) {
   store_.Release();
   while (engine_->Get(id_, {})->state() != v1::RUN_STATE_SUCCEEDED) std::this_thread::yield();
   EXPECT_EQ(engine_->Get(id_, {})->charts(kCharts - 1).state(), v1::STATE_SUCCEEDED);
+}
+
+// Found by tests/simulation, seed 5434: the disk refused the end, the chart was run again, and
+// another run was at work in its namespace.
+TEST_F(IdleChartsTest, ANamespaceIsFreeWhenTheEndOfItsChartIsDurable) {
+  RunBehindASilentStore(false);
+  lifecycle_.gate.AwaitArrived(kCharts);
+  const std::string next = Create({"shop-0"});
+  store_.AwaitChange(Create({"another"}), v1::RUN_STATE_RUNNING);
+  EXPECT_EQ(engine_->Counts().queued, 1);
+  store_.Release();
+  while (engine_->Get(next, {})->state() != v1::RUN_STATE_SUCCEEDED) std::this_thread::yield();
 }
 
 TEST_F(IdleChartsTest, ARunFailsWithAChartWhoseEndIsOnItsWayToTheDisk) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/runs/log/answer.h"
 #include "tests/unit/server/runs/engine/parts_fixture.h"
 
 namespace wheelhouse::runs {
@@ -44,6 +45,23 @@ TEST_F(RunLogTest, SettleWaitsUntilAllOfItIsDurable) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->AppendSoon(Line("line")).ok());
   ASSERT_TRUE(log->Settle().ok());
   EXPECT_EQ(log->Picture().sequence(), 20);
+}
+
+TEST_F(RunLogTest, WhoWaitsUntilItSettlesIsToldOnceWhatCameBeforeIsDurable) {
+  const auto log = Log();
+  const auto settled = [&log] {
+    Answer answer;
+    int64_t durable = 0;
+    log->OnSettled([&](const absl::Status& status) {
+      durable = log->Picture().sequence();
+      answer.Set(status);
+    });
+    EXPECT_TRUE(answer.Wait().ok());
+    return durable;
+  };
+  EXPECT_EQ(settled(), 0);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->AppendSoon(Line("line")).ok());
+  EXPECT_EQ(settled(), 20);
 }
 
 TEST_F(RunLogTest, AWatchThatIsOverStaysOver) {
@@ -89,6 +107,9 @@ TEST_F(RunLogTest, ALogThatTheStoreRefusesTakesNothingSoon) {
           ->Append(Line("first").event)
           .ok());
   ASSERT_TRUE(log->AppendSoon(Line("its number is taken")).ok());
+  Answer settled;
+  log->OnSettled([&](const absl::Status& status) { settled.Set(status); });
+  EXPECT_FALSE(settled.Wait().ok());
   EXPECT_FALSE(log->Settle().ok());
   EXPECT_FALSE(log->AppendSoon(Line("another")).ok());
 }
