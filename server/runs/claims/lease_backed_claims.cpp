@@ -201,8 +201,8 @@ LeaseBackedClaims::Attempt LeaseBackedClaims::Blocked(
 
 absl::Status LeaseBackedClaims::Write(const Context& context, const ClaimRequest& request,
                                       const std::string& key, const LeasesSeen& seen, int opening) {
-  HeldClaim held{request.run_id,
-                 LeaseOfClaim(options_.daemon, request, key, times_.duration, clock_.Now()),
+  const absl::Time now = lease_times_.Next(clock_.Now());
+  HeldClaim held{request.run_id, LeaseOfClaim(options_.daemon, request, key, times_.duration, now),
                  opening};
   const auto found = seen.claims.find(key);
   const bool ours = found != seen.claims.end() && found->second.holder == options_.daemon.id &&
@@ -225,11 +225,13 @@ absl::Status LeaseBackedClaims::Write(const Context& context, const ClaimRequest
   return written.status();
 }
 
+// Where the answer to the write was lost, it may have been done, or what it was to replace is still
+// there.
 absl::Status LeaseBackedClaims::GiveBackOne(const Context& context, const kube::Lease& lease) {
   if (!lease.resource_version.empty()) return leases_.Delete(context, lease);
   ASSIGN_OR_RETURN(const auto found, leases_.Get(context, lease.name));
   const bool ours =
-      found.has_value() && found->holder == lease.holder && found->renew_time == lease.renew_time;
+      found.has_value() && found->holder == lease.holder && found->renew_time <= lease.renew_time;
   return ours ? leases_.Delete(context, *found) : absl::OkStatus();
 }
 

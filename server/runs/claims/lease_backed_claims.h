@@ -99,8 +99,9 @@ class LeaseBackedClaims final : public DaemonsClaims {
   Session session_;
   const Context scope_ = Context::Background().WithCancel();  // of the thread's calls
 
-  CancellableMutex taking_;  // one attempt at a time; guards the three below too
+  CancellableMutex taking_;  // one attempt at a time; guards the four below too
   PeerSightings peers_;
+  LeaseTimes lease_times_;
   bool rights_known_ = false;
   bool has_looked_ = false;
 

@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/time.h"
@@ -53,6 +54,11 @@ kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& reque
   lease.annotations[kRun] = request.run_id;
   lease.annotations[kCaller] = ValidUtf8(request.caller);
   return lease;
+}
+
+absl::Time LeaseTimes::Next(absl::Time now) {
+  const absl::Time micros = absl::FromUnixMicros(absl::ToUnixMicros(now));
+  return last_ = std::max(micros, last_ + absl::Microseconds(1));
 }
 
 std::string ClaimName(const std::string& key) {

@@ -25,6 +25,17 @@ struct DaemonIdentity {
   std::string host;  // for people
 };
 
+// The times that a daemon writes Leases with, in microseconds as Leases have them. No two are the
+// same, and none is earlier than the one before, though the clock stands still or is set back: by
+// its time a Lease is known to be the one that was written. Not thread-safe.
+class LeaseTimes {
+ public:
+  absl::Time Next(absl::Time now);
+
+ private:
+  absl::Time last_ = absl::InfinitePast();
+};
+
 kube::Lease LeaseOfSession(const DaemonIdentity& daemon, absl::Duration duration, absl::Time now);
 kube::Lease LeaseOfClaim(const DaemonIdentity& daemon, const ClaimRequest& request,
                          const std::string& key, absl::Duration duration, absl::Time now);

@@ -30,11 +30,9 @@ Session::Session(kube::Leases& leases, DaemonIdentity daemon, SessionTimes times
       clock_(clock),
       boot_clock_(boot_clock) {}
 
-// Each differs from the one before, though the clock be set back: that is what others see.
+// Each differs from the one before: that is what others see.
 kube::Lease Session::NextLease() {
-  last_mark_ = std::max(absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())),
-                        last_mark_ + absl::Microseconds(1));
-  kube::Lease next = LeaseOfSession(daemon_, times_.duration, last_mark_);
+  kube::Lease next = LeaseOfSession(daemon_, times_.duration, lease_times_.Next(clock_.Now()));
   next.resource_version = lease_.resource_version;
   if (!lease_.acquire_time.empty()) next.acquire_time = lease_.acquire_time;
   return next;

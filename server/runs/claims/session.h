@@ -84,7 +84,7 @@ class Session {
   int losses_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Duration bound_ ABSL_GUARDED_BY(mutex_);  // until when it is ours, on boot_clock_
   kube::Lease lease_ ABSL_GUARDED_BY(mutex_);     // as last written
-  absl::Time last_mark_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  LeaseTimes lease_times_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Fence>> fences_ ABSL_GUARDED_BY(mutex_);
 };
 

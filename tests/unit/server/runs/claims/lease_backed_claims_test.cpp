@@ -1,90 +1,20 @@
 #include "server/runs/claims/lease_backed_claims.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <thread>
 
-#include "common/failure.h"
-#include "tests/unit/fakes/fake_boot_clock.h"
-#include "tests/unit/fakes/lease_world.h"
+#include "tests/unit/server/runs/claims/claims_fixture.h"
 
 namespace wheelhouse::runs {
 namespace {
 
-using kube::LeaseWorld;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
-
-constexpr absl::Duration kLease = absl::Seconds(20);  // renewed every 3.3 s, ours for 15 s
-
-// One daemon: its claims, and a clock of its own.
-struct DaemonParts {
-  DaemonParts(LeaseWorld& world, const std::string& id) : world_(world), id_(id) { Restart(); }
-  // Killed, and started again.
-  void Restart() {
-    claims.reset();
-    claims = std::make_unique<LeaseBackedClaims>(
-        LeaseBackedClaimsOptions{.daemon = {id_, "host-of-" + id_},
-                                 .lease_namespace = "wheelhouse-system",
-                                 .lease_duration = kLease,
-                                 .look_every = absl::Milliseconds(5)},
-        world_, clock, boot);
-  }
-  void Tend() { claims->Tend(Context::Background()); }
-  void GiveBack() { claims->GiveBack(Context::Background()); }
-
-  LeaseWorld& world_;
-  const std::string id_;
-  SystemClock clock;
-  FakeBootClock boot;
-  std::unique_ptr<LeaseBackedClaims> claims;
-};
-
-// What a chart gets that wants claims.
-struct Got {
-  absl::StatusOr<ClaimGrant> taken = absl::UnknownError("not asked");
-  std::shared_ptr<Fence> fence;
-  std::vector<v1::ClaimHolder> holders;  // as last told
-};
-
-class LeaseBackedClaimsTest : public testing::Test {
- protected:
-  LeaseBackedClaimsTest() { spdlog::set_level(spdlog::level::off); }
-
-  Got Take(DaemonParts& daemon, const std::string& run, const std::set<std::string>& keys,
-           const OnClaimWait& on_wait = nullptr, bool patient = false) {
-    Got got;
-    got.fence = daemon.claims->NewFence();
-    got.taken = daemon.claims->Take(context_, {run, "ann", keys, patient}, got.fence,
-                                    [&](const std::vector<v1::ClaimHolder>& holders) {
-                                      got.holders = holders;
-                                      if (on_wait) on_wait(holders);
-                                    });
-    return got;
-  }
-  // Ends the wait when it has begun.
-  Got TryToTake(DaemonParts& daemon, const std::string& run, const std::set<std::string>& keys) {
-    const Context before = context_;
-    context_ = context_.WithCancel();
-    Got got = Take(daemon, run, keys, [this](const auto&) {
-      context_.Cancel(MakeFailure(Reason::kCancelled, "enough"));
-    });
-    context_ = before;
-    return got;
-  }
-
-  Context context_ = Context::Background();
-  LeaseWorld world_;
-  DaemonParts a_{world_, "a"};
-  DaemonParts b_{world_, "b"};
-};
 
 TEST_F(LeaseBackedClaimsTest, AClaimIsALeaseBesideTheSession) {
   const Got got = Take(a_, "run-1", {"demo"});
@@ -159,73 +89,6 @@ TEST_F(LeaseBackedClaimsTest, ChartsOfOneRunShareItsClaims) {
   const size_t changes = world_.Changes().size();
   EXPECT_TRUE(Take(a_, "run-1", {"demo"}).fence->CheckHeld().ok());
   EXPECT_EQ(world_.Changes().size(), changes);
-}
-
-// A daemon that has listed the cluster's claims once takes others without a list where nothing is
-// in the way.
-class WithoutList : public LeaseBackedClaimsTest {
- protected:
-  WithoutList() { Take(a_, "run-1", {"seen"}); }
-  int Lists() {
-    const auto calls = world_.calls();
-    return static_cast<int>(std::ranges::count_if(
-        calls, [](const std::string& call) { return call.starts_with("list "); }));
-  }
-};
-
-TEST_F(WithoutList, WhatNobodyHoldsIsTaken) {
-  const int before = Lists();
-  const Got got = Take(a_, "run-2", {"c", "d"});
-  ASSERT_TRUE(got.taken.ok()) << got.taken.status();
-  EXPECT_TRUE(got.fence->CheckHeld().ok());
-  EXPECT_EQ(world_.Holder("namespace.c"), "a");
-  EXPECT_EQ(world_.Holder("namespace.d"), "a");
-  EXPECT_EQ(Lists(), before);
-}
-
-TEST_F(WithoutList, WhatAnotherHoldsIsNotAndNothingIsKept) {
-  Take(b_, "run-2", {"d"});
-  const Got got = TryToTake(a_, "run-3", {"c", "d"});
-  EXPECT_FALSE(got.taken.ok());
-  ASSERT_EQ(got.holders.size(), 1u);
-  EXPECT_EQ(got.holders[0].run_id(), "run-2");
-  a_.GiveBack();
-  EXPECT_THAT(world_.Names(), Not(Contains("namespace.c")));
-  EXPECT_EQ(world_.Holder("namespace.d"), "b");
-}
-
-TEST_F(WithoutList, ADaemonThatWantsTheWholeClusterIsSeen) {
-  TryToTake(b_, "run-2", {kWholeCluster});
-  const Got got = TryToTake(a_, "run-3", {"c"});
-  EXPECT_FALSE(got.taken.ok());
-  ASSERT_EQ(got.holders.size(), 1u);
-  EXPECT_EQ(got.holders[0].namespace_(), "*");
-  a_.GiveBack();
-  EXPECT_THAT(world_.Names(), Not(Contains("namespace.c")));
-}
-
-// It reads the claims before this one is written, and must find it in the second look.
-TEST_F(WithoutList, OneThatComesAtTheSameTimeForTheWholeClusterSeesIt) {
-  Take(b_, "run-0", {"there"});
-  a_.claims->Release("run-1", {"seen"});
-  a_.GiveBack();
-  bool between = false;
-  Got taken;
-  world_.fault = [&](const std::string& call) {
-    if (call == LeaseWorld::CallOf("create", "cluster") && !std::exchange(between, true))
-      taken = Take(a_, "run-2", {"c"});
-    return absl::OkStatus();
-  };
-  EXPECT_FALSE(TryToTake(b_, "run-3", {kWholeCluster}).taken.ok());
-  EXPECT_TRUE(taken.taken.ok()) << taken.taken.status();
-}
-
-TEST_F(WithoutList, AClaimThatIsLeftFromARunOfItsOwnIsTakenOver) {
-  a_.claims->Release("run-1", {"seen"});
-  const Got got = Take(a_, "run-2", {"c", "seen"});
-  ASSERT_TRUE(got.taken.ok()) << got.taken.status();
-  a_.GiveBack();
-  EXPECT_THAT(world_.Names(), UnorderedElementsAre("session.a", "namespace.c", "namespace.seen"));
 }
 
 class TakeOver : public LeaseBackedClaimsTest {
