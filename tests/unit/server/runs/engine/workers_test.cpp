@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "tests/unit/server/runs/engine/parts_fixture.h"
 
 namespace wheelhouse::runs {
@@ -92,6 +94,25 @@ TEST_F(WorkersTest, ChartsOfARunThatLeftTheTableAreNotBegun) {
   lifecycle_.End("b/web");
   AwaitEnd(run);
   EXPECT_THAT(lifecycle_.started(), ElementsAre("b/web"));
+}
+
+TEST_F(WorkersTest, ANamespaceWhoseChartsEndIsRefusedStaysTheRuns) {
+  const RunPtr run = Running(Plan({"a/web", "b/web"}));
+  const RunPtr next = Queued(Plan({"a/api"}));
+  workers_.Queue(run, {0});
+  lifecycle_.AwaitRunning("a/web");
+  AwaitStore();
+  v1::RunEvent line;
+  line.mutable_log()->set_line("the next number is taken");
+  ASSERT_TRUE(
+      std::make_shared<RunLog>(*store_, clock_, run->log->Picture(), RunLogOptions{1000, nullptr})
+          ->Append(line)
+          .ok());
+  lifecycle_.End("a/web");
+  while (run->log->Settle().ok()) std::this_thread::yield();
+  AwaitStore();
+  EXPECT_THAT(table_.LookAtQueue(absl::ZeroDuration()).starts, testing::IsEmpty());
+  EXPECT_EQ(table_.PositionOf(next).position(), 1);
 }
 
 }  // namespace
