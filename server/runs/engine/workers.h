@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/mutex.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/engine/chart_runner.h"
 #include "server/runs/engine/run_end.h"
