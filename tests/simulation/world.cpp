@@ -89,8 +89,11 @@ World::Change::~Change() {
 
 std::string World::RecordsOf(const std::string& release) {
   std::string records;
-  for (const std::string& name : kube.Names("Secret"))
-    absl::StrAppend(&records, kube.Find(kube::IdOf("Secret", NamespaceOf(release), name)).dump());
+  // The names are those of all namespaces.
+  for (const std::string& name : kube.Names("Secret")) {
+    const kube::Json record = kube.Find(kube::IdOf("Secret", NamespaceOf(release), name));
+    if (!record.is_null()) absl::StrAppend(&records, record.dump());
+  }
   return records;
 }
 
