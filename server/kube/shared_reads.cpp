@@ -64,7 +64,7 @@ SharedReads::Answer SharedReads::Remembered(const Place& place) const {
 absl::StatusOr<SharedReads::Answer> SharedReads::Ask(const Context& context,
                                                      const ResourceType& type,
                                                      ListOptions options) {
-  // That there is no list does not change so soon.
+  // Whether a list can be read rarely changes.
   Answer answer{nullptr, SteadyNow(), kOldestAbout};
   size_t charts = 0;
   for (const auto& [ns, count] : charts_) {

@@ -12,11 +12,7 @@ namespace wheelhouse::runs {
 Scheduler::Scheduler(RunTable& table, const BootClock& clock, OnStart on_start, Watchdog* watchdog)
     : table_(table), clock_(clock), on_start_(std::move(on_start)), pulse_(watchdog, "scheduler") {}
 
-Scheduler::~Scheduler() {
-  Stop();
-  MutexLock lock(&mutex_);
-  while (owed_ > 0) answered_.Wait(&mutex_);
-}
+Scheduler::~Scheduler() { Stop(); }
 
 void Scheduler::Start() {
   MutexLock lock(&mutex_);
@@ -66,8 +62,8 @@ absl::Duration Scheduler::Look() {
 
 // Where the store refuses the end, the run is stranded, and comes back.
 void Scheduler::EndRun(const RunPtr& run, const UnstartedEnd& end) {
-  Owe();
-  EndUnstarted(table_, run, end, [this](const absl::Status&) { Answered(); });
+  owed_.Owe();
+  EndUnstarted(table_, run, end, [this](const absl::Status&) { owed_.Answered(); });
 }
 
 void Scheduler::ReportMove(const RunPtr& run, const std::string& arrival) {
@@ -86,7 +82,7 @@ void Scheduler::ReportTakeOver(const RunPtr& run, const std::set<std::string>& o
 void Scheduler::HandOver(const RunPtr& run, const std::string& by) {
   LogEntry entry;
   entry.event.mutable_transition()->set_superseded_by(by);
-  Owe();
+  owed_.Owe();
   const bool taken =
       run->log->AppendAsync(std::move(entry), [this, run](const absl::Status& status) {
         if (status.ok()) {
@@ -94,9 +90,9 @@ void Scheduler::HandOver(const RunPtr& run, const std::string& by) {
         } else {
           StrandRun(table_, run, status);
         }
-        Answered();
+        owed_.Answered();
       });
-  if (!taken) Answered();
+  if (!taken) owed_.Answered();
 }
 
 void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position) {
@@ -104,38 +100,27 @@ void Scheduler::ReportPosition(const RunPtr& run, const v1::QueuePlace& position
   run->reported_position = position.position();
   LogEntry entry;
   *entry.event.mutable_transition()->mutable_queue() = position;
-  Owe();
+  owed_.Owe();
   const bool taken =
       run->log->AppendAsync(std::move(entry), [this, run](const absl::Status& status) {
         if (!status.ok()) StrandRun(table_, run, status);
-        Answered();
+        owed_.Answered();
       });
-  if (!taken) Answered();
+  if (!taken) owed_.Answered();
 }
 
 void Scheduler::StartRun(const RunPtr& run) {
   table_.SetWork(run, run->WorkUntilDeadline(absl::ZeroDuration()));
-  Owe();
+  owed_.Owe();
   run->log->AppendStart([this, run](const absl::Status& status) {
     Started(run, status);
-    Answered();
+    owed_.Answered();
   });
 }
 
 void Scheduler::Started(const RunPtr& run, const absl::Status& status) {
   if (status.ok()) return on_start_(run, table_.Started(run));
   StrandRun(table_, run, status);
-}
-
-void Scheduler::Owe() {
-  MutexLock lock(&mutex_);
-  ++owed_;
-}
-
-void Scheduler::Answered() {
-  MutexLock lock(&mutex_);
-  --owed_;
-  answered_.NotifyAll();
 }
 
 }  // namespace wheelhouse::runs

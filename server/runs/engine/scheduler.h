@@ -18,6 +18,7 @@
 #include "common/mutex.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
+#include "server/runs/log/answer.h"
 #include "server/watchdog/pulse.h"
 
 namespace wheelhouse::runs {
@@ -51,17 +52,14 @@ class Scheduler {
   void ReportPosition(const RunPtr& run, const v1::QueuePlace& position);
   void StartRun(const RunPtr& run);
   void Started(const RunPtr& run, const absl::Status& status);
-  void Owe() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Answered() ABSL_LOCKS_EXCLUDED(mutex_);
 
   RunTable& table_;
   const BootClock& clock_;
   const OnStart on_start_;
   Pulse pulse_;
   Mutex mutex_;
-  CondVar answered_;
-  int owed_ ABSL_GUARDED_BY(mutex_) = 0;  // answers that the store's thread has still to give
   std::thread thread_ ABSL_GUARDED_BY(mutex_);
+  OwedAnswers owed_;
 };
 
 }  // namespace wheelhouse::runs

@@ -37,8 +37,8 @@ Workers::Workers(const Options& options, const RunEnds& ends, RunTable& table,
     : ends_(ends),
       table_(table),
       clock_(clock),
-      pool_(options.places, options.watchdog),
-      runner_(ends.store, options.kept_bytes, table, lifecycle, clock) {}
+      runner_(ends.store, options.kept_bytes, table, lifecycle, clock),
+      pool_(options.places, options.watchdog) {}
 
 void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   const absl::Duration since = SteadyNow();
@@ -50,13 +50,6 @@ void Workers::Queue(const RunPtr& run, const std::vector<int>& charts) {
   }
 }
 
-Workers::~Workers() {
-  Stop();
-  AwaitIdle(absl::InfiniteDuration());
-  MutexLock lock(&mutex_);
-  while (owed_ > 0) answered_.Wait(&mutex_);
-}
-
 void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
   FreeWhenSettled(run, end);
   for (const int chart : end.follow.unreachable) ReportNeverBegun(*run, chart, end.cancelled);
@@ -66,18 +59,13 @@ void Workers::Follow(const RunPtr& run, const RunTable::ChartEnd& end) {
 // An end that the store refuses, or that is lost with the daemon, did not happen: the chart is run
 // again, and needs its keys.
 void Workers::FreeWhenSettled(const RunPtr& run, const RunTable::ChartEnd& end) {
-  {
-    MutexLock lock(&mutex_);
-    ++owed_;
-  }
+  owed_.Owe();
   run->log->OnSettled([this, run, end](const absl::Status& settled) {
     if (settled.ok()) {
       GiveBackClaims(*run, end);
       table_.Freed(run, end.follow.freed);
     }
-    MutexLock lock(&mutex_);
-    --owed_;
-    answered_.NotifyAll();
+    owed_.Answered();
   });
 }
 

@@ -8,17 +8,17 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "common/mutex.h"
 #include "server/lifecycle/runner/lifecycle.h"
 #include "server/runs/engine/chart_runner.h"
 #include "server/runs/engine/run_end.h"
 #include "server/runs/engine/run_table.h"
 #include "server/runs/engine/worker_pool.h"
+#include "server/runs/log/answer.h"
 #include "server/store/store.h"
 
 namespace wheelhouse::runs {
 
-// Thread-safe. No lock is taken under its own or the pool's.
+// Thread-safe. Its only lock is the pool's, under which no other is taken.
 class Workers {
  public:
   struct Options {
@@ -30,8 +30,6 @@ class Workers {
   // All that is lent must outlive the workers.
   Workers(const Options& options, const RunEnds& ends, RunTable& table,
           lifecycle::Lifecycle& lifecycle, const Clock& clock);
-  // Blocks until no chart is running and the store has answered.
-  ~Workers();
 
   // Charts that were queued before wait until then.
   void Start() { pool_.Start(); }
@@ -49,17 +47,14 @@ class Workers {
  private:
   // `since`: when the chart could start, by SteadyNow.
   void RunChart(const RunPtr& run, int chart, absl::Duration since, WorkerPool::Place& place);
-  void FreeWhenSettled(const RunPtr& run, const RunTable::ChartEnd& end)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void FreeWhenSettled(const RunPtr& run, const RunTable::ChartEnd& end);
 
   const RunEnds ends_;
   RunTable& table_;
   const Clock& clock_;
-  Mutex mutex_;
-  CondVar answered_;
-  int owed_ ABSL_GUARDED_BY(mutex_) = 0;  // logs that have not settled yet
-  WorkerPool pool_;
+  OwedAnswers owed_;  // of logs that have not settled yet
   ChartRunner runner_;
+  WorkerPool pool_;  // its jobs use all of the above
 };
 
 }  // namespace wheelhouse::runs

@@ -58,7 +58,7 @@ TEST_F(SharedReadsTest, AListIsKnownOnceItsAnswerNeedsNoServer) {
   EXPECT_TRUE(knows(spread_, "b")) << "it is in the same list";
   EXPECT_FALSE(knows(spread_, "a", SteadyNow() + absl::Hours(1)));
   EXPECT_FALSE(knows(together_, "a"));
-  EXPECT_TRUE(knows(together_, "b")) << "there is no list for one chart";
+  EXPECT_TRUE(knows(together_, "b")) << "a single chart uses no list";
 }
 
 TEST_F(SharedReadsTest, ThreadsThatAskAtOnceGetOneList) {
